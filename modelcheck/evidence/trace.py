@@ -1,0 +1,115 @@
+"""Schedules and traces.
+
+A *schedule* is what an engine returns: which process moved, with which choices. A *trace* is what people see: the schedule
+replayed by the interpreter, with every value recomputed there. No value in a trace comes from an engine.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from modelcheck.resolve.typed import ObligationKey
+from modelcheck.source import Span
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """One step of a schedule: the process instance and the choices made in the step (docs/semantics.md, section 1)."""
+
+    process: int
+    choices: tuple[int, ...] = ()
+
+
+Schedule: TypeAlias = tuple[Move, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Property ``property`` (its id in the model) is violated, or witnessed if it is existential.
+
+    ``detail`` says in plain words what is wrong, with the binding of quantified variables where there is one.
+    """
+
+    property: int
+    key: ObligationKey | None
+    detail: str
+    span: Span | None
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A value that a step changed, in the user's words: ``Page[0].count``, ``1``, ``2``. ``process``: whose local it is."""
+
+    name: str
+    old: str
+    new: str
+    process: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class TraceStep:
+    """One step as replayed. ``position``: ``reclaim::remove_mapping/frz`` or the line if there is no label.
+
+    ``frames``: the calls the step is inside of, outermost first: (inline name, call label or "", span of the call).
+    ``operation``: what the step did, in C's words (``p->count.inc_not_zero() -> true``). ``events``: ``removed(Page[0], by_reclaim)``.
+    """
+
+    number: int
+    move: Move
+    process: str
+    position: str
+    frames: tuple[tuple[str, str, Span], ...]
+    operation: str
+    span: Span
+    changes: tuple[Change, ...]
+    events: tuple[str, ...]
+    findings: tuple[Finding, ...]
+    faulted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class HeldLock:
+    """``lock``: ``i_mutex`` or ``Page[0].lock``; ``mode``: "", "read" or "write"; ``since``: number of the step that took it."""
+
+    process: str
+    lock: str
+    mode: str
+    since: int
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessEnd:
+    """Where a process stands at the end. ``status``: ``done``, ``resting``, ``blocked`` or ``ready``; ``waits_for``: what a blocked one waits for."""
+
+    process: str
+    status: str
+    position: str
+    span: Span | None
+    waits_for: str
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """A replayed schedule that ends in ``finding``.
+
+    ``processes``: all instance names in order. ``initial``: (name, value) of every shared value at the start; ``final``: at the end.
+    """
+
+    spec: str
+    variant: str
+    scenario: str
+    property: str
+    kind: str
+    finding: Finding
+    processes: tuple[str, ...]
+    initial: tuple[tuple[str, str], ...]
+    initial_findings: tuple[Finding, ...]
+    steps: tuple[TraceStep, ...]
+    final: tuple[tuple[str, str], ...]
+    ends: tuple[ProcessEnd, ...]
+    held: tuple[HeldLock, ...]
+
+    @property
+    def schedule(self) -> Schedule:
+        return tuple(step.move for step in self.steps)

@@ -1,0 +1,247 @@
+"""The transition system that engines work on: typed state variables, guarded steps, obligations.
+
+One ``System`` is one closed model (variant, scenario, params). It knows nothing of syntax.
+
+* A state is a value for each variable. There is exactly one initial state.
+* A ``Step`` is one way through one step of one process: a guard, simultaneous updates, what it raises. The ways through an atomic
+  block or through the local branches after a load are separate steps whose guards exclude each other, so for a given process, state and
+  tuple of ``choices`` at most one step is enabled.
+* All terms of a step, updates and conditions alike, are over the state *before* the step.
+* A step of process i reads only variables that nobody owns and those owned by i, except where an update of a variable owned by another process
+  (a *broadcast*: marking references stale, taking away held bits) reads that variable itself.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from modelcheck.ir.terms import Sort, Term, TermFactory
+from modelcheck.resolve.typed import ObligationKey, Type
+from modelcheck.source import Span
+
+
+class VariableKind(Enum):
+    SHARED = "shared"  # a shared variable, or one element of it
+    FIELD = "field"  # a field of one slot
+    ALLOCATED = "allocated"  # whether one slot is allocated
+    ASSIGNED = "assigned"  # whether a shared variable, field or local has been assigned (only where it can matter)
+    FROZEN = "frozen"  # the ghost bit of an atomic
+    MONITOR = "monitor"  # a cell of a count, order or may property
+    LOCATION = "location"  # next step of a process, an index into Process.locations
+    LOCAL = "local"  # a local or an operand of a process
+    HELD = "held"  # whether a process holds a lock instance
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """One state variable.
+
+    ``low``/``high`` bound an INT variable's values (None: unbounded): every step preserves them, since leaving them
+    is a fault; engines may check but provers must not assume them. ``type`` and ``name`` are for people (``Page[0].count``,
+    ``reader[1].p``). ``owner``: the process instance whose local state it is. ``slot``: (object name, slot) of a field.
+    """
+
+    id: int
+    name: str
+    sort: Sort
+    low: int | None
+    high: int | None
+    initial: bool | int
+    kind: VariableKind
+    type: Type
+    owner: int | None = None
+    slot: tuple[str, int] | None = None
+
+
+class Tag(Enum):
+    """Memory order of an access, as written; without effect under sequential consistency."""
+
+    PLAIN = "plain"
+    ONCE = "once"
+    ACQUIRE = "acquire"
+    RELEASE = "release"
+    FULL = "full"
+
+
+class AccessKind(Enum):
+    LOAD = "load"
+    STORE = "store"
+    RMW = "rmw"
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """``location`` in the user's words (``Page.count``); ``variables``: the state variables it may touch."""
+
+    location: str
+    kind: AccessKind
+    tag: Tag
+    variables: tuple[int, ...]
+
+
+class Context(Enum):
+    TASK = "task"
+    SOFTIRQ = "softirq"
+    IRQ = "irq"
+
+
+class Fairness(Enum):
+    """``NONE`` until liveness uses it."""
+
+    NONE = "none"
+    WEAK = "weak"
+    STRONG = "strong"
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One expanded call: the inline's name, the label of the call statement if any, the span of the call."""
+
+    inline: str
+    call_label: str | None
+    call_span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """A control point of a process: its next step. ``labels``: labels of the statements it is inside of, innermost last."""
+
+    id: int
+    labels: tuple[str, ...]
+    frames: tuple[Frame, ...]
+    span: Span
+    done: bool
+    resting: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Raise:
+    """Property ``property`` is violated (existential: witnessed) by a step if ``condition`` holds in the state before it.
+
+    ``key`` says which obligation it was (None for other properties), ``detail`` what to tell the user (plain words).
+    """
+
+    property: int
+    condition: Term
+    key: ObligationKey | None
+    detail: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Occurrence:
+    """Event ``event`` occurs in a step if ``condition`` holds; ``arguments`` are terms over the state before."""
+
+    event: int
+    condition: Term
+    arguments: tuple[Term, ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """See the module docstring. ``fault``: the step ends the run: it has no successor, ``updates`` is empty.
+
+    ``operation``: what the step does, in a few words for traces (``load m->slot``, ``lock m->tree_lock``).
+    ``source``/``target``: locations of the process before and after (target None if it faults). ``updates`` has no identities and
+    includes the location variable.
+    """
+
+    id: int
+    process: int
+    source: int
+    target: int | None
+    choices: tuple[int, ...]
+    guard: Term
+    updates: tuple[tuple[int, Term], ...]
+    fault: bool
+    raises: tuple[Raise, ...]
+    occurrences: tuple[Occurrence, ...]
+    operation: str
+    span: Span
+    accesses: tuple[Access, ...] = ()
+    effects: tuple[str, ...] = ()  # lock, irq, preempt, rcu effects: "lock i_mutex", "unlock Page.lock"
+    context: Context = Context.TASK
+    cpu: int | None = None
+    fairness: Fairness = Fairness.NONE
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessInstance:
+    """One instance. ``finished``: term (done, resting; for servers: done, or resting and blocked)."""
+
+    index: int
+    name: str  # reader[1], or reclaim if it is the only one
+    process: str
+    replica: int
+    replicas: int
+    server: bool
+    location: int  # variable id
+    locations: tuple[Location, ...]
+    finished: Term
+
+
+class Form(Enum):
+    """How a property is decided."""
+
+    STATE = "state"  # ``state`` holds in a reachable state (universal: bad; existential: witness)
+    RAISED = "raised"  # only by Raise records of steps (and of the initial state)
+    DEADLOCK = "deadlock"  # no step enabled and not drained
+    STUCK = "stuck"  # no drained state and no fault reachable any more
+
+
+@dataclass(frozen=True, slots=True)
+class SystemProperty:
+    """One property. Universal: violated when ``state`` holds somewhere or a Raise fires; existential: so witnessed.
+
+    ``states`` are the ways a state can violate (witness) it, each with its detail; the property's ``form`` may be STATE and steps may raise it as
+    well. ``needs_drained``: judged (also) in drained states, so an unreachable drained state is an error.
+    """
+
+    id: int
+    name: str
+    kind: str
+    form: Form
+    existential: bool
+    builtin: bool
+    states: tuple[StateCondition, ...]
+    needs_drained: bool
+    not_applicable: str | None
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class StateCondition:
+    """``condition`` over one state; ``key``/``detail`` as in ``Raise``."""
+
+    condition: Term
+    key: ObligationKey | None
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class SystemEvent:
+    id: int
+    name: str
+    types: tuple[Type, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class System:
+    """See the module docstring. ``initial_raises``: what the initial state's eager local code raised (conditions are constants)."""
+
+    name: str
+    variant: str
+    scenario: str
+    terms: TermFactory
+    variables: tuple[Variable, ...]
+    processes: tuple[ProcessInstance, ...]
+    steps: tuple[Step, ...]
+    properties: tuple[SystemProperty, ...]
+    events: tuple[SystemEvent, ...]
+    drained: Term
+    initial_raises: tuple[Raise, ...]
+    initial_fault: bool
+    symmetric: tuple[tuple[int, ...], ...]  # groups of process instances that may be permuted
+    symmetric_pools: tuple[str, ...]  # objects whose slots may be permuted
