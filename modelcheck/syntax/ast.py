@@ -4,6 +4,7 @@ All nodes are frozen. ``span`` never takes part in comparison, so ``parse(unpars
 can be stated with ``==``. Edits of variants work on this tree; nothing after ``resolve`` sees it.
 """
 
+# ruff: noqa: RUF009 (each node gets its own default: `field()` is immutable here)
 from __future__ import annotations
 
 from dataclasses import dataclass, field
@@ -954,9 +955,7 @@ class SetEdit:
     span: Span = _span()
 
 
-Edit: TypeAlias = (
-    InsertEdit | ReplaceEdit | DeleteEdit | ReplaceTextEdit | OverrideEdit | AddEdit | SetEdit | SetParam
-)
+Edit: TypeAlias = InsertEdit | ReplaceEdit | DeleteEdit | ReplaceTextEdit | OverrideEdit | AddEdit | SetEdit | SetParam
 
 
 class Expected(Enum):

@@ -1,0 +1,129 @@
+"""From text to lexemes: one regular expression built from the terminals of the grammar.
+
+Which words are keywords is decided later, by the parser state (see ``driver``): the scanner yields every word as
+``NAME``. It never fails; what is no lexeme becomes a diagnostic and is left out.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from lark.lexer import PatternStr, TerminalDef
+
+from modelcheck.diagnostics import Diagnostic
+from modelcheck.source import Source, Span
+from modelcheck.syntax import lexical_errors as problems
+from modelcheck.syntax.ast import Comment
+
+#: Words that name nothing (a field after ``.`` or ``->`` apart): C's, and those that start a statement or an operand.
+_RESERVED_WORDS = """
+    if else while do for goto break continue return loop when choose pick emit assert BUG_ON WARN_ON local atomic
+    true false null none uninit new try_new forall exists cond_load
+"""
+RESERVED = frozenset(_RESERVED_WORDS.split())
+
+#: No number in a spec has more digits than this; Python refuses to read or print ones of more than 4300.
+MAX_DIGITS = 1000
+
+END = "$END"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Lexeme:
+    """A token of the grammar. ``type`` is the name of its terminal (lark asks for that name of the attribute)."""
+
+    type: str
+    text: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """All lexemes of a source, its comments, and what could not be read."""
+
+    lexemes: tuple[Lexeme, ...]
+    comments: tuple[Comment, ...]
+    problems: tuple[Diagnostic, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Scanner:
+    """The lexical part of the grammar: ``keywords`` and ``symbols`` map a text to the name of its terminal."""
+
+    pattern: re.Pattern[str]
+    number: re.Pattern[str]
+    keywords: Mapping[str, str]
+    symbols: Mapping[str, str]
+
+    def scan(self, source: Source) -> Scan:
+        """Split the text of ``source`` into lexemes and comments."""
+        text = source.text
+        lexemes: list[Lexeme] = []
+        comments: list[Comment] = []
+        found: list[Diagnostic] = []
+        symbols = self.symbols
+        position = 0
+        while position < len(text):
+            match = self.pattern.match(text, position)
+            assert match is not None, "the pattern matches any character"
+            start, position = match.span()
+            kind = match.lastgroup
+            if kind == "WHITESPACE":
+                continue
+            span = Span(source, start, position)
+            if kind == "NAME":
+                lexemes.append(Lexeme("NAME", match[0], span))
+            elif kind == "SYMBOL":
+                lexemes.append(Lexeme(symbols[match[0]], match[0], span))
+            elif kind == "COMMENT":
+                line_start = text.rfind("\n", 0, start) + 1
+                comments.append(Comment(match[0].rstrip(), not text[line_start:start].strip(), span))
+            elif kind == "NUMBER":
+                problem = problems.number(match[0], span, self.number, MAX_DIGITS)
+                if problem is None:
+                    lexemes.append(Lexeme("INT", match[0], span))
+                else:
+                    found.append(problem)
+                    lexemes.append(Lexeme("INT", "0", span))
+            elif kind == "STRING":
+                lexemes.append(Lexeme("STRING", match[0], span))
+            elif kind == "OPEN_COMMENT":
+                found.append(problems.open_comment(span))
+                break
+            elif kind == "OPEN_STRING":
+                found.append(problems.open_string(span))
+                lexemes.append(Lexeme("STRING", match[0] + '"', span))
+            else:
+                found.append(problems.character(match[0], span))
+        return Scan(tuple(lexemes), tuple(comments), tuple(found))
+
+
+def make_scanner(terminals: Iterable[TerminalDef]) -> Scanner:
+    """Build the scanner from the terminals of the grammar."""
+    keywords: dict[str, str] = {}
+    symbols: dict[str, str] = {}
+    patterns: dict[str, str] = {}
+    for terminal in terminals:
+        if not isinstance(terminal.pattern, PatternStr):
+            patterns[terminal.name] = terminal.pattern.value
+        elif terminal.pattern.value.isidentifier():
+            keywords[terminal.pattern.value] = terminal.name
+        else:
+            symbols[terminal.pattern.value] = terminal.name
+    symbol_pattern = "|".join(re.escape(symbol) for symbol in sorted(symbols, key=lambda text: (-len(text), text)))
+    alternatives = {
+        "WHITESPACE": patterns["WHITESPACE"],
+        "NAME": patterns["NAME"],
+        "COMMENT": patterns["COMMENT"],
+        "OPEN_COMMENT": r"/\*",
+        "SYMBOL": symbol_pattern,
+        "NUMBER": r"[0-9][A-Za-z0-9_]*",
+        "STRING": patterns["STRING"],
+        "OPEN_STRING": r'"[^\n]*',
+        "JUNK": r"[^\x00-\x7f]+|.",
+    }
+    pattern = re.compile("|".join(f"(?P<{name}>{value})" for name, value in alternatives.items()), re.DOTALL)
+    return Scanner(pattern, re.compile(patterns["INT"]), MappingProxyType(keywords), MappingProxyType(symbols))
