@@ -1,0 +1,203 @@
+"""The oracle: what ``expect`` lines say about each cell.
+
+``expect holds all except { p, q in s1; r in s2 };`` speaks about every cell of its variant. Inside one line an exception beats the
+rule; between lines nothing beats anything: two lines that speak about one cell contradict or repeat each other, and that
+is an error. A variant inherits edits, never expectations.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import assert_never
+
+from modelcheck.diagnostics import DiagnosticBag, Note
+from modelcheck.engines.verdict import Verdict
+from modelcheck.source import Span
+from modelcheck.suggest import did_you_mean
+from modelcheck.syntax import ast
+
+
+class Expectation(Enum):
+    HOLDS = "holds"
+    VIOLATED = "violated"
+    UNKNOWN = "unknown"
+
+
+class Outcome(Enum):
+    """How a cell compares with the oracle."""
+
+    AS_EXPECTED = "as expected"
+    SURPRISE = "surprise"
+    UNDECIDED = "undecided"  # an answer was expected (or asked for) and there is none
+    VIOLATION = "violation"  # no line speaks about the cell, and it is violated
+    UNCLAIMED = "unclaimed"  # no line speaks about the cell, and it holds
+    ABSENT = "absent"  # not applicable
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What one cell is expected to be. ``named``: its property and its scenario are both written out."""
+
+    expectation: Expectation
+    named: bool
+    property_named: bool
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    declaration: ast.ExpectDecl
+
+    def claim(self, scenario: str, name: str) -> Claim | None:
+        entry = self.declaration.entry
+        if not _covers(entry, scenario, name):
+            return None
+        expectation = _word(self.declaration.expected)
+        for exception in self.declaration.exceptions:
+            if _covers(exception, scenario, name):
+                opposite = Expectation.VIOLATED if expectation is Expectation.HOLDS else Expectation.HOLDS
+                named = bool(exception.properties) and bool(exception.scenarios or entry.scenarios)
+                return Claim(opposite, named, bool(exception.properties), exception.span)
+        named = bool(entry.properties) and bool(entry.scenarios)
+        return Claim(expectation, named, bool(entry.properties), self.declaration.span)
+
+
+@dataclass(frozen=True, slots=True)
+class Expectations:
+    """The ``expect`` lines of one variant. Make it with ``expectations``."""
+
+    lines: tuple[_Line, ...]
+
+    def claim(self, scenario: str, name: str) -> Claim | None:
+        """Return what is expected of a cell; None if no line mentions it."""
+        for line in self.lines:
+            claim = line.claim(scenario, name)
+            if claim is not None:
+                return claim
+        return None
+
+
+def expectations(
+    lines: Iterable[ast.ExpectDecl],
+    scenarios: Sequence[str],
+    properties: Sequence[str],
+    bag: DiagnosticBag,
+    variant: str,
+) -> Expectations:
+    """Read the ``expect`` lines of one variant.
+
+    ``scenarios``, ``properties``: every name that exists, in order. Reports names that match nothing (MC320), exceptions outside
+    of what their line speaks about (MC321), and cells that two lines speak about (MC322).
+    """
+    kept: list[_Line] = []
+    for declaration in lines:
+        entries = (declaration.entry, *declaration.exceptions)
+        if declaration.expected is ast.Expected.UNKNOWN and declaration.exceptions:
+            bag.error(
+                "MC321",
+                "`expect unknown` takes no exceptions: there is no telling what they would be",
+                declaration.exceptions[0].span,
+            )
+            continue
+        known = [_known(entry, scenarios, properties, bag, variant) for entry in entries]
+        if not all(known):
+            continue
+        for exception in declaration.exceptions:
+            _check_inside(exception, declaration.entry, bag)
+        kept.append(_Line(declaration))
+    _check_disjoint(kept, scenarios, properties, bag)
+    return Expectations(tuple(kept))
+
+
+def compare(claim: Claim | None, verdict: Verdict) -> Outcome:
+    """Compare a verdict with what was expected."""
+    if verdict is Verdict.NOT_APPLICABLE:
+        if claim is not None and claim.named and claim.expectation is Expectation.VIOLATED:
+            return Outcome.SURPRISE
+        return Outcome.ABSENT
+    if claim is None:
+        match verdict:
+            case Verdict.VIOLATED:
+                return Outcome.VIOLATION
+            case Verdict.HOLDS:
+                return Outcome.UNCLAIMED
+            case _:
+                return Outcome.UNDECIDED
+    decided = verdict in (Verdict.HOLDS, Verdict.VIOLATED)
+    match claim.expectation:
+        case Expectation.UNKNOWN:
+            return Outcome.SURPRISE if decided else Outcome.AS_EXPECTED
+        case Expectation.HOLDS | Expectation.VIOLATED:
+            if not decided:
+                return Outcome.UNDECIDED
+            agrees = verdict.value == claim.expectation.value
+            return Outcome.AS_EXPECTED if agrees else Outcome.SURPRISE
+        case _:
+            assert_never(claim.expectation)
+
+
+def _word(expected: ast.Expected) -> Expectation:
+    match expected:
+        case ast.Expected.HOLDS:
+            return Expectation.HOLDS
+        case ast.Expected.VIOLATES:
+            return Expectation.VIOLATED
+        case ast.Expected.UNKNOWN:
+            return Expectation.UNKNOWN
+        case _:
+            assert_never(expected)
+
+
+def _covers(entry: ast.ExpectEntry, scenario: str, name: str) -> bool:
+    return (not entry.properties or name in entry.properties) and (not entry.scenarios or scenario in entry.scenarios)
+
+
+def _known(
+    entry: ast.ExpectEntry, scenarios: Sequence[str], properties: Sequence[str], bag: DiagnosticBag, variant: str
+) -> bool:
+    fine = True
+    for name in entry.properties:
+        if name not in properties:
+            fine = False
+            is_scenario = f", it is a scenario: write `all in {name}`"
+            hint = is_scenario if name in scenarios else did_you_mean(name, properties)
+            bag.error("MC320", f"there is no property `{name}` in variant `{variant}`{hint}", entry.span)
+    for name in entry.scenarios:
+        if name not in scenarios:
+            fine = False
+            bag.error(
+                "MC320",
+                f"there is no scenario `{name}` in variant `{variant}`" + did_you_mean(name, scenarios),
+                entry.span,
+            )
+    return fine
+
+
+def _check_inside(exception: ast.ExpectEntry, entry: ast.ExpectEntry, bag: DiagnosticBag) -> None:
+    outside = [name for name in exception.properties if entry.properties and name not in entry.properties]
+    outside += [name for name in exception.scenarios if entry.scenarios and name not in entry.scenarios]
+    for name in outside:
+        bag.error("MC321", f"`{name}` is an exception from a line that does not speak about it", exception.span)
+
+
+def _check_disjoint(
+    lines: Sequence[_Line], scenarios: Sequence[str], properties: Sequence[str], bag: DiagnosticBag
+) -> None:
+    for index, line in enumerate(lines):
+        for earlier in lines[:index]:
+            shared = [
+                (scenario, name)
+                for scenario in scenarios
+                for name in properties
+                if line.claim(scenario, name) is not None and earlier.claim(scenario, name) is not None
+            ]
+            if shared:
+                scenario, name = shared[0]
+                bag.error(
+                    "MC322",
+                    f"two `expect` lines speak about `{name}` in `{scenario}`; put it into the exceptions of one of them",
+                    line.declaration.span,
+                    [Note("the other line", earlier.declaration.span)],
+                )

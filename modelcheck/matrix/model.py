@@ -1,0 +1,107 @@
+"""What a run of the matrix yields: cells, the (variant, scenario) pairs they come from, distinct races."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from modelcheck.diagnostics import Diagnostic
+from modelcheck.engines.verdict import EvidenceKind, Verdict
+from modelcheck.evidence.trace import Trace
+from modelcheck.matrix.expectations import Claim, Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One property of one scenario of one variant.
+
+    ``trace``: of the violation, or the witness of an existential property. ``conditional_on``: properties
+    whose fault ends runs early here, so that a green verdict says nothing about what would come after it. ``reason``: why there is no answer.
+    """
+
+    variant: str
+    scenario: str
+    property_name: str
+    kind: str
+    existential: bool
+    builtin: bool
+    verdict: Verdict
+    evidence: EvidenceKind
+    claim: Claim | None
+    outcome: Outcome
+    engine: str = ""
+    states: int | None = None
+    searched: int | None = None
+    depth: int | None = None
+    length: int | None = None
+    seconds: float = 0.0
+    reason: str = ""
+    cross_checked: str = ""
+    conditional_on: tuple[str, ...] = ()
+    trace: Trace | None = None
+
+    @property
+    def surprise(self) -> bool:
+        return self.outcome is Outcome.SURPRISE
+
+
+@dataclass(frozen=True, slots=True)
+class Assumptions:
+    """What a green cell of one (variant, scenario) rests on, in the user's names.
+
+    ``processes``: (class, number of instances, None for any number); ``pools``: (object, slots); ``params``: (name, value).
+    """
+
+    processes: tuple[tuple[str, int | None], ...]
+    pools: tuple[tuple[str, int], ...]
+    params: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """All cells of one (variant, scenario). ``failure``: why there are none (a spec error, a crash), else empty."""
+
+    variant: str
+    scenario: str
+    cells: tuple[Cell, ...]
+    assumptions: Assumptions | None
+    diagnostics: tuple[Diagnostic, ...]
+    seconds: float
+    failure: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Race:
+    """Violated cells that show the same interleaving. ``number`` counts from 1; ``trace`` is that of the first cell."""
+
+    number: int
+    trace: Trace
+    cells: tuple[Cell, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class VariantInfo:
+    name: str
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
+class MatrixResult:
+    """One run over one spec. ``pairs`` is ordered by variant, then scenario, whatever the order in which they finished.
+
+    ``skipped_scenarios``: marked slow and not asked for. ``unfinished``: (variant, scenario) pairs that an interrupt cut off.
+    """
+
+    spec: str
+    model: str
+    variants: tuple[VariantInfo, ...]
+    scenarios: tuple[str, ...]
+    skipped_scenarios: tuple[str, ...]
+    pairs: tuple[Pair, ...]
+    unfinished: tuple[tuple[str, str], ...]
+    races: tuple[Race, ...]
+    diagnostics: tuple[Diagnostic, ...]
+    seconds: float
+
+    @property
+    def cells(self) -> tuple[Cell, ...]:
+        return tuple(cell for pair in self.pairs for cell in pair.cells)
