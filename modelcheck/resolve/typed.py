@@ -387,6 +387,16 @@ class SelfRead:
     span: Span
 
 
+class AccessTag(Enum):
+    """Memory order of an access as written (``READ_ONCE``, ``smp_store_release``…); without effect under sequential consistency."""
+
+    PLAIN = "plain"
+    ONCE = "once"
+    ACQUIRE = "acquire"
+    RELEASE = "release"
+    FULL = "full"
+
+
 @dataclass(frozen=True, slots=True)
 class Load:
     """Read a place that is not a whole local scalar (STEP when the place is shared). Of an atomic: its number."""
@@ -394,6 +404,7 @@ class Load:
     place: Place
     type: Type
     span: Span
+    tag: AccessTag = AccessTag.PLAIN
 
 
 @dataclass(frozen=True, slots=True)
@@ -757,6 +768,7 @@ class Assign:
     target: Place
     value: Expr
     span: Span
+    tag: AccessTag = AccessTag.PLAIN
 
 
 @dataclass(frozen=True, slots=True)
