@@ -1,0 +1,35 @@
+"""A trace with everything that is known about it: for reading closely, not for changelogs."""
+
+from __future__ import annotations
+
+from modelcheck.evidence.trace import Trace
+from modelcheck.report.words import headline, holding, place, short_change, standing
+
+
+def full_trace(trace: Trace) -> str:
+    """Every step with its place in the text, the calls it is in, changes, events and findings; values at both ends."""
+    lines = [f"{headline(trace)}: variant {trace.variant}, scenario {trace.scenario}, {trace.spec}", "", "at the start"]
+    lines += [f"    {name} = {value}" for name, value in trace.initial]
+    lines += [f"    !! {finding.detail}" for finding in trace.initial_findings]
+    for step in trace.steps:
+        choices = f"  (choices {', '.join(map(str, step.move.choices))})" if step.move.choices else ""
+        lines += ["", f"step {step.number}: {step.process} at {step.position}, {place(step.span)}{choices}"]
+        if step.frames:
+            calls = " > ".join(f"{name}() called at {place(span)}" for name, _, span in step.frames)
+            lines.append(f"    in {calls}")
+        source = step.span.source
+        if source.text:
+            lines.append(f"    | {source.line(step.span.line).strip()}")
+        lines.append(f"    {step.operation}")
+        lines += [f"    {short_change(change, step)}" for change in step.changes]
+        lines += [f"    * {event}" for event in step.events]
+        lines += [f"    !! {finding.detail}" for finding in step.findings]
+        if step.faulted:
+            lines.append("    the step cannot be completed: this run ends here")
+    lines += ["", "at the end"]
+    lines += [f"    {name} = {value}" for name, value in trace.final]
+    lines += [f"    {standing(end)}" for end in trace.ends]
+    lines += [f"    {holding(held, trace)}" for held in trace.held]
+    word = "reached" if trace.kind in ("cover", "may") else "violated"
+    lines += ["", f"{word}: {trace.property_name}: {trace.finding.detail}"]
+    return "\n".join(lines) + "\n"

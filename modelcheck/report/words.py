@@ -1,0 +1,101 @@
+"""Small pieces of text that several reports share."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterable
+
+from modelcheck.evidence.trace import Change, HeldLock, ProcessEnd, Trace, TraceStep
+from modelcheck.source import Span
+
+
+def plural(number: int, word: str, words: str | None = None) -> str:
+    """``1 step``, ``2 steps``, ``1,234 states``; ``words`` is the plural where an s does not do."""
+    return f"{number:,} {word if number == 1 else words or word + 's'}"
+
+
+def listing(words: Iterable[str]) -> str:
+    """``a``, ``a and b``, ``a, b and c``."""
+    items = list(words)
+    return items[0] if len(items) == 1 else ", ".join(items[:-1]) + " and " + items[-1] if items else ""
+
+
+def duration(seconds: float) -> str:
+    """``0.03 s``, ``12 s``, ``3 min 20 s``."""
+    if seconds < 10:
+        return f"{seconds:.2g} s" if seconds >= 0.01 else "0.01 s"
+    if seconds < 120:
+        return f"{seconds:.0f} s"
+    return f"{int(seconds) // 60} min {int(seconds) % 60} s"
+
+
+def ascii_only(text: str) -> str:
+    """Changelogs are ASCII: whatever is not becomes ``?``."""
+    return text.encode("ascii", "replace").decode("ascii")
+
+
+def wrapped(text: str, width: int, first: str = "", rest: str | None = None) -> list[str]:
+    """Wrap ``text``; ``first`` opens the first line, ``rest`` (default: as many blanks) the others. Words are never cut."""
+    following = " " * len(first) if rest is None else rest
+    return textwrap.wrap(
+        text,
+        max(width, 20),
+        initial_indent=first,
+        subsequent_indent=following,
+        break_long_words=False,
+        break_on_hyphens=False,
+    ) or [first.rstrip()]
+
+
+def place(span: Span | None) -> str:
+    """``page.mc:12``"""
+    return "" if span is None else f"{span.source.path}:{span.line}"
+
+
+def short_change(change: Change, step: TraceStep) -> str:
+    """``Page[0].count: 2 -> 0``; locals of the moving process without the process's name."""
+    name = change.name.removeprefix(step.process + ".")
+    return f"{name}: {change.old} -> {change.new}"
+
+
+def holding(held: HeldLock, trace: Trace) -> str:
+    """One sentence about a lock that is held at the end."""
+    mode = {"": "holds", "read": "holds for reading", "write": "holds for writing"}.get(held.mode, "holds")
+    since = next((step for step in trace.steps if step.number == held.since), None)
+    taken = f", taken at line {since.span.line}" if since is not None else ""
+    return f"{held.process} {mode} {held.lock}{taken}"
+
+
+def standing(end: ProcessEnd) -> str:
+    """One sentence about where a process stands at the end."""
+    where = f" at line {end.span.line}" if end.span is not None else ""
+    label = label_of(end.position)
+    at = f"{where} ({label})" if label else where
+    match end.status:
+        case "blocked":
+            return f"{end.process} waits{at}" + (f" for {end.waits_for}" if end.waits_for else "")
+        case "done":
+            return f"{end.process} has finished"
+        case "resting":
+            return f"{end.process} rests at the head of its loop"
+        case _:
+            return f"{end.process} could go on{at}"
+
+
+def label_of(position: str) -> str:
+    """The label at the end of a position (``frz`` of ``reclaim::remove_mapping/frz``), or an empty string if it has none."""
+    if "::" not in position:
+        return ""
+    label = position.split("::", 1)[1].rsplit("/", 1)[-1]
+    return label if label.isidentifier() else ""
+
+
+def headline(trace: Trace) -> str:
+    """What the trace shows, in one sentence."""
+    steps = plural(len(trace.steps), "step")
+    existential = trace.kind in ("cover", "may")
+    if existential:
+        return f"{trace.property_name} is reached in {steps}"
+    if not trace.steps:
+        return f"{trace.property_name} is violated in the initial state"
+    return f"{trace.property_name} is violated in {steps}"

@@ -1,0 +1,92 @@
+"""Traces made by hand for the tests of reports."""
+
+from __future__ import annotations
+
+from modelcheck.evidence.trace import Change, Finding, HeldLock, Move, ProcessEnd, Trace, TraceStep
+from modelcheck.resolve.typed import ObligationKey
+from modelcheck.source import Source, Span
+
+SOURCE = Source("page.mc", "".join(f"line {number};\n" for number in range(1, 200)))
+
+
+def at_line(number: int) -> Span:
+    """The span of a whole line of ``SOURCE``."""
+    start = SOURCE.text.index(f"line {number};")
+    return Span(SOURCE, start, start + len(f"line {number};"))
+
+
+def step(
+    number: int,
+    process: str,
+    position: str,
+    operation: str,
+    line: int,
+    changes: tuple[tuple[str, str, str], ...] = (),
+    frames: tuple[str, ...] = (),
+    events: tuple[str, ...] = (),
+    findings: tuple[Finding, ...] = (),
+    faulted: bool = False,
+    instance: int = 0,
+) -> TraceStep:
+    """One step; ``changes`` are (name, old, new)."""
+    return TraceStep(
+        number,
+        Move(instance, ()),
+        process,
+        position,
+        tuple((name, "", at_line(line)) for name in frames),
+        operation,
+        at_line(line),
+        tuple(Change(name, old, new, None) for name, old, new in changes),
+        events,
+        findings,
+        faulted,
+    )
+
+
+STALE = Finding(
+    3,
+    ObligationKey("use_after_free", "Names"),
+    "touch(n) is an access to Names[0], which was freed",
+    at_line(71),
+)
+
+
+def use_after_free() -> Trace:
+    """A reader reads the names that reclaim has freed; the reclaimer still holds the page lock, another reader waits for it."""
+    load = ("find_get_page",)
+    steps = (
+        step(1, "reader[0]", "reader::find_get_page/load", "p = m->slot", 20, (("reader[0].p", "null", "Page[0]"),), load),
+        step(2, "reader[0]", "reader::find_get_page/get", "p->count.inc_not_zero() -> true", 22,
+             (("Page[0].count", "2", "3"),), load),
+        step(3, "reader[0]", "reader::find_get_page/chk", "m->slot == p -> true", 23, (), load),
+        step(4, "reclaim", "reclaim::try", "trylock(p->lock) -> true", 80, (("Page[0].lock", "free", "locked"),),
+             instance=2),
+        step(5, "reclaim", "reclaim::remove_mapping/del", "atomic", 95,
+             (("Inode[0].slot", "Page[0]", "null"), ("Page[0].mapping", "Inode[0]", "null")),
+             ("remove_mapping",), ("removed(Page[0], by_reclaim)",), instance=2),
+        step(6, "reader[0]", "reader::use_names/ld", "n = p->names", 70, (("reader[0].n", "null", "Names[0]"),),
+             ("use_names",)),
+        step(7, "reclaim", "reclaim::clear_array/fr", "free(n)", 60, (("Names[0]", "allocated", "free"),),
+             ("clear_array",), instance=2),
+        step(8, "reader[0]", "reader::use_names/71", "touch(n)", 71, (), ("use_names",), (), (STALE,)),
+    )  # fmt: skip
+    return Trace(
+        "page.mc",
+        "v3_one_site",
+        "reclaim_only",
+        "no_use_after_free",
+        "obligation",
+        STALE,
+        ("reader[0]", "reader[1]", "reclaim"),
+        (("Page[0].count", "2"), ("Inode[0].slot", "Page[0]")),
+        (),
+        steps,
+        (("Page[0].count", "3"), ("Inode[0].slot", "null")),
+        (
+            ProcessEnd("reader[0]", "ready", "reader::use_names/72", at_line(72), ""),
+            ProcessEnd("reader[1]", "blocked", "reader::lck", at_line(40), "Page[0].lock, held by reclaim"),
+            ProcessEnd("reclaim", "ready", "reclaim::clr", at_line(84), ""),
+        ),
+        (HeldLock("reclaim", "Page[0].lock", "", 4),),
+    )
