@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
+from typing import assert_never
 
 from modelcheck.evidence.trace import Schedule
 
@@ -71,3 +72,72 @@ class Contradiction(Exception):
         super().__init__(
             f"{first.engine} says {first.verdict.value}, {second.engine} says {second.verdict.value} about the same property"
         )
+
+
+def join(first: Answer, second: Answer) -> Answer:
+    """Merge two answers about the same property of the same system; the more informative one is returned, unchanged.
+
+    Total on verdicts: error and unknown are below bounded(k), that below holds and violated; ``not_applicable`` only meets itself,
+    error or unknown. On equal footing the longer bound, the shorter trace, then the first one wins; error wins
+    over unknown, so that a broken engine stays visible. Raises ``Contradiction`` if both cannot be true: the same
+    property holds and is violated, has a trace within an explored bound, or is applicable only for one. For an existential property a witness is what
+    a trace is for the others: ``holds`` with it, ``violated`` by exhaustion.
+    """
+    if first.property != second.property:
+        raise ValueError(f"answers about different properties: {first.property} and {second.property}")
+    low, high = (first, second) if _rank(first) <= _rank(second) else (second, first)
+    if _conflict(low, high):
+        raise Contradiction(first, second)
+    if _rank(low) < _rank(high):
+        return high
+    match first.verdict:
+        case Verdict.BOUNDED:
+            return second if _depth(second) > _depth(first) else first
+        case Verdict.HOLDS | Verdict.VIOLATED:
+            return second if _shorter(second, first) else first
+        case Verdict.UNKNOWN | Verdict.ERROR | Verdict.NOT_APPLICABLE:
+            return first
+        case _ as unreachable:
+            assert_never(unreachable)
+
+
+def _rank(answer: Answer) -> int:
+    match answer.verdict:
+        case Verdict.UNKNOWN:
+            return 0
+        case Verdict.ERROR:
+            return 1
+        case Verdict.BOUNDED:
+            return 2
+        case Verdict.HOLDS | Verdict.VIOLATED | Verdict.NOT_APPLICABLE:
+            return 3
+        case _ as unreachable:
+            assert_never(unreachable)
+
+
+def _conflict(low: Answer, high: Answer) -> bool:
+    """Whether the two, ``low`` of no higher rank, cannot both be true."""
+    decided = (Verdict.HOLDS, Verdict.VIOLATED, Verdict.NOT_APPLICABLE)
+    if low.verdict in decided:
+        return low.verdict is not high.verdict
+    if low.verdict is Verdict.BOUNDED:
+        if high.verdict is Verdict.NOT_APPLICABLE:
+            return True
+        return high.schedule is not None and _length(high) <= _depth(low)
+    return False
+
+
+def _depth(answer: Answer) -> int:
+    return -1 if answer.depth is None else answer.depth
+
+
+def _length(answer: Answer) -> int:
+    if answer.length is not None:
+        return answer.length
+    return 0 if answer.schedule is None else len(answer.schedule)
+
+
+def _shorter(challenger: Answer, holder: Answer) -> bool:
+    if challenger.schedule is None:
+        return False
+    return holder.schedule is None or _length(challenger) < _length(holder)

@@ -1,0 +1,31 @@
+"""What an engine may spend."""
+
+from __future__ import annotations
+
+import resource
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """Wall-clock ``seconds``, ``memory`` of the whole process in bytes, number of ``states``; None: no limit.
+
+    ``steps``: the greatest trace length a bounded engine tries.
+    """
+
+    seconds: float | None = None
+    memory: int | None = None
+    states: int | None = None
+    steps: int | None = None
+
+
+def memory_in_use() -> int:
+    """Return the resident memory of this process in bytes (where the system does not tell: its maximum so far)."""
+    try:
+        resident = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+    except (OSError, ValueError, IndexError):
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        return peak if sys.platform == "darwin" else peak * 1024
+    return resident * resource.getpagesize()

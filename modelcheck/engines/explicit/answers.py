@@ -1,0 +1,75 @@
+"""From what an exploration found to one answer for each property."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from modelcheck.engines.explicit.exploration import Stop
+from modelcheck.engines.verdict import Answer, EvidenceKind, Verdict
+from modelcheck.evidence.trace import Schedule
+from modelcheck.ir.system import Form, Step, System, SystemProperty
+
+ENGINE = "explicit"
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A violation or witness of ``length`` steps: state number ``index``, and after it ``step`` unless the state itself is it."""
+
+    length: int
+    index: int
+    step: Step | None
+
+
+def answers(
+    system: System,
+    found: Mapping[int, Found],
+    schedule: Callable[[Found], Schedule],
+    *,
+    states: int,
+    expanded: int,
+    stopped: Stop | None,
+    drained_reachable: bool,
+    seconds: float,
+) -> tuple[Answer, ...]:
+    """Return the answers in the order of the properties. ``expanded``: the deepest level expanded as a whole."""
+
+    def answer(prop: SystemProperty) -> Answer:
+        verdict, evidence, reason = Verdict.UNKNOWN, EvidenceKind.NONE, ""
+        depth: int | None = None
+        hit = found.get(prop.id)
+        if prop.not_applicable is not None:
+            verdict, reason, hit = Verdict.NOT_APPLICABLE, prop.not_applicable, None
+        elif hit is not None:
+            verdict = Verdict.HOLDS if prop.existential else Verdict.VIOLATED
+            evidence = EvidenceKind.WITNESS if prop.existential else EvidenceKind.TRACE
+        elif stopped is not None:
+            # States one level below the last whole one are known too, but not yet which of them have no step.
+            depth = expanded if prop.form is Form.DEADLOCK else expanded + 1
+            reason = f"the exploration is not complete: {stopped.value}"
+            if prop.form is Form.STUCK or depth < 0:
+                depth = None
+            else:
+                verdict = Verdict.BOUNDED
+        elif prop.needs_drained and not drained_reachable:
+            verdict, reason = Verdict.ERROR, "vacuous: no reachable state is drained, so nothing was judged"
+        elif prop.existential:
+            verdict, evidence = Verdict.VIOLATED, EvidenceKind.EXHAUSTED
+        else:
+            verdict, evidence = Verdict.HOLDS, EvidenceKind.EXPLORED
+        return Answer(
+            property=prop.id,
+            verdict=verdict,
+            evidence=evidence,
+            engine=ENGINE,
+            schedule=None if hit is None else schedule(hit),
+            length=None if hit is None else hit.length,
+            depth=depth,
+            states=states if stopped is None else None,
+            searched=states,
+            seconds=seconds,
+            reason=reason,
+        )
+
+    return tuple(answer(prop) for prop in system.properties)

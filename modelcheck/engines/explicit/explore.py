@@ -1,0 +1,286 @@
+"""Breadth-first exploration of every reachable state of a System, all properties at once.
+
+The states of one level are expanded in the order in which they were found, processes and choices in order, so results and traces
+are the same on every run and traces are shortest. What makes it fast in plain Python is that a step depends on few variables: what a process can
+do from a location is computed once for each combination of values it reads or writes there, and remembered as *deltas* on packed
+states (``layout``, ``successors``). After that a transition is one addition and one look into a set of integers. (Remembering the
+successors of a short projection of the state is the transition cache of LTSmin: Blom, van de Pol, Weber, "LTSmin: distributed and symbolic
+reachability", CAV 2010.)
+"""
+
+from __future__ import annotations
+
+import time
+from array import array
+from bisect import bisect_right
+from collections.abc import Callable
+from itertools import pairwise
+
+from modelcheck.engines.budget import Budget, memory_in_use
+from modelcheck.engines.explicit.answers import Found, answers
+from modelcheck.engines.explicit.exploration import Exploration, Stop
+from modelcheck.engines.explicit.layout import FieldOverflow
+from modelcheck.engines.explicit.machine import InconsistentSystem, Machine
+from modelcheck.engines.explicit.stuck import first_stuck
+from modelcheck.engines.explicit.successors import Successors
+from modelcheck.engines.explicit.watch import Watch, Watches
+from modelcheck.engines.progress import Progress, Standing
+from modelcheck.evidence.trace import Move, Schedule
+from modelcheck.ir.system import Form, Step, System
+
+ENGINE = "explicit"
+#: States expanded between two looks at the clock.
+CHUNK = 8192
+#: Seconds between two progress reports.
+REPORT_INTERVAL = 0.2
+
+
+def explore(
+    system: System,
+    budget: Budget,
+    progress: Progress | None = None,
+    interrupted: Callable[[], bool] | None = None,
+) -> Exploration:
+    """Visit every reachable state within the budget and answer all properties.
+
+    ``interrupted`` is asked now and then whether to stop early. Raises ``InconsistentSystem`` if the system breaks its contract.
+    """
+    started = time.perf_counter()
+    widths: dict[int, int] = {}
+    while True:
+        try:
+            return _Explorer(Machine(system, widths), budget, progress, interrupted, started).run()
+        except FieldOverflow as overflow:
+            variable = next(v for v in system.variables if v.id == overflow.variable)
+            if variable.low is not None and variable.high is not None:
+                raise InconsistentSystem(f"{variable.name} left its bounds {variable.low}..{variable.high}") from None
+            widths[variable.id] = 2 * widths.get(variable.id, 8)
+
+
+class _Explorer:
+    """One run. ``order`` holds the states as found, ``parents`` the index of each one's predecessor, ``levels`` where each level begins."""
+
+    def __init__(
+        self,
+        machine: Machine,
+        budget: Budget,
+        progress: Progress | None,
+        interrupted: Callable[[], bool] | None,
+        started: float,
+    ) -> None:
+        self._machine = machine
+        self._system = machine.system
+        self._budget = budget
+        self._progress = progress
+        self._interrupted = interrupted
+        self._started = started
+        self._reported = started
+        self._order: list[int] = [machine.initial]
+        self._visited: set[int] = {machine.initial}
+        self._parents = array("I", [0])
+        self._levels: list[int] = [0]
+        self._transitions = 0
+        self._depth = 0  # of the level being expanded
+        self._ends: list[int] = []  # drained states
+        self._found: dict[int, Found] = {}
+        self._fired: set[int] = set()
+        self._occurred: set[int] = set()
+        self._faults: set[int] = set()
+        self._watches = Watches(machine)
+        self._successors = Successors(machine, self._watches, self._observe)
+        self._deadlocks = tuple(self._applicable(Form.DEADLOCK))
+
+    def run(self) -> Exploration:
+        for initially in self._system.initial_raises:
+            if initially.condition.is_true:
+                self._record(initially.property, 0, 0, None)
+                if self._system.initial_fault:
+                    self._faults.add(initially.property)
+        stopped = None
+        if not self._system.initial_fault:
+            self._look(self._watches.everywhere, self._machine.initial, 0, 0)
+            stopped = self._search()
+            if stopped is None:
+                self._find_stuck()
+        seconds = time.perf_counter() - self._started
+        depth = len(self._levels) - 1 if stopped is None else self._depth - 1
+        return Exploration(
+            states=len(self._order),
+            transitions=self._transitions,
+            depth=depth,
+            stopped=stopped,
+            answers=answers(
+                self._system,
+                self._found,
+                self._schedule,
+                states=len(self._order),
+                expanded=depth,
+                stopped=stopped,
+                drained_reachable=bool(self._ends),
+                seconds=seconds,
+            ),
+            fired=frozenset(self._fired),
+            occurred=frozenset(self._occurred),
+            drained_reachable=bool(self._ends),
+            faults=tuple(sorted(self._faults)),
+            seconds=seconds,
+            memory=memory_in_use(),
+        )
+
+    # the search
+
+    def _search(self) -> Stop | None:
+        begin = 0
+        while begin < len(self._order):
+            end = len(self._order)
+            self._depth = len(self._levels) - 1
+            position = begin
+            while position < end:
+                stop = self._check_budget(position)
+                if stop is not None:
+                    return stop
+                limit = min(end, position + self._chunk())
+                self._expand(position, limit)
+                position = limit
+            if len(self._order) > end:
+                self._levels.append(end)
+            begin = end
+        return None
+
+    def _chunk(self) -> int:
+        if self._budget.states is None:
+            return CHUNK
+        return max(1, min(CHUNK, (self._budget.states - len(self._order)) // 8))
+
+    def _expand(self, begin: int, end: int) -> None:
+        order, visited, parents = self._order, self._visited, self._parents
+        add, append, parent = visited.add, order.append, parents.append
+        rows, new_row, control = self._successors.rows, self._successors.row, self._machine.layout.control
+        transitions = 0
+        index = begin
+        for state in order[begin:end]:
+            row = rows.get(state & control)
+            if row is None:
+                row = new_row(state)
+            enabled = 0
+            for get, mask, compute in row:
+                entry = get(state & mask)
+                if entry is None:
+                    entry = compute(state, index)
+                count, deltas, watched = entry
+                enabled += count
+                for delta in deltas:
+                    target = state + delta
+                    if target not in visited:
+                        add(target)
+                        append(target)
+                        parent(index)
+                for delta, watches in watched:
+                    target = state + delta
+                    if target not in visited:
+                        add(target)
+                        append(target)
+                        parent(index)
+                        self._look(watches, target, len(order) - 1, self._depth + 1)
+            if enabled:
+                transitions += enabled
+            else:
+                self._no_step(state, index)
+            index += 1
+        self._transitions += transitions
+
+    def _check_budget(self, position: int) -> Stop | None:
+        now = time.perf_counter()
+        budget = self._budget
+        memory = memory_in_use()
+        if self._progress is not None and now - self._reported >= REPORT_INTERVAL:
+            self._reported = now
+            seconds = now - self._started
+            states = len(self._order)
+            self._progress.update(
+                Standing(ENGINE, states, states / seconds, self._depth, states - position, memory, seconds)
+            )
+        if self._interrupted is not None and self._interrupted():
+            return Stop.INTERRUPTED
+        if budget.seconds is not None and now - self._started > budget.seconds:
+            return Stop.TIME
+        if budget.memory is not None and memory > budget.memory:
+            return Stop.MEMORY
+        if budget.states is not None and len(self._order) >= budget.states:
+            return Stop.STATES
+        return None
+
+    # what is seen on the way
+
+    def _observe(self, index: int, step: Step, raised: tuple[int, ...], occurred: tuple[int, ...]) -> None:
+        self._fired.add(step.id)
+        self._occurred.update(step.occurrences[number].event for number in occurred)
+        for number in raised:
+            property = step.raises[number].property
+            self._record(property, self._depth + 1, index, step)
+            if step.fault:
+                self._faults.add(property)
+
+    def _look(self, watches: tuple[Watch, ...] | list[Watch], state: int, index: int, depth: int) -> None:
+        for watch in watches:
+            if watch.active and watch.holds(state):
+                if watch is self._watches.drained:
+                    self._ends.append(state)
+                    self._look(self._watches.at_end, state, index, depth)
+                elif watch.property is not None:
+                    self._record(watch.property, depth, index, None)
+
+    def _no_step(self, state: int, index: int) -> None:
+        if not self._watches.drained.holds(state):
+            for property in self._deadlocks:
+                self._record(property, self._depth, index, None)
+
+    def _record(self, property: int, length: int, index: int, step: Step | None) -> None:
+        found = self._found.get(property)
+        if found is None or length < found.length:
+            self._found[property] = Found(length, index, step)
+        if found is None:
+            for watch in (*self._watches.everywhere, *self._watches.at_end):
+                if watch.property == property:
+                    watch.active = False
+
+    # afterwards
+
+    def _applicable(self, form: Form) -> list[int]:
+        return [p.id for p in self._system.properties if p.form is form and p.not_applicable is None]
+
+    def _find_stuck(self) -> None:
+        properties = self._applicable(Form.STUCK)
+        if not properties:
+            return
+        index = first_stuck(self._order, self._visited, self._ends, self._following)
+        if index is not None:
+            length = bisect_right(self._levels, index) - 1
+            for property in properties:
+                self._record(property, length, index, None)
+
+    def _following(self, state: int) -> list[int] | None:
+        result: list[int] = []
+        row = self._successors.rows.get(state & self._machine.layout.control)
+        for get, mask, compute in self._successors.row(state) if row is None else row:
+            entry = get(state & mask)
+            count, deltas, watched = compute(state, 0) if entry is None else entry
+            if count > len(deltas) + len(watched):
+                return None
+            result.extend([state + delta for delta in deltas])
+            if watched:
+                result.extend([state + delta for delta, _ in watched])
+        return result
+
+    def _schedule(self, found: Found) -> Schedule:
+        indices = [found.index]
+        while indices[-1] != 0:
+            indices.append(self._parents[indices[-1]])
+        indices.reverse()
+        moves = [self._move(self._order[a], self._order[b]) for a, b in pairwise(indices)]
+        if found.step is not None:
+            moves.append(Move(found.step.process, found.step.choices))
+        return tuple(moves)
+
+    def _move(self, state: int, target: int) -> Move:
+        return next(t.move for t in self._machine.transitions(state) if t.target == target)

@@ -1,0 +1,124 @@
+"""A System made executable: packed states, successors, values.
+
+This is the plain, detailed view (one state at a time); ``explore`` puts its caches on top of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from itertools import pairwise
+
+from modelcheck.engines.explicit.compile import Firing, compile_predicate, compile_steps
+from modelcheck.engines.explicit.layout import Field, Layout, make_layout
+from modelcheck.evidence.trace import Move
+from modelcheck.ir.system import Step, System
+from modelcheck.ir.terms import Term, variables_of
+
+
+class InconsistentSystem(Exception):
+    """The system breaks its own contract (two enabled steps for one move, a bounded variable out of bounds)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What a process can do at one of its locations.
+
+    ``steps`` are ordered by their choices. ``touched`` are the variables they read or write and ``mask`` covers them, so states that agree under
+    the mask have the same steps enabled, with the same deltas.
+    """
+
+    steps: tuple[Step, ...]
+    touched: frozenset[int]
+    mask: int
+    expand: Callable[[int], list[Firing]]
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """One step from one state. ``target`` None: it faults. ``raised``: indices of the step's raises that fire."""
+
+    move: Move
+    step: Step
+    target: int | None
+    raised: tuple[int, ...]
+    occurred: tuple[int, ...]
+
+
+class Machine:
+    """Executes one System. Code for a location is generated when it is first reached.
+
+    ``widths``: bits of unbounded variables that need more than usual (``FieldOverflow`` tells which).
+    """
+
+    def __init__(self, system: System, widths: Mapping[int, int] | None = None) -> None:
+        self.system = system
+        self.layout: Layout = make_layout(system, widths or {})
+        self.initial = self.layout.pack([v.initial for v in system.variables], system.variables)
+        self.controls: tuple[Field, ...] = tuple(self.layout.fields[p.location] for p in system.processes)
+        by_source: list[dict[int, list[Step]]] = [{} for _ in system.processes]
+        for step in system.steps:
+            by_source[step.process].setdefault(step.source, []).append(step)
+        self._by_source = by_source
+        self._places: list[dict[int, Place]] = [{} for _ in system.processes]
+        self.drained = compile_predicate(self.layout, system.drained)
+
+    def place(self, process: int, state: int) -> Place:
+        """Return what the process can do where it stands."""
+        control = self.controls[process]
+        location = ((state >> control.shift) & control.limit) + control.base
+        found = self._places[process].get(location)
+        if found is None:
+            steps = tuple(sorted(self._by_source[process].get(location, ()), key=lambda s: (s.choices, s.id)))
+            touched = _touched(steps) | {control.variable}
+            found = Place(steps, touched, self.layout.mask(touched), compile_steps(self.layout, steps))
+            self._places[process][location] = found
+        return found
+
+    def fire(self, process: int, state: int) -> list[Firing]:
+        """Return the enabled steps of a process, as ``compile_steps`` describes them.
+
+        Raises ``InconsistentSystem`` if two of them have the same choices.
+        """
+        place = self.place(process, state)
+        firings = place.expand(state)
+        for before, after in pairwise(firings):
+            first, second = place.steps[before[0]], place.steps[after[0]]
+            if first.choices == second.choices:
+                raise InconsistentSystem(
+                    f"steps {first.id} ({first.operation}) and {second.id} ({second.operation}) of process {process} are both enabled "
+                    f"with the choices {first.choices}"
+                )
+        return firings
+
+    def transitions(self, state: int) -> list[Transition]:
+        """Return every transition of a state, processes and choices in order."""
+        result: list[Transition] = []
+        for process in range(len(self.controls)):
+            steps = self.place(process, state).steps
+            for index, delta, raised, occurred in self.fire(process, state):
+                step = steps[index]
+                target = None if delta is None else state + delta
+                result.append(Transition(Move(process, step.choices), step, target, raised, occurred))
+        return result
+
+    def values(self, state: int) -> dict[str, bool | int]:
+        """Return every variable's value by name."""
+        return {v.name: self.layout.value(state, v.id) for v in self.system.variables}
+
+    def predicate(self, condition: Term) -> Callable[[int], bool]:
+        """Compile a condition over one state."""
+        return compile_predicate(self.layout, condition)
+
+
+def _touched(steps: tuple[Step, ...]) -> frozenset[int]:
+    """Variables that the steps read or write."""
+    terms: list[Term] = []
+    written: set[int] = set()
+    for step in steps:
+        terms.append(step.guard)
+        terms.extend(term for _, term in step.updates)
+        written.update(variable for variable, _ in step.updates)
+        terms.extend(r.condition for r in step.raises)
+        terms.extend(o.condition for o in step.occurrences)
+    return variables_of(terms) | written

@@ -1,0 +1,29 @@
+"""How an engine says where it stands. Engines never print; whoever listens decides what is shown."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where an engine stands.
+
+    ``states``: visited so far; ``rate``: states a second; ``depth``: the level that is being expanded; ``frontier``: states found and
+    not yet expanded; ``memory``: of the process, in bytes.
+    """
+
+    engine: str
+    states: int
+    rate: float
+    depth: int
+    frontier: int
+    memory: int
+    seconds: float
+
+
+class Progress(Protocol):
+    """A listener. Called at most a few times a second, from the engine's own thread; must not raise."""
+
+    def update(self, standing: Standing) -> None: ...
