@@ -874,6 +874,15 @@ class ScenarioDecl:
     span: Span = _span()
 
 
+@dataclass(frozen=True, slots=True)
+class GroupDecl:
+    """``group truncating = truncate, evict;``: a name for several scenarios (or groups), for ``expect`` lines."""
+
+    name: str
+    members: tuple[str, ...]
+    span: Span = _span()
+
+
 # --------------------------------------------------------------------------------------- variants
 
 
@@ -1028,6 +1037,7 @@ Item: TypeAlias = (
     | ObligationDecl
     | InitDecl
     | ScenarioDecl
+    | GroupDecl
     | VariantDecl
     | ExpectDecl
     | ExpectSafeDecl

@@ -37,7 +37,14 @@ def kind_of(item: ast.Item) -> str | None:
             return "init block"
         case ast.ScenarioDecl():
             return "scenario"
-        case ast.Import() | ast.ModelName() | ast.VariantDecl() | ast.ExpectDecl() | ast.ExpectSafeDecl():
+        case (
+            ast.Import()
+            | ast.ModelName()
+            | ast.GroupDecl()
+            | ast.VariantDecl()
+            | ast.ExpectDecl()
+            | ast.ExpectSafeDecl()
+        ):
             return None
         case _:
             assert_never(item)
