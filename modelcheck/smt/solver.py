@@ -1,0 +1,134 @@
+"""One z3 solver, kept safe: its own context, fixed seeds, a deadline, and a way to stop it.
+
+A context of its own means that two runs in two threads share nothing. z3 treats Ctrl-C itself while it searches and then
+answers *unknown*; that is turned back into ``KeyboardInterrupt``.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from enum import Enum
+
+import z3
+
+from modelcheck.smt.builder import Bool, Builder
+
+SEED = 1
+#: How often a running search asks whether it shall stop, in seconds.
+POLL = 0.05
+
+
+class Outcome(Enum):
+    SAT = "sat"
+    UNSAT = "unsat"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """When to stop: at ``at`` (of ``time.monotonic``), or as soon as ``interrupted`` says so."""
+
+    at: float
+    interrupted: Callable[[], bool]
+
+    @property
+    def remaining(self) -> float:
+        return self.at - time.monotonic()
+
+    def passed(self) -> str:
+        """Why to stop now, or ""."""
+        if self.interrupted():
+            return "interrupted"
+        return "out of time" if self.remaining <= 0 else ""
+
+
+def never() -> bool:
+    """For ``Deadline.interrupted``: nobody will."""
+    return False
+
+
+def deadline_in(seconds: float, interrupted: Callable[[], bool] | None = None) -> Deadline:
+    return Deadline(time.monotonic() + seconds, interrupted or never)
+
+
+class Solver:
+    """An incremental z3 solver for one logic (``QF_BV``, ``QF_FD``, ``QF_LIA``; "" for z3's general solver)."""
+
+    def __init__(self, logic: str) -> None:
+        self.logic = logic
+        self.context = z3.Context()
+        self.builder = Builder(self.context)
+        self._solver = z3.SolverFor(logic, ctx=self.context) if logic else z3.Solver(ctx=self.context)
+        self._solver.set("random_seed", SEED)
+        self.reason = ""
+        self.checks = 0
+
+    def add(self, constraint: Bool) -> None:
+        self._solver.add(constraint)
+
+    def check(self, assumptions: Sequence[Bool], deadline: Deadline) -> Outcome:
+        """Return whether the constraints are satisfiable under the assumptions.
+
+        ``UNKNOWN`` leaves the cause in ``reason``. Raises ``KeyboardInterrupt`` on Ctrl-C.
+        """
+        self.reason = deadline.passed()
+        if self.reason:
+            return Outcome.UNKNOWN
+        self._solver.set("timeout", max(int(deadline.remaining * 1000), 1))
+        self.checks += 1
+        try:
+            with _watched(self.context, deadline):
+                result = self._solver.check(*assumptions)
+        except z3.Z3Exception as error:
+            self.reason = deadline.passed() or f"z3: {error}"
+            return Outcome.UNKNOWN
+        if result == z3.sat:
+            return Outcome.SAT
+        if result == z3.unsat:
+            return Outcome.UNSAT
+        self.reason = self._solver.reason_unknown()
+        if "keyboard" in self.reason:
+            raise KeyboardInterrupt
+        self.reason = deadline.passed() or f"z3: {self.reason}"
+        return Outcome.UNKNOWN
+
+    def model(self) -> Callable[[Bool], bool]:
+        """After ``SAT``: a function that says whether a boolean expression is true in the model."""
+        model = self._solver.model()
+
+        def holds(expression: Bool) -> bool:
+            return bool(z3.is_true(model.eval(expression, model_completion=True)))
+
+        return holds
+
+    def statistics(self) -> dict[str, float]:
+        """z3's counters, for measurements."""
+        found = self._solver.statistics()
+        return {key: found.get_key_value(key) for key in found.keys()}  # noqa: SIM118
+
+
+@contextmanager
+def _watched(context: z3.Context, deadline: Deadline) -> Iterator[None]:
+    """Interrupt z3 from a second thread as soon as somebody asks for it."""
+    if deadline.interrupted is never:
+        yield
+        return
+    done = threading.Event()
+
+    def watch() -> None:
+        while not done.wait(POLL):
+            if deadline.interrupted():
+                context.interrupt()
+                return
+
+    watcher = threading.Thread(target=watch, daemon=True)
+    watcher.start()
+    try:
+        yield
+    finally:
+        done.set()
+        watcher.join()
