@@ -69,7 +69,10 @@ def apply(spec: ast.Spec, variant: str | None) -> tuple[ast.Spec, tuple[Diagnost
             before_own = editor.items
         _apply_edits(editor, member, bag, own=member is declaration)
     combines = len(declaration.parents) > 1
-    if not declaration.patch and not combines and not bag.has_errors and _same(before_own, editor.items):
+    # `variant v : patch { }` is how a patch becomes a row of the matrix.
+    promotes = not declaration.edits and any(name in known and known[name].patch for name in declaration.parents)
+    fine = declaration.patch or combines or promotes or bag.has_errors
+    if not fine and _same(before_own, editor.items):
         parent = f"its parent `{declaration.parents[0]}`" if declaration.parents else "the base"
         bag.warning(
             "MC315", f"variant `{declaration.name}` is the same as {parent}: its edits change nothing", declaration.span
