@@ -1,0 +1,306 @@
+"""Checking an exploration against the interpreter.
+
+The engines work on a System, the interpreter on the typed tree, and the two ways share no code. Up to ``limit`` states the
+interpreter explores everything as well: states are paired along equal moves, and the pairing must be one-to-one, with the same moves, faults, findings
+and drained states on both sides, so that the two graphs are the same graph. Above that, random walks visit ``sample`` distinct states and compare
+each of them with its successors in the same way.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
+from itertools import count
+from typing import Generic, NoReturn, Protocol, TypeVar
+
+from modelcheck.engines.explicit.layout import FieldOverflow
+from modelcheck.engines.explicit.machine import Machine
+from modelcheck.evidence.trace import Finding, Move, Schedule
+from modelcheck.ir.system import Form, System
+from modelcheck.ir.terms import Term, variables_of
+
+#: Up to this many states everything is explored again.
+FULL_LIMIT = 20_000
+#: Above it, this many states are compared.
+SAMPLE = 2_000
+SEED = 1
+
+S = TypeVar("S", bound=Hashable)
+S_co = TypeVar("S_co", bound=Hashable, covariant=True)
+
+
+class Outcome(Protocol[S_co]):
+    """One transition as the interpreter sees it; ``target`` is None if it faults."""
+
+    @property
+    def move(self) -> Move: ...
+    @property
+    def target(self) -> S_co | None: ...
+    @property
+    def findings(self) -> Sequence[Finding]: ...
+
+
+class Executor(Protocol[S]):
+    """What is needed of the interpreter."""
+
+    def initial(self) -> S: ...
+    def transitions(self, state: S) -> Sequence[Outcome[S]]: ...
+    def state_findings(self, state: S) -> Sequence[Finding]: ...
+    def drained(self, state: S) -> bool: ...
+    def shared_values(self, state: S) -> Sequence[tuple[str, str]]: ...
+
+
+class CrossCheckFailure(Exception):
+    """System and interpreter disagree. ``schedule`` leads to the first state where they do; the message shows both views of it."""
+
+    def __init__(self, what: str, schedule: Schedule, system_view: str, interpreter_view: str) -> None:
+        self.what = what
+        self.schedule = schedule
+        self.system_view = system_view
+        self.interpreter_view = interpreter_view
+        moves = " ".join(_show_move(move) for move in schedule) or "(the initial state)"
+        super().__init__(f"{what}\nafter {moves}\nengine:\n{system_view}\ninterpreter:\n{interpreter_view}")
+
+
+def cross_check(
+    system: System,
+    interpreter: Executor[S],
+    states: int,
+    *,
+    seed: int = SEED,
+    limit: int = FULL_LIMIT,
+    sample: int = SAMPLE,
+) -> str:
+    """Compare an exploration of ``states`` states with the interpreter; return a short text on what was done.
+
+    ``states`` is what the engine counted: if everything is explored again, the interpreter must find just as many.
+    Raises ``CrossCheckFailure``.
+    """
+    widths: dict[int, int] = {}
+    while True:
+        try:
+            check = _Check(system, Machine(system, widths), interpreter)
+            if states <= limit:
+                check.everything(states)
+                return f"interpreter re-explored all {states:,} states"
+            checked = check.walk(random.Random(seed), sample)
+            return f"{checked:,} of {states:,} states re-executed by the interpreter on random walks, seed {seed}"
+        except FieldOverflow as overflow:
+            widths[overflow.variable] = 2 * widths.get(overflow.variable, 8)
+
+
+@dataclass(frozen=True, slots=True)
+class _Moved:
+    """A transition on the engine's side; ``delta`` None: it faults."""
+
+    move: Move
+    delta: int | None
+    properties: frozenset[int]
+
+
+class _Projected:
+    """A condition of a property, remembered by the values it reads."""
+
+    def __init__(self, machine: Machine, condition: Term, property: int) -> None:
+        self.property = property
+        self._mask = machine.layout.mask(variables_of((condition,)))
+        self._evaluate = machine.predicate(condition)
+        self._memory: dict[int, bool] = {}
+
+    def holds(self, state: int) -> bool:
+        key = state & self._mask
+        found = self._memory.get(key)
+        if found is None:
+            found = self._memory[key] = self._evaluate(state)
+        return found
+
+
+class _Check(Generic[S]):
+    """The pairs met so far: ``_states[n]`` is (packed state, interpreter's state), ``_parents[n]`` how pair n was reached."""
+
+    def __init__(self, system: System, machine: Machine, interpreter: Executor[S]) -> None:
+        self._system = system
+        self._machine = machine
+        self._interpreter = interpreter
+        self._moves: list[dict[int, tuple[int, dict[int, tuple[_Moved, ...]]]]] = [{} for _ in system.processes]
+        self._drained = _Projected(machine, system.drained, -1)
+        self._conditions = [
+            _Projected(machine, state.condition, prop.id)
+            for prop in system.properties
+            if prop.not_applicable is None
+            for state in prop.states
+        ]
+        self._deadlocks = [p.id for p in system.properties if p.form is Form.DEADLOCK and p.not_applicable is None]
+        self._judged = frozenset(
+            p.id for p in system.properties if p.not_applicable is None and p.form is not Form.STUCK
+        )
+        self._pairs: list[tuple[int, S]] = []
+        self._parents: list[tuple[int, Move] | None] = []
+        self._by_state: dict[int, int] = {}
+        self._by_interpreter: dict[S, int] = {}
+        self._pair(machine.initial, interpreter.initial(), None)
+
+    def everything(self, states: int) -> None:
+        """Explore all pairs, breadth-first."""
+        for number in count():
+            if number == len(self._pairs):
+                break
+            self._compare(number)
+        if len(self._pairs) != states:
+            raise CrossCheckFailure(
+                "different numbers of states",
+                (),
+                f"    {states} states explored",
+                f"    {len(self._pairs)} states re-explored",
+            )
+
+    def walk(self, random_: random.Random, sample: int) -> int:
+        """Compare ``sample`` distinct states met on random walks (fewer if walks find no more); return how many were compared."""
+        compared: dict[int, list[int]] = {}
+        number = 0
+        for _ in range(20 * sample):
+            if number not in compared:
+                compared[number] = self._compare(number)
+                if len(compared) == sample:
+                    break
+            targets = compared[number]
+            fresh = [t for t in targets if t not in compared]
+            number = random_.choice(fresh or targets) if targets and random_.random() > 0.01 else 0
+        return len(compared)
+
+    # one state
+
+    def _pair(self, state: int, other: S, parent: tuple[int, Move] | None) -> int:
+        """Return the number of a pair, a new one if neither side was met before."""
+        number = self._by_state.get(state)
+        if number is not None:
+            if self._pairs[number][1] != other:
+                self._differ_in_identity(number, state, other, parent)
+            return number
+        if other in self._by_interpreter:
+            self._differ_in_identity(self._by_interpreter[other], state, other, parent)
+        number = len(self._pairs)
+        self._pairs.append((state, other))
+        self._parents.append(parent)
+        self._by_state[state] = self._by_interpreter[other] = number
+        return number
+
+    def _compare(self, number: int) -> list[int]:
+        """Compare one pair; return the numbers of its successors."""
+        state, other = self._pairs[number]
+        drained = self._drained.holds(state)
+        if drained != self._interpreter.drained(other):
+            self._fail("one side is drained, the other is not", number)
+        mine = self._transitions(state)
+        theirs = self._interpreter.transitions(other)
+        if len(mine) != len(theirs):
+            self._fail("different transitions are enabled", number)
+        by_move = {outcome.move: outcome for outcome in theirs}
+        result: list[int] = []
+        for moved in mine:
+            outcome = by_move.get(moved.move)
+            if outcome is None:
+                self._fail("different transitions are enabled", number)
+            if {f.property for f in outcome.findings} & self._judged != moved.properties & self._judged:
+                self._fail(f"different findings in step {_show_move(moved.move)}", number)
+            if (moved.delta is None) != (outcome.target is None):
+                self._fail(f"step {_show_move(moved.move)} faults on one side only", number)
+            if moved.delta is not None and outcome.target is not None:
+                result.append(self._pair(state + moved.delta, outcome.target, (number, moved.move)))
+        expected = {c.property for c in self._conditions if c.holds(state)}
+        if not mine and not drained:
+            expected.update(self._deadlocks)
+        if {f.property for f in self._interpreter.state_findings(other)} & self._judged != expected:
+            self._fail("different findings in the state", number)
+        return result
+
+    def _transitions(self, state: int) -> list[_Moved]:
+        result: list[_Moved] = []
+        for process, control in enumerate(self._machine.controls):
+            places = self._moves[process]
+            location = state & control.mask
+            place = places.get(location)
+            if place is None:
+                place = places[location] = (self._machine.place(process, state).mask, {})
+            mask, memory = place
+            moved = memory.get(state & mask)
+            if moved is None:
+                moved = memory[state & mask] = self._moved(process, state)
+            result += moved
+        return result
+
+    def _moved(self, process: int, state: int) -> tuple[_Moved, ...]:
+        steps = self._machine.place(process, state).steps
+        return tuple(
+            _Moved(
+                Move(process, steps[index].choices),
+                delta,
+                frozenset(steps[index].raises[number].property for number in raised),
+            )
+            for index, delta, raised, _ in self._machine.fire(process, state)
+        )
+
+    # failures
+
+    def _schedule(self, number: int) -> Schedule:
+        moves: list[Move] = []
+        parent = self._parents[number]
+        while parent is not None:
+            number, move = parent
+            moves.append(move)
+            parent = self._parents[number]
+        return tuple(reversed(moves))
+
+    def _fail(self, what: str, number: int) -> NoReturn:
+        state, other = self._pairs[number]
+        raise CrossCheckFailure(what, self._schedule(number), self._view(state), self._interpreter_view(other))
+
+    def _differ_in_identity(self, number: int, state: int, other: S, parent: tuple[int, Move] | None) -> NoReturn:
+        first, second = self._pairs[number]
+        schedule = () if parent is None else (*self._schedule(parent[0]), parent[1])
+        raise CrossCheckFailure(
+            "two states that one side distinguishes are the same state on the other side; the other way to it is "
+            + (" ".join(_show_move(m) for m in self._schedule(number)) or "(the initial state)"),
+            schedule,
+            self._view(state) + ("" if first == state else "\n  and, the other way:\n" + self._view(first)),
+            self._interpreter_view(other)
+            + ("" if second == other else "\n  and, the other way:\n" + self._interpreter_view(second)),
+        )
+
+    def _view(self, state: int) -> str:
+        lines = [f"{name} = {value}" for name, value in self._machine.values(state).items()]
+        lines.append(f"drained = {self._drained.holds(state)}")
+        lines.append(f"state findings = {sorted({c.property for c in self._conditions if c.holds(state)})}")
+        lines += [
+            _show_outcome(t.step.operation, t.move, t.target is None, {t.step.raises[n].property for n in t.raised})
+            for t in self._machine.transitions(state)
+        ]
+        return "\n".join("    " + line for line in lines)
+
+    def _interpreter_view(self, state: S) -> str:
+        lines = [f"{name} = {value}" for name, value in self._interpreter.shared_values(state)]
+        lines.append(f"state = {state}")
+        lines.append(f"drained = {self._interpreter.drained(state)}")
+        lines.append(f"state findings = {sorted({f.property for f in self._interpreter.state_findings(state)})}")
+        lines += [
+            _show_outcome("", o.move, o.target is None, {f.property for f in o.findings})
+            for o in self._interpreter.transitions(state)
+        ]
+        return "\n".join("    " + line for line in lines)
+
+
+def _show_move(move: Move) -> str:
+    choices = ",".join(str(c) for c in move.choices)
+    return f"{move.process}({choices})" if choices else str(move.process)
+
+
+def _show_outcome(operation: str, move: Move, faulted: bool, properties: set[int]) -> str:
+    parts = [f"move {_show_move(move)}"]
+    if operation:
+        parts.append(operation)
+    if faulted:
+        parts.append("fault")
+    if properties:
+        parts.append(f"findings {sorted(properties)}")
+    return ": ".join(parts)
