@@ -34,6 +34,7 @@ class Successors:
         self._remembered = 0
         #: by the location bits of a state: the slots of all processes that have steps there
         self.rows: dict[int, tuple[Slot, ...]] = {}
+        self.control = machine.layout.control
 
     def row(self, state: int) -> tuple[Slot, ...]:
         """Return the slots for the control part of a state, and remember them in ``rows``."""
@@ -45,8 +46,17 @@ class Successors:
                 slot = self._slots[process, location] = self._make(process, self._machine.place(process, state))
             if slot[1]:
                 slots.append(slot)
-        row = self.rows[state & self._machine.layout.control] = tuple(slots)
+        row = self.rows[state & self.control] = tuple(slots)
         return row
+
+    def targets(self, state: int) -> list[int]:
+        """Return the successors of a state, those of faulting steps excepted (they have none)."""
+        result: list[int] = []
+        for get, mask, compute in self.rows.get(state & self.control) or self.row(state):
+            _, deltas, watched = get(state & mask) or compute(state, 0)
+            result += [state + delta for delta in deltas]
+            result += [state + delta for delta, _ in watched]
+        return result
 
     def _make(self, process: int, place: Place) -> Slot:
         memory: dict[int, Entry] = {}

@@ -253,24 +253,11 @@ class _Explorer:
         properties = self._applicable(Form.STUCK)
         if not properties:
             return
-        index = first_stuck(self._order, self._visited, self._ends, self._following)
+        index = first_stuck(self._order, self._visited, self._ends, self._successors)
         if index is not None:
             length = bisect_right(self._levels, index) - 1
             for property in properties:
                 self._record(property, length, index, None)
-
-    def _following(self, state: int) -> list[int] | None:
-        result: list[int] = []
-        row = self._successors.rows.get(state & self._machine.layout.control)
-        for get, mask, compute in self._successors.row(state) if row is None else row:
-            entry = get(state & mask)
-            count, deltas, watched = compute(state, 0) if entry is None else entry
-            if count > len(deltas) + len(watched):
-                return None
-            result.extend([state + delta for delta in deltas])
-            if watched:
-                result.extend([state + delta for delta, _ in watched])
-        return result
 
     def _schedule(self, found: Found) -> Schedule:
         indices = [found.index]
