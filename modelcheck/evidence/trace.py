@@ -99,7 +99,7 @@ class Trace:
     spec: str
     variant: str
     scenario: str
-    property: str
+    property_name: str
     kind: str
     finding: Finding
     processes: tuple[str, ...]

@@ -174,7 +174,9 @@ class TermFactory:
                     return zero
                 if leaf is unit:
                     continue
-                negation = leaf.args[0] if leaf.op is Op.NOT else self._table.get((Op.NOT, (leaf.id,), None, type(None), BOOL))
+                negation = (
+                    leaf.args[0] if leaf.op is Op.NOT else self._table.get((Op.NOT, (leaf.id,), None, type(None), BOOL))
+                )
                 if negation is not None and negation.id in kept:
                     return zero
                 kept[leaf.id] = leaf

@@ -51,7 +51,9 @@ def _members(
             found.update(dict.fromkeys(_members(member, groups, scenarios, bag, (*path, name))))
         else:
             known = [*scenarios, *groups]
-            bag.error("MC320", f"there is no scenario or group `{member}`" + did_you_mean(member, known), groups[name].span)
+            bag.error(
+                "MC320", f"there is no scenario or group `{member}`" + did_you_mean(member, known), groups[name].span
+            )
     return tuple(found)
 
 

@@ -259,7 +259,9 @@ class EventKind(Enum):
     NEW = "new"  # parameters: (ref T); occurs in the step of New, name "new T"
     FREE = "free"  # parameters: (ref T); occurs in the step of Free, before the slot is freed, name "free T"
     CALL = "call"  # parameters: the callback's value parameters; occurs at entry of the callback, name "call cb"
-    RETURN = "return"  # parameters: the callback's value parameters, then its result if any; at its return, name "return cb"
+    RETURN = (
+        "return"  # parameters: the callback's value parameters, then its result if any; at its return, name "return cb"
+    )
 
 
 @dataclass(frozen=True, slots=True)

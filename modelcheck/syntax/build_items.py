@@ -246,7 +246,9 @@ class Builder(ItemBuilder):
         if not items:
             raise fail("MC028", f"`{c[0].text}` needs a declaration", span)
         for item in items:
-            if isinstance(item, (ast.Import, ast.ModelName, ast.GroupDecl, ast.VariantDecl, ast.ExpectDecl, ast.ExpectSafeDecl)):
+            if isinstance(
+                item, (ast.Import, ast.ModelName, ast.GroupDecl, ast.VariantDecl, ast.ExpectDecl, ast.ExpectSafeDecl)
+            ):
                 raise fail("MC028", f"`{c[0].text}` cannot be followed by `{c[1].span.text.split()[0]}`", c[1].span)
         first = edit(items[0], c[0].span.to(items[0].span))
         return Many((first, *(edit(item, item.span) for item in items[1:])), span)
