@@ -1,0 +1,8 @@
+"""Names, types, effects: from the surface tree after variant edits to the typed tree of one scenario."""
+
+from __future__ import annotations
+
+from modelcheck.resolve.resolve import instantiate, scenarios
+from modelcheck.resolve.scenarios import ScenarioInfo
+
+__all__ = ["ScenarioInfo", "instantiate", "scenarios"]

@@ -175,7 +175,7 @@ Type: TypeAlias = (
 )
 
 #: A value of a scalar type: bool, int (also enum ordinals, proc and ref codes, bit-vectors), None (opt), frozenset (set).
-Value: TypeAlias = bool | int | None | frozenset[int]
+Value: TypeAlias = bool | int | frozenset[int] | None
 
 
 # -------------------------------------------------------------------------------- declared things

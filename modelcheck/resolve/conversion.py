@@ -1,0 +1,166 @@
+"""Making a value fit the type that its surroundings want. There are no silent conversions, only literals adapt."""
+
+from __future__ import annotations
+
+from typing import NoReturn
+
+from modelcheck.diagnostics import Fix, Note
+from modelcheck.resolve import typed
+from modelcheck.resolve.compatibility import describe, includes, is_number, is_scalar, value_type
+from modelcheck.resolve.scope import Context
+from modelcheck.source import Span
+from modelcheck.syntax import ast
+
+
+def coerce(context: Context, value: typed.Expr, target: typed.Type, node: ast.Expr, purpose: str) -> typed.Expr:
+    """Return ``value`` as one of type ``target``; ``purpose`` ends the sentence "the type of …" in messages.
+
+    Raises ``UnresolvedError`` after reporting a mismatch.
+    """
+    type = value.type
+    if type == target:
+        return value
+    if isinstance(type, typed.VoidType):
+        context.fail("MC223", f"this call yields nothing, but {purpose} needs {article(target)}", node.span)
+    goal = value_type(target)
+    if is_number(goal) and is_number(type):
+        _check_literal(context, value, goal, node)
+        return value
+    if isinstance(goal, typed.BvType) and is_number(type) and isinstance(value, typed.Constant):
+        return _as_bv(context, value, goal, node)
+    if isinstance(type, typed.NullType) and isinstance(value, typed.Constant):
+        if isinstance(goal, typed.RefType) and value.value is not None:
+            return typed.Constant(0, goal, value.span)
+        if isinstance(goal, typed.OptType) and value.value is None:
+            return typed.Constant(None, goal, value.span)
+    if isinstance(goal, typed.SetType) and isinstance(value, typed.SetLiteral | typed.Constant):
+        adapted = _as_set(context, value, goal, node)
+        if adapted is not None:
+            return adapted
+    mismatch(context, type, target, node, purpose)
+
+
+def static_range(context: Context, value: typed.Expr, target: typed.Type, node: ast.Expr, purpose: str) -> None:
+    """Report a number that is not known to lie in the range ``target`` where no store checks it at run time."""
+    if not isinstance(target, typed.RangeType) or not is_number(value.type):
+        return
+    if isinstance(value, typed.Constant):
+        if isinstance(value.value, int) and target.low <= value.value <= target.high:
+            return
+        context.fail("MC204", f"{value.value} is not in {describe(target)}, the type of {purpose}", node.span)
+    if not includes(target, value.type):
+        context.fail(
+            "MC201",
+            f"{purpose} has type {describe(target)}, but this number may lie outside",
+            node.span,
+            [Note(f"assign it to a local of type {describe(target)} first: that store is checked")],
+        )
+
+
+def article(type: typed.Type) -> str:
+    """Return ``a bool``, ``an int``…"""
+    name = describe(type)
+    return f"{'an' if name[0] in 'aeio' else 'a'} {name}"
+
+
+def _check_literal(context: Context, value: typed.Expr, goal: typed.Type, node: ast.Expr) -> None:
+    """A literal outside the range can only be a mistake; a param may be one on a path that is not taken."""
+    if not isinstance(goal, typed.RangeType) or not isinstance(value, typed.Constant):
+        return
+    literal = isinstance(node, ast.IntLit) or (isinstance(node, ast.Unary) and isinstance(node.operand, ast.IntLit))
+    if literal and isinstance(value.value, int) and not goal.low <= value.value <= goal.high:
+        context.fail("MC204", f"{value.value} does not fit into {describe(goal)}", node.span)
+
+
+def _as_bv(context: Context, value: typed.Constant, goal: typed.BvType, node: ast.Expr) -> typed.Constant:
+    number = value.value
+    assert isinstance(number, int)
+    if not 0 <= number < 1 << goal.width:
+        context.fail(
+            "MC204",
+            f"{number} does not fit into {describe(goal)} (0..{(1 << goal.width) - 1})",
+            node.span,
+            [Note(f"write `{describe(goal)}({number})` to wrap it")],
+        )
+    return typed.Constant(number, goal, value.span)
+
+
+def _as_set(
+    context: Context, value: typed.SetLiteral | typed.Constant, goal: typed.SetType, node: ast.Expr
+) -> typed.Expr | None:
+    """A set of numbers fits a set over another range if each element does."""
+    if not isinstance(value.type, typed.SetType) or not (
+        is_number(value.type.element) and is_number(goal.element) and isinstance(goal.element, typed.RangeType)
+    ):
+        return None
+    if isinstance(value, typed.Constant):
+        assert isinstance(value.value, frozenset)
+        outside = [n for n in sorted(value.value) if not goal.element.low <= n <= goal.element.high]
+        if outside:
+            context.fail("MC204", f"{outside[0]} is no element of {describe(goal)}", node.span)
+        return typed.Constant(value.value, goal, value.span)
+    for element in value.elements:
+        static_range(context, element, goal.element, node, "an element of the set")
+    return typed.SetLiteral(value.elements, goal, value.span)
+
+
+def mismatch(context: Context, type: typed.Type, target: typed.Type, node: ast.Expr, purpose: str) -> NoReturn:
+    """Report that a value of ``type`` stands where ``target`` is wanted."""
+    goal = value_type(target)
+    notes: list[Note] = []
+    fixes: list[Fix] = []
+    text = node.span.text
+    if isinstance(goal, typed.BvType) and (is_number(type) or isinstance(type, typed.BvType)):
+        fixes.append(Fix("convert it", node.span, f"{describe(goal)}({text})"))
+    elif is_number(goal) and isinstance(type, typed.BvType):
+        fixes.append(Fix("convert it", node.span, f"int({text})"))
+    elif isinstance(goal, typed.OptType) and type == goal.element:
+        fixes.append(Fix("wrap it", node.span, f"some({text})"))
+    elif isinstance(type, typed.OptType) and type.element == goal:
+        fixes.append(Fix("take the value out (an obligation: it must not be none)", node.span, f"the({text})"))
+    elif isinstance(goal, typed.RefType) and isinstance(type, typed.NullType):
+        fixes.append(Fix("the empty reference is `null`", node.span, "null"))
+    elif isinstance(goal, typed.OptType) and isinstance(type, typed.NullType):
+        fixes.append(Fix("the empty option is `none`", node.span, "none"))
+    elif isinstance(goal, typed.BoolType) and is_number(type):
+        notes.append(Note("compare it: `… != 0`"))
+    elif is_number(goal) and isinstance(type, typed.BoolType):
+        notes.append(Note("numbers and bools do not mix: write `condition ? 1 : 0`"))
+    if not is_scalar(goal) and not isinstance(goal, typed.NullType):
+        notes.append(Note(f"{describe(goal)} is not a value: use its elements or fields"))
+    message = f"{purpose} has type {describe(target)}, but this is {article(type)}"
+    context.fail("MC201", message, node.span, notes, fixes)
+
+
+_SIMPLE = (ast.Name, ast.Member, ast.Index, ast.Call, ast.MethodCall)
+
+
+def as_condition(context: Context, value: typed.Expr, node: ast.Expr) -> typed.Expr:
+    """Return ``value`` if it is a bool; C's other conditions are errors with a fix."""
+    type = value.type
+    if isinstance(type, typed.BoolType):
+        return value
+    comparison = None
+    if is_number(type) or isinstance(type, typed.BvType):
+        comparison = "!= 0"
+    elif isinstance(type, typed.RefType):
+        comparison = "!= null"
+    elif isinstance(type, typed.OptType):
+        comparison = "!= none"
+    fixes = []
+    if comparison is not None:
+        text = node.span.text
+        replacement = f"{text} {comparison}" if isinstance(node, _SIMPLE) else f"({text}) {comparison}"
+        fixes.append(Fix(f"compare: `{comparison}`", node.span, replacement))
+    what = "nothing" if isinstance(type, typed.VoidType) else article(type)
+    context.fail("MC202", f"a condition must be a bool, but this is {what}", node.span, (), fixes)
+
+
+def span_of_name(node: ast.Expr, name: str) -> Span:
+    """Return the span of ``name`` at the end of a member, or at the start of a call, when the text is there."""
+    text = node.span.text
+    if text.startswith(name):
+        return Span(node.span.source, node.span.start, node.span.start + len(name))
+    if text.endswith(name):
+        return Span(node.span.source, node.span.end - len(name), node.span.end)
+    return node.span
