@@ -25,6 +25,9 @@ _RESERVED_WORDS = """
 """
 RESERVED = frozenset(_RESERVED_WORDS.split())
 
+#: After so many unreadable characters the file is no spec, and reading on is of no use.
+MAX_PROBLEMS = 20
+
 #: No number in a spec has more digits than this; Python refuses to read or print ones of more than 4300.
 MAX_DIGITS = 1000
 
@@ -42,21 +45,26 @@ class Lexeme:
 
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """All lexemes of a source, its comments, and what could not be read."""
+    """All lexemes of a source, its comments, and what could not be read (``truncated``: nor could all behind it)."""
 
     lexemes: tuple[Lexeme, ...]
     comments: tuple[Comment, ...]
     problems: tuple[Diagnostic, ...]
+    truncated: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Scanner:
-    """The lexical part of the grammar: ``keywords`` and ``symbols`` map a text to the name of its terminal."""
+    """The lexical part of the grammar.
+
+    ``keywords`` and ``symbols`` map a text to the name of its terminal, ``texts`` those names to the texts.
+    """
 
     pattern: re.Pattern[str]
     number: re.Pattern[str]
     keywords: Mapping[str, str]
     symbols: Mapping[str, str]
+    texts: Mapping[str, str]
 
     def scan(self, source: Source) -> Scan:
         """Split the text of ``source`` into lexemes and comments."""
@@ -66,7 +74,7 @@ class Scanner:
         found: list[Diagnostic] = []
         symbols = self.symbols
         position = 0
-        while position < len(text):
+        while position < len(text) and len(found) < MAX_PROBLEMS:
             match = self.pattern.match(text, position)
             assert match is not None, "the pattern matches any character"
             start, position = match.span()
@@ -92,13 +100,13 @@ class Scanner:
                 lexemes.append(Lexeme("STRING", match[0], span))
             elif kind == "OPEN_COMMENT":
                 found.append(problems.open_comment(span))
-                break
+                return Scan(tuple(lexemes), tuple(comments), tuple(found), truncated=True)
             elif kind == "OPEN_STRING":
                 found.append(problems.open_string(span))
                 lexemes.append(Lexeme("STRING", match[0] + '"', span))
             else:
                 found.append(problems.character(match[0], span))
-        return Scan(tuple(lexemes), tuple(comments), tuple(found))
+        return Scan(tuple(lexemes), tuple(comments), tuple(found), truncated=position < len(text))
 
 
 def make_scanner(terminals: Iterable[TerminalDef]) -> Scanner:
@@ -126,4 +134,10 @@ def make_scanner(terminals: Iterable[TerminalDef]) -> Scanner:
         "JUNK": r"[^\x00-\x7f]+|.",
     }
     pattern = re.compile("|".join(f"(?P<{name}>{value})" for name, value in alternatives.items()), re.DOTALL)
-    return Scanner(pattern, re.compile(patterns["INT"]), MappingProxyType(keywords), MappingProxyType(symbols))
+    return Scanner(
+        pattern,
+        re.compile(patterns["INT"]),
+        MappingProxyType(keywords),
+        MappingProxyType(symbols),
+        MappingProxyType({terminal: text for table in (keywords, symbols) for text, terminal in table.items()}),
+    )

@@ -7,9 +7,11 @@ from pathlib import Path
 from modelcheck.diagnostics import Diagnostic, Severity, SpecError
 from modelcheck.source import Source, Span
 from modelcheck.syntax.ast import Spec
-from modelcheck.syntax.build import BuildError
-from modelcheck.syntax.driver import Drive, Unexpected
+from modelcheck.syntax.brackets import match_brackets
+from modelcheck.syntax.depth import too_deep
+from modelcheck.syntax.files import check_text, read_source
 from modelcheck.syntax.grammar import compiled_grammar
+from modelcheck.syntax.recover import parse_lexemes
 
 
 def parse_text(text: str, path: str) -> Spec:
@@ -19,20 +21,56 @@ def parse_text(text: str, path: str) -> Spec:
 
 def parse_file(path: str | Path) -> Spec:
     """Parse one file. Raises ``SpecError`` with everything that is wrong, an unreadable file included."""
-    return parse_source(Source(str(path), Path(path).read_text(encoding="utf-8")))
+    return parse_source(read_source(path))
 
 
 def parse_source(source: Source) -> Spec:
     """Parse a source (see ``parse_text``)."""
+    check_text(source)
     grammar = compiled_grammar()
     scan = grammar.scanner.scan(source)
-    if scan.problems:
+    if not scan.lexemes:
+        raise SpecError(scan.problems or (_nothing(source),))
+    brackets = match_brackets(scan.lexemes)
+    if brackets.too_deep is not None:
+        raise SpecError((*scan.problems, brackets.too_deep))
+    if scan.truncated:
         raise SpecError(scan.problems)
-    try:
-        items = Drive(grammar, scan.lexemes).run()
-    except Unexpected as error:
-        message = f"unexpected `{error.lexeme.text}`"
-        raise SpecError([Diagnostic("MC020", Severity.ERROR, message, error.lexeme.span)]) from None
-    except BuildError as error:
-        raise SpecError([error.diagnostic]) from None
+    items, errors = parse_lexemes(grammar, scan.lexemes, brackets)
+    found = _without_echoes(scan.problems, errors, tuple(brackets.faults))
+    if found:
+        raise SpecError(found)
+    if not items:
+        raise SpecError((_nothing(source),))
+    deep = too_deep(items)
+    if deep is not None:
+        raise SpecError((deep,))
     return Spec(items, scan.comments, Span(source, 0, len(source.text)))
+
+
+def _nothing(source: Source) -> Diagnostic:
+    what = "declares nothing" if source.text.strip() else "is empty"
+    span = Span(source, 0, 0)
+    return Diagnostic(
+        "MC005", Severity.ERROR, f"this file {what}: a spec is made of processes and what they share", span
+    )
+
+
+def _without_echoes(
+    problems: tuple[Diagnostic, ...], errors: tuple[Diagnostic, ...], faults: tuple[tuple[int, Diagnostic], ...]
+) -> tuple[Diagnostic, ...]:
+    """Return the diagnostics that stand on their own, in the order of the text.
+
+    A syntax error on the line of an unreadable character is its echo. Of unmatched brackets, the first counts; a
+    syntax error behind the place where it shows is its echo, and one that speaks of the same bracket takes its place.
+    """
+    lines = {problem.span.line for problem in problems if problem.span is not None}
+    kept = [error for error in errors if error.span is None or error.span.line not in lines]
+    if faults:
+        shows, fault = faults[0]
+        limit = shows if fault.span is None or fault.span.text == "{" else fault.span.start
+        same = [error for error in kept if any(note.span == fault.span for note in error.notes)]
+        before = [error for error in kept if error.span is not None and error.span.end < limit]
+        kept = [*before, *(same or [fault])]
+    found = [*problems, *kept]
+    return tuple(sorted(found, key=lambda diagnostic: diagnostic.span.start if diagnostic.span is not None else 0))
