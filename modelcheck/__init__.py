@@ -1,0 +1,105 @@
+"""Check the life-cycle protocols of systems code: every design, every race.
+
+The Python interface is the pipeline of the command line as functions::
+
+    import modelcheck
+
+    spec = modelcheck.load("specs/page_removal.mc")
+    result = modelcheck.check(spec, variant="one_site")
+    for cell in result.cells:
+        print(cell.scenario, cell.property_name, cell.verdict.value)
+
+``load`` reads a spec, ``check`` answers for one design, ``matrix`` for all of them. Both return a
+``modelcheck.matrix.model.MatrixResult``. What is wrong with a spec is raised as ``modelcheck.diagnostics.SpecError``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from modelcheck.matrix.model import MatrixResult
+    from modelcheck.syntax.ast import Spec
+
+__all__ = ["__version__", "check", "load", "matrix"]
+
+__version__ = "0.1.0"
+
+
+def load(path: str | Path) -> Spec:
+    """Read a spec and the files it imports. Raises ``SpecError`` with everything that is wrong with the text."""
+    from modelcheck import pipeline
+
+    return pipeline.load(path)
+
+
+def check(
+    spec: Spec | str | Path,
+    *,
+    variant: str = "base",
+    scenarios: Iterable[str] = (),
+    properties: Iterable[str] = (),
+    seconds: float | None = None,
+    memory: int | None = None,
+    params: Mapping[str, object] | None = None,
+    jobs: int = 0,
+) -> MatrixResult:
+    """Check one design of a spec.
+
+    ``scenarios``, ``properties``: names, all of them by default (a scenario marked slow only if named). ``seconds`` and ``memory`` (bytes)
+    bound the work on each scenario. ``params``: values for params and unknowns, which beat those in the spec. ``jobs``: scenarios checked
+    at the same time in processes of their own; 0 works in this process. Raises ``SpecError`` if the spec or a name cannot be used.
+    """
+    return _run(spec, (variant,), scenarios, properties, seconds, memory, params, jobs, slow=False)
+
+
+def matrix(
+    spec: Spec | str | Path,
+    *,
+    variants: Iterable[str] = (),
+    scenarios: Iterable[str] = (),
+    properties: Iterable[str] = (),
+    seconds: float | None = None,
+    memory: int | None = None,
+    params: Mapping[str, object] | None = None,
+    jobs: int = 0,
+    slow: bool = False,
+) -> MatrixResult:
+    """Check every design (or those named) in every scenario; see ``check``. ``slow``: also scenarios marked slow."""
+    return _run(spec, variants, scenarios, properties, seconds, memory, params, jobs, slow)
+
+
+def _run(
+    spec: Spec | str | Path,
+    variants: Iterable[str],
+    scenarios: Iterable[str],
+    properties: Iterable[str],
+    seconds: float | None,
+    memory: int | None,
+    params: Mapping[str, object] | None,
+    jobs: int,
+    slow: bool,
+) -> MatrixResult:
+    from modelcheck.matrix.options import Options
+    from modelcheck.matrix.run import run
+
+    path = str(spec) if isinstance(spec, str | Path) else spec.span.source.path
+    loaded = load(spec) if isinstance(spec, str | Path) else spec
+    options = Options(
+        variants=tuple(variants),
+        scenarios=tuple(scenarios),
+        properties=tuple(properties),
+        seconds=seconds,
+        memory=memory,
+        overrides=tuple((name, _written(value)) for name, value in (params or {}).items()),
+        slow=slow,
+        jobs=jobs,
+    )
+    return run(loaded, path, options)
+
+
+def _written(value: object) -> str:
+    """A value as a spec writes it."""
+    return str(value).lower() if isinstance(value, bool) else str(value)

@@ -9,7 +9,8 @@ from difflib import get_close_matches
 def closest(name: str, candidates: Iterable[str]) -> str | None:
     """Return the candidate most like ``name``, or None if none is like it at all."""
     unique = sorted(set(candidates))
-    matches = get_close_matches(name, unique, n=1, cutoff=0.6)
+    # Of a name with two letters one may be wrong.
+    matches = get_close_matches(name, unique, n=1, cutoff=0.6 if len(name) > 3 else 0.5)
     if matches:
         return matches[0]
     folded = name.casefold()

@@ -51,11 +51,11 @@ class Finished(Generic[Result]):
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """``reason``: in plain words; ``detail``: the traceback of an internal error, for debugging."""
+    """``reason``: in plain words. ``internal``: it is an error of this program."""
 
     index: int
     reason: str
-    detail: str = ""
+    internal: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +125,7 @@ def _context() -> ForkContext | SpawnContext:
 
 def _receive(entry: _Running) -> Said | Finished[Result] | Failed:
     try:
-        word, content, detail = entry.connection.recv()
+        word, content, internal = entry.connection.recv()
     except (EOFError, OSError, pickle.UnpicklingError):
         entry.process.join(1.0)
         return Failed(entry.index, _last_words(entry.process.exitcode))
@@ -135,7 +135,7 @@ def _receive(entry: _Running) -> Said | Finished[Result] | Failed:
         case "finished":
             return Finished(entry.index, content)
         case _:
-            return Failed(entry.index, content, detail)
+            return Failed(entry.index, content, internal)
 
 
 def _last_words(exit_code: int | None) -> str:
@@ -163,15 +163,17 @@ def _child(
     _die_with(parent)
     with contextlib.suppress(BrokenPipeError):
         try:
-            result = function(task, lambda message: connection.send(("said", message, "")))
-            connection.send(("finished", result, ""))
+            result = function(task, lambda message: connection.send(("said", message, False)))
+            connection.send(("finished", result, False))
         except MemoryError:
-            connection.send(("failed", "out of memory", ""))
+            connection.send(("failed", "out of memory", False))
         except RecursionError:
-            connection.send(("failed", "the spec is nested too deeply", traceback.format_exc()))
+            connection.send(("failed", "the spec is nested too deeply", False))
         except Exception as error:
             reason = f"internal error: {type(error).__name__}: {error}"
-            connection.send(("failed", reason, traceback.format_exc()))
+            if os.environ.get("MODELCHECK_DEBUG"):
+                traceback.print_exc()
+            connection.send(("failed", reason, True))
     connection.close()
 
 

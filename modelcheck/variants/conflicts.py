@@ -48,6 +48,10 @@ class Touches:
         self._bag = bag
         self._seen: list[Touch] = []
 
+    def related(self, first: str, second: str) -> bool:
+        """Whether one of two declarations inherits from the other (or they are the same)."""
+        return self._lineage.related(first, second)
+
     def record(self, touch: Touch) -> bool:
         """Note an edited place. Reports MC307 and returns False if an unrelated parent edited it as well."""
         for earlier in self._seen:

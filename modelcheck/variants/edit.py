@@ -27,7 +27,7 @@ class Editor:
         self.items = items
         self._touches = touches
         self._bag = bag
-        self._removed: dict[tuple[str, str], Span] = {}
+        self._removed: dict[tuple[str, str], tuple[Span, str]] = {}
 
     def apply(self, edit: ast.Edit, origin: str) -> None:
         """Apply one edit of the declaration ``origin``. Errors go to the bag and leave the items alone."""
@@ -54,7 +54,7 @@ class Editor:
     # ------------------------------------------------------------------------------ at labels
 
     def _insert(self, edit: ast.InsertEdit, origin: str) -> None:
-        found = self._locate(edit.anchor)
+        found = self._locate(edit.anchor, origin)
         if found is None:
             return
         index, item, first, last = found
@@ -72,7 +72,7 @@ class Editor:
         self._put(index, replace(item, body=insert(item.body, label, edit.body.statements)))
 
     def _replace(self, anchor: ast.Anchor, new: tuple[ast.Stmt, ...], span: Span, origin: str) -> None:
-        found = self._locate(anchor)
+        found = self._locate(anchor, origin)
         if found is None:
             return
         index, item, first, last = found
@@ -89,10 +89,10 @@ class Editor:
             if not self._touch(item, point, Side.AT, origin, span):
                 return
         body = anchors.replace_range(item.body, first, last, new)
-        self._note_removed(item, body, span)
+        self._note_removed(item, body, span, origin)
         self._put(index, replace(item, body=body))
 
-    def _locate(self, anchor: ast.Anchor) -> tuple[int, BodyItem, str, str | None] | None:
+    def _locate(self, anchor: ast.Anchor, origin: str) -> tuple[int, BodyItem, str, str | None] | None:
         owner, label = anchor.owner, anchor.label
         if "/" in label:
             # `reclaim::remove_mapping/frz` names the inline's own label: an inline is shared by its callers.
@@ -110,11 +110,11 @@ class Editor:
         assert isinstance(item, BodyItem)
         problem = anchors.check(item.body, label, anchor.last_label)
         if problem is not None:
-            self._report(problem, item, anchor)
+            self._report(problem, item, anchor, origin)
             return None
         return index, item, label, anchor.last_label
 
-    def _report(self, problem: anchors.AnchorProblem, item: BodyItem, anchor: ast.Anchor) -> None:
+    def _report(self, problem: anchors.AnchorProblem, item: BodyItem, anchor: ast.Anchor, origin: str) -> None:
         labels = list(labels_in(item.body.statements))
         notes: list[Note] = []
         match problem.kind:
@@ -123,7 +123,11 @@ class Editor:
                 message = f"`{item.name}` has no label `{problem.label}`" + did_you_mean(problem.label, labels)
                 removed = self._removed.get((item.name, problem.label))
                 if removed is not None:
-                    notes.append(Note("this edit took the label away", removed))
+                    span, other = removed
+                    notes.append(Note("this edit took the label away", span))
+                    if not self._touches.related(origin, other):
+                        code = "MC307"
+                        message = f"`{origin}` edits `{item.name}::{problem.label}`, which `{other}` takes away"
                 listed = ", ".join(dict.fromkeys(labels)) or "none"
                 notes.append(Note(f"labels of `{item.name}`: {listed}", item.span))
             case "repeated":
@@ -182,7 +186,7 @@ class Editor:
             if not self._touch(item, point, Side.AT, origin, edit.span):
                 return
         body = text.replace_text(item.body, old, edit.new.statements)
-        self._note_removed(item, body, edit.span)
+        self._note_removed(item, body, edit.span, origin)
         self._put(index, replace(item, body=body))
 
     # -------------------------------------------------------------------------------- items
@@ -208,7 +212,7 @@ class Editor:
         if self._touches.record(Touch(_key(self.items[index]), None, Side.AT, origin, edit.span)):
             old = self.items[index]
             if isinstance(old, BodyItem) and isinstance(edit.item, BodyItem):
-                self._note_removed(old, edit.item.body, edit.span)
+                self._note_removed(old, edit.item.body, edit.span, origin)
             self._put(index, edit.item)
 
     def _add(self, edit: ast.AddEdit, origin: str) -> None:
@@ -296,11 +300,11 @@ class Editor:
     def _put(self, index: int, item: ast.Item) -> None:
         self.items = (*self.items[:index], item, *self.items[index + 1 :])
 
-    def _note_removed(self, item: BodyItem, body: ast.Block, span: Span) -> None:
+    def _note_removed(self, item: BodyItem, body: ast.Block, span: Span, origin: str) -> None:
         left = set(labels_in(body.statements))
         for label in labels_in(item.body.statements):
             if label not in left:
-                self._removed[item.name, label] = span
+                self._removed[item.name, label] = (span, origin)
 
 
 def _key(item: ast.Item) -> str:

@@ -1,0 +1,58 @@
+"""Command-line values: durations, sizes, ``NAME=value``. Kept free of anything slow to import."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    _ParamType = click.ParamType[Any]
+else:
+    # Older clicks have no type argument here.
+    _ParamType = click.ParamType
+
+_SECONDS = {"": 1.0, "s": 1.0, "ms": 0.001, "m": 60.0, "min": 60.0, "h": 3600.0}
+_BYTES = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
+
+
+class Duration(_ParamType):
+    """``60s``, ``5m``, ``500ms``, ``90``: seconds."""
+
+    name = "duration"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([a-z]*)", str(value).strip())
+        if match is None or match[2] not in _SECONDS or float(match[1]) == 0:
+            self.fail(f"{value!r} is no duration; write 60s, 5m or 1h", param, ctx)
+        return float(match[1]) * _SECONDS[match[2]]
+
+
+class Size(_ParamType):
+    """``8G``, ``512M``: bytes."""
+
+    name = "size"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([KMGT]?)(?:i?B)?", str(value).strip(), re.IGNORECASE)
+        if match is None or float(match[1]) == 0:
+            self.fail(f"{value!r} is no amount of memory; write 512M or 8G", param, ctx)
+        return int(float(match[1]) * _BYTES[match[2].upper()])
+
+
+class Setting(_ParamType):
+    """``NAME=value``"""
+
+    name = "NAME=value"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, str]:
+        if isinstance(value, tuple):
+            return value
+        name, equals, text = str(value).partition("=")
+        if not equals or not name.strip().isidentifier() or not text.strip():
+            self.fail(f"{value!r} sets nothing; write NAME=value", param, ctx)
+        return name.strip(), text.strip()
+
+
+DURATION, SIZE, SETTING = Duration(), Size(), Setting()

@@ -1,0 +1,300 @@
+"""``check``, ``matrix``, ``trace``: the commands that ask the engines."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from modelcheck.cli.arguments import DURATION, SETTING, SIZE
+
+if TYPE_CHECKING:
+    from modelcheck.matrix.model import Cell, MatrixResult
+    from modelcheck.matrix.options import Engine, Options
+
+SPEC = click.argument("spec", type=click.Path(path_type=str), metavar="SPEC")
+VARIANT = click.option("--variant", metavar="V", help="The design to look at (default: base, the spec as written).")
+SCENARIO = click.option("--scenario", metavar="S", multiple=True, help="Only this scenario (may be repeated).")
+PROPERTY = click.option(
+    "--property", "properties", metavar="P", multiple=True, help="Only this property (may be repeated)."
+)
+ENGINE = click.option(
+    "--engine", type=click.Choice(["auto", "explicit", "bmc"]), default="auto", show_default=True, help="How to check."
+)
+TIMEOUT = click.option("--timeout", type=DURATION, metavar="60s", help="Time for each scenario.")
+MEMORY = click.option("--memory", type=SIZE, metavar="8G", help="Memory for the whole run.")
+SET = click.option(
+    "--set", "settings", type=SETTING, multiple=True, metavar="X=v", help="Set a param or an unknown (may be repeated)."
+)
+SLOW = click.option("--slow", is_flag=True, help="Run scenarios marked slow, too.")
+JSON = click.option(
+    "--json",
+    "json_file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Write the results as JSON.",
+)
+STRICT = click.option(
+    "--strict", is_flag=True, help="What a fault of another property cuts short does not count as green."
+)
+JOBS = click.option(
+    "-j",
+    "--jobs",
+    type=click.IntRange(1, 256),
+    metavar="N",
+    help="Scenarios checked at the same time (default: one per core).",
+)
+
+
+@click.command(short_help="Check one design and draw its races.")
+@SPEC
+@VARIANT
+@SCENARIO
+@PROPERTY
+@ENGINE
+@TIMEOUT
+@MEMORY
+@SET
+@SLOW
+@JOBS
+@JSON
+@STRICT
+def check(
+    spec: str,
+    variant: str | None,
+    scenario: tuple[str, ...],
+    properties: tuple[str, ...],
+    engine: Engine,
+    timeout: float | None,
+    memory: int | None,
+    settings: tuple[tuple[str, str], ...],
+    slow: bool,
+    jobs: int | None,
+    json_file: Path | None,
+    strict: bool,
+) -> int:
+    """Check one design and draw its races."""
+    from modelcheck.report.check_text import check_text
+
+    options = _options(
+        variants=(variant or "base",),
+        scenarios=scenario,
+        properties=properties,
+        engine=engine,
+        seconds=timeout,
+        memory=memory,
+        overrides=settings,
+        slow=slow,
+        jobs=jobs,
+        strict=strict,
+    )
+    return _checked((spec,), options, json_file, lambda result, width, style: check_text(result, width, style))
+
+
+@click.command(short_help="Check every design in every scenario.")
+@click.argument("specs", type=click.Path(path_type=str), metavar="SPEC...", nargs=-1, required=True)
+@click.option("--variant", metavar="V", multiple=True, help="Only this design (may be repeated).")
+@SCENARIO
+@PROPERTY
+@ENGINE
+@TIMEOUT
+@MEMORY
+@SET
+@SLOW
+@JOBS
+@JSON
+@STRICT
+@click.option("-v", "--verbose", is_flag=True, help="A row for each scenario, and every race.")
+def matrix(
+    specs: tuple[str, ...],
+    variant: tuple[str, ...],
+    scenario: tuple[str, ...],
+    properties: tuple[str, ...],
+    engine: Engine,
+    timeout: float | None,
+    memory: int | None,
+    settings: tuple[tuple[str, str], ...],
+    slow: bool,
+    jobs: int | None,
+    json_file: Path | None,
+    strict: bool,
+    verbose: bool,
+) -> int:
+    """Check every design in every scenario, and compare with what the spec expects."""
+    from modelcheck.report.matrix_text import matrix_text
+
+    options = _options(
+        variants=variant,
+        scenarios=scenario,
+        properties=properties,
+        engine=engine,
+        seconds=timeout,
+        memory=memory,
+        overrides=settings,
+        slow=slow,
+        jobs=jobs,
+        strict=strict,
+    )
+    return _checked(specs, options, json_file, lambda result, width, style: matrix_text(result, width, verbose, style))
+
+
+@click.command(short_help="Print the trace that violates a property.")
+@SPEC
+@VARIANT
+@SCENARIO
+@click.option(
+    "--property",
+    "property_name",
+    metavar="P",
+    help="The property whose trace to print (default: the first one violated).",
+)
+@click.option("--format", "form", type=click.Choice(["columns", "full", "json"]), default="columns", show_default=True)
+@click.option("--width", type=click.IntRange(40, 1000), default=75, show_default=True, help="Of the columns.")
+@ENGINE
+@TIMEOUT
+@MEMORY
+@SET
+def trace(
+    spec: str,
+    variant: str | None,
+    scenario: tuple[str, ...],
+    property_name: str | None,
+    form: str,
+    width: int,
+    engine: Engine,
+    timeout: float | None,
+    memory: int | None,
+    settings: tuple[tuple[str, str], ...],
+) -> int:
+    """Print the shortest trace that violates a property (or reaches a cover)."""
+    from modelcheck.cli.output import out, show_diagnostics
+    from modelcheck.engines.verdict import Verdict
+    from modelcheck.matrix.run import run
+    from modelcheck.report.columns import race_in_columns
+    from modelcheck.report.full import full_trace
+    from modelcheck.report.json import dump, trace_json
+    from modelcheck.report.progress import progress_for
+
+    loaded = _load(spec)
+    options = _options(
+        variants=(variant or "base",),
+        scenarios=scenario,
+        properties=(property_name,) if property_name else (),
+        engine=engine,
+        seconds=timeout,
+        memory=memory,
+        overrides=settings,
+        slow=bool(scenario),
+        jobs=None,
+        strict=False,
+    )
+    progress = progress_for(sys.stderr)
+    try:
+        result = run(loaded, spec, options, progress)
+    finally:
+        progress.close()
+    with_trace = [cell for cell in result.cells if cell.trace is not None]
+    violated = [cell for cell in with_trace if cell.verdict is Verdict.VIOLATED]
+    chosen = violated or (with_trace if property_name else [])
+    if not chosen:
+        for pair in result.pairs:
+            show_diagnostics(pair.diagnostics)
+        _explain_no_trace(result, property_name)
+        return 130 if result.unfinished else 1
+    found = min(chosen, key=lambda cell: cell.length or 0).trace
+    assert found is not None
+    match form:
+        case "full":
+            out(full_trace(found))
+        case "json":
+            out(dump(trace_json(found, options.overrides)))
+        case _:
+            out(race_in_columns(found, width))
+    return 0
+
+
+def _explain_no_trace(result: MatrixResult, property_name: str | None) -> None:
+    from modelcheck.report.sentences import verdict_sentence
+
+    if property_name is None:
+        print("modelcheck: nothing is violated, so there is no trace to print", file=sys.stderr)
+        return
+    cells: list[Cell] = list(result.cells)
+    if not cells:
+        print(f"modelcheck: no trace: `{property_name}` was not answered in any scenario", file=sys.stderr)
+    for cell in cells:
+        print(
+            f"modelcheck: no trace: in {cell.scenario} {cell.property_name} {verdict_sentence(cell)}", file=sys.stderr
+        )
+
+
+def _load(spec: str) -> Any:
+    from modelcheck import pipeline
+
+    return pipeline.load(spec)
+
+
+def _options(
+    *,
+    variants: tuple[str, ...],
+    scenarios: tuple[str, ...],
+    properties: tuple[str, ...],
+    engine: Engine,
+    seconds: float | None,
+    memory: int | None,
+    overrides: tuple[tuple[str, str], ...],
+    slow: bool,
+    jobs: int | None,
+    strict: bool,
+) -> Options:
+    from modelcheck.matrix.options import Options
+
+    workers = jobs if jobs is not None else max(os.cpu_count() or 1, 1)
+    return Options(
+        variants=variants,
+        scenarios=scenarios,
+        properties=properties,
+        engine=engine,
+        seconds=seconds,
+        # The limit is for the whole run; each worker gets its share.
+        memory=None if memory is None else max(memory // workers, 1 << 20),
+        overrides=overrides,
+        slow=slow,
+        jobs=workers,
+        strict=strict,
+    )
+
+
+def _checked(specs: tuple[str, ...], options: Options, json_file: Path | None, render: Any) -> int:
+    from modelcheck.cli.output import out, show_diagnostics, width
+    from modelcheck.matrix.run import run
+    from modelcheck.report.progress import progress_for
+    from modelcheck.report.style import style_for
+    from modelcheck.report.tally import exit_code
+
+    loaded = [(path, _load(path)) for path in specs]
+    results: list[MatrixResult] = []
+    for path, spec in loaded:
+        progress = progress_for(sys.stderr)
+        try:
+            result = run(spec, path, options, progress)
+        finally:
+            progress.close()
+        results.append(result)
+        show_diagnostics(result.diagnostics)
+        if len(results) > 1:
+            out("\n")
+        out(render(result, width(), style_for(sys.stdout)))
+        if result.unfinished:
+            break
+    if json_file is not None:
+        from modelcheck.report.json import results_json, write
+
+        write(results_json(results), json_file)
+    return exit_code(results, options.strict)
+
+
+COMMANDS: tuple[click.Command, ...] = (check, matrix, trace)

@@ -1,0 +1,92 @@
+"""``list``, ``explore``, ``replay``: commands that look at a spec, its states, or a saved trace."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from modelcheck.cli.arguments import DURATION, SETTING, SIZE
+
+SPEC = click.argument("spec", type=click.Path(path_type=str), metavar="SPEC")
+VARIANT = click.option("--variant", metavar="V", help="The design to look at (default: base, the spec as written).")
+
+
+@click.command("list", short_help="Say what a spec declares.")
+@SPEC
+def list_command(spec: str) -> int:
+    """Say what a spec declares: designs, scenarios, processes, properties, bounds."""
+    from modelcheck import pipeline
+    from modelcheck.cli.output import out, width
+    from modelcheck.report.listing import listing_text
+
+    out(listing_text(pipeline.load(spec), spec, width()))
+    return 0
+
+
+@click.command(short_help="Count states; say what is never exercised.")
+@SPEC
+@VARIANT
+@click.option("--scenario", metavar="S", multiple=True, help="Only this scenario (may be repeated).")
+@click.option("--slow", is_flag=True, help="Scenarios marked slow, too.")
+@click.option("--timeout", type=DURATION, metavar="60s", help="Time for each scenario.")
+@click.option("--memory", type=SIZE, metavar="8G", help="Memory to use at most.")
+@click.option("--set", "settings", type=SETTING, multiple=True, metavar="X=v", help="Set a param or an unknown.")
+def explore(
+    spec: str,
+    variant: str | None,
+    scenario: tuple[str, ...],
+    slow: bool,
+    timeout: float | None,
+    memory: int | None,
+    settings: tuple[tuple[str, str], ...],
+) -> int:
+    """Count states, and say what was never exercised."""
+    from modelcheck import pipeline
+    from modelcheck.cli.output import out, width
+    from modelcheck.engines.budget import Budget
+    from modelcheck.report.coverage import explore_text
+
+    budget = Budget(seconds=timeout, memory=memory)
+    loaded = pipeline.load(spec)
+    edited, _ = pipeline.with_variant(loaded, variant)
+    for name in scenario:
+        pipeline.check_scenario(edited, name)
+    complete = True
+    for info in pipeline.scenarios(edited):
+        if (scenario and info.name not in scenario) or (info.slow and not slow and info.name not in scenario):
+            continue
+        text, whole = explore_text(loaded, variant, info.name, budget, dict(settings), width())
+        complete = complete and whole
+        out(text)
+    return 0 if complete else 3
+
+
+@click.command(short_help="Replay a saved trace in the spec as it is now.")
+@click.argument("trace", type=click.Path(dir_okay=False, path_type=Path), metavar="TRACE.json")
+@click.option("--spec", metavar="SPEC", help="The spec to replay it in (default: the one it was made from).")
+@click.option("--format", "form", type=click.Choice(["columns", "full", "json"]), default="columns", show_default=True)
+def replay(trace: Path, spec: str | None, form: str) -> int:
+    """Replay a saved trace in the spec as it is now, and say where it no longer applies."""
+    from modelcheck.cli.output import out
+    from modelcheck.evidence.saved import replay_saved
+    from modelcheck.report.columns import race_in_columns
+    from modelcheck.report.full import full_trace
+    from modelcheck.report.json import dump, read_trace, trace_json
+
+    saved = read_trace(trace)
+    outcome = replay_saved(saved, spec or saved.spec)
+    if outcome.trace is not None:
+        match form:
+            case "full":
+                out(full_trace(outcome.trace))
+            case "json":
+                out(dump(trace_json(outcome.trace, saved.overrides)))
+            case _:
+                out(race_in_columns(outcome.trace))
+    if outcome.problem:
+        click.echo(f"modelcheck: {outcome.problem}", err=True)
+    return 0 if outcome.applies else 1
+
+
+COMMANDS: tuple[click.Command, ...] = (list_command, explore, replay)

@@ -1,0 +1,112 @@
+"""The command ``modelcheck``: its subcommands, and the guard that turns every failure into words and an exit code.
+
+Exit codes: 0 everything as expected, 1 a violation or a surprise, 2 usage or spec errors, 3 undecided where an answer was expected, 130
+interrupted. Commands import what they need when they run, so that ``--help`` is there at once.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from typing import NoReturn
+
+import click
+
+import modelcheck
+from modelcheck.cli import authoring, checking, inspecting
+
+
+class SpecOrCommand(click.Group):
+    """``modelcheck SPEC`` means ``modelcheck matrix SPEC``."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        first = args[0]
+        if first not in self.commands:
+            if first.endswith(".mc") or os.path.exists(first):
+                return "matrix", self.commands["matrix"], args
+            from modelcheck.suggest import did_you_mean
+
+            ctx.fail(f"there is no command and no file `{first}`{did_you_mean(first, self.commands)}")
+        return super().resolve_command(ctx, args)
+
+
+@click.group(
+    cls=SpecOrCommand,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="`modelcheck SPEC` alone checks everything and prints the matrix.",
+)
+@click.version_option(modelcheck.__version__, message="modelcheck %(version)s")
+def cli() -> None:
+    """Check the life-cycle protocols of systems code: every design, every race.
+
+    A spec (.mc) says how a protocol reads in C, which designs of it there are, and what must hold.
+    """
+
+
+for command in (*checking.COMMANDS, *inspecting.COMMANDS, *authoring.COMMANDS):
+    cli.add_command(command)
+
+
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Run the command line and exit."""
+    sys.exit(run(arguments))
+
+
+def run(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; return the exit code. No exception leaves this function."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
+    try:
+        return _run(arguments)
+    except BrokenPipeError:
+        # The reader of a pipe has gone (`modelcheck … | head`): nobody is left to tell.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except (KeyboardInterrupt, click.Abort):
+        print("modelcheck: interrupted", file=sys.stderr)
+        return 130
+    except Exception as error:
+        return _internal_error(error)
+
+
+def _run(arguments: Sequence[str] | None) -> int:
+    from modelcheck.diagnostics import SpecError
+
+    try:
+        code = cli.main(
+            args=None if arguments is None else list(arguments), prog_name="modelcheck", standalone_mode=False
+        )
+        sys.stdout.flush()
+    except click.ClickException as error:
+        error.show()
+        return 2
+    except SpecError as error:
+        from modelcheck.cli.output import show_diagnostics
+
+        show_diagnostics(error.diagnostics)
+        return 2
+    except MemoryError:
+        print(
+            "modelcheck: out of memory (--memory sets a limit, and what was found by then is reported)", file=sys.stderr
+        )
+        return 3
+    return code if isinstance(code, int) else 0
+
+
+def _internal_error(error: Exception) -> int:
+    if os.environ.get("MODELCHECK_DEBUG"):
+        import traceback
+
+        traceback.print_exception(error)
+    what = " ".join(str(error).split())
+    print(
+        f"modelcheck: error[MC599]: internal error: {type(error).__name__}: {what[:300]}\n"
+        "This is a bug in modelcheck, not in your spec. Please report it with the spec, this command, and what it\n"
+        "prints with MODELCHECK_DEBUG=1 set (`modelcheck explain MC599`).",
+        file=sys.stderr,
+    )
+    return 2

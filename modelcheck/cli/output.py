@@ -1,0 +1,32 @@
+"""Where the commands print to, and how wide."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections.abc import Iterable
+
+from modelcheck.diagnostics import Diagnostic
+
+
+def width() -> int:
+    """The terminal's width; 80 where there is none."""
+    columns = shutil.get_terminal_size((80, 24)).columns
+    return max(columns, 40)
+
+
+def show_diagnostics(diagnostics: Iterable[Diagnostic]) -> None:
+    """Print diagnostics to stderr."""
+    from modelcheck.report.diagnostics_text import render_diagnostics
+    from modelcheck.report.style import style_for
+
+    text = render_diagnostics(diagnostics, colour=style_for(sys.stderr).colour, width=width())
+    if text:
+        sys.stdout.flush()
+        print(text, file=sys.stderr, end="", flush=True)
+
+
+def out(text: str) -> None:
+    """Print a report that already ends in a line end."""
+    sys.stdout.write(text)
+    sys.stdout.flush()

@@ -1,0 +1,21 @@
+"""Asking the engines: the one place where the matrix knows how they are called."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from modelcheck.engines.budget import Budget
+from modelcheck.engines.progress import Progress
+from modelcheck.matrix.options import Options
+from modelcheck.resolve import typed
+
+if TYPE_CHECKING:
+    from modelcheck.engines.run import Checked
+
+
+def decide(model: typed.Model, options: Options, progress: Progress | None) -> Checked:
+    """Answer every property of a model within the options' budget."""
+    from modelcheck.engines.run import check_model
+
+    budget = Budget(seconds=options.seconds, memory=options.memory)
+    return check_model(model, budget, options.engine, progress)

@@ -1,0 +1,121 @@
+"""One (variant, scenario): make the model, ask the engines about all its properties at once, compare with the oracle."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from modelcheck import pipeline
+from modelcheck.diagnostics import SpecError
+from modelcheck.engines.progress import Progress
+from modelcheck.engines.verdict import Answer, EvidenceKind, Verdict
+from modelcheck.evidence.trace import Trace
+from modelcheck.matrix.answers import decide
+from modelcheck.matrix.expectations import Claim, Expectations, compare
+from modelcheck.matrix.model import Assumptions, Cell, Pair
+from modelcheck.matrix.options import Options
+from modelcheck.resolve import typed
+from modelcheck.syntax import ast
+
+if TYPE_CHECKING:
+    from modelcheck.engines.run import Checked
+
+
+@dataclass(frozen=True, slots=True)
+class PairTask:
+    """``spec``: as loaded, before variant edits and overrides."""
+
+    spec: ast.Spec
+    variant: str
+    scenario: str
+    expectations: Expectations
+    options: Options
+
+
+def check_pair(task: PairTask, progress: Progress | None = None) -> Pair:
+    """Answer every cell of one (variant, scenario). Never raises ``SpecError``: it becomes the pair's failure."""
+    started = time.perf_counter()
+    try:
+        made = pipeline.instance(task.spec, task.variant, task.scenario, dict(task.options.overrides))
+    except SpecError as error:
+        seconds = time.perf_counter() - started
+        return Pair(task.variant, task.scenario, (), None, error.diagnostics, seconds, "the spec cannot be used")
+    model = made.model
+    wanted = [p for p in model.properties if not task.options.properties or p.name in task.options.properties]
+    try:
+        decided = decide(model, task.options, progress)
+    except SpecError as error:
+        seconds = time.perf_counter() - started
+        return Pair(task.variant, task.scenario, (), None, error.diagnostics, seconds, "the spec cannot be used")
+    by_property = {answer.property: answer for answer in decided.answers}
+    cut_by = _faults(model, decided)
+    cells = []
+    for prop in wanted:
+        answer = by_property.get(prop.id)
+        if answer is None:
+            answer = Answer(prop.id, Verdict.ERROR, EvidenceKind.NONE, "", reason="the engine did not answer")
+        claim = task.expectations.claim(task.scenario, prop.name)
+        cells.append(_cell(task, prop, answer, claim, decided.traces.get(prop.id), cut_by))
+    seconds = time.perf_counter() - started
+    return Pair(task.variant, task.scenario, tuple(cells), _assumptions(model), made.diagnostics, seconds)
+
+
+def _faults(model: typed.Model, decided: Checked) -> Mapping[int, str]:
+    """Properties whose fault is reachable: behind it nothing was looked at."""
+    names = {prop.id: prop.name for prop in model.properties}
+    return {number: names[number] for number in sorted(decided.faults) if number in names}
+
+
+def _cell(
+    task: PairTask,
+    prop: typed.Property,
+    answer: Answer,
+    claim: Claim | None,
+    trace: Trace | None,
+    cut_by: Mapping[int, str],
+) -> Cell:
+    conditional = answer.verdict is Verdict.HOLDS and not prop.existential
+    return Cell(
+        variant=task.variant,
+        scenario=task.scenario,
+        property_name=prop.name,
+        kind=prop.kind,
+        existential=prop.existential,
+        builtin=prop.builtin,
+        verdict=answer.verdict,
+        evidence=answer.evidence,
+        claim=claim,
+        outcome=compare(claim, answer.verdict),
+        engine=answer.engine,
+        states=answer.states,
+        searched=answer.searched,
+        depth=answer.depth,
+        length=answer.length,
+        seconds=answer.seconds,
+        reason=answer.reason,
+        cross_checked=answer.cross_checked,
+        conditional_on=tuple(name for number, name in cut_by.items() if number != prop.id) if conditional else (),
+        trace=trace,
+    )
+
+
+def _assumptions(model: typed.Model) -> Assumptions:
+    return Assumptions(
+        processes=tuple((process.name, process.count) for process in model.processes),
+        pools=tuple((item.name, item.pool) for item in model.objects),
+        params=tuple((name, _value_text(value)) for name, value in model.params),
+    )
+
+
+def _value_text(value: typed.Value) -> str:
+    match value:
+        case bool():
+            return "true" if value else "false"
+        case None:
+            return "none"
+        case frozenset():
+            return "{" + ", ".join(str(element) for element in sorted(value)) + "}"
+        case int():
+            return str(value)

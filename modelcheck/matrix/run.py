@@ -1,0 +1,262 @@
+"""The whole matrix of a spec: which cells there are, who checks them, in which order they come back."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from modelcheck import pipeline, variants
+from modelcheck.diagnostics import Diagnostic, DiagnosticBag, Severity, SpecError
+from modelcheck.engines.progress import Standing
+from modelcheck.matrix.check import PairTask, check_pair
+from modelcheck.matrix.expectations import Expectations, expectations
+from modelcheck.matrix.groups import expand_groups
+from modelcheck.matrix.model import MatrixResult, Pair, VariantInfo
+from modelcheck.matrix.options import Options
+from modelcheck.matrix.races import races
+from modelcheck.matrix.workers import Failed, Finished, Said, Started, Tick, run_tasks
+from modelcheck.syntax import ast
+
+#: A worker that does not notice its own time limit is killed this much later (seconds).
+_GRACE = 15.0
+
+
+class Listener(Protocol):
+    """Hears what happens while a matrix is checked. Called from the checking thread."""
+
+    def planned(self, pairs: Sequence[tuple[str, str]]) -> None: ...
+    def started(self, variant: str, scenario: str) -> None: ...
+    def standing(self, variant: str, scenario: str, standing: Standing) -> None: ...
+    def finished(self, pair: Pair) -> None: ...
+    def tick(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What will be checked. ``diagnostics``: warnings."""
+
+    tasks: tuple[PairTask, ...]
+    variants: tuple[VariantInfo, ...]
+    scenarios: tuple[str, ...]
+    skipped: tuple[str, ...]
+    diagnostics: tuple[Diagnostic, ...]
+
+
+def plan(spec: ast.Spec, options: Options) -> Plan:
+    """Say which (variant, scenario) pairs will be checked, and read what is expected of them.
+
+    Raises ``SpecError`` for unknown names in the options, for variants that cannot be made, and for expectations that make no sense.
+    """
+    bag = DiagnosticBag()
+    spec = expand_groups(spec, bag)
+    rows = _rows(spec, options, bag)
+    spec_overridden = pipeline.override(spec, dict(options.overrides))
+    tasks: list[PairTask] = []
+    seen: dict[str, None] = {}
+    skipped: dict[str, None] = {}
+    any_lines = any(variants.expectations(spec, row.name) for row in variants.names(spec))
+    for row in rows:
+        edited, found = variants.apply(spec_overridden, row.name)
+        bag.extend(found)
+        if any(diagnostic.severity is Severity.ERROR for diagnostic in found):
+            continue
+        try:
+            known = pipeline.scenarios(edited)
+        except SpecError as error:
+            bag.extend(error.diagnostics)
+            continue
+        names = [info.name for info in known]
+        oracle = expectations(
+            variants.expectations(spec, row.name), names, pipeline.property_names(edited), bag, row.name
+        )
+        if any_lines and not oracle.lines and not bag.has_errors:
+            span = row.declaration.span if row.declaration is not None else None
+            bag.warning("MC325", f"no `expect` line says what is expected of `{row.name}`", span)
+        for info in known:
+            if options.scenarios and info.name not in options.scenarios:
+                continue
+            if info.slow and not options.slow and info.name not in options.scenarios:
+                skipped[info.name] = None
+                continue
+            seen[info.name] = None
+            tasks.append(PairTask(spec, row.name, info.name, oracle, options))
+    _check_scenarios(tasks, skipped, options, spec, bag)
+    bag.raise_errors()
+    return Plan(
+        tuple(tasks),
+        tuple(VariantInfo(row.name, row.description) for row in rows),
+        tuple(seen),
+        tuple(skipped),
+        bag.found,
+    )
+
+
+def run(spec: ast.Spec, path: str, options: Options, listener: Listener | None = None) -> MatrixResult:
+    """Check everything the options ask for. An interrupt (Ctrl-C) ends the run early: what was done by then is returned."""
+    started = time.perf_counter()
+    planned = plan(spec, options)
+    pairs_planned = [(task.variant, task.scenario) for task in planned.tasks]
+    if listener is not None:
+        listener.planned(pairs_planned)
+    done: dict[int, Pair] = {}
+    try:
+        for index, pair in _checked(planned.tasks, options, listener):
+            done[index] = pair
+            if listener is not None:
+                listener.finished(pair)
+    except KeyboardInterrupt:
+        pass
+    pairs = tuple(done[index] for index in sorted(done))
+    bag = DiagnosticBag()
+    bag.extend(planned.diagnostics)
+    for pair in pairs:
+        bag.extend(pair.diagnostics)
+    _warn_unclaimed(pairs, planned.tasks, bag)
+    return MatrixResult(
+        spec=path,
+        model=pipeline.model_name(spec),
+        variants=planned.variants,
+        scenarios=planned.scenarios,
+        skipped_scenarios=planned.skipped,
+        pairs=pairs,
+        unfinished=tuple(pair for index, pair in enumerate(pairs_planned) if index not in done),
+        races=races(cell for pair in pairs for cell in pair.cells),
+        diagnostics=bag.found,
+        seconds=time.perf_counter() - started,
+    )
+
+
+def _rows(spec: ast.Spec, options: Options, bag: DiagnosticBag) -> list[variants.VariantRow]:
+    rows = variants.names(spec)
+    if not options.variants:
+        return list(rows)
+    patches = {
+        item.name: variants.VariantRow(item.name, item.description or "", item)
+        for item in spec.items
+        if isinstance(item, ast.VariantDecl) and item.patch
+    }
+    known = patches | {row.name: row for row in rows}
+    chosen = []
+    for name in dict.fromkeys(options.variants):
+        if name in known:
+            chosen.append(known[name])
+            continue
+        try:
+            pipeline.check_variant(spec, name)
+        except SpecError as error:
+            bag.extend(error.diagnostics)
+    return chosen
+
+
+def _check_scenarios(
+    tasks: Sequence[PairTask], skipped: dict[str, None], options: Options, spec: ast.Spec, bag: DiagnosticBag
+) -> None:
+    if bag.has_errors:
+        return
+    present = {task.scenario for task in tasks}
+    for name in options.scenarios:
+        if name not in present:
+            try:
+                pipeline.check_scenario(spec, name)
+            except SpecError as error:
+                bag.extend(error.diagnostics)
+    for name in options.properties:
+        try:
+            pipeline.check_property(_everything(spec), name)
+        except SpecError as error:
+            bag.extend(error.diagnostics)
+    if not tasks and not bag.has_errors:
+        if skipped:
+            names = ", ".join(skipped)
+            bag.error("MC505", f"every scenario is marked slow ({names}): ask for them with --slow", None)
+        else:
+            bag.error("MC505", "the spec has no scenario: nothing says which processes run", None)
+
+
+def _everything(spec: ast.Spec) -> ast.Spec:
+    """The spec with the items that variants add, so that a property of a variant counts as known."""
+    added = tuple(
+        edit.item
+        for item in spec.items
+        if isinstance(item, ast.VariantDecl)
+        for edit in item.edits
+        if isinstance(edit, ast.AddEdit)
+    )
+    return ast.Spec((*spec.items, *added))
+
+
+def _checked(tasks: Sequence[PairTask], options: Options, listener: Listener | None) -> Iterator[tuple[int, Pair]]:
+    if options.jobs == 0:
+        for index, task in enumerate(tasks):
+            if listener is not None:
+                listener.started(task.variant, task.scenario)
+            yield index, check_pair(task, _Direct(task, listener) if listener is not None else None)
+        return
+    limit = None if options.seconds is None else options.seconds * 1.5 + _GRACE
+    events = run_tasks(_work, tasks, min(options.jobs, len(tasks)), limit)
+    try:
+        for event in events:
+            match event:
+                case Finished(index=index, result=result):
+                    yield index, result
+                case Failed(index=index, reason=reason, internal=internal):
+                    task = tasks[index]
+                    found = (_internal_error(task, reason),) if internal else ()
+                    yield index, Pair(task.variant, task.scenario, (), None, found, 0.0, reason)
+                case Started(index=index) if listener is not None:
+                    listener.started(tasks[index].variant, tasks[index].scenario)
+                case Said(index=index, message=Standing() as standing) if listener is not None:
+                    listener.standing(tasks[index].variant, tasks[index].scenario, standing)
+                case Tick() if listener is not None:
+                    listener.tick()
+                case _:
+                    pass
+    finally:
+        events.close()
+
+
+def _internal_error(task: PairTask, reason: str) -> Diagnostic:
+    message = (
+        f"{reason} (checking `{task.variant}` in `{task.scenario}`); `modelcheck explain MC599` says how to report it"
+    )
+    return Diagnostic("MC599", Severity.ERROR, message, None)
+
+
+def _work(task: PairTask, say: Callable[[object], None]) -> Pair:
+    return check_pair(task, _Relay(say))
+
+
+@dataclass(frozen=True, slots=True)
+class _Relay:
+    """Sends an engine's progress to the parent process."""
+
+    say: Callable[[object], None]
+
+    def update(self, standing: Standing) -> None:
+        self.say(standing)
+
+
+@dataclass(frozen=True, slots=True)
+class _Direct:
+    task: PairTask
+    listener: Listener
+
+    def update(self, standing: Standing) -> None:
+        self.listener.standing(self.task.variant, self.task.scenario, standing)
+
+
+def _warn_unclaimed(pairs: Sequence[Pair], tasks: Sequence[PairTask], bag: DiagnosticBag) -> None:
+    """Warn once per variant about cells that no line speaks about (MC325)."""
+    oracles: dict[str, Expectations] = {task.variant: task.expectations for task in tasks}
+    silent: dict[str, list[str]] = {}
+    for pair in pairs:
+        for cell in pair.cells:
+            if cell.claim is None and cell.verdict.value != "not_applicable" and oracles[cell.variant].lines:
+                silent.setdefault(cell.variant, []).append(f"{cell.property_name} in {cell.scenario}")
+    for variant, cells in silent.items():
+        more = f", {cells[1]}" + (", …" if len(cells) > 2 else "") if len(cells) > 1 else ""
+        span = oracles[variant].lines[0].declaration.span
+        are = "cell is" if len(cells) == 1 else "cells are"
+        bag.warning("MC325", f"{len(cells)} {are} mentioned by no `expect` line of `{variant}`: {cells[0]}{more}", span)

@@ -1,0 +1,166 @@
+"""The report of ``modelcheck check``: one paragraph for each scenario, and the races in columns."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from modelcheck.engines.verdict import EvidenceKind, Verdict
+from modelcheck.matrix.expectations import Outcome
+from modelcheck.matrix.model import Cell, MatrixResult, Pair, Race
+from modelcheck.report.columns import WIDTH, race_in_columns
+from modelcheck.report.matrix_text import trace_command
+from modelcheck.report.sentences import (
+    outcome_remark,
+    params_text,
+    pools_text,
+    processes_text,
+    tone,
+    verdict_sentence,
+)
+from modelcheck.report.style import PLAIN, Style, Tone
+from modelcheck.report.words import duration, listing, plural, wrapped
+
+#: Races drawn in full; of the others only the command that draws them is given.
+_DRAWN = 3
+
+
+def check_text(result: MatrixResult, width: int = 80, style: Style = PLAIN) -> str:
+    """Return the report of a run over few scenarios. Races of unexpected violations are drawn before others."""
+    lines: list[str] = []
+    for pair in result.pairs:
+        lines += _pair(pair, width, style)
+        lines.append("")
+    for variant, scenario in result.unfinished:
+        lines += [*wrapped(f"{_where(variant, scenario)}: interrupted, no answer.", width), ""]
+    lines += _drawings(result, width)
+    lines += _ending(result, width, style)
+    return "\n".join(line.rstrip() for line in lines).rstrip("\n") + "\n"
+
+
+def _where(variant: str, scenario: str) -> str:
+    return scenario if variant == "base" else f"{variant}, {scenario}"
+
+
+def _pair(pair: Pair, width: int, style: Style) -> list[str]:
+    title = _where(pair.variant, pair.scenario)
+    if pair.failure:
+        return [style(line, Tone.OPEN) for line in wrapped(f"no answer: {pair.failure}", width, f"{title}: ", "    ")]
+    lines = [style(title, Tone.STRONG) + (f": {_size(pair)}" if _size(pair) else "")]
+    held = [cell for cell in pair.cells if cell.verdict is Verdict.HOLDS and _plain(cell)]
+    own = [cell for cell in held if not cell.builtin]
+    built_in = [cell for cell in held if cell.builtin]
+    if held:
+        kinds = [cell.property_name for cell in own]
+        if built_in:
+            kinds.append(plural(len(built_in), "built-in obligation"))
+        lines += _painted(wrapped(", ".join(kinds), width, "  holds     ", " " * 12), "holds", Tone.GOOD, style)
+    for cell in pair.cells:
+        if cell in held or (cell.verdict is Verdict.NOT_APPLICABLE and not cell.surprise):
+            continue
+        remark = outcome_remark(cell)
+        text = f"{cell.property_name} {verdict_sentence(cell)}" + (f" ({remark})" if remark else "")
+        word = _word(cell)
+        lines += _painted(wrapped(text, width, f"  {word:<10}", " " * 12), word, tone(cell), style)
+    absent = [cell.property_name for cell in pair.cells if cell.verdict is Verdict.NOT_APPLICABLE and not cell.surprise]
+    if absent:
+        verb = "does not apply here" if len(absent) == 1 else "do not apply here"
+        lines += _painted(wrapped(f"{listing(absent)} {verb}", width, "  -         ", " " * 12), "-", Tone.FAINT, style)
+    return lines
+
+
+def _plain(cell: Cell) -> bool:
+    return not cell.surprise and not cell.conditional_on
+
+
+def _painted(lines: Sequence[str], word: str, shade: Tone | None, style: Style) -> list[str]:
+    first = lines[0].replace(word, style(word, shade), 1)
+    return [first, *lines[1:]]
+
+
+def _word(cell: Cell) -> str:
+    if cell.surprise:
+        return "surprise"
+    return {
+        Verdict.HOLDS: "holds",
+        Verdict.VIOLATED: "never" if cell.existential else "violated",
+        Verdict.BOUNDED: "bounded",
+        Verdict.UNKNOWN: "unknown",
+        Verdict.ERROR: "error",
+        Verdict.NOT_APPLICABLE: "-",
+    }[cell.verdict]
+
+
+def _size(pair: Pair) -> str:
+    parts = []
+    explored = next((cell.states for cell in pair.cells if cell.states is not None), None)
+    searched = next((cell.searched for cell in pair.cells if cell.searched is not None), None)
+    if explored is not None:
+        parts.append(f"all {explored:,} states")
+    elif searched is not None:
+        parts.append(f"{plural(searched, 'state')} visited, not all")
+    if pair.assumptions is not None:
+        parts.append(processes_text(pair.assumptions))
+    parts.append(duration(pair.seconds))
+    return "; ".join(parts)
+
+
+def _drawings(result: MatrixResult, width: int) -> list[str]:
+    def expected(race: Race) -> bool:
+        return all(cell.outcome is Outcome.AS_EXPECTED for cell in race.cells)
+
+    races = sorted(result.races, key=expected)
+    lines: list[str] = []
+    for race in races[:_DRAWN]:
+        lines += [race_in_columns(race.trace, WIDTH).rstrip("\n")]
+        others = list(race.cells[1:])
+        if others:
+            names = listing(f"{cell.property_name} in {_where(cell.variant, cell.scenario)}" for cell in others)
+            lines += wrapped(f"The same race violates {names}.", min(width, WIDTH))
+        lines.append("")
+    if races[_DRAWN:]:
+        lines.append(f"{plural(len(races) - _DRAWN, 'more race')}, each drawn by")
+        lines += [f"  {trace_command(result.spec, race.cells[0])}" for race in races[_DRAWN:]]
+        lines.append("")
+    return lines
+
+
+def _ending(result: MatrixResult, width: int, style: Style) -> list[str]:
+    cells = result.cells
+    universal = [cell for cell in cells if cell.verdict is not Verdict.NOT_APPLICABLE]
+    violated = [cell for cell in universal if cell.verdict is Verdict.VIOLATED]
+    surprises = [cell for cell in cells if cell.surprise]
+    open_cells = [cell for cell in universal if cell.verdict not in (Verdict.HOLDS, Verdict.VIOLATED)]
+    if not universal:
+        return []
+    parts = []
+    if not violated and not open_cells:
+        parts.append(style("Everything holds.", Tone.GOOD))
+    if violated:
+        names = listing(dict.fromkeys(cell.property_name for cell in violated))
+        note = ", as expected" if all(cell.outcome is Outcome.AS_EXPECTED for cell in violated) else ""
+        verb = "does not hold" if len({cell.property_name for cell in violated}) == 1 else "do not hold"
+        parts.append(f"{names} {verb}{note}.")
+    if open_cells:
+        verb = "is" if len(open_cells) == 1 else "are"
+        parts.append(f"{plural(len(open_cells), 'answer')} {verb} missing.")
+    if surprises:
+        parts.append(style(f"{plural(len(surprises), 'cell')} not as the spec expects.", Tone.SURPRISE))
+    lines = wrapped(" ".join(parts), width)
+    lines += [line for text in _assumed(result) for line in wrapped(text, width)]
+    return lines
+
+
+def _assumed(result: MatrixResult) -> list[str]:
+    if not any(cell.verdict is Verdict.HOLDS for cell in result.cells):
+        return []
+    assumed = [pair.assumptions for pair in result.pairs if pair.assumptions is not None]
+    rests = ["sequential consistency"]
+    rests += dict.fromkeys(text for one in assumed if (text := pools_text(one)))
+    rests += dict.fromkeys(text for one in assumed if (text := params_text(one)))
+    lines = [f"What holds, holds under {listing(rests)}, for the number of threads shown above."]
+    checked = dict.fromkeys(
+        cell.cross_checked for cell in result.cells if cell.evidence is EvidenceKind.EXPLORED and cell.cross_checked
+    )
+    if checked:
+        lines.append(f"Exploration cross-checked: {'; '.join(checked)}.")
+    return lines

@@ -1,0 +1,259 @@
+"""Results and traces as JSON; the schema is documented in docs/json.md. Reading a trace back checks its shape."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import modelcheck
+from modelcheck.diagnostics import Diagnostic, SpecError
+from modelcheck.diagnostics import Severity as DiagnosticSeverity
+from modelcheck.evidence.trace import Finding, Move, Schedule, Trace, TraceStep
+from modelcheck.files import write_atomically
+from modelcheck.matrix.model import Cell, MatrixResult, Pair
+from modelcheck.source import Span
+
+RESULT_SCHEMA = "modelcheck.result/1"
+TRACE_SCHEMA = "modelcheck.trace/1"
+
+JsonObject = dict[str, Any]
+
+
+# ---------------------------------------------------------------------------------------- results
+
+
+def results_json(results: Iterable[MatrixResult]) -> JsonObject:
+    """Return the document for one or more specs."""
+    documents = [_result(result) for result in results]
+    head: JsonObject = {"schema": RESULT_SCHEMA, "modelcheck": modelcheck.__version__}
+    if len(documents) == 1:
+        return head | documents[0]
+    return head | {"specs": documents}
+
+
+def _result(result: MatrixResult) -> JsonObject:
+    race_of = {(c.variant, c.scenario, c.property_name): race.number for race in result.races for c in race.cells}
+    return {
+        "spec": result.spec,
+        "model": result.model,
+        "variants": [{"name": row.name, "description": row.description} for row in result.variants],
+        "scenarios": list(result.scenarios),
+        "skipped_scenarios": list(result.skipped_scenarios),
+        "complete": not result.unfinished,
+        "seconds": round(result.seconds, 3),
+        "cells": [_cell(cell, race_of.get((cell.variant, cell.scenario, cell.property_name))) for cell in result.cells],
+        "assumptions": [_assumptions(pair) for pair in result.pairs if pair.assumptions is not None],
+        "failures": [
+            {"variant": pair.variant, "scenario": pair.scenario, "reason": pair.failure}
+            for pair in result.pairs
+            if pair.failure
+        ],
+        "races": [{"number": race.number, "trace": trace_json(race.trace)} for race in result.races],
+        "diagnostics": [_diagnostic(diagnostic) for diagnostic in result.diagnostics],
+    }
+
+
+def _cell(cell: Cell, race: int | None) -> JsonObject:
+    return {
+        "variant": cell.variant,
+        "scenario": cell.scenario,
+        "property": cell.property_name,
+        "kind": cell.kind,
+        "built_in": cell.builtin,
+        "verdict": cell.verdict.value,
+        "evidence": cell.evidence.value,
+        "expected": cell.claim.expectation.value if cell.claim is not None else None,
+        "surprise": cell.surprise,
+        "conditional_on": list(cell.conditional_on),
+        "engine": cell.engine,
+        "states": cell.states,
+        "searched": cell.searched,
+        "depth": cell.depth,
+        "length": cell.length,
+        "seconds": round(cell.seconds, 3),
+        "reason": cell.reason,
+        "cross_checked": cell.cross_checked,
+        "race": race,
+    }
+
+
+def _assumptions(pair: Pair) -> JsonObject:
+    assumed = pair.assumptions
+    assert assumed is not None
+    return {
+        "variant": pair.variant,
+        "scenario": pair.scenario,
+        "memory_model": "sequential consistency",
+        "processes": dict(assumed.processes),
+        "pools": dict(assumed.pools),
+        "params": dict(assumed.params),
+    }
+
+
+def _diagnostic(diagnostic: Diagnostic) -> JsonObject:
+    return {
+        "code": diagnostic.code,
+        "severity": diagnostic.severity.value,
+        "message": diagnostic.message,
+        **_place(diagnostic.span),
+    }
+
+
+def _place(span: Span | None) -> JsonObject:
+    if span is None or not span.source.text:
+        return {"file": None, "line": None, "column": None}
+    return {"file": span.source.path, "line": span.line, "column": span.column}
+
+
+# ----------------------------------------------------------------------------------------- traces
+
+
+def trace_json(trace: Trace, overrides: Iterable[tuple[str, str]] = ()) -> JsonObject:
+    """Return a trace as a document that ``modelcheck replay`` reads. ``overrides``: what ``--set`` said."""
+    return {
+        "schema": TRACE_SCHEMA,
+        "modelcheck": modelcheck.__version__,
+        "spec": trace.spec,
+        "variant": trace.variant,
+        "scenario": trace.scenario,
+        "set": dict(overrides),
+        "property": trace.property_name,
+        "kind": trace.kind,
+        "finding": _finding(trace.finding),
+        "processes": list(trace.processes),
+        "initial": dict(trace.initial),
+        "steps": [_step(step) for step in trace.steps],
+        "final": dict(trace.final),
+        "ends": [
+            {"process": end.process, "status": end.status, "position": end.position, "waits_for": end.waits_for}
+            for end in trace.ends
+        ],
+        "held": [
+            {"process": held.process, "lock": held.lock, "mode": held.mode, "since": held.since} for held in trace.held
+        ],
+    }
+
+
+def _finding(finding: Finding) -> JsonObject:
+    key = finding.key
+    return {
+        "obligation": None if key is None else {"kind": key.kind, "subject": key.subject},
+        "detail": finding.detail,
+        **_place(finding.span),
+    }
+
+
+def _step(step: TraceStep) -> JsonObject:
+    return {
+        "number": step.number,
+        "process": step.process,
+        "instance": step.move.process,
+        "choices": list(step.move.choices),
+        "position": step.position,
+        "calls": [name for name, _, _ in step.frames],
+        "operation": step.operation,
+        **_place(step.span),
+        "changes": [{"name": change.name, "old": change.old, "new": change.new} for change in step.changes],
+        "events": list(step.events),
+        "findings": [_finding(finding) for finding in step.findings],
+        "fault": step.faulted,
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class SavedStep:
+    """What a saved step promises: whose it was, where, and what it did."""
+
+    process: str
+    position: str
+    operation: str
+    file_line: str
+
+
+@dataclass(frozen=True, slots=True)
+class SavedTrace:
+    """A trace read back from its file."""
+
+    spec: str
+    variant: str
+    scenario: str
+    overrides: tuple[tuple[str, str], ...]
+    property_name: str
+    schedule: Schedule
+    steps: tuple[SavedStep, ...]
+
+
+def read_trace(path: Path) -> SavedTrace:
+    """Read a trace that ``--format json`` or ``--json`` wrote (of a result, its only race). Raises ``SpecError`` (MC520) for anything else."""
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise _unreadable(path, error.strerror or "it cannot be read") from None
+    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError):
+        raise _unreadable(path, "it is not JSON") from None
+    if not isinstance(document, dict) or document.get("schema") != TRACE_SCHEMA:
+        raise _unreadable(path, f"it has no `schema` {TRACE_SCHEMA}")
+    try:
+        return _saved(document)
+    except (KeyError, TypeError, ValueError) as error:
+        raise _unreadable(path, f"{_complaint(error)}") from None
+
+
+def _complaint(error: Exception) -> str:
+    return f"`{error.args[0]}` is missing" if isinstance(error, KeyError) else str(error)
+
+
+def _saved(document: JsonObject) -> SavedTrace:
+    steps = [_entry(document, "steps", list)[index] for index in range(len(_entry(document, "steps", list)))]
+    moves, saved = [], []
+    for step in steps:
+        if not isinstance(step, dict):
+            raise ValueError("a step is not an object")
+        choices = _entry(step, "choices", list)
+        if not all(isinstance(choice, int) and not isinstance(choice, bool) for choice in choices):
+            raise ValueError("the choices of a step are not numbers")
+        moves.append(Move(_entry(step, "instance", int), tuple(choices)))
+        place = f"{step.get('file')}:{step.get('line')}"
+        saved.append(
+            SavedStep(
+                _entry(step, "process", str), _entry(step, "position", str), _entry(step, "operation", str), place
+            )
+        )
+    overrides = _entry(document, "set", dict)
+    return SavedTrace(
+        _entry(document, "spec", str),
+        _entry(document, "variant", str),
+        _entry(document, "scenario", str),
+        tuple((str(name), str(value)) for name, value in overrides.items()),
+        _entry(document, "property", str),
+        tuple(moves),
+        tuple(saved),
+    )
+
+
+def _entry(document: JsonObject, name: str, kind: type[Any]) -> Any:
+    value = document[name]
+    if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
+        raise ValueError(f"`{name}` is not {'an' if kind is int else 'a'} {kind.__name__}")
+    return value
+
+
+def _unreadable(path: Path, why: str) -> SpecError:
+    message = f"{path} is no trace that can be replayed: {why}"
+    return SpecError([Diagnostic("MC520", DiagnosticSeverity.ERROR, message, None)])
+
+
+# ---------------------------------------------------------------------------------------- writing
+
+
+def dump(document: JsonObject) -> str:
+    """Return the document as text, ending in a line end."""
+    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+
+
+def write(document: JsonObject, path: Path) -> None:
+    """Write the document; a failure (``SpecError``, MC521) leaves no half-written file."""
+    write_atomically(path, dump(document))

@@ -1,0 +1,105 @@
+"""``modelcheck list``: what a spec declares."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from modelcheck import pipeline, variants
+from modelcheck.report.words import plural, wrapped
+from modelcheck.resolve.scenarios import ScenarioInfo
+from modelcheck.syntax import ast
+
+
+def listing_text(spec: ast.Spec, path: str, width: int = 80) -> str:
+    """Return designs, scenarios, processes, properties and what bounds the model, each with its place in the text."""
+    name = pipeline.model_name(spec)
+    lines = [f"{path}: model {name}" if name else path]
+    designs = [(row.name, _variant_text(row)) for row in variants.names(spec)]
+    lines += _section("designs", designs, width)
+    patches = [
+        (item.name, item.description or "") for item in spec.items if isinstance(item, ast.VariantDecl) and item.patch
+    ]
+    lines += _section("patches (no designs of their own)", patches, width)
+    scenarios = [(info.name, _scenario_text(info)) for info in pipeline.scenarios(spec)]
+    lines += _section("scenarios", scenarios, width)
+    groups = [(item.name, ", ".join(item.members)) for item in spec.items if isinstance(item, ast.GroupDecl)]
+    lines += _section("groups of scenarios", groups, width)
+    processes = [
+        (item.name, f"line {item.span.line}" + (", a server: part of every scenario" if item.server else ""))
+        for item in spec.items
+        if isinstance(item, ast.ProcessDecl)
+    ]
+    lines += _section("processes", processes, width)
+    lines += _section("properties", _properties(spec), width)
+    lines += _section("what bounds the model", _bounds(spec), width)
+    kinds = ", ".join(pipeline.OBLIGATION_KINDS)
+    lines += ["", *wrapped(f"Checked without being asked for, where they can occur: {kinds}.", width)]
+    return "\n".join(lines) + "\n"
+
+
+def _section(title: str, entries: Sequence[tuple[str, str]], width: int) -> list[str]:
+    if not entries:
+        return []
+    column = min(max(len(name) for name, _ in entries), 28)
+    lines = ["", f"{title}:"]
+    for name, text in entries:
+        lines += [line.rstrip() for line in wrapped(text or " ", width, f"  {name:<{column}}  ", " " * (column + 4))]
+    return lines
+
+
+def _variant_text(row: variants.VariantRow) -> str:
+    declaration = row.declaration
+    if declaration is None:
+        return row.description
+    inherits = f" (on top of {', '.join(declaration.parents)})" if declaration.parents else ""
+    return f"{row.description}{inherits}".strip()
+
+
+def _scenario_text(info: ScenarioInfo) -> str:
+    runs = ", ".join(name if count == 1 else f"{name}[{'*' if count is None else count}]" for name, count in info.runs)
+    marks = [mark for mark, holds in (("slow", info.slow), ("any number of threads", info.any_number)) if holds]
+    text = f"runs {runs}" + (f" ({', '.join(marks)})" if marks else "")
+    return f"{text}: {info.description}" if info.description else text
+
+
+def _properties(spec: ast.Spec) -> list[tuple[str, str]]:
+    entries: list[tuple[str, str]] = []
+    for item in spec.items:
+        match item:
+            case ast.PropertyDecl(kind=kind, name=name):
+                entries.append((name, f"{kind.value}, line {item.span.line}"))
+            case ast.CountDecl(name=name):
+                entries.append((name, f"count, line {item.span.line}"))
+            case ast.OrderDecl(name=name):
+                entries.append((name, f"order, line {item.span.line}"))
+            case ast.OnlyIfDecl(name=name):
+                entries.append((name, f"only_if, line {item.span.line}"))
+            case ast.ObligationDecl(name=name, targets=targets):
+                subjects = "; ".join(
+                    target.kind
+                    + (f"({', '.join('.'.join(subject) for subject in target.subjects)})" if target.subjects else "")
+                    for target in targets
+                )
+                entries.append((name, f"obligation {subjects}, line {item.span.line}"))
+            case _:
+                pass
+    return entries
+
+
+def _bounds(spec: ast.Spec) -> list[tuple[str, str]]:
+    entries: list[tuple[str, str]] = []
+    for item in spec.items:
+        match item:
+            case ast.ParamDecl(name=name, value=value):
+                entries.append((name, f"param = {value.span.text}"))
+            case ast.UnknownDecl(name=name, type=type_, value=value):
+                default = f" = {value.span.text}" if value is not None else ", without a default"
+                entries.append((name, f"unknown : {type_.span.text}{default}"))
+            case ast.ObjectDecl(name=name, pool=pool, typestable=typestable):
+                kept = ", never unmapped (typestable)" if typestable else ""
+                number = pool.value if isinstance(pool, ast.IntLit) else None
+                slots = plural(number, "object") if number is not None else f"{pool.span.text} objects"
+                entries.append((name, f"at most {slots} at a time{kept}"))
+            case _:
+                pass
+    return entries

@@ -1,0 +1,352 @@
+"""The matrix as text: rows are variants, columns are properties, a cell is the worst over the scenarios."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from modelcheck.engines.verdict import SUMMARY_ORDER, EvidenceKind, Verdict
+from modelcheck.matrix.expectations import Outcome
+from modelcheck.matrix.model import Cell, MatrixResult, Pair, Race
+from modelcheck.report.sentences import (
+    outcome_remark,
+    processes_text,
+    tone,
+    verdict_sentence,
+)
+from modelcheck.report.style import PLAIN, Style, Tone
+from modelcheck.report.tally import tally
+from modelcheck.report.words import duration, listing, plural, wrapped
+
+#: Longer names of variants are cut, so that there is room for cells.
+_ROW_NAME = 26
+_RACES_SHOWN = 8
+_SURPRISES_SHOWN = 20
+
+_SYMBOLS = {
+    Verdict.HOLDS: ".",
+    Verdict.VIOLATED: "X",
+    Verdict.BOUNDED: "b",
+    Verdict.UNKNOWN: "?",
+    Verdict.ERROR: "E",
+    Verdict.NOT_APPLICABLE: "-",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Column:
+    """One column: a property, or (``names`` has several) the built-in obligations that hold everywhere."""
+
+    letter: str
+    title: str
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Text:
+    """A cell as printed."""
+
+    text: str
+    tone: Tone | None
+
+
+def matrix_text(result: MatrixResult, width: int = 80, verbose: bool = False, style: Style = PLAIN) -> str:
+    """Return the roll-up with its legend, the surprises, the distinct races and what green cells assume."""
+    columns = _columns(result)
+    lines = [*wrapped(_title(result), width), ""]
+    lines += _table(result, columns, width, verbose, style)
+    lines += _legend(result, columns, width, verbose)
+    lines += _failures(result, width, style)
+    lines += _remarks(result, width, style)
+    lines += _races(result, width, verbose)
+    lines += _footer(result, width)
+    return "\n".join(line.rstrip() for line in lines) + "\n"
+
+
+def _title(result: MatrixResult) -> str:
+    rows, scenarios = len(result.variants), len(result.scenarios)
+    return f"{result.spec}: {plural(rows, 'design')} in {plural(scenarios, 'scenario')}"
+
+
+# ------------------------------------------------------------------------------------------ table
+
+
+def _columns(result: MatrixResult) -> list[_Column]:
+    """User properties first, then built-in obligations; those that hold wherever they apply share one column."""
+    by_name: dict[str, list[Cell]] = {}
+    for cell in result.cells:
+        by_name.setdefault(cell.property_name, []).append(cell)
+    own = [name for name, cells in by_name.items() if not cells[0].builtin]
+    built_in = [name for name, cells in by_name.items() if cells[0].builtin]
+    telling = [name for name in built_in if not all(_quiet(cell) for cell in by_name[name])]
+    quiet = tuple(name for name in built_in if name not in telling)
+    groups: list[tuple[str, tuple[str, ...]]] = [(name, (name,)) for name in (*own, *telling)]
+    if len(quiet) == 1:
+        groups.append((quiet[0], quiet))
+    elif quiet:
+        groups.append((f"{len(quiet)} built-in obligations", quiet))
+    return [_Column(_letter(index), title, names) for index, (title, names) in enumerate(groups)]
+
+
+def _quiet(cell: Cell) -> bool:
+    return cell.verdict in (Verdict.HOLDS, Verdict.NOT_APPLICABLE) and not cell.surprise and not cell.conditional_on
+
+
+def _letter(index: int) -> str:
+    letters = "abcdefghijklmnopqrstuvwxyz"
+    return letters[index] if index < 26 else letters[index // 26 - 1] + letters[index % 26]
+
+
+def _table(result: MatrixResult, columns: Sequence[_Column], width: int, verbose: bool, style: Style) -> list[str]:
+    rows = _rows(result, columns, verbose)
+    name_width = min(max([len(name) for name, _, _ in rows] + [4]), _ROW_NAME)
+    cell_width = max([len(cell.text) for _, cells, _ in rows for cell in cells] + [2]) + 1
+    per_panel = max((width - name_width - 1) // cell_width, 1)
+    lines: list[str] = []
+    for start in range(0, max(len(columns), 1), per_panel):
+        panel = columns[start : start + per_panel]
+        header = "".join(column.letter.rjust(cell_width) for column in panel)
+        lines.append(" " * name_width + header)
+        for name, cells, heading in rows:
+            shown = _cut(name, name_width).ljust(name_width)
+            if heading:
+                lines.append(style(shown.rstrip(), Tone.STRONG))
+                continue
+            texts = cells[start : start + per_panel]
+            body = "".join(" " * (cell_width - len(cell.text)) + style(cell.text, cell.tone) for cell in texts)
+            lines.append(shown + body)
+        lines.append("")
+    return lines
+
+
+def _rows(result: MatrixResult, columns: Sequence[_Column], verbose: bool) -> list[tuple[str, list[_Text], bool]]:
+    """(name, cells, whether it is only a heading) of every row of the table."""
+    rows: list[tuple[str, list[_Text], bool]] = []
+    for variant in result.variants:
+        pairs = [pair for pair in result.pairs if pair.variant == variant.name]
+        if verbose:
+            rows.append((variant.name, [], True))
+            rows += [
+                (f"  {pair.scenario}", [_single(_cells_of([pair], column)) for column in columns], False)
+                for pair in pairs
+            ]
+        elif pairs:
+            rows.append((variant.name, [_rolled_up(_cells_of(pairs, column)) for column in columns], False))
+        else:
+            rows.append((variant.name, [_Text("", None) for _ in columns], False))
+    return rows
+
+
+def _cells_of(pairs: Iterable[Pair], column: _Column) -> list[Cell]:
+    return [cell for pair in pairs for cell in pair.cells if cell.property_name in column.names]
+
+
+def _worst(cells: Sequence[Cell]) -> Cell | None:
+    for verdict in SUMMARY_ORDER:
+        for surprising in (True, False):
+            for cell in cells:
+                if cell.verdict is verdict and cell.surprise is surprising:
+                    return cell
+    return None
+
+
+def _rolled_up(cells: Sequence[Cell]) -> _Text:
+    worst = _worst(cells)
+    if worst is None:
+        return _Text("", None)
+    count = len({cell.scenario for cell in cells if cell.verdict is Verdict.VIOLATED})
+    text = f"X{count}" if worst.verdict is Verdict.VIOLATED else _symbol(worst, cells)
+    if any(cell.surprise for cell in cells):
+        return _Text("!" + text, Tone.SURPRISE)
+    return _Text(text, tone(worst))
+
+
+def _single(cells: Sequence[Cell]) -> _Text:
+    worst = _worst(cells)
+    if worst is None:
+        return _Text("", None)
+    text = _symbol(worst, cells)
+    if worst.verdict is Verdict.VIOLATED and worst.length is not None:
+        text = f"X{worst.length}"
+    elif worst.verdict is Verdict.BOUNDED and worst.depth is not None:
+        text = f"b{worst.depth}"
+    if any(cell.surprise for cell in cells):
+        return _Text("!" + text, Tone.SURPRISE)
+    return _Text(text, tone(worst))
+
+
+def _symbol(worst: Cell, cells: Sequence[Cell]) -> str:
+    if worst.verdict is Verdict.HOLDS and any(cell.conditional_on for cell in cells):
+        return "~"
+    return _SYMBOLS[worst.verdict]
+
+
+def _cut(name: str, width: int) -> str:
+    return name if len(name) <= width else name[: width - 2] + ".."
+
+
+def _legend(result: MatrixResult, columns: Sequence[_Column], width: int, verbose: bool) -> list[str]:
+    entries = [f"{column.letter} {column.title}" for column in columns]
+    lines = _in_columns(entries, width)
+    cells = result.cells
+    if not cells:
+        return lines
+    meanings = [(". holds", any(c.verdict is Verdict.HOLDS for c in cells))]
+    meanings.append(("~ holds as far as it goes: a fault cuts runs short", any(c.conditional_on for c in cells)))
+    violated = "X9 violated, shortest trace 9 steps" if verbose else "X3 violated in 3 scenarios"
+    meanings.append((violated, any(c.verdict is Verdict.VIOLATED for c in cells)))
+    bounded = "b9 open beyond 9 steps" if verbose else "b bounded: not explored to the end"
+    meanings.append((bounded, any(c.verdict is Verdict.BOUNDED for c in cells)))
+    meanings.append(("? undecided", any(c.verdict is Verdict.UNKNOWN for c in cells)))
+    meanings.append(("E could not be judged", any(c.verdict is Verdict.ERROR for c in cells)))
+    meanings.append(("- does not apply", any(c.verdict is Verdict.NOT_APPLICABLE for c in cells)))
+    meanings.append(("! not as expected", any(c.surprise for c in cells)))
+    lines += ["", *wrapped("   ".join(text for text, used in meanings if used), width, "  ")]
+    return lines
+
+
+def _in_columns(entries: Sequence[str], width: int) -> list[str]:
+    if not entries:
+        return []
+    cell = max(len(entry) for entry in entries) + 3
+    per_line = max((width - 2) // cell, 1)
+    height = -(-len(entries) // per_line)
+    return ["  " + "".join(entry.ljust(cell) for entry in entries[row::height]).rstrip() for row in range(height)]
+
+
+# ---------------------------------------------------------------------------------------- remarks
+
+
+def _failures(result: MatrixResult, width: int, style: Style) -> list[str]:
+    lines: list[str] = []
+    for pair in result.pairs:
+        if pair.failure:
+            text = f"{pair.variant} in {pair.scenario}: no answer: {pair.failure}"
+            lines += [style(line, Tone.OPEN) for line in wrapped(text, width, "  ", "      ")]
+    return ["", *lines] if lines else []
+
+
+def _remarks(result: MatrixResult, width: int, style: Style) -> list[str]:
+    """What is not as expected, and what has no answer, in sentences."""
+    lines: list[str] = []
+    surprises = [cell for cell in result.cells if cell.surprise]
+    violations = [cell for cell in result.cells if cell.outcome is Outcome.VIOLATION]
+    errors = [cell for cell in result.cells if cell.verdict is Verdict.ERROR and not cell.surprise]
+    undecided = [cell for cell in result.cells if cell.outcome is Outcome.UNDECIDED and cell not in errors]
+    lines += _sentences("Not as expected", surprises, width, style, Tone.SURPRISE)
+    lines += _sentences("Violated, and no `expect` line speaks about it", violations, width, style, Tone.BAD)
+    lines += _sentences("Could not be judged", errors, width, style, Tone.OPEN)
+    by_reason: dict[str, list[Cell]] = {}
+    for cell in undecided:
+        by_reason.setdefault(cell.reason, []).append(cell)
+    if undecided:
+        lines += ["", f"Undecided ({len(undecided)}):"]
+        for reason, cells in by_reason.items():
+            scenarios = listing(dict.fromkeys(cell.scenario for cell in cells))
+            text = f"{plural(len(cells), 'cell')} in {scenarios}" + (f": {reason}" if reason else "")
+            lines += wrapped(text, width, "  ", "      ")
+    return lines
+
+
+def _sentences(title: str, cells: Sequence[Cell], width: int, style: Style, shade: Tone) -> list[str]:
+    if not cells:
+        return []
+    lines = ["", style(f"{title} ({len(cells)}):", shade)]
+    for cell in cells[:_SURPRISES_SHOWN]:
+        remark = outcome_remark(cell)
+        text = f"{cell.variant}, {cell.scenario}: {cell.property_name} {verdict_sentence(cell)}"
+        lines += wrapped(f"{text} ({remark})" if remark else text, width, "  ", "      ")
+    if len(cells) > _SURPRISES_SHOWN:
+        lines.append(f"  … and {len(cells) - _SURPRISES_SHOWN} more")
+    return lines
+
+
+def _races(result: MatrixResult, width: int, verbose: bool) -> list[str]:
+    if not result.races:
+        return []
+    lines = ["", f"{plural(len(result.races), 'distinct race')}:"]
+    # What nobody expected comes first.
+    ordered = sorted(result.races, key=lambda race: all(cell.outcome is Outcome.AS_EXPECTED for cell in race.cells))
+    shown = ordered if verbose else ordered[:_RACES_SHOWN]
+    for race in shown:
+        lines += wrapped(race_sentence(race), width, f"  {race.number:>2}. ", "      ")
+    if len(shown) < len(ordered):
+        lines.append(f"  … and {len(ordered) - len(shown)} more (-v lists them)")
+    lines += ["", *wrapped("To see one of them:", width)]
+    lines.append("  " + trace_command(result.spec, shown[0].cells[0]))
+    return lines
+
+
+def race_sentence(race: Race) -> str:
+    """``v3: no_leak and once in reclaim, truncate (12 steps)``: where a race shows."""
+    by_variant: dict[str, list[Cell]] = {}
+    for cell in race.cells:
+        by_variant.setdefault(cell.variant, []).append(cell)
+    parts = []
+    for variant, cells in by_variant.items():
+        names = listing(dict.fromkeys(cell.property_name for cell in cells))
+        scenarios = ", ".join(dict.fromkeys(cell.scenario for cell in cells))
+        parts.append(f"{variant}: {names} in {scenarios}")
+    return "; ".join(parts) + f" ({plural(len(race.trace.steps), 'step')})"
+
+
+def trace_command(spec: str, cell: Cell) -> str:
+    """The command that prints a cell's trace."""
+    variant = f" --variant {cell.variant}" if cell.variant != "base" else ""
+    return f"modelcheck trace {spec}{variant} --scenario {cell.scenario} --property {cell.property_name}"
+
+
+# ----------------------------------------------------------------------------------------- footer
+
+
+def _footer(result: MatrixResult, width: int) -> list[str]:
+    counts = tally(result)
+    parts = [f"{plural(counts.cells, 'cell')}: {counts.holds} hold"]
+    if counts.cut:
+        parts[-1] += f" ({counts.cut} of them cut short by a fault)"
+    for number, words in (
+        (counts.violated, "violated"),
+        (counts.bounded, "bounded"),
+        (counts.unknown, "undecided"),
+        (counts.errors, "could not be judged"),
+        (counts.not_applicable, "do not apply"),
+    ):
+        if number:
+            parts.append(f"{number} {words}")
+    surprises = plural(counts.surprises, "surprise") if counts.surprises else "no surprises"
+    if not any(cell.claim is not None for cell in result.cells):
+        surprises = "the spec says nothing about what to expect"
+    lines = ["", *wrapped(", ".join(parts) + f"; {surprises}. {duration(result.seconds)}.", width)]
+    if result.skipped_scenarios:
+        names = listing(result.skipped_scenarios)
+        lines += wrapped(f"Not run, because slow: {names} (--slow runs them).", width)
+    if result.unfinished:
+        lines += wrapped(f"Interrupted: {plural(len(result.unfinished), 'scenario')} not finished.", width)
+    if counts.holds:
+        lines += wrapped(_assumed(result), width)
+    return lines
+
+
+def _assumed(result: MatrixResult) -> str:
+    """What green cells rest on, over all scenarios."""
+    assumed = [pair.assumptions for pair in result.pairs if pair.assumptions is not None]
+    explored = any(cell.evidence is EvidenceKind.EXPLORED for cell in result.cells)
+    text = "Green cells assume sequential consistency"
+    if explored:
+        threads = listing(dict.fromkeys(processes_text(one) for one in assumed)) if len(assumed) == 1 else ""
+        text += f", the threads {threads}" if threads else ", the number of threads each scenario runs"
+    pools = _values((name, str(slots)) for one in assumed for name, slots in one.pools)
+    if pools:
+        text += ", at most " + ", ".join(f"{values} {name}" for name, values in pools)
+    params = _values((name, value) for one in assumed for name, value in one.params)
+    if params:
+        text += ", " + ", ".join(f"{name} = {values}" for name, values in params)
+    checked = dict.fromkeys(cell.cross_checked for cell in result.cells if cell.cross_checked)
+    return text + "." + (f" Cross-checked: {'; '.join(list(checked)[:2])}." if checked else "")
+
+
+def _values(pairs: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    found: dict[str, dict[str, None]] = {}
+    for name, value in pairs:
+        found.setdefault(name, {})[value] = None
+    return [(name, " or ".join(values)) for name, values in found.items()]

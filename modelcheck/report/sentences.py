@@ -1,0 +1,114 @@
+"""Cells in words."""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from modelcheck.engines.verdict import EvidenceKind, Verdict
+from modelcheck.matrix.expectations import Expectation, Outcome
+from modelcheck.matrix.model import Assumptions, Cell
+from modelcheck.report.style import Tone
+from modelcheck.report.words import listing, plural
+
+
+def verdict_sentence(cell: Cell) -> str:
+    """What is known about a cell: ``is violated in 14 steps``, ``holds``, ``is open up to 30 steps``…"""
+    match cell.verdict:
+        case Verdict.HOLDS if cell.existential:
+            return f"is reached in {plural(cell.length or 0, 'step')}" if cell.length is not None else "is reached"
+        case Verdict.HOLDS:
+            cut = f" (cut by {listing(cell.conditional_on)})" if cell.conditional_on else ""
+            return f"holds{cut}"
+        case Verdict.VIOLATED if cell.existential:
+            return "is never reached" if cell.kind == "cover" else "never comes about"
+        case Verdict.VIOLATED if cell.length == 0:
+            return "is violated in the initial state"
+        case Verdict.VIOLATED:
+            return "is violated" + (f" in {plural(cell.length, 'step')}" if cell.length is not None else "")
+        case Verdict.BOUNDED:
+            depth = plural(cell.depth or 0, "step")
+            found = "is not reached" if cell.existential else "is not violated"
+            return f"{found} within {depth}; beyond that nobody looked" + _because(cell)
+        case Verdict.UNKNOWN:
+            return "is undecided" + _because(cell)
+        case Verdict.NOT_APPLICABLE:
+            return "does not apply" + _because(cell)
+        case Verdict.ERROR:
+            return "could not be judged" + _because(cell)
+        case _:
+            assert_never(cell.verdict)
+
+
+def outcome_remark(cell: Cell) -> str:
+    """How the verdict compares with what the spec expects; empty if there is nothing to remark on."""
+    expected = cell.claim.expectation if cell.claim is not None else None
+    match cell.outcome:
+        case Outcome.SURPRISE:
+            words = {
+                Expectation.HOLDS: "expected to be reached" if cell.existential else "expected to hold",
+                Expectation.VIOLATED: "expected never to be reached" if cell.existential else "expected to be violated",
+                Expectation.UNKNOWN: "expected to stay undecided",
+            }
+            return words[expected] if expected is not None else ""
+        case Outcome.AS_EXPECTED:
+            return "as expected" if cell.verdict is not Verdict.HOLDS else ""
+        case Outcome.UNDECIDED:
+            return "an answer was expected" if expected is not None else ""
+        case Outcome.VIOLATION | Outcome.UNCLAIMED | Outcome.ABSENT:
+            return ""
+        case _:
+            assert_never(cell.outcome)
+
+
+def evidence_sentence(cell: Cell) -> str:
+    """What the verdict rests on."""
+    match cell.evidence:
+        case EvidenceKind.EXPLORED | EvidenceKind.EXHAUSTED:
+            visited = "every reachable state was visited"
+            return f"{visited} ({cell.states:,})" if cell.states is not None else visited
+        case EvidenceKind.PROVED:
+            return "proved; the certificate was re-checked"
+        case EvidenceKind.WITNESS | EvidenceKind.TRACE:
+            return f"a trace of {plural(cell.length or 0, 'step')}, replayed by the interpreter"
+        case EvidenceKind.NONE:
+            return ""
+        case _:
+            assert_never(cell.evidence)
+
+
+def tone(cell: Cell) -> Tone | None:
+    """The colour of a cell."""
+    if cell.outcome is Outcome.SURPRISE:
+        return Tone.SURPRISE
+    match cell.verdict:
+        case Verdict.HOLDS:
+            return Tone.OPEN if cell.conditional_on else Tone.GOOD
+        case Verdict.VIOLATED:
+            return Tone.BAD
+        case Verdict.BOUNDED | Verdict.UNKNOWN | Verdict.ERROR:
+            return Tone.OPEN
+        case Verdict.NOT_APPLICABLE:
+            return Tone.FAINT
+        case _:
+            assert_never(cell.verdict)
+
+
+def processes_text(assumed: Assumptions) -> str:
+    """``reader[2], reclaim``"""
+    return ", ".join(
+        name if count == 1 else f"{name}[{'*' if count is None else count}]" for name, count in assumed.processes
+    )
+
+
+def pools_text(assumed: Assumptions) -> str:
+    """``at most 2 Page, 3 Names``"""
+    return "at most " + ", ".join(f"{slots} {name}" for name, slots in assumed.pools) if assumed.pools else ""
+
+
+def params_text(assumed: Assumptions) -> str:
+    """``MX = true, READERS = 2``"""
+    return ", ".join(f"{name} = {value}" for name, value in assumed.params)
+
+
+def _because(cell: Cell) -> str:
+    return f": {cell.reason}" if cell.reason else ""

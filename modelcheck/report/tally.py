@@ -1,0 +1,79 @@
+"""Counting cells, and what the exit code says about them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from modelcheck.engines.verdict import Verdict
+from modelcheck.matrix.expectations import Expectation, Outcome
+from modelcheck.matrix.model import Cell, MatrixResult
+
+OK, VIOLATION, UNUSABLE, UNDECIDED, INTERRUPTED = 0, 1, 2, 3, 130
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """``violated`` counts existential cells without a witness as well; ``cut``: green, but only up to a fault of another property."""
+
+    cells: int
+    holds: int
+    violated: int
+    bounded: int
+    unknown: int
+    errors: int
+    not_applicable: int
+    surprises: int
+    cut: int
+    missing: int
+
+
+def tally(result: MatrixResult) -> Tally:
+    """Count the cells of a run. ``missing``: pairs without any cell (failed, or cut off by an interrupt)."""
+    cells = result.cells
+
+    def count(verdict: Verdict) -> int:
+        return sum(cell.verdict is verdict for cell in cells)
+
+    return Tally(
+        cells=len(cells),
+        holds=count(Verdict.HOLDS),
+        violated=count(Verdict.VIOLATED),
+        bounded=count(Verdict.BOUNDED),
+        unknown=count(Verdict.UNKNOWN),
+        errors=count(Verdict.ERROR),
+        not_applicable=count(Verdict.NOT_APPLICABLE),
+        surprises=sum(cell.surprise for cell in cells),
+        cut=sum(bool(cell.conditional_on) for cell in cells),
+        missing=len(result.unfinished) + sum(bool(pair.failure) for pair in result.pairs),
+    )
+
+
+def exit_code(results: Iterable[MatrixResult], strict: bool = False) -> int:
+    """Return 0 (everything as expected), 1 (a violation or a surprise), 2 (spec errors), 3 (undecided) or 130 (interrupted)."""
+    codes = [_exit_code(result, strict) for result in results]
+    for code in (INTERRUPTED, UNUSABLE, VIOLATION, UNDECIDED):
+        if code in codes:
+            return code
+    return OK
+
+
+def _exit_code(result: MatrixResult, strict: bool) -> int:
+    cells = result.cells
+    if result.unfinished:
+        return INTERRUPTED
+    if any(pair.failure and pair.diagnostics for pair in result.pairs):
+        return UNUSABLE
+    if any(cell.outcome in (Outcome.SURPRISE, Outcome.VIOLATION) for cell in cells):
+        return VIOLATION
+    if any(cell.verdict is Verdict.ERROR and not _expected_unknown(cell) for cell in cells):
+        return UNUSABLE
+    if any(pair.failure for pair in result.pairs) or any(cell.outcome is Outcome.UNDECIDED for cell in cells):
+        return UNDECIDED
+    if strict and any(cell.conditional_on for cell in cells):
+        return UNDECIDED
+    return OK
+
+
+def _expected_unknown(cell: Cell) -> bool:
+    return cell.claim is not None and cell.claim.expectation is Expectation.UNKNOWN
