@@ -41,10 +41,19 @@ class Outcome(Protocol[S_co]):
     def findings(self) -> Sequence[Finding]: ...
 
 
+class Start(Protocol[S_co]):
+    """The initial state as the interpreter sees it; ``state`` is None if it faults already."""
+
+    @property
+    def state(self) -> S_co | None: ...
+    @property
+    def findings(self) -> Sequence[Finding]: ...
+
+
 class Executor(Protocol[S]):
     """What is needed of the interpreter."""
 
-    def initial(self) -> S: ...
+    def initial(self) -> Start[S]: ...
     def transitions(self, state: S) -> Sequence[Outcome[S]]: ...
     def state_findings(self, state: S) -> Sequence[Finding]: ...
     def drained(self, state: S) -> bool: ...
@@ -68,20 +77,24 @@ def cross_check(
     interpreter: Executor[S],
     states: int,
     *,
+    complete: bool = True,
     seed: int = SEED,
     limit: int = FULL_LIMIT,
     sample: int = SAMPLE,
 ) -> str:
     """Compare an exploration of ``states`` states with the interpreter; return a short text on what was done.
 
-    ``states`` is what the engine counted: if everything is explored again, the interpreter must find just as many.
+    ``states`` is what the engine counted, ``complete`` whether these are all there are: if everything is explored again, the interpreter must
+    find just as many.
     Raises ``CrossCheckFailure``.
     """
     widths: dict[int, int] = {}
     while True:
         try:
             check = _Check(system, Machine(system, widths), interpreter)
-            if states <= limit:
+            if system.initial_fault:
+                return "interpreter re-executed the initial state, which faults"
+            if complete and states <= limit:
                 check.everything(states)
                 return f"interpreter re-explored all {states:,} states"
             checked = check.walk(random.Random(seed), sample)
@@ -139,7 +152,24 @@ class _Check(Generic[S]):
         self._parents: list[tuple[int, Move] | None] = []
         self._by_state: dict[int, int] = {}
         self._by_interpreter: dict[S, int] = {}
-        self._pair(machine.initial, interpreter.initial(), None)
+        start = interpreter.initial()
+        raised = {r.property for r in system.initial_raises if r.condition.is_true}
+        if raised & self._judged != {f.property for f in start.findings} & self._judged:
+            raise CrossCheckFailure(
+                "different findings before the first step",
+                (),
+                f"    findings {sorted(raised)}",
+                f"    findings {sorted({f.property for f in start.findings})}",
+            )
+        if system.initial_fault != (start.state is None):
+            raise CrossCheckFailure(
+                "the initial state faults on one side only",
+                (),
+                f"    faults: {system.initial_fault}",
+                f"    faults: {start.state is None}",
+            )
+        if start.state is not None:
+            self._pair(machine.initial, start.state, None)
 
     def everything(self, states: int) -> None:
         """Explore all pairs, breadth-first."""
