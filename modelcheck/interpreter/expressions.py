@@ -1,0 +1,442 @@
+"""Expressions to code: each pushes one value (nothing if its type is void)."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any, assert_never
+
+from modelcheck.interpreter import calls, questions
+from modelcheck.interpreter.builder import (
+    Builder,
+    local_access,
+    select_element,
+    select_field,
+    text_of,
+)
+from modelcheck.interpreter.code import Label, Variable
+from modelcheck.interpreter.liveness import live_variables
+from modelcheck.interpreter.machine import Blocked, Machine
+from modelcheck.interpreter.operations import (
+    Access,
+    allocate,
+    atomic_operation,
+    load,
+    lock_operation,
+)
+from modelcheck.interpreter.values import UNASSIGNED, Cell, Reference, address, from_constant, show, zero
+from modelcheck.resolve import typed
+from modelcheck.source import Span
+
+
+def expression(builder: Builder, node: typed.Expr) -> None:
+    """Compile an expression."""
+    match node:
+        case typed.Constant(value, type_, span):
+            builder.push(from_constant(value, type_), span)
+        case typed.LocalRead(local, _, span):
+            variable = builder.scope.bindings[local]
+            read_local(builder, local_access(variable, text_of(span) or variable.name, span), variable)
+        case typed.SelfRead():
+            builder.emit(lambda machine: machine.stack.append(machine.replica), node.span)
+        case typed.Load(place, type_, span):
+            access, local_variable = operands(builder, place)
+            read(builder, access, local_variable, f"load {text_of(span)}")
+        case typed.Unary():
+            expression(builder, node.operand)
+            _unary(builder, node)
+        case typed.Binary(_, left, right):
+            expression(builder, left)
+            expression(builder, right)
+            binary(builder, node.operator, left.type, node.type, node.span)
+        case typed.Logical():
+            _logical(builder, node)
+        case typed.Conditional(condition, then, otherwise, _, span):
+            other, end = Label(), Label()
+            expression(builder, condition)
+            builder.jump_if(False, other, span)
+            expression(builder, then)
+            builder.jump(end, span)
+            builder.place_label(other)
+            expression(builder, otherwise)
+            builder.place_label(end)
+        case typed.CallExpr():
+            calls.call(builder, node)
+        case typed.AtomicOp():
+            _atomic(builder, node)
+        case typed.LockOp():
+            _lock(builder, node)
+        case typed.New():
+            _new(builder, node)
+        case typed.CondLoad():
+            _cond_load(builder, node)
+        case typed.OptSome(operand):
+            expression(builder, operand)
+        case typed.OptGet():
+            _opt_get(builder, node)
+        case typed.SetLiteral(elements, _, span):
+            for element in elements:
+                expression(builder, element)
+            _collect(builder, len(elements), span)
+        case typed.SetSize(operand, _, span):
+            expression(builder, operand)
+            _apply(builder, len, span)
+        case typed.Cast(operand, type_, span):
+            expression(builder, operand)
+            mask = (1 << type_.width) - 1 if isinstance(type_, typed.BvType) else -1
+            _apply(builder, lambda value: value & mask, span)
+        case (
+            typed.Ask()
+            | typed.Quantifier()
+            | typed.AtLabel()
+            | typed.AfterLabel()
+            | typed.CountAt()
+            | typed.CountProcesses()
+            | typed.CountAllocated()
+            | typed.Primed()
+        ):
+            questions.question(builder, node)
+        case _:
+            assert_never(node)
+
+
+def pure_code(builder: Builder, node: typed.Expr) -> tuple[tuple[Any, ...], tuple[int, ...]]:
+    """Compile an expression apart, to be evaluated at once; returns its code and the variables that it reads."""
+    with builder.apart() as code:
+        expression(builder, node)
+    return tuple(code), tuple(sorted(live_variables(code)[0]))
+
+
+# ------------------------------------------------------------------------------------------ places
+
+
+def operands(builder: Builder, place: typed.Place) -> tuple[Access, Variable | None]:
+    """Push the reference and the indices of a place; returns the access and, if it is (part of) a local, that variable."""
+    text, span = text_of(place.span), place.span
+    variable: Variable | None = None
+    match place.root:
+        case typed.SharedRoot(var):
+            declaration, base = builder.layout.variables[var]
+            access = Access(True, base, None, (), declaration.type, declaration.name, text, span)
+        case typed.LocalRoot(local):
+            variable = builder.scope.bindings[local]
+            access = local_access(variable, text, span)
+        case typed.RefParamRoot(parameter):
+            captured = builder.scope.references[parameter]
+            for kept in captured.kept:
+                read_local(builder, local_access(kept, "", span), kept)
+            variable = captured.variable
+            access = replace(captured.access, text=text or captured.access.text, span=span)
+        case typed.FieldRoot(reference, object_, field):
+            expression(builder, reference)
+            layout = builder.layout.objects[object_]
+            type_ = layout.declaration.field(field).type
+            access = Access(True, layout.offsets[field], layout, (), type_, f"{object_}.{field}", text, span)
+        case _:
+            assert_never(place.root)
+    for selector in place.selectors:
+        match selector:
+            case typed.FieldSelector(field):
+                access = select_field(access, field)
+            case typed.IndexSelector(index):
+                expression(builder, index)
+                access = select_element(access)
+            case _:
+                assert_never(selector)
+    return access, variable
+
+
+def read_local(builder: Builder, access: Access, variable: Variable) -> None:
+    """Push a local (or an element of one; its indices are on the stack)."""
+    if access.operands == 0:
+        cell, fallback = access.base, zero(access.type)
+
+        def execute(machine: Machine) -> None:
+            value = machine.frame[cell]
+            if value is UNASSIGNED:
+                machine.report(
+                    "unassigned_read", access.subject, f"`{access.text}` is read before it was assigned", access.span
+                )
+                value = fallback
+            machine.stack.append(value)
+    else:
+
+        def execute(machine: Machine) -> None:
+            machine.stack.append(load(machine, access))
+
+    builder.emit(execute, access.span, reads=(variable.number,))
+
+
+def read(builder: Builder, access: Access, variable: Variable | None, what: str) -> None:
+    """Push the content of a place whose operands are on the stack: a step if it is shared."""
+    if variable is not None:
+        read_local(builder, access, variable)
+        return
+    record = not builder.pure
+
+    def execute(machine: Machine) -> None:
+        value = load(machine, access)
+        machine.stack.append(value)
+        if record:
+            machine.value = value
+
+    builder.emit(
+        execute,
+        access.span,
+        step=True,
+        shared=True,
+        text=what,
+        result=arrow(access.type),
+    )
+
+
+# --------------------------------------------------------------------------------------- operators
+
+
+def _apply(builder: Builder, function: Callable[[Any], Any], span: Span) -> None:
+    def execute(machine: Machine) -> None:
+        machine.stack.append(function(machine.stack.pop()))
+
+    builder.emit(execute, span)
+
+
+def _collect(builder: Builder, count: int, span: Span) -> None:
+    def execute(machine: Machine) -> None:
+        elements = frozenset(machine.stack[len(machine.stack) - count :])
+        del machine.stack[len(machine.stack) - count :]
+        machine.stack.append(elements)
+
+    builder.emit(execute, span)
+
+
+def _unary(builder: Builder, node: typed.Unary) -> None:
+    mask = (1 << node.type.width) - 1 if isinstance(node.type, typed.BvType) else -1
+    match node.operator:
+        case "!":
+            _apply(builder, operator.not_, node.span)
+        case "-":
+            _apply(builder, lambda value: -value & mask, node.span)
+        case "~":
+            _apply(builder, lambda value: ~value & mask, node.span)
+        case _:
+            raise ValueError(f"unknown operator {node.operator}")
+
+
+def _quotient(left: int, right: int) -> int:
+    """Division that truncates towards zero, as in C."""
+    quotient = abs(left) // abs(right)
+    return quotient if (left < 0) == (right < 0) else -quotient
+
+
+def _remainder(left: int, right: int) -> int:
+    return left - right * _quotient(left, right)
+
+
+def _shift_left(left: int, right: int) -> int:
+    return left << right if right >= 0 else left >> -right
+
+
+def _shift_right(left: int, right: int) -> int:
+    return left >> right if right >= 0 else left << -right
+
+
+def _element_of(left: Cell, right: frozenset[Any]) -> bool:
+    if isinstance(left, Reference):
+        return address(left) in address(right)
+    return left in right
+
+
+_FUNCTIONS: dict[str, Callable[[Any, Any], Any]] = {
+    "*": operator.mul,
+    "/": _quotient,
+    "%": _remainder,
+    "+": operator.add,
+    "-": operator.sub,
+    "<<": _shift_left,
+    ">>": _shift_right,
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+    "==": lambda left, right: address(left) == address(right),
+    "!=": lambda left, right: address(left) != address(right),
+    "&": operator.and_,
+    "^": operator.xor,
+    "|": operator.or_,
+    "in": _element_of,
+}
+
+
+def binary(builder: Builder, operator_: str, left: typed.Type, result: typed.Type, span: Span) -> None:
+    """Apply a strict operator to the two topmost values."""
+    function = _FUNCTIONS[operator_]
+    if operator_ in ("/", "%"):
+        _division(builder, function, span)
+        return
+    if isinstance(result, typed.BvType):
+        width, mask = result.width, (1 << result.width) - 1
+        if operator_ == "<<":
+            function = lambda left, right: left << right if right < width else 0  # noqa: E731
+
+        def wrapping(machine: Machine) -> None:
+            right = machine.stack.pop()
+            machine.stack.append(function(machine.stack.pop(), right) & mask)
+
+        builder.emit(wrapping, span)
+        return
+
+    def execute(machine: Machine) -> None:
+        right = machine.stack.pop()
+        machine.stack.append(function(machine.stack.pop(), right))
+
+    builder.emit(execute, span)
+
+
+def _division(builder: Builder, function: Callable[[int, int], int], span: Span) -> None:
+    owner, text = builder.scope.owner, text_of(span)
+
+    def execute(machine: Machine) -> None:
+        right = machine.stack.pop()
+        left = machine.stack.pop()
+        if right == 0 and not machine.quiet:
+            machine.fault("division_by_zero", owner, f"`{text}` divides by zero", span)
+        machine.stack.append(function(left, right) if right else 0)
+
+    builder.emit(execute, span)
+
+
+def _logical(builder: Builder, node: typed.Logical) -> None:
+    """Short-circuit: the value of ``left`` that decides, and what the whole is then."""
+    decides, result = {"&&": (False, False), "||": (True, True), "=>": (False, True)}[node.operator]
+    short, end = Label(), Label()
+    expression(builder, node.left)
+    builder.jump_if(decides, short, node.span)
+    expression(builder, node.right)
+    builder.jump(end, node.span)
+    builder.place_label(short)
+    builder.push(result, node.span)
+    builder.place_label(end)
+
+
+def _opt_get(builder: Builder, node: typed.OptGet) -> None:
+    expression(builder, node.operand)
+    owner, text, span, fallback = builder.scope.owner, text_of(node.span), node.span, zero(node.type)
+
+    def execute(machine: Machine) -> None:
+        if machine.stack[-1] is None:
+            if not machine.quiet:
+                machine.fault("option_none", owner, f"`{text}`: there is no value", span)
+            machine.stack[-1] = fallback
+
+    builder.emit(execute, span)
+
+
+# -------------------------------------------------------------------------------------- operations
+
+
+def arrow(type_: typed.Type) -> Callable[[Any], str] | None:
+    """Prints a result: `` -> true``; None if there is none."""
+    if isinstance(type_, typed.VoidType):
+        return None
+    return lambda value: f" -> {show(value, type_)}"
+
+
+def operation(
+    builder: Builder,
+    perform: Callable[[Machine], Cell],
+    node: typed.Expr,
+    text: str,
+    variable: Variable | None = None,
+) -> None:
+    """Emit one operation on a shared place (a step; on a local ``variable`` it is none) that pushes its result unless the type is void."""
+    record, void = not builder.pure, isinstance(node.type, typed.VoidType)
+
+    def execute(machine: Machine) -> None:
+        value = perform(machine)
+        if not void:
+            machine.stack.append(value)
+        if record:
+            machine.value = value
+
+    if variable is None:
+        builder.emit(execute, node.span, step=True, shared=True, text=text, result=arrow(node.type))
+    else:
+        builder.emit(execute, node.span, reads=(variable.number,))
+
+
+def _atomic(builder: Builder, node: typed.AtomicOp) -> None:
+    access, variable = operands(builder, node.place)
+    for argument in node.arguments:
+        expression(builder, argument)
+    name, count = node.operator, len(node.arguments)
+    text = text_of(node.span)
+    operation(builder, lambda machine: atomic_operation(machine, name, access, count), node, text, variable)
+
+
+def _lock(builder: Builder, node: typed.LockOp) -> None:
+    access, _ = operands(builder, node.place)
+    name, kind = node.operator, node.kind
+    text = f"{name.value.replace('_', ' ')} {access.text}"
+    operation(builder, lambda machine: lock_operation(machine, name, kind, access), node, text)
+
+
+def _new(builder: Builder, node: typed.New) -> None:
+    for _, value in node.inits:
+        expression(builder, value)
+    fields = tuple(name for name, _ in node.inits)
+    layout, may_fail, span = builder.layout.objects[node.object], node.may_fail, node.span
+    text = f"{'try_new' if may_fail else 'new'} {node.object}"
+    operation(builder, lambda machine: allocate(machine, layout, fields, may_fail, span), node, text)
+
+
+def _cond_load(builder: Builder, node: typed.CondLoad) -> None:
+    access, _ = operands(builder, node.place)
+    if node.value not in builder.scope.bindings:
+        builder.scope.bindings[node.value] = builder.variable("VAL", node.type)
+    seen = builder.scope.bindings[node.value]
+    record = not builder.pure
+
+    def execute(machine: Machine) -> None:
+        machine.frame[seen.base] = value = load(machine, access)
+        if record:
+            machine.value = value
+
+    builder.emit(
+        execute,
+        node.span,
+        step=True,
+        shared=True,
+        kills=(seen.number,),
+        text=text_of(node.span),
+        result=arrow(node.type),
+    )
+    with builder.purely():
+        expression(builder, node.condition)
+        block_unless(builder, node.span)
+        read_local(builder, local_access(seen, "VAL", node.span), seen)
+
+
+def block_unless(builder: Builder, span: Span) -> None:
+    """Take a boolean: if it is false the step is not enabled."""
+
+    def execute(machine: Machine) -> None:
+        if not machine.stack.pop():
+            raise Blocked
+
+    builder.emit(execute, span)
+
+
+def discard(builder: Builder, type_: typed.Type, span: Span) -> None:
+    """Drop the value of an expression of that type."""
+    if not isinstance(type_, typed.VoidType):
+        builder.emit(lambda machine: _drop(machine), span)
+
+
+def _drop(machine: Machine) -> None:
+    machine.stack.pop()
+
+
+def push_all(builder: Builder, nodes: Sequence[typed.Expr]) -> None:
+    for node in nodes:
+        expression(builder, node)

@@ -1,0 +1,225 @@
+"""The machine that executes one step of one process.
+
+A step is a function of the shared cells, the process's own state and the choices made: ``Machine`` holds the working
+copies while it is computed. Choices are found by running again: ``NeedChoice`` carries the options, and the caller
+repeats the step with each of them added to the script.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final, NoReturn
+
+from modelcheck.evidence.trace import Finding
+from modelcheck.interpreter.values import Cell, encode, make_stale, show
+from modelcheck.resolve import typed
+from modelcheck.resolve.typed import ObligationKey
+from modelcheck.source import Span
+
+if TYPE_CHECKING:
+    from modelcheck.interpreter.code import Instruction
+    from modelcheck.interpreter.layout import Layout
+    from modelcheck.interpreter.monitors import Monitor
+
+#: More local operations than this inside one step mean a cycle without a step that nobody rejected before.
+LOCAL_LIMIT = 1_000_000
+
+
+#: What ``Machine.value`` is as long as the step's operation has not yielded anything.
+NO_VALUE: Final = "no value"
+
+
+class Fault(Exception):
+    """The run ends here; the finding is already recorded."""
+
+
+class Blocked(Exception):
+    """The step (with the choices made so far) is not enabled; ``lock``: the cell of the lock it waits for, if it is one."""
+
+    def __init__(self, lock: int | None = None) -> None:
+        self.lock = lock
+        super().__init__("blocked")
+
+
+class NeedChoice(Exception):
+    """The script is used up; ``options`` are what may come next."""
+
+    def __init__(self, options: Sequence[int]) -> None:
+        self.options = tuple(options)
+        super().__init__("a choice is needed")
+
+
+class LocalCycle(Exception):
+    """A process goes round without a step."""
+
+    def __init__(self, span: Span) -> None:
+        self.span = span
+        super().__init__("a local cycle without a step")
+
+
+@dataclass(frozen=True, slots=True)
+class Occurrence:
+    """An event as it occurred: ``arguments`` are values of the typed tree, ``text`` is for people."""
+
+    event: int
+    arguments: tuple[typed.Value, ...]
+    text: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class MadeStale:
+    """Broadcast: every reference to that slot becomes stale."""
+
+    object: str
+    slot: int
+
+
+@dataclass(frozen=True, slots=True)
+class TakenAway:
+    """Broadcast: nobody holds these locks any more (members of ``ProcessState.held``)."""
+
+    holds: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What property expressions see of the processes: where each stands and what it holds, and the step just taken.
+
+    ``own``: the process in the middle of a step (-1: none). ``start`` and ``path``: where the step of process ``moved`` began
+    and which positions it went through. ``next``: the state after the step, for primed expressions.
+    """
+
+    positions: tuple[int, ...]
+    held: tuple[frozenset[int], ...]
+    moved: int = -1
+    start: int = -1
+    path: frozenset[int] = frozenset()
+    next: tuple[Sequence[Cell], View] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """What all machines of one interpreter share. ``claims``: which properties an obligation key belongs to."""
+
+    layout: Layout
+    instances: tuple[str, ...]
+    replicas: tuple[int, ...]
+    events: dict[int, typed.Event]
+    builtin_events: dict[str, int]
+    monitors: tuple[Monitor, ...]
+    claims: Callable[[ObligationKey], tuple[int, ...]]
+
+
+@dataclass(slots=True)
+class Machine:
+    """Working copies during a step; see the module docstring.
+
+    ``quiet``: nothing is an obligation (properties, ``requires``). ``script``: the choices to make; None: always the first
+    option (initial state). ``value``: what the step's operation yielded, for traces.
+    ``view``: set while a property is evaluated; ``context``: what a property evaluated inside this step would see of the processes.
+    """
+
+    world: World
+    shared: list[Cell]
+    frame: list[Cell]
+    instance: int = 0
+    replica: int = 0
+    stack: list[Cell] = field(default_factory=list)
+    held: frozenset[int] = frozenset()
+    resting: bool = False
+    pc: int = 0
+    script: tuple[int, ...] | None = ()
+    chosen: int = 0
+    quiet: bool = False
+    monitoring: bool = True
+    view: View | None = None
+    context: View | None = None
+    findings: list[Finding] = field(default_factory=list)
+    occurrences: list[Occurrence] = field(default_factory=list)
+    broadcasts: list[MadeStale | TakenAway] = field(default_factory=list)
+    value: Any = NO_VALUE
+
+    def report(self, kind: str, subject: str, detail: str, span: Span | None) -> None:
+        """Record an observation for every property that claims it."""
+        if self.quiet:
+            return
+        key = ObligationKey(kind, subject)
+        for property_ in self.world.claims(key):
+            self.found(Finding(property_, key, detail, span))
+
+    def found(self, finding: Finding) -> None:
+        if finding not in self.findings:
+            self.findings.append(finding)
+
+    def fault(self, kind: str, subject: str, detail: str, span: Span | None) -> NoReturn:
+        """Record a fault and end the run. Not to be called when ``quiet``."""
+        self.report(kind, subject, detail, span)
+        raise Fault
+
+    def choose(self, options: Sequence[int]) -> int:
+        """Make a choice among ``options`` (not empty)."""
+        if self.script is None:
+            return options[0]
+        if self.chosen == len(self.script):
+            raise NeedChoice(options)
+        choice = self.script[self.chosen]
+        if choice not in options:
+            raise Blocked
+        self.chosen += 1
+        return choice
+
+    def occur(self, event: int, arguments: Sequence[Cell], span: Span) -> None:
+        """Let an event occur: record it and update the monitors at once."""
+        declaration = self.world.events[event]
+        types = [parameter.type for parameter in declaration.parameters]
+        shown = ", ".join(show(value, type_) for value, type_ in zip(arguments, types, strict=True))
+        codes = tuple(encode(value, type_) for value, type_ in zip(arguments, types, strict=True))
+        self.occurrences.append(Occurrence(event, codes, f"{declaration.name}({shown})", span))
+        if self.monitoring:
+            for monitor in self.world.monitors:
+                monitor.observe(self, event, tuple(arguments), span)
+
+    def evaluate(self, code: Sequence[Instruction]) -> Cell:
+        """Run a piece of pure code that leaves one value, and take it."""
+        self.execute(code)
+        return self.stack.pop()
+
+    def execute(self, code: Sequence[Instruction]) -> None:
+        """Run a piece of pure code to its end."""
+        resume, self.pc = self.pc, 0
+        end = len(code)
+        while self.pc < end:
+            instruction = code[self.pc]
+            self.pc += 1
+            instruction.execute(self)
+        self.pc = resume
+
+    def run(self, code: Sequence[Instruction], path: set[int] | None = None) -> None:
+        """Execute from ``pc`` up to the next step (or the end). The first instruction is executed in any case."""
+        budget = LOCAL_LIMIT
+        while True:
+            instruction = code[self.pc]
+            if path is not None:
+                path.add(self.pc)
+            self.pc += 1
+            instruction.execute(self)
+            if code[self.pc].stops:
+                return
+            budget -= 1
+            if budget == 0:
+                raise LocalCycle(instruction.site.span)
+
+    def take_away(self, holds: frozenset[int]) -> None:
+        """Nobody holds these locks any more."""
+        self.held -= holds
+        self.broadcasts.append(TakenAway(holds))
+
+    def mark_stale(self, object_: str, slot: int) -> None:
+        """Turn every reference to the slot stale: shared cells, own locals and operands, and (as a broadcast) the other processes."""
+        for cell in self.world.layout.reference_cells:
+            self.shared[cell] = make_stale(self.shared[cell], object_, slot)
+        self.frame[:] = [make_stale(value, object_, slot) for value in self.frame]
+        self.stack[:] = [make_stale(value, object_, slot) for value in self.stack]
+        self.broadcasts.append(MadeStale(object_, slot))

@@ -1,0 +1,82 @@
+"""Names for people: process instances, values of a state, positions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from modelcheck.interpreter.code import Site
+from modelcheck.interpreter.layout import is_lock, scalars
+from modelcheck.interpreter.values import FREE, RwCell, show
+from modelcheck.resolve import typed
+
+if TYPE_CHECKING:
+    from modelcheck.interpreter.interpreter import Interpreter
+    from modelcheck.interpreter.states import State
+
+
+def instance_names(model: typed.Model) -> tuple[str, ...]:
+    """``reader[0]``, ``cpu[c0]``, or just ``reclaim`` if the class has a single instance."""
+    names: list[str] = []
+    for process in model.processes:
+        count = process.count or 0
+        if process.index is not None:
+            names += [f"{process.name}[{literal}]" for literal in process.index.literals[:count]]
+        elif count == 1:
+            names.append(process.name)
+        else:
+            names += [f"{process.name}[{replica}]" for replica in range(count)]
+    return tuple(names)
+
+
+def shared_values(interpreter: Interpreter, state: State) -> tuple[tuple[str, str], ...]:
+    """Every shared value of a state as (name, value in the user's words)."""
+    cells = interpreter.shared_cells(state)
+    found: list[tuple[str, str]] = []
+    for number, info in enumerate(interpreter.layout.cells):
+        value = cells[number]
+        if value is FREE:
+            continue
+        if info.slot is not None and info.name == f"{info.slot[0]}[{info.slot[1]}]":
+            found.append((info.name, "allocated" if value else "free"))
+        elif is_lock(info.type):
+            found.append((info.name, _show_lock(interpreter, state, number)))
+        else:
+            found.append((info.name, show(value, info.type)))
+    return tuple(found)
+
+
+def _show_lock(interpreter: Interpreter, state: State, cell: int) -> str:
+    value = interpreter.shared_cells(state)[cell]
+    if not (value.writer or value.readers if isinstance(value, RwCell) else value):
+        return "unlocked"
+    holders = interpreter.holders(state, cell)
+    if not holders:
+        return "locked"
+    reading = "read-locked" if isinstance(value, RwCell) and value.readers else "locked"
+    return f"{reading} by {', '.join(interpreter.names[instance] for instance, _ in holders)}"
+
+
+def local_values(interpreter: Interpreter, state: State, instance: int) -> tuple[tuple[int, str, str], ...]:
+    """The live named locals of an instance: (number of the variable, ``p``, ``Page[0]``)."""
+    program, part = interpreter.programs[instance], interpreter.process_state(state, instance)
+    found: list[tuple[int, str, str]] = []
+    position = 0
+    for number in program.live[part.pc]:
+        variable = program.variables[number]
+        values = part.live[position : position + variable.size]
+        position += variable.size
+        if variable.name:
+            found += [
+                (number, name, show(value, type_))
+                for (name, type_), value in zip(scalars(variable.name, variable.type), values, strict=True)
+            ]
+    return tuple(found)
+
+
+def position_name(process: str, site: Site) -> str:
+    """``reclaim::remove_mapping/frz``, or with the line where there is no label: ``reclaim::remove_mapping:120``, ``reclaim:120``."""
+    names = [inline for inline, _, _ in site.frames]
+    if site.labels:
+        return f"{process}::{'/'.join([*names, site.labels[-1]])}"
+    prefix = f"{process}::{'/'.join(names)}" if names else process
+    return f"{prefix}:{site.span.line}"

@@ -1,0 +1,124 @@
+"""Property expressions over a state, and why they are false."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from modelcheck.interpreter import expressions, questions
+from modelcheck.interpreter.builder import Builder, text_of
+from modelcheck.interpreter.code import Instruction
+from modelcheck.interpreter.machine import Machine, View, World
+from modelcheck.interpreter.values import UNASSIGNED, Cell, show
+from modelcheck.resolve import typed
+from modelcheck.source import Span
+
+
+def mentions(node: Any, kinds: tuple[type, ...], inlines: Mapping[str, typed.Inline], held: bool = False) -> bool:
+    """Whether a typed node contains a node of one of the kinds (or, with ``held``, a ``held`` question), calls included."""
+    if isinstance(node, Span | typed.AccessTag):
+        return False
+    if isinstance(node, kinds):
+        return True
+    if held and isinstance(node, typed.Ask) and node.question is typed.LockQuestion.HELD:
+        return True
+    if isinstance(node, typed.CallExpr) and mentions(inlines[node.inline].body, kinds, inlines, held):
+        return True
+    if isinstance(node, tuple):
+        return any(mentions(part, kinds, inlines, held) for part in node)
+    if dataclasses.is_dataclass(node):
+        return any(mentions(getattr(node, part.name), kinds, inlines, held) for part in dataclasses.fields(node))
+    return False
+
+
+def looks_at_processes(node: Any, inlines: Mapping[str, typed.Inline]) -> bool:
+    """Whether the value of an expression depends on more than the shared state."""
+    kinds = (typed.AtLabel, typed.AfterLabel, typed.CountAt, typed.Primed)
+    return mentions(node, kinds, inlines, held=True)
+
+
+@dataclass(slots=True)
+class Predicate:
+    """An expression of a property. ``pattern_locals``: variables that are bound from outside.
+
+    ``local``: its value depends on the shared state alone.
+    """
+
+    expression: typed.Expr
+    builder: Builder
+    pattern_locals: tuple[typed.Local, ...]
+    local: bool
+    compiled: dict[int, tuple[Instruction, ...]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for local in self.pattern_locals:
+            self.builder.bind(local)
+        self._code(self.expression)
+
+    @property
+    def text(self) -> str:
+        return text_of(self.expression.span)
+
+    def _code(self, node: typed.Expr) -> tuple[Instruction, ...]:
+        if id(node) not in self.compiled:
+            self.compiled[id(node)] = expressions.pure_code(self.builder, node)[0]
+        return self.compiled[id(node)]
+
+    def _machine(self, world: World, shared: Sequence[Cell], view: View, bound: Mapping[int, Cell]) -> Machine:
+        machine = Machine(world, list(shared), [UNASSIGNED] * self.builder.frame_size, quiet=True, view=view)
+        for local, value in bound.items():
+            machine.frame[self.builder.scope.bindings[local].base] = value
+        return machine
+
+    def holds(self, world: World, shared: Sequence[Cell], view: View, bound: Mapping[int, Cell]) -> bool:
+        """Evaluate the expression."""
+        return bool(self._machine(world, shared, view, bound).evaluate(self._code(self.expression)))
+
+    def why_false(self, world: World, shared: Sequence[Cell], view: View, bound: Mapping[int, Cell]) -> str:
+        """Say which conjunct is false, and for which values of the quantified variables."""
+        node, bindings = self.expression, dict(bound)
+        names: list[str] = []
+        while True:
+            match node:
+                case typed.Logical("&&", left, right):
+                    node = right if self._value(left, world, shared, view, bindings) else left
+                case typed.Logical("=>", _, right):
+                    node = right
+                case typed.Quantifier(True, variable, domain, body):
+                    code = self._code(body)
+                    for value in self._domain(domain, world, shared, view, bindings):
+                        bindings[variable.id] = value
+                        if not self._machine(world, shared, view, bindings).evaluate(code):
+                            names.append(f"{variable.name} = {show(value, variable.type)}")
+                            break
+                    else:
+                        break
+                    node = body
+                case _:
+                    break
+        binding = f" for {', '.join(names)}" if names else ""
+        return f"`{text_of(node.span)}` is false{binding}"
+
+    def _value(
+        self, node: typed.Expr, world: World, shared: Sequence[Cell], view: View, bound: Mapping[int, Cell]
+    ) -> bool:
+        code = self._code(node)
+        return bool(self._machine(world, shared, view, bound).evaluate(code))
+
+    def _domain(
+        self, domain: typed.Domain, world: World, shared: Sequence[Cell], view: View, bound: Mapping[int, Cell]
+    ) -> list[Cell]:
+        with self.builder.apart() as code:
+            values = questions.domain_values(self.builder, domain)
+        machine = self._machine(world, shared, view, bound)
+        machine.execute(code)
+        return values(machine)
+
+    def values(self, domain: typed.Domain, world: World, shared: Sequence[Cell]) -> list[Cell]:
+        """The values of a domain over the shared state."""
+        return self._domain(domain, world, shared, NO_VIEW, {})
+
+
+NO_VIEW = View((), ())

@@ -1,0 +1,240 @@
+"""Replay: from a schedule to the trace that people see."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from modelcheck.evidence.trace import (
+    Change,
+    Finding,
+    HeldLock,
+    Move,
+    ProcessEnd,
+    Schedule,
+    Trace,
+    TraceStep,
+)
+from modelcheck.interpreter.code import Instruction
+from modelcheck.interpreter.interpreter import Interpreter, ReplayError
+from modelcheck.interpreter.machine import NO_VALUE
+from modelcheck.interpreter.naming import position_name
+from modelcheck.interpreter.states import Outcome, State
+from modelcheck.interpreter.values import Cell
+from modelcheck.resolve import typed
+
+#: How many states are explored to confirm that a state is stuck.
+STUCK_LIMIT = 200_000
+
+#: (process, lock cell, mode) -> number of the step that took it
+Holds = dict[tuple[int, int, str], int]
+
+
+@dataclass(slots=True)
+class _Replay:
+    interpreter: Interpreter
+    state: State
+    holds: Holds = field(default_factory=dict)
+    steps: list[TraceStep] = field(default_factory=list)
+
+    def step(self, move: Move, last: bool) -> None:
+        """Execute one move. Raises ``ReplayError``."""
+        number = len(self.steps) + 1
+        outcome = self._find(number, move)
+        transition = self.interpreter.transition(self.state, outcome)
+        before, after = self.state, transition.target
+        if after is None and not last:
+            raise ReplayError(number, "the step faults, but the schedule goes on")
+        instance = move.process
+        program = self.interpreter.programs[instance]
+        instruction = program.code[self.interpreter.process_state(before, instance).pc]
+        self.steps.append(
+            TraceStep(
+                number,
+                move,
+                self.interpreter.names[instance],
+                position_name(program.name, instruction.site),
+                instruction.site.frames,
+                operation_text(instruction, outcome.value),
+                instruction.site.span,
+                () if after is None else changes(self.interpreter, before, after),
+                tuple(event.text for event in transition.events),
+                transition.findings,
+                after is None,
+            )
+        )
+        if after is not None:
+            self.state = after
+            self.note_holds(number)
+
+    def _find(self, number: int, move: Move) -> Outcome:
+        if not 0 <= move.process < len(self.interpreter.names):
+            raise ReplayError(number, f"there is no process number {move.process}")
+        outcomes = self.interpreter.outcomes(self.state, move.process)
+        for outcome in outcomes:
+            if outcome.move == move:
+                return outcome
+        name = self.interpreter.names[move.process]
+        end = process_end(self.interpreter, self.state, move.process)
+        if not outcomes:
+            waits = f" (it waits for {end.waits_for})" if end.waits_for else ""
+            raise ReplayError(number, f"{name} cannot move: it is {end.status} at {end.position}{waits}")
+        possible = ", ".join(str(outcome.move.choices) for outcome in outcomes)
+        raise ReplayError(number, f"{name} at {end.position} cannot choose {move.choices}; it can choose {possible}")
+
+    def note_holds(self, number: int) -> None:
+        """Keep track of when each lock was taken."""
+        current: Holds = {}
+        for cell, info in enumerate(self.interpreter.layout.cells):
+            if isinstance(info.type, typed.LockType) and info.type.kind is not typed.LockKind.COMPLETION:
+                for instance, mode in self.interpreter.holders(self.state, cell):
+                    key = (instance, cell, mode)
+                    current[key] = self.holds.get(key, number)
+        self.holds = current
+
+
+def replay(interpreter: Interpreter, schedule: Schedule, property_: int) -> Trace:
+    """Replay a schedule whose last step, or last state, violates (existential: witnesses) the property with that id.
+
+    Raises ``ReplayError`` if a move is not possible or the finding does not occur there; for ``stuck`` also if it cannot be confirmed.
+    """
+    declared = next((p for p in interpreter.model.properties if p.id == property_), None)
+    if declared is None:
+        raise ReplayError(0, f"there is no property number {property_}")
+    start = interpreter.initial()
+    if start.state is None:
+        if schedule:
+            raise ReplayError(0, "the initialisation faults, but the schedule goes on")
+        return _trace(interpreter, declared, _only(start.findings, declared, 0), (), start.findings, None, None)
+    run = _Replay(interpreter, start.state)
+    run.note_holds(0)
+    for number, move in enumerate(schedule, 1):
+        run.step(move, number == len(schedule))
+    findings = list(run.steps[-1].findings if run.steps else start.findings)
+    if not (run.steps and run.steps[-1].faulted):
+        findings += interpreter.state_findings(run.state)
+        findings += [finding for finding in interpreter.judge.stuck_findings() if finding.property == property_]
+    finding = _only(findings, declared, len(schedule))
+    if finding.key is not None and finding.key.kind == "stuck":
+        confirm_stuck(interpreter, run.state, len(schedule))
+    return _trace(interpreter, declared, finding, tuple(run.steps), start.findings, start.state, run)
+
+
+def _only(findings: Sequence[Finding], declared: typed.Property, step: int) -> Finding:
+    """The finding about the property."""
+    for finding in findings:
+        if finding.property == declared.id:
+            return finding
+    what = "witnessed" if declared.existential else "violated"
+    raise ReplayError(step, f"{declared.kind} {declared.name} is not {what} here")
+
+
+def _trace(
+    interpreter: Interpreter,
+    declared: typed.Property,
+    finding: Finding,
+    steps: tuple[TraceStep, ...],
+    initial_findings: tuple[Finding, ...],
+    initial: State | None,
+    run: _Replay | None,
+) -> Trace:
+    model = interpreter.model
+    ends: tuple[ProcessEnd, ...] = ()
+    held: tuple[HeldLock, ...] = ()
+    final: tuple[tuple[str, str], ...] = ()
+    if run is not None:
+        ends = tuple(process_end(interpreter, run.state, instance) for instance in range(len(interpreter.names)))
+        held = tuple(
+            HeldLock(interpreter.names[instance], interpreter.layout.cells[cell].name, mode, since)
+            for (instance, cell, mode), since in sorted(run.holds.items())
+        )
+        final = interpreter.shared_values(run.state)
+    return Trace(
+        model.name,
+        model.variant,
+        model.scenario,
+        declared.name,
+        declared.kind,
+        finding,
+        interpreter.names,
+        () if initial is None else interpreter.shared_values(initial),
+        initial_findings,
+        steps,
+        final,
+        ends,
+        held,
+    )
+
+
+def operation_text(instruction: Instruction, value: Cell) -> str:
+    """What a step did, in C's words: ``p->count.inc_not_zero() -> true``."""
+    if value is NO_VALUE or instruction.result is None:
+        return instruction.text
+    return instruction.text + instruction.result(value)
+
+
+def changes(interpreter: Interpreter, before: State, after: State) -> tuple[Change, ...]:
+    """Shared values and named locals that differ. A local that was not known before has the old value ""."""
+    found: list[Change] = []
+    if before[0] != after[0] or before[2:] != after[2:]:
+        old, new = dict(interpreter.shared_values(before)), dict(interpreter.shared_values(after))
+        found += [
+            Change(name, old.get(name, ""), new.get(name, ""), None)
+            for name in dict.fromkeys((*old, *new))
+            if old.get(name) != new.get(name) and name in new
+        ]
+    for instance in range(len(interpreter.names)):
+        if before[2 + instance] == after[2 + instance]:
+            continue
+        known = {(number, name): value for number, name, value in interpreter.local_values(before, instance)}
+        for number, name, value in interpreter.local_values(after, instance):
+            if known.get((number, name)) != value and not (value == "unassigned" and (number, name) not in known):
+                found.append(Change(name, known.get((number, name), ""), value, instance))
+    return tuple(found)
+
+
+def process_end(interpreter: Interpreter, state: State, instance: int) -> ProcessEnd:
+    """Where an instance stands in a state, and what it waits for if it is blocked."""
+    program, part = interpreter.programs[instance], interpreter.process_state(state, instance)
+    name = interpreter.names[instance]
+    if part.pc == program.end:
+        return ProcessEnd(name, "done", "", None, "")
+    instruction = program.code[part.pc]
+    position = position_name(program.name, instruction.site)
+    enabled = interpreter.enabled(state, instance)
+    if interpreter.finished(state, instance):
+        status = "resting"
+    else:
+        status = "ready" if enabled else "blocked"
+    waits_for = "" if enabled else _waits_for(interpreter, state, instance, instruction)
+    return ProcessEnd(name, status, position, instruction.site.span, waits_for)
+
+
+def _waits_for(interpreter: Interpreter, state: State, instance: int, instruction: Instruction) -> str:
+    lock = interpreter.waiting_for(state, instance)
+    if lock is None:
+        return instruction.text
+    name = interpreter.layout.cells[lock].name
+    info = interpreter.layout.cells[lock].type
+    if isinstance(info, typed.LockType) and info.kind is typed.LockKind.COMPLETION:
+        return name
+    holders = [interpreter.names[holder] for holder, _ in interpreter.holders(state, lock)]
+    return f"{name}, held by {', '.join(holders)}" if holders else name
+
+
+def confirm_stuck(interpreter: Interpreter, state: State, step: int) -> None:
+    """Explore everything ahead: no drained state and no fault may be reachable. Raises ``ReplayError``."""
+    seen = {state}
+    work = [state]
+    while work:
+        current = work.pop()
+        if interpreter.drained(current):
+            raise ReplayError(step, "not stuck: a state in which every process is finished can still be reached")
+        for transition in interpreter.transitions(current):
+            if transition.target is None:
+                raise ReplayError(step, "not stuck: a fault can still be reached")
+            if transition.target not in seen:
+                seen.add(transition.target)
+                work.append(transition.target)
+        if len(seen) > STUCK_LIMIT:
+            raise ReplayError(step, f"could not confirm that it is stuck within {STUCK_LIMIT:,} states")
