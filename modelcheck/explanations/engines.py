@@ -4,4 +4,189 @@ from __future__ import annotations
 
 from modelcheck.explanations.model import Explanation
 
-EXPLANATIONS: tuple[Explanation, ...] = ()
+EXPLANATIONS: tuple[Explanation, ...] = (
+    Explanation(
+        "MC501",
+        "No scenario of that name",
+        """\
+--scenario names a scenario that the spec (after the edits of the variant) does
+not have. `modelcheck list SPEC` shows which there are.
+
+    modelcheck check page.mc --scenario reclaim_olny      # wrong
+    modelcheck check page.mc --scenario reclaim_only      # right
+""",
+    ),
+    Explanation(
+        "MC502",
+        "No property of that name",
+        """\
+--property names a property that neither the spec nor any of its variants
+declares, and that is no kind of built-in obligation (`deadlock`, `leak`…).
+
+    modelcheck check page.mc --property no_laek           # wrong
+    modelcheck check page.mc --property no_leak           # right
+""",
+    ),
+    Explanation(
+        "MC503",
+        "No param of that name",
+        """\
+--set gives a value to a param or an unknown; the spec declares none of that
+name. Shared variables are set in the spec, by an init block or a variant.
+
+    modelcheck check page.mc --set MXX=false              # wrong
+    modelcheck check page.mc --set MX=false               # right
+""",
+    ),
+    Explanation(
+        "MC504",
+        "Not a value",
+        """\
+What stands after NAME= in --set is read as an expression of the language:
+a number, true or false, the name of an enum literal, or arithmetic on those.
+
+    modelcheck check page.mc --set "MX=not really"        # wrong
+    modelcheck check page.mc --set MX=false               # right
+""",
+    ),
+    Explanation(
+        "MC505",
+        "No scenario to run",
+        """\
+Every scenario of the spec is marked slow, so that nothing runs unless it is
+asked for.
+
+    modelcheck page.mc                                    # wrong
+    modelcheck page.mc --slow                             # right: all of them
+    modelcheck page.mc --scenario everything              # right: this one
+""",
+    ),
+    Explanation(
+        "MC506",
+        "No such code",
+        """\
+`modelcheck explain` was asked about a code that does not exist. Codes are
+printed in brackets with every error, warning and hint; `modelcheck explain`
+alone lists them all.
+
+    modelcheck explain 3004                               # wrong
+    modelcheck explain MC304                              # right
+""",
+    ),
+    Explanation(
+        "MC510",
+        "Any number of instances cannot be run",
+        """\
+A process runs in any number of instances (`run p[*]`), and what was asked for
+runs the model step by step, which needs a number. Use a scenario that names
+one.
+
+    scenario any  { run reader[*], writer; }              // wrong here
+    scenario some { run reader[3], writer; }              // right
+""",
+    ),
+    Explanation(
+        "MC511",
+        "Local code goes round for ever",
+        """\
+A process can go round a loop without a step: without looking at or changing
+anything that other processes can see. Nothing would ever come of it. Wait for
+something shared, or take a step on the way round.
+
+    while (!done) { }                  // wrong if `done` is a local
+    when (finished);                   // right: `finished` is shared
+""",
+    ),
+    Explanation(
+        "MC520",
+        "Not a saved trace",
+        """\
+`modelcheck replay` reads what `modelcheck trace … --format json` writes. The
+file is missing, is not JSON, or is not such a trace.
+
+    modelcheck matrix page.mc --json all.json
+    modelcheck replay all.json                            # wrong: results
+    modelcheck trace page.mc --format json > race.json
+    modelcheck replay race.json                           # right
+""",
+    ),
+    Explanation(
+        "MC521",
+        "A file cannot be written",
+        """\
+The file or its directory does not allow it, or the disk is full. Files are
+written whole or not at all: what stood there before is still there.
+
+    modelcheck fmt /usr/share/page.mc                     # wrong: not yours
+    modelcheck fmt page.mc                                # right
+""",
+    ),
+    Explanation(
+        "MC522",
+        "Not a name for a model",
+        """\
+`modelcheck new NAME` writes NAME.mc with `model NAME;` in it, so NAME (without
+directory and .mc) must be a name of the language: letters, digits and _, not
+starting with a digit, and none of its keywords.
+
+    modelcheck new 2nd-try                                # wrong
+    modelcheck new second_try                             # right
+""",
+    ),
+    Explanation(
+        "MC523",
+        "The file exists",
+        """\
+`modelcheck new` never overwrites a file.
+
+    modelcheck new page                # wrong if page.mc exists
+    modelcheck new page_removal        # right
+""",
+    ),
+    Explanation(
+        "MC550",
+        "The model is too large",
+        """\
+The transition system that the spec stands for would have too many variables or
+values: pools, arrays and replicas multiply. Make pools and ranges as small as
+the question allows; two or three of a kind show almost every race.
+
+    object Page pool 4096 { … }                           // wrong
+    object Page pool 2 { … }                              // right
+""",
+    ),
+    Explanation(
+        "MC551",
+        "Calls nest too deeply, or code expands too much",
+        """\
+Every call of an inline is expanded where it stands. An inline that calls others
+that call others, each more than once, grows exponentially.
+
+    inline a() { b(); b(); }  inline b() { c(); c(); } …  // wrong, ten levels on
+    inline a() { for (i in 1..2) { b(); } }               // right
+""",
+    ),
+    Explanation(
+        "MC552",
+        "Control can go round without a step",
+        """\
+A loop has a way round on which the process takes no step: it neither reads nor
+changes anything that others can see. Nothing would ever come of it.
+
+    while (!done) { }                  // wrong if `done` is a local
+    when (finished);                   // right: `finished` is shared
+""",
+    ),
+    Explanation(
+        "MC599",
+        "Internal error",
+        """\
+Something went wrong in modelcheck itself: this is a bug in modelcheck, not in
+your spec. Please report it, with the spec, the command, and what the command
+prints when run with MODELCHECK_DEBUG=1 in the environment.
+
+    modelcheck check page.mc                              # internal error
+    MODELCHECK_DEBUG=1 modelcheck check page.mc           # what to report
+""",
+    ),
+)
