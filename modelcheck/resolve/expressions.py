@@ -549,6 +549,7 @@ def domain(context: Context, node: ast.Expr) -> tuple[typed.Domain, typed.Type]:
             return typed.PoolDomain(node.name), context.table.reference(node.name)
         if isinstance(declared, ast.ProcessDecl):
             type = context.table.process_type(node.name)
+            context.classes.append(node.name)
             if isinstance(type, typed.EnumType):
                 return typed.EnumDomain(type), type
             assert isinstance(type, typed.ProcType)
@@ -615,6 +616,7 @@ def _label_predicate(context: Context, node: ast.LabelPredicate) -> typed.Expr:
         message = "`after` speaks of a step; it can stand in `invariant` and `cover`"
         context.fail("MC130", message, node.span)
     labels = tuple(context.table.label(path, context) for path in node.labels)
+    context.labels.extend(labels)
     match node.question:
         case ast.LabelQuestion.COUNT_AT:
             return typed.CountAt(labels, INT, node.span)

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
+from typing import assert_never
 
 from modelcheck.diagnostics import Diagnostic, DiagnosticBag, SpecError
+from modelcheck.resolve import facts, typed
 from modelcheck.resolve import scenarios as scenario_clauses
-from modelcheck.resolve import typed
+from modelcheck.resolve.applicability import Applicability
 from modelcheck.resolve.declarations import Declarations, collect
-from modelcheck.resolve.instance import Code
+from modelcheck.resolve.instance import Code, Function
+from modelcheck.resolve.labelpaths import resolve_label
+from modelcheck.resolve.obligations import Claims, Universe, unclaimed, universe
+from modelcheck.resolve.properties import Draft, Properties
 from modelcheck.resolve.scenarios import Scenario, ScenarioInfo
 from modelcheck.resolve.scope import UnresolvedError
+from modelcheck.source import NOWHERE
 from modelcheck.syntax import ast
 
 NO_OVERRIDES: Mapping[str, typed.Value] = MappingProxyType({})
@@ -65,6 +71,7 @@ def _instance(
 ) -> typed.Model | None:
     """Resolve one instance; None if something is so wrong that no model can be made. The bag says what."""
     code = Code(declarations, scenario, overrides, counts, bag, everything)
+    code.symbols.resolve_label = lambda node, context: resolve_label(declarations, node, context)
     params = code.params()
     objects = code.objects()
     events = code.events()
@@ -76,25 +83,112 @@ def _instance(
     if not code.check_recursion():
         return None
     code.check_self()
-    if bag.has_errors:
+    properties = Properties(declarations, code.symbols)
+    drafts = [
+        node if isinstance(node, ast.ObligationDecl) else properties.resolve(node)
+        for node in declarations.properties.values()
+    ]
+    code.drain()
+    if not code.check_recursion() or bag.has_errors:
         return None
-    inlines = tuple(
-        typed.Inline(f.name, f.parameters, f.result, f.body, f.callback, f.requires, f.sleeps, None, None, f.span)
-        for f in code.functions.values()
-    )
+    builtin = code.symbols.builtin_events
+    all_events = (*events, *builtin.values())
+    reach = _reach(code, shared, init)
+    locals = code.symbols.locals
+    found = universe(shared, objects, locals, code.functions, code.processes, reach)
+    finished = _properties(declarations, drafts, found, {e.id: e for e in all_events}, bag)
+    watched = {key: event.id for key, event in builtin.items()}
+    inlines = tuple(_inline(function, watched) for function in code.functions.values())
     return typed.Model(
         declarations.model,
         variant,
         scenario.name,
         shared,
         objects,
-        events,
+        all_events,
         inlines,
         tuple(code.processes),
         init,
-        (),
+        finished,
         params,
     )
+
+
+def _inline(function: Function, watched: Mapping[tuple[typed.EventKind, str], int]) -> typed.Inline:
+    return typed.Inline(
+        function.name,
+        function.parameters,
+        function.result,
+        function.body,
+        function.callback,
+        function.requires,
+        function.sleeps,
+        watched.get((typed.EventKind.CALL, function.name)),
+        watched.get((typed.EventKind.RETURN, function.name)),
+        function.span,
+    )
+
+
+def _reach(code: Code, shared: tuple[typed.SharedVar, ...], init: typed.Block) -> facts.Reach:
+    """Return what the running processes can do."""
+    roots = {}
+    for process in code.processes:
+        roots[process.name] = facts.of_body(process.body)
+        if process.provided is not None:
+            roots[process.name].calls.update(facts.of_expressions([process.provided]).calls)
+    functions = {}
+    for name, function in code.functions.items():
+        functions[name] = facts.of_body(function.body)
+    start = facts.of_body(init)
+    initial = facts.of_expressions(var.initial for var in shared if var.initial is not None)
+    for part in ("calls", "allocated", "exhausted", "dereferenced"):
+        getattr(start, part).update(getattr(initial, part))
+    start.divides = start.divides or initial.divides
+    start.unwraps = start.unwraps or initial.unwraps
+    return facts.Reach.of(roots, functions, start)
+
+
+def _properties(
+    declarations: Declarations,
+    drafts: list[Draft | ast.ObligationDecl | None],
+    found: Universe,
+    events: dict[int, typed.Event],
+    bag: DiagnosticBag,
+) -> tuple[typed.Property, ...]:
+    """Return the user's properties, then the built-in obligations that none of them claims."""
+    applicability = Applicability(declarations, found.reach, events)
+    claims = Claims(declarations, found, bag)
+    claimed: set[typed.ObligationKey] = set()
+    finished: list[typed.Property] = []
+    for draft in drafts:
+        number = len(finished)
+        match draft:
+            case None:
+                continue
+            case ast.ObligationDecl(name):
+                claim = claims.resolve(draft)
+                if claim is None:
+                    continue
+                keys, reason = claim
+                claimed.update(keys)
+                body: typed.PropertyBody = typed.Obligation(keys)
+                finished.append(typed.Property(number, name, "obligation", body, False, False, reason, draft.span))
+            case Draft():
+                reason = applicability.reason(draft)
+                finished.append(
+                    typed.Property(
+                        number, draft.name, draft.kind, draft.body, draft.existential, False, reason, draft.span
+                    )
+                )
+            case _:
+                assert_never(draft)
+    taken = {p.name: p.span for p in finished}
+    for kind, body in unclaimed(found, frozenset(claimed)):
+        if kind in taken:
+            message = f"`{kind}` is the name of the built-in obligations of that kind; choose another"
+            bag.error("MC118", message, taken[kind])
+        finished.append(typed.Property(len(finished), kind, "obligation", body, False, True, None, NOWHERE))
+    return tuple(finished)
 
 
 def scenarios(spec: ast.Spec) -> tuple[ScenarioInfo, ...]:

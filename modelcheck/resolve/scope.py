@@ -125,6 +125,8 @@ class Context:
     fixed: set[int] = field(default_factory=set)  # loop and quantifier variables: not assignable
     uses_self: list[Span] = field(default_factory=list)
     calls: list[tuple[str, Span]] = field(default_factory=list)
+    labels: list[typed.LabelRef] = field(default_factory=list)  # that a property names
+    classes: list[str] = field(default_factory=list)  # process classes that a property ranges over
     pure: int = 0
     primed: bool = False
     allow_primed: bool = False

@@ -378,6 +378,10 @@ class Symbols:
             self.queue.append(name)
         return header
 
+    def result_of(self, name: str) -> typed.Type:
+        """Return the result type of an inline or callback."""
+        return self._header(name).result
+
     def _header(self, name: str) -> Header:
         declared = self.declarations.functions[name]
         return self._once("function", name, declared.span, lambda: self._make_header(name))

@@ -1,0 +1,340 @@
+"""What the code of an instance can do at all: labels it passes, calls, events, allocations, things that can go wrong.
+
+Computed per body after folding, over the code that control can reach (conditions taken both ways), then looked up
+over the call graph. It decides which properties apply and which obligations exist.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import assert_never
+
+from modelcheck.resolve import typed
+
+
+@dataclass(frozen=True, slots=True)
+class CallSite:
+    """A call: the label of the statement it stands in, if any, and whether that is inside an ``atomic``."""
+
+    label: str | None
+    callee: str
+    atomic: bool
+
+
+@dataclass(slots=True)
+class Facts:
+    """What one body (callees not included) can do."""
+
+    labels: set[str] = field(default_factory=set)
+    atomic_labels: set[str] = field(default_factory=set)
+    calls: dict[CallSite, None] = field(default_factory=dict)
+    events: set[int] = field(default_factory=set)
+    allocated: set[str] = field(default_factory=set)
+    exhausted: set[str] = field(default_factory=set)
+    freed: set[str] = field(default_factory=set)
+    dereferenced: set[str] = field(default_factory=set)
+    asserts: dict[str, None] = field(default_factory=dict)
+    divides: bool = False
+    unwraps: bool = False
+    freezes: bool = False
+    locks: bool = False
+    unlocks: bool = False
+
+
+class _Walk:
+    """One pass over a body. ``reached`` holds the labels that live gotos name; passes repeat until it stops growing."""
+
+    def __init__(self) -> None:
+        self.facts = Facts()
+        self.reached: set[str] = set()
+        self.breaks: list[bool] = []
+        self.atomic = 0
+        self.label: str | None = None
+
+    def body(self, block: typed.Stmt) -> Facts:
+        while True:
+            known = len(self.reached)
+            self.statement(block, True, None)
+            if len(self.reached) == known:
+                return self.facts
+
+    # --------------------------------------------------------------------------------- statements
+
+    def statement(self, node: typed.Stmt, live: bool, label: str | None) -> bool:
+        """Record what ``node`` does if control gets to it; return whether control gets past it."""
+        match node:
+            case typed.Block(_, statements):
+                for part in statements:
+                    live = self.statement(part, live, None)
+                return live
+            case typed.Labelled(name, inner):
+                live = live or name in self.reached
+                if live:
+                    (self.facts.atomic_labels if self.atomic else self.facts.labels).add(name)
+                return self.statement(inner, live, name)
+            case typed.If(condition, then, otherwise):
+                self.expression(condition, live, label)
+                after = self.statement(then, live, None)
+                other = live if otherwise is None else self.statement(otherwise, live, None)
+                return after or other
+            case typed.Loop(condition, _, _, body):
+                return self._loop(condition, body, live, label)
+            case typed.For(_, _, body):
+                self.breaks.append(False)
+                self.statement(body, live, None)
+                return self.breaks.pop() or live
+            case typed.Goto(name):
+                if live:
+                    self.reached.add(name)
+                return False
+            case typed.Break():
+                if live and self.breaks:
+                    self.breaks[-1] = True
+                return False
+            case typed.Continue():
+                return False
+            case typed.Return(value):
+                if value is not None:
+                    self.expression(value, live, label)
+                return False
+            case typed.When(branches):
+                after = False
+                for branch in branches:
+                    self.expression(branch.guard, live, label)
+                    passed = live if branch.body is None else self.statement(branch.body, live, None)
+                    after = after or passed
+                return after
+            case typed.Atomic(guard, body):
+                if guard is not None:
+                    self.expression(guard, live, label)
+                self.atomic += 1
+                live = self.statement(body, live, None)
+                self.atomic -= 1
+                return live
+            case typed.Choose(blocks):
+                results = [self.statement(block, live, None) for block in blocks]
+                return any(results)
+            case _:
+                if live:
+                    self._simple(node, label)
+                return live
+
+    def _loop(self, condition: typed.Expr | None, body: typed.Stmt, live: bool, label: str | None) -> bool:
+        if condition is not None:
+            self.expression(condition, live, label)
+        self.breaks.append(False)
+        self.statement(body, live, None)
+        left = self.breaks.pop()
+        return left or (condition is not None and live)
+
+    def _simple(self, node: typed.Stmt, label: str | None) -> None:
+        match node:
+            case typed.Assign(target, value):
+                self.place(target, label)
+                self.expression(value, True, label)
+            case typed.CompoundAssign(target, operator, value):
+                self.place(target, label)
+                self.expression(value, True, label)
+                if operator in "/%":
+                    self.facts.divides = True
+            case typed.Evaluate(expression):
+                self.expression(expression, True, label)
+            case typed.Pick(_, domain, where):
+                if isinstance(domain, typed.SetDomain):
+                    self.expression(domain.set, True, label)
+                if where is not None:
+                    self.expression(where, True, label)
+            case typed.Emit(event, arguments):
+                self.facts.events.add(event)
+                for argument in arguments:
+                    self.expression(argument, True, label)
+            case typed.Assert(name, condition):
+                self.facts.asserts[name] = None
+                self.expression(condition, True, label)
+            case typed.Free(reference, target):
+                self.facts.freed.add(target)
+                self.facts.dereferenced.add(target)
+                self.expression(reference, True, label)
+            case typed.Touch(reference, target):
+                self.facts.dereferenced.add(target)
+                self.expression(reference, True, label)
+            case _:
+                return
+
+    # -------------------------------------------------------------------------------- expressions
+
+    def place(self, node: typed.Place, label: str | None) -> None:
+        if isinstance(node.root, typed.FieldRoot):
+            self.facts.dereferenced.add(node.root.object)
+            self.expression(node.root.reference, True, label)
+        for selector in node.selectors:
+            if isinstance(selector, typed.IndexSelector):
+                self.expression(selector.index, True, label)
+
+    def expression(self, node: typed.Expr, live: bool, label: str | None) -> None:
+        """Record what evaluating ``node`` does."""
+        if not live:
+            return
+        match node:
+            case typed.Constant() | typed.LocalRead() | typed.SelfRead() | typed.CountProcesses():
+                return
+            case typed.AtLabel() | typed.AfterLabel() | typed.CountAt() | typed.CountAllocated():
+                return
+            case typed.Load(place) | typed.Ask(_, place):
+                self.place(place, label)
+            case typed.Unary(_, operand) | typed.Cast(operand) | typed.OptSome(operand) | typed.SetSize(operand):
+                self.expression(operand, True, label)
+            case typed.Primed(operand):
+                self.expression(operand, True, label)
+            case typed.OptGet(operand):
+                self.facts.unwraps = True
+                self.expression(operand, True, label)
+            case typed.Binary(operator, left, right):
+                if operator in "/%":
+                    self.facts.divides = True
+                self.expression(left, True, label)
+                self.expression(right, True, label)
+            case typed.Logical(_, left, right):
+                self.expression(left, True, label)
+                self.expression(right, True, label)
+            case typed.Conditional(condition, then, otherwise):
+                self.expression(condition, True, label)
+                self.expression(then, True, label)
+                self.expression(otherwise, True, label)
+            case typed.CallExpr(inline, arguments):
+                for argument in arguments:
+                    if isinstance(argument, typed.Place):
+                        self.place(argument, label)
+                    else:
+                        self.expression(argument, True, label)
+                self.facts.calls[CallSite(label, inline, self.atomic > 0)] = None
+            case typed.AtomicOp(operator, place, arguments):
+                if operator in ("freeze", "unfreeze"):
+                    self.facts.freezes = True
+                self.place(place, label)
+                for argument in arguments:
+                    self.expression(argument, True, label)
+            case typed.LockOp(operator, place, kind):
+                if kind is not typed.LockKind.COMPLETION:
+                    if operator in (typed.LockOperator.UNLOCK, typed.LockOperator.READ_UNLOCK):
+                        self.facts.unlocks = True
+                    else:
+                        self.facts.locks = True
+                self.place(place, label)
+            case typed.New(target, inits, may_fail):
+                self.facts.allocated.add(target)
+                if not may_fail:
+                    self.facts.exhausted.add(target)
+                for _, value in inits:
+                    self.expression(value, True, label)
+            case typed.CondLoad(place, _, condition):
+                self.place(place, label)
+                self.expression(condition, True, label)
+            case typed.SetLiteral(elements):
+                for element in elements:
+                    self.expression(element, True, label)
+            case typed.Quantifier(_, _, domain, body):
+                if isinstance(domain, typed.SetDomain):
+                    self.expression(domain.set, True, label)
+                self.expression(body, True, label)
+            case _:
+                assert_never(node)
+
+
+def of_body(block: typed.Stmt) -> Facts:
+    """Return what a body can do."""
+    return _Walk().body(block)
+
+
+def of_expressions(expressions: Iterable[typed.Expr]) -> Facts:
+    """Return what evaluating ``expressions`` can do."""
+    walk = _Walk()
+    for expression in expressions:
+        walk.expression(expression, True, None)
+    return walk.facts
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """What the running processes of an instance can do, callees included.
+
+    ``roots`` are the bodies of the running processes, ``functions`` those of all resolved inlines and callbacks,
+    ``start`` what initial values and init blocks do.
+    """
+
+    roots: Mapping[str, Facts]
+    functions: Mapping[str, Facts]
+    start: Facts
+    called: Mapping[str, frozenset[str]]  # process -> functions it reaches
+
+    @staticmethod
+    def of(roots: Mapping[str, Facts], functions: Mapping[str, Facts], start: Facts) -> Reach:
+        """Close the calls of each process over the call graph."""
+        called: dict[str, frozenset[str]] = {}
+        for name, facts in (*roots.items(), ("", start)):
+            seen: set[str] = set()
+            stack = [site.callee for site in facts.calls]
+            while stack:
+                callee = stack.pop()
+                if callee in seen or callee not in functions:
+                    continue
+                seen.add(callee)
+                stack.extend(site.callee for site in functions[callee].calls)
+            called[name] = frozenset(seen)
+        return Reach(roots, functions, start, called)
+
+    def running(self) -> list[tuple[str, Facts]]:
+        """Return the bodies that some running process executes, by the name of their owner."""
+        reached = frozenset().union(*(self.called[name] for name in self.roots)) if self.roots else frozenset()
+        return [*self.roots.items(), *((name, f) for name, f in self.functions.items() if name in reached)]
+
+    def all(self) -> list[tuple[str, Facts]]:
+        """Return ``running`` and what the initial state's code does, under the owner of that."""
+        found = self.running()
+        known = {name for name, _ in found}
+        found += [(name, self.functions[name]) for name in sorted(self.called[""]) if name not in known]
+        return [*found, ("init", self.start)]
+
+    def occurs(self, event: typed.Event) -> bool:
+        """Whether some running process can make ``event`` occur."""
+        subject = event.name.split(" ", 1)[-1]
+        match event.builtin:
+            case typed.EventKind.DECLARED:
+                return any(event.id in facts.events for _, facts in self.running())
+            case typed.EventKind.NEW:
+                return any(subject in facts.allocated for _, facts in self.running())
+            case typed.EventKind.FREE:
+                return any(subject in facts.freed for _, facts in self.running())
+            case typed.EventKind.CALL | typed.EventKind.RETURN:
+                return any(subject in self.called[name] for name in self.roots)
+            case _:
+                assert_never(event.builtin)
+
+    def passes(self, label: typed.LabelRef, *, atomic: bool = False) -> bool:
+        """Whether some running process has an occurrence of ``label`` outside (with ``atomic``: anywhere) ``atomic`` blocks."""
+        for name, facts in self.roots.items():
+            if label.process in (None, name) and self._finds(label, name, facts, atomic):
+                return True
+        return False
+
+    def _finds(self, label: typed.LabelRef, process: str, root: Facts, atomic: bool) -> bool:
+        start = (process if label.inline is None else "", 0)
+        seen: set[tuple[str, int]] = {start}
+        stack: list[tuple[str | None, Facts, int]] = [(None, root, 0)]
+        while stack:
+            owner, facts, matched = stack.pop()
+            has = label.label in facts.labels or (atomic and label.label in facts.atomic_labels)
+            if has and matched == len(label.path) and owner == label.inline:
+                return True
+            for site in facts.calls:
+                if (site.atomic and not atomic) or site.callee not in self.functions:
+                    continue
+                now = matched
+                for name in (site.label, site.callee):
+                    if now < len(label.path) and label.path[now] == name:
+                        now += 1
+                if (site.callee, now) not in seen:
+                    seen.add((site.callee, now))
+                    stack.append((site.callee, self.functions[site.callee], now))
+        return False
