@@ -13,10 +13,13 @@ from modelcheck.resolve.scope import Context, suggestion
 from modelcheck.syntax import ast
 
 
-def resolve_label(declarations: Declarations, node: ast.LabelPath, context: Context) -> typed.LabelRef:
+def resolve_label(
+    declarations: Declarations, node: ast.LabelPath, context: Context, variant: str | None = None
+) -> typed.LabelRef:
     """Return the label that ``node`` names. It must exist in the spec, though not in this scenario.
 
-    Raises ``UnresolvedError`` after reporting.
+    The code of a ``variant`` (None: the base) may lack a label that a property of the base names: then nobody ever gets there,
+    which is worth a hint. Raises ``UnresolvedError`` after reporting.
     """
     process = declarations.processes.get(node.owner)
     if process is None and node.owner not in declarations.functions:
@@ -32,7 +35,10 @@ def resolve_label(declarations: Declarations, node: ast.LabelPath, context: Cont
     body = process.body if inline is None and process is not None else declarations.functions[owner].body
     known = list(_labels(body))
     if node.label not in known:
-        _missing(declarations, node, context, owner, known)
+        if variant is None:
+            _missing(declarations, node, context, owner, known)
+        message = f"`{owner}` has no label `{node.label}` in variant `{variant}`: what names it does not apply there"
+        context.bag.hint("MC119", message, node.span)
     return typed.LabelRef(
         node.owner if process is not None else None, replica, node.path, inline, node.label, node.span
     )

@@ -20,6 +20,8 @@ from modelcheck.resolve.scope import UnresolvedError
 from modelcheck.source import NOWHERE
 from modelcheck.syntax import ast
 
+#: The name of a spec without variant edits.
+BASE = "base"
 NO_OVERRIDES: Mapping[str, typed.Value] = MappingProxyType({})
 NO_COUNTS: Mapping[str, int] = MappingProxyType({})
 
@@ -27,7 +29,7 @@ NO_COUNTS: Mapping[str, int] = MappingProxyType({})
 def instantiate(
     spec: ast.Spec,
     scenario: str | None = None,
-    variant: str = "base",
+    variant: str = BASE,
     overrides: Mapping[str, typed.Value] = NO_OVERRIDES,
     counts: Mapping[str, int] = NO_COUNTS,
 ) -> tuple[typed.Model, tuple[Diagnostic, ...]]:
@@ -71,7 +73,8 @@ def _instance(
 ) -> typed.Model | None:
     """Resolve one instance; None if something is so wrong that no model can be made. The bag says what."""
     code = Code(declarations, scenario, overrides, counts, bag, everything)
-    code.symbols.resolve_label = lambda node, context: resolve_label(declarations, node, context)
+    edited = None if variant == BASE else variant
+    code.symbols.resolve_label = lambda node, context: resolve_label(declarations, node, context, edited)
     params = code.params()
     objects = code.objects()
     events = code.events()
