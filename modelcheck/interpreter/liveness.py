@@ -13,9 +13,7 @@ from modelcheck.interpreter.code import Instruction, successors
 def live_variables(code: Sequence[Instruction]) -> list[frozenset[int]]:
     """For each position (and the end of the code) the numbers of the variables that are live before it."""
     count = len(code)
-    following = [
-        [] if instruction.stops else successors(instruction, position) for position, instruction in enumerate(code)
-    ]
+    following = [successors(instruction, position) for position, instruction in enumerate(code)]
     live: list[frozenset[int]] = [frozenset()] * (count + 1)
     changed = True
     while changed:
