@@ -30,6 +30,8 @@ ENGINE = "bmc"
 FINITE_LOGIC, INTEGER_LOGIC = "QF_FD", ""
 #: Depth and time if the budget says nothing.
 DEFAULT_STEPS, DEFAULT_SECONDS = 200, 60.0
+#: Seconds to look for any run of a length; knowing that there is none only saves time.
+MOMENT = 0.2
 
 
 def bmc(
@@ -111,7 +113,9 @@ class _Search:
                 self._checked[p.id] = 0
             return
         solver = Solver(FINITE_LOGIC if options.finite else INTEGER_LOGIC)
-        unrolling = Unrolling(self._system, solver, preserved_bounds(self._system, self._deadline), options)
+        bounds = preserved_bounds(self._system, self._deadline)
+        asked = frozenset(p.id for p in open_properties)
+        unrolling = Unrolling(self._system, solver, bounds, asked, options)
         greatest = DEFAULT_STEPS if self._budget.steps is None else self._budget.steps
         while True:
             depth = unrolling.last.depth
@@ -121,19 +125,20 @@ class _Search:
             if depth >= greatest:
                 self.reason = f"no run of more than {greatest} steps was tried"
                 return
+            self.reason = self._deadline.passed()
+            if self.reason:
+                return
             if self._budget.memory is not None and memory_in_use() > self._budget.memory:
                 self.reason = "out of memory"
                 return
-            going_on = unrolling.extend()
-            if going_on:
-                outcome = solver.check((), self._deadline)
-                if outcome is Outcome.UNKNOWN:
-                    self.reason = solver.reason
-                    return
-                going_on = outcome is Outcome.SAT
-            if not going_on:
+            if not unrolling.extend() or self._ended(solver):
                 self.reason = f"no run has more than {depth} steps"
                 return
+
+    def _ended(self, solver: Solver) -> bool:
+        """Whether z3 finds, in a moment, that there is no run of the length unrolled. Without an answer the search just goes on."""
+        moment = Deadline(min(self._deadline.at, time.monotonic() + MOMENT), self._deadline.interrupted)
+        return solver.check((), moment) is Outcome.UNSAT
 
     def _open(self) -> list[SystemProperty]:
         return [

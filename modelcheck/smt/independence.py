@@ -1,7 +1,7 @@
 """Which locations of different processes are independent, for the partial-order reduction of the unrolling.
 
 Two locations of different processes are *dependent* if some step at one writes a variable that some step at the other reads or
-writes. Guards, right-hand sides, conditions of raises and faulting steps all count as reads, so independent steps commute: either
+writes. Guards, right-hand sides, conditions of raises (of the properties asked for) and faulting steps all count as reads, so independent steps commute: either
 order leads to the same state, raises the same violations, and neither enables or disables the other.
 
 To keep formulas small, variables that are accessed alike (by the same locations, in the same way) form one *class*.
@@ -10,11 +10,10 @@ To keep formulas small, variables that are accessed alike (by the same locations
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
 from dataclasses import dataclass
 
-from modelcheck.ir.system import Step, System
-from modelcheck.ir.terms import Term, variables_of
+from modelcheck.ir.system import Form, System
+from modelcheck.ir.terms import variables_of
 
 #: A control point: the process instance and the index of its location.
 Point = tuple[int, int]
@@ -39,16 +38,43 @@ class Independence:
         return any((a in c.writers and b in c.accessors) or (b in c.writers and a in c.accessors) for c in self.classes)
 
 
-def independence(system: System) -> Independence:
-    """Compute the access classes of the system's steps."""
+def cone(system: System, properties: frozenset[int]) -> frozenset[int]:
+    """The variables that can influence whether these properties are violated, and when.
+
+    Those in guards, in conditions of the properties and in ``drained`` where a deadlock is asked for, and all that their updates read.
+    """
+    found = {p.location for p in system.processes}
+    for step in system.steps:
+        found |= variables_of((step.guard, *(r.condition for r in step.raises if r.property in properties)))
+    for p in system.properties:
+        if p.id in properties:
+            found |= variables_of(s.condition for s in p.states)
+            if p.form is Form.DEADLOCK:
+                found |= variables_of((system.drained,))
+    reading: defaultdict[int, set[int]] = defaultdict(set)
+    for step in system.steps:
+        for id, update in step.updates:
+            reading[id] |= variables_of((update,))
+    waiting = list(found)
+    while waiting:
+        new = reading[waiting.pop()] - found
+        found |= new
+        waiting.extend(new)
+    return frozenset(found)
+
+
+def independence(system: System, properties: frozenset[int], relevant: frozenset[int]) -> Independence:
+    """Compute the access classes of the system's steps, as far as these properties and these variables (their cone) go."""
     writers: defaultdict[int, set[Point]] = defaultdict(set)
     accessors: defaultdict[int, set[Point]] = defaultdict(set)
     for step in system.steps:
         point = (step.process, step.source)
-        written = {id for id, _ in step.updates}
-        for id in written:
+        updates = [(id, update) for id, update in step.updates if id in relevant]
+        for id, _ in updates:
             writers[id].add(point)
-        for id in variables_of(reads(step)) | written:
+            accessors[id].add(point)
+        conditions = [r.condition for r in step.raises if r.property in properties]
+        for id in variables_of((step.guard, *conditions, *(update for _, update in updates))):
             accessors[id].add(point)
     alike: set[tuple[frozenset[Point], frozenset[Point]]] = set()
     for id, points in writers.items():
@@ -56,12 +82,3 @@ def independence(system: System) -> Independence:
             alike.add((frozenset(points), frozenset(accessors[id])))
     ordered = sorted(alike, key=lambda pair: (sorted(pair[0]), sorted(pair[1])))
     return Independence(tuple(AccessClass(w, a) for w, a in ordered))
-
-
-def reads(step: Step) -> Iterable[Term]:
-    """All terms that a step evaluates."""
-    yield step.guard
-    for _, update in step.updates:
-        yield update
-    for raised in step.raises:
-        yield raised.condition

@@ -5,6 +5,7 @@ Frame k describes the states that runs of exactly k steps can reach. Between two
 * A location variable is one literal for each location the process can be at after k steps; all other variables are booleans
   or bit-vectors (integers in the integer encoding). Domains (``domains.py``) are carried from frame to frame: what has one value only is a
   constant, and steps whose guard is false under them are not encoded at all. That is most of the work in the first frames.
+* Variables outside the cone of influence of the properties asked for are left out.
 * Each possible step has a literal ``fires``, which implies its guard. Locations make the steps of a process exclusive, guards those at
   one location with equal choices; only different choices and different processes need clauses.
 * Partial-order reduction (``reduce``). Of the runs that differ only in the order of independent neighbours, those in *lexicographic
@@ -37,7 +38,7 @@ from modelcheck.smt.bounds import Bounds
 from modelcheck.smt.builder import Bool, Expr
 from modelcheck.smt.domains import Domain, DomainEvaluator, of_values
 from modelcheck.smt.encode import Encoder, Names, constant, shape_of, variable
-from modelcheck.smt.independence import Independence, independence
+from modelcheck.smt.independence import Independence, cone, independence
 from modelcheck.smt.solver import Solver
 
 
@@ -83,17 +84,24 @@ class Transition:
 class Unrolling:
     """See the module's text. ``frames[k]`` is the frame at depth k, ``transitions[k]`` leads from it to the next."""
 
-    def __init__(self, system: System, solver: Solver, bounds: Bounds, options: Options) -> None:
+    def __init__(
+        self, system: System, solver: Solver, bounds: Bounds, properties: frozenset[int], options: Options
+    ) -> None:
+        """``properties``: the only ones whose conditions will be asked about; other variables than their cone are left out."""
         self.system = system
         self.solver = solver
         self.options = options
         self._bounds = bounds
         self._processes = {p.location: p for p in system.processes}
         self._variables = {v.id: v for v in system.variables}
-        self._independence: Independence | None = independence(system) if options.reduce else None
+        relevant = cone(system, properties)
+        self._relevant = tuple(v for v in system.variables if v.id in relevant)
+        self._independence: Independence | None = None
+        if options.reduce:
+            self._independence = independence(system, properties, relevant)
         self.frames: list[Frame] = []
         self.transitions: list[Transition] = []
-        domains = {v.id: of_values((int(v.initial),)) for v in system.variables}
+        domains = {v.id: of_values((int(v.initial),)) for v in self._relevant}
         true = solver.builder.true
         at = tuple({int(self._variables[p.location].initial): true} for p in system.processes)
         false = solver.builder.false
@@ -194,7 +202,7 @@ class Unrolling:
             assert step.target is not None
             targets[self.system.processes[step.process].location].add(step.target)
             for id, update in step.updates:
-                if id in self._processes:
+                if id in self._processes or id not in frame.domains:
                     continue
                 found = evaluator(update)
                 count, old = written.get(id, (0, found))
@@ -243,10 +251,10 @@ class Unrolling:
         writes: defaultdict[int, dict[int, tuple[Term, list[Bool]]]] = defaultdict(dict)
         for step, literal in transition.fires:
             for id, update in step.updates:
-                if id not in self._processes:
+                if id not in self._processes and id in domains:
                     writes[id].setdefault(update.id, (update, []))[1].append(literal)
         values: dict[int, Expr] = {}
-        for v in self.system.variables:
+        for v in self._relevant:
             domain = domains[v.id]
             if domain.single is not None or v.id in self._processes:
                 continue
