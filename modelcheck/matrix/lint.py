@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 from modelcheck import pipeline
 from modelcheck.diagnostics import Diagnostic, DiagnosticBag, SpecError
+from modelcheck.matrix.attribution import Attribution
 from modelcheck.matrix.options import Options
 from modelcheck.matrix.run import plan
 
@@ -20,15 +20,11 @@ def lint_spec(path: str | Path) -> tuple[Diagnostic, ...]:
     except SpecError as error:
         return error.diagnostics
     bag.extend(planned.diagnostics)
-    seen = set()
+    attribution = Attribution()
     for task in planned.tasks:
         try:
             found = pipeline.instance(spec, task.variant, task.scenario).diagnostics
         except SpecError as error:
             found = error.diagnostics
-        for diagnostic in found:
-            key = replace(diagnostic, notes=(), fixes=())
-            if key not in seen:
-                seen.add(key)
-                bag.add(diagnostic)
+        bag.extend(attribution.new(found, task.variant))
     return bag.found

@@ -10,6 +10,7 @@ from typing import Protocol
 from modelcheck import pipeline, variants
 from modelcheck.diagnostics import Diagnostic, DiagnosticBag, Severity, SpecError
 from modelcheck.engines.progress import Standing
+from modelcheck.matrix.attribution import Attribution
 from modelcheck.matrix.check import PairTask, check_pair
 from modelcheck.matrix.expectations import Expectations, expectations
 from modelcheck.matrix.groups import expand_groups
@@ -111,8 +112,9 @@ def run(spec: ast.Spec, path: str, options: Options, listener: Listener | None =
     pairs = tuple(done[index] for index in sorted(done))
     bag = DiagnosticBag()
     bag.extend(planned.diagnostics)
+    attribution = Attribution()
     for pair in pairs:
-        bag.extend(pair.diagnostics)
+        bag.extend(attribution.new(pair.diagnostics, pair.variant))
     _warn_unclaimed(pairs, planned.tasks, bag)
     return MatrixResult(
         spec=path,
