@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from modelcheck.resolve.resolve import instantiate, scenarios
+from modelcheck.resolve.resolve import check, instantiate, scenarios
 from modelcheck.resolve.scenarios import ScenarioInfo
 
-__all__ = ["ScenarioInfo", "instantiate", "scenarios"]
+__all__ = ["ScenarioInfo", "check", "instantiate", "scenarios"]

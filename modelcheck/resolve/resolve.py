@@ -10,9 +10,13 @@ from modelcheck.diagnostics import Diagnostic, DiagnosticBag, SpecError
 from modelcheck.resolve import facts, typed
 from modelcheck.resolve import scenarios as scenario_clauses
 from modelcheck.resolve.applicability import Applicability
+from modelcheck.resolve.compatibility import is_scalar
+from modelcheck.resolve.cycles import LocalCycles
 from modelcheck.resolve.declarations import Declarations, collect
+from modelcheck.resolve.effects import Effects
 from modelcheck.resolve.instance import Code, Function
 from modelcheck.resolve.labelpaths import resolve_label
+from modelcheck.resolve.lints import lint, written
 from modelcheck.resolve.obligations import Claims, Universe, unclaimed, universe
 from modelcheck.resolve.properties import Draft, Properties
 from modelcheck.resolve.scenarios import Scenario, ScenarioInfo
@@ -94,6 +98,7 @@ def _instance(
     code.drain()
     if not code.check_recursion() or bag.has_errors:
         return None
+    _check_effects(code, shared, init, [d for d in drafts if isinstance(d, Draft)], everything)
     builtin = code.symbols.builtin_events
     all_events = (*events, *builtin.values())
     reach = _reach(code, shared, init)
@@ -115,6 +120,52 @@ def _instance(
         finished,
         params,
     )
+
+
+def _check_effects(
+    code: Code, shared: tuple[typed.SharedVar, ...], init: typed.Block, drafts: list[Draft], everything: bool
+) -> None:
+    """Report what code does where it may not; with ``everything`` also what nobody runs, and hints."""
+    effects = Effects(code.functions, code.bag)
+    cycles = LocalCycles(code.functions, code.bag)
+    for process in (*code.processes, *code.idle):
+        effects.process(process)
+        cycles.check(process.body)
+    effects.initial(shared, init)
+    for draft in drafts:
+        for expression in _conditions(draft.body):
+            effects.pure(expression)
+    if not everything:
+        return
+    names = {var.id: var.name for var in shared}
+    bodies = [p.body for p in (*code.processes, *code.idle)] + [f.body for f in code.functions.values()]
+    simple = {var.name for var in shared if is_scalar(var.type)}
+    constant = frozenset(simple) - written(bodies, names)
+    for process in (*code.processes, *code.idle):
+        lint(process.body, code.bag, names, constant)
+    for function in code.functions.values():
+        effects.unused(function)
+        lint(function.body, code.bag, names, constant)
+
+
+def _conditions(body: typed.PropertyBody) -> tuple[typed.Expr, ...]:
+    """Return the conditions in a property."""
+    match body:
+        case (
+            typed.Invariant(expression)
+            | typed.StepInvariant(expression)
+            | typed.Final(expression)
+            | typed.Cover(expression)
+        ):
+            return (expression,)
+        case typed.OnlyIf(_, condition):
+            return (condition,)
+        case typed.May(_, _, condition, then):
+            return (condition,) if isinstance(then, typed.EventPattern) else (condition, then)
+        case typed.Count() | typed.Order() | typed.Obligation():
+            return ()
+        case _:
+            assert_never(body)
 
 
 def _inline(function: Function, watched: Mapping[tuple[typed.EventKind, str], int]) -> typed.Inline:
@@ -213,3 +264,30 @@ def scenarios(spec: ast.Spec) -> tuple[ScenarioInfo, ...]:
         found.append(scenario_clauses.info(scenario, counts))
     bag.raise_errors()
     return tuple(found)
+
+
+def check(spec: ast.Spec) -> tuple[Diagnostic, ...]:
+    """Return all findings about ``spec`` (imports followed, edits applied), for every scenario, each once.
+
+    Also looked at: processes that no scenario runs, inlines that nobody calls, properties that apply nowhere. Errors are returned, not raised.
+    """
+    bag = DiagnosticBag()
+    declarations = collect(spec, bag)
+    seen: set[tuple[object, ...]] = set()
+    for name in scenario_clauses.names(declarations):
+        scenario = scenario_clauses.flatten(declarations, name, bag)
+        if scenario is None:
+            continue
+        settings = tuple(sorted((param, clause.value) for param, clause in scenario.params.items()))
+        # What is wrong with code depends on params and counts, not on who runs: look once at each setting.
+        key = (
+            tuple((p, repr(v)) for p, v in settings),
+            tuple((r, repr(e.count), e.any_number) for r, e in scenario.runs.items()),
+        )
+        if key in seen:
+            continue
+        seen.add(key)
+        found = DiagnosticBag()
+        _instance(declarations, scenario, "", NO_OVERRIDES, NO_COUNTS, found, everything=True)
+        bag.extend(found.found)
+    return bag.found
