@@ -81,12 +81,12 @@ def replay(trace: Path, spec: str | None, form: str) -> int:
             case "full":
                 out(full_trace(outcome.trace))
             case "json":
-                out(dump(trace_json(outcome.trace, saved.overrides)))
+                out(dump(trace_json(outcome.trace, saved.overrides.items())))
             case _:
                 out(race_in_columns(outcome.trace))
-    if outcome.problem:
-        click.echo(f"modelcheck: {outcome.problem}", err=True)
-    return 0 if outcome.applies else 1
+    if outcome.remark:
+        click.echo(f"modelcheck: {outcome.remark}", err=True)
+    return 0 if outcome.trace is not None else 1
 
 
 COMMANDS: tuple[click.Command, ...] = (list_command, explore, replay)

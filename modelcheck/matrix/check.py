@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from modelcheck import pipeline
@@ -57,7 +57,10 @@ def check_pair(task: PairTask, progress: Progress | None = None) -> Pair:
         if answer is None:
             answer = Answer(prop.id, Verdict.ERROR, EvidenceKind.NONE, "", reason="the engine did not answer")
         claim = task.expectations.claim(task.scenario, prop.name)
-        cells.append(_cell(task, prop, answer, claim, decided.traces.get(prop.id), cut_by))
+        trace = decided.traces.get(prop.id)
+        if trace is not None:
+            trace = replace(trace, spec=task.spec.span.source.path)
+        cells.append(_cell(task, prop, answer, claim, trace, cut_by))
     seconds = time.perf_counter() - started
     return Pair(task.variant, task.scenario, tuple(cells), _assumptions(model), made.diagnostics, seconds)
 

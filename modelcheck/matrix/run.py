@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from modelcheck import pipeline, variants
 from modelcheck.diagnostics import Diagnostic, DiagnosticBag, Severity, SpecError
 from modelcheck.engines.progress import Standing
+from modelcheck.engines.verdict import Verdict
 from modelcheck.matrix.attribution import Attribution
 from modelcheck.matrix.check import PairTask, check_pair
-from modelcheck.matrix.expectations import Expectations, expectations
+from modelcheck.matrix.expectations import Expectation, Expectations, Outcome, expectations
 from modelcheck.matrix.groups import expand_groups
-from modelcheck.matrix.model import MatrixResult, Pair, VariantInfo
+from modelcheck.matrix.model import Cell, MatrixResult, Pair, VariantInfo
 from modelcheck.matrix.options import Options
 from modelcheck.matrix.races import races
 from modelcheck.matrix.workers import Failed, Finished, Said, Started, Tick, run_tasks
@@ -110,6 +111,8 @@ def run(spec: ast.Spec, path: str, options: Options, listener: Listener | None =
     except KeyboardInterrupt:
         pass
     pairs = tuple(done[index] for index in sorted(done))
+    if len(done) == len(planned.tasks) and not options.scenarios:
+        pairs = _never_applicable(pairs)
     bag = DiagnosticBag()
     bag.extend(planned.diagnostics)
     attribution = Attribution()
@@ -249,13 +252,35 @@ class _Direct:
         self.listener.standing(self.task.variant, self.task.scenario, standing)
 
 
+def _never_applicable(pairs: Sequence[Pair]) -> tuple[Pair, ...]:
+    """A property that is expected violated by name, and applies in no scenario at all, is a surprise."""
+
+    def by_name(cell: Cell) -> bool:
+        claim = cell.claim
+        return claim is not None and claim.property_named and claim.expectation is Expectation.VIOLATED
+
+    applicable = {
+        (cell.variant, cell.property_name)
+        for pair in pairs
+        for cell in pair.cells
+        if cell.verdict is not Verdict.NOT_APPLICABLE
+    }
+
+    def judged(cell: Cell) -> Cell:
+        if by_name(cell) and (cell.variant, cell.property_name) not in applicable:
+            return replace(cell, outcome=Outcome.SURPRISE)
+        return cell
+
+    return tuple(replace(pair, cells=tuple(judged(cell) for cell in pair.cells)) for pair in pairs)
+
+
 def _warn_unclaimed(pairs: Sequence[Pair], tasks: Sequence[PairTask], bag: DiagnosticBag) -> None:
     """Warn once per variant about cells that no line speaks about (MC325)."""
     oracles: dict[str, Expectations] = {task.variant: task.expectations for task in tasks}
     silent: dict[str, list[str]] = {}
     for pair in pairs:
         for cell in pair.cells:
-            if cell.claim is None and cell.verdict.value != "not_applicable" and oracles[cell.variant].lines:
+            if cell.claim is None and cell.verdict is not Verdict.NOT_APPLICABLE and oracles[cell.variant].lines:
                 silent.setdefault(cell.variant, []).append(f"{cell.property_name} in {cell.scenario}")
     for variant, cells in silent.items():
         more = f", {cells[1]}" + (", …" if len(cells) > 2 else "") if len(cells) > 1 else ""

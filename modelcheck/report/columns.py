@@ -10,21 +10,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from modelcheck.evidence.trace import Finding, Trace, TraceStep
-from modelcheck.report.words import (
-    ascii_only,
-    headline,
-    holding,
-    label_of,
-    listing,
-    short_change,
-    standing,
-    wrapped,
-)
+from modelcheck.report.steps import Line, Narrator
+from modelcheck.report.words import ascii_only, headline, holding, listing, reached, standing, wrapped
 
 #: The kernel's limit for changelogs.
 WIDTH = 75
 #: The least a column may have to itself before columns start to overlap more.
-_COLUMN = 34
+_COLUMN = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,17 +85,19 @@ def _header(layout: _Layout) -> list[str]:
 
 
 def _body(trace: Trace, layout: _Layout) -> list[str]:
+    narrator = Narrator(trace)
+    told = [(step, narrator.line(step)) for step in trace.steps]
     lines: list[str] = []
     last_frames: dict[str, tuple[str, ...]] = {}
     index = 0
-    while index < len(trace.steps):
-        step = trace.steps[index]
+    while index < len(told):
+        step = told[index][0]
         frames = _frames(step)
         if frames and last_frames.get(step.process) != frames:
             lines.append(layout.line(step.process, f"{frames[-1]}():"))
         last_frames[step.process] = frames
-        count, text = _fold(trace.steps, index, layout)
-        lines += _step_lines(trace.steps[index : index + count], text, layout)
+        count, text = _fold(told, index, layout)
+        lines += _step_lines(told[index : index + count], text, layout, "=> " if reached(trace) else "!! ")
         index += count
     return lines
 
@@ -112,18 +106,19 @@ def _frames(step: TraceStep) -> tuple[str, ...]:
     return tuple(name for name, _, _ in step.frames)
 
 
-def _fold(steps: Sequence[TraceStep], start: int, layout: _Layout) -> tuple[int, str]:
+def _fold(told: Sequence[tuple[TraceStep, Line]], start: int, layout: _Layout) -> tuple[int, str]:
     """How many steps from ``start`` on share a line, and what it says."""
-    first = steps[start]
+    first, line = told[start]
     room = layout.room(first.process) - _indent(first)
-    text = _describe(first)
+    text = line.whole
     count = 1
-    for step in steps[start + 1 :]:
+    for step, next_line in told[start + 1 :]:
         if step.process != first.process or _frames(step) != _frames(first):
             break
-        if steps[start + count - 1].findings or steps[start + count - 1].events:
+        last = told[start + count - 1][1]
+        if last.findings or last.events:
             break
-        longer = f"{text}; {_describe(step)}"
+        longer = f"{text}; {next_line.whole}"
         if len(longer) > room:
             break
         text = longer
@@ -131,66 +126,51 @@ def _fold(steps: Sequence[TraceStep], start: int, layout: _Layout) -> tuple[int,
     return count, text
 
 
-def _describe(step: TraceStep) -> str:
-    changes = _changes(step)
-    return f"{_operation(step)} [{', '.join(changes)}]" if changes else _operation(step)
-
-
-def _operation(step: TraceStep) -> str:
-    label = label_of(step.position)
-    return f"{label}: {step.operation}" if label else step.operation
-
-
-def _changes(step: TraceStep) -> list[str]:
-    """What changed, except a result that the operation already tells."""
-    return [short_change(change, step) for change in step.changes if f"-> {change.new}" not in step.operation]
-
-
 def _indent(step: TraceStep) -> int:
     return 2 if step.frames else 0
 
 
-def _step_lines(steps: Sequence[TraceStep], text: str, layout: _Layout) -> list[str]:
-    first, last = steps[0], steps[-1]
-    indent = " " * _indent(first)
-    room = layout.room(first.process)
+def _step_lines(told: Sequence[tuple[TraceStep, Line]], text: str, layout: _Layout, mark: str) -> list[str]:
+    first, last = told[0], told[-1]
+    process = first[0].process
+    indent = " " * _indent(first[0])
+    room = layout.room(process)
     parts = [indent + text]
     if len(parts[0]) > room:
-        # Too long for one line, so it is one step: its changes go below it, none of them cut if that can be.
-        parts = wrapped(_operation(first), room, indent, indent + "    ")
-        parts += _packed(_changes(first), room, indent + "    ")
-    for event in last.events:
+        # Too long for one line, so it is one step: its facts go below it, none of them cut if that can be.
+        parts = wrapped(first[1].text, room, indent, indent + "    ")
+        parts += _packed(first[1].facts, room, indent + "    ")
+    for event in last[1].events:
         parts += wrapped(event, room, indent + "* ", indent + "    ")
-    for finding in last.findings:
-        parts += wrapped(finding.detail, room, indent + "!! ", indent + "   ")
+    for finding in last[1].findings:
+        parts += wrapped(finding, room, indent + mark, indent + "   ")
     return [
-        layout.line(first.process, part, first.span.line if number == 0 else None) for number, part in enumerate(parts)
+        layout.line(process, part, first[0].span.line if number == 0 else None) for number, part in enumerate(parts)
     ]
 
 
-def _packed(changes: Sequence[str], room: int, indent: str) -> list[str]:
+def _packed(facts: Sequence[str], room: int, indent: str) -> list[str]:
     lines: list[str] = []
-    for change in changes:
-        if lines and len(lines[-1]) + len(change) + 2 <= room:
-            lines[-1] += f", {change}"
+    for fact in facts:
+        if lines and len(lines[-1]) + len(fact) + 2 <= room:
+            lines[-1] += f", {fact}"
         else:
-            lines += wrapped(change, room, indent, indent + "  ")
+            lines += wrapped(fact, room, indent, indent + "  ")
     return lines
 
 
 def _ending(trace: Trace, width: int) -> list[str]:
-    existential = trace.kind in ("cover", "may")
     found: Finding = trace.finding
-    word = "Reached" if existential else "Violated"
-    where = f" (line {found.span.line})" if found.span is not None and found.span.line else ""
-    lines = wrapped(f"{found.detail}{where}", width, f"{word}: ", "    ")
+    word = "Reached" if reached(trace) else "Violated"
+    where = f" at line {found.span.line}" if found.span is not None and not reached(trace) else ""
+    lines = wrapped(found.detail, width, f"{word}{where}: ", "    ")
     if trace.steps and trace.steps[-1].faulted:
         lines += wrapped("The step cannot be completed: this run ends here.", width, "  ")
     lines += [line for held in trace.held for line in wrapped(holding(held, trace), width, "  ", "      ")]
     blocked = [end for end in trace.ends if end.status == "blocked"]
     lines += [line for end in blocked for line in wrapped(standing(end), width, "  ", "      ")]
     finished = [end.process for end in trace.ends if end.status in ("done", "resting")]
-    if blocked and finished:
+    if finished and found.key is not None and found.key.kind in ("deadlock", "stuck"):
         verb = "has" if len(finished) == 1 else "have"
         lines += wrapped(f"{listing(finished)} {verb} nothing left to do", width, "  ", "      ")
     return lines

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from modelcheck.evidence.trace import Trace
-from modelcheck.report.words import headline, holding, place, short_change, standing
+from modelcheck.report.words import headline, holding, place, reached, short_change, standing
 
 
 def full_trace(trace: Trace) -> str:
@@ -30,6 +30,6 @@ def full_trace(trace: Trace) -> str:
     lines += [f"    {name} = {value}" for name, value in trace.final]
     lines += [f"    {standing(end)}" for end in trace.ends]
     lines += [f"    {holding(held, trace)}" for held in trace.held]
-    word = "reached" if trace.kind in ("cover", "may") else "violated"
+    word = "reached" if reached(trace) else "violated"
     lines += ["", f"{word}: {trace.property_name}: {trace.finding.detail}"]
     return "\n".join(lines) + "\n"

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import modelcheck
 from modelcheck.diagnostics import Diagnostic, SpecError
 from modelcheck.diagnostics import Severity as DiagnosticSeverity
-from modelcheck.evidence.trace import Finding, Move, Schedule, Trace, TraceStep
+from modelcheck.evidence.saved import SavedStep, SavedTrace
+from modelcheck.evidence.trace import Finding, Move, Trace, TraceStep
 from modelcheck.files import write_atomically
 from modelcheck.matrix.model import Cell, MatrixResult, Pair
 from modelcheck.source import Span
@@ -163,31 +163,8 @@ def _step(step: TraceStep) -> JsonObject:
     }
 
 
-@dataclass(frozen=True, slots=True)
-class SavedStep:
-    """What a saved step promises: whose it was, where, and what it did."""
-
-    process: str
-    position: str
-    operation: str
-    file_line: str
-
-
-@dataclass(frozen=True, slots=True)
-class SavedTrace:
-    """A trace read back from its file."""
-
-    spec: str
-    variant: str
-    scenario: str
-    overrides: tuple[tuple[str, str], ...]
-    property_name: str
-    schedule: Schedule
-    steps: tuple[SavedStep, ...]
-
-
 def read_trace(path: Path) -> SavedTrace:
-    """Read a trace that ``--format json`` or ``--json`` wrote (of a result, its only race). Raises ``SpecError`` (MC520) for anything else."""
+    """Read a trace that ``modelcheck trace --format json`` wrote. Raises ``SpecError`` (MC520) for anything else."""
     try:
         document = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
@@ -207,27 +184,23 @@ def _complaint(error: Exception) -> str:
 
 
 def _saved(document: JsonObject) -> SavedTrace:
-    steps = [_entry(document, "steps", list)[index] for index in range(len(_entry(document, "steps", list)))]
     moves, saved = [], []
-    for step in steps:
+    for step in _entry(document, "steps", list):
         if not isinstance(step, dict):
             raise ValueError("a step is not an object")
         choices = _entry(step, "choices", list)
         if not all(isinstance(choice, int) and not isinstance(choice, bool) for choice in choices):
             raise ValueError("the choices of a step are not numbers")
         moves.append(Move(_entry(step, "instance", int), tuple(choices)))
-        place = f"{step.get('file')}:{step.get('line')}"
         saved.append(
-            SavedStep(
-                _entry(step, "process", str), _entry(step, "position", str), _entry(step, "operation", str), place
-            )
+            SavedStep(_entry(step, "process", str), _entry(step, "position", str), _entry(step, "operation", str))
         )
     overrides = _entry(document, "set", dict)
     return SavedTrace(
         _entry(document, "spec", str),
         _entry(document, "variant", str),
         _entry(document, "scenario", str),
-        tuple((str(name), str(value)) for name, value in overrides.items()),
+        {str(name): str(value) for name, value in overrides.items()},
         _entry(document, "property", str),
         tuple(moves),
         tuple(saved),

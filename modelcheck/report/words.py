@@ -53,9 +53,9 @@ def place(span: Span | None) -> str:
 
 
 def short_change(change: Change, step: TraceStep) -> str:
-    """``Page[0].count: 2 -> 0``; locals of the moving process without the process's name."""
+    """``Page[0].count: 2 -> 0``, ``p = Page[0]`` for a local that had no value; locals of the moving process without its name."""
     name = change.name.removeprefix(step.process + ".")
-    return f"{name}: {change.old} -> {change.new}"
+    return f"{name}: {change.old} -> {change.new}" if change.old else f"{name} = {change.new}"
 
 
 def holding(held: HeldLock, trace: Trace) -> str:
@@ -73,13 +73,17 @@ def standing(end: ProcessEnd) -> str:
     at = f"{where} ({label})" if label else where
     match end.status:
         case "blocked":
-            return f"{end.process} waits{at}" + (f" for {end.waits_for}" if end.waits_for else "")
+            return f"{end.process} waits{at}" + (f" for {_awaited(end.waits_for)}" if end.waits_for else "")
         case "done":
             return f"{end.process} has finished"
         case "resting":
             return f"{end.process} rests at the head of its loop"
         case _:
             return f"{end.process} could go on{at}"
+
+
+def _awaited(text: str) -> str:
+    return text[len("when (") : -1] if text.startswith("when (") and text.endswith(")") else text
 
 
 def label_of(position: str) -> str:
@@ -90,11 +94,15 @@ def label_of(position: str) -> str:
     return label if label.isidentifier() else ""
 
 
+def reached(trace: Trace) -> bool:
+    """Whether the trace is the witness of an existential property, and not a violation."""
+    return trace.kind in ("cover", "may")
+
+
 def headline(trace: Trace) -> str:
     """What the trace shows, in one sentence."""
     steps = plural(len(trace.steps), "step")
-    existential = trace.kind in ("cover", "may")
-    if existential:
+    if reached(trace):
         return f"{trace.property_name} is reached in {steps}"
     if not trace.steps:
         return f"{trace.property_name} is violated in the initial state"

@@ -6,7 +6,8 @@ from modelcheck.evidence.trace import Change, Finding, HeldLock, Move, ProcessEn
 from modelcheck.resolve.typed import ObligationKey
 from modelcheck.source import Source, Span
 
-SOURCE = Source("page.mc", "".join(f"line {number};\n" for number in range(1, 200)))
+_TEXTS = {20: "p = m->slot;", 23: "if (m->slot == p) { return p; }", 70: "n = p->names;"}
+SOURCE = Source("page.mc", "".join(f"line {number}; {_TEXTS.get(number, '')}\n" for number in range(1, 200)))
 
 
 def at_line(number: int) -> Span:
@@ -37,7 +38,7 @@ def step(
         tuple((name, "", at_line(line)) for name in frames),
         operation,
         at_line(line),
-        tuple(Change(name, old, new, None) for name, old, new in changes),
+        tuple(Change(name, old, new, None if old else instance) for name, old, new in changes),
         events,
         findings,
         faulted,
@@ -56,20 +57,20 @@ def use_after_free() -> Trace:
     """A reader reads the names that reclaim has freed; the reclaimer still holds the page lock, another reader waits for it."""
     load = ("find_get_page",)
     steps = (
-        step(1, "reader[0]", "reader::find_get_page/load", "p = m->slot", 20, (("reader[0].p", "null", "Page[0]"),), load),
+        step(1, "reader[0]", "reader::find_get_page/load", "load m->slot -> Page[0]", 20, (("p", "", "Page[0]"),), load),
         step(2, "reader[0]", "reader::find_get_page/get", "p->count.inc_not_zero() -> true", 22,
              (("Page[0].count", "2", "3"),), load),
-        step(3, "reader[0]", "reader::find_get_page/chk", "m->slot == p -> true", 23, (), load),
-        step(4, "reclaim", "reclaim::try", "trylock(p->lock) -> true", 80, (("Page[0].lock", "free", "locked"),),
+        step(3, "reader[0]", "reader::find_get_page/chk", "load m->slot -> Page[0]", 23, (), load),
+        step(4, "reclaim", "reclaim::try", "trylock p->lock -> true", 80, (("Page[0].lock", "unlocked", "locked by reclaim"),),
              instance=2),
-        step(5, "reclaim", "reclaim::remove_mapping/del", "atomic", 95,
+        step(5, "reclaim", "reclaim::remove_mapping/del", "atomic { ... }", 95,
              (("Inode[0].slot", "Page[0]", "null"), ("Page[0].mapping", "Inode[0]", "null")),
              ("remove_mapping",), ("removed(Page[0], by_reclaim)",), instance=2),
-        step(6, "reader[0]", "reader::use_names/ld", "n = p->names", 70, (("reader[0].n", "null", "Names[0]"),),
+        step(6, "reader[0]", "reader::use_names/ld", "load p->names -> Names[0]", 70, (("n", "", "Names[0]"),),
              ("use_names",)),
-        step(7, "reclaim", "reclaim::clear_array/fr", "free(n)", 60, (("Names[0]", "allocated", "free"),),
+        step(7, "reclaim", "reclaim::clear_array/fr", "free n (Names[0])", 60, (("Names[0]", "allocated", "free"),),
              ("clear_array",), instance=2),
-        step(8, "reader[0]", "reader::use_names/71", "touch(n)", 71, (), ("use_names",), (), (STALE,)),
+        step(8, "reader[0]", "reader::use_names/71", "touch n (Names[0] (stale))", 71, (), ("use_names",), (), (STALE,)),
     )  # fmt: skip
     return Trace(
         "page.mc",

@@ -1,0 +1,74 @@
+"""Saved traces: the same moves in the spec as it is now."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from modelcheck import pipeline
+from modelcheck.evidence.trace import Schedule, Trace
+from modelcheck.interpreter.interpreter import Interpreter, ReplayError
+from modelcheck.interpreter.replay import replay
+
+
+@dataclass(frozen=True, slots=True)
+class SavedStep:
+    """What a saved step promises: whose it was, where it was in the program, and what it did."""
+
+    process: str
+    position: str
+    operation: str
+
+
+@dataclass(frozen=True, slots=True)
+class SavedTrace:
+    """A trace as read back from its file. ``overrides``: params and unknowns that the command line had set."""
+
+    spec: str
+    variant: str
+    scenario: str
+    overrides: Mapping[str, str]
+    property_name: str
+    schedule: Schedule
+    steps: tuple[SavedStep, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """``trace``: as replayed now, None if it does not apply any more. ``remark``: why not, or what is different; may be empty."""
+
+    trace: Trace | None
+    remark: str
+
+
+def replay_saved(saved: SavedTrace, path: str) -> Replayed:
+    """Execute a saved trace in the spec at ``path``. Raises ``SpecError`` if the spec, the variant or the scenario cannot be used."""
+    spec = pipeline.load(path)
+    model = pipeline.instance(spec, saved.variant, saved.scenario, saved.overrides).model
+    prop = next((candidate for candidate in model.properties if candidate.name == saved.property_name), None)
+    if prop is None:
+        return Replayed(None, f"the trace no longer applies: there is no property `{saved.property_name}` any more")
+    try:
+        trace = replay(Interpreter(model), saved.schedule, prop.id)
+    except ReplayError as error:
+        was = _was(saved.steps, error.step)
+        # The moves are fine up to the last one, where nothing is wrong any more: the property holds now.
+        return Replayed(None, f"the trace no longer applies: {error}{was}")
+    return Replayed(replace(trace, spec=path), _difference(saved.steps, trace))
+
+
+def _was(steps: Sequence[SavedStep], number: int) -> str:
+    if not 1 <= number <= len(steps):
+        return ""
+    step = steps[number - 1]
+    return f"; in the saved trace step {number} was {step.process} at {step.position}: {step.operation}"
+
+
+def _difference(steps: Sequence[SavedStep], trace: Trace) -> str:
+    for saved, step in zip(steps, trace.steps, strict=False):
+        if (saved.position, saved.operation) != (step.position, step.operation):
+            return (
+                f"the trace still applies, but step {step.number} is another now: "
+                f"{saved.operation} ({saved.position}) then, {step.operation} ({step.position}) now"
+            )
+    return ""

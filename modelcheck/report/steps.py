@@ -1,0 +1,147 @@
+"""One step as a line of a picture: what C would say, and what changed that the line does not say already."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from modelcheck.evidence.trace import Change, Finding, Trace, TraceStep
+from modelcheck.report.words import label_of, short_change
+
+#: Operations that the interpreter names by a verb: ``read lock p->sem -> true`` becomes ``read_lock(p->sem) -> true``.
+_VERBS = (
+    "read lock",
+    "read trylock",
+    "read unlock",
+    "wait for completion",
+    "try wait for completion",
+    "complete all",
+    "reinit completion",
+    "complete",
+    "trylock",
+    "unlock",
+    "lock",
+    "touch",
+    "free",
+)
+_CALL = re.compile(rf"^({'|'.join(_VERBS)}) (.+?)( -> .+| \([^()]*(?:\(stale\))?\))?$", re.DOTALL)
+_LOAD = re.compile(r"^load (.+) -> (.+?)$", re.DOTALL)
+_STORE = re.compile(r"^store (.+?) = (.+)$", re.DOTALL)
+_NEW = re.compile(r"^(?:try_)?new \w+ -> (.+)$")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """``text``: the label and the operation; ``facts``: values that go with it; ``events`` and ``findings``: lines below it."""
+
+    text: str
+    facts: tuple[str, ...]
+    events: tuple[str, ...]
+    findings: tuple[str, ...]
+
+    @property
+    def whole(self) -> str:
+        """Text and facts on one line."""
+        return f"{self.text} [{', '.join(self.facts)}]" if self.facts else self.text
+
+
+@dataclass(slots=True)
+class Told:
+    """What the picture has told about a thread so far: values that it has met, and where it stood."""
+
+    values: set[str] = field(default_factory=set)
+    position: str = ""
+
+
+class Narrator:
+    """Turns the steps of one trace into lines, in order."""
+
+    def __init__(self, trace: Trace) -> None:
+        self._trace = trace
+        self._told = {process: Told() for process in trace.processes}
+
+    def line(self, step: TraceStep) -> Line:
+        """The line of the next step. Must be called once for each step, in order."""
+        told = self._told[step.process]
+        operation, facts = _operation(step)
+        facts += [short_change(change, step) for change in step.changes if not _said(change, step, operation, told)]
+        label = label_of(step.position) if step.position != told.position else ""
+        told.position = step.position
+        told.values.update(change.new for change in step.changes)
+        told.values.update(_results(step.operation))
+        events = tuple(event for event in step.events if operation != f"emit {event}")
+        findings = tuple(finding.detail for finding in step.findings if self._telling(finding))
+        return Line(f"{label}: {operation}" if label else operation, tuple(facts), events, findings)
+
+    def _telling(self, finding: Finding) -> bool:
+        """The finding of the trace itself, and obligations that are violated on the way; not what happens to be covered."""
+        return finding.property == self._trace.finding.property or finding.key is not None
+
+
+def _operation(step: TraceStep) -> tuple[str, list[str]]:
+    """The operation in C's words, and values that belong to it."""
+    text = step.operation
+    load = _LOAD.match(text)
+    if load is not None:
+        place, value = load[1], load[2]
+        local = _assigned(step, place)
+        return (f"{local} = {place}", [value]) if local else (f"{place} == {value}", [])
+    store = _STORE.match(text)
+    if store is not None:
+        changed = next((change for change in step.changes if _stored(change, store[1], store[2])), None)
+        return f"{store[1]} = {store[2]}", [f"was {changed.old}"] if changed is not None and changed.old else []
+    call = _CALL.match(text)
+    if call is not None:
+        verb, argument, result = call[1].replace(" ", "_"), call[2], call[3] or ""
+        if result.startswith(" ("):
+            return f"{verb}({argument})", [result[2:-1]]
+        return f"{verb}({argument}){result}", []
+    return text, []
+
+
+def _assigned(step: TraceStep, place: str) -> str:
+    """The variable that the text assigns what was loaded to (``n = p->names;``), or an empty string."""
+    if not step.span.source.text:
+        return ""
+    line = step.span.source.line(step.span.line)
+    match = re.search(rf"(\w+)\s*=\s*{re.escape(place)}\s*;", line)
+    return match[1] if match is not None else ""
+
+
+def _own(change: Change) -> str:
+    return change.name.rsplit(".", 1)[-1] if "]." in change.name else change.name
+
+
+def _said(change: Change, step: TraceStep, operation: str, told: Told) -> bool:
+    """Whether the line, or an earlier one, tells this change already."""
+    text = step.operation
+    own = change.process == step.move.process
+    if change.new == f"{change.old} (stale)":
+        # Everybody's references go stale when an object is freed.
+        return text.startswith("free ")
+    if text.startswith("free ") and change.new == "free":
+        return True
+    new = _NEW.match(text)
+    if new is not None and change.name.startswith(new[1]):
+        return not change.old or change.new == "allocated"
+    if own and not change.old:
+        return operation.startswith(f"{_own(change)} = ") or change.new in told.values or f"-> {change.new}" in text
+    if own and operation.startswith(f"{_own(change)} = "):
+        return True
+    if change.process is None and "locked" in change.new and "lock " in text:
+        return True
+    store = _STORE.match(text)
+    return store is not None and _stored(change, store[1], store[2])
+
+
+def _stored(change: Change, place: str, value: str) -> bool:
+    """Whether a change is what ``place = value`` did: the last name of both is the same (``p->names``, ``Page[0].names``)."""
+    return change.process is None and change.new == value and _last_name(change.name) == _last_name(place)
+
+
+def _last_name(place: str) -> str:
+    return re.split(r"->|\.", place)[-1].split("[", 1)[0].strip()
+
+
+def _results(operation: str) -> list[str]:
+    return [operation.rsplit(" -> ", 1)[1]] if " -> " in operation else []

@@ -1,0 +1,156 @@
+"""Pictures of races: what people paste into changelogs."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from modelcheck.evidence.trace import Finding, HeldLock, Trace
+from modelcheck.report.columns import race_in_columns
+from modelcheck.report.full import full_trace
+from tests.report.example_traces import at_line, step, use_after_free
+
+PICTURE = """\
+no_use_after_free is violated in 8 steps:
+  variant v3_one_site, scenario reclaim_only, page.mc
+
+line  reader[0]                    reclaim
+      ---------                    -------
+      find_get_page():
+  20    load: p = m->slot [Page[0]]
+  22    get: p->count.inc_not_zero() -> true [Page[0].count: 2 -> 3]
+  23    chk: m->slot == Page[0]
+  80                               try: trylock(p->lock) -> true
+                                   remove_mapping():
+  95                                 del: atomic { ... }
+                                         Inode[0].slot: Page[0] -> null
+                                         Page[0].mapping: Inode[0] -> null
+                                     * removed(Page[0], by_reclaim)
+      use_names():
+  70    ld: n = p->names [Names[0]]
+                                   clear_array():
+  60                                 fr: free(n) [Names[0]]
+  71    touch(n) [Names[0] (stale)]
+        !! touch(n) is an access to Names[0], which was freed
+
+Violated at line 71: touch(n) is an access to Names[0], which was freed
+  reclaim holds Page[0].lock, taken at line 80
+  reader[1] waits at line 40 (lck) for Page[0].lock, held by reclaim
+"""
+
+
+def with_operation(operation: str, *changes: tuple[str, str, str]) -> str:
+    """The line that a lone step with this operation gets."""
+    trace = use_after_free()
+    only = step(1, "reader[0]", "reader::line 20", operation, 20, changes)
+    lines = race_in_columns(replace(trace, steps=(only,), held=())).splitlines()
+    return lines[5].split("20", 1)[1].strip()
+
+
+def test_the_picture() -> None:
+    assert race_in_columns(use_after_free()) == PICTURE
+
+
+@pytest.mark.parametrize("width", [60, 75, 100, 120])
+def test_no_line_is_wider_than_asked_for(width: int) -> None:
+    lines = race_in_columns(use_after_free(), width).splitlines()
+    assert max(len(line) for line in lines) <= width
+    assert not any(line != line.rstrip() for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("operation", "changes", "line"),
+    [
+        ("load m->slot -> Page[0]", (), "p = m->slot [Page[0]]"),
+        ("load other -> 3", (), "other == 3"),
+        ("store m->slot = null", (("Inode[0].slot", "Page[0]", "null"),), "m->slot = null [was Page[0]]"),
+        ("store x = 3", (("x", "2", "3"), ("y", "0", "1")), "x = 3 [was 2, y: 0 -> 1]"),
+        ("lock m->tree_lock", (("Inode[0].tree_lock", "unlocked", "locked by reclaim"),), "lock(m->tree_lock)"),
+        ("read lock sem", (), "read_lock(sem)"),
+        ("trylock p->lock -> false", (), "trylock(p->lock) -> false"),
+        ("free n (Names[0])", (("Names[0]", "allocated", "free"), ("n", "Names[0]", "Names[0] (stale)")), "free(n) [Names[0]]"),
+        ("new Page -> Page[1]", (("Page[1]", "free", "allocated"), ("Page[1].count", "", "1")), "new Page -> Page[1]"),
+        ("touch n (Names[0] (stale))", (), "touch(n) [Names[0] (stale)]"),
+        ("p->count.dec_and_test() -> true", (("Page[0].count", "1", "0"),), "p->count.dec_and_test() -> true [Page[0].count: 1 -> 0]"),
+        ("choose: branch 1", (), "choose: branch 1"),
+        ("emit removed(Page[0])", (), "emit removed(Page[0])"),
+    ],
+)  # fmt: skip
+def test_steps_read_like_c(operation: str, changes: tuple[tuple[str, str, str], ...], line: str) -> None:
+    assert with_operation(operation, *changes) == line
+
+
+def test_steps_that_nobody_interrupts_share_a_line_if_they_fit() -> None:
+    trace = use_after_free()
+    steps = tuple(step(n, "reader[0]", "reader::line 20", f"load x{n} -> {n}", 20 + n) for n in range(1, 9))
+    lines = race_in_columns(replace(trace, steps=steps)).splitlines()
+    assert "  21  x1 == 1; x2 == 2; x3 == 3; x4 == 4; x5 == 5; x6 == 6; x7 == 7" in lines
+    assert "  28  x8 == 8" in lines
+
+
+def test_a_violation_without_steps_shows_the_initial_state() -> None:
+    trace = replace(use_after_free(), steps=(), held=(), ends=())
+    text = race_in_columns(trace)
+    assert text.startswith("no_use_after_free is violated in the initial state:\n")
+    assert "  Page[0].count = 2\n" in text
+
+
+def test_a_fault_ends_the_picture_and_locks_say_where_they_were_taken() -> None:
+    trace = use_after_free()
+    faulting = replace(trace.steps[-1], faulted=True)
+    held = (HeldLock("reader[0]", "i_rwsem", "read", 1), HeldLock("reclaim", "Page[0].lock", "", 4))
+    text = race_in_columns(replace(trace, steps=(*trace.steps[:-1], faulting), held=held))
+    assert "  The step cannot be completed: this run ends here.\n" in text
+    assert "  reader[0] holds for reading i_rwsem, taken at line 20\n" in text
+
+
+def test_a_witness_is_not_called_a_violation() -> None:
+    finding = Finding(5, None, "`at(reader::use)` holds", at_line(9))
+    last = replace(use_after_free().steps[-1], findings=(finding,))
+    trace = replace(
+        use_after_free(),
+        kind="cover",
+        property_name="in_use",
+        finding=finding,
+        steps=(*use_after_free().steps[:-1], last),
+    )
+    text = race_in_columns(trace)
+    assert text.startswith("in_use is reached in 8 steps:")
+    assert "=> `at(reader::use)` holds" in text
+    assert "iolated" not in text
+
+
+def test_many_threads_with_long_names_keep_their_columns() -> None:
+    names = [f"invalidate_mapping_pages[{n}]" for n in range(5)]
+    steps = tuple(
+        step(n + 1, name, "p::a", "x.inc()", 10 * (n + 1), (("x", str(n), str(n + 1)),)) for n, name in enumerate(names)
+    )
+    trace: Trace = replace(use_after_free(), processes=tuple(names), steps=steps, ends=(), held=())
+    lines = race_in_columns(trace).splitlines()
+    assert max(len(line) for line in lines) <= 75
+    for name in names:
+        assert any(name in line for line in lines)
+    offsets = [line.index("a: x.inc()") for line in lines if "x.inc()" in line]
+    assert offsets == sorted(set(offsets))
+
+
+def test_only_ascii_goes_into_changelogs() -> None:
+    trace = replace(use_after_free(), scenario="reclaim → only")
+    assert race_in_columns(trace).isascii()
+
+
+def test_the_full_trace_has_everything() -> None:
+    text = full_trace(use_after_free())
+    for piece in (
+        "Page[0].count = 2",
+        "step 5: reclaim at reclaim::remove_mapping/del, page.mc:95",
+        "in remove_mapping() called at page.mc:95",
+        "| line 20; p = m->slot;",
+        "Inode[0].slot: Page[0] -> null",
+        "* removed(Page[0], by_reclaim)",
+        "!! touch(n) is an access to Names[0], which was freed",
+        "reclaim holds Page[0].lock, taken at line 80",
+        "reader[1] waits at line 40 (lck) for Page[0].lock, held by reclaim",
+    ):
+        assert piece in text
