@@ -29,8 +29,9 @@ def written(bodies: Iterable[typed.Stmt], names: dict[int, str]) -> frozenset[st
                 found |= {_describe(a, names) or "" for a in arguments if isinstance(a, typed.Place)}
             case _:
                 pass
-        if type(node).__module__ == typed.__name__ and hasattr(type(node), "__slots__"):
-            stack.extend(getattr(node, slot) for slot in type(node).__slots__ if slot not in ("type", "span"))
+        if type(node).__module__ == typed.__name__:
+            slots = getattr(type(node), "__slots__", ())
+            stack.extend(getattr(node, slot) for slot in slots if slot not in ("type", "span"))
     return frozenset(found)
 
 

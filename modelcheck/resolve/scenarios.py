@@ -148,16 +148,20 @@ def _run(
         return
     own[entry.process] = entry.span
     if process.index is not None and (entry.count is not None or entry.any_number):
-        _indexed(process, entry, bag)
+        _indexed(declarations, process, entry, bag)
     scenario.runs[entry.process] = entry
 
 
-def _indexed(process: ast.ProcessDecl, entry: ast.RunEntry, bag: DiagnosticBag) -> None:
+def _indexed(
+    declarations: Declarations, process: ast.ProcessDecl, entry: ast.RunEntry, bag: DiagnosticBag
+) -> None:
     """One instance runs for each literal; the scenario may only repeat the enum's name."""
     index = process.index
     name = index.name if isinstance(index, ast.NamedType | ast.Name) else ""
     if isinstance(entry.count, ast.Name) and entry.count.name == name:
         return
+    if not isinstance(declarations.types.get(name), ast.EnumDecl):
+        return  # the declaration is wrong, and reported
     fix = (Fix("run one for each literal", entry.span, entry.process),)
     message = f"`{process.name}` is indexed by `{name}`: one instance runs for each literal"
     bag.error("MC128", message, entry.span, [Note("declared here", process.span)], fix)
