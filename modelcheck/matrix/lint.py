@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from modelcheck import pipeline
+from modelcheck import pipeline, variants
 from modelcheck.diagnostics import Diagnostic, DiagnosticBag, SpecError
 from modelcheck.matrix.attribution import Attribution
 from modelcheck.matrix.options import Options
@@ -16,15 +16,20 @@ def lint_spec(path: str | Path) -> tuple[Diagnostic, ...]:
     bag = DiagnosticBag()
     try:
         spec = pipeline.load(path)
-        planned = plan(spec, Options(slow=True))
     except SpecError as error:
         return error.diagnostics
-    bag.extend(planned.diagnostics)
+    try:
+        planned = plan(spec, Options(slow=True))
+        bag.extend(planned.diagnostics)
+        instances = [(task.variant, task.scenario) for task in planned.tasks]
+    except SpecError as error:
+        bag.extend(error.diagnostics)
+        instances = [(variants.BASE, info.name) for info in pipeline.scenarios(spec)]
     attribution = Attribution()
-    for task in planned.tasks:
+    for variant, scenario in instances:
         try:
-            found = pipeline.instance(spec, task.variant, task.scenario).diagnostics
+            found = pipeline.instance(spec, variant, scenario).diagnostics
         except SpecError as error:
             found = error.diagnostics
-        bag.extend(attribution.new(found, task.variant))
+        bag.extend(attribution.new(found, variant))
     return bag.found
