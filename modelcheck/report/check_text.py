@@ -8,11 +8,10 @@ from modelcheck.engines.verdict import EvidenceKind, Verdict
 from modelcheck.matrix.expectations import Outcome
 from modelcheck.matrix.model import Cell, MatrixResult, Pair, Race
 from modelcheck.report.columns import WIDTH, race_in_columns
-from modelcheck.report.matrix_text import trace_command
+from modelcheck.report.matrix_text import command_lines, trace_command
 from modelcheck.report.sentences import (
+    bounds_text,
     outcome_remark,
-    params_text,
-    pools_text,
     processes_text,
     tone,
     verdict_sentence,
@@ -45,7 +44,7 @@ def _pair(pair: Pair, width: int, style: Style) -> list[str]:
     title = _where(pair.variant, pair.scenario)
     if pair.failure:
         return [style(line, Tone.OPEN) for line in wrapped(f"no answer: {pair.failure}", width, f"{title}: ", "    ")]
-    lines = [style(title, Tone.STRONG) + (f": {_size(pair)}" if _size(pair) else "")]
+    lines = _painted(wrapped(f"{title}: {_size(pair)}", width, "", "    "), title, Tone.STRONG, style)
     held = [cell for cell in pair.cells if cell.verdict is Verdict.HOLDS and _plain(cell)]
     own = [cell for cell in held if not cell.builtin]
     built_in = [cell for cell in held if cell.builtin]
@@ -119,7 +118,8 @@ def _drawings(result: MatrixResult, width: int) -> list[str]:
         lines.append("")
     if races[_DRAWN:]:
         lines.append(f"{plural(len(races) - _DRAWN, 'more race')}, each drawn by")
-        lines += [f"  {trace_command(result.spec, race.cells[0])}" for race in races[_DRAWN:]]
+        for race in races[_DRAWN:]:
+            lines += command_lines(trace_command(result.spec, race.cells[0]), width)
         lines.append("")
     return lines
 
@@ -144,7 +144,8 @@ def _ending(result: MatrixResult, width: int, style: Style) -> list[str]:
         verb = "is" if len(open_cells) == 1 else "are"
         parts.append(f"{plural(len(open_cells), 'answer')} {verb} missing.")
     if surprises:
-        parts.append(style(f"{plural(len(surprises), 'cell')} not as the spec expects.", Tone.SURPRISE))
+        verb = "is" if len(surprises) == 1 else "are"
+        parts.append(style(f"{plural(len(surprises), 'cell')} {verb} not as the spec expects.", Tone.SURPRISE))
     lines = wrapped(" ".join(parts), width)
     lines += [line for text in _assumed(result) for line in wrapped(text, width)]
     return lines
@@ -154,10 +155,9 @@ def _assumed(result: MatrixResult) -> list[str]:
     if not any(cell.verdict is Verdict.HOLDS for cell in result.cells):
         return []
     assumed = [pair.assumptions for pair in result.pairs if pair.assumptions is not None]
-    rests = ["sequential consistency"]
-    rests += dict.fromkeys(text for one in assumed if (text := pools_text(one)))
-    rests += dict.fromkeys(text for one in assumed if (text := params_text(one)))
-    lines = [f"What holds, holds under {listing(rests)}, for the number of threads shown above."]
+    bounds = bounds_text(assumed)
+    rests = "sequential consistency, the threads shown above" + (f", {bounds}" if bounds else "")
+    lines = [f"What holds, holds under {rests}."]
     checked = dict.fromkeys(
         cell.cross_checked for cell in result.cells if cell.evidence is EvidenceKind.EXPLORED and cell.cross_checked
     )

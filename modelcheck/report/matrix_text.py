@@ -9,6 +9,7 @@ from modelcheck.engines.verdict import SUMMARY_ORDER, EvidenceKind, Verdict
 from modelcheck.matrix.expectations import Outcome
 from modelcheck.matrix.model import Cell, MatrixResult, Pair, Race
 from modelcheck.report.sentences import (
+    bounds_text,
     outcome_remark,
     processes_text,
     tone,
@@ -201,7 +202,12 @@ def _legend(result: MatrixResult, columns: Sequence[_Column], width: int, verbos
     meanings.append(("E could not be judged", any(c.verdict is Verdict.ERROR for c in cells)))
     meanings.append(("- does not apply", any(c.verdict is Verdict.NOT_APPLICABLE for c in cells)))
     meanings.append(("! not as expected", any(c.surprise for c in cells)))
-    lines += ["", *wrapped("   ".join(text for text, used in meanings if used), width, "  ")]
+    lines.append("")
+    for text in (text for text, used in meanings if used):
+        if lines[-1] and len(lines[-1]) + len(text) + 3 <= width:
+            lines[-1] += f"   {text}"
+        else:
+            lines.append(f"  {text}")
     return lines
 
 
@@ -272,9 +278,8 @@ def _races(result: MatrixResult, width: int, verbose: bool) -> list[str]:
         lines += wrapped(race_sentence(race), width, f"  {race.number:>2}. ", "      ")
     if len(shown) < len(ordered):
         lines.append(f"  … and {len(ordered) - len(shown)} more (-v lists them)")
-    lines += ["", *wrapped("To see one of them:", width)]
-    lines.append("  " + trace_command(result.spec, shown[0].cells[0]))
-    return lines
+    see = "To see it:" if len(ordered) == 1 else "To see the first of them:"
+    return [*lines, "", see, *command_lines(trace_command(result.spec, shown[0].cells[0]), width)]
 
 
 def race_sentence(race: Race) -> str:
@@ -294,6 +299,18 @@ def trace_command(spec: str, cell: Cell) -> str:
     """The command that prints a cell's trace."""
     variant = f" --variant {cell.variant}" if cell.variant != "base" else ""
     return f"modelcheck trace {spec}{variant} --scenario {cell.scenario} --property {cell.property_name}"
+
+
+def command_lines(command: str, width: int) -> list[str]:
+    """A shell command, continued on the next line before an option where it is too long for one."""
+    lines = [""]
+    for part in command.replace(" --", "\n--").split("\n"):
+        if lines[-1] and len(lines[-1]) + len(part) + 5 > width:
+            lines[-1] += " \\"
+            lines.append(f"    {part}")
+        else:
+            lines[-1] = f"{lines[-1]} {part}" if lines[-1] else part
+    return [f"  {line}" for line in lines]
 
 
 # ----------------------------------------------------------------------------------------- footer
@@ -335,18 +352,7 @@ def _assumed(result: MatrixResult) -> str:
     if explored:
         threads = listing(dict.fromkeys(processes_text(one) for one in assumed)) if len(assumed) == 1 else ""
         text += f", the threads {threads}" if threads else ", the number of threads each scenario runs"
-    pools = _values((name, str(slots)) for one in assumed for name, slots in one.pools)
-    if pools:
-        text += ", at most " + ", ".join(f"{values} {name}" for name, values in pools)
-    params = _values((name, value) for one in assumed for name, value in one.params)
-    if params:
-        text += ", " + ", ".join(f"{name} = {values}" for name, values in params)
+    bounds = bounds_text(assumed)
+    text += f", {bounds}" if bounds else ""
     checked = dict.fromkeys(cell.cross_checked for cell in result.cells if cell.cross_checked)
     return text + "." + (f" Cross-checked: {'; '.join(list(checked)[:2])}." if checked else "")
-
-
-def _values(pairs: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
-    found: dict[str, dict[str, None]] = {}
-    for name, value in pairs:
-        found.setdefault(name, {})[value] = None
-    return [(name, " or ".join(values)) for name, values in found.items()]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import assert_never
 
 from modelcheck.engines.verdict import EvidenceKind, Verdict
@@ -100,14 +101,22 @@ def processes_text(assumed: Assumptions) -> str:
     )
 
 
-def pools_text(assumed: Assumptions) -> str:
-    """``at most 2 Page, 3 Names``"""
-    return "at most " + ", ".join(f"{slots} {name}" for name, slots in assumed.pools) if assumed.pools else ""
+def bounds_text(assumed: Iterable[Assumptions]) -> str:
+    """``at most 2 Page, 3 Names, MX = true or false``: what bounds one or more runs, together."""
+    runs = list(assumed)
+    pools = _values((name, str(slots)) for one in runs for name, slots in one.pools)
+    params = _values((name, value) for one in runs for name, value in one.params)
+    parts = [f"{values} {name}" for name, values in pools]
+    if parts:
+        parts[0] = f"at most {parts[0]}"
+    return ", ".join([*parts, *(f"{name} = {values}" for name, values in params)])
 
 
-def params_text(assumed: Assumptions) -> str:
-    """``MX = true, READERS = 2``"""
-    return ", ".join(f"{name} = {value}" for name, value in assumed.params)
+def _values(pairs: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    found: dict[str, dict[str, None]] = {}
+    for name, value in pairs:
+        found.setdefault(name, {})[value] = None
+    return [(name, " or ".join(values)) for name, values in found.items()]
 
 
 def _because(cell: Cell) -> str:
