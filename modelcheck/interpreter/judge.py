@@ -34,6 +34,8 @@ class Judge:
         self._inlines = {inline.name: inline for inline in model.inlines}
         self._events = {event.id: event for event in model.events}
         self._claims: dict[ObligationKey, tuple[int, ...]] = {}
+        #: obligations that occurred and that no property claims; always empty if the front end saw everything that code can do
+        self.unclaimed: set[ObligationKey] = set()
         self._predicates: dict[int, Predicate] = {}
         self._then: dict[int, Predicate] = {}
         self._cache: dict[tuple[int, int], tuple[Finding, ...]] = {}
@@ -62,7 +64,11 @@ class Judge:
 
     def claims(self, key: ObligationKey) -> tuple[int, ...]:
         """The properties that an obligation belongs to."""
-        return self._claims.get(key, ())
+        found = self._claims.get(key)
+        if found is None:
+            self.unclaimed.add(key)
+            return ()
+        return found
 
     def claims_of_kind(self, kind: str) -> tuple[int, ...]:
         """The properties that any obligation of a kind belongs to."""
