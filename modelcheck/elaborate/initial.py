@@ -1,0 +1,83 @@
+"""The initial state: init code and the first eager local code of every process, executed on constants."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from modelcheck.elaborate.graph import Graph
+from modelcheck.elaborate.layout import ClassLayout, Layout, LocationKey, Tree, leaves_of, shifted_layout
+from modelcheck.elaborate.monitors import Monitors
+from modelcheck.elaborate.path import Execution, Path
+from modelcheck.elaborate.properties import Properties
+from modelcheck.elaborate.symbolic import run, store_locals, zero_of
+from modelcheck.ir.system import Raise
+from modelcheck.ir.terms import Op, Term, TermFactory
+from modelcheck.resolve import typed
+
+#: Makes an execution of a graph: (graph, the process's layout, its leaves, the value of ``self``).
+MakeExecution = Callable[[Graph, ClassLayout | None, tuple[Tree, ...], Term], Execution]
+
+
+@dataclass(frozen=True, slots=True)
+class InitialState:
+    """``values``: by variable; ``locations``: where each instance stands (not all if there was a fault)."""
+
+    values: dict[int, Term]
+    raises: tuple[Raise, ...]
+    fault: bool
+    locations: dict[int, LocationKey]
+
+
+def run_initial(
+    model: typed.Model,
+    terms: TermFactory,
+    layout: Layout,
+    monitors: Monitors,
+    properties: Properties,
+    init: Graph,
+    execution: MakeExecution,
+) -> InitialState:
+    """Everything folds, so there is one way only."""
+    path = Path()
+    for id, draft in enumerate(layout.variables):
+        path.variables[id] = terms.constant(zero_of(draft.low, draft.high), draft.sort)
+    ex = execution(init, None, layout.local_trees(init), terms.integer(0))
+    ex.initial = True
+    for variable in model.shared:
+        for leaf in leaves_of(layout.shared[variable.id]):
+            if leaf.initial is not None:
+                ex.write_leaf(path, leaf, ex.values.constant(leaf.initial.value, leaf.type), terms.true)
+    locations: dict[int, LocationKey] = {}
+    ended = _only_way(ex, path, init.entry)
+    for c in layout.classes:
+        for k in range(c.instances):
+            if ended is None:
+                break
+            path = ended[1]
+            path.values, path.assigned, path.resting = {}, {}, False
+            own = shifted_layout(c, k)
+            ex = execution(c.graph, own, c.trees, terms.integer(k))
+            ended = _only_way(ex, path, c.graph.entry)
+            if ended is not None:
+                key, path = ended
+                locations[c.first_instance + k] = key
+                path.variables.update(store_locals(ex, own, path, key.node))
+                path.variables[own.location_variable] = terms.integer(c.locations[key])
+    if ended is None:
+        fault = ex.faults[0]
+        return InitialState(fault.variables, tuple(fault.raises), True, locations)
+    path = ended[1]
+    for monitor in monitors.mays:
+        for key_code, bit in monitor.bits:
+            now = Path(variables=dict(path.variables))
+            path.variables[bit], _ = properties.may_terms(monitor.property, monitor.may, key_code, now)
+    assert all(value.op is Op.CONST for value in path.variables.values())
+    return InitialState(path.variables, tuple(path.raises), False, locations)
+
+
+def _only_way(ex: Execution, path: Path, start: int) -> tuple[LocationKey, Path] | None:
+    """The one way from a node to the next step; None if it faults."""
+    ways = list(run(ex, path, start))
+    assert len(ways) + len(ex.faults) == 1, (len(ways), len(ex.faults))
+    return ways[0] if ways else None

@@ -1,0 +1,509 @@
+"""Properties over states and steps: expressions as terms, label sets, leaks, what drained means for them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from modelcheck.elaborate.bounds import TermBounds
+from modelcheck.elaborate.emitter import Emitter
+from modelcheck.elaborate.evaluate import count, domain_choices, evaluate_term
+from modelcheck.elaborate.graph import Graph, first_steps
+from modelcheck.elaborate.layout import ClassLayout, Layout, Leaf, shift_shape
+from modelcheck.elaborate.lower import children
+from modelcheck.elaborate.monitors import Key, Monitors, OnlyIfMonitor, key_name
+from modelcheck.elaborate.path import Execution, Path
+from modelcheck.elaborate.scope import Renamer, Scope, local_index
+from modelcheck.elaborate.values import SymbolicValue, Values, element_codes
+from modelcheck.ir.system import Form, Raise, StateCondition, Step, SystemProperty
+from modelcheck.ir.terms import BOOL, Op, Term, TermFactory, post_order
+from modelcheck.resolve import typed
+from modelcheck.resolve.typed import LockKind, ObligationKey
+
+#: Primed variables are those of the state with this added to their ids, until a step's updates replace them.
+PRIME = 1 << 24
+
+
+@dataclass(frozen=True, slots=True)
+class AfterAtom:
+    """A variable that stands for ``after(label)`` of one instance until it is known which step is judged."""
+
+    label: typed.LabelRef
+    class_index: int
+    instance: int
+
+
+@dataclass(frozen=True, slots=True)
+class StepJudgement:
+    """A property that is judged on steps. ``condition``: bad (existential: witness), over the state before and primed variables.
+
+    ``post``: plain reads mean the state after the step.
+    """
+
+    property: typed.Property
+    condition: Term
+    post: bool
+
+
+class Properties:
+    """Prepares the properties of a model; use ``prepare``, lay out the processes, then the rest."""
+
+    def __init__(self, model: typed.Model, terms: TermFactory, layout: Layout, monitors: Monitors) -> None:
+        self.model = model
+        self.terms = terms
+        self.layout = layout
+        self.monitors = monitors
+        self.applicable = tuple(p for p in model.properties if p.not_applicable is None)
+        self.claims: dict[ObligationKey, tuple[int, ...]] = {}
+        self.looks_at_processes = False
+        self.after: dict[int, AfterAtom] = {}
+        self._after_ids: dict[tuple[object, ...], int] = {}
+        self._emitter = Emitter(frozenset())
+        self._scope = Scope("property", None)
+        self._renamer = Renamer(self._emitter, {i.name: i for i in model.inlines})
+        self._expressions: dict[int, typed.Expr] = {}
+        self._then: dict[int, typed.Expr] = {}
+        self._label_cache: dict[tuple[object, ...], tuple[frozenset[int], ...]] = {}
+        self._ex: Execution | None = None
+
+    # preparation
+
+    def prepare(self) -> None:
+        """Rename all expressions and lay out the monitors."""
+        for p in self.applicable:
+            match p.body:
+                case typed.Obligation(keys):
+                    for key in keys:
+                        self.claims[key] = (*self.claims.get(key, ()), p.id)
+                case (
+                    typed.Invariant(expression)
+                    | typed.StepInvariant(expression)
+                    | typed.Final(expression)
+                    | typed.Cover(expression)
+                ):
+                    self._expressions[p.id] = self._renamer.expression(expression, self._scope)
+                case typed.Count() as count_property:
+                    self.monitors.add_count(p, count_property)
+                case typed.Order() as order:
+                    self.monitors.add_order(p, order)
+                case typed.OnlyIf(event, condition) as only_if:
+                    for argument in event.arguments:
+                        if isinstance(argument, typed.Local):
+                            local_index(self._emitter, self._scope, argument, bound=True)
+                    renamed = self._renamer.expression(condition, self._scope)
+                    self._expressions[p.id] = renamed
+                    self.looks_at_processes |= mentions_processes(renamed, self._emitter)
+                    self.monitors.only_ifs.append(OnlyIfMonitor(p, only_if, self._only_if(p)))
+                case typed.May() as may:
+                    if may.key is not None:
+                        local_index(self._emitter, self._scope, may.key, bound=True)
+                    self._expressions[p.id] = self._renamer.expression(may.condition, self._scope)
+                    if not isinstance(may.then, typed.EventPattern):
+                        self._then[p.id] = self._renamer.expression(may.then, self._scope)
+                    self.monitors.add_may(p, may, self._may_keys(may))
+        graph = Graph((), 0, 0, tuple(self._emitter.locals), (), self._emitter.pure_calls, ())
+        self._ex = Execution(
+            self.terms,
+            Values(self.terms),
+            self.layout,
+            TermBounds({}),
+            lambda key: (),
+            lambda *_: None,
+            lambda *_: None,
+            self.label,
+            graph,
+            None,
+            self.layout.local_trees(graph),
+            self.terms.integer(0),
+            quiet=True,
+            everybody=True,
+        )
+
+    @property
+    def ex(self) -> Execution:
+        assert self._ex is not None
+        return self._ex
+
+    def local_types(self) -> tuple[typed.Type, ...]:
+        """The types of all variables bound in properties."""
+        return tuple(x.type for x in self._emitter.locals)
+
+    def claimed(self, key: ObligationKey) -> tuple[int, ...]:
+        """The properties that an obligation belongs to."""
+        return self.claims.get(key, ())
+
+    def _only_if(self, p: typed.Property) -> _OnlyIfCondition:
+        return _OnlyIfCondition(self, p.id)
+
+    def only_if_condition(self, id: int, path: Path, bound: dict[int, SymbolicValue]) -> Term:
+        """The condition of an ``only_if`` at a moment inside a step."""
+        for local, value in bound.items():
+            self._bind(path, local, value)
+        return evaluate_term(self.ex, path, self._expressions[id], self.terms.true)
+
+    def _bind(self, path: Path, local: int, value: SymbolicValue) -> None:
+        leaf = self.ex.trees[self._scope.locals[local]]
+        assert isinstance(leaf, Leaf)
+        path.values[leaf.id] = value
+
+    # labels
+
+    def _occurrences(self, label: typed.LabelRef) -> tuple[frozenset[int], ...]:
+        """For each process class the occurrences of a label."""
+        key = (label.process, label.path, label.inline, label.label)
+        found = self._label_cache.get(key)
+        if found is None:
+            found = tuple(
+                frozenset(o.id for o in c.graph.labels if not o.atomic and _is_meant(label, c, o.id))
+                for c in self.layout.classes
+            )
+            self._label_cache[key] = found
+        return found
+
+    def left_labels(self, label: typed.LabelRef, class_index: int) -> frozenset[int]:
+        """The occurrences of a label in one class, for ``after``."""
+        return self._occurrences(label)[class_index]
+
+    def _at(self, path: Path, labels: Sequence[typed.LabelRef]) -> Iterator[Term]:
+        """For each process instance whether it is at one of the labels."""
+        terms = self.terms
+        for index, c in enumerate(self.layout.classes):
+            for k in range(c.instances):
+                variable = self.ex.variable(path, c.variable(c.location_variable, k))
+                parts: list[Term] = []
+                for label in labels:
+                    steps: set[int] = set()
+                    for occurrence in self._occurrences(label)[index]:
+                        steps |= first_steps(c.graph, c.graph.labels[occurrence].entry)
+                    here = terms.or_(
+                        *(
+                            terms.eq(variable, terms.integer(number))
+                            for key, number in c.locations.items()
+                            if key.node in steps
+                        )
+                    )
+                    parts.append(terms.and_(here, self._is_replica(path, label, k)))
+                yield terms.or_(*parts)
+
+    def _is_replica(self, path: Path, label: typed.LabelRef, instance: int) -> Term:
+        if label.replica is None:
+            return self.terms.true
+        replica = evaluate_term(self.ex, path, label.replica, self.terms.true)
+        return self.terms.eq(replica, self.terms.integer(instance))
+
+    def label(self, ex: Execution, path: Path, e: typed.Expr) -> Term:
+        """The property-only expressions."""
+        terms = self.terms
+        match e:
+            case typed.AtLabel(label):
+                return terms.or_(*self._at(path, (label,)))
+            case typed.CountAt(labels):
+                return count(ex, tuple(self._at(path, labels)))
+            case typed.CountProcesses(process):
+                return terms.integer(sum(p.count or 0 for p in self.model.processes if p.name == process))
+            case typed.AfterLabel(label):
+                parts: list[Term] = []
+                for index, c in enumerate(self.layout.classes):
+                    if not self._occurrences(label)[index]:
+                        continue
+                    for k in range(c.instances):
+                        atom = terms.variable(self._after_id(label, index, k), BOOL)
+                        parts.append(terms.and_(atom, self._is_replica(path, label, k)))
+                return terms.or_(*parts)
+            case typed.Primed(operand):
+                after = Path(values=dict(path.values))
+                for id, draft in enumerate(self.layout.variables):
+                    after.variables[id] = terms.variable(id + PRIME, draft.sort)
+                return evaluate_term(ex, after, operand, terms.true)
+            case _:
+                raise AssertionError(e)
+
+    def _after_id(self, label: typed.LabelRef, class_index: int, instance: int) -> int:
+        key = (label.process, label.path, label.inline, label.label, class_index, instance)
+        id = self._after_ids.get(key)
+        if id is None:
+            id = self._after_ids[key] = -2 - len(self._after_ids)
+            self.after[id] = AfterAtom(label, class_index, instance)
+        return id
+
+    # may
+
+    def _may_keys(self, may: typed.May) -> list[tuple[Key, str]]:
+        if may.key is None:
+            return [((), "")]
+        match may.domain:
+            case typed.PoolDomain(object):
+                pool = self.layout.objects[object].pool
+                return [((s,), f"[{object}[{s}]]") for s in range(pool)]
+            case typed.RangeDomain(low, high):
+                return [((i,), f"[{i}]") for i in range(low, high + 1)]
+            case _:
+                type = may.key.type
+                if isinstance(type, typed.RefType):
+                    codes = range(1, 1 + type.pool)
+                    return [((c - 1,), f"[{key_name(type, c - 1)}]") for c in codes]
+                return [((c,), f"[{key_name(type, c)}]") for c in element_codes(type)]
+
+    def may_terms(self, p: typed.Property, may: typed.May, key: Key, path: Path) -> tuple[Term, Term | None]:
+        """(the condition, what must follow if it is a state) for one value of the key."""
+        terms = self.terms
+        present = terms.true
+        if may.key is not None:
+            assert may.domain is not None
+            domain = self._renamer.domain(may.domain, self._scope)
+            present = terms.false
+            for inside, value, number in domain_choices(self.ex, path, domain, terms.true):
+                code = number - 1 if isinstance(domain, typed.SetDomain) and _of_references(may.key) else number
+                if code == key[0]:
+                    present = inside
+                    self._bind(path, may.key.id, value)
+        condition = terms.and_(present, evaluate_term(self.ex, path, self._expressions[p.id], terms.true))
+        then = self._then.get(p.id)
+        return condition, None if then is None else evaluate_term(self.ex, path, then, terms.true)
+
+    # states and steps
+
+    def step_judgements(self) -> list[StepJudgement]:
+        """What is to be checked on every step."""
+        terms = self.terms
+        found: list[StepJudgement] = []
+        for p in self.applicable:
+            match p.body:
+                case typed.StepInvariant():
+                    holds = evaluate_term(self.ex, Path(), self._expressions[p.id], terms.true)
+                    found.append(StepJudgement(p, terms.not_(holds), False))
+                case typed.Invariant() | typed.Cover():
+                    value = evaluate_term(self.ex, Path(), self._expressions[p.id], terms.true)
+                    if self._has_after(p):
+                        bad = value if isinstance(p.body, typed.Cover) else terms.not_(value)
+                        found.append(StepJudgement(p, bad, True))
+                case _:
+                    pass
+        return found
+
+    def _has_after(self, p: typed.Property) -> bool:
+        return any(isinstance(e, typed.AfterLabel) for e in _below(self._expressions[p.id], self._emitter))
+
+    def system_property(self, p: typed.Property, drained: Term) -> SystemProperty:
+        """The property as the engines see it."""
+        states: tuple[StateCondition, ...] = ()
+        form = Form.RAISED
+        needs_drained = False
+        if p.not_applicable is None:
+            states = tuple(s for s in self._states(p, drained) if not s.condition.is_false)
+            form = Form.STATE if states else Form.RAISED
+            match p.body:
+                case typed.Obligation(keys):
+                    kinds = {key.kind for key in keys}
+                    if "deadlock" in kinds:
+                        form = Form.DEADLOCK
+                    elif "stuck" in kinds:
+                        form = Form.STUCK
+                case typed.Final():
+                    needs_drained = True
+                    form = Form.STATE
+                case typed.Count(within_drained=within_drained):
+                    needs_drained = within_drained
+                case typed.Invariant() | typed.Cover():
+                    form = Form.RAISED if self._has_after(p) else Form.STATE
+                case _:
+                    pass
+        return SystemProperty(
+            p.id, p.name, p.kind, form, p.existential, p.builtin, states, needs_drained, p.not_applicable, p.span
+        )
+
+    def _states(self, p: typed.Property, drained: Term) -> Iterator[StateCondition]:
+        terms = self.terms
+        match p.body:
+            case typed.Invariant() | typed.Cover():
+                if not self._has_after(p):
+                    value = evaluate_term(self.ex, Path(), self._expressions[p.id], terms.true)
+                    if isinstance(p.body, typed.Cover):
+                        yield StateCondition(value, None, p.name)
+                    else:
+                        yield StateCondition(terms.not_(value), None, f"{p.name} is false")
+            case typed.Final():
+                value = evaluate_term(self.ex, Path(), self._expressions[p.id], terms.true)
+                yield StateCondition(terms.and_(drained, terms.not_(value)), None, f"{p.name} is false at the end")
+            case typed.Count(within_drained=True):
+                for monitor in self.monitors.counts:
+                    if monitor.property is p:
+                        for cell in monitor.cells:
+                            missing = self.monitors.missing(self.ex, Path(), monitor, cell)
+                            detail = self.monitors.missing_detail(monitor, cell)
+                            yield StateCondition(terms.and_(drained, missing), None, detail)
+            case typed.May() as may:
+                for may_monitor in self.monitors.mays:
+                    if may_monitor.property is p:
+                        for key, bit in may_monitor.bits:
+                            _, then = self.may_terms(p, may, key, Path())
+                            if then is not None:
+                                yield StateCondition(terms.and_(terms.variable(bit, BOOL), then), None, p.name)
+            case typed.Obligation(keys):
+                for obligation_key in keys:
+                    if obligation_key.kind == "leak":
+                        yield from self._leaks(obligation_key, drained)
+                    elif obligation_key.kind == "lock_held_at_end":
+                        yield from self._held_at_end(obligation_key, drained)
+            case _:
+                pass
+
+    def _held_at_end(self, key: ObligationKey, drained: Term) -> Iterator[StateCondition]:
+        terms = self.terms
+        for leaf in self.layout.leaves:
+            if leaf.subject != key.subject or leaf.shape is None or not isinstance(leaf.type, typed.LockType):
+                continue
+            for instance, bit, _ in self.layout.all_held(leaf):
+                held = terms.variable(bit, BOOL)
+                ended = drained
+                if leaf.type.kind is not LockKind.BITLOCK:
+                    ended = terms.or_(drained, self._done(instance))
+                detail = f"{leaf.name} is still held at the end"
+                yield StateCondition(terms.and_(held, ended), key, detail)
+
+    def _done(self, instance: int) -> Term:
+        for c in self.layout.classes:
+            k = instance - c.first_instance
+            if 0 <= k < c.instances:
+                variable = self.ex.variable(Path(), c.variable(c.location_variable, k))
+                return self.terms.eq(variable, self.terms.integer(max(c.locations.values())))
+        raise AssertionError(instance)
+
+    def _leaks(self, key: ObligationKey, drained: Term) -> Iterator[StateCondition]:
+        reached = self.reachable()
+        terms = self.terms
+        for (object, slot), allocated in self.layout.allocated.items():
+            if object == key.subject:
+                lost = terms.and_(terms.variable(allocated, BOOL), terms.not_(reached[(object, slot)]))
+                detail = f"{object}[{slot}] is allocated and nothing refers to it"
+                yield StateCondition(terms.and_(drained, lost), key, detail)
+
+    def reachable(self) -> dict[tuple[str, int], Term]:
+        """For each slot whether live references lead to it, from shared variables and locals, as a fixpoint of terms."""
+        terms, layout = self.terms, self.layout
+        path = Path()
+        roots: dict[tuple[str, int], Term] = {}
+        edges: dict[tuple[str, int], list[tuple[tuple[str, int], Term]]] = {}
+        for object, leaves in layout.references.items():
+            for slot in range(layout.objects[object].pool):
+                here = (object, slot)
+                direct: list[Term] = []
+                edges[here] = []
+                for leaf in leaves:
+                    points = self._points(self.ex.read_leaf(path, leaf), leaf.type, slot)
+                    if leaf.slot is None:
+                        direct.append(points)
+                    elif leaf.slot != here:
+                        edges[here].append((leaf.slot, points))
+                for c in layout.classes:
+                    for shape, type in c.references[object]:
+                        for k in range(c.instances):
+                            value = self.ex.read_shape(path, shift_shape(shape, k * c.stride))
+                            direct.append(self._points(value, type, slot))
+                roots[here] = terms.or_(*direct)
+        reached = dict(roots)
+        for _ in range(len(roots)):
+            following = {
+                here: terms.or_(
+                    roots[here],
+                    *(
+                        terms.and_(terms.variable(layout.allocated[source], BOOL), reached[source], points)
+                        for source, points in edges[here]
+                    ),
+                )
+                for here in roots
+            }
+            if following == reached:
+                break
+            reached = following
+        return reached
+
+    def _points(self, value: SymbolicValue, type: typed.Type, slot: int) -> Term:
+        terms = self.terms
+        match type:
+            case typed.OptType(element):
+                assert isinstance(value, tuple)
+                assert isinstance(value[0], Term)
+                return terms.and_(value[0], self._points(value[1], element, slot))
+            case typed.SetType():
+                assert isinstance(value, tuple)
+                bit = value[1 + slot]
+                assert isinstance(bit, Term)
+                return bit
+            case _:
+                assert isinstance(value, Term)
+                return terms.eq(value, terms.integer(1 + slot))
+
+    def judge_step(self, judgement: StepJudgement, step: Step, left: frozenset[int], class_index: int) -> Raise | None:
+        """The raise that a step makes for a property over steps, if it can."""
+        terms = self.terms
+        updates = dict(step.updates)
+        values: dict[int, Term] = {}
+        for node in post_order((judgement.condition,)):
+            if node.op is not Op.VAR:
+                continue
+            assert isinstance(node.payload, int)
+            id = node.payload
+            if id < 0:
+                atom = self.after[id]
+                c = self.layout.classes[class_index]
+                here = atom.class_index == class_index and c.first_instance + atom.instance == step.process
+                values[id] = terms.boolean(here and bool(left & self.left_labels(atom.label, class_index)))
+            elif id >= PRIME:
+                plain = id - PRIME
+                values[id] = updates.get(plain, terms.variable(plain, node.sort))
+            elif judgement.post and id in updates:
+                values[id] = updates[id]
+        bad = terms.substitute(judgement.condition, values)
+        if bad.is_false:
+            return None
+        p = judgement.property
+        detail = p.name if p.existential else f"{p.name} is false"
+        return Raise(p.id, bad, None, detail, p.span)
+
+
+@dataclass(frozen=True, slots=True)
+class _OnlyIfCondition:
+    properties: Properties
+    id: int
+
+    def __call__(self, ex: Execution, path: Path, bound: dict[int, SymbolicValue]) -> Term:
+        return self.properties.only_if_condition(self.id, path, bound)
+
+
+def _of_references(local: typed.Local) -> bool:
+    return isinstance(local.type, typed.RefType)
+
+
+def _is_meant(label: typed.LabelRef, layout: ClassLayout, occurrence_id: int) -> bool:
+    occurrence = layout.graph.labels[occurrence_id]
+    if occurrence.label != label.label or occurrence.inline != label.inline:
+        return False
+    if label.process is not None and layout.process.name != label.process:
+        return False
+    names: list[str] = []
+    for frame in occurrence.frames:
+        if frame.call_label is not None:
+            names.append(frame.call_label)
+        names.append(frame.inline)
+    remaining = iter(names)
+    return all(wanted in remaining for wanted in label.path)
+
+
+def _below(e: typed.Expr, emitter: Emitter) -> Iterator[object]:
+    stack: list[object] = [e]
+    while stack:
+        node = stack.pop()
+        yield node
+        stack.extend(children(node))
+        if isinstance(node, typed.CallExpr):
+            stack.append(emitter.pure_calls[node.inline].body)
+
+
+def mentions_processes(e: typed.Expr, emitter: Emitter) -> bool:
+    """Whether an expression looks at where processes are or at what they hold."""
+    return any(
+        isinstance(node, typed.AtLabel | typed.AfterLabel | typed.CountAt)
+        or (isinstance(node, typed.Ask) and node.question is typed.LockQuestion.HELD)
+        for node in _below(e, emitter)
+    )
