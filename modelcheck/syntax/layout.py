@@ -23,7 +23,8 @@ _LABEL_MARGIN = " "
 class Line:
     """One line of output.
 
-    ``cells`` are its columns: neighbouring lines of the same ``table`` have them aligned. ``comment`` trails behind.
+    ``cells`` are its columns: neighbouring lines of the same ``table`` have them aligned. ``comment`` trails behind; in
+    the source it stood at ``comment_column`` (0 if it stood elsewhere).
     """
 
     indent: int
@@ -31,6 +32,7 @@ class Line:
     table: str = ""
     label: str = ""
     comment: str = ""
+    comment_column: int = 0
     blank_before: bool = False
     is_comment: bool = False
 
@@ -127,7 +129,8 @@ class Page:
         )
         if trails and previous is not None:
             joined = f"{previous.comment} {comment.text}" if previous.comment else comment.text
-            self._lines[-1] = replace(previous, comment=joined)
+            column = previous.comment_column if previous.comment else _column(comment)
+            self._lines[-1] = replace(previous, comment=joined, comment_column=column)
             if self._last is not None and comment.span.end > self._last.end:
                 self._last = comment.span
             return
@@ -187,29 +190,50 @@ def _aligned(run: Sequence[Line]) -> list[str]:
     ]
     out = []
     for line in run:
-        padded = [cell.ljust(width) for cell, width in zip(line.cells[:-1], widths, strict=False)]
-        out.append(wrapped(line.front, " ".join((*padded, line.cells[-1])), line.indent))
+        columns = "".join(cell.ljust(width) + " " for cell, width in zip(line.cells[:-1], widths, strict=False))
+        hang = len(line.front + columns) + 2 if columns else line.indent + _HANG
+        out.append(
+            _wrapped(line.front, columns + line.cells[-1], hang if hang < MAX_WIDTH // 2 else line.indent + _HANG)
+        )
     return out
 
 
-def wrapped(front: str, code: str, indent: int) -> str:
-    """Return ``front`` and ``code`` as one line, or as several if they are too long and can be broken."""
+def _wrapped(front: str, code: str, hang: int) -> str:
+    """Return ``front`` and ``code`` as one line, or as several if they are too long and can be broken.
+
+    Further lines are indented by ``hang``. A line ends outside of brackets rather than inside.
+    """
     flat = front + code.replace(BREAK, "")
     if len(flat) <= MAX_WIDTH or BREAK not in code:
         return flat
+    pieces = code.split(BREAK)
+    depths = [0]
+    for piece in pieces:
+        depths.append(depths[-1] + sum((char in "([{") - (char in ")]}") for char in piece))
     lines: list[str] = []
-    current = front
-    for piece in code.split(BREAK):
-        if len(current + piece.rstrip()) > MAX_WIDTH and current.strip():
-            lines.append(current.rstrip())
-            current = " " * (indent + _HANG)
-        current += piece
-    lines.append(current.rstrip())
+    start, current = 0, front
+    while len(current + "".join(pieces[start:])) > MAX_WIDTH:
+        width = len(current)
+        candidates: list[tuple[int, int, int]] = []
+        for end in range(start + 1, len(pieces)):
+            width += len(pieces[end - 1])
+            if width - 1 > MAX_WIDTH and candidates:
+                break
+            candidates.append((int(width < MAX_WIDTH // 2), depths[end], -end))
+        if not candidates:
+            break
+        end = -min(candidates)[2]
+        lines.append((current + "".join(pieces[start:end])).rstrip())
+        start, current = end, " " * hang
+    lines.append((current + "".join(pieces[start:])).rstrip())
     return "\n".join(lines)
 
 
 def _with_comments(lines: Sequence[Line], codes: Sequence[str]) -> str:
-    """Put blank lines and trailing comments in; comments of neighbouring lines are aligned."""
+    """Put blank lines and trailing comments in.
+
+    Comments of neighbouring lines are aligned: at the column that the user chose, if the code leaves it free.
+    """
     groups: list[list[tuple[Line, str]]] = []
     for line, code in zip(lines, codes, strict=True):
         last = groups[-1][-1] if groups else None
@@ -219,11 +243,13 @@ def _with_comments(lines: Sequence[Line], codes: Sequence[str]) -> str:
             groups.append([(line, code)])
     out: list[str] = []
     for group in groups:
-        width = max(_last_width(code) for _, code in group)
+        least = max(_last_width(code) for _, code in group) + 2
+        chosen = [line.comment_column for line, _ in group if line.comment_column >= least]
+        column = min(chosen, default=least)
         for line, code in group:
             if line.blank_before:
                 out.append("")
-            comment = " " * (width - _last_width(code) + 2) + line.comment if line.comment else ""
+            comment = " " * (column - _last_width(code)) + line.comment if line.comment else ""
             out.append((code + comment).rstrip())
     return "\n".join(out) + "\n" if out else ""
 
@@ -237,7 +263,7 @@ def _reindented(comment: Comment, indent: int) -> str:
     first, *rest = comment.text.split("\n")
     if not rest:
         return first
-    column = len(comment.span.source.line(comment.span.line)[: comment.span.column - 1].expandtabs(8))
+    column = _column(comment)
     lines = [first]
     for line in rest:
         expanded = line.expandtabs(8).rstrip()
@@ -245,3 +271,8 @@ def _reindented(comment: Comment, indent: int) -> str:
         depth = len(expanded) - len(body)
         lines.append(" " * max(depth - column + indent, 0) + body if body else "")
     return "\n".join(lines)
+
+
+def _column(comment: Comment) -> int:
+    """Return the column (from 0) at which a comment starts in the source, tabs expanded."""
+    return len(comment.span.source.line(comment.span.line)[: comment.span.column - 1].expandtabs(8))

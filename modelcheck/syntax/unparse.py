@@ -68,6 +68,13 @@ class _ItemPrinter(StatementPrinter):
         first, *rest = item_cells(item)
         cells = (front + first, *rest)
         text = " ".join(cells)
+        match item:
+            case ast.SharedDecl(_, _, ast.New() as value) if value.inits:
+                columns = (text,) if front else cells
+                if self.new_object(value, text, whole, indent, "", columns, "" if front else _table(item)):
+                    return
+            case _:
+                pass
         if not _has_body(item) or self.fits_one_line(item, text, indent):
             if front:
                 self.page.add(indent, text, whole)

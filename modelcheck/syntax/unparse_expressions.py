@@ -97,9 +97,8 @@ def _text(expression: ast.Expr, tail: bool) -> tuple[str, int]:
             text = f"{kind.value} {variable} in {domain_text(domain)} : {BREAK}{expression_text(body)}"
             return text, UNARY_LEVEL if tail else 0
         case ast.New(target, inits, may_fail):
-            fields = "".join(f" {BREAK}{init.field} = {expression_text(init.value)};" for init in inits)
             word = "try_new" if may_fail else "new"
-            return f"{word} {target} {{{fields} }}" if inits else f"{word} {target}", UNARY_LEVEL
+            return f"{word} {target} {{{fields_text(inits)} }}" if inits else f"{word} {target}", UNARY_LEVEL
         case ast.SetLit(elements):
             return f"{{{arguments_text(elements)}}}", UNARY_LEVEL
         case ast.CondLoad(place, condition):
@@ -163,6 +162,11 @@ def _tight(text: str) -> str:
 def arguments_text(arguments: tuple[ast.Expr, ...]) -> str:
     """Return the arguments of a call, without its parentheses."""
     return f", {BREAK}".join(expression_text(argument) for argument in arguments)
+
+
+def fields_text(inits: tuple[ast.FieldInit, ...]) -> str:
+    """Return the fields of ``new T { … }``, a space before each."""
+    return "".join(f" {BREAK}{init.field} = {expression_text(init.value)};" for init in inits)
 
 
 def domain_text(domain: ast.Expr) -> str:

@@ -64,6 +64,8 @@ def item_cells(item: ast.Item) -> tuple[str, ...]:
             return "obligation", name, f": {f', {BREAK}'.join(_target_text(target) for target in targets)};"
         case ast.ScenarioDecl():
             clauses = " ".join(("{", *(clause_text(clause) for clause in item.clauses), "}"))
+            if item.parents and item.description is None:
+                return "scenario", item.name, inheritance_text(item).rstrip(), clauses
             return "scenario", item.name, f"{inheritance_text(item)}{clauses}"
         case ast.GroupDecl(name, scenarios):
             return "group", name, f"= {f', {BREAK}'.join(scenarios)};"

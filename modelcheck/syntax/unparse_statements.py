@@ -14,6 +14,7 @@ from modelcheck.syntax.unparse_expressions import (
     arguments_text,
     domain_text,
     expression_text,
+    fields_text,
     type_text,
 )
 
@@ -178,10 +179,44 @@ class StatementPrinter:
             self._labelled(statement, indent)
             return
         text = statement_text(statement)
+        match statement:
+            case ast.Assign(_, ast.New() as value) | ast.LocalDecl(_, _, ast.New() as value) if value.inits:
+                if self.new_object(value, text, statement.span, indent, label):
+                    return
+            case _:
+                pass
         if not _has_blocks(statement) or self.fits_one_line(statement, text, indent, label):
             self.page.add(indent, text, statement.span, label=label)
             return
         self._on_lines(statement, indent, label)
+
+    def new_object(
+        self,
+        value: ast.New,
+        text: str,
+        span: Span,
+        indent: int,
+        label: str = "",
+        cells: tuple[str, ...] = (),
+        table: str = "",
+    ) -> bool:
+        """Print ``… = new T { … };`` on several lines, if the user did so or it is too long for one.
+
+        ``text`` is the whole of it; ``cells`` are its columns where it is a declaration of ``table``.
+        """
+        width = max(indent, len(label) + 3 if label else 0) + len(text.replace(BREAK, ""))
+        if value.inits[-1].span.line == value.span.line and width <= MAX_WIDTH:
+            return False
+        rows = _rows(value, MAX_WIDTH - indent - 4)
+        fields = fields_text(value.inits)
+        front, closing = text[: text.rindex(fields)].rstrip(), "};"
+        head = (*cells[:-1], cells[-1][: cells[-1].rindex(fields)].rstrip()) if cells else (front,)
+        self.page.add(indent, head, span, end=value.span.start, label=label, table=table)
+        self.page.open_block()
+        for row in rows:
+            self.page.add(indent + 4, fields_text(row).strip(), row[0].span, end=row[-1].span.end)
+        self.page.close_block(indent, closing, value.span, inner=indent + 4)
+        return True
 
     def _labelled(self, statement: ast.Labelled, indent: int) -> None:
         inner, label = statement.statement, statement.label
@@ -307,6 +342,18 @@ class StatementPrinter:
         self.body(body, indent + 4)
         self.page.comments_before(body.span, body.span.end - 1, indent + 4)
         return "} else "
+
+
+def _rows(value: ast.New, room: int) -> list[tuple[ast.FieldInit, ...]]:
+    """Return the fields as the user put them on lines; a line that is too long gives way to several."""
+    rows: list[tuple[ast.FieldInit, ...]] = []
+    for init in value.inits:
+        row = (*rows[-1], init) if rows and init.span.line == rows[-1][-1].span.line else ()
+        if row and len(fields_text(row).replace(BREAK, "")) - 1 <= room:
+            rows[-1] = row
+        else:
+            rows.append((init,))
+    return rows
 
 
 def _has_blocks(statement: ast.Stmt) -> bool:
