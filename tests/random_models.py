@@ -57,6 +57,7 @@ class Generator:
             quiescent=r.random() < 0.4,
             calls=r.random() < 0.5,
         )
+        self.rw = self.pick("rwlock", "rwsem")
         self.labels: dict[str, list[str]] = {}
         self.owner = ""
         self.counter = 0
@@ -188,7 +189,10 @@ class Generator:
             ]
         if self.features.locks and not scope.in_atomic:
             options += [f"{self.pick('lock', 'lock', 'unlock', 'unlock')}({self.pick('m', 's')});" for _ in range(3)]
-            options += [self.pick("read_lock(rw);", "read_unlock(rw);", "write_lock(rw);", "write_unlock(rw);")]
+            operations = ["read_lock", "read_unlock", "write_lock", "write_unlock"]
+            if self.rw == "rwsem":
+                operations = ["down_read", "up_read", "down_write", "up_write"]
+            options += [f"{self.pick(*operations)}(rw);"]
             options += [
                 self.pick(
                     "complete(done);", "wait_for_completion(&done);", "complete_all(done);", "reinit_completion(&done);"
@@ -223,7 +227,7 @@ class Generator:
             options += [
                 "picked = picked | {1};",
                 "picked = picked - {1, 2};",
-                f"maybe = {self.pick('none', 'x')};",
+                f"maybe = {self.pick('none', 'some(x)')};",
                 "w = ~w & 2;",
             ]
             options += [f"{v} = the(maybe);" for v in scope.ints if self.chance(0.3)]
@@ -343,7 +347,7 @@ class Generator:
         if f.atomics:
             lines += [f"shared a : {self.pick('atomic 0..3', 'refcount 0..2')} = 1;", "shared k : atomic 0..2 = 1;"]
         if f.locks:
-            lines += ["mutex m;", "spinlock s;", f"{self.pick('rwlock', 'rwsem')} rw;", "completion done;"]
+            lines += ["mutex m;", "spinlock s;", f"{self.rw} rw;", "completion done;"]
         if f.objects:
             lock = self.pick("spinlock", "mutex", "bitlock")
             stable = " typestable" if f.typestable else ""
@@ -352,7 +356,7 @@ class Generator:
             )
             lines.append("shared head : ref T = " + self.pick("null;", "new T;", "new T { f = 2; };"))
         if f.monitors:
-            lines.append("event tick(n: 0..2);")
+            lines.append("event tick(n: int);")
             if f.objects:
                 lines += ["event born(o: ref T);", "event gone(o: ref T);"]
         if f.calls:

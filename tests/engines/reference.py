@@ -121,7 +121,7 @@ def reference(system: System, limit: int = 100_000) -> Reference:
             if target not in depths:
                 depths[target] = depth + 1
                 order.append(target)
-    result.states, result.depth = len(order), max(depths.values())
+    result.states, result.depth = (0 if system.initial_fault else len(order)), max(depths.values())
     changed = not system.initial_fault
     while changed:
         changed = False

@@ -32,6 +32,7 @@ def answers(
     stopped: Stop | None,
     drained_reachable: bool,
     seconds: float,
+    engine: str = ENGINE,
 ) -> tuple[Answer, ...]:
     """Return the answers in the order of the properties. ``expanded``: the deepest level expanded as a whole."""
 
@@ -62,7 +63,7 @@ def answers(
             property=prop.id,
             verdict=verdict,
             evidence=evidence,
-            engine=ENGINE,
+            engine=engine,
             schedule=None if hit is None else schedule(hit),
             length=None if hit is None else hit.length,
             depth=depth,

@@ -104,8 +104,10 @@ class _Explorer:
                 self._find_stuck()
         seconds = time.perf_counter() - self._started
         depth = len(self._levels) - 1 if stopped is None else self._depth - 1
+        # A run that faults before its first step has no state at all.
+        states = 0 if self._system.initial_fault else len(self._order)
         return Exploration(
-            states=len(self._order),
+            states=states,
             transitions=self._transitions,
             depth=depth,
             stopped=stopped,
@@ -113,7 +115,7 @@ class _Explorer:
                 self._system,
                 self._found,
                 self._schedule,
-                states=len(self._order),
+                states=states,
                 expanded=depth,
                 stopped=stopped,
                 drained_reachable=bool(self._ends),

@@ -1,0 +1,193 @@
+"""Checking one closed model: elaborate, run an engine, cross-check, replay.
+
+This is the one place where the two independent ways from the typed tree to a verdict meet: what an engine found on the System is
+confirmed by the interpreter before anybody sees it.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Literal
+
+from modelcheck.engines.budget import Budget
+from modelcheck.engines.progress import Progress
+from modelcheck.engines.verdict import Answer, EvidenceKind, Verdict
+from modelcheck.resolve import typed
+from modelcheck.source import Span
+
+if TYPE_CHECKING:
+    from modelcheck.engines.explicit.exploration import Exploration
+    from modelcheck.evidence.trace import Trace
+    from modelcheck.interpreter.interpreter import Interpreter
+    from modelcheck.ir.system import System
+
+Engine = Literal["auto", "explicit", "bmc"]
+
+NEEDS_INDUCTION = "needs the induction engine: some process runs in any number"
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """Seconds spent on each part."""
+
+    elaborate: float = 0.0
+    search: float = 0.0
+    cross_check: float = 0.0
+    replay: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """What was never exercised. ``steps``: (process class, span, operation) that no instance ever took; ``events``: names.
+
+    Empty unless the exploration was complete.
+    """
+
+    steps: tuple[tuple[str, Span, str], ...] = ()
+    events: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What is known about one model.
+
+    ``answers``: one for each property, in order. ``traces``: replayed, by property id. ``faults``: properties whose fault is reachable (they cut
+    runs short). ``exploration``: statistics, if there was one. ``problem``: the full text if engine and interpreter disagree.
+    """
+
+    answers: tuple[Answer, ...]
+    traces: Mapping[int, Trace] = field(default_factory=dict)
+    faults: frozenset[int] = frozenset()
+    exploration: Exploration | None = None
+    system: System | None = None
+    coverage: Coverage = Coverage()
+    cross_checked: str = ""
+    problem: str = ""
+    timing: Timing = Timing()
+
+
+def check_model(
+    model: typed.Model,
+    budget: Budget,
+    engine: Engine = "auto",
+    progress: Progress | None = None,
+    interrupted: Callable[[], bool] | None = None,
+) -> Checked:
+    """Answer every property of ``model``.
+
+    ``auto`` explores; ``bmc`` unrolls in z3. Every schedule is replayed by the interpreter; one that it does not accept becomes an error.
+    Raises ``SpecError`` if the model cannot be elaborated (a local cycle, for instance).
+    """
+    if any(process.count is None for process in model.processes):
+        return Checked(tuple(_unanswered(prop) for prop in model.properties))
+    from modelcheck.elaborate import elaborate
+    from modelcheck.interpreter.interpreter import Interpreter
+
+    started = time.perf_counter()
+    system = elaborate(model)
+    timing = Timing(elaborate=time.perf_counter() - started)
+    interpreter = Interpreter(model)
+    if engine == "bmc":
+        checked = _bmc(system, budget, progress, interrupted)
+    else:
+        checked = _explicit(system, interpreter, budget, progress, interrupted)
+    checked = replace(checked, system=system, timing=replace(checked.timing, elaborate=timing.elaborate))
+    return _replayed(checked, model, interpreter)
+
+
+def _unanswered(prop: typed.Property) -> Answer:
+    if prop.not_applicable is not None:
+        return Answer(prop.id, Verdict.NOT_APPLICABLE, EvidenceKind.NONE, "", reason=prop.not_applicable)
+    return Answer(prop.id, Verdict.UNKNOWN, EvidenceKind.NONE, "", reason=NEEDS_INDUCTION)
+
+
+def _explicit(
+    system: System,
+    interpreter: Interpreter,
+    budget: Budget,
+    progress: Progress | None,
+    interrupted: Callable[[], bool] | None,
+) -> Checked:
+    from modelcheck.engines.explicit import explore
+    from modelcheck.evidence.crosscheck import CrossCheckFailure, cross_check
+
+    found = explore(system, budget, progress, interrupted)
+    started = time.perf_counter()
+    text = problem = ""
+    answers = found.answers
+    try:
+        text = cross_check(system, interpreter, found.states, complete=found.complete)
+        answers = tuple(
+            answer if answer.verdict is Verdict.NOT_APPLICABLE else replace(answer, cross_checked=text)
+            for answer in answers
+        )
+    except CrossCheckFailure as failure:
+        problem = str(failure)
+        reason = f"the engine and the interpreter disagree about the model: {failure.what}"
+        answers = tuple(_withdrawn(answer, reason) for answer in answers)
+    return Checked(
+        answers,
+        faults=frozenset(found.faults),
+        exploration=found,
+        coverage=_coverage(system, found) if found.complete else Coverage(),
+        cross_checked=text,
+        problem=problem,
+        timing=Timing(search=found.seconds, cross_check=time.perf_counter() - started),
+    )
+
+
+def _withdrawn(answer: Answer, reason: str) -> Answer:
+    """What is left of an answer if the exploration cannot be trusted: a trace, which is still to be replayed."""
+    if answer.schedule is not None or answer.verdict is Verdict.NOT_APPLICABLE:
+        return answer
+    return Answer(answer.property, Verdict.ERROR, EvidenceKind.NONE, answer.engine, reason=reason)
+
+
+def _bmc(system: System, budget: Budget, progress: Progress | None, interrupted: Callable[[], bool] | None) -> Checked:
+    from modelcheck.smt.bmc import bmc
+
+    started = time.perf_counter()
+    wanted = [prop.id for prop in system.properties if prop.not_applicable is None]
+    found = {answer.property: answer for answer in bmc(system, wanted, budget, progress, interrupted)}
+    answers = tuple(
+        found[prop.id]
+        if prop.not_applicable is None
+        else Answer(prop.id, Verdict.NOT_APPLICABLE, EvidenceKind.NONE, "bmc", reason=prop.not_applicable)
+        for prop in system.properties
+    )
+    return Checked(answers, timing=Timing(search=time.perf_counter() - started))
+
+
+def _replayed(checked: Checked, model: typed.Model, interpreter: Interpreter) -> Checked:
+    from modelcheck.interpreter.interpreter import ReplayError
+
+    started = time.perf_counter()
+    traces: dict[int, Trace] = {}
+    answers: list[Answer] = []
+    for answer in checked.answers:
+        if answer.schedule is not None:
+            try:
+                traces[answer.property] = interpreter.replay(answer.schedule, answer.property)
+            except ReplayError as error:
+                moves = " ".join(str(move.process) for move in answer.schedule)
+                reason = f"the interpreter does not confirm the trace of {answer.engine}: {error} (processes: {moves})"
+                answer = Answer(answer.property, Verdict.ERROR, EvidenceKind.NONE, answer.engine, reason=reason)
+        answers.append(answer)
+    timing = replace(checked.timing, replay=time.perf_counter() - started)
+    return replace(checked, answers=tuple(answers), traces=traces, timing=timing)
+
+
+def _coverage(system: System, found: Exploration) -> Coverage:
+    """Operations and events that never happened, each reported once for all instances of its process and all ways through it."""
+    operations: dict[tuple[str, Span], str] = {}
+    for step in system.steps:
+        operations.setdefault((system.processes[step.process].process, step.span), step.operation)
+    for step in system.steps:
+        if step.id in found.fired:
+            operations.pop((system.processes[step.process].process, step.span), None)
+    return Coverage(
+        tuple((process, span, operation) for (process, span), operation in operations.items()),
+        tuple(event.name for event in system.events if event.id not in found.occurred),
+    )

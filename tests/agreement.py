@@ -1,0 +1,90 @@
+"""Do interpreter, explicit engine and bounded model checking agree about a spec?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from modelcheck import pipeline
+from modelcheck.diagnostics import SpecError
+from modelcheck.elaborate import elaborate
+from modelcheck.engines.budget import Budget
+from modelcheck.engines.explicit import Exploration, explore
+from modelcheck.engines.verdict import Answer, Verdict, join
+from modelcheck.evidence.crosscheck import cross_check
+from modelcheck.interpreter.interpreter import Interpreter
+from modelcheck.ir.system import Form, System
+from modelcheck.smt.bmc import bmc
+from modelcheck.syntax.parse import parse_text
+
+#: Models with more states than this are left alone.
+STATES = 20_000
+#: Trace lengths that bounded model checking goes up to.
+STEPS = 6
+
+
+class Outcome(Enum):
+    AGREED = "agreed"
+    REFUSED = "refused by the front end"
+    TOO_BIG = "too big"
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    outcome: Outcome
+    states: int = 0
+    violated: tuple[str, ...] = ()
+    refusal: str = ""
+
+
+class Disagreement(AssertionError):
+    """Two of the three say different things."""
+
+
+def agree(text: str, *, unroll: bool, steps: int = STEPS, states: int = STATES) -> Report:
+    """Compare the programs on a spec with one scenario; ``unroll``: bounded model checking too.
+
+    Raises ``CrossCheckFailure``, ``Contradiction`` or ``Disagreement``.
+    """
+    try:
+        model = pipeline.instance(parse_text(text, "random.mc")).model
+        system = elaborate(model)
+    except SpecError as error:
+        return Report(Outcome.REFUSED, refusal=str(error))
+    found = explore(system, Budget(states=states))
+    if not found.complete:
+        return Report(Outcome.TOO_BIG)
+    interpreter = Interpreter(model)
+    cross_check(system, interpreter, found.states)
+    for answer in found.answers:
+        if answer.schedule is not None:
+            trace = interpreter.replay(answer.schedule, answer.property)
+            if trace.schedule != answer.schedule:
+                raise Disagreement(f"replay changed the schedule of property {answer.property}")
+    if unroll:
+        compare_with_bmc(system, found, steps)
+    names = tuple(
+        p.name for p, a in zip(system.properties, found.answers, strict=True) if a.verdict is Verdict.VIOLATED
+    )
+    return Report(Outcome.AGREED, found.states, names)
+
+
+def compare_with_bmc(system: System, found: Exploration, steps: int) -> None:
+    """Every answer within ``steps`` must be the same, with the same length."""
+    wanted = [p.id for p in system.properties if p.not_applicable is None and p.form is not Form.STUCK]
+    for answer in bmc(system, wanted, Budget(steps=steps, seconds=120)):
+        expected = next(a for a in found.answers if a.property == answer.property)
+        join(expected, answer)
+        if _within(expected, steps) != _within(answer, steps):
+            name = system.properties[answer.property].name
+            raise Disagreement(
+                f"{name}: explicit says {expected.verdict.value} at length {expected.length}, "
+                f"bmc {answer.verdict.value} at length {answer.length} ({answer.reason})"
+            )
+
+
+def _within(answer: Answer, steps: int) -> int | None:
+    """Length of the violation or witness if there is one of at most ``steps`` steps."""
+    return (
+        answer.length if answer.schedule is not None and answer.length is not None and answer.length <= steps else None
+    )
