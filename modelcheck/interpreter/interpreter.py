@@ -121,6 +121,10 @@ class Interpreter:
         """The part of a process."""
         return self._processes.values[state[2 + instance]]
 
+    def process_part(self, number: int) -> ProcessState:
+        """The part of a process with that number."""
+        return self._processes.values[number]
+
     def view(self, state: State) -> View:
         """Where the processes stand, for property expressions."""
         parts = [self._processes.values[number] for number in state[2:]]

@@ -39,6 +39,9 @@ class Judge:
         self._predicates: dict[int, Predicate] = {}
         self._then: dict[int, Predicate] = {}
         self._cache: dict[tuple[int, int], tuple[Finding, ...]] = {}
+        self._by_outcome: dict[int, tuple[Finding, ...]] = {}
+        self._held_at_end: dict[tuple[int, int], tuple[Finding, ...]] = {}
+        self._keys: dict[tuple[int, int], list[Cell]] = {}
         self._marks: Interned[frozenset[Mark]] = Interned()
         self._marks.number(frozenset())
         properties = [property_ for property_ in model.properties if property_.not_applicable is None]
@@ -54,10 +57,13 @@ class Judge:
         self.needs_context = any(looks_at_processes(condition, self._inlines) for condition in conditions)
         bodies = tuple(property_.body for property_ in properties)
         self.needs_path = any(self._has_after(body) for body in bodies)
-        self._of_steps = [p for p in properties if isinstance(p.body, typed.StepInvariant) or self._has_after(p.body)]
+        of_steps = [p for p in properties if isinstance(p.body, typed.StepInvariant) or self._has_after(p.body)]
+        #: those that depend on the step of the moving process and the shared state alone, and the others
+        self._of_outcomes = [p for p in of_steps if self._predicates[p.id].local]
+        self._of_steps = [p for p in of_steps if not self._predicates[p.id].local]
         self._mays = [p for p in properties if isinstance(p.body, typed.May)]
         self.has_marks = bool(self._mays)
-        self.judges_steps = bool(self._of_steps or self._mays)
+        self.judges_steps = bool(of_steps or self._mays)
         self._of_states = [
             p for p in properties if isinstance(p.body, typed.Invariant | typed.Cover) and not self._has_after(p.body)
         ]
@@ -137,7 +143,8 @@ class Judge:
                 found += self._judge(interpreter, state, view, property_, predicate)
         for property_ in self._mays:
             found += self._may_state(interpreter, state, property_)
-        found += self._held_when_done(interpreter, state)
+        for instance, number in enumerate(state[2:]):
+            found += self._held_when_done(interpreter, instance, number)
         if interpreter.drained(state):
             found += self._when_drained(interpreter, state)
         elif not any(interpreter.enabled(state, instance) for instance in range(len(self._programs))):
@@ -170,13 +177,14 @@ class Judge:
         key = ObligationKey(kind, subject)
         return [Finding(property_, key, detail, None) for property_ in self.claims(key)]
 
-    def _held_when_done(self, interpreter: Interpreter, state: State) -> list[Finding]:
+    def _held_when_done(self, interpreter: Interpreter, instance: int, number: int) -> tuple[Finding, ...]:
         """``lock_held_at_end``: a process is done and holds a lock (bitlocks excepted)."""
-        found: list[Finding] = []
-        for instance, program in enumerate(self._programs):
-            part = interpreter.process_state(state, instance)
-            if part.held and part.pc == program.end:
-                found += self._held(interpreter, instance, part.held, bitlocks=False)
+        found = self._held_at_end.get((instance, number))
+        if found is None:
+            part = interpreter.process_part(number)
+            done = part.pc == self._programs[instance].end
+            found = tuple(self._held(interpreter, instance, part.held, bitlocks=False)) if done else ()
+            self._held_at_end[instance, number] = found
         return found
 
     def _held(self, interpreter: Interpreter, instance: int, held: frozenset[int], bitlocks: bool) -> list[Finding]:
@@ -243,11 +251,20 @@ class Judge:
         return self._marks.number(self._marks.values[state[1]] | new)
 
     def _keys_that_hold(self, interpreter: Interpreter, state: State, property_: typed.Property) -> list[Cell]:
+        predicate = self._predicates[property_.id]
+        if not predicate.local:
+            return self._find_keys(interpreter, state, property_, predicate, interpreter.view(state))
+        memory = (property_.id, state[0])
+        if memory not in self._keys:
+            self._keys[memory] = self._find_keys(interpreter, state, property_, predicate, NO_VIEW)
+        return self._keys[memory]
+
+    def _find_keys(
+        self, interpreter: Interpreter, state: State, property_: typed.Property, predicate: Predicate, view: View
+    ) -> list[Cell]:
         assert isinstance(property_.body, typed.May)
         key, domain = property_.body.key, property_.body.domain
-        predicate = self._predicates[property_.id]
         shared, world = interpreter.shared_cells(state), interpreter.world
-        view = NO_VIEW if predicate.local else interpreter.view(state)
         if key is None or domain is None:
             return [None] if predicate.holds(world, shared, view, {}) else []
         return [
@@ -291,15 +308,35 @@ class Judge:
     ) -> tuple[Finding, ...]:
         """What a step violates or witnesses besides what happened inside it."""
         found: list[Finding] = []
-        for property_ in self._mays:
-            found += self._may_event(state, outcome, property_)
+        if outcome.events:
+            for property_ in self._mays:
+                found += self._may_event(state, outcome, property_)
         if after is None:
             return tuple(found)
+        known = self._by_outcome.get(id(outcome))  # the interpreter remembers outcomes for ever
+        if known is None:
+            known = self._by_outcome[id(outcome)] = self._judge_steps(
+                interpreter, state, outcome, after, self._of_outcomes
+            )
+        found += known
+        if self._of_steps:
+            found += self._judge_steps(interpreter, state, outcome, after, self._of_steps)
+        return tuple(found)
+
+    def _judge_steps(
+        self,
+        interpreter: Interpreter,
+        state: State,
+        outcome: Outcome,
+        after: State,
+        properties: list[typed.Property],
+    ) -> tuple[Finding, ...]:
+        found: list[Finding] = []
         moved = outcome.move.process
         start = interpreter.process_state(state, moved).pc
         later = interpreter.view(after)
         here = View(later.positions, later.held, moved, start, outcome.path)
-        for property_ in self._of_steps:
+        for property_ in properties:
             predicate = self._predicates[property_.id]
             if isinstance(property_.body, typed.StepInvariant):
                 now = interpreter.view(state)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -34,16 +34,15 @@ def mentions(node: Any, kinds: tuple[type, ...], inlines: Mapping[str, typed.Inl
 
 
 def looks_at_processes(node: Any, inlines: Mapping[str, typed.Inline]) -> bool:
-    """Whether the value of an expression depends on more than the shared state."""
-    kinds = (typed.AtLabel, typed.AfterLabel, typed.CountAt, typed.Primed)
-    return mentions(node, kinds, inlines, held=True)
+    """Whether the value of an expression depends on where processes stand or what they hold."""
+    return mentions(node, (typed.AtLabel, typed.CountAt), inlines, held=True)
 
 
 @dataclass(slots=True)
 class Predicate:
     """An expression of a property. ``pattern_locals``: variables that are bound from outside.
 
-    ``local``: its value depends on the shared state alone.
+    ``local``: its value depends on the shared state alone (and on the step, if it mentions one).
     """
 
     expression: typed.Expr
@@ -51,6 +50,7 @@ class Predicate:
     pattern_locals: tuple[typed.Local, ...]
     local: bool
     compiled: dict[int, tuple[Instruction, ...]] = field(default_factory=dict)
+    domains: dict[int, tuple[tuple[Instruction, ...], Callable[[Machine], list[Cell]]]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for local in self.pattern_locals:
@@ -110,8 +110,11 @@ class Predicate:
     def _domain(
         self, domain: typed.Domain, world: World, shared: Sequence[Cell], view: View, bound: Mapping[int, Cell]
     ) -> list[Cell]:
-        with self.builder.apart() as code:
-            values = questions.domain_values(self.builder, domain)
+        if id(domain) not in self.domains:
+            with self.builder.apart() as compiled:
+                values = questions.domain_values(self.builder, domain)
+            self.domains[id(domain)] = (tuple(compiled), values)
+        code, values = self.domains[id(domain)]
         machine = self._machine(world, shared, view, bound)
         machine.execute(code)
         return values(machine)
