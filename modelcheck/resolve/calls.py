@@ -307,7 +307,8 @@ def _count(context: Context, node: ast.Call, allocated: bool) -> typed.Expr:
             context.fail("MC130", "`nr_alloc` can only stand in a property", node.span)
         return typed.CountAllocated(name, INT, node.span)
     if not isinstance(declared, ast.ProcessDecl):
-        context.fail("MC112", "`nr` needs the name of a process", argument.span)
+        hint = suggestion(name, [n for n in context.table.type_names() if _is_process(context, n)])
+        context.fail("MC112", f"`nr` needs the name of a process{hint}", argument.span)
     count = context.table.process_count(name)
     if count is not None:
         return typed.Constant(count, INT, node.span)
@@ -401,3 +402,7 @@ def _set_method(context: Context, node: ast.MethodCall) -> typed.Stmt | None:
         single = typed.Constant(frozenset({element.value}), type, node.span)
     operator = "|" if node.method == "add" else "-"
     return typed.CompoundAssign(base, operator, single, type, node.span)
+
+
+def _is_process(context: Context, name: str) -> bool:
+    return isinstance(context.table.type_name(name), ast.ProcessDecl)

@@ -59,8 +59,12 @@ def static_range(context: Context, value: typed.Expr, target: typed.Type, node: 
 
 def article(type: typed.Type) -> str:
     """Return ``a bool``, ``an int``…"""
-    name = describe(type)
-    return f"{'an' if name[0] in 'aeio' else 'a'} {name}"
+    return with_article(describe(type))
+
+
+def with_article(words: str) -> str:
+    """Return ``a bool``, ``an int``…"""
+    return f"{'an' if words[0] in 'aeio' else 'a'} {words}"
 
 
 def _check_literal(context: Context, value: typed.Expr, goal: typed.Type, node: ast.Expr) -> None:

@@ -11,6 +11,7 @@ from typing import assert_never
 
 from modelcheck.diagnostics import DiagnosticBag, Note
 from modelcheck.resolve import typed
+from modelcheck.resolve.compatibility import describe
 from modelcheck.resolve.instance import Function
 from modelcheck.resolve.kernel import CONDITIONAL
 from modelcheck.source import Span
@@ -40,6 +41,7 @@ class Effects:
         self.functions = functions
         self.bag = bag
         self._done: set[tuple[str, Surroundings, bool]] = set()
+        self._calls: list[tuple[Surroundings, Span]] = []
 
     # ------------------------------------------------------------------------------------- bodies
 
@@ -73,6 +75,11 @@ class Effects:
         function = self.functions[name]
         if function.requires is not None:
             self.expression(function.requires, Surroundings.PURE)
+        self._calls.append((where, call))
+        self._body(function, where, first, call)
+        self._calls.pop()
+
+    def _body(self, function: Function, where: Surroundings, first: bool, call: Span) -> None:
         if where in (Surroundings.GUARD, Surroundings.PURE):
             self._pure_call(function, where, call)
         elif where is Surroundings.CODE:
@@ -80,16 +87,26 @@ class Effects:
         else:
             self.atomic_body(function.body, where, first)
 
+    def _error(self, code: str, message: str, span: Span, notes: Iterable[Note] = ()) -> None:
+        """Report an error, with the call that leads to it from other surroundings, if one does."""
+        found = list(notes)
+        for where, call in self._calls:
+            if where is not Surroundings.CODE:
+                if call != span:
+                    found.append(Note(f"called here, in {where.value}", call))
+                break
+        self.bag.error(code, message, span, found)
+
     def _pure_call(self, function: Function, where: Surroundings, call: Span) -> None:
         if function.callback:
             note = Note("a call of a callback is an event", function.span)
-            self.bag.error("MC404", f"the callback `{function.name}` cannot be called in {where.value}", call, [note])
+            self._error("MC404", f"the callback `{function.name}` cannot be called in {where.value}", call, [note])
             return
         value = _returned(function)
         if value is None:
-            note = Note("its body is not a single `return`", function.span)
+            note = Note(_why_not_single(function), function.span)
             message = f"`{function.name}` cannot be called in {where.value}: only an inline that is one `return` can"
-            self.bag.error("MC405", message, call, [note])
+            self._error("MC405", message, call, [note])
             return
         self.expression(value, where)
 
@@ -118,7 +135,7 @@ class Effects:
             case typed.Loop(condition, _, _, body):
                 if inside:
                     note = Note("`for (i in lo..hi)` is allowed")
-                    self.bag.error("MC403", f"no unbounded loop can stand in {where.value}", _line(node.span), [note])
+                    self._error("MC403", f"no unbounded loop can stand in {where.value}", _line(node.span), [note])
                     return
                 if condition is not None:
                     self.expression(condition, where)
@@ -185,15 +202,15 @@ class Effects:
 
     def _blocks(self, what: str, span: Span, where: Surroundings) -> None:
         if where is Surroundings.INIT:
-            self.bag.error("MC411", f"{what} cannot stand in an initial state: nothing can wait there", span)
+            self._error("MC411", f"{what} cannot stand in an initial state: nothing can wait there", span)
             return
         note = Note("an `atomic` block blocks as a whole or not at all: put the guard first, `atomic when (…) { … }`")
         message = f"{what} may block; in an `atomic` block only the first statement may"
-        self.bag.error("MC402", message, _line(span), [note])
+        self._error("MC402", message, _line(span), [note])
 
     def _no_choice(self, span: Span, what: str, where: Surroundings) -> None:
         if where is Surroundings.INIT:
-            self.bag.error("MC411", f"there is one initial state: no `{what}` in it", _line(span))
+            self._error("MC411", f"there is one initial state: no `{what}` in it", _line(span))
 
     def _jumps(self, body: typed.Block) -> None:
         """Report a jump backwards inside an ``atomic``: it is an unbounded loop."""
@@ -205,7 +222,7 @@ class Effects:
                 seen.add(node.label)
             elif isinstance(node, typed.Goto) and node.label in seen:
                 message = f"`goto {node.label}` jumps backwards inside an `atomic` block: it might never end"
-                self.bag.error("MC412", message, node.span)
+                self._error("MC412", message, node.span)
             stack.extend(reversed(children(node)))
 
     # -------------------------------------------------------------------------------- expressions
@@ -258,7 +275,7 @@ class Effects:
         if where is Surroundings.CODE:
             word = "forall" if node.forall else "exists"
             message = f"`{word}` reads many things at once: it can stand in guards, asserts, `atomic` and properties"
-            self.bag.error("MC130", message, node.span)
+            self._error("MC130", message, node.span)
             return
         if isinstance(domain, typed.SetDomain):
             self.expression(domain.set, where)
@@ -282,7 +299,7 @@ class Effects:
                     self._no_effect(node, where, "changes something even if the guard is false")
                 elif where is Surroundings.INIT:
                     message = "no process runs yet in an initial state: nobody can hold a lock"
-                    self.bag.error("MC411", message, node.span)
+                    self._error("MC411", message, node.span)
                 elif where is Surroundings.ATOMIC and lock_operator in _BLOCKING and not first:
                     self._blocks(f"`{node.span.text or lock_operator.value}`", node.span, where)
                 self.place(place, where)
@@ -310,7 +327,7 @@ class Effects:
                 )
             )
         text = node.span.text.split("\n", 1)[0]
-        self.bag.error("MC404", f"`{text}` {why}; it cannot stand in {where.value}", node.span, notes)
+        self._error("MC404", f"`{text}` {why}; it cannot stand in {where.value}", node.span, notes)
 
 
 def children(node: typed.Stmt) -> list[typed.Stmt]:
@@ -358,6 +375,14 @@ def _returned(function: Function) -> typed.Expr | None:
             return value
         case _:
             return None
+
+
+def _why_not_single(function: Function) -> str:
+    match function.body.statements:
+        case (typed.Block((typed.Local(_, "result", type),), (typed.Assign(), typed.Return())),):
+            return f"that its result lies in {describe(type)} must be checked, by a store; let it return int"
+        case _:
+            return "its body is not a single `return`"
 
 
 def _line(span: Span) -> Span:

@@ -77,7 +77,7 @@ def scan(body: ast.Block, bag: DiagnosticBag) -> Labels:
             labels.jumps.append(Jump(node.label, inside, node.span))
         elif isinstance(node, ast.Atomic | ast.For):
             key = len(labels.constructs)
-            labels.constructs[key] = "atomic" if isinstance(node, ast.Atomic) else "for"
+            labels.constructs[key] = "an `atomic`" if isinstance(node, ast.Atomic) else "a `for`"
             inside = (*inside, key)
         stack.extend((child, inside) for child in reversed(tuple(children(node))))
     for jump in labels.jumps:
@@ -98,4 +98,4 @@ def _check(labels: Labels, jump: Jump, bag: DiagnosticBag) -> None:
         entered = next(key for i, key in enumerate(target) if i >= len(jump.inside) or jump.inside[i] != key)
         what = labels.constructs[entered]
         where = Note(f"label `{jump.label}` is here", labels.spans[jump.label])
-        bag.error("MC126", f"`goto {jump.label}` jumps into the middle of a `{what}`", jump.span, [where])
+        bag.error("MC126", f"`goto {jump.label}` jumps into the middle of {what}", jump.span, [where])

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from modelcheck.diagnostics import DiagnosticBag
 from modelcheck.resolve import labels, typed
 from modelcheck.resolve.compatibility import is_scalar, leaves
+from modelcheck.resolve.conversion import with_article
 from modelcheck.resolve.declarations import Declarations
 from modelcheck.resolve.facts import Reach
 from modelcheck.resolve.instance import INIT_OWNER, Function
@@ -290,7 +291,9 @@ class Claims:
         self, kind: str, name: str, what: str, candidates: Iterable[str], target: ast.ObligationTarget
     ) -> None:
         hint = suggestion(name, candidates)
-        self.bag.error("MC124", f"the subject of `{kind}` is a {what}; there is no `{name}`{hint}", target.span)
+        self.bag.error(
+            "MC124", f"the subject of `{kind}` is {with_article(what)}; there is no `{name}`{hint}", target.span
+        )
 
 
 def _statements(declarations: Declarations) -> Iterator[tuple[str, ast.Stmt]]:

@@ -266,7 +266,7 @@ def scenarios(spec: ast.Spec) -> tuple[ScenarioInfo, ...]:
     return tuple(found)
 
 
-def check(spec: ast.Spec) -> tuple[Diagnostic, ...]:
+def check(spec: ast.Spec, variant: str = BASE) -> tuple[Diagnostic, ...]:
     """Return all findings about ``spec`` (imports followed, edits applied), for every scenario, each once.
 
     Also looked at: processes that no scenario runs, inlines that nobody calls, properties that apply nowhere. Errors are returned, not raised.
@@ -288,6 +288,6 @@ def check(spec: ast.Spec) -> tuple[Diagnostic, ...]:
             continue
         seen.add(key)
         found = DiagnosticBag()
-        _instance(declarations, scenario, "", NO_OVERRIDES, NO_COUNTS, found, everything=True)
+        _instance(declarations, scenario, variant, NO_OVERRIDES, NO_COUNTS, found, everything=True)
         bag.extend(found.found)
     return bag.found

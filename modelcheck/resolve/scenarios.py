@@ -152,9 +152,7 @@ def _run(
     scenario.runs[entry.process] = entry
 
 
-def _indexed(
-    declarations: Declarations, process: ast.ProcessDecl, entry: ast.RunEntry, bag: DiagnosticBag
-) -> None:
+def _indexed(declarations: Declarations, process: ast.ProcessDecl, entry: ast.RunEntry, bag: DiagnosticBag) -> None:
     """One instance runs for each literal; the scenario may only repeat the enum's name."""
     index = process.index
     name = index.name if isinstance(index, ast.NamedType | ast.Name) else ""

@@ -17,7 +17,7 @@ from modelcheck.resolve.compatibility import (
     size,
     value_type,
 )
-from modelcheck.resolve.conversion import coerce, mismatch, static_range
+from modelcheck.resolve.conversion import article, coerce, mismatch, static_range
 from modelcheck.resolve.scope import Context, Site, UnresolvedError, plural, suggestion
 from modelcheck.source import Span
 from modelcheck.syntax import ast
@@ -74,7 +74,9 @@ class Body:
         """Resolve one statement; if it is wrong the answer is an empty one."""
         if isinstance(node, ast.Labelled) and node.label in self.targets:
             self.live = True
-        if not self.live and not self.warned and not isinstance(node, ast.Labelled | ast.Block | ast.Empty):
+        if self.live:
+            self.warned = False
+        elif not self.warned and not isinstance(node, ast.Labelled | ast.Block | ast.Empty):
             self.context.bag.warning("MC407", "control never gets here", node.span)
             self.warned = True
         try:
@@ -181,7 +183,7 @@ class Body:
             if is_scalar(type):
                 value = self._initial_value(node.value, type, node)
             else:
-                context.bag.error("MC221", f"a local {describe(type)} cannot be initialised as a whole", node.span)
+                context.bag.error("MC221", f"{article(type)} cannot be initialised as a whole", node.span)
         local = context.table.new_local(node.name, type, context.owner, node.span)
         context.declare(node.name, local, node.span)
         self.declared[-1].append(local)
@@ -200,9 +202,7 @@ class Body:
     def _check_local_type(self, type: typed.Type, node: ast.LocalDecl) -> None:
         for leaf in leaves(type):
             if isinstance(leaf, typed.AtomicType | typed.LockType):
-                self.context.fail(
-                    "MC211", f"a local cannot be or contain a {describe(leaf)}; make it shared", node.span
-                )
+                self.context.fail("MC211", f"a local cannot be or contain {article(leaf)}; make it shared", node.span)
         if size(type) > LOCAL_LIMIT:
             self.context.fail("MC212", f"this local is too large (at most {LOCAL_LIMIT} cells)", node.span)
 
@@ -211,6 +211,8 @@ class Body:
         target = expressions.place(context, node.target, "an assignment")
         calls.check_assignable(context, target)
         type = value_type(target.type)
+        if not is_number(type) and not isinstance(type, typed.BvType | typed.SetType):
+            context.fail("MC208", f"`{node.operator}=` does not apply to {describe(type)}", node.span)
         left = expressions.load(context, target, node.target.span)
         right = expressions.scalar(context, node.value, type)
         if type != right.type and not (is_number(type) and is_number(right.type)):
@@ -245,6 +247,9 @@ class Body:
         context = self.context
         event = context.table.event(node.event)
         if event is None:
+            if node.event in context.table.function_names():
+                note = Note("a call of a callback is an event by itself; nothing is emitted for it")
+                context.fail("MC115", f"`{node.event}` is called, not emitted", node.span, [note])
             hint = suggestion(node.event, context.table.event_names())
             context.fail("MC115", f"unknown event `{node.event}`{hint}", node.span)
         if len(node.arguments) != len(event.parameters):

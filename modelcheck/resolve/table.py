@@ -12,7 +12,7 @@ from typing import TypeVar
 from modelcheck.diagnostics import DiagnosticBag, Fix
 from modelcheck.resolve import expressions, typed, typenames
 from modelcheck.resolve.compatibility import describe, is_number, is_scalar, size, value_type, values, zero
-from modelcheck.resolve.conversion import static_range
+from modelcheck.resolve.conversion import article, static_range
 from modelcheck.resolve.declarations import Declarations
 from modelcheck.resolve.scenarios import Scenario
 from modelcheck.resolve.scope import Context, Header, SharedHeader, Site, TypeName, UnresolvedError
@@ -100,7 +100,7 @@ class Symbols:
         context = self.constant_context(name)
         type = None if declared.type is None else self.type(declared.type)
         if type is not None and not self._may_be_constant(type):
-            context.fail("MC217", f"a param cannot be a {describe(type)}", declared.span)
+            context.fail("MC217", f"a param cannot be {article(type)}", declared.span)
         if isinstance(declared, ast.UnknownDecl) and type is not None and values(type) is None:
             context.fail(
                 "MC217",
@@ -123,7 +123,7 @@ class Symbols:
             assert declared.value is not None
             type = expressions.scalar(context, declared.value).type
             if not self._may_be_constant(type):
-                context.fail("MC217", f"a param cannot be a {describe(type)}", declared.span)
+                context.fail("MC217", f"a param cannot be {article(type)}", declared.span)
         found = expressions.value(context, node, type, f"`{name}`")
         if not isinstance(found, typed.Constant):
             context.fail("MC205", f"the value of `{name}` is not a constant", node.span)
@@ -337,8 +337,11 @@ class Symbols:
         parameters = []
         for parameter in declared.parameters:
             type = self.type(parameter.type)
-            if parameter.by_reference or not is_scalar(type):
-                self._bag.error("MC217", f"an event carries values, not a {describe(type)}", parameter.span)
+            if parameter.by_reference:
+                self._bag.error("MC217", "an event carries values: no `&` here", parameter.span)
+                raise UnresolvedError
+            if not is_scalar(type):
+                self._bag.error("MC217", f"an event carries values; {article(type)} is none", parameter.span)
                 raise UnresolvedError
             parameters.append(self.new_local(parameter.name, type, declared.name, parameter.span))
         return typed.Event(number, declared.name, tuple(parameters), typed.EventKind.DECLARED, declared.span)
@@ -398,14 +401,14 @@ class Symbols:
                 parameters.append(self.new_local(parameter.name, type, name, parameter.span))
             else:
                 fix = (Fix("pass it by reference", parameter.span, f"&{parameter.span.text}"),)
-                message = f"a {describe(type)} is not a value; pass it by reference: `&{parameter.name}`"
+                message = f"{article(type)} is not a value; pass it by reference: `&{parameter.name}`"
                 self._bag.error("MC209", message, parameter.span, (), fix)
                 raise UnresolvedError
         result: typed.Type = typed.VoidType()
         if declared.result is not None:
             result = self.type(declared.result)
             if not is_scalar(result):
-                self._bag.error("MC209", f"a {describe(result)} is not a value; it cannot be returned", declared.span)
+                self._bag.error("MC209", f"{article(result)} is not a value; it cannot be returned", declared.span)
                 raise UnresolvedError
         callback = isinstance(declared, ast.CallbackDecl)
         return Header(name, tuple(parameters), result, callback, declared.span)
