@@ -168,12 +168,20 @@ def read(ex: Execution, path: Path, leaves: Leaves, type: typed.Type, condition:
     """Read a scalar place; reading it unassigned is an observation."""
     terms = ex.terms
     if not ex.quiet:
-        unassigned = [(c, terms.not_(ex.is_assigned(path, leaf))) for c, leaf in leaves]
+        unassigned = [(c, _unassigned(ex, path, leaf)) for c, leaf in leaves]
         if not all(u.is_false for _, u in unassigned):
             bad = terms.and_(condition, terms.or_(*(terms.and_(c, u) for c, u in unassigned)))
             subject = leaves[0][1].subject
             ex.observe(path, bad, "unassigned_read", subject, f"{subject} read before it was assigned", span)
     return select(ex, leaves, lambda leaf: ex.read_leaf(path, leaf), ex.values.zero(type))
+
+
+def _unassigned(ex: Execution, path: Path, leaf: Leaf) -> Term:
+    """Whether a leaf is unassigned. A free slot has no fields: what is read there is the zero value."""
+    unassigned = ex.terms.not_(ex.is_assigned(path, leaf))
+    if leaf.slot is None or leaf.slot not in ex.layout.allocated or ex.layout.objects[leaf.slot[0]].typestable:
+        return unassigned
+    return ex.terms.and_(unassigned, ex.variable(path, ex.layout.allocated[leaf.slot]))
 
 
 def write(
