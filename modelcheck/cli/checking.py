@@ -270,6 +270,7 @@ def _options(
 
 def _checked(specs: tuple[str, ...], options: Options, json_file: Path | None, render: Any) -> int:
     from modelcheck.cli.output import out, show_diagnostics, width
+    from modelcheck.diagnostics import Severity
     from modelcheck.matrix.run import run
     from modelcheck.report.progress import progress_for
     from modelcheck.report.style import style_for
@@ -284,7 +285,8 @@ def _checked(specs: tuple[str, ...], options: Options, json_file: Path | None, r
         finally:
             progress.close()
         results.append(result)
-        show_diagnostics(result.diagnostics)
+        # Hints are what `modelcheck lint` is for.
+        show_diagnostics(found for found in result.diagnostics if found.severity is not Severity.HINT)
         if len(results) > 1:
             out("\n")
         out(render(result, width(), style_for(sys.stdout)))

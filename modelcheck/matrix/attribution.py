@@ -13,12 +13,13 @@ class Attribution:
     """Passes each finding on once, however many instances make it. Feed it the base first."""
 
     def __init__(self) -> None:
-        self._seen: set[Diagnostic] = set()
+        self._seen: set[tuple[str, str, str]] = set()
 
     def new(self, found: Iterable[Diagnostic], variant: str) -> Iterator[Diagnostic]:
         """Yield what was not found before; what only a variant shows gets a note that names it."""
         for diagnostic in found:
-            key = replace(diagnostic, notes=(), fixes=())
+            # By place in words: what another process found speaks of its own copy of the source.
+            key = (diagnostic.code, diagnostic.message, str(diagnostic.span))
             if key in self._seen:
                 continue
             self._seen.add(key)
