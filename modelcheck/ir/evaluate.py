@@ -1,0 +1,49 @@
+"""The value of a term, by its definition: plain, and the reference for everything that is faster."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from modelcheck.ir.terms import BvSort, Op, Term, evaluate_arithmetic, post_order
+
+
+def evaluate(term: Term, values: Mapping[int, bool | int]) -> bool | int:
+    """Return the value of a term where ``values`` gives that of each variable, by id (raises KeyError if one is missing)."""
+    memo: dict[int, bool | int] = {}
+    for node in post_order((term,)):
+        value = _apply(node, [memo[a.id] for a in node.args], values)
+        memo[node.id] = value % (1 << node.sort.width) if isinstance(node.sort, BvSort) else value
+    return memo[term.id]
+
+
+def _apply(node: Term, args: Sequence[bool | int], values: Mapping[int, bool | int]) -> bool | int:
+    match node.op:
+        case Op.CONST:
+            assert node.payload is not None
+            return node.payload
+        case Op.VAR:
+            assert node.payload is not None
+            return values[int(node.payload)]
+        case Op.NOT:
+            return not args[0]
+        case Op.AND:
+            return all(args)
+        case Op.OR:
+            return any(args)
+        case Op.ITE:
+            return args[1] if args[0] else args[2]
+        case Op.EQ:
+            return args[0] == args[1]
+        case Op.LT:
+            return args[0] < args[1]
+        case Op.LE:
+            return args[0] <= args[1]
+        case Op.BVNOT:
+            return ~args[0]
+        case Op.INT_TO_BV | Op.BV_TO_INT | Op.RESIZE:
+            return args[0]
+        case _:
+            result = args[0]
+            for other in args[1:]:
+                result = evaluate_arithmetic(node.op, result, other)
+            return result

@@ -1,0 +1,115 @@
+"""The native engine against the plain one: same counts, verdicts, lengths and coverage; schedules may differ but must be right."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from modelcheck.engines import explicit, native
+from modelcheck.engines.budget import Budget
+from modelcheck.engines.explicit import Exploration, Stop
+from modelcheck.ir.system import Form, System
+from modelcheck.ir.terms import INT, BvSort
+from tests.engines.systems import Builder, RandomSystem, counters, peterson
+from tests.engines.test_explicit import check_schedule
+
+NO_LIMIT = Budget()
+
+
+def summary(found: Exploration) -> tuple[object, ...]:
+    answers = [(a.verdict, a.length, a.depth, a.reason) for a in found.answers]
+    return (
+        found.states,
+        found.transitions,
+        found.depth,
+        found.stopped,
+        answers,
+        found.fired,
+        found.occurred,
+        found.drained_reachable,
+        found.faults,
+    )
+
+
+def agree(system: System, level: int = 0) -> Exploration:
+    plain = explicit.explore(system, NO_LIMIT)
+    fast = native.explore(system, NO_LIMIT, level=level)
+    assert summary(fast) == summary(plain)
+    for answer in fast.answers:
+        if answer.length is not None:
+            check_schedule(system, answer)
+    return fast
+
+
+@pytest.mark.parametrize("broken", [False, True])
+@pytest.mark.parametrize("level", [0, 1, 2])
+def test_peterson(broken: bool, level: int) -> None:
+    agree(peterson(broken), level)
+
+
+@settings(max_examples=120, deadline=None, derandomize=True)
+@given(st.integers(0, 2**32))
+def test_random_systems(seed: int) -> None:
+    agree(RandomSystem(seed).make())
+
+
+def test_grows_beyond_its_first_arrays() -> None:
+    assert agree(counters(3, 59)).states == 60**3
+
+
+def test_states_of_several_words() -> None:
+    b = Builder()
+    t = b.terms
+    b.process("p", 2, {1})
+    chain = [b.variable(f"x{i}", BvSort(31), i, None, None) for i in range(5)]
+    for number, variable in enumerate(chain):
+        guard = t.lt(variable, t.bitvector(number + 5, 31))
+        b.step(0, 0, 0, guard, {variable: t.add(variable, t.bitvector(1, 31))}, choices=(number,))
+    b.add_property("low", Form.STATE, t.eq(chain[4], t.bitvector(8, 31)))
+    assert agree(b.system()).states == 6**5
+
+
+def test_unbounded_counter_widens_its_field() -> None:
+    b = Builder()
+    t = b.terms
+    b.process("p", 2, {1})
+    x = b.variable("x", INT, 0, None, None)
+    b.step(0, 0, 0, t.lt(t.integer(-1000), x), {x: t.sub(x, t.integer(1))})
+    b.step(0, 0, 1, t.eq(x, t.integer(-1000)))
+    low = b.add_property("low", Form.STATE, t.eq(x, t.integer(-1000)))
+    found = agree(b.system())
+    assert found.states == 1002
+    assert found.answers[low].length == 1000
+
+
+def test_a_value_that_needs_more_than_64_bits_is_refused() -> None:
+    b = Builder()
+    t = b.terms
+    b.process("p", 2, {1})
+    x = b.variable("x", INT, 0, 0, 1 << 40)
+    b.step(0, 0, 1, t.true, {x: t.integer(1 << 39)})
+    with pytest.raises(native.Unsupported):
+        native.explore(b.system(), NO_LIMIT)
+
+
+def test_a_product_beyond_64_bits_is_refused() -> None:
+    b = Builder()
+    t = b.terms
+    b.process("p", 2, {1})
+    x = b.variable("x", INT, 3, 0, (1 << 30) - 1)
+    b.step(0, 0, 1, t.lt(t.mul(t.mul(x, x), x), t.integer(100)))
+    with pytest.raises(native.Unsupported):
+        native.explore(b.system(), NO_LIMIT)
+
+
+def test_limit_of_states_gives_bounded_answers() -> None:
+    found = native.explore(counters(3, 200), Budget(states=500_000))
+    assert found.stopped is Stop.STATES
+    assert all(answer.verdict.value in ("bounded", "unknown") for answer in found.answers)
+
+
+def test_memory_limit() -> None:
+    found = native.explore(counters(4, 100), Budget(memory=250_000_000))
+    assert found.stopped is Stop.MEMORY
+    assert found.depth > 10
