@@ -1,7 +1,149 @@
-"""Explanations of the codes MC4xx: effects, step rules, lints."""
+"""Explanations of the codes MC4xx: what may be done where, and lints."""
 
 from __future__ import annotations
 
 from modelcheck.explanations.model import Explanation
 
-EXPLANATIONS: tuple[Explanation, ...] = ()
+EXPLANATIONS: tuple[Explanation, ...] = (
+    Explanation(
+        "MC401",
+        "A loop without a step",
+        """\
+Local computation belongs to the step before it, so a loop or backward jump
+that can go round without touching anything shared would never let the step
+end. Busy waiting is written `when (condition);`. A `for` over a domain ends by
+itself and is fine.
+
+    process p { local i : int = 0; while (i < 3) { i++; } }     // wrong
+    process p { for (i in 0..2) { } }                           // right
+""",
+    ),
+    Explanation(
+        "MC402",
+        "Blocking in the middle of `atomic`",
+        """\
+An `atomic` block runs as a whole or not at all, so only its first statement
+may wait (lock, when, cond_load), or its guard. What must be waited for later
+cannot be part of the same step.
+
+    process p { atomic { x = 1; lock(m); } }          // wrong
+    process p { atomic { lock(m); x = 1; } }          // right
+""",
+    ),
+    Explanation(
+        "MC403",
+        "An unbounded loop in `atomic`",
+        """\
+One step cannot go on for ever: in an `atomic` block (and in initial states)
+only `for` over a domain can loop.
+
+    process p { atomic { while (x > 0) { x--; } } }   // wrong
+    process p { atomic { x = 0; } }                   // right
+""",
+    ),
+    Explanation(
+        "MC404",
+        "An effect where nothing may change",
+        """\
+Asserts, invariants, `requires`, `provided`, `where` and initial values only
+look. A guard may contain operations that change nothing when they fail
+(inc_not_zero, add_unless, try_cmpxchg, freeze, trylock): they take effect when
+the whole guard is true. Callbacks are events and cannot be called in either.
+
+    process p { when (count.fetch_inc() == 0); }      // wrong
+    process p { when (count.inc_not_zero()); }        // right
+""",
+    ),
+    Explanation(
+        "MC405",
+        "A call that is more than an expression",
+        """\
+Where everything is read at once an inline must be one expression: a body that
+is a single `return`.
+
+    inline idle() -> bool { if (n == 0) { return true; } return false; }
+    process p { when (idle()); }                      // wrong
+    inline idle() -> bool { return n == 0; }          // right
+""",
+    ),
+    Explanation(
+        "MC406",
+        "A path without `return`",
+        """\
+An inline with a result can reach its end without returning one. Conditions are
+taken both ways, also those that a param makes constant.
+
+    inline f() -> bool { if (x == 1) { return true; } }                 // wrong
+    inline f() -> bool { if (x == 1) { return true; } return false; }   // right
+""",
+    ),
+    Explanation(
+        "MC407",
+        "Code that is never reached",
+        """\
+The statement stands behind a `return`, `goto`, `break` or endless loop, and no
+`goto` leads to it.
+
+    process p { loop { work(); } unlock(m); }                 // warning
+    process p { loop { if (done) { break; } work(); } unlock(m); }   // right
+""",
+    ),
+    Explanation(
+        "MC408",
+        "A statement of several steps",
+        """\
+Each access to something shared is a step, as in the compiled code: others can
+run in between. Here is where; nothing is wrong with it unless the code that is
+modelled does it at once.
+
+    process p { x = x + 1; }                  // hint: load x, store x
+    process p { atomic { x = x + 1; } }       // one step
+""",
+    ),
+    Explanation(
+        "MC409",
+        "A guard that reads several places",
+        """\
+A guard is tested in one step, whatever it reads. Code that reads one variable
+after the other can see a mixture that this guard never sees.
+
+    process p { when (a == 1 && b == 1); }    // hint
+    process p { when (a == 1); when (b == 1); }           // one after the other
+""",
+    ),
+    Explanation(
+        "MC410",
+        "The value waited for may be gone",
+        """\
+Between the step of `when` and the next one others run: reading the variable
+again may give another value. This is the usual first false alarm. If the code
+keeps the value that it tested, say so.
+
+    process p { when (seq % 2 == 0); s = seq; }           // warning
+    process p { s = cond_load(seq, VAL % 2 == 0); }       // right
+""",
+    ),
+    Explanation(
+        "MC411",
+        "Not in an initial state",
+        """\
+Initial values and init blocks make one state before anything runs: nothing can
+wait, nobody can hold a lock, and there is nothing to choose. Different initial
+states are different scenarios, or a choice at the start of a process.
+
+    init s { choose { x = 1; } or { x = 2; } }            // wrong
+    init one { x = 1; }                                   // right
+    init two { x = 2; }
+""",
+    ),
+    Explanation(
+        "MC412",
+        "A jump backwards in `atomic`",
+        """\
+It is an unbounded loop (see MC403).
+
+    process p { atomic { again: x--; if (x > 0) { goto again; } } }   // wrong
+    process p { atomic { x = 0; } }                                   // right
+""",
+    ),
+)
