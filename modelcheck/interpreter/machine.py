@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from modelcheck.evidence.trace import Finding
-from modelcheck.interpreter.values import Cell, encode, make_stale, show
+from modelcheck.interpreter.values import Cell, encode, make_stale, show, show_event
 from modelcheck.resolve import typed
 from modelcheck.resolve.typed import ObligationKey
 from modelcheck.source import Span
@@ -174,9 +174,9 @@ class Machine:
         """Let an event occur: record it and update the monitors at once."""
         declaration = self.world.events[event]
         types = [parameter.type for parameter in declaration.parameters]
-        shown = ", ".join(show(value, type_) for value, type_ in zip(arguments, types, strict=True))
+        shown = [show(value, type_) for value, type_ in zip(arguments, types, strict=True)]
         codes = tuple(encode(value, type_) for value, type_ in zip(arguments, types, strict=True))
-        self.occurrences.append(Occurrence(event, codes, f"{declaration.name}({shown})", span))
+        self.occurrences.append(Occurrence(event, codes, show_event(declaration, shown), span))
         if self.monitoring:
             for monitor in self.world.monitors:
                 monitor.observe(self, event, tuple(arguments), span)

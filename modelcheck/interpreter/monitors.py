@@ -11,7 +11,7 @@ from typing import TypeAlias
 
 from modelcheck.evidence.trace import Finding
 from modelcheck.interpreter.machine import Machine
-from modelcheck.interpreter.values import NULL, Cell, Reference, address, from_constant, show
+from modelcheck.interpreter.values import NULL, Cell, Reference, address, from_constant, show, show_event
 from modelcheck.resolve import typed
 from modelcheck.resolve.typed import Quantity
 from modelcheck.source import Span
@@ -58,7 +58,7 @@ def show_pattern(pattern: typed.EventPattern, names: dict[int, typed.Event], bou
                 shown.append(bound.get(id_, name))
             case None:
                 shown.append("_")
-    return f"{names[pattern.event].name}({', '.join(shown)})"
+    return show_event(names[pattern.event], shown)
 
 
 def show_key(keys: tuple[typed.Local, ...], key: Key) -> dict[int, str]:

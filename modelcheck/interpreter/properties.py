@@ -38,6 +38,15 @@ def looks_at_processes(node: Any, inlines: Mapping[str, typed.Inline]) -> bool:
     return mentions(node, (typed.AtLabel, typed.CountAt), inlines, held=True)
 
 
+def _text(node: typed.Expr) -> str:
+    text = text_of(node.span)
+    if isinstance(node, typed.AtLabel) and not text.startswith("at"):
+        return f"at({text})"
+    if isinstance(node, typed.AfterLabel) and not text.startswith("after"):
+        return f"after({text})"
+    return text
+
+
 @dataclass(slots=True)
 class Predicate:
     """An expression of a property. ``pattern_locals``: variables that are bound from outside.
@@ -59,7 +68,7 @@ class Predicate:
 
     @property
     def text(self) -> str:
-        return text_of(self.expression.span)
+        return _text(self.expression)
 
     def _code(self, node: typed.Expr) -> tuple[Instruction, ...]:
         if id(node) not in self.compiled:
@@ -99,7 +108,7 @@ class Predicate:
                 case _:
                     break
         binding = f" for {', '.join(names)}" if names else ""
-        return f"`{text_of(node.span)}` is false{binding}"
+        return f"`{_text(node)}` is false{binding}"
 
     def _value(
         self, node: typed.Expr, world: World, shared: Sequence[Cell], view: View, bound: Mapping[int, Cell]

@@ -187,9 +187,13 @@ def changes(interpreter: Interpreter, before: State, after: State) -> tuple[Chan
         if before[2 + instance] == after[2 + instance]:
             continue
         known = {(number, name): value for number, name, value in interpreter.local_values(before, instance)}
+        # An argument handed on under the same name is no news.
+        passed = {(name, value) for (_, name), value in known.items()}
         for number, name, value in interpreter.local_values(after, instance):
-            if known.get((number, name)) != value and not (value == "unassigned" and (number, name) not in known):
-                found.append(Change(name, known.get((number, name), ""), value, instance))
+            earlier = known.get((number, name), "")
+            if earlier == value or (earlier == "" and (value == "unassigned" or (name, value) in passed)):
+                continue
+            found.append(Change(name, earlier, value, instance))
     return tuple(found)
 
 

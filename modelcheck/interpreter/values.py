@@ -6,6 +6,7 @@ that staleness can be marked without knowing types. Locks and atomics are small 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final, NamedTuple, TypeAlias, assert_never
 
 from modelcheck.resolve import typed
@@ -196,6 +197,18 @@ def show(value: Cell, type_: typed.Type) -> str:
             return ""
         case _:
             assert_never(type_)
+
+
+def show_event(event: typed.Event, arguments: Sequence[str]) -> str:
+    """Print an event with its arguments (already printed): ``removed(Page[0])``, ``new Page[0]``, ``releasepage(Page[0]) -> true``."""
+    match event.builtin:
+        case typed.EventKind.NEW | typed.EventKind.FREE:
+            return f"{event.builtin.value} {arguments[0]}"
+        case typed.EventKind.RETURN if event.parameters and event.parameters[-1].name == "result":
+            callback = event.name.removeprefix(f"{event.builtin.value} ")
+            return f"{callback}({', '.join(arguments[:-1])}) -> {arguments[-1]}"
+        case _:
+            return f"{event.name}({', '.join(arguments)})"
 
 
 def _show_lock(value: Cell, kind: typed.LockKind) -> str:
