@@ -9,10 +9,10 @@ from modelcheck.diagnostics import Diagnostic, Severity, SpecError
 from modelcheck.syntax.lexer import RESERVED
 
 STARTER = """\
-// A starter: a table with one reference-counted buffer, looked up while it is removed.
+// A starter: one reference-counted buffer in a table, looked up while it is removed.
 //
-//     modelcheck {name}.mc                            check every design, print the matrix
-//     modelcheck check {name}.mc --variant late_get   one design, with its races drawn
+//     modelcheck {name}.mc                              check every design, print the matrix
+//     modelcheck check {name}.mc --variant late_use     one design, with its races drawn
 //
 // Processes interleave step by step; a step is one access to something shared.
 model {name};
@@ -38,33 +38,32 @@ process lookup {{
  ld:  b = table;
       if (b == null) {{ unlock(table_lock); return; }}
  get: b->refs.inc();
- ul:  unlock(table_lock);
- use: touch(b);                     // any access to *b
-      put(b);
+      unlock(table_lock);
+ use: touch(b);                    // any access to *b
+ drp: put(b);
 }}
 
 process remove {{
     local b : ref Buffer;
       lock(table_lock);
- ld:  b = table;
+      b = table;
  del: table = null;
       unlock(table_lock);
-      put(b);                       // the table's own reference
+      put(b);                      // the table's own reference
 }}
 
 // What must hold. Null pointers, leaks, deadlocks and more are checked without being asked for.
 obligation no_use_after_free : use_after_free(Buffer);
 count      released_once     : at most once released(_);
-cover      found             : after(lookup::use);     // not a promise, a check that the spec does something
+cover      found             : after(lookup::use);     // no promise: a check that the spec does something
 
 scenario one_lookup  {{ run lookup[1], remove; }}
 scenario two_lookups {{ run lookup[2], remove; }}
 expect holds all;
 
-// A design is a list of edits at labels. `modelcheck` compares what it finds with the `expect` lines.
-variant late_get "take the reference after the lock is dropped" {{
-    delete lookup::get;
-    insert after lookup::ul {{ b->refs.inc(); }}
+// A design is a list of edits at labels. What is found is compared with the `expect` lines.
+variant late_use "one more access after the reference is dropped" {{
+    insert after lookup::drp {{ touch(b); }}
     expect holds all except {{ no_use_after_free }};
 }}
 """

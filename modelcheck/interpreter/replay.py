@@ -78,7 +78,8 @@ class _Replay:
         end = process_end(self.interpreter, self.state, move.process)
         if not outcomes:
             waits = f" (it waits for {end.waits_for})" if end.waits_for else ""
-            raise ReplayError(number, f"{name} cannot move: it is {end.status} at {end.position}{waits}")
+            where = f" at {end.position}" if end.position else ""
+            raise ReplayError(number, f"{name} cannot move: it is {end.status}{where}{waits}")
         possible = ", ".join(str(outcome.move.choices) for outcome in outcomes)
         raise ReplayError(number, f"{name} at {end.position} cannot choose {move.choices}; it can choose {possible}")
 

@@ -19,3 +19,16 @@ def decide(model: typed.Model, options: Options, progress: Progress | None) -> C
 
     budget = Budget(seconds=options.seconds, memory=options.memory)
     return check_model(model, budget, options.engine, progress)
+
+
+def preload(options: Options) -> None:
+    """Import what ``decide`` will need, so that forked workers have it already."""
+    import modelcheck.elaborate
+    import modelcheck.engines.explicit
+    import modelcheck.engines.run
+    import modelcheck.evidence.crosscheck
+    import modelcheck.interpreter.interpreter
+    import modelcheck.interpreter.replay
+
+    if options.engine == "bmc":
+        import modelcheck.smt.bmc  # noqa: F401

@@ -6,11 +6,12 @@ part does not matter. (The length is part of it: a longer way to the same end is
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TypeAlias
 
 from modelcheck.engines.verdict import Verdict
 from modelcheck.evidence.trace import Trace
+from modelcheck.matrix.expectations import Outcome
 from modelcheck.matrix.model import Cell, Race
 
 Signature: TypeAlias = tuple[tuple[str, int, str, int], ...]
@@ -32,14 +33,16 @@ def signature(trace: Trace) -> Signature:
 
 
 def races(cells: Iterable[Cell]) -> tuple[Race, ...]:
-    """Group the violated cells that have a trace; races are numbered by the order of their first cell."""
+    """Group the violated cells that have a trace. Races that nobody expected come first, then the order of the cells counts."""
     groups: dict[Signature, list[Cell]] = {}
     for cell in cells:
         if cell.verdict is Verdict.VIOLATED and cell.trace is not None:
             groups.setdefault(signature(cell.trace), []).append(cell)
-    found = []
-    for number, group in enumerate(groups.values(), start=1):
-        trace = group[0].trace
-        assert trace is not None
-        found.append(Race(number, trace, tuple(group)))
-    return tuple(found)
+    ordered = sorted(groups.values(), key=lambda group: all(c.outcome is Outcome.AS_EXPECTED for c in group))
+    return tuple(_race(number, group) for number, group in enumerate(ordered, start=1))
+
+
+def _race(number: int, group: Sequence[Cell]) -> Race:
+    trace = group[0].trace
+    assert trace is not None
+    return Race(number, trace, tuple(group))

@@ -11,6 +11,7 @@ from modelcheck import pipeline, variants
 from modelcheck.diagnostics import Diagnostic, DiagnosticBag, Severity, SpecError
 from modelcheck.engines.progress import Standing
 from modelcheck.engines.verdict import Verdict
+from modelcheck.matrix.answers import preload
 from modelcheck.matrix.attribution import Attribution
 from modelcheck.matrix.check import PairTask, check_pair
 from modelcheck.matrix.expectations import Expectation, Expectations, Outcome, expectations
@@ -199,6 +200,7 @@ def _checked(tasks: Sequence[PairTask], options: Options, listener: Listener | N
                 listener.started(task.variant, task.scenario)
             yield index, check_pair(task, _Direct(task, listener) if listener is not None else None)
         return
+    preload(options)
     limit = None if options.seconds is None else options.seconds * 1.5 + _GRACE
     events = run_tasks(_work, tasks, min(options.jobs, len(tasks)), limit)
     try:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from modelcheck.engines.verdict import EvidenceKind, Verdict
+from modelcheck.engines.verdict import Verdict
 from modelcheck.matrix.expectations import Outcome
-from modelcheck.matrix.model import Cell, MatrixResult, Pair, Race
+from modelcheck.matrix.model import Cell, MatrixResult, Pair
 from modelcheck.report.columns import WIDTH, race_in_columns
 from modelcheck.report.matrix_text import command_lines, trace_command
 from modelcheck.report.sentences import (
     bounds_text,
+    cross_check_sentence,
     outcome_remark,
     processes_text,
     tone,
@@ -45,16 +46,15 @@ def _pair(pair: Pair, width: int, style: Style) -> list[str]:
     if pair.failure:
         return [style(line, Tone.OPEN) for line in wrapped(f"no answer: {pair.failure}", width, f"{title}: ", "    ")]
     lines = _painted(wrapped(f"{title}: {_size(pair)}", width, "", "    "), title, Tone.STRONG, style)
-    held = [cell for cell in pair.cells if cell.verdict is Verdict.HOLDS and _plain(cell)]
-    own = [cell for cell in held if not cell.builtin]
-    built_in = [cell for cell in held if cell.builtin]
-    if held:
-        kinds = [cell.property_name for cell in own]
-        if built_in:
-            kinds.append(plural(len(built_in), "built-in obligation"))
-        lines += _painted(wrapped(", ".join(kinds), width, "  holds     ", " " * 12), "holds", Tone.GOOD, style)
+    green = [cell for cell in pair.cells if cell.verdict is Verdict.HOLDS and not cell.surprise]
+    groups: dict[tuple[str, ...], list[Cell]] = {}
+    for cell in green:
+        groups.setdefault(cell.conditional_on, []).append(cell)
+    for cut_by, cells in sorted(groups.items()):
+        shade = Tone.OPEN if cut_by else Tone.GOOD
+        lines += _painted(wrapped(_green(cells, cut_by), width, "  holds     ", " " * 12), "holds", shade, style)
     for cell in pair.cells:
-        if cell in held or (cell.verdict is Verdict.NOT_APPLICABLE and not cell.surprise):
+        if cell in green or (cell.verdict is Verdict.NOT_APPLICABLE and not cell.surprise):
             continue
         remark = outcome_remark(cell)
         text = f"{cell.property_name} {verdict_sentence(cell)}" + (f" ({remark})" if remark else "")
@@ -67,8 +67,13 @@ def _pair(pair: Pair, width: int, style: Style) -> list[str]:
     return lines
 
 
-def _plain(cell: Cell) -> bool:
-    return not cell.surprise and not cell.conditional_on
+def _green(cells: Sequence[Cell], cut_by: Sequence[str]) -> str:
+    names = [cell.property_name for cell in cells if not cell.builtin]
+    built_in = sum(cell.builtin for cell in cells)
+    if built_in:
+        names.append(plural(built_in, "built-in obligation"))
+    text = ", ".join(names)
+    return f"{text} (cut by {listing(cut_by)}: nobody knows what would come after such a fault)" if cut_by else text
 
 
 def _painted(lines: Sequence[str], word: str, shade: Tone | None, style: Style) -> list[str]:
@@ -104,10 +109,7 @@ def _size(pair: Pair) -> str:
 
 
 def _drawings(result: MatrixResult, width: int) -> list[str]:
-    def expected(race: Race) -> bool:
-        return all(cell.outcome is Outcome.AS_EXPECTED for cell in race.cells)
-
-    races = sorted(result.races, key=expected)
+    races = result.races
     lines: list[str] = []
     for race in races[:_DRAWN]:
         lines += [race_in_columns(race.trace, WIDTH).rstrip("\n")]
@@ -117,7 +119,7 @@ def _drawings(result: MatrixResult, width: int) -> list[str]:
             lines += wrapped(f"The same race violates {names}.", min(width, WIDTH))
         lines.append("")
     if races[_DRAWN:]:
-        lines.append(f"{plural(len(races) - _DRAWN, 'more race')}, each drawn by")
+        lines.append(f"{plural(len(races) - _DRAWN, 'more race')}:")
         for race in races[_DRAWN:]:
             lines += command_lines(trace_command(result.spec, race.cells[0]), width)
         lines.append("")
@@ -158,9 +160,5 @@ def _assumed(result: MatrixResult) -> list[str]:
     bounds = bounds_text(assumed)
     rests = "sequential consistency, the threads shown above" + (f", {bounds}" if bounds else "")
     lines = [f"What holds, holds under {rests}."]
-    checked = dict.fromkeys(
-        cell.cross_checked for cell in result.cells if cell.evidence is EvidenceKind.EXPLORED and cell.cross_checked
-    )
-    if checked:
-        lines.append(f"Exploration cross-checked: {'; '.join(checked)}.")
-    return lines
+    checked = cross_check_sentence(result.cells)
+    return [*lines, checked] if checked else lines

@@ -50,7 +50,7 @@ def _never(checked: Checked, width: int) -> list[str]:
         lines += wrapped(f"line {span.line}: {process}: {operation}", width, "    ", "        ")
     if lines:
         lines.insert(0, "  never executed:")
-    else:
+    elif not checked.coverage.events:
         lines.append("  every step is taken in some run")
     if checked.coverage.events:
         lines += wrapped(f"never emitted: {listing(checked.coverage.events)}", width, "  ", "    ")

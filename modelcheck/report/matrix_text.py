@@ -10,6 +10,7 @@ from modelcheck.matrix.expectations import Outcome
 from modelcheck.matrix.model import Cell, MatrixResult, Pair, Race
 from modelcheck.report.sentences import (
     bounds_text,
+    cross_check_sentence,
     outcome_remark,
     processes_text,
     tone,
@@ -73,13 +74,14 @@ def _title(result: MatrixResult) -> str:
 
 
 def _columns(result: MatrixResult) -> list[_Column]:
-    """User properties first, then built-in obligations; those that hold wherever they apply share one column."""
+    """User properties first, then built-in obligations; those that hold (or are cut) wherever they apply share one column."""
     by_name: dict[str, list[Cell]] = {}
     for cell in result.cells:
         by_name.setdefault(cell.property_name, []).append(cell)
     own = [name for name, cells in by_name.items() if not cells[0].builtin]
     built_in = [name for name, cells in by_name.items() if cells[0].builtin]
-    telling = [name for name in built_in if not all(_quiet(cell) for cell in by_name[name])]
+    silent = {(pair.variant, pair.scenario) for pair in result.pairs if _silent(pair)}
+    telling = [name for name in built_in if not all(_quiet(cell, silent) for cell in by_name[name])]
     quiet = tuple(name for name in built_in if name not in telling)
     groups: list[tuple[str, tuple[str, ...]]] = [(name, (name,)) for name in (*own, *telling)]
     if len(quiet) == 1:
@@ -89,8 +91,16 @@ def _columns(result: MatrixResult) -> list[_Column]:
     return [_Column(_letter(index), title, names) for index, (title, names) in enumerate(groups)]
 
 
-def _quiet(cell: Cell) -> bool:
-    return cell.verdict in (Verdict.HOLDS, Verdict.NOT_APPLICABLE) and not cell.surprise and not cell.conditional_on
+def _silent(pair: Pair) -> bool:
+    """Whether nothing at all was decided here: no reason to give every property a column."""
+    applicable = [cell for cell in pair.cells if cell.verdict is not Verdict.NOT_APPLICABLE]
+    return all(cell.verdict is Verdict.UNKNOWN for cell in applicable)
+
+
+def _quiet(cell: Cell, silent: set[tuple[str, str]]) -> bool:
+    if cell.surprise:
+        return False
+    return cell.verdict in (Verdict.HOLDS, Verdict.NOT_APPLICABLE) or (cell.variant, cell.scenario) in silent
 
 
 def _letter(index: int) -> str:
@@ -177,9 +187,11 @@ def _single(cells: Sequence[Cell]) -> _Text:
 
 
 def _symbol(worst: Cell, cells: Sequence[Cell]) -> str:
-    if worst.verdict is Verdict.HOLDS and any(cell.conditional_on for cell in cells):
-        return "~"
-    return _SYMBOLS[worst.verdict]
+    held = "~" if any(cell.conditional_on for cell in cells) else "."
+    if worst.verdict is Verdict.HOLDS:
+        return held
+    mixed = worst.verdict in (Verdict.UNKNOWN, Verdict.BOUNDED) and any(c.verdict is Verdict.HOLDS for c in cells)
+    return held + _SYMBOLS[worst.verdict] if mixed else _SYMBOLS[worst.verdict]
 
 
 def _cut(name: str, width: int) -> str:
@@ -199,6 +211,8 @@ def _legend(result: MatrixResult, columns: Sequence[_Column], width: int, verbos
     bounded = "b9 open beyond 9 steps" if verbose else "b bounded: not explored to the end"
     meanings.append((bounded, any(c.verdict is Verdict.BOUNDED for c in cells)))
     meanings.append(("? undecided", any(c.verdict is Verdict.UNKNOWN for c in cells)))
+    if not verbose:
+        meanings.append((".? .b holds in some scenarios, open in others", _mixed(result, columns)))
     meanings.append(("E could not be judged", any(c.verdict is Verdict.ERROR for c in cells)))
     meanings.append(("- does not apply", any(c.verdict is Verdict.NOT_APPLICABLE for c in cells)))
     meanings.append(("! not as expected", any(c.surprise for c in cells)))
@@ -209,6 +223,11 @@ def _legend(result: MatrixResult, columns: Sequence[_Column], width: int, verbos
         else:
             lines.append(f"  {text}")
     return lines
+
+
+def _mixed(result: MatrixResult, columns: Sequence[_Column]) -> bool:
+    rolled_up = (cell.text for _, cells, _ in _rows(result, columns, verbose=False) for cell in cells)
+    return any(len(text) == 2 and text[1] in "?b" for text in rolled_up)
 
 
 def _in_columns(entries: Sequence[str], width: int) -> list[str]:
@@ -271,8 +290,7 @@ def _races(result: MatrixResult, width: int, verbose: bool) -> list[str]:
     if not result.races:
         return []
     lines = ["", f"{plural(len(result.races), 'distinct race')}:"]
-    # What nobody expected comes first.
-    ordered = sorted(result.races, key=lambda race: all(cell.outcome is Outcome.AS_EXPECTED for cell in race.cells))
+    ordered = result.races
     shown = ordered if verbose else ordered[:_RACES_SHOWN]
     for race in shown:
         lines += wrapped(race_sentence(race), width, f"  {race.number:>2}. ", "      ")
@@ -283,15 +301,16 @@ def _races(result: MatrixResult, width: int, verbose: bool) -> list[str]:
 
 
 def race_sentence(race: Race) -> str:
-    """``v3: no_leak and once in reclaim, truncate (12 steps)``: where a race shows."""
+    """``v3, v4: no_leak and once in reclaim, truncate (12 steps)``: where a race shows."""
     by_variant: dict[str, list[Cell]] = {}
     for cell in race.cells:
         by_variant.setdefault(cell.variant, []).append(cell)
-    parts = []
+    variants_by_place: dict[str, list[str]] = {}
     for variant, cells in by_variant.items():
         names = listing(dict.fromkeys(cell.property_name for cell in cells))
         scenarios = ", ".join(dict.fromkeys(cell.scenario for cell in cells))
-        parts.append(f"{variant}: {names} in {scenarios}")
+        variants_by_place.setdefault(f"{names} in {scenarios}", []).append(variant)
+    parts = [f"{', '.join(names)}: {place}" for place, names in variants_by_place.items()]
     return "; ".join(parts) + f" ({plural(len(race.trace.steps), 'step')})"
 
 
@@ -354,5 +373,4 @@ def _assumed(result: MatrixResult) -> str:
         text += f", the threads {threads}" if threads else ", the number of threads each scenario runs"
     bounds = bounds_text(assumed)
     text += f", {bounds}" if bounds else ""
-    checked = dict.fromkeys(cell.cross_checked for cell in result.cells if cell.cross_checked)
-    return text + "." + (f" Cross-checked: {'; '.join(list(checked)[:2])}." if checked else "")
+    return f"{text}. {cross_check_sentence(result.cells)}".rstrip()

@@ -94,6 +94,17 @@ def tone(cell: Cell) -> Tone | None:
             assert_never(cell.verdict)
 
 
+def cross_check_sentence(cells: Iterable[Cell]) -> str:
+    """How far the explorations were compared with the interpreter; empty if there was none."""
+    explored = [cell for cell in cells if cell.evidence in (EvidenceKind.EXPLORED, EvidenceKind.EXHAUSTED)]
+    texts = dict.fromkeys(cell.cross_checked for cell in explored)
+    if not texts or "" in texts:
+        return ""
+    if len(texts) == 1:
+        return f"Cross-checked: {next(iter(texts))}."
+    return "Every exploration was cross-checked against the interpreter."
+
+
 def processes_text(assumed: Assumptions) -> str:
     """``reader[2], reclaim``"""
     return ", ".join(
