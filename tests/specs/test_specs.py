@@ -1,0 +1,97 @@
+"""The specs are the system tests: every cell of every spec is what the spec's own ``expect`` lines say."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from modelcheck import pipeline, variants
+from modelcheck.matrix.expectations import Outcome
+from modelcheck.matrix.model import Cell, MatrixResult
+from modelcheck.matrix.options import Options
+from modelcheck.matrix.run import run
+from modelcheck.syntax import ast
+
+SPECS = Path(__file__).parents[2] / "specs"
+#: Checked as one matrix, scenarios side by side: it is the largest.
+LARGE = "nfs_readdir.mc"
+#: What a cell may be: as an ``expect`` line says, silent about a built-in obligation that holds, or not applicable.
+FINE = (Outcome.AS_EXPECTED, Outcome.UNCLAIMED, Outcome.ABSENT)
+
+
+@cache
+def loaded(name: str) -> ast.Spec:
+    return pipeline.load(SPECS / name)
+
+
+def files() -> list[str]:
+    return sorted(path.name for path in SPECS.glob("*.mc"))
+
+
+def rows() -> list[tuple[str, str]]:
+    return [(name, row.name) for name in files() if name != LARGE for row in variants.names(loaded(name))]
+
+
+def decidable_scenarios(spec: ast.Spec) -> tuple[str, ...]:
+    """Those with a fixed number of processes that are not marked slow."""
+    return tuple(info.name for info in pipeline.scenarios(spec) if not info.any_number and not info.slow)
+
+
+def check(name: str, chosen: tuple[str, ...], jobs: int) -> MatrixResult:
+    spec = loaded(name)
+    options = Options(variants=chosen, scenarios=decidable_scenarios(spec), jobs=jobs)
+    return run(spec, name, options)
+
+
+def describe(cell: Cell) -> str:
+    expected = cell.claim.expectation.value if cell.claim is not None else "nothing"
+    return (
+        f"{cell.variant} / {cell.scenario} / {cell.property_name}: expected {expected}, "
+        f"got {cell.verdict.value} ({cell.reason or cell.evidence.value})"
+    )
+
+
+def assert_as_expected(result: MatrixResult, rows_checked: int) -> None:
+    assert [pair.failure for pair in result.pairs if pair.failure] == []
+    assert [describe(cell) for cell in result.cells if cell.outcome not in FINE] == []
+    assert len(result.pairs) == rows_checked * len(result.scenarios)
+    claimed = [cell for cell in result.cells if cell.outcome is Outcome.AS_EXPECTED]
+    assert len(claimed) >= len(result.pairs)
+
+
+def test_there_are_specs() -> None:
+    assert {"peterson.mc", "ticket_lock.mc", "seqlock.mc", "mcs_lock.mc", "kref.mc", "dsl_tour.mc"} <= set(files())
+
+
+@pytest.mark.parametrize(("name", "variant"), rows())
+def test_variant_is_as_expected(name: str, variant: str) -> None:
+    assert_as_expected(check(name, (variant,), jobs=0), 1)
+
+
+def test_large_matrix_is_as_expected() -> None:
+    if LARGE not in files():
+        pytest.skip(f"there is no {LARGE}")
+    assert_as_expected(check(LARGE, (), jobs=2), len(variants.names(loaded(LARGE))))
+
+
+@pytest.mark.parametrize("name", files())
+def test_every_row_has_an_oracle(name: str) -> None:
+    spec = loaded(name)
+    silent = [row.name for row in variants.names(spec) if not variants.expectations(spec, row.name)]
+    assert silent == []
+
+
+@pytest.mark.parametrize("name", files())
+def test_every_spec_expects_violations(name: str) -> None:
+    """A spec whose expectations name no violation would also pass with an engine that always says `holds`."""
+    spec = loaded(name)
+    named = {
+        property_name
+        for row in variants.names(spec)
+        for line in variants.expectations(spec, row.name)
+        for entry in ((line.entry,) if line.expected is ast.Expected.VIOLATES else line.exceptions)
+        for property_name in entry.properties
+    }
+    assert named
