@@ -109,9 +109,7 @@ class Universe:
     def matching(self, kind: str, prefix: str) -> tuple[str, ...]:
         """Return the subjects of a field-level kind below an object's or owner's name."""
         return tuple(
-            v.subject
-            for v in self.variables.values()
-            if v.subject.startswith(prefix + ".") and (kind == "unassigned_read" or fits(kind, v.type))
+            v.subject for v in self.variables.values() if v.subject.startswith(prefix + ".") and fits(kind, v.type)
         )
 
 
@@ -119,6 +117,8 @@ def fits(kind: str, type: typed.Type) -> bool:
     """Whether an obligation of a field-level kind can concern a variable of ``type``."""
     if kind == "index":
         return _has_array(type)
+    if kind == "unassigned_read":
+        return any(is_scalar(leaf) for leaf in leaves(type))
     for leaf in leaves(type):
         match leaf:
             case typed.AtomicType(_, _, refcount):
@@ -131,8 +131,7 @@ def fits(kind: str, type: typed.Type) -> bool:
                 if _lock_fits(kind, lock):
                     return True
             case _:
-                if kind == "unassigned_read" and is_scalar(leaf):
-                    return True
+                continue
     return False
 
 
