@@ -17,6 +17,8 @@ from modelcheck.report.words import ascii_only, headline, holding, listing, reac
 WIDTH = 75
 #: The least a column may have to itself before columns start to overlap more.
 _COLUMN = 40
+#: By how much a column may be wider than its share, for the sake of its name.
+_STRETCH = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,12 @@ def _layout(trace: Trace, width: int) -> _Layout:
     if len(threads) == 1:
         return _Layout(gutter, {threads[0]: 0}, width)
     stride = min(room // 2 + 1, (room - _COLUMN) // (len(threads) - 1))
-    return _Layout(gutter, {process: index * stride for index, process in enumerate(threads)}, width)
+    offsets, offset = {}, 0
+    for process in threads:
+        offsets[process] = offset
+        # A little more where the name would not fit above its column otherwise.
+        offset += max(stride, len(process) + 1) if len(process) <= stride + _STRETCH else stride
+    return _Layout(gutter, offsets, width)
 
 
 def _header(layout: _Layout) -> list[str]:

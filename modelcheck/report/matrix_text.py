@@ -142,7 +142,13 @@ def _rows(result: MatrixResult, columns: Sequence[_Column], verbose: bool) -> li
                 for pair in pairs
             ]
         elif pairs:
-            rows.append((variant.name, [_rolled_up(_cells_of(pairs, column)) for column in columns], False))
+            rows.append(
+                (
+                    variant.name,
+                    [_rolled_up(_cells_of(pairs, column), len(result.scenarios) > 1) for column in columns],
+                    False,
+                )
+            )
         else:
             rows.append((variant.name, [_Text("", None) for _ in columns], False))
     return rows
@@ -161,12 +167,13 @@ def _worst(cells: Sequence[Cell]) -> Cell | None:
     return None
 
 
-def _rolled_up(cells: Sequence[Cell]) -> _Text:
+def _rolled_up(cells: Sequence[Cell], several: bool) -> _Text:
     worst = _worst(cells)
     if worst is None:
         return _Text("", None)
     count = len({cell.scenario for cell in cells if cell.verdict is Verdict.VIOLATED})
-    text = f"X{count}" if worst.verdict is Verdict.VIOLATED else _symbol(worst, cells)
+    counted = f"X{count}" if several else "X"
+    text = counted if worst.verdict is Verdict.VIOLATED else _symbol(worst, cells)
     if any(cell.surprise for cell in cells):
         return _Text("!" + text, Tone.SURPRISE)
     return _Text(text, tone(worst))
@@ -206,7 +213,8 @@ def _legend(result: MatrixResult, columns: Sequence[_Column], width: int, verbos
         return lines
     meanings = [(". holds", any(c.verdict is Verdict.HOLDS for c in cells))]
     meanings.append(("~ holds as far as it goes: a fault cuts runs short", any(c.conditional_on for c in cells)))
-    violated = "X9 violated, shortest trace 9 steps" if verbose else "X3 violated in 3 scenarios"
+    several = "X3 violated in 3 scenarios" if len(result.scenarios) > 1 else "X violated"
+    violated = "X9 violated, shortest trace 9 steps" if verbose else several
     meanings.append((violated, any(c.verdict is Verdict.VIOLATED for c in cells)))
     bounded = "b9 open beyond 9 steps" if verbose else "b bounded: not explored to the end"
     meanings.append((bounded, any(c.verdict is Verdict.BOUNDED for c in cells)))

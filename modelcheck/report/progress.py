@@ -123,7 +123,7 @@ class LiveProgress:
             self._show()
         assert self._display is not None
         assert self._overall is not None
-        self._display.update(self._overall, completed=self._done, total=self._planned)
+        self._display.update(self._overall, description=self._standing())
         for variant, scenario in self._running:
             if (variant, scenario) not in self._tasks:
                 self._tasks[variant, scenario] = self._display.add_task(f"{variant} in {scenario}", total=None, said="")
@@ -137,19 +137,20 @@ class LiveProgress:
 
     def _show(self) -> None:
         from rich.console import Console
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
+        from rich.progress import Progress, SpinnerColumn, TextColumn
 
         console = Console(file=self._stream)
         columns = (
             SpinnerColumn(),
             TextColumn("{task.description}", markup=False),
-            BarColumn(bar_width=20),
-            MofNCompleteColumn(),
             TextColumn("{task.fields[said]}", markup=False),
         )
         self._display = Progress(*columns, console=console, auto_refresh=False, transient=True)
         self._display.start()
-        self._overall = self._display.add_task("checked", total=self._planned, completed=self._done, said="")
+        self._overall = self._display.add_task(self._standing(), total=None, said="")
+
+    def _standing(self) -> str:
+        return f"{self._done} of {self._planned} checked, {duration(time.monotonic() - self._started)}"
 
 
 def _standing_text(standing: Standing) -> str:
