@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, TypeAlias, assert_never
+from types import MappingProxyType
+from typing import assert_never
 
-from llvmlite import ir
-
+from modelcheck.engines.native.assembly import I1, I64, Builder, Value, constant
 from modelcheck.engines.native.layout import Field, Layout
 from modelcheck.ir.terms import BoolSort, BvSort, Op, Term, post_order
 
-#: llvmlite has no types of its own for these.
-Value: TypeAlias = Any
-Builder: TypeAlias = Any
-
-I1 = ir.IntType(1)
-I64 = ir.IntType(64)
-
-
-def constant(value: int) -> Value:
-    """Return an i64 constant."""
-    return ir.Constant(I64, value)
+_OPERATIONS = MappingProxyType(
+    {
+        Op.ADD: "add",
+        Op.SUB: "sub",
+        Op.MUL: "mul",
+        Op.BVAND: "and",
+        Op.BVOR: "or",
+        Op.BVXOR: "xor",
+    }
+)
 
 
 class Translator:
@@ -43,35 +42,34 @@ class Translator:
         return self._memo[term.id]
 
     def _load(self, builder: Builder, field: Field) -> Value:
-        raw = builder.lshr(self._words[field.word], constant(field.shift))
+        raw = builder.binary("lshr", self._words[field.word], constant(field.shift))
         if field.boolean:
-            return builder.trunc(raw, I1)
-        raw = builder.and_(raw, constant((1 << field.width) - 1))
-        return builder.add(raw, constant(field.base)) if field.base else raw
+            return builder.convert("trunc", raw, I1)
+        raw = builder.binary("and", raw, constant((1 << field.width) - 1))
+        return builder.binary("add", raw, constant(field.base)) if field.base else raw
 
     def _node(self, builder: Builder, node: Term, args: list[Value]) -> Value:
         match node.op:
             case Op.CONST:
                 assert node.payload is not None
-                return ir.Constant(I1 if isinstance(node.sort, BoolSort) else I64, int(node.payload))
+                return constant(int(node.payload), I1 if isinstance(node.sort, BoolSort) else I64)
             case Op.VAR:
                 assert node.payload is not None
                 return self._load(builder, self._layout.fields[int(node.payload)])
             case Op.NOT:
-                return builder.xor(args[0], ir.Constant(I1, 1))
+                return builder.binary("xor", args[0], constant(1, I1))
             case Op.AND | Op.OR:
-                combine = builder.and_ if node.op is Op.AND else builder.or_
                 result = args[0]
                 for argument in args[1:]:
-                    result = combine(result, argument)
+                    result = builder.binary("and" if node.op is Op.AND else "or", result, argument)
                 return result
             case Op.ITE:
                 return builder.select(args[0], args[1], args[2])
             case Op.EQ:
-                return builder.icmp_unsigned("==", args[0], args[1])
+                return builder.compare("eq", args[0], args[1])
             case Op.LT | Op.LE:
-                compare = builder.icmp_unsigned if isinstance(node.args[0].sort, BvSort) else builder.icmp_signed
-                return compare("<" if node.op is Op.LT else "<=", args[0], args[1])
+                sign = "u" if isinstance(node.args[0].sort, BvSort) else "s"
+                return builder.compare(sign + ("lt" if node.op is Op.LT else "le"), args[0], args[1])
             case Op.INT_TO_BV | Op.RESIZE:
                 assert isinstance(node.sort, BvSort)
                 return _reduce(builder, args[0], node.sort.width)
@@ -79,21 +77,13 @@ class Translator:
                 return args[0]
             case Op.BVNOT:
                 assert isinstance(node.sort, BvSort)
-                return builder.xor(args[0], constant((1 << node.sort.width) - 1))
+                return builder.binary("xor", args[0], constant((1 << node.sort.width) - 1))
             case Op.SHL | Op.SHR:
                 return self._shift(builder, node, args)
             case Op.DIV | Op.MOD:
                 return self._divide(builder, node, args)
             case Op.ADD | Op.SUB | Op.MUL | Op.BVAND | Op.BVOR | Op.BVXOR:
-                operation = {
-                    Op.ADD: builder.add,
-                    Op.SUB: builder.sub,
-                    Op.MUL: builder.mul,
-                    Op.BVAND: builder.and_,
-                    Op.BVOR: builder.or_,
-                    Op.BVXOR: builder.xor,
-                }[node.op]
-                result = operation(args[0], args[1])
+                result = builder.binary(_OPERATIONS[node.op], args[0], args[1])
                 return _reduce(builder, result, node.sort.width) if isinstance(node.sort, BvSort) else result
             case _:
                 assert_never(node.op)
@@ -101,20 +91,20 @@ class Translator:
     def _shift(self, builder: Builder, node: Term, args: list[Value]) -> Value:
         assert isinstance(node.sort, BvSort)
         width = constant(node.sort.width)
-        small = builder.icmp_unsigned("<", args[1], width)
+        small = builder.compare("ult", args[1], width)
         amount = builder.select(small, args[1], constant(0))
-        shifted = builder.shl(args[0], amount) if node.op is Op.SHL else builder.lshr(args[0], amount)
+        shifted = builder.binary("shl" if node.op is Op.SHL else "lshr", args[0], amount)
         return builder.select(small, _reduce(builder, shifted, node.sort.width), constant(0))
 
     def _divide(self, builder: Builder, node: Term, args: list[Value]) -> Value:
-        zero = builder.icmp_unsigned("==", args[1], constant(0))
+        zero = builder.compare("eq", args[1], constant(0))
         divisor = builder.select(zero, constant(1), args[1])
         if isinstance(node.sort, BvSort):
-            operation = builder.udiv if node.op is Op.DIV else builder.urem
+            operation = "udiv" if node.op is Op.DIV else "urem"
         else:
-            operation = builder.sdiv if node.op is Op.DIV else builder.srem
-        return builder.select(zero, constant(0), operation(args[0], divisor))
+            operation = "sdiv" if node.op is Op.DIV else "srem"
+        return builder.select(zero, constant(0), builder.binary(operation, args[0], divisor))
 
 
 def _reduce(builder: Builder, value: Value, width: int) -> Value:
-    return value if width >= 64 else builder.and_(value, constant((1 << width) - 1))
+    return value if width >= 64 else builder.binary("and", value, constant((1 << width) - 1))

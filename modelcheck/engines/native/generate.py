@@ -6,21 +6,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from llvmlite import ir
-
+from modelcheck.engines.native.assembly import (
+    I1,
+    I8,
+    I32,
+    I64,
+    POINTER,
+    VOID,
+    Block,
+    Builder,
+    Function,
+    Value,
+    constant,
+)
 from modelcheck.engines.native.context import Cell, Status
-from modelcheck.engines.native.expressions import I1, I64, Builder, Translator, Value, constant
+from modelcheck.engines.native.expressions import Translator
 from modelcheck.engines.native.layout import Layout
 from modelcheck.ir.system import Step, System
 from modelcheck.ir.terms import Term
 
-I8 = ir.IntType(8)
-I32 = ir.IntType(32)
-VOID = ir.VoidType()
-CONTEXT = I64.as_pointer()
 #: Functions that Python calls; each takes the context and returns a ``Status``.
 ENTRY_POINTS = ("start", "expand", "mark", "rehash")
 #: Odd constants with well-spread bits (from the golden ratio and MurmurHash3's finaliser, A. Appleby, public domain).
@@ -55,22 +62,22 @@ def raise_offsets(system: System) -> tuple[int, ...]:
 
 def generate(system: System, layout: Layout) -> str:
     """Return the module as LLVM assembly."""
-    return str(_Module(system, layout).module)
+    return str(_Module(system, layout))
 
 
 class _Module:
     def __init__(self, system: System, layout: Layout) -> None:
-        self.module = ir.Module("modelcheck")
+        self._functions: list[Function] = []
         self._system = system
         self._layout = layout
         self._words = layout.words
         self._offsets = raise_offsets(system)
         words = [I64] * layout.words
         self._hash = self._function("hash_state", I64, words)
-        self._observe = self._function("observe", VOID, [CONTEXT, I64, *words])
+        self._observe = self._function("observe", VOID, [POINTER, I64, *words])
         self._drained = self._function("drained", I1, words)
-        self._reach = self._function("reach", VOID, [CONTEXT, I64, *words])
-        self._processes = [self._function(f"process_{p.index}", VOID, [CONTEXT, I64, *words]) for p in system.processes]
+        self._reach = self._function("reach", VOID, [POINTER, I64, *words])
+        self._processes = [self._function(f"process_{p.index}", VOID, [POINTER, I64, *words]) for p in system.processes]
         self._define_hash()
         self._define_drained()
         self._define_observe()
@@ -82,189 +89,168 @@ class _Module:
         self._define_mark()
         self._define_rehash()
 
+    def __str__(self) -> str:
+        return "\n".join(str(function) for function in self._functions)
+
     # small helpers
 
-    def _function(self, name: str, result: Value, parameters: Sequence[Value]) -> Value:
-        function = ir.Function(self.module, ir.FunctionType(result, list(parameters)), name)
-        if name not in ENTRY_POINTS:
-            function.linkage = "internal"
+    def _function(self, name: str, result: str, parameters: Sequence[str]) -> Function:
+        function = Function(name, result, parameters, exported=name in ENTRY_POINTS)
+        self._functions.append(function)
         return function
 
     def _cell(self, builder: Builder, context: Value, cell: Cell) -> Value:
-        return builder.gep(context, [constant(int(cell))])
+        return builder.element(I64, context, constant(cell))
 
     def _get(self, builder: Builder, context: Value, cell: Cell) -> Value:
-        return builder.load(self._cell(builder, context, cell), typ=I64)
+        return builder.load(I64, self._cell(builder, context, cell))
 
     def _set(self, builder: Builder, context: Value, cell: Cell, value: Value) -> None:
         builder.store(value, self._cell(builder, context, cell))
 
-    def _array(self, builder: Builder, context: Value, cell: Cell, element: Value) -> Value:
-        return builder.inttoptr(self._get(builder, context, cell), element.as_pointer())
+    def _add_to(self, builder: Builder, context: Value, cell: Cell, value: Value) -> None:
+        self._set(builder, context, cell, builder.binary("add", self._get(builder, context, cell), value))
+
+    def _array(self, builder: Builder, context: Value, cell: Cell) -> Value:
+        return builder.convert("inttoptr", self._get(builder, context, cell), POINTER)
 
     def _load_state(self, builder: Builder, states: Value, index: Value) -> list[Value]:
-        first = builder.mul(index, constant(self._words))
-        return [
-            builder.load(builder.gep(states, [builder.add(first, constant(word))]), typ=I64)
-            for word in range(self._words)
-        ]
+        first = builder.element(I64, states, builder.binary("mul", index, constant(self._words)))
+        return [builder.load(I64, builder.element(I64, first, constant(word))) for word in range(self._words)]
 
     def _set_byte(self, builder: Builder, context: Value, cell: Cell, index: int) -> None:
-        bytes_ = self._array(builder, context, cell, I8)
-        builder.store(ir.Constant(I8, 1), builder.gep(bytes_, [constant(index)]))
+        bytes_ = self._array(builder, context, cell)
+        builder.store(constant(1, I8), builder.element(I8, bytes_, constant(index)))
 
-    def _note_first(self, builder: Builder, context: Value, cell: Cell, index: int, value: Value) -> None:
-        """Store ``value`` in an array's element unless it holds something already."""
-        pointer = builder.gep(self._array(builder, context, cell, I64), [constant(index)])
-        fresh = builder.icmp_unsigned("==", builder.load(pointer, typ=I64), constant(0))
-        with builder.if_then(fresh):
-            builder.store(builder.add(value, constant(1)), pointer)
+    def _note_first(self, builder: Builder, address: Value, index: Value) -> None:
+        """Store ``index`` + 1 at the address unless something is stored there already."""
+        fresh = builder.compare("eq", builder.load(I64, address), constant(0))
+        with builder.when(fresh):
+            builder.store(builder.binary("add", index, constant(1)), address)
+
+    def _note_in(self, builder: Builder, context: Value, cell: Cell, number: int, index: Value) -> None:
+        array = self._array(builder, context, cell)
+        self._note_first(builder, builder.element(I64, array, constant(number)), index)
 
     # hashing and the visited set
 
     def _define_hash(self) -> None:
-        builder = ir.IRBuilder(self._hash.append_basic_block())
+        builder = Builder(self._hash)
         value = constant(0)
         for number, word in enumerate(self._hash.args):
-            mixed = builder.mul(builder.xor(value, word), constant(_MULTIPLIERS[number % 3]))
-            value = builder.xor(mixed, builder.lshr(mixed, constant(32)))
-        mixed = builder.mul(value, constant(_MULTIPLIERS[1]))
-        builder.ret(builder.xor(mixed, builder.lshr(mixed, constant(29))))
+            mixed = builder.binary("mul", builder.binary("xor", value, word), constant(_MULTIPLIERS[number % 3]))
+            value = builder.binary("xor", mixed, builder.binary("lshr", mixed, constant(32)))
+        mixed = builder.binary("mul", value, constant(_MULTIPLIERS[1]))
+        builder.ret(builder.binary("xor", mixed, builder.binary("lshr", mixed, constant(29))))
 
-    def _probe(
-        self,
-        function: Value,
-        builder: Builder,
-        context: Value,
-        words: Sequence[Value],
-        found: Callable[[Builder, Value], None],
-        absent: Callable[[Builder, Value], None],
-    ) -> None:
-        """Look a state up: ``found`` gets its index, ``absent`` the address of the empty slot. Both must end their block."""
-        table = self._array(builder, context, Cell.TABLE, I32)
-        states = self._array(builder, context, Cell.STATES, I64)
+    def _probe(self, builder: Builder, context: Value, words: Sequence[Value]) -> tuple[Block, Value, Block, Value]:
+        """Look a state up. Return the block where it was found, its index; the block where it was not, the empty slot's address."""
+        function = builder.function
+        table = self._array(builder, context, Cell.TABLE)
+        states = self._array(builder, context, Cell.STATES)
         mask = self._get(builder, context, Cell.MASK)
-        start = builder.and_(builder.call(self._hash, list(words)), mask)
-        head, loop = builder.block, function.append_basic_block("probe")
+        start = builder.binary("and", builder.call(self._hash, words), mask)
+        head, loop = builder.block, function.block()
         builder.branch(loop)
-        builder.position_at_end(loop)
+        builder.at(loop)
         slot = builder.phi(I64)
-        slot.add_incoming(start, head)
-        address = builder.gep(table, [slot])
-        entry = builder.load(address, typ=I32)
-        empty, taken = function.append_basic_block("empty"), function.append_basic_block("taken")
-        builder.cbranch(builder.icmp_unsigned("==", entry, ir.Constant(I32, 0)), empty, taken)
-        builder.position_at_end(taken)
-        index = builder.sub(builder.zext(entry, I64), constant(1))
-        same: Value = ir.Constant(I1, 1)
+        slot.add(start, head)
+        address = builder.element(I32, table, slot.value)
+        entry = builder.load(I32, address)
+        empty, taken = function.block(), function.block()
+        builder.branch_if(builder.compare("eq", entry, constant(0, I32)), empty, taken)
+        builder.at(taken)
+        index = builder.binary("sub", builder.convert("zext", entry, I64), constant(1))
+        same = constant(1, I1)
         for mine, other in zip(words, self._load_state(builder, states, index), strict=True):
-            same = builder.and_(same, builder.icmp_unsigned("==", mine, other))
-        equal, step = function.append_basic_block("equal"), function.append_basic_block("next")
-        builder.cbranch(same, equal, step)
-        builder.position_at_end(step)
-        slot.add_incoming(builder.and_(builder.add(slot, constant(1)), mask), step)
+            same = builder.binary("and", same, builder.compare("eq", mine, other))
+        equal, step = function.block(), function.block()
+        builder.branch_if(same, equal, step)
+        builder.at(step)
+        slot.add(builder.binary("and", builder.binary("add", slot.value, constant(1)), mask), step)
         builder.branch(loop)
-        builder.position_at_end(equal)
-        found(builder, index)
-        builder.position_at_end(empty)
-        absent(builder, address)
+        return equal, index, empty, address
 
     def _define_reach(self) -> None:
         """A successor was computed: remember it if it is new, or, in a backward pass, ask whether it is marked."""
-        function = self._reach
-        context, parent, *words = function.args
-        builder = ir.IRBuilder(function.append_basic_block())
-
-        def found(builder: Builder, index: Value) -> None:
-            marking = builder.icmp_unsigned("!=", self._get(builder, context, Cell.MARKING), constant(0))
-            with builder.if_then(marking):
-                marks = self._array(builder, context, Cell.MARKS, I8)
-                mark = builder.zext(builder.load(builder.gep(marks, [index]), typ=I8), I64)
-                self._set(builder, context, Cell.REACHES, builder.or_(self._get(builder, context, Cell.REACHES), mark))
-            builder.ret_void()
-
-        def absent(builder: Builder, address: Value) -> None:
-            count = self._get(builder, context, Cell.COUNT)
-            states = self._array(builder, context, Cell.STATES, I64)
-            first = builder.mul(count, constant(self._words))
-            for number, word in enumerate(words):
-                builder.store(word, builder.gep(states, [builder.add(first, constant(number))]))
-            parents = self._array(builder, context, Cell.PARENTS, I32)
-            builder.store(builder.trunc(parent, I32), builder.gep(parents, [count]))
-            following = builder.add(count, constant(1))
-            builder.store(builder.trunc(following, I32), address)
-            self._set(builder, context, Cell.COUNT, following)
-            builder.call(self._observe, [context, count, *words])
-            builder.ret_void()
-
-        self._probe(function, builder, context, words, found, absent)
+        context, parent, *words = self._reach.args
+        builder = Builder(self._reach)
+        equal, index, empty, address = self._probe(builder, context, words)
+        builder.at(equal)
+        with builder.when(builder.compare("ne", self._get(builder, context, Cell.MARKING), constant(0))):
+            marks = self._array(builder, context, Cell.MARKS)
+            mark = builder.convert("zext", builder.load(I8, builder.element(I8, marks, index)), I64)
+            reaches = builder.binary("or", self._get(builder, context, Cell.REACHES), mark)
+            self._set(builder, context, Cell.REACHES, reaches)
+        builder.ret()
+        builder.at(empty)
+        count = self._get(builder, context, Cell.COUNT)
+        states = self._array(builder, context, Cell.STATES)
+        first = builder.element(I64, states, builder.binary("mul", count, constant(self._words)))
+        for number, word in enumerate(words):
+            builder.store(word, builder.element(I64, first, constant(number)))
+        parents = self._array(builder, context, Cell.PARENTS)
+        builder.store(builder.convert("trunc", parent, I32), builder.element(I32, parents, count))
+        following = builder.binary("add", count, constant(1))
+        builder.store(builder.convert("trunc", following, I32), address)
+        self._set(builder, context, Cell.COUNT, following)
+        builder.call(self._observe, [context, count, *words])
+        builder.ret()
 
     # conditions
 
     def _define_drained(self) -> None:
-        builder = ir.IRBuilder(self._drained.append_basic_block())
+        builder = Builder(self._drained)
         builder.ret(Translator(self._layout, self._drained.args).emit(builder, self._system.drained))
 
     def _define_observe(self) -> None:
-        function = self._observe
-        context, index, *words = function.args
-        builder = ir.IRBuilder(function.append_basic_block())
+        context, index, *words = self._observe.args
+        builder = Builder(self._observe)
         translator = Translator(self._layout, words)
-        with builder.if_then(translator.emit(builder, self._system.drained)):
-            pointer = self._cell(builder, context, Cell.DRAINED)
-            fresh = builder.icmp_unsigned("==", builder.load(pointer, typ=I64), constant(0))
-            with builder.if_then(fresh):
-                builder.store(builder.add(index, constant(1)), pointer)
+        with builder.when(translator.emit(builder, self._system.drained)):
+            self._note_first(builder, self._cell(builder, context, Cell.DRAINED), index)
         for number, watched in enumerate(watched_conditions(self._system)):
-            holds = translator.emit(builder, watched.condition)
-            with builder.if_then(holds, likely=False):
-                self._note_first(builder, context, Cell.HELD, number, index)
-        builder.ret_void()
+            with builder.when(translator.emit(builder, watched.condition)):
+                self._note_in(builder, context, Cell.HELD, number, index)
+        builder.ret()
 
     # steps
 
-    def _define_process(self, function: Value, process: int, location: int) -> None:
+    def _define_process(self, function: Function, process: int, location: int) -> None:
         context, index, *words = function.args
-        builder = ir.IRBuilder(function.append_basic_block("entry"))
-        translator = Translator(self._layout, words)
+        builder = Builder(function)
         by_source: dict[int, list[Step]] = {}
         for step in self._system.steps:
             if step.process == process:
                 by_source.setdefault(step.source, []).append(step)
         field = self._layout.fields[location]
-        raw = builder.and_(builder.lshr(words[field.word], constant(field.shift)), constant((1 << field.width) - 1))
-        where = builder.add(raw, constant(field.base))
-        nothing = function.append_basic_block("nothing")
-        switch = builder.switch(where, nothing)
-        for source, steps in by_source.items():
-            block = function.append_basic_block(f"at_{source}")
-            switch.add_case(constant(source), block)
-            builder.position_at_end(block)
-            here = translator.child()
-            for step in sorted(steps, key=lambda step: (step.choices, step.id)):
+        shifted = builder.binary("lshr", words[field.word], constant(field.shift))
+        raw = builder.binary("and", shifted, constant((1 << field.width) - 1))
+        where = builder.binary("add", raw, constant(field.base))
+        nothing = function.block()
+        blocks = [(source, function.block()) for source in by_source]
+        builder.switch(where, nothing, blocks)
+        for source, block in blocks:
+            builder.at(block)
+            here = Translator(self._layout, words)
+            for step in sorted(by_source[source], key=lambda step: (step.choices, step.id)):
                 self._emit_step(builder, here, context, index, words, step)
-            builder.ret_void()
-        builder.position_at_end(nothing)
-        builder.ret_void()
+            builder.ret()
+        builder.at(nothing)
+        builder.ret()
 
     def _emit_step(
         self, builder: Builder, here: Translator, context: Value, index: Value, words: Sequence[Value], step: Step
     ) -> None:
-        if step.guard.is_false:
-            return
-        guard = here.emit(builder, step.guard)
-        with builder.if_then(guard):
+        with builder.when(here.emit(builder, step.guard)):
             inside = here.child()
-            enabled = self._get(builder, context, Cell.ENABLED)
-            self._set(builder, context, Cell.ENABLED, builder.add(enabled, constant(1)))
+            self._add_to(builder, context, Cell.ENABLED, constant(1))
             self._set_byte(builder, context, Cell.FIRED, step.id)
             for number, raised in enumerate(step.raises):
-                condition = inside.emit(builder, raised.condition)
-                with builder.if_then(condition, likely=False):
-                    self._note_first(builder, context, Cell.RAISED, self._offsets[step.id] + number, index)
+                with builder.when(inside.emit(builder, raised.condition)):
+                    self._note_in(builder, context, Cell.RAISED, self._offsets[step.id] + number, index)
             for occurrence in step.occurrences:
-                condition = inside.emit(builder, occurrence.condition)
-                with builder.if_then(condition):
+                with builder.when(inside.emit(builder, occurrence.condition)):
                     self._set_byte(builder, context, Cell.OCCURRED, occurrence.event)
             if step.fault:
                 self._set(builder, context, Cell.REACHES, constant(1))
@@ -278,144 +264,130 @@ class _Module:
         target = list(words)
         for variable, term in step.updates:
             field = self._layout.fields[variable]
+            limit = (1 << field.width) - 1
             value = inside.emit(builder, term)
             if field.boolean:
-                raw = builder.zext(value, I64)
+                raw = builder.convert("zext", value, I64)
             else:
-                raw = builder.sub(value, constant(field.base)) if field.base else value
+                raw = builder.binary("sub", value, constant(field.base)) if field.base else value
                 if not field.bounded:
-                    outside = builder.icmp_unsigned(">", raw, constant((1 << field.width) - 1))
-                    with builder.if_then(outside, likely=False):
+                    with builder.when(builder.compare("ugt", raw, constant(limit))):
                         self._set(builder, context, Cell.OVERFLOW, constant(variable + 1))
-                    raw = builder.and_(raw, constant((1 << field.width) - 1))
-            cleared = builder.and_(
-                target[field.word], constant(~(((1 << field.width) - 1) << field.shift) & ((1 << 64) - 1))
-            )
-            target[field.word] = builder.or_(cleared, builder.shl(raw, constant(field.shift)))
+                    raw = builder.binary("and", raw, constant(limit))
+            kept = builder.binary("and", target[field.word], constant(~(limit << field.shift)))
+            target[field.word] = builder.binary("or", kept, builder.binary("shl", raw, constant(field.shift)))
         return target
 
     # entry points
 
+    def _define_start(self) -> None:
+        """Enter the initial state, whose words stand at STATES already."""
+        function = self._function("start", I64, [POINTER])
+        context = function.args[0]
+        builder = Builder(function)
+        words = self._load_state(builder, self._array(builder, context, Cell.STATES), constant(0))
+        builder.call(self._reach, [context, constant(0), *words])
+        builder.ret(constant(Status.DONE))
+
     def _expand_state(self, builder: Builder, context: Value, index: Value) -> list[Value]:
         """Load a state and run all processes on it; the caller has set ENABLED to 0."""
-        words = self._load_state(builder, self._array(builder, context, Cell.STATES, I64), index)
+        words = self._load_state(builder, self._array(builder, context, Cell.STATES), index)
         for process in self._processes:
             builder.call(process, [context, index, *words])
         return words
 
-    def _define_start(self) -> None:
-        """Enter the initial state, whose words stand at STATES already."""
-        function = self._function("start", I64, [CONTEXT])
-        context = function.args[0]
-        builder = ir.IRBuilder(function.append_basic_block("entry"))
-        words = self._load_state(builder, self._array(builder, context, Cell.STATES, I64), constant(0))
-        builder.call(self._reach, [context, constant(0), *words])
-        builder.ret(constant(int(Status.DONE)))
-
     def _define_expand(self) -> None:
-        function = self._function("expand", I64, [CONTEXT])
+        function = self._function("expand", I64, [POINTER])
         context = function.args[0]
-        builder = ir.IRBuilder(function.append_basic_block("entry"))
-        loop = function.append_basic_block("loop")
-        check, body = function.append_basic_block("check"), function.append_basic_block("body")
-        full, done = function.append_basic_block("full"), function.append_basic_block("done")
+        builder = Builder(function)
+        loop, check, body = function.block(), function.block(), function.block()
+        full, done = function.block(), function.block()
         builder.branch(loop)
-        builder.position_at_end(loop)
+        builder.at(loop)
         index = self._get(builder, context, Cell.NEXT)
-        more = builder.icmp_unsigned("<", index, self._get(builder, context, Cell.LIMIT))
-        builder.cbranch(more, check, done)
-        builder.position_at_end(check)
-        room = builder.sub(self._get(builder, context, Cell.CAPACITY), self._get(builder, context, Cell.COUNT))
-        enough = builder.icmp_signed(">=", room, constant(most_successors(self._system)))
-        builder.cbranch(enough, body, full)
-        builder.position_at_end(body)
+        builder.branch_if(builder.compare("ult", index, self._get(builder, context, Cell.LIMIT)), check, done)
+        builder.at(check)
+        capacity, count = self._get(builder, context, Cell.CAPACITY), self._get(builder, context, Cell.COUNT)
+        room = builder.binary("sub", capacity, count)
+        builder.branch_if(builder.compare("sge", room, constant(most_successors(self._system))), body, full)
+        builder.at(body)
         self._set(builder, context, Cell.ENABLED, constant(0))
         words = self._expand_state(builder, context, index)
         enabled = self._get(builder, context, Cell.ENABLED)
-        transitions = self._get(builder, context, Cell.TRANSITIONS)
-        self._set(builder, context, Cell.TRANSITIONS, builder.add(transitions, enabled))
-        with builder.if_then(builder.icmp_unsigned("==", enabled, constant(0)), likely=False):
+        self._add_to(builder, context, Cell.TRANSITIONS, enabled)
+        with builder.when(builder.compare("eq", enabled, constant(0))):
             drained = builder.call(self._drained, words)
-            pointer = self._cell(builder, context, Cell.DEAD)
-            fresh = builder.icmp_unsigned("==", builder.load(pointer, typ=I64), constant(0))
-            with builder.if_then(builder.and_(fresh, builder.not_(drained))):
-                builder.store(builder.add(index, constant(1)), pointer)
-        self._set(builder, context, Cell.NEXT, builder.add(index, constant(1)))
+            with builder.when(builder.binary("xor", drained, constant(1, I1))):
+                self._note_first(builder, self._cell(builder, context, Cell.DEAD), index)
+        self._set(builder, context, Cell.NEXT, builder.binary("add", index, constant(1)))
         builder.branch(loop)
-        builder.position_at_end(full)
-        builder.ret(constant(int(Status.FULL)))
-        builder.position_at_end(done)
-        builder.ret(constant(int(Status.DONE)))
+        builder.at(full)
+        builder.ret(constant(Status.FULL))
+        builder.at(done)
+        builder.ret(constant(Status.DONE))
 
     def _define_mark(self) -> None:
         """From state NEXT - 1 down to LIMIT: mark what is drained, faults, or has a marked successor."""
-        function = self._function("mark", I64, [CONTEXT])
+        function = self._function("mark", I64, [POINTER])
         context = function.args[0]
-        builder = ir.IRBuilder(function.append_basic_block("entry"))
-        loop, body = function.append_basic_block("loop"), function.append_basic_block("body")
-        ask, done = function.append_basic_block("ask"), function.append_basic_block("done")
+        builder = Builder(function)
+        loop, body, ask, done = function.block(), function.block(), function.block(), function.block()
         builder.branch(loop)
-        builder.position_at_end(loop)
+        builder.at(loop)
         following = self._get(builder, context, Cell.NEXT)
-        more = builder.icmp_unsigned(">", following, self._get(builder, context, Cell.LIMIT))
-        builder.cbranch(more, body, done)
-        builder.position_at_end(body)
-        index = builder.sub(following, constant(1))
+        builder.branch_if(builder.compare("ugt", following, self._get(builder, context, Cell.LIMIT)), body, done)
+        builder.at(body)
+        index = builder.binary("sub", following, constant(1))
         self._set(builder, context, Cell.NEXT, index)
-        pointer = builder.gep(self._array(builder, context, Cell.MARKS, I8), [index])
-        marked = builder.icmp_unsigned("!=", builder.load(pointer, typ=I8), ir.Constant(I8, 0))
-        builder.cbranch(marked, loop, ask)
-        builder.position_at_end(ask)
+        address = builder.element(I8, self._array(builder, context, Cell.MARKS), index)
+        builder.branch_if(builder.compare("ne", builder.load(I8, address), constant(0, I8)), loop, ask)
+        builder.at(ask)
         self._set(builder, context, Cell.REACHES, constant(0))
         words = self._expand_state(builder, context, index)
-        drained = builder.zext(builder.call(self._drained, words), I64)
-        good = builder.icmp_unsigned("!=", builder.or_(drained, self._get(builder, context, Cell.REACHES)), constant(0))
-        with builder.if_then(good):
-            builder.store(ir.Constant(I8, 1), pointer)
-            changed = self._get(builder, context, Cell.CHANGED)
-            self._set(builder, context, Cell.CHANGED, builder.add(changed, constant(1)))
+        drained = builder.convert("zext", builder.call(self._drained, words), I64)
+        good = builder.binary("or", drained, self._get(builder, context, Cell.REACHES))
+        with builder.when(builder.compare("ne", good, constant(0))):
+            builder.store(constant(1, I8), address)
+            self._add_to(builder, context, Cell.CHANGED, constant(1))
         builder.branch(loop)
-        builder.position_at_end(done)
-        builder.ret(constant(int(Status.DONE)))
+        builder.at(done)
+        builder.ret(constant(Status.DONE))
 
     def _define_rehash(self) -> None:
         """Enter states 0..COUNT-1, all different, into an empty table."""
-        function = self._function("rehash", I64, [CONTEXT])
+        function = self._function("rehash", I64, [POINTER])
         context = function.args[0]
-        builder = ir.IRBuilder(function.append_basic_block("entry"))
-        table = self._array(builder, context, Cell.TABLE, I32)
-        states = self._array(builder, context, Cell.STATES, I64)
-        mask = self._get(builder, context, Cell.MASK)
-        count = self._get(builder, context, Cell.COUNT)
+        builder = Builder(function)
+        table = self._array(builder, context, Cell.TABLE)
+        states = self._array(builder, context, Cell.STATES)
+        mask, count = self._get(builder, context, Cell.MASK), self._get(builder, context, Cell.COUNT)
         entry = builder.block
-        loop, body = function.append_basic_block("loop"), function.append_basic_block("body")
-        probe, put = function.append_basic_block("probe"), function.append_basic_block("put")
-        taken, done = function.append_basic_block("taken"), function.append_basic_block("done")
+        loop, body, probe = function.block(), function.block(), function.block()
+        put, taken, done = function.block(), function.block(), function.block()
         builder.branch(loop)
-        builder.position_at_end(loop)
+        builder.at(loop)
         index = builder.phi(I64)
-        index.add_incoming(constant(0), entry)
-        builder.cbranch(builder.icmp_unsigned("<", index, count), body, done)
-        builder.position_at_end(body)
-        words = self._load_state(builder, states, index)
-        start = builder.and_(builder.call(self._hash, words), mask)
+        index.add(constant(0), entry)
+        builder.branch_if(builder.compare("ult", index.value, count), body, done)
+        builder.at(body)
+        words = self._load_state(builder, states, index.value)
+        start = builder.binary("and", builder.call(self._hash, words), mask)
         builder.branch(probe)
-        builder.position_at_end(probe)
+        builder.at(probe)
         slot = builder.phi(I64)
-        slot.add_incoming(start, body)
-        address = builder.gep(table, [slot])
-        empty = builder.icmp_unsigned("==", builder.load(address, typ=I32), ir.Constant(I32, 0))
-        builder.cbranch(empty, put, taken)
-        builder.position_at_end(taken)
-        slot.add_incoming(builder.and_(builder.add(slot, constant(1)), mask), taken)
+        slot.add(start, body)
+        address = builder.element(I32, table, slot.value)
+        builder.branch_if(builder.compare("eq", builder.load(I32, address), constant(0, I32)), put, taken)
+        builder.at(taken)
+        slot.add(builder.binary("and", builder.binary("add", slot.value, constant(1)), mask), taken)
         builder.branch(probe)
-        builder.position_at_end(put)
-        following = builder.add(index, constant(1))
-        builder.store(builder.trunc(following, I32), address)
-        index.add_incoming(following, put)
+        builder.at(put)
+        following = builder.binary("add", index.value, constant(1))
+        builder.store(builder.convert("trunc", following, I32), address)
+        index.add(following, put)
         builder.branch(loop)
-        builder.position_at_end(done)
-        builder.ret(constant(int(Status.DONE)))
+        builder.at(done)
+        builder.ret(constant(Status.DONE))
 
 
 def most_successors(system: System) -> int:
