@@ -110,10 +110,10 @@ def _explicit(
     progress: Progress | None,
     interrupted: Callable[[], bool] | None,
 ) -> Checked:
-    from modelcheck.engines.explicit import explore
+    from modelcheck.engines.exploration import explore_adaptively
     from modelcheck.evidence.crosscheck import CrossCheckFailure, cross_check
 
-    found = explore(system, budget, progress, interrupted)
+    found = explore_adaptively(system, budget, progress, interrupted)
     started = time.perf_counter()
     text = problem = ""
     answers = found.answers
