@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from modelcheck.matrix.model import MatrixResult
     from modelcheck.syntax.ast import Spec
 
-__all__ = ["__version__", "check", "load", "matrix"]
+__all__ = ["__version__", "check", "check_matrix", "load", "matrix"]
 
 __version__ = "0.1.0"
 
@@ -55,7 +55,7 @@ def check(
     return _run(spec, (variant,), scenarios, properties, seconds, memory, params, jobs, slow=False)
 
 
-def matrix(
+def check_matrix(
     spec: Spec | str | Path,
     *,
     variants: Iterable[str] = (),
@@ -69,6 +69,10 @@ def matrix(
 ) -> MatrixResult:
     """Check every design (or those named) in every scenario; see ``check``. ``slow``: also scenarios marked slow."""
     return _run(spec, variants, scenarios, properties, seconds, memory, params, jobs, slow)
+
+
+#: The name that the documentation uses; the package ``modelcheck.matrix`` can be called in its stead.
+matrix = check_matrix
 
 
 def _run(

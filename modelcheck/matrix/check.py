@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     from modelcheck.engines.run import Checked
 
 
+#: The failure of a pair whose model cannot be made; the diagnostics say why.
+UNUSABLE = "the spec cannot be used"
+
+
 @dataclass(frozen=True, slots=True)
 class PairTask:
     """``spec``: as loaded, before variant edits and overrides."""
@@ -41,14 +45,14 @@ def check_pair(task: PairTask, progress: Progress | None = None) -> Pair:
         made = pipeline.instance(task.spec, task.variant, task.scenario, dict(task.options.overrides))
     except SpecError as error:
         seconds = time.perf_counter() - started
-        return Pair(task.variant, task.scenario, (), None, error.diagnostics, seconds, "the spec cannot be used")
+        return Pair(task.variant, task.scenario, (), None, error.diagnostics, seconds, UNUSABLE)
     model = made.model
     wanted = [p for p in model.properties if not task.options.properties or p.name in task.options.properties]
     try:
         decided = decide(model, task.options, progress)
     except SpecError as error:
         seconds = time.perf_counter() - started
-        return Pair(task.variant, task.scenario, (), None, error.diagnostics, seconds, "the spec cannot be used")
+        return Pair(task.variant, task.scenario, (), None, error.diagnostics, seconds, UNUSABLE)
     by_property = {answer.property: answer for answer in decided.answers}
     cut_by = _faults(model, decided)
     cells = []

@@ -13,7 +13,7 @@ from modelcheck.engines.progress import Standing
 from modelcheck.engines.verdict import Verdict
 from modelcheck.matrix.answers import preload
 from modelcheck.matrix.attribution import Attribution
-from modelcheck.matrix.check import PairTask, check_pair
+from modelcheck.matrix.check import UNUSABLE, PairTask, check_pair
 from modelcheck.matrix.expectations import Expectation, Expectations, Outcome, expectations
 from modelcheck.matrix.groups import expand_groups
 from modelcheck.matrix.model import Cell, MatrixResult, Pair, VariantInfo
@@ -53,6 +53,7 @@ def plan(spec: ast.Spec, options: Options) -> Plan:
     Raises ``SpecError`` for unknown names in the options, for variants that cannot be made, and for expectations that make no sense.
     """
     bag = DiagnosticBag()
+    options = replace(options, scenarios=_members(spec, options.scenarios))
     spec = expand_groups(spec, bag)
     rows = _rows(spec, options, bag)
     spec_overridden = pipeline.override(spec, dict(options.overrides))
@@ -97,7 +98,10 @@ def plan(spec: ast.Spec, options: Options) -> Plan:
 
 
 def run(spec: ast.Spec, path: str, options: Options, listener: Listener | None = None) -> MatrixResult:
-    """Check everything the options ask for. An interrupt (Ctrl-C) ends the run early: what was done by then is returned."""
+    """Check everything the options ask for. An interrupt (Ctrl-C) ends the run early: what was done by then is returned.
+
+    Raises ``SpecError`` if nothing can be checked; what concerns some designs or scenarios only is in the result's ``diagnostics``.
+    """
     started = time.perf_counter()
     planned = plan(spec, options)
     pairs_planned = [(task.variant, task.scenario) for task in planned.tasks]
@@ -119,6 +123,8 @@ def run(spec: ast.Spec, path: str, options: Options, listener: Listener | None =
     attribution = Attribution()
     for pair in pairs:
         bag.extend(attribution.new(pair.diagnostics, pair.variant))
+    if pairs and len(done) == len(planned.tasks) and all(pair.failure == UNUSABLE for pair in pairs):
+        raise SpecError(bag.found)
     _warn_unclaimed(pairs, planned.tasks, bag)
     return MatrixResult(
         spec=path,
@@ -132,6 +138,23 @@ def run(spec: ast.Spec, path: str, options: Options, listener: Listener | None =
         diagnostics=bag.found,
         seconds=time.perf_counter() - started,
     )
+
+
+def _members(spec: ast.Spec, names: Sequence[str]) -> tuple[str, ...]:
+    """The scenarios asked for, with groups replaced by their members."""
+    groups = {item.name: item.members for item in spec.items if isinstance(item, ast.GroupDecl)}
+    found: dict[str, None] = {}
+
+    def add(name: str, above: frozenset[str]) -> None:
+        if name in groups and name not in above:
+            for member in groups[name]:
+                add(member, above | {name})
+        else:
+            found[name] = None
+
+    for name in names:
+        add(name, frozenset())
+    return tuple(found)
 
 
 def _rows(spec: ast.Spec, options: Options, bag: DiagnosticBag) -> list[variants.VariantRow]:
