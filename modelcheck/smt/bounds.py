@@ -7,6 +7,7 @@ enabled in a state within the kept bounds leads to a state within them. Bounds t
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable
 
 from modelcheck.ir.system import Step, System
@@ -15,13 +16,16 @@ from modelcheck.smt.domains import Domain, DomainEvaluator, interval, of_values
 from modelcheck.smt.encode import Encoder, Names, Unencodable, no_literal, variable
 from modelcheck.smt.solver import Deadline, Outcome, Solver
 
+#: Seconds for one proof, and for all of them: a bound that takes longer is not worth it.
+MOMENT, TOTAL = 0.25, 5.0
+
 Bounds = dict[int, tuple[int | None, int | None]]
 
 
 def preserved_bounds(system: System, deadline: Deadline) -> Bounds:
     """Return, for each variable with a provable bound, (low, high).
 
-    A bound that cannot be proved before the deadline is left out.
+    A bound that cannot be proved in a moment is left out.
     """
     bounds: Bounds = {}
     for v in system.variables:
@@ -29,48 +33,36 @@ def preserved_bounds(system: System, deadline: Deadline) -> Bounds:
         high = v.high if v.high is not None and v.initial <= v.high else None
         if low is not None or high is not None:
             bounds[v.id] = (low, high)
+    prover: _Prover | None = None
     while True:
         dropped = False
         evaluator = DomainEvaluator({id: interval(low, high) for id, (low, high) in bounds.items()})
         for step in system.steps:
+            refined: DomainEvaluator | None = None
             for id, update in step.updates:
                 low, high = bounds.get(id, (None, None))
-                if low is None and high is None:
+                if _within(evaluator(update), low, high):
                     continue
-                found = evaluator(update)
-                safe_low = low is None or (found.low is not None and found.low >= low)
-                safe_high = high is None or (found.high is not None and found.high <= high)
-                if not safe_low or not safe_high:
-                    safe_low = safe_low or _preserved(system, step, update, bounds, deadline, low=low)
-                    safe_high = safe_high or _preserved(system, step, update, bounds, deadline, high=high)
-                    if not safe_low or not safe_high:
-                        bounds[id] = (low if safe_low else None, high if safe_high else None)
-                        dropped = True
+                if refined is None:
+                    refined = DomainEvaluator(_refined(step, bounds))
+                if _within(refined(update), low, high):
+                    continue
+                if prover is None:
+                    prover = _Prover(system, deadline)
+                kept_low = low if low is not None and prover.proves(step, update, bounds, low=low) else None
+                kept_high = high if high is not None and prover.proves(step, update, bounds, high=high) else None
+                if (kept_low, kept_high) != (low, high):
+                    bounds[id] = (kept_low, kept_high)
+                    dropped = True
+                    refined = None
         if not dropped:
             return bounds
 
 
-def _preserved(
-    system: System,
-    step: Step,
-    update: Term,
-    bounds: Bounds,
-    deadline: Deadline,
-    *,
-    low: int | None = None,
-    high: int | None = None,
-) -> bool:
-    """Whether the guard and the bounds imply that ``update`` is not below ``low`` (above ``high``).
-
-    First by looking at the conjuncts of the guard that compare one variable with constants, then by z3.
-    """
-    refined = DomainEvaluator(_refined(step, bounds))
-    found = refined(update)
-    if low is not None and found.low is not None and found.low >= low:
-        return True
-    if high is not None and found.high is not None and found.high <= high:
-        return True
-    return _proved(system, step, update, bounds, deadline, low=low, high=high)
+def _within(domain: Domain, low: int | None, high: int | None) -> bool:
+    return (low is None or (domain.low is not None and domain.low >= low)) and (
+        high is None or (domain.high is not None and domain.high <= high)
+    )
 
 
 def _refined(step: Step, bounds: Bounds) -> dict[int, Domain]:
@@ -116,39 +108,49 @@ def _payload(term: Term) -> int:
     return int(term.payload)
 
 
-def _proved(
-    system: System,
-    step: Step,
-    update: Term,
-    bounds: Bounds,
-    deadline: Deadline,
-    *,
-    low: int | None,
-    high: int | None,
-) -> bool:
-    solver = Solver("")
-    b = solver.builder
-    evaluator = DomainEvaluator({})
-    free = Domain(None, None)
-    expressions = {
-        id: variable(b, f"v{id}", system.variables[id].sort, free, finite=False)
-        for id in variables_of((step.guard, update))
-    }
-    encoder = Encoder(b, evaluator, Names(expressions.__getitem__, no_literal), finite=False)
-    terms = system.terms
-    try:
-        solver.add(encoder(step.guard))
-        for id in expressions:
+class _Prover:
+    """Proves single bounds with z3's integers."""
+
+    def __init__(self, system: System, deadline: Deadline) -> None:
+        self._terms = system.terms
+        self._deadline = deadline
+        self._spent = 0.0
+        self._solver = Solver("")
+        free = Domain(None, None)
+        self._variables = {
+            v.id: variable(self._solver.builder, f"v{v.id}", v.sort, free, finite=False) for v in system.variables
+        }
+        self._sorts = {v.id: v.sort for v in system.variables}
+        names = Names(self._variables.__getitem__, no_literal)
+        self._encoder = Encoder(self._solver.builder, DomainEvaluator({}), names, finite=False)
+
+    def proves(
+        self, step: Step, update: Term, bounds: Bounds, *, low: int | None = None, high: int | None = None
+    ) -> bool:
+        """Whether the step's guard and the bounds imply that ``update`` is not below ``low`` (not above ``high``)."""
+        terms = self._terms
+        parts = [step.guard]
+        for id in sorted(variables_of((step.guard, update))):
             least, most = bounds.get(id, (None, None))
-            v = terms.variable(id, system.variables[id].sort)
+            v = terms.variable(id, self._sorts[id])
             if least is not None:
-                solver.add(encoder(terms.le(terms.integer(least), v)))
+                parts.append(terms.le(terms.integer(least), v))
             if most is not None:
-                solver.add(encoder(terms.le(v, terms.integer(most))))
+                parts.append(terms.le(v, terms.integer(most)))
         if low is not None:
-            solver.add(encoder(terms.lt(update, terms.integer(low))))
+            parts.append(terms.lt(update, terms.integer(low)))
         if high is not None:
-            solver.add(encoder(terms.lt(terms.integer(high), update)))
-    except Unencodable:
-        return False
-    return solver.check((), deadline) is Outcome.UNSAT
+            parts.append(terms.lt(terms.integer(high), update))
+        if self._spent > TOTAL:
+            return False
+        started = time.monotonic()
+        with self._solver.scope():
+            try:
+                for part in parts:
+                    self._solver.add(self._encoder(part))
+            except Unencodable:
+                return False
+            moment = Deadline(min(self._deadline.at, started + MOMENT), self._deadline.interrupted)
+            outcome = self._solver.check((), moment)
+        self._spent += time.monotonic() - started
+        return outcome is Outcome.UNSAT

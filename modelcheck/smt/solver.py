@@ -70,6 +70,15 @@ class Solver:
     def add(self, constraint: Bool) -> None:
         self._solver.add(constraint)
 
+    @contextmanager
+    def scope(self) -> Iterator[None]:
+        """What is added inside is forgotten at the end."""
+        self._solver.push()
+        try:
+            yield
+        finally:
+            self._solver.pop()
+
     def check(self, assumptions: Sequence[Bool], deadline: Deadline) -> Outcome:
         """Return whether the constraints are satisfiable under the assumptions.
 
