@@ -288,8 +288,10 @@ def _local_without_type(place: Place) -> Finding | None:
 
 
 def _comma_in_local(place: Place) -> Finding | None:
+    if place.found.text != ",":
+        return None
     start = place.lexemes[place.statement_start].text
-    if place.found.text != "," or start not in ("local", "shared"):
+    if start not in ("local", "shared"):
         return None
     return _finding("MC020", f"one `{start}` declares one name: write `{start}` again for the next", place.found.span)
 
