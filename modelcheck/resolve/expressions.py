@@ -248,7 +248,7 @@ def _qualified_literal(context: Context, node: ast.Member) -> typed.Constant | N
     base = node.base
     if not isinstance(base, ast.Name) or node.arrow or context.lookup(base.name)[0]:
         return None
-    if context.table.shared(base.name) is not None:
+    if context.table.is_shared(base.name):
         return None
     declared = context.table.type_name(base.name)
     if not isinstance(declared, ast.EnumDecl):

@@ -65,6 +65,8 @@ class Table(Protocol):
 
     def shared(self, name: str) -> SharedHeader | None: ...
 
+    def is_shared(self, name: str) -> bool: ...
+
     def literal(self, name: str) -> Sequence[str]:
         """The enums that have a literal of that name."""
 
@@ -165,7 +167,7 @@ class Context:
         if found:
             kind = "parameter" if isinstance(symbol, typed.RefParam) else "local"
             return kind, None if symbol is None else symbol.span
-        if self.table.shared(name) is not None:
+        if self.table.is_shared(name):
             return "shared variable", None
         if self.table.literal(name):
             return "enum literal", None
