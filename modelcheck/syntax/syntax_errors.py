@@ -212,7 +212,8 @@ def _missing_semicolon(place: Place) -> Finding | None:
     on_next_line = found.type == END or found.span.line > before.span.source.position(before.span.end)[0]
     if not (on_next_line or found.text == "}" or (found.text in RESERVED and found.type != "NAME")):
         return None
-    start = place.lexemes[place.statement_start].span
+    # A closing brace before the end of the text ends a statement: then the last lexeme is all there is to show.
+    start = place.lexemes[min(place.statement_start, len(place.lexemes) - 1)].span
     statement = start.to(before.span).text
     after = f" after `{statement}`" if len(statement) <= 40 and "\n" not in statement else ""
     if place.text(-1) == "}" and len(statement) > 40:
