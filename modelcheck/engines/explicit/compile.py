@@ -12,7 +12,7 @@ from typing import Any
 
 from modelcheck.engines.explicit.layout import FieldOverflow, Layout
 from modelcheck.ir.system import Step
-from modelcheck.ir.terms import BvSort, IntSort, Op, Term, post_order, truncated_division, truncated_remainder
+from modelcheck.ir.terms import BvSort, IntSort, Op, Term, truncated_division, truncated_remainder
 
 #: An expression text longer than this gets a temporary of its own.
 INLINE_LENGTH = 160
@@ -210,13 +210,3 @@ def _indices(scope: Scope, conditions: Sequence[Term], name: str) -> str:
         if not condition.is_false:
             scope.line(f"if {expression}: {name} += ({number},)")
     return name
-
-
-def conjuncts(condition: Term) -> tuple[Term, ...]:
-    """Return the parts whose conjunction the condition is."""
-    return condition.args if condition.op is Op.AND else (condition,)
-
-
-def contains(terms: Iterable[Term], wanted: Term) -> bool:
-    """Whether ``wanted`` is a node below ``terms``."""
-    return any(node is wanted for node in post_order(terms))

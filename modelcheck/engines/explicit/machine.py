@@ -61,7 +61,7 @@ class Machine:
             by_source[step.process].setdefault(step.source, []).append(step)
         self._by_source = by_source
         self._places: list[dict[int, Place]] = [{} for _ in system.processes]
-        self.drained = compile_predicate(self.layout, system.drained)
+        self._predicates: dict[int, Callable[[int], bool]] = {}
 
     def place(self, process: int, state: int) -> Place:
         """Return what the process can do where it stands."""
@@ -107,8 +107,11 @@ class Machine:
         return {v.name: self.layout.value(state, v.id) for v in self.system.variables}
 
     def predicate(self, condition: Term) -> Callable[[int], bool]:
-        """Compile a condition over one state."""
-        return compile_predicate(self.layout, condition)
+        """Compile a condition over one state (once)."""
+        found = self._predicates.get(condition.id)
+        if found is None:
+            found = self._predicates[condition.id] = compile_predicate(self.layout, condition)
+        return found
 
 
 def _touched(steps: tuple[Step, ...]) -> frozenset[int]:

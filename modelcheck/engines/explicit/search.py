@@ -81,7 +81,7 @@ class _Explorer:
         self._levels: list[int] = [0]
         self._transitions = 0
         self._depth = 0  # of the level being expanded
-        self._ends: list[int] = []  # drained states
+        self._ends = array("I")  # indices of drained states
         self._found: dict[int, Found] = {}
         self._fired: set[int] = set()
         self._occurred: set[int] = set()
@@ -227,7 +227,7 @@ class _Explorer:
         for watch in watches:
             if watch.active and watch.holds(state):
                 if watch is self._watches.drained:
-                    self._ends.append(state)
+                    self._ends.append(index)
                     self._look(self._watches.at_end, state, index, depth)
                 elif watch.property is not None:
                     self._record(watch.property, depth, index, None)
@@ -255,7 +255,7 @@ class _Explorer:
         properties = self._applicable(Form.STUCK)
         if not properties:
             return
-        index = first_stuck(self._order, self._visited, self._ends, self._successors)
+        index = first_stuck(self._order, self._parents, self._visited, self._ends, self._successors)
         if index is not None:
             length = bisect_right(self._levels, index) - 1
             for property in properties:

@@ -1,8 +1,8 @@
 """States from which nothing good can be reached any more: one backward pass over the explored graph.
 
-Edges are not stored. Going through the states from the deepest to the initial one and asking each whether a successor is already known to be good
-settles all but the states whose way out leads first to a shallower state; for what two such sweeps leave over, edges are collected
-and followed backwards.
+Edges are not stored. Going through the states from the deepest to the initial one, a good state makes its predecessor in the breadth-first tree good,
+and only a state without a good child there is asked for its successors. That settles all but the states whose way out leads first
+to a state found before them; for what two such sweeps leave over, edges are collected and followed backwards.
 """
 
 from __future__ import annotations
@@ -12,33 +12,45 @@ from collections.abc import Iterable, Sequence
 from modelcheck.engines.explicit.successors import Successors
 
 
-def first_stuck(order: Sequence[int], visited: set[int], good: Iterable[int], successors: Successors) -> int | None:
-    """Return the index in ``order`` of the first state that can reach neither a state of ``good`` nor a fault; None if there is none.
+def first_stuck(
+    order: Sequence[int], parents: Sequence[int], visited: set[int], good: Iterable[int], successors: Successors
+) -> int | None:
+    """Return the index of the first state that can reach neither a good state nor a fault; None if there is none.
 
-    ``visited`` must be the set of the states in ``order``; it is consumed.
+    ``order``: the states; ``parents``: the index of a predecessor of each but the first; ``good``: indices. ``visited``
+    must be the set of the states; it is consumed.
     """
     bad = visited
-    bad.difference_update(good)
-    left: Sequence[int] = order
+    is_good = bytearray(len(order))
+    for index in good:
+        is_good[index] = 1
+    left: Sequence[int] = range(len(order))
     for _ in range(2):
-        left = _sweep(left, bad, successors)
+        left = _sweep(left, order, parents, is_good, bad, successors)
         if not left:
             return None
-    _propagate(left, bad, successors)
-    if not bad:
-        return None
-    return next(index for index, state in enumerate(order) if state in bad)
+    _propagate([order[index] for index in left], bad, successors)
+    return next((index for index in left if order[index] in bad), None)
 
 
-def _sweep(states: Sequence[int], bad: set[int], successors: Successors) -> list[int]:
-    """Take every state with a good successor (or a fault) out of ``bad``, last one first; return what stays, in order."""
+def _sweep(
+    indices: Sequence[int],
+    order: Sequence[int],
+    parents: Sequence[int],
+    is_good: bytearray,
+    bad: set[int],
+    successors: Successors,
+) -> list[int]:
+    """Take every state with a good successor (or a fault) out of ``bad``, last one first; return the others, in order."""
     rows, new_row, control = successors.rows, successors.row, successors.control
     stays: list[int] = []
-    for state in reversed(states):
-        if state not in bad:
+    for index in reversed(indices):
+        state = order[index]
+        if is_good[index]:
+            is_good[parents[index]] = 1
+            bad.remove(state)
             continue
-        row = rows.get(state & control) or new_row(state)
-        for get, mask, compute in row:
+        for get, mask, compute in rows.get(state & control) or new_row(state):
             count, deltas, watched = get(state & mask) or compute(state, 0)
             for delta in deltas:
                 if state + delta not in bad:
@@ -48,10 +60,11 @@ def _sweep(states: Sequence[int], bad: set[int], successors: Successors) -> list
                     continue
                 if count == len(deltas) + len(watched) and all(state + delta in bad for delta, _ in watched):
                     continue
+            is_good[index] = is_good[parents[index]] = 1
             bad.remove(state)
             break
         else:
-            stays.append(state)
+            stays.append(index)
     stays.reverse()
     return stays
 

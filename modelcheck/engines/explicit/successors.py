@@ -29,7 +29,7 @@ class Successors:
         self._machine = machine
         self._watches = watches
         self._observe = observe
-        self._slots: dict[tuple[int, int], Slot] = {}
+        self._slots: list[tuple[int, dict[int, Slot]]] = [(control.mask, {}) for control in machine.controls]
         self._memories: list[dict[int, Entry]] = []
         self._remembered = 0
         #: by the location bits of a state: the slots of all processes that have steps there
@@ -39,11 +39,11 @@ class Successors:
     def row(self, state: int) -> tuple[Slot, ...]:
         """Return the slots for the control part of a state, and remember them in ``rows``."""
         slots: list[Slot] = []
-        for process, control in enumerate(self._machine.controls):
-            location = state & control.mask
-            slot = self._slots.get((process, location))
+        for process, (mask, known) in enumerate(self._slots):
+            location = state & mask
+            slot = known.get(location)
             if slot is None:
-                slot = self._slots[process, location] = self._make(process, self._machine.place(process, state))
+                slot = known[location] = self._make(process, self._machine.place(process, state))
             if slot[1]:
                 slots.append(slot)
         row = self.rows[state & self.control] = tuple(slots)

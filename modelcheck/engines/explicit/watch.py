@@ -1,74 +1,130 @@
 """Conditions over states that an exploration watches for.
 
-A condition false before a step can only be true after it if the step changes something it reads. And if it is a conjunction, one
-conjunct that is known to be false after the step settles it. Both are decided once for each *cached* transition, so that most new
-states need no look at most conditions.
+A condition that was false before a step can only be true after it if the step changes something it reads; and a conjunction is false if one
+conjunct is. Conditions are therefore taken apart into conjunctions (their disjunctive normal form, as long as that is short), and both are
+decided once for each *remembered* transition, so that most new states need no look at most conditions.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from typing import TypeAlias
 
-from modelcheck.engines.explicit.compile import conjuncts
 from modelcheck.engines.explicit.machine import Machine
 from modelcheck.ir.system import Step
-from modelcheck.ir.terms import Term, variables_of
+from modelcheck.ir.terms import BOOL, Op, Term, TermFactory, variables_of
 
 #: Results remembered for one condition before it forgets them all.
 MEMORY_LIMIT = 200_000
+#: A condition with more conjunctions than this is kept as it is.
+CUBE_LIMIT = 24
+
+Cube: TypeAlias = tuple[Term, ...]
+Predicate: TypeAlias = Callable[[int], bool]
+#: A watch that a step may make true, with those of its parts that only read what the step's process knows.
+Candidate: TypeAlias = "tuple[Watch, tuple[Predicate, ...]]"
+
+
+def cubes(terms: TermFactory, condition: Term) -> list[Cube]:
+    """Return conjunctions of which one holds exactly if the condition does. Parts that would make too many stay in one piece."""
+    distinct = {frozenset(t.id for t in cube): cube for cube in _cubes(terms, condition, True)}
+    return [cube for ids, cube in distinct.items() if not any(other < ids for other in distinct)]
+
+
+def _cubes(terms: TermFactory, term: Term, positive: bool) -> list[Cube]:
+    """The cubes of a term (or of its negation)."""
+    whole = term if positive else terms.not_(term)
+    match term.op:
+        case Op.NOT:
+            return _cubes(terms, term.args[0], not positive)
+        case Op.CONST:
+            return [()] if whole.is_true else []
+        case Op.AND | Op.OR if (term.op is Op.AND) is positive:
+            wholes = [arg if positive else terms.not_(arg) for arg in term.args]
+            return _product(wholes, [_cubes(terms, arg, positive) for arg in term.args])
+        case Op.AND | Op.OR:
+            found = [cube for arg in term.args for cube in _cubes(terms, arg, positive)]
+        case Op.ITE if term.sort == BOOL:
+            test, then, otherwise = term.args
+            yes, no = terms.and_(test, then), terms.and_(terms.not_(test), otherwise)
+            if not positive:
+                yes, no = terms.and_(test, terms.not_(then)), terms.and_(terms.not_(test), terms.not_(otherwise))
+            found = [*_cubes(terms, yes, True), *_cubes(terms, no, True)]
+        case _:
+            return [(whole,)]
+    return found if len(found) <= CUBE_LIMIT else [(whole,)]
+
+
+def _product(wholes: Sequence[Term], parts: Sequence[list[Cube]]) -> list[Cube]:
+    result: list[Cube] = [()]
+    for whole, part in zip(wholes, parts, strict=True):
+        cubes_ = part if len(result) * len(part) <= CUBE_LIMIT else [(whole,)]
+        result = [_merge(left, right) for left in result for right in cubes_]
+    return result
+
+
+def _merge(left: Cube, right: Cube) -> Cube:
+    return (*left, *(t for t in right if t not in left))
 
 
 class Watch:
-    """One condition. ``active``: still of interest. ``sticky``: stays so after it was seen true (``drained``)."""
+    """One conjunction. ``active``: still of interest. ``sticky``: stays so after it was seen true (``drained``)."""
 
-    __slots__ = ("_memory", "active", "evaluate", "mask", "parts", "property", "sticky", "variables")
+    __slots__ = ("_memory", "_predicates", "active", "cube", "mask", "property", "sticky", "variables")
 
-    def __init__(self, machine: Machine, condition: Term, property: int | None, sticky: bool) -> None:
+    def __init__(self, machine: Machine, cube: Cube, property: int | None, sticky: bool) -> None:
         self.property = property
         self.sticky = sticky
         self.active = True
-        self.variables = variables_of((condition,))
+        self.cube = cube
+        self.variables = variables_of(cube)
         self.mask = machine.layout.mask(self.variables)
-        self.evaluate: Callable[[int], bool] = machine.predicate(condition)
-        self.parts = tuple((variables_of((part,)), machine.predicate(part)) for part in conjuncts(condition))
+        self._predicates: Callable[[Term], Predicate] = machine.predicate
         self._memory: dict[int, bool] = {}
 
     def holds(self, state: int) -> bool:
-        """Whether the condition is true in the state."""
+        """Whether the conjunction is true in the state."""
         key = state & self.mask
         found = self._memory.get(key)
         if found is None:
             if len(self._memory) >= MEMORY_LIMIT:
                 self._memory.clear()
-            found = self._memory[key] = self.evaluate(state)
+            found = self._memory[key] = all(self._predicates(part)(state) for part in self.cube)
         return found
 
 
 class Watches:
     """All conditions of a System.
 
-    ``drained`` is watched like the others; conditions that imply it are looked at in drained states only (``at_end``).
+    ``drained`` is watched like the others; conjunctions that imply it are looked at in drained states only (``at_end``).
     """
 
     def __init__(self, machine: Machine) -> None:
         system = machine.system
-        self.drained = Watch(machine, system.drained, None, sticky=True)
+        self.drained = Watch(machine, (system.drained,), None, sticky=True)
+        ends = cubes(system.terms, system.drained)
+        if len(ends) == 1 and ends[0]:
+            self.drained = Watch(machine, ends[0], None, sticky=True)
         self.everywhere: list[Watch] = [self.drained]
         self.at_end: list[Watch] = []
-        ends = frozenset(t.id for t in conjuncts(system.drained))
         for prop in system.properties:
             if prop.not_applicable is not None:
                 continue
             for state in prop.states:
-                watch = Watch(machine, state.condition, prop.id, sticky=False)
-                implied = ends <= frozenset(t.id for t in conjuncts(state.condition)) and not system.drained.is_true
-                (self.at_end if implied else self.everywhere).append(watch)
-        self._candidates: dict[int, tuple[tuple[Watch, tuple[Callable[[int], bool], ...]], ...]] = {}
+                parts = state.condition.args if state.condition.op is Op.AND else (state.condition,)
+                if all(part in parts for part in self.drained.cube):
+                    self.at_end.append(Watch(machine, (state.condition,), prop.id, sticky=False))
+                    continue
+                for cube in cubes(system.terms, state.condition):
+                    implied = all(part in cube for part in self.drained.cube)
+                    watch = Watch(machine, cube, prop.id, sticky=False)
+                    (self.at_end if implied else self.everywhere).append(watch)
+        self._predicate = machine.predicate
+        self._reads: dict[int, frozenset[int]] = {}
+        self._candidates: dict[int, tuple[Candidate, ...]] = {}
 
-    def candidates(
-        self, step: Step, known: frozenset[int]
-    ) -> tuple[tuple[Watch, tuple[Callable[[int], bool], ...]], ...]:
-        """Return the conditions that a step can make true, each with the conjuncts that only read ``known`` variables.
+    def candidates(self, step: Step, known: frozenset[int]) -> tuple[Candidate, ...]:
+        """Return the watches that a step can make true, each with the parts that only read ``known`` variables.
 
         ``known`` must be the same for every call with the same step.
         """
@@ -76,16 +132,20 @@ class Watches:
         if found is None:
             changed = frozenset(v for v, _ in step.updates)
             found = tuple(
-                (watch, tuple(function for reads, function in watch.parts if reads <= known))
+                (watch, tuple(self._predicate(part) for part in watch.cube if self._reading(part) <= known))
                 for watch in self.everywhere
-                if watch.sticky or watch.variables & changed
+                if watch.active and (watch.sticky or watch.variables & changed)
             )
             self._candidates[step.id] = found
         return found
 
+    def _reading(self, part: Term) -> frozenset[int]:
+        found = self._reads.get(part.id)
+        if found is None:
+            found = self._reads[part.id] = variables_of((part,))
+        return found
 
-def possible(
-    candidates: Iterable[tuple[Watch, tuple[Callable[[int], bool], ...]]], projected: int
-) -> tuple[Watch, ...]:
+
+def possible(candidates: Iterable[Candidate], projected: int) -> tuple[Watch, ...]:
     """Return the watches that may be true in a state that agrees with ``projected`` on the known variables."""
     return tuple(w for w, parts in candidates if w.active and all(part(projected) for part in parts))
