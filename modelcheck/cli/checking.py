@@ -25,7 +25,9 @@ ENGINE = click.option(
     "--engine", type=click.Choice(["auto", "explicit", "bmc"]), default="auto", show_default=True, help="How to check."
 )
 TIMEOUT = click.option("--timeout", type=DURATION, metavar="60s", help="Time for each scenario.")
-MEMORY = click.option("--memory", type=SIZE, metavar="8G", help="Memory for the whole run.")
+MEMORY = click.option(
+    "--memory", type=SIZE, metavar="8G", help="Memory for the whole run (default: most of what is free)."
+)
 SET = click.option(
     "--set", "settings", type=SETTING, multiple=True, metavar="X=v", help="Set a param or an unknown (may be repeated)."
 )
@@ -260,12 +262,22 @@ def _options(
         engine=engine,
         seconds=seconds,
         # The limit is for the whole run; each worker gets its share.
-        memory=None if memory is None else max(memory // workers, 1 << 20),
+        memory=max((memory or _default_memory()) // workers, 1 << 20),
         overrides=overrides,
         slow=slow,
         jobs=workers,
         strict=strict,
     )
+
+
+def _default_memory() -> int:
+    """Most of what is free now: a run that needs more should say so, and not bring the machine down."""
+    try:
+        lines = Path("/proc/meminfo").read_text(encoding="ascii").splitlines()
+        free = next(int(line.split()[1]) for line in lines if line.startswith("MemAvailable:"))
+    except (OSError, StopIteration, ValueError, IndexError):
+        return 4 << 30
+    return free * 1024 * 8 // 10
 
 
 def _checked(specs: tuple[str, ...], options: Options, json_file: Path | None, render: Any) -> int:

@@ -53,13 +53,14 @@ def _pair(pair: Pair, width: int, style: Style) -> list[str]:
     for cut_by, cells in sorted(groups.items()):
         shade = Tone.OPEN if cut_by else Tone.GOOD
         lines += _painted(wrapped(_green(cells, cut_by), width, "  holds     ", " " * 12), "holds", shade, style)
-    for cell in pair.cells:
-        if cell in green or (cell.verdict is Verdict.NOT_APPLICABLE and not cell.surprise):
-            continue
-        remark = outcome_remark(cell)
-        text = f"{cell.property_name} {verdict_sentence(cell)}" + (f" ({remark})" if remark else "")
-        word = _word(cell)
-        lines += _painted(wrapped(text, width, f"  {word:<10}", " " * 12), word, tone(cell), style)
+    rest = [
+        cell
+        for cell in pair.cells
+        if cell not in green and (cell.surprise or cell.verdict is not Verdict.NOT_APPLICABLE)
+    ]
+    for cells in _alike(rest):
+        word = _word(cells[0])
+        lines += _painted(wrapped(_told(cells), width, f"  {word:<10}", " " * 12), word, tone(cells[0]), style)
     absent = [cell.property_name for cell in pair.cells if cell.verdict is Verdict.NOT_APPLICABLE and not cell.surprise]
     if absent:
         verb = "does not apply here" if len(absent) == 1 else "do not apply here"
@@ -67,12 +68,37 @@ def _pair(pair: Pair, width: int, style: Style) -> list[str]:
     return lines
 
 
-def _green(cells: Sequence[Cell], cut_by: Sequence[str]) -> str:
+def _alike(cells: Sequence[Cell]) -> list[list[Cell]]:
+    """Cells without an answer, for the same reason, together; every other cell on its own."""
+    groups: dict[tuple[str, ...], list[Cell]] = {}
+    for cell in cells:
+        open_ = cell.verdict in (Verdict.BOUNDED, Verdict.UNKNOWN, Verdict.ERROR) and not cell.surprise
+        same = verdict_sentence(cell) if open_ else cell.property_name
+        groups.setdefault((_word(cell), same, outcome_remark(cell)), []).append(cell)
+    return list(groups.values())
+
+
+def _told(cells: Sequence[Cell]) -> str:
+    sentence, remark = verdict_sentence(cells[0]), outcome_remark(cells[0])
+    text = (
+        f"{cells[0].property_name} {sentence}"
+        if len(cells) == 1
+        else f"{_names(cells)}: {sentence.removeprefix('is ')}"
+    )
+    return f"{text} ({remark})" if remark else text
+
+
+def _names(cells: Sequence[Cell]) -> str:
+    """User properties by name, built-in obligations by number."""
     names = [cell.property_name for cell in cells if not cell.builtin]
     built_in = sum(cell.builtin for cell in cells)
     if built_in:
         names.append(plural(built_in, "built-in obligation"))
-    text = ", ".join(names)
+    return ", ".join(names)
+
+
+def _green(cells: Sequence[Cell], cut_by: Sequence[str]) -> str:
+    text = _names(cells)
     return f"{text} (cut by {listing(cut_by)}: nobody knows what would come after such a fault)" if cut_by else text
 
 

@@ -154,6 +154,8 @@ class LiveProgress:
 
 
 def _standing_text(standing: Standing) -> str:
+    if not standing.states:
+        return f"depth {standing.depth}"
     rate = f", {standing.rate:,.0f}/s" if standing.rate else ""
     return f"{plural(standing.states, 'state')}, depth {standing.depth}, {standing.frontier:,} open{rate}"
 

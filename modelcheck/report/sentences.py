@@ -35,7 +35,7 @@ def verdict_sentence(cell: Cell) -> str:
         case Verdict.NOT_APPLICABLE:
             return "does not apply" + _because(cell)
         case Verdict.ERROR:
-            return "could not be judged" + _because(cell)
+            return "is not judged" + _because(cell)
         case _:
             assert_never(cell.verdict)
 
