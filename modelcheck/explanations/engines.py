@@ -162,7 +162,7 @@ the question allows; two or three of a kind show almost every race.
 Every call of an inline is expanded where it stands. An inline that calls others
 that call others, each more than once, grows exponentially.
 
-    inline a() { b(); b(); }  inline b() { c(); c(); } …  // wrong, ten levels on
+    inline a() { b(); b(); } inline b() { c(); c(); } …   // wrong, ten levels on
     inline a() { for (i in 1..2) { b(); } }               // right
 """,
     ),
@@ -175,6 +175,18 @@ changes anything that others can see. Nothing would ever come of it.
 
     while (!done) { }                  // wrong if `done` is a local
     when (finished);                   // right: `finished` is shared
+""",
+    ),
+    Explanation(
+        "MC553",
+        "A scenario without a number of instances",
+        """\
+A process of the scenario runs in any number of instances (`run p[*]`), so there
+is no finite system to build. Only a proof can treat such a scenario; to explore,
+name a number.
+
+    scenario any  { run reader[*], writer; }              // wrong here
+    scenario some { run reader[2], writer; }              // right
 """,
     ),
     Explanation(
