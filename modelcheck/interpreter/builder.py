@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias, assert_never
 
 from modelcheck.interpreter.code import Frame, Instruction, Label, LabelOccurrence, Site, Variable
-from modelcheck.interpreter.layout import Layout, domain_of, field_offset, size_of
+from modelcheck.interpreter.layout import Layout, domain_of, field_offset, initial_cells, size_of
 from modelcheck.interpreter.machine import Machine
 from modelcheck.interpreter.operations import Access, Dimension
 from modelcheck.interpreter.values import UNASSIGNED
@@ -196,15 +196,19 @@ def select_element(access: Access) -> Access:
 
 
 def enter_block(builder: Builder, block: typed.Block) -> None:
-    """All locals declared in the block become unassigned."""
+    """All locals declared in the block become unassigned; fields of structs get their declared initial values."""
     variables = [builder.bind(local) for local in block.locals]
     if not variables:
         return
-    cells = [cell for variable in variables for cell in range(variable.base, variable.base + variable.size)]
+    contents = [
+        (cell, content)
+        for variable in variables
+        for cell, content in enumerate(initial_cells(variable.type, UNASSIGNED), variable.base)
+    ]
 
     def execute(machine: Machine) -> None:
-        for cell in cells:
-            machine.frame[cell] = UNASSIGNED
+        for cell, content in contents:
+            machine.frame[cell] = content
 
     builder.emit(execute, block.span, kills=tuple(variable.number for variable in variables))
 
