@@ -182,8 +182,8 @@ changes anything that others can see. Nothing would ever come of it.
         "A scenario without a number of instances",
         """\
 A process of the scenario runs in any number of instances (`run p[*]`), so there
-is no finite system to build. Only a proof can treat such a scenario; to explore,
-name a number.
+is no finite system to build: only a proof can treat such a scenario. Name a
+number to explore it.
 
     scenario any  { run reader[*], writer; }              // wrong here
     scenario some { run reader[2], writer; }              // right
