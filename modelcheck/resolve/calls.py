@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import NoReturn, assert_never
 
 from modelcheck.diagnostics import Fix, Note
-from modelcheck.resolve import expressions, fold, kernel, typed
+from modelcheck.resolve import expressions, fold, kernel, places, typed
 from modelcheck.resolve.compatibility import BOOL, INT, VOID, describe, is_number, is_scalar, value_type
 from modelcheck.resolve.conversion import article, coerce, span_of_name, static_range
 from modelcheck.resolve.scope import Context, Site, plural, rename, suggestion
@@ -46,7 +46,7 @@ def statement_call(context: Context, node: ast.Expr) -> typed.Stmt | None:
             return typed.Touch(reference, type.target, node.span)
         case kernel.StoreCall(tag):
             _arity(context, node, node.arguments, 2)
-            target = expressions.place(context, node.arguments[0], f"`{node.name}`")
+            target = places.place(context, node.arguments[0], f"`{node.name}`")
             return store(context, target, node.arguments[1], node.span, tag)
         case kernel.BarrierCall():
             _arity(context, node, node.arguments, 0)
@@ -100,7 +100,7 @@ def _argument(context: Context, parameter: typed.Local | typed.RefParam, node: a
             fix = Fix("pass the value", node.span, node.operand.span.text)
             context.fail("MC222", f"{purpose} takes a value, not a reference to a variable", node.span, (), (fix,))
         return expressions.value(context, node, parameter.type, purpose)
-    target = expressions.place(context, node, purpose)
+    target = places.place(context, node, purpose)
     if target.type != parameter.type:
         message = f"{purpose} is a reference to {article(parameter.type)}, but this is {article(target.type)}"
         context.fail("MC222", message, node.span, [Note("a `&` parameter takes exactly its own type", parameter.span)])
@@ -160,7 +160,7 @@ def _primitive(
             return _functional_atomic(context, node, operator, shape)
         case kernel.ExchangeCall(operator, count):
             _arity(context, node, node.arguments, 1 + count)
-            target = expressions.place(context, node.arguments[0], f"`{node.name}`")
+            target = places.place(context, node.arguments[0], f"`{node.name}`")
             return atomic_operation(context, operator, target, node.arguments[1:], node.span)
         case kernel.LoadCall(tag):
             return _tagged_load(context, node, tag)
@@ -190,13 +190,13 @@ def _primitive(
 def _tagged_load(context: Context, node: ast.Call, tag: typed.AccessTag) -> typed.Expr:
     if not node.arguments:
         _arity(context, node, node.arguments, 1)
-    source = expressions.place(context, node.arguments[0], f"`{node.name}`")
-    found = expressions.load(context, source, node.span)
+    source = places.place(context, node.arguments[0], f"`{node.name}`")
+    found = places.load(context, source, node.span)
     return typed.Load(found.place, found.type, found.span, tag) if isinstance(found, typed.Load) else found
 
 
 def _lock(context: Context, node: ast.Expr, primitive: kernel.LockCall, name: str, span: Span) -> typed.Expr:
-    target = expressions.place(context, node, f"`{name}`")
+    target = places.place(context, node, f"`{name}`")
     type = target.type
     if not isinstance(type, typed.LockType):
         context.fail("MC214", f"`{name}` needs a lock; this is {article(type)}", node.span)
@@ -219,7 +219,7 @@ def _functional_atomic(context: Context, node: ast.Call, operator: str, shape: s
         context.fail("MC207", "`kref_put` takes one argument here and says whether it was the last", node.span, [note])
     _arity(context, node, node.arguments, len(shape))
     position = shape.index("a")
-    target = expressions.place(context, node.arguments[position], f"`{node.name}`")
+    target = places.place(context, node.arguments[position], f"`{node.name}`")
     rest = node.arguments[:position] + node.arguments[position + 1 :]
     if not isinstance(target.type, typed.AtomicType):
         context.fail(
@@ -258,7 +258,7 @@ def atomic_operation(
 
 
 def _ask(context: Context, question: typed.LockQuestion, node: ast.Expr, call: ast.Call) -> typed.Expr:
-    target = expressions.place(context, node, f"`{call.name}`")
+    target = places.place(context, node, f"`{call.name}`")
     type = target.type
     if question is typed.LockQuestion.FROZEN:
         if not isinstance(type, typed.AtomicType):
@@ -322,8 +322,8 @@ def cond_load(context: Context, place: ast.Expr, test: ast.Expr, span: Span) -> 
     """Return ``cond_load(place, condition)``; the condition sees the value as ``VAL``."""
     if context.site is not Site.CODE:
         context.fail("MC411", f"`cond_load` waits; it cannot stand in {context.site.value}", span)
-    source = expressions.place(context, place, "`cond_load`")
-    seen = expressions.load(context, source, place.span).type
+    source = places.place(context, place, "`cond_load`")
+    seen = places.load(context, source, place.span).type
     variable = context.table.new_local("VAL", seen, context.owner, place.span)
     context.fixed.add(variable.id)
     with context.scope() as scope, context.purely():
@@ -337,10 +337,10 @@ def cond_load(context: Context, place: ast.Expr, test: ast.Expr, span: Span) -> 
 
 def method(context: Context, node: ast.MethodCall) -> typed.Expr:
     """Return the typed form of ``place.operation(…)``."""
-    base = expressions.designator(context, node.base)
+    base = places.designator(context, node.base)
     type = base.type
     if isinstance(type, typed.SetType):
-        found = expressions.load(context, base, node.base.span) if isinstance(base, typed.Place) else base
+        found = places.load(context, base, node.base.span) if isinstance(base, typed.Place) else base
         return _set_question(context, node, found, type)
     if not isinstance(base, typed.Place):
         context.fail("MC206", f"`{node.method}` needs a variable, field or element", node.base.span)
@@ -390,7 +390,7 @@ def _set_method(context: Context, node: ast.MethodCall) -> typed.Stmt | None:
     """``s.add(x);`` is ``s |= {x};``, ``s.remove(x);`` is ``s -= {x};``"""
     if node.method not in ("add", "remove"):
         return None
-    base = expressions.designator(context, node.base)
+    base = places.designator(context, node.base)
     if not isinstance(base, typed.Place) or not isinstance(base.type, typed.SetType):
         return None
     _arity(context, node, node.arguments, 1)

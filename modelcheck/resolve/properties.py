@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import assert_never
 
 from modelcheck.diagnostics import Note
-from modelcheck.resolve import expressions, typed
+from modelcheck.resolve import domains, expressions, typed
 from modelcheck.resolve.compatibility import FINITE_LIMIT, describe, values
 from modelcheck.resolve.conversion import static_range
 from modelcheck.resolve.declarations import Declarations
@@ -90,7 +90,7 @@ class Properties:
             if isinstance(node, ast.Quantifier) and isinstance(node.body, ast.May):
                 if node.kind is ast.QuantifierKind.FORALL:
                     context.fail("MC220", "a `may` property asks for one witness: `exists`, not `forall`", node.span)
-                domain, type = expressions.domain(context, node.domain)
+                domain, type = domains.domain(context, node.domain)
                 if isinstance(domain, typed.SetDomain):
                     context.fail("MC219", "the key of `may` cannot range over a set variable", node.domain.span)
                 key = self._key(context, node.variable, type, node.span)

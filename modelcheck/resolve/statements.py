@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import assert_never
 
 from modelcheck.diagnostics import Note
-from modelcheck.resolve import calls, expressions, fold, labels, typed
+from modelcheck.resolve import calls, domains, expressions, fold, labels, places, typed
 from modelcheck.resolve.compatibility import (
     BOOL,
     describe,
@@ -18,6 +18,7 @@ from modelcheck.resolve.compatibility import (
     value_type,
 )
 from modelcheck.resolve.conversion import article, coerce, mismatch, static_range
+from modelcheck.resolve.reads import reads_shared
 from modelcheck.resolve.scope import Context, Site, UnresolvedError, plural, suggestion
 from modelcheck.source import Span
 from modelcheck.syntax import ast
@@ -90,7 +91,7 @@ class Body:
             case ast.ExprStmt(expression):
                 return self._evaluate(expression, node.span)
             case ast.Assign(target, value):
-                place = expressions.place(context, target, "an assignment")
+                place = places.place(context, target, "an assignment")
                 return calls.store(context, place, value, node.span)
             case ast.Labelled(label, statement):
                 return typed.Labelled(label, self._labelled(statement), node.span)
@@ -208,12 +209,12 @@ class Body:
 
     def _compound(self, node: ast.CompoundAssign) -> typed.Stmt:
         context = self.context
-        target = expressions.place(context, node.target, "an assignment")
+        target = places.place(context, node.target, "an assignment")
         calls.check_assignable(context, target)
         type = value_type(target.type)
         if not is_number(type) and not isinstance(type, typed.BvType | typed.SetType):
             context.fail("MC208", f"`{node.operator}=` does not apply to {describe(type)}", node.span)
-        left = expressions.load(context, target, node.target.span)
+        left = places.load(context, target, node.target.span)
         right = expressions.scalar(context, node.value, type)
         if type != right.type and not (is_number(type) and is_number(right.type)):
             right = coerce(context, right, type, node.value, "the target")
@@ -379,7 +380,7 @@ class Body:
         context = self.context
         variable: typed.Local | None = None
         try:
-            over, type = expressions.domain(context, node.domain)
+            over, type = domains.domain(context, node.domain)
             if isinstance(over, typed.PoolDomain | typed.SetDomain):
                 what = "an object" if isinstance(over, typed.PoolDomain) else "a set"
                 note = Note("`pick x in …` chooses one of its members; `forall`/`exists` ask about all of them")
@@ -463,7 +464,7 @@ class Body:
         self._not_in_init("pick", node.span)
         known, symbol = context.lookup(node.variable)
         try:
-            over, type = expressions.domain(context, node.domain)
+            over, type = domains.domain(context, node.domain)
         except UnresolvedError:
             if not known:
                 context.declare(node.variable, None, node.span)
@@ -518,48 +519,3 @@ def resolve_body(
         end = Span(node.span.source, max(node.span.start, node.span.end - 1), node.span.end)
         context.bag.error("MC406", f"`{name}` ends here without returning {describe(result)}", end)
     return block
-
-
-def reads_shared(context: Context, node: typed.Expr) -> bool:
-    """Whether evaluating ``node`` reads shared state (``held`` alone does not)."""
-    match node:
-        case typed.Constant() | typed.LocalRead() | typed.SelfRead() | typed.CountProcesses():
-            return False
-        case typed.Load(place):
-            return place.shared or _place_reads(context, place)
-        case typed.Ask(question, place):
-            return question is not typed.LockQuestion.HELD and place.shared
-        case typed.Unary(_, operand) | typed.Cast(operand) | typed.OptSome(operand) | typed.OptGet(operand):
-            return reads_shared(context, operand)
-        case typed.SetSize(operand) | typed.Primed(operand):
-            return reads_shared(context, operand)
-        case typed.Binary(_, left, right) | typed.Logical(_, left, right):
-            return reads_shared(context, left) or reads_shared(context, right)
-        case typed.Conditional(condition, then, otherwise):
-            return any(reads_shared(context, part) for part in (condition, then, otherwise))
-        case typed.CallExpr(inline, arguments):
-            if context.table.body_reads_shared(inline):
-                return True
-            return any(
-                argument.shared or _place_reads(context, argument)
-                if isinstance(argument, typed.Place)
-                else reads_shared(context, argument)
-                for argument in arguments
-            )
-        case typed.SetLiteral(elements):
-            return any(reads_shared(context, element) for element in elements)
-        case typed.Quantifier(_, _, domain, body):
-            if isinstance(domain, typed.PoolDomain):
-                return True
-            return reads_shared(context, body) or (
-                isinstance(domain, typed.SetDomain) and reads_shared(context, domain.set)
-            )
-        case _:
-            return True
-
-
-def _place_reads(context: Context, place: typed.Place) -> bool:
-    return any(
-        isinstance(selector, typed.IndexSelector) and reads_shared(context, selector.index)
-        for selector in place.selectors
-    )

@@ -14,9 +14,9 @@ from modelcheck.resolve import expressions, typed, typenames
 from modelcheck.resolve.compatibility import describe, is_number, is_scalar, size, value_type, values, zero
 from modelcheck.resolve.conversion import article, static_range
 from modelcheck.resolve.declarations import Declarations
+from modelcheck.resolve.reads import reads_shared
 from modelcheck.resolve.scenarios import Scenario
 from modelcheck.resolve.scope import Context, Header, SharedHeader, Site, TypeName, UnresolvedError
-from modelcheck.resolve.statements import reads_shared
 from modelcheck.source import NOWHERE, Span
 from modelcheck.syntax import ast
 
@@ -71,9 +71,7 @@ class Symbols:
             self._bag.error("MC117", f"`{name}` is defined in terms of itself: {cycle}", span)
             raise UnresolvedError
         self._working.append(key)
-        self._known[key] = None
         try:
-            del self._known[key]
             found_now = make()
         except UnresolvedError:
             self._known[key] = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import assert_never
 
 from modelcheck.diagnostics import Fix
-from modelcheck.resolve import expressions, typed
+from modelcheck.resolve import domains, expressions, typed
 from modelcheck.resolve.compatibility import BOOL, FINITE_LIMIT, INT, describe, size, values
 from modelcheck.resolve.scope import Context, suggestion
 from modelcheck.source import Span
@@ -59,7 +59,7 @@ def resolve_type(context: Context, node: ast.TypeNode | ast.Expr) -> typed.Type:
             return typed.OptType(inner)
         case ast.SetTypeNode(element):
             inner = resolve_type(context, element)
-            expressions.check_set_element(context, inner, node.span)
+            domains.check_set_element(context, inner, node.span)
             return typed.SetType(inner)
         case ast.ArrayTypeNode(element, index):
             over = context.table.index_type(index)
