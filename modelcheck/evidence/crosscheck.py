@@ -16,18 +16,28 @@ from typing import Generic, NoReturn, Protocol, TypeVar
 
 from modelcheck.engines.explicit.layout import FieldOverflow
 from modelcheck.engines.explicit.machine import Machine
+from modelcheck.evidence.shared_text import differing_values
 from modelcheck.evidence.trace import Finding, Move, Schedule
 from modelcheck.ir.system import Form, System
-from modelcheck.ir.terms import Term, variables_of
+from modelcheck.ir.terms import Op, Term, variables_of
 
 #: Up to this many states everything is explored again.
 FULL_LIMIT = 20_000
 #: Above it, this many states are compared.
 SAMPLE = 2_000
 SEED = 1
+#: The values of shared variables are compared in the first so many states, and then in one of so many.
+VALUES_FIRST, VALUES_EVERY = 64, 64
 
 S = TypeVar("S", bound=Hashable)
 S_co = TypeVar("S_co", bound=Hashable, covariant=True)
+
+
+class Event(Protocol):
+    """An event as it occurred."""
+
+    @property
+    def event(self) -> int: ...
 
 
 class Outcome(Protocol[S_co]):
@@ -39,6 +49,8 @@ class Outcome(Protocol[S_co]):
     def target(self) -> S_co | None: ...
     @property
     def findings(self) -> Sequence[Finding]: ...
+    @property
+    def events(self) -> Sequence[Event]: ...
 
 
 class Start(Protocol[S_co]):
@@ -110,6 +122,7 @@ class _Moved:
     move: Move
     delta: int | None
     properties: frozenset[int]
+    events: tuple[int, ...]
 
 
 class _Projected:
@@ -129,6 +142,10 @@ class _Projected:
         return found
 
 
+def _conjuncts(condition: Term) -> tuple[Term, ...]:
+    return condition.args if condition.op is Op.AND else (condition,)
+
+
 class _Check(Generic[S]):
     """The pairs met so far: ``_states[n]`` is (packed state, interpreter's state), ``_parents[n]`` how pair n was reached."""
 
@@ -138,12 +155,14 @@ class _Check(Generic[S]):
         self._interpreter = interpreter
         self._moves: list[dict[int, tuple[int, dict[int, tuple[_Moved, ...]]]]] = [{} for _ in system.processes]
         self._drained = _Projected(machine, system.drained, -1)
-        self._conditions = [
-            _Projected(machine, state.condition, prop.id)
-            for prop in system.properties
-            if prop.not_applicable is None
-            for state in prop.states
-        ]
+        self._conditions: list[_Projected] = []
+        self._at_end: list[_Projected] = []  # those that say themselves that they only hold in drained states
+        ends = _conjuncts(system.drained)
+        for prop in system.properties:
+            for condition in prop.states if prop.not_applicable is None else ():
+                parts = _conjuncts(condition.condition)
+                where = self._at_end if all(end in parts for end in ends) else self._conditions
+                where.append(_Projected(machine, condition.condition, prop.id))
         self._deadlocks = [p.id for p in system.properties if p.form is Form.DEADLOCK and p.not_applicable is None]
         self._judged = frozenset(
             p.id for p in system.properties if p.not_applicable is None and p.form is not Form.STUCK
@@ -222,6 +241,8 @@ class _Check(Generic[S]):
         drained = self._drained.holds(state)
         if drained != self._interpreter.drained(other):
             self._fail("one side is drained, the other is not", number)
+        if number < VALUES_FIRST or number % VALUES_EVERY == 0:
+            self._compare_values(number)
         mine = self._transitions(state)
         theirs = self._interpreter.transitions(other)
         if len(mine) != len(theirs):
@@ -234,16 +255,30 @@ class _Check(Generic[S]):
                 self._fail("different transitions are enabled", number)
             if {f.property for f in outcome.findings} & self._judged != moved.properties & self._judged:
                 self._fail(f"different findings in step {_show_move(moved.move)}", number)
+            if tuple([event.event for event in outcome.events]) != moved.events:
+                self._fail(f"different events in step {_show_move(moved.move)}", number)
             if (moved.delta is None) != (outcome.target is None):
                 self._fail(f"step {_show_move(moved.move)} faults on one side only", number)
             if moved.delta is not None and outcome.target is not None:
                 result.append(self._pair(state + moved.delta, outcome.target, (number, moved.move)))
         expected = {c.property for c in self._conditions if c.holds(state)}
+        if drained:
+            expected.update(c.property for c in self._at_end if c.holds(state))
         if not mine and not drained:
             expected.update(self._deadlocks)
         if {f.property for f in self._interpreter.state_findings(other)} & self._judged != expected:
             self._fail("different findings in the state", number)
         return result
+
+    def _compare_values(self, number: int) -> None:
+        state, other = self._pairs[number]
+        layout = self._machine.layout
+        values = {v.id: layout.value(state, v.id) for v in self._system.variables}
+        shown = dict(self._interpreter.shared_values(other))
+        different = differing_values(self._system, values, shown)
+        if different:
+            text = "; ".join(f"{name} is {mine} and {theirs}" for name, mine, theirs in different)
+            self._fail(f"different values: {text}", number)
 
     def _transitions(self, state: int) -> list[_Moved]:
         result: list[_Moved] = []
@@ -267,8 +302,9 @@ class _Check(Generic[S]):
                 Move(process, steps[index].choices),
                 delta,
                 frozenset(steps[index].raises[number].property for number in raised),
+                tuple(steps[index].occurrences[number].event for number in occurred),
             )
-            for index, delta, raised, _ in self._machine.fire(process, state)
+            for index, delta, raised, occurred in self._machine.fire(process, state)
         )
 
     # failures
@@ -301,7 +337,8 @@ class _Check(Generic[S]):
     def _view(self, state: int) -> str:
         lines = [f"{name} = {value}" for name, value in self._machine.values(state).items()]
         lines.append(f"drained = {self._drained.holds(state)}")
-        lines.append(f"state findings = {sorted({c.property for c in self._conditions if c.holds(state)})}")
+        conditions = (*self._conditions, *self._at_end)
+        lines.append(f"state findings = {sorted({c.property for c in conditions if c.holds(state)})}")
         lines += [
             _show_outcome(t.step.operation, t.move, t.target is None, {t.step.raises[n].property for n in t.raised})
             for t in self._machine.transitions(state)

@@ -17,10 +17,16 @@ from tests.engines.systems import RandomSystem, counters, peterson
 
 
 @dataclass(frozen=True)
+class Happened:
+    event: int
+
+
+@dataclass(frozen=True)
 class Outcome:
     move: Move
     target: State | None
     findings: tuple[Finding, ...]
+    events: tuple[Happened, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -55,7 +61,8 @@ class Definition:
             new = {v: evaluate(t, values) for v, t in step.updates}
             target = None if step.fault else tuple(new.get(i, values[i]) for i in values)
             found = tuple(finding(r.property) for r in step.raises if evaluate(r.condition, values))
-            result.append(Outcome(Move(step.process, step.choices), target, found))
+            events = tuple(Happened(o.event) for o in step.occurrences if evaluate(o.condition, values))
+            result.append(Outcome(Move(step.process, step.choices), target, found, events))
         return self.lie(state, result) if self.lie else result
 
     def state_findings(self, state: State) -> list[Finding]:
@@ -71,7 +78,7 @@ class Definition:
         return bool(evaluate(self.system.drained, self.values(state)))
 
     def shared_values(self, state: State) -> list[tuple[str, str]]:
-        return [(v.name, str(x)) for v, x in zip(self.system.variables, state, strict=True) if v.owner is None]
+        return [(v.name, str(x).lower()) for v, x in zip(self.system.variables, state, strict=True) if v.owner is None]
 
 
 def states_of(system: System) -> int:
@@ -114,6 +121,10 @@ def extra_finding(state: State, outcomes: list[Outcome]) -> list[Outcome]:
     return [replace(o, findings=(finding(0),)) if state[0] == 1 else o for o in outcomes]
 
 
+def extra_event(state: State, outcomes: list[Outcome]) -> list[Outcome]:
+    return [replace(o, events=(Happened(0),)) if state[0] == 1 else o for o in outcomes]
+
+
 def fault(state: State, outcomes: list[Outcome]) -> list[Outcome]:
     return [replace(o, target=None) if state[0] == 1 else o for o in outcomes]
 
@@ -136,9 +147,10 @@ def remembers_too_much(state: State, outcomes: list[Outcome]) -> list[Outcome]:
         (first_step_missing, "different transitions are enabled"),
         (other_choice, "different transitions are enabled"),
         (extra_finding, "different findings in step"),
+        (extra_event, "different events in step"),
         (fault, "faults on one side only"),
         (forgets_turn, "are the same state on the other side|different"),
-        (remembers_too_much, "are the same state on the other side"),
+        (remembers_too_much, "are the same state on the other side|different values"),
     ],
 )
 @pytest.mark.parametrize("limit", [0, 1000])
@@ -178,6 +190,17 @@ class FaultsAtOnce(Definition):
 class FindsAtOnce(Definition):
     def initial(self) -> Initial:
         return replace(super().initial(), findings=(finding(0),))
+
+
+class ShowsOtherValues(Definition):
+    def shared_values(self, state: State) -> list[tuple[str, str]]:
+        return [(name, "1" if name == "turn" else text) for name, text in super().shared_values(state)]
+
+
+def test_values_are_compared() -> None:
+    system = peterson()
+    with pytest.raises(CrossCheckFailure, match="different values: turn is 0 and 1"):
+        cross_check(system, ShowsOtherValues(system), states_of(system))
 
 
 def test_the_initial_state_is_compared() -> None:
