@@ -185,7 +185,8 @@ class Lowering:
                     values = tuple(expressions.hold(v, False) for v in values)
                 emitter.emit(EmitEvent(event, values, False), span, True)
             case typed.Assert(name, condition, reads_shared, span):
-                emitter.emit(Check(name, expressions.rename.expression(condition, scope)), span, reads_shared)
+                checked = expressions.rename.expression(condition, scope)
+                emitter.emit(Check(name, checked), span, reads_shared or _reads_shared(checked))
             case typed.Free(reference, object, null_ok, span):
                 emitter.emit(FreeObject(expressions.now(reference, scope), object, null_ok), span, True)
             case typed.Touch(reference, object, span):
@@ -313,6 +314,10 @@ class Lowering:
             else typed.Binary("+", read, typed.Constant(1, type, span), type, span)
         )
         emitter.exempt.add(emitter.emit(Compute(index, following), span))
+        if not boolean:
+            # Always true: it cuts ways through the loop that would go beyond the last value.
+            in_range = typed.Binary("<=", read, typed.Constant(last, type, span), typed.BoolType(), span)
+            emitter.emit(Guard(in_range), span)
         emitter.jump(head)
         emitter.place(leave)
         emitter.skip(span)
@@ -442,6 +447,17 @@ def children(node: object) -> Iterable[object]:
             yield from (v for v in value if type(v).__module__ == typed.__name__)
         elif type(value).__module__ == typed.__name__:
             yield value
+
+
+def _reads_shared(node: object) -> bool:
+    """Whether an expression in which ``&`` parameters are replaced reads a shared place."""
+    match node:
+        case typed.Load(place) | typed.AtomicOp(place=place) if place.shared:
+            return True
+        case typed.Ask(question, place) if question is not typed.LockQuestion.HELD and place.shared:
+            return True
+        case _:
+            return any(_reads_shared(child) for child in children(node))
 
 
 def blocks_of_labels(body: typed.Block) -> dict[str, tuple[typed.Block, ...]]:

@@ -10,7 +10,7 @@ from modelcheck.elaborate.graph import Graph
 from modelcheck.elaborate.layout import ClassLayout, Layout, Leaf, Tree
 from modelcheck.elaborate.values import Shape, SymbolicValue, Values
 from modelcheck.ir.system import Access, Occurrence, Raise
-from modelcheck.ir.terms import Op, Term, TermFactory
+from modelcheck.ir.terms import IntSort, Op, Term, TermFactory
 from modelcheck.resolve import typed
 from modelcheck.resolve.typed import ObligationKey
 from modelcheck.source import Span
@@ -190,7 +190,7 @@ class Execution:
                 return self.terms.or_(*(self.simplify(path, a) for a in term.args))
             case Op.EQ | Op.LT | Op.LE:
                 args = tuple(self._known(path, a) for a in term.args)
-                return term if args == term.args else self.terms.rebuild(term, args)
+                return self._compare(term if args == term.args else self.terms.rebuild(term, args))
             case Op.ITE:
                 condition = self.simplify(path, term.args[0])
                 if condition.op is Op.CONST:
@@ -198,6 +198,17 @@ class Execution:
                 return term
             case _:
                 return term
+
+    def _compare(self, term: Term) -> Term:
+        """A comparison that the bounds of the variables decide."""
+        if term.op not in (Op.EQ, Op.LT, Op.LE) or not isinstance(term.args[0].sort, IntSort):
+            return term
+        (left_low, left_high), (right_low, right_high) = (self.bounds.interval(a) for a in term.args)
+        below = left_high is not None and right_low is not None and left_high < right_low
+        above = left_low is not None and right_high is not None and left_low > right_high
+        if above or (below and term.op is Op.EQ):
+            return self.terms.false
+        return self.terms.true if below else term
 
     def _known(self, path: Path, term: Term) -> Term:
         if term.op is Op.VAR:

@@ -23,7 +23,8 @@ def symmetric_processes(
     types += [t for o in model.objects for f in o.fields for t in _all_types(f.type)]
     types += [p.type for e in model.events for p in e.parameters]
     types += [t for c in layout.classes for x in c.graph.locals for t in _all_types(x.type)]
-    named = {t.process for t in types if isinstance(t, typed.ProcType)}
+    named: set[str | None] = {t.process for t in types if isinstance(t, typed.ProcType)}
+    named |= _labelled_replicas(model.properties)
     return tuple(
         tuple(range(c.first_instance, c.first_instance + c.instances))
         for c in layout.classes
@@ -68,6 +69,13 @@ def _all_types(type: typed.Type) -> Iterator[typed.Type]:
             yield from _all_types(element)
         case _:
             pass
+
+
+def _labelled_replicas(node: object) -> set[str | None]:
+    """The processes of which properties name an instance by its number: ``at(p[1]::L)``."""
+    found: set[str | None] = {node.process} if isinstance(node, typed.LabelRef) and node.replica is not None else set()
+    parts = node if isinstance(node, tuple) else children(node)
+    return found.union(*(_labelled_replicas(part) for part in parts))
 
 
 def _reads_self(graph: Graph, provided: typed.Expr | None) -> bool:
