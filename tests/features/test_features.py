@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from tests.features import harness
+from tests.features import harness, runners
 
 #: Name and runner; each must find exactly what the headers say.
-RUNNERS: tuple[tuple[str, harness.Runner], ...] = (("interpreter", harness.interpret),)
+RUNNERS: tuple[tuple[str, harness.Runner], ...] = (
+    ("interpreter", harness.interpret),
+    ("explicit", runners.run_explicit),
+    ("bmc", runners.run_bmc),
+)
 
 
 @pytest.mark.parametrize(("name", "scenario"), harness.cells())

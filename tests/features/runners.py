@@ -1,0 +1,53 @@
+"""The engines as runners of feature files (see ``harness``)."""
+
+from __future__ import annotations
+
+from modelcheck.elaborate import elaborate
+from modelcheck.engines.budget import Budget
+from modelcheck.engines.explicit import explore
+from modelcheck.engines.verdict import Answer
+from modelcheck.evidence.crosscheck import cross_check
+from modelcheck.interpreter.interpreter import Interpreter
+from modelcheck.ir.system import Form
+from modelcheck.resolve import typed
+from modelcheck.smt.bmc import bmc
+from tests.features.harness import Observed, property_name
+
+#: Trace lengths up to which bounded model checking looks.
+BMC_STEPS = 4
+
+
+def _lengths(model: typed.Model, answers: tuple[Answer, ...]) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for answer in answers:
+        if answer.schedule is not None:
+            assert answer.length == len(answer.schedule)
+            found[property_name(model, answer.property)] = answer.length
+    return found
+
+
+def run_explicit(model: typed.Model) -> Observed:
+    """Explore the System, cross-check it against the interpreter, replay every trace."""
+    system = elaborate(model)
+    found = explore(system, Budget())
+    assert found.complete
+    interpreter = Interpreter(model)
+    cross_check(system, interpreter, found.states)
+    for answer in found.answers:
+        if answer.schedule is not None:
+            assert interpreter.replay(answer.schedule, answer.property).schedule == answer.schedule
+    numbers = {"states": found.states, "transitions": found.transitions}
+    return Observed(numbers, _lengths(model, found.answers))
+
+
+def run_bmc(model: typed.Model) -> Observed:
+    """Bounded model checking; it does not decide ``stuck``."""
+    system = elaborate(model)
+    wanted = [p.id for p in system.properties if p.not_applicable is None and p.form is not Form.STUCK]
+    answers = tuple(bmc(system, wanted, Budget(steps=BMC_STEPS)))
+    interpreter = Interpreter(model)
+    for answer in answers:
+        if answer.schedule is not None:
+            assert interpreter.replay(answer.schedule, answer.property).schedule == answer.schedule
+    stuck = frozenset(p.name for p in system.properties if p.form is Form.STUCK)
+    return Observed({}, _lengths(model, answers), limit=BMC_STEPS, undecided=stuck)
