@@ -159,8 +159,8 @@ the question allows; two or three of a kind show almost every race.
         "MC551",
         "Calls nest too deeply, or code expands too much",
         """\
-Every call of an inline is expanded where it stands. An inline that calls others
-that call others, each more than once, grows exponentially.
+Every call of an inline is expanded where it stands. Inlines that call others
+that call others, each more than once, grow exponentially.
 
     inline a() { b(); b(); } inline b() { c(); c(); } …   // wrong, ten levels on
     inline a() { for (i in 1..2) { b(); } }               // right

@@ -233,7 +233,7 @@ def _checked(tasks: Sequence[PairTask], options: Options, listener: Listener | N
                     yield index, result
                 case Failed(index=index, reason=reason, internal=internal):
                     task = tasks[index]
-                    found = (_internal_error(task, reason),) if internal else ()
+                    found = (_internal_error(reason),) if internal else ()
                     yield index, Pair(task.variant, task.scenario, (), None, found, 0.0, reason)
                 case Started(index=index) if listener is not None:
                     listener.started(tasks[index].variant, tasks[index].scenario)
@@ -247,11 +247,8 @@ def _checked(tasks: Sequence[PairTask], options: Options, listener: Listener | N
         events.close()
 
 
-def _internal_error(task: PairTask, reason: str) -> Diagnostic:
-    message = (
-        f"{reason} (checking `{task.variant}` in `{task.scenario}`); `modelcheck explain MC599` says how to report it"
-    )
-    return Diagnostic("MC599", Severity.ERROR, message, None)
+def _internal_error(reason: str) -> Diagnostic:
+    return Diagnostic("MC599", Severity.ERROR, f"{reason}; `modelcheck explain MC599` says how to report it", None)
 
 
 def _work(task: PairTask, say: Callable[[object], None]) -> Pair:

@@ -24,6 +24,7 @@ from modelcheck.report.words import duration, listing, plural, wrapped
 _ROW_NAME = 26
 _RACES_SHOWN = 8
 _SURPRISES_SHOWN = 20
+_PLACES_SHOWN = 6
 
 _SYMBOLS = {
     Verdict.HOLDS: ".",
@@ -109,6 +110,8 @@ def _letter(index: int) -> str:
 
 
 def _table(result: MatrixResult, columns: Sequence[_Column], width: int, verbose: bool, style: Style) -> list[str]:
+    if not columns:
+        return []
     rows = _rows(result, columns, verbose)
     name_width = min(max([len(name) for name, _, _ in rows] + [4]), _ROW_NAME)
     cell_width = max([len(cell.text) for _, cells, _ in rows for cell in cells] + [2]) + 1
@@ -251,11 +254,16 @@ def _in_columns(entries: Sequence[str], width: int) -> list[str]:
 
 
 def _failures(result: MatrixResult, width: int, style: Style) -> list[str]:
-    lines: list[str] = []
+    by_reason: dict[str, list[Pair]] = {}
     for pair in result.pairs:
         if pair.failure:
-            text = f"{pair.variant} in {pair.scenario}: no answer: {pair.failure}"
-            lines += [style(line, Tone.OPEN) for line in wrapped(text, width, "  ", "      ")]
+            by_reason.setdefault(pair.failure, []).append(pair)
+    lines: list[str] = []
+    for reason, pairs in by_reason.items():
+        places = [f"{pair.variant} in {pair.scenario}" for pair in pairs]
+        more = f" and {len(places) - _PLACES_SHOWN} more" if len(places) > _PLACES_SHOWN else ""
+        text = f"no answer: {reason}: {', '.join(places[:_PLACES_SHOWN])}{more}"
+        lines += [style(line, Tone.OPEN) for line in wrapped(text, width, "  ", "      ")]
     return ["", *lines] if lines else []
 
 
@@ -345,6 +353,8 @@ def command_lines(command: str, width: int) -> list[str]:
 
 def _footer(result: MatrixResult, width: int) -> list[str]:
     counts = tally(result)
+    if not counts.cells:
+        return ["", f"There is no answer. {duration(result.seconds)}."]
     parts = [f"{plural(counts.cells, 'cell')}: {counts.holds} hold"]
     if counts.cut:
         parts[-1] += f" ({counts.cut} of them cut short by a fault)"
