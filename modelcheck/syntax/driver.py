@@ -64,15 +64,18 @@ class Drive:
             accepted = states[stack[-1]]
             if lexeme.type == "NAME":
                 keyword = keywords.get(lexeme.text)
-                if keyword is not None and (keyword in accepted or (lexeme.text in RESERVED and not after_dot)):
+                if keyword is not None and (
+                    self._is_keyword(keyword, accepted) or (lexeme.text in RESERVED and not after_dot)
+                ):
                     lexeme = Lexeme(keyword, lexeme.text, lexeme.span)
                 after_dot = False
             else:
                 after_dot = lexeme.type in ("DOT", "ARROW")
-                while lexeme.type not in accepted and lexeme.text[0] == ">" != lexeme.text and "MORETHAN" in accepted:
+                while lexeme.text[0] == ">" != lexeme.text and not self._would_accept(list(stack), lexeme.type):
+                    if not self._would_accept(list(stack), "MORETHAN"):
+                        break
                     head, lexeme = self._split(lexeme)
                     self.feed(head)
-                    accepted = states[stack[-1]]
             self.feed(lexeme)
             self.position += 1
         end = lexemes[-1].span.end
@@ -88,6 +91,15 @@ class Drive:
             return self._state.feed_token(cast(Token, lexeme), is_end=lexeme.type == END)
         except UnexpectedToken:
             raise Unexpected(lexeme, self._accepts(before)) from None
+
+    def _is_keyword(self, keyword: str, accepted: Any) -> bool:
+        """Tell whether a word is a keyword here.
+
+        The table of a state says too much (LALR merges lookaheads): what might also be a name is looked at closely.
+        """
+        if keyword not in accepted:
+            return False
+        return "NAME" not in accepted or self._would_accept(list(self._state.state_stack), keyword)
 
     def _split(self, lexeme: Lexeme) -> tuple[Lexeme, Lexeme]:
         """Cut the first ``>`` off a longer symbol."""

@@ -21,7 +21,7 @@ from modelcheck.syntax.ast import Comment
 #: Words that name nothing (a field after ``.`` or ``->`` apart): C's, and those that start a statement or an operand.
 _RESERVED_WORDS = """
     if else while do for goto break continue return loop when choose pick emit assert BUG_ON WARN_ON local atomic
-    true false null none uninit new try_new forall exists cond_load
+    true false null none uninit new try_new forall exists cond_load in or
 """
 RESERVED = frozenset(_RESERVED_WORDS.split())
 

@@ -119,9 +119,9 @@ class _ItemPrinter(StatementPrinter):
     def _enum(self, item: ast.EnumDecl, indent: int, front: str, whole: Span) -> None:
         """Print one literal to a line, with the comments that stand among them."""
         self._open(f"{front}enum {item.name} {{", indent, whole)
-        for literal, span in zip(item.literals, _literal_spans(item), strict=True):
-            comma = "," if literal is not item.literals[-1] else ""
-            self.page.add(indent + 4, f"{literal}{comma}", span)
+        rows = [*(f"{literal}," for literal in item.literals[:-1]), item.literals[-1]]
+        for row, span in zip(rows, _literal_spans(item), strict=True):
+            self.page.add(indent + 4, row, span)
         self.page.close_block(indent, "}", item.span, inner=indent + 4)
 
     def _member(self, member: ast.Edit | ast.ExpectDecl | ast.ExpectSafeDecl, indent: int) -> None:

@@ -220,10 +220,8 @@ def split_array(node: ast.TypeNode) -> tuple[ast.TypeNode, str]:
 
 
 def index_text(index: ast.TypeNode | ast.Expr) -> str:
-    """Return what stands in the brackets of an array type or a process. A lone name in there is a type."""
+    """Return what stands in the brackets of an array type or a process (the parser takes a lone name for a type)."""
     match index:
-        case ast.Name(name):
-            return f"({name})"
         case (
             ast.NamedType()
             | ast.RangeTypeNode()

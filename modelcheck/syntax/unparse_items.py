@@ -148,7 +148,8 @@ def _count_text(item: ast.CountDecl) -> str:
     if item.per is not None:
         text += f" {BREAK}per {pattern_text(item.per)}"
     if item.until_next:
-        text += f" {BREAK}until next" + (f" {item.per.event}" if item.per is not None else "")
+        named = item.per is not None and item.per.event not in ("until", "within")  # there, these are keywords
+        text += f" {BREAK}until next" + (f" {item.per.event}" if item.per is not None and named else "")
     return f"{text} {BREAK}within drained" if item.within_drained else text
 
 
