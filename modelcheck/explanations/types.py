@@ -145,7 +145,8 @@ contain one.
         """\
 Limits keep a slip of the pen from filling the memory: 4096 elements of an
 array, slots of a pool or values of a domain, 256 cells of a local, 64 bits,
-1000 instances. A protocol that is wrong is nearly always wrong with two.
+1000 instances, calls 40 deep. A protocol that is wrong is nearly always wrong
+with two.
 
     object Page pool 100000 { }               // wrong
     object Page pool 2 { }                    // right

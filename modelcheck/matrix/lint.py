@@ -9,6 +9,7 @@ from modelcheck.diagnostics import Diagnostic, DiagnosticBag, SpecError
 from modelcheck.matrix.attribution import Attribution
 from modelcheck.matrix.options import Options
 from modelcheck.matrix.run import plan
+from modelcheck.resolve import check
 
 
 def lint_spec(path: str | Path) -> tuple[Diagnostic, ...]:
@@ -26,6 +27,8 @@ def lint_spec(path: str | Path) -> tuple[Diagnostic, ...]:
         bag.extend(error.diagnostics)
         instances = [(variants.BASE, info.name) for info in pipeline.scenarios(spec)]
     attribution = Attribution()
+    # Hints, and what no scenario runs, are looked for in the code as it stands, not again in each variant.
+    bag.extend(attribution.new(check(spec), variants.BASE))
     for variant, scenario in instances:
         try:
             found = pipeline.instance(spec, variant, scenario).diagnostics

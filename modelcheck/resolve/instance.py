@@ -20,6 +20,9 @@ from modelcheck.syntax import ast
 #: The owner of locals and obligations in init blocks and initial values.
 INIT_OWNER = "init"
 
+#: How deep calls may nest: they are expanded in place.
+CALL_DEPTH = 40
+
 
 @dataclass(frozen=True, slots=True)
 class Function:
@@ -259,8 +262,8 @@ class Code:
     # ------------------------------------------------------------------------------------- checks
 
     def check_recursion(self) -> bool:
-        """Report inlines that call themselves, directly or through others; return whether there are none."""
-        done: set[str] = set()
+        """Report inlines that call themselves, or that nest too deeply; return whether there are none."""
+        done: dict[str, int] = {}  # how deep calls nest below a function
         clean = True
         for start in self.functions:
             if start in done:
@@ -270,7 +273,8 @@ class Code:
             while pending:
                 step = next(pending[-1], None)
                 if step is None:
-                    done.add(path.pop())
+                    name = path.pop()
+                    done[name] = 1 + max((done.get(callee, 0) for callee, _ in self._callees(name)), default=0)
                     pending.pop()
                     continue
                 callee, span = step
@@ -282,6 +286,11 @@ class Code:
                 elif callee not in done and callee in self.functions:
                     path.append(callee)
                     pending.append(iter(self._callees(callee)))
+        deepest = max(done, key=lambda name: done[name], default="")
+        if clean and deepest and done[deepest] > CALL_DEPTH:
+            message = f"calls nest {done[deepest]} deep below `{deepest}` (at most {CALL_DEPTH})"
+            self.bag.error("MC212", message, self.declarations.functions[deepest].span)
+            return False
         return clean
 
     def _callees(self, name: str) -> list[tuple[str, Span]]:

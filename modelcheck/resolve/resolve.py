@@ -76,6 +76,22 @@ def _instance(
     everything: bool,
 ) -> typed.Model | None:
     """Resolve one instance; None if something is so wrong that no model can be made. The bag says what."""
+    try:
+        return _model(declarations, scenario, variant, overrides, counts, bag, everything)
+    except RecursionError:
+        bag.error("MC212", "statements, expressions and calls nest too deeply", None)
+        return None
+
+
+def _model(
+    declarations: Declarations,
+    scenario: Scenario,
+    variant: str,
+    overrides: Mapping[str, typed.Value],
+    counts: Mapping[str, int],
+    bag: DiagnosticBag,
+    everything: bool,
+) -> typed.Model | None:
     code = Code(declarations, scenario, overrides, counts, bag, everything)
     edited = None if variant == BASE else variant
     code.symbols.resolve_label = lambda node, context: resolve_label(declarations, node, context, edited)
