@@ -162,7 +162,7 @@ the question allows; two or three of a kind show almost every race.
 Every call of an inline is expanded where it stands. Inlines that call others
 that call others, each more than once, grow exponentially.
 
-    inline a() { b(); b(); } inline b() { c(); c(); } …   // wrong, ten levels on
+    inline a() { b(); b(); } inline b() { c(); c(); } …  // wrong, ten levels on
     inline a() { for (i in 1..2) { b(); } }               // right
 """,
     ),
