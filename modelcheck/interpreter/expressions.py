@@ -25,7 +25,7 @@ from modelcheck.interpreter.operations import (
     load,
     lock_operation,
 )
-from modelcheck.interpreter.values import UNASSIGNED, Cell, Reference, address, from_constant, show, zero
+from modelcheck.interpreter.values import UNASSIGNED, Cell, address, from_constant, show, zero
 from modelcheck.resolve import typed
 from modelcheck.source import Span
 
@@ -241,12 +241,6 @@ def _shift_right(left: int, right: int) -> int:
     return left >> right if right >= 0 else left << -right
 
 
-def _element_of(left: Cell, right: frozenset[Any]) -> bool:
-    if isinstance(left, Reference):
-        return address(left) in address(right)
-    return left in right
-
-
 _FUNCTIONS: dict[str, Callable[[Any, Any], Any]] = {
     "*": operator.mul,
     "/": _quotient,
@@ -264,7 +258,7 @@ _FUNCTIONS: dict[str, Callable[[Any, Any], Any]] = {
     "&": operator.and_,
     "^": operator.xor,
     "|": operator.or_,
-    "in": _element_of,
+    "in": lambda left, right: left in right,
 }
 
 

@@ -162,16 +162,6 @@ def is_lock(type_: typed.Type) -> bool:
     return isinstance(type_, typed.LockType) and type_.kind is not typed.LockKind.COMPLETION
 
 
-def _holds_references(type_: typed.Type) -> bool:
-    match type_:
-        case typed.RefType(_, _, typestable):
-            return not typestable
-        case typed.OptType(element) | typed.SetType(element):
-            return _holds_references(element)
-        case _:
-            return False
-
-
 def make_layout(model: typed.Model) -> Layout:
     """Assign cells to the shared variables and objects of a model."""
     cells: list[CellInfo] = []
@@ -197,7 +187,9 @@ def make_layout(model: typed.Model) -> Layout:
                     for cell, type_ in scalars(f"{name}.{field.name}", field.type)
                 ]
         objects[declaration.name] = ObjectLayout(declaration, base, 1 + len(fresh), offsets, tuple(fresh))
-    references = tuple(number for number, cell in enumerate(cells) if _holds_references(cell.type))
+    references = tuple(
+        number for number, cell in enumerate(cells) if isinstance(cell.type, typed.RefType) and not cell.type.typestable
+    )
     return Layout(variables, objects, tuple(cells), references)
 
 

@@ -1,7 +1,7 @@
 """Run-time values: what a cell of the interpreter's state may hold.
 
 Scalars are Python values (bool, int, ``None`` for an empty ``opt``, frozenset); a reference is ``NULL`` or a ``Reference``, so
-that staleness can be marked without knowing types. Locks and atomics are small tuples.
+that staleness can be marked without knowing types (options and sets hold no references). Locks and atomics are small tuples.
 """
 
 from __future__ import annotations
@@ -129,8 +129,6 @@ def address(value: Cell) -> Cell:
     """What ``==`` compares: of a reference the slot, staleness left out; any other value is itself."""
     if isinstance(value, Reference):
         return (value.object, value.slot)
-    if isinstance(value, frozenset):
-        return frozenset(address(v) for v in value)
     return value
 
 
@@ -138,8 +136,6 @@ def make_stale(value: Cell, object_: str, slot: int) -> Cell:
     """Return ``value`` after that slot was freed."""
     if isinstance(value, Reference):
         return Reference(object_, slot, False) if value.slot == slot and value.object == object_ else value
-    if isinstance(value, frozenset):
-        return frozenset(make_stale(v, object_, slot) for v in value)
     return value
 
 
@@ -157,12 +153,8 @@ def fits(value: Cell, type_: typed.Type) -> bool:
 
 
 def live_references(value: Cell) -> tuple[Reference, ...]:
-    """The live references that a cell contains."""
-    if isinstance(value, Reference):
-        return (value,) if value.live else ()
-    if isinstance(value, frozenset):
-        return tuple(reference for v in value for reference in live_references(v))
-    return ()
+    """The live reference that a cell contains, if it does."""
+    return (value,) if isinstance(value, Reference) and value.live else ()
 
 
 def show(value: Cell, type_: typed.Type) -> str:
