@@ -10,6 +10,8 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass, field
 
+from tests import random_extras
+
 INDENT = "    "
 
 
@@ -56,6 +58,12 @@ class Generator:
             data=r.random() < 0.4,
             quiescent=r.random() < 0.4,
             calls=r.random() < 0.5,
+        )
+        self.extras = random_extras.draw(
+            random.Random(f"extras {seed}"),
+            objects=self.features.objects,
+            locks=self.features.locks,
+            monitors=self.features.monitors,
         )
         self.rw = self.pick("rwlock", "rwsem")
         self.labels: dict[str, list[str]] = {}
@@ -234,10 +242,27 @@ class Generator:
         if self.features.calls and not scope.in_atomic:
             options += [f"adjust(x, {self.integer(scope, 0)});"]
             options += [f"nudge({v});" for v in scope.ints]
+        options += random_extras.simple(self.extras, scope.ints, scope.bools, scope.refs, scope.in_atomic)
         return self.random.choice(options)
 
     def compound(self, scope: Scope, depth: int) -> list[str]:
-        kind = self.random.randrange(9)
+        kind = self.random.randrange(11)
+        if kind >= 9 and scope.refs and not scope.in_atomic:
+            reference = self.random.choice(scope.refs)
+            first = (
+                [f"{reference} = {self.pick('head', 'new T', reference + '->next', 'try_new T')};"]
+                if self.chance(0.5)
+                else []
+            )
+            lines = random_extras.guarded(self.extras, reference)
+            return [
+                "{",
+                *(INDENT + line for line in first),
+                f"if ({reference} != null) {{",
+                *(INDENT + line for line in lines),
+                "} }",
+            ]
+        kind %= 9
         inner = Scope(scope.ints, scope.bools, scope.refs, scope.in_atomic, scope.in_loop, scope.in_process)
         if kind <= 1 or scope.in_atomic:
             lines = [f"if ({self.boolean(scope)}) {{", *self.block(inner, self.random.randrange(1, 3), depth - 1)[1:]]
@@ -368,11 +393,15 @@ class Generator:
                     "inline grab() -> ref T { local t : ref T; t = head; if (t != null) { t->f = 1; } return t; }"
                 )
                 lines.append("inline drop(o: ref T) { if (o->count.dec_and_test()) { free(o); } }")
+        lines += random_extras.declarations(self.extras)
         names = ["p0", "p1"][: r.randrange(1, 3)]
         for name in names:
             lines += self.process(name, r.randrange(2, 5))
         runs = ", ".join(f"{n}[2]" if self.chance(0.25 if len(names) > 1 else 0.6) else n for n in names)
         lines += self.properties()
+        lines += random_extras.properties(self.extras, names)
+        if self.extras.sides:
+            runs += self.pick(", side[Side]", ", side")
         lines.append(f"scenario all {{ run {runs}; }}")
         return "\n".join(lines) + "\n"
 
