@@ -7,10 +7,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias, assert_never
 
+from modelcheck.interpreter.access import Access, Dimension
 from modelcheck.interpreter.code import Frame, Instruction, Label, LabelOccurrence, Site, Variable
 from modelcheck.interpreter.layout import Layout, domain_of, field_offset, initial_cells, size_of
 from modelcheck.interpreter.machine import Machine
-from modelcheck.interpreter.operations import Access, Dimension
 from modelcheck.interpreter.values import UNASSIGNED
 from modelcheck.resolve import typed
 from modelcheck.source import Span

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from modelcheck.interpreter import expressions, statements
+from modelcheck.interpreter.access import Access, check_range, take_operands
 from modelcheck.interpreter.builder import Builder, Captured, Scope, Survey, local_access, survey, text_of
 from modelcheck.interpreter.code import Label, Variable
+from modelcheck.interpreter.locks import check_sleep
 from modelcheck.interpreter.machine import Machine
-from modelcheck.interpreter.operations import Access, check_range, check_sleep, take_operands
 from modelcheck.interpreter.values import zero
 from modelcheck.resolve import typed
 from modelcheck.source import Span

@@ -8,6 +8,8 @@ from dataclasses import replace
 from typing import Any, assert_never
 
 from modelcheck.interpreter import calls, questions
+from modelcheck.interpreter.access import Access, load
+from modelcheck.interpreter.atomics import atomic_operation
 from modelcheck.interpreter.builder import (
     Builder,
     local_access,
@@ -17,14 +19,9 @@ from modelcheck.interpreter.builder import (
 )
 from modelcheck.interpreter.code import Label, Variable
 from modelcheck.interpreter.liveness import live_variables
+from modelcheck.interpreter.locks import lock_operation
 from modelcheck.interpreter.machine import Blocked, Machine
-from modelcheck.interpreter.operations import (
-    Access,
-    allocate,
-    atomic_operation,
-    load,
-    lock_operation,
-)
+from modelcheck.interpreter.objects import allocate
 from modelcheck.interpreter.values import UNASSIGNED, Cell, address, from_constant, show, zero
 from modelcheck.resolve import typed
 from modelcheck.source import Span

@@ -11,8 +11,8 @@ from modelcheck.evidence.trace import Finding, Move, Schedule, Trace
 from modelcheck.interpreter import naming
 from modelcheck.interpreter.judge import Judge
 from modelcheck.interpreter.layout import blank_state, make_layout
+from modelcheck.interpreter.locks import hold
 from modelcheck.interpreter.machine import Blocked, Fault, LocalCycle, Machine, MadeStale, NeedChoice, View, World
-from modelcheck.interpreter.operations import hold
 from modelcheck.interpreter.programs import compile_initialisation, compile_process
 from modelcheck.interpreter.states import (
     Broadcasts,

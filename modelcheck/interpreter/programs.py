@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from modelcheck.interpreter import calls, expressions, statements
+from modelcheck.interpreter.access import check_range
 from modelcheck.interpreter.builder import Builder, Scope, Survey, survey
 from modelcheck.interpreter.code import Instruction, Label, LabelOccurrence, Program, first_steps
 from modelcheck.interpreter.layout import Layout, element_type
 from modelcheck.interpreter.liveness import live_variables
 from modelcheck.interpreter.machine import Machine
-from modelcheck.interpreter.operations import check_range
 from modelcheck.interpreter.values import AtomicCell
 from modelcheck.resolve import typed
 

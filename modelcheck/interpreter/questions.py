@@ -7,8 +7,8 @@ from typing import Any, assert_never
 
 from modelcheck.interpreter import expressions
 from modelcheck.interpreter.builder import Builder, text_of
+from modelcheck.interpreter.locks import ask
 from modelcheck.interpreter.machine import Machine, View
-from modelcheck.interpreter.operations import ask
 from modelcheck.interpreter.values import Cell, Reference, encode
 from modelcheck.resolve import typed
 from modelcheck.resolve.typed import LockQuestion

@@ -6,11 +6,13 @@ from collections.abc import Callable
 from typing import Any, assert_never
 
 from modelcheck.interpreter import expressions, questions
+from modelcheck.interpreter.access import Access, check_range, take_operands
+from modelcheck.interpreter.atomics import store
 from modelcheck.interpreter.builder import Builder, Chain, LoopContext, enter_block, text_of
 from modelcheck.interpreter.code import Instruction, Label, LabelOccurrence, Site, Variable
 from modelcheck.interpreter.layout import domain_of
 from modelcheck.interpreter.machine import Blocked, Machine
-from modelcheck.interpreter.operations import Access, check_range, free, store, take_operands, touch
+from modelcheck.interpreter.objects import free, touch
 from modelcheck.interpreter.values import encode, show
 from modelcheck.resolve import typed
 from modelcheck.source import Span

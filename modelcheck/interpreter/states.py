@@ -19,7 +19,7 @@ T = TypeVar("T")
 
 
 class ProcessState(NamedTuple):
-    """``live``: the live locals at ``pc`` (their cells in order), ``stack``: operands, ``held``: locks (``operations.hold``)."""
+    """``live``: the live locals at ``pc`` (their cells in order), ``stack``: operands, ``held``: locks (``locks.hold``)."""
 
     pc: int
     resting: bool
