@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from modelcheck.engines.budget import Budget
-from modelcheck.engines.explicit import Exploration, Stop, explore
+from modelcheck.engines.explicit import Exploration, InconsistentSystem, Stop, explore
 from modelcheck.engines.progress import Progress
 from modelcheck.ir.system import System
 
@@ -36,6 +36,17 @@ def explore_adaptively(
     if budget.seconds is not None:
         remaining = replace(budget, seconds=max(0.0, budget.seconds - found.seconds))
     try:
-        return native.explore(system, remaining, progress, interrupted)
+        again = native.explore(system, remaining, progress, interrupted)
     except native.Unsupported:
         return explore(system, remaining, progress, interrupted)
+    _compare(found, again)
+    return again
+
+
+def _compare(plain: Exploration, native: Exploration) -> None:
+    """Both explorers number the states in the same order, so their levels begin at the same numbers as far as both got."""
+    for depth, (first, second) in enumerate(zip(plain.levels, native.levels, strict=False)):
+        if first != second:
+            raise InconsistentSystem(
+                f"the two explorers count different numbers of states: {first} and {second} of less than {depth} steps"
+            )

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from modelcheck.engines.explicit.exploration import Exploration
     from modelcheck.evidence.trace import Trace
     from modelcheck.interpreter.interpreter import Interpreter
-    from modelcheck.ir.system import System
+    from modelcheck.ir.system import System, SystemProperty
 
 Engine = Literal["auto", "explicit", "bmc"]
 
@@ -110,10 +110,14 @@ def _explicit(
     progress: Progress | None,
     interrupted: Callable[[], bool] | None,
 ) -> Checked:
+    from modelcheck.engines.explicit import InconsistentSystem
     from modelcheck.engines.exploration import explore_adaptively
     from modelcheck.evidence.crosscheck import CrossCheckFailure, cross_check
 
-    found = explore_adaptively(system, budget, progress, interrupted)
+    try:
+        found = explore_adaptively(system, budget, progress, interrupted)
+    except InconsistentSystem as error:
+        return _broken(system, error)
     started = time.perf_counter()
     text = problem = ""
     answers = found.answers
@@ -123,6 +127,8 @@ def _explicit(
             answer if answer.verdict is Verdict.NOT_APPLICABLE else replace(answer, cross_checked=text)
             for answer in answers
         )
+    except InconsistentSystem as error:
+        return _broken(system, error)
     except CrossCheckFailure as failure:
         problem = str(failure)
         reason = f"the engine and the interpreter disagree about the model: {failure.what}"
@@ -136,6 +142,18 @@ def _explicit(
         problem=problem,
         timing=Timing(search=found.seconds, cross_check=time.perf_counter() - started),
     )
+
+
+def _broken(system: System, error: Exception) -> Checked:
+    """The system breaks its own contract: nothing that was found on it counts."""
+    reason = f"the transition system made from the model contradicts itself: {error}"
+    return Checked(tuple(_failed(prop, reason) for prop in system.properties), problem=str(error))
+
+
+def _failed(prop: SystemProperty, reason: str) -> Answer:
+    if prop.not_applicable is not None:
+        return Answer(prop.id, Verdict.NOT_APPLICABLE, EvidenceKind.NONE, "", reason=prop.not_applicable)
+    return Answer(prop.id, Verdict.ERROR, EvidenceKind.NONE, "explicit", reason=reason)
 
 
 def _withdrawn(answer: Answer, reason: str) -> Answer:

@@ -15,7 +15,7 @@ from itertools import count
 from typing import Generic, NoReturn, Protocol, TypeVar
 
 from modelcheck.engines.explicit.layout import FieldOverflow
-from modelcheck.engines.explicit.machine import Machine
+from modelcheck.engines.explicit.machine import InconsistentSystem, Machine
 from modelcheck.evidence.shared_text import differing_values
 from modelcheck.evidence.trace import Finding, Move, Schedule
 from modelcheck.ir.system import Form, System
@@ -98,7 +98,7 @@ def cross_check(
 
     ``states`` is what the engine counted, ``complete`` whether these are all there are: if everything is explored again, the interpreter must
     find just as many.
-    Raises ``CrossCheckFailure``.
+    Raises ``CrossCheckFailure``, and ``InconsistentSystem`` if the system breaks its contract.
     """
     widths: dict[int, int] = {}
     while True:
@@ -112,6 +112,9 @@ def cross_check(
             checked = check.walk(random.Random(seed), sample)
             return f"{checked:,} of {states:,} states re-executed by the interpreter on random walks, seed {seed}"
         except FieldOverflow as overflow:
+            variable = next(v for v in system.variables if v.id == overflow.variable)
+            if variable.low is not None and variable.high is not None:
+                raise InconsistentSystem(f"{variable.name} left its bounds") from None
             widths[overflow.variable] = 2 * widths.get(overflow.variable, 8)
 
 

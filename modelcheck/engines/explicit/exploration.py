@@ -23,7 +23,7 @@ class Exploration:
 
     ``states``: visited; ``transitions``: taken from expanded states, faulting ones included. ``depth``: the deepest level with a state if
     ``complete``, else the deepest level that was expanded as a whole (-1: none). ``answers``: one for each property, in order.
-    ``fired``: ids of steps that were ever taken; ``occurred``: ids of events; ``faults``: ids of the properties that a reachable fault violates.
+    ``levels``: for each depth the number of states found before the first one of that depth. ``fired``: ids of steps that were ever taken; ``occurred``: ids of events; ``faults``: ids of the properties that a reachable fault violates.
     """
 
     states: int
@@ -37,6 +37,7 @@ class Exploration:
     faults: tuple[int, ...]
     seconds: float
     memory: int
+    levels: tuple[int, ...] = ()
 
     @property
     def complete(self) -> bool:

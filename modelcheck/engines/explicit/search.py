@@ -127,6 +127,7 @@ class _Explorer:
             faults=tuple(sorted(self._faults)),
             seconds=seconds,
             memory=memory_in_use(),
+            levels=tuple(self._levels),
         )
 
     # the search

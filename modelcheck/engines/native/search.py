@@ -253,6 +253,7 @@ class _Search:
             faults=tuple(sorted(faults)),
             seconds=seconds,
             memory=memory_in_use(),
+            levels=tuple(self._levels),
         )
 
     def _applicable(self, form: Form) -> list[int]:
