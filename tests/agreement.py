@@ -10,6 +10,7 @@ from modelcheck.diagnostics import SpecError
 from modelcheck.elaborate import elaborate
 from modelcheck.engines.budget import Budget
 from modelcheck.engines.explicit import Exploration, explore
+from modelcheck.engines.native import explore as explore_natively
 from modelcheck.engines.verdict import Answer, Verdict, join
 from modelcheck.evidence.crosscheck import cross_check
 from modelcheck.interpreter.interpreter import Interpreter
@@ -41,8 +42,8 @@ class Disagreement(AssertionError):
     """Two of the three say different things."""
 
 
-def agree(text: str, *, unroll: bool, steps: int = STEPS, states: int = STATES) -> Report:
-    """Compare the programs on a spec with one scenario; ``unroll``: bounded model checking too.
+def agree(text: str, *, unroll: bool, native: bool = False, steps: int = STEPS, states: int = STATES) -> Report:
+    """Compare the programs on a spec with one scenario; ``unroll``: bounded model checking too; ``native``: native exploration too.
 
     Raises ``CrossCheckFailure``, ``Contradiction`` or ``Disagreement``.
     """
@@ -61,12 +62,26 @@ def agree(text: str, *, unroll: bool, steps: int = STEPS, states: int = STATES) 
             trace = interpreter.replay(answer.schedule, answer.property)
             if trace.schedule != answer.schedule:
                 raise Disagreement(f"replay changed the schedule of property {answer.property}")
+    if native:
+        compare_with_native(system, found)
     if unroll:
         compare_with_bmc(system, found, steps)
     names = tuple(
         p.name for p, a in zip(system.properties, found.answers, strict=True) if a.verdict is Verdict.VIOLATED
     )
     return Report(Outcome.AGREED, found.states, names)
+
+
+def compare_with_native(system: System, found: Exploration) -> None:
+    """The native explorer must find the same, traces included."""
+    again = explore_natively(system, Budget())
+    same = ("states", "transitions", "depth", "levels", "fired", "occurred", "drained_reachable", "faults")
+    for name in same:
+        if getattr(found, name) != getattr(again, name):
+            raise Disagreement(f"{name}: explicit {getattr(found, name)}, native {getattr(again, name)}")
+    for mine, theirs in zip(found.answers, again.answers, strict=True):
+        if (mine.verdict, mine.schedule) != (theirs.verdict, theirs.schedule):
+            raise Disagreement(f"explicit {mine}, native {theirs}")
 
 
 def compare_with_bmc(system: System, found: Exploration, steps: int) -> None:

@@ -1,4 +1,4 @@
-"""A long run of the agreement test: ``python -m tests.campaign [--first N] [--count N] [--bmc-every N]``.
+"""A long run of the agreement test: ``python -m tests.campaign [--first N] [--count N] [--bmc-every N] [--native-every N]``.
 
 Prints each disagreement with the text of the model and exits with 1 if there was one.
 """
@@ -23,6 +23,7 @@ def main() -> int:
     parser.add_argument(
         "--bmc-every", type=int, default=10, help="bounded model checking for one in N models; 0: never"
     )
+    parser.add_argument("--native-every", type=int, default=20, help="native exploration for one in N models; 0: never")
     parser.add_argument("--quiet", action="store_true", help="only the seeds of disagreements, not their models")
     arguments = parser.parse_args()
     started = time.perf_counter()
@@ -32,7 +33,8 @@ def main() -> int:
     for seed in range(arguments.first, arguments.first + arguments.count):
         unroll = arguments.bmc_every > 0 and seed % arguments.bmc_every == 0
         try:
-            report = agree(random_model(seed), unroll=unroll)
+            native = arguments.native_every > 0 and seed % arguments.native_every == 0
+            report = agree(random_model(seed), unroll=unroll, native=native)
         except Exception:
             bad.append(seed)
             print(f"==== seed {seed}", file=sys.stderr)
