@@ -83,7 +83,7 @@ def atomic_operation(
             static = typed.IntType()
         check_range(ex, path, effect.new, type, static, subject, writes, e.span)
     for c, leaf in leaves:
-        where = ex.simplify(path, terms.and_(writes, c))
+        where = ex.simplify(path, terms.and_(c, ex.under(c, writes)))
         ex.write_leaf(path, leaf, effect.new, where)
         if leaf.frozen is not None and e.operator in ("freeze", "unfreeze"):
             now = terms.boolean(e.operator == "freeze")

@@ -56,6 +56,11 @@ class _Locks:
         parts = self._parts(self.leaves[0][1])
         return self.ex.terms.constant(0, parts[index].sort)
 
+    def _here(self, chosen: Term, where: Term) -> Term:
+        """When the operation takes place at one lock and ``where`` holds."""
+        ex = self.ex
+        return ex.simplify(self.path, ex.terms.and_(self.condition, chosen, ex.under(chosen, where)))
+
     def held(self, *modes: str) -> Term:
         return select_term(
             self.ex, self.leaves, lambda leaf: holds(self.ex, self.path, leaf, modes), self.ex.terms.false
@@ -65,9 +70,9 @@ class _Locks:
         """Assign a component where the operation takes place and ``where`` holds."""
         ex = self.ex
         for c, leaf in self.leaves:
-            here = ex.simplify(self.path, ex.terms.and_(self.condition, c, where))
+            here = self._here(c, where)
             parts = list(self._parts(leaf))
-            parts[index] = ex.terms.ite(here, value, parts[index])
+            parts[index] = ex.terms.ite(here, ex.under(here, value), parts[index])
             assert leaf.shape is not None
             ex.write_shape(self.path, leaf.shape, tuple(parts))
 
@@ -77,14 +82,14 @@ class _Locks:
         for c, leaf in self.leaves:
             id = held.get((leaf.id, mode))
             if id is not None:
-                here = ex.simplify(self.path, ex.terms.and_(self.condition, c, where))
+                here = self._here(c, where)
                 self.path.variables[id] = ex.terms.ite(here, ex.terms.boolean(value), ex.variable(self.path, id))
 
     def release_others(self, mode: str, where: Term) -> None:
         """Nobody else holds it any more where ``where`` holds."""
         ex = self.ex
         for c, leaf in self.leaves:
-            here = ex.simplify(self.path, ex.terms.and_(self.condition, c, where))
+            here = self._here(c, where)
             if not here.is_false:
                 key = (leaf.id, mode)
                 self.path.released[key] = ex.terms.or_(here, self.path.released.get(key, ex.terms.false))

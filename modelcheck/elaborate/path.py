@@ -10,7 +10,7 @@ from modelcheck.elaborate.graph import Graph
 from modelcheck.elaborate.layout import ClassLayout, Layout, Leaf, Tree
 from modelcheck.elaborate.values import Shape, SymbolicValue, Values
 from modelcheck.ir.system import Access, Occurrence, Raise
-from modelcheck.ir.terms import IntSort, Op, Term, TermFactory
+from modelcheck.ir.terms import BOOL, IntSort, Op, Term, TermFactory
 from modelcheck.resolve import typed
 from modelcheck.resolve.typed import ObligationKey
 from modelcheck.source import Span
@@ -141,6 +141,7 @@ class Execution:
     def write_leaf(self, path: Path, leaf: Leaf, value: SymbolicValue, condition: Term) -> None:
         """Assign where the condition holds."""
         if not condition.is_true:
+            value = self.values.map(value, lambda term: self.under(condition, term))
             value = self.values.merge(condition, value, self.read_leaf(path, leaf))
         if leaf.shape is not None:
             self.write_shape(path, leaf.shape, value)
@@ -219,6 +220,28 @@ class Execution:
             if condition.op is Op.CONST:
                 return self._known(path, term.args[1] if condition.is_true else term.args[2])
         return term
+
+    def under(self, condition: Term, term: Term) -> Term:
+        """A term that only matters where the condition holds, without the tests that the condition decides."""
+        if condition.op is Op.CONST or not term.args:
+            return term
+        facts = Path()
+        self._record(facts, condition, True)
+        return self._rewrite(facts, term, {})
+
+    def _rewrite(self, path: Path, term: Term, memo: dict[int, Term]) -> Term:
+        found = memo.get(term.id)
+        if found is None:
+            found = self.simplify(path, term) if term.sort == BOOL else term
+            if found.op is Op.ITE:
+                test = self._rewrite(path, found.args[0], memo)
+                if test.op is Op.CONST:
+                    found = self._rewrite(path, found.args[1] if test.is_true else found.args[2], memo)
+            if found.args:
+                args = tuple(self._rewrite(path, a, memo) for a in found.args)
+                found = found if args == found.args else self.terms.rebuild(found, args)
+            memo[term.id] = found
+        return found
 
     def assume(self, path: Path, condition: Term) -> None:
         """Go on only where the condition holds (raises ``Dead``)."""

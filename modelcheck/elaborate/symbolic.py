@@ -247,6 +247,15 @@ def _require(ex: Execution, path: Path, operation: Require, node: Node) -> None:
 def _load_locals(ex: Execution, layout: ClassLayout, path: Path, node: int) -> None:
     """At a location the live locals are in their state variables; the dead ones have no value."""
     liveness = layout.liveness
+    used = {layout.colour_of[local] for local in members(liveness.live[node])}
+    for i, colour in enumerate(layout.colours):
+        if i not in used:
+            # No update has to say again that it is zero.
+            for id in (x for shape in colour.shapes for x in flatten_shape(shape)):
+                path.known[id] = _zero(ex, id)
+            for bit in colour.assigned:
+                if bit is not None:
+                    path.known[bit] = ex.terms.false
     for local in members(liveness.live[node]):
         colour = layout.colours[layout.colour_of[local]]
         leaves = list(leaves_of(layout.trees[local]))
