@@ -13,8 +13,9 @@ $(STAMP): pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
 	touch $(STAMP)
 
+# Exit code 3 says that cells are undecided: those for any number of readers need a proof. It is no failure of the demo.
 demo: $(STAMP)
-	$(BIN)/modelcheck matrix specs/nfs_readdir.mc
+	$(BIN)/modelcheck matrix specs/nfs_readdir.mc || test $$? -eq 3
 
 test: $(STAMP)
 	$(BIN)/python -m pytest
