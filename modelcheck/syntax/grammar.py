@@ -1,39 +1,36 @@
-"""The compiled grammar: parse tables made from ``grammar/modelcheck.lark`` by lark, kept in a per-user cache.
+"""The grammar, ready to parse with: compiled once per user, then read from a cache.
 
-Compiling the grammar takes a third of a second, loading compiled tables a tenth of that. The cache file is named
-after a digest of all that it depends on, is written aside and then renamed, starts with a digest of its contents, and
-is read by an unpickler that builds plain data only. Whatever is wrong with it, the grammar is compiled anew.
+Compiling takes a third of a second, reading a hundredth. The cache file says what it was made from, is written aside
+and then renamed, belongs to the user, and carries a checksum; whatever is wrong with it, the grammar is compiled anew.
 """
 
 from __future__ import annotations
 
-import hashlib
-import io
+import marshal
 import os
-import pickle
 import sys
-import tempfile
+import zlib
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import lark
-
 from modelcheck.syntax.build_items import Builder
 from modelcheck.syntax.lexer import Scanner, make_scanner
+from modelcheck.syntax.tables import Rule, Tables, compile_tables
 
-_START = "spec"
-_DIGEST_BYTES = 32
+#: Changes when the contents of the cache mean something else.
+_LAYOUT = 2
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CompiledGrammar:
-    """The parser with the builder of our tree as its callbacks, and the scanner."""
+    """The tables, the scanner made from them, and the builder that makes nodes from what the rules match."""
 
-    parser: lark.Lark
+    tables: Tables
     scanner: Scanner
+    builder: Builder
 
 
 def grammar_path() -> Path:
@@ -43,78 +40,60 @@ def grammar_path() -> Path:
     return packaged if packaged.exists() else package.parent / "grammar" / "modelcheck.lark"
 
 
-def cache_directory() -> Path:
-    """Return the per-user directory for compiled grammars (it need not exist)."""
+def cache_path() -> Path:
+    """Return the file of this user, for this Python, in which the compiled grammar is kept (it need not exist)."""
     chosen = os.environ.get("MODELCHECK_CACHE_DIR")
-    if chosen:
-        return Path(chosen)
     base = os.environ.get("XDG_CACHE_HOME")
-    # A relative XDG_CACHE_HOME is to be ignored, says its specification.
-    return (Path(base) if base and os.path.isabs(base) else Path("~/.cache").expanduser()) / "modelcheck"
+    if chosen:
+        directory = Path(chosen)
+    elif base and os.path.isabs(base):  # a relative one is to be ignored, says its specification
+        directory = Path(base) / "modelcheck"
+    else:
+        directory = Path("~/.cache/modelcheck").expanduser()
+    return directory / f"grammar-{sys.implementation.cache_tag}.tables"
 
 
 @lru_cache(maxsize=1)
 def compiled_grammar() -> CompiledGrammar:
-    """Return the compiled grammar; the first call of a process loads or compiles it."""
+    """Return the compiled grammar; the first call of a process reads or compiles it."""
     text = grammar_path().read_text(encoding="utf-8")
-    name = _cache_name(text)
-    data = _read_cache(name)
-    parser = _restore(data) if data is not None else None
-    if parser is None:
-        compiled = lark.Lark(
-            text, parser="lalr", lexer="basic", start=_START, keep_all_tokens=True, maybe_placeholders=True
-        )
-        buffer = io.BytesIO()
-        compiled.save(buffer)
-        _write_cache(name, buffer.getvalue())
-        parser = _restore(buffer.getvalue())
-        assert parser is not None, "what lark has just saved can be loaded"
-    return CompiledGrammar(parser, make_scanner(parser.terminals))
+    key = f"{_LAYOUT} {sys.version} {text}"
+    tables = _read_cache(key)
+    if tables is None:
+        tables = compile_tables(text)
+        _write_cache(key, tables)
+    return CompiledGrammar(tables, make_scanner(tables), Builder())
 
 
-def _cache_name(grammar: str) -> str:
-    key = "\0".join((grammar, lark.__version__, sys.version, _START))
-    return f"grammar-{hashlib.sha256(key.encode()).hexdigest()[:32]}.tables"
-
-
-class _PlainUnpickler(pickle.Unpickler):
-    """Reads numbers, strings and containers; a file that asks for anything else is not ours."""
-
-    def find_class(self, module: str, name: str) -> Any:
-        raise pickle.UnpicklingError(f"{module}.{name} has no place in a table")
-
-
-def _restore(data: bytes) -> lark.Lark | None:
-    """Make the parser from saved tables; None if they are damaged in a way that the digest did not show."""
+def _read_cache(key: str) -> Tables | None:
+    """Return the tables from the cache, or None if there are none made from exactly ``key``, or none intact."""
     try:
-        tables = _PlainUnpickler(io.BytesIO(data)).load()
-        parser = lark.Lark.__new__(lark.Lark)
-        return parser._load(tables, transformer=Builder())
-    except Exception:  # whatever a foreign or half-written table makes lark do
-        return None
-
-
-def _read_cache(name: str) -> bytes | None:
-    try:
-        with open(cache_directory() / name, "rb") as file:
+        with open(cache_path(), "rb") as file:
             if hasattr(os, "getuid") and os.fstat(file.fileno()).st_uid != os.getuid():
                 return None
-            digest, data = file.read(_DIGEST_BYTES), file.read()
-    except (OSError, RuntimeError, ValueError):
+            checksum, data = file.read(4), file.read()
+        if zlib.crc32(data).to_bytes(4, "big") != checksum:
+            return None
+        found, actions, rules, *rest = marshal.loads(data)
+        return Tables(actions, tuple(Rule(*rule) for rule in rules), *rest) if found == key else None
+    except (OSError, RuntimeError, ValueError, TypeError, EOFError):
         return None
-    return data if hashlib.sha256(data).digest() == digest else None
 
 
-def _write_cache(name: str, data: bytes) -> None:
-    """Write the file as a whole or not at all; a cache that cannot be written is no cache."""
+def _write_cache(key: str, tables: Tables) -> None:
+    """Write the cache as a whole or not at all; one that cannot be written is no error."""
+    import tempfile
+
     temporary: str | None = None
     try:
-        directory = cache_directory()
-        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=directory, prefix=".grammar-")
+        target = cache_path()
+        target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        plain: Any = (key, tables.actions, [tuple(rule) for rule in tables.rules], *tables[2:])
+        data = marshal.dumps(plain)
+        handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=".grammar-")
         with os.fdopen(handle, "wb") as file:
-            file.write(hashlib.sha256(data).digest() + data)
-        os.replace(temporary, directory / name)
+            file.write(zlib.crc32(data).to_bytes(4, "big") + data)
+        os.replace(temporary, target)
     except (OSError, RuntimeError, ValueError):
         if temporary is not None:
             with suppress(OSError):

@@ -7,16 +7,14 @@ Which words are keywords is decided later, by the parser state (see ``driver``):
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
-
-from lark.lexer import PatternStr, TerminalDef
 
 from modelcheck.diagnostics import Diagnostic
 from modelcheck.source import Source, Span
 from modelcheck.syntax import lexical_errors as problems
 from modelcheck.syntax.ast import Comment
+from modelcheck.syntax.tables import Tables
 
 #: Words that name nothing (a field after ``.`` or ``->`` apart): C's, and those that start a statement or an operand.
 _RESERVED_WORDS = """
@@ -31,12 +29,10 @@ MAX_PROBLEMS = 20
 #: No number in a spec has more digits than this; Python refuses to read or print ones of more than 4300.
 MAX_DIGITS = 1000
 
-END = "$END"
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Lexeme:
-    """A token of the grammar. ``type`` is the name of its terminal (lark asks for that name of the attribute)."""
+    """A token of the grammar. ``type`` is the name of its terminal."""
 
     type: str
     text: str
@@ -109,35 +105,20 @@ class Scanner:
         return Scan(tuple(lexemes), tuple(comments), tuple(found), truncated=position < len(text))
 
 
-def make_scanner(terminals: Iterable[TerminalDef]) -> Scanner:
+def make_scanner(tables: Tables) -> Scanner:
     """Build the scanner from the terminals of the grammar."""
-    keywords: dict[str, str] = {}
-    symbols: dict[str, str] = {}
-    patterns: dict[str, str] = {}
-    for terminal in terminals:
-        if not isinstance(terminal.pattern, PatternStr):
-            patterns[terminal.name] = terminal.pattern.value
-        elif terminal.pattern.value.isidentifier():
-            keywords[terminal.pattern.value] = terminal.name
-        else:
-            symbols[terminal.pattern.value] = terminal.name
-    symbol_pattern = "|".join(re.escape(symbol) for symbol in sorted(symbols, key=lambda text: (-len(text), text)))
+    symbols = sorted(tables.symbols, key=lambda text: (-len(text), text))
     alternatives = {
-        "WHITESPACE": patterns["WHITESPACE"],
-        "NAME": patterns["NAME"],
-        "COMMENT": patterns["COMMENT"],
+        "WHITESPACE": tables.patterns["WHITESPACE"],
+        "NAME": tables.patterns["NAME"],
+        "COMMENT": tables.patterns["COMMENT"],
         "OPEN_COMMENT": r"/\*",
-        "SYMBOL": symbol_pattern,
+        "SYMBOL": "|".join(re.escape(symbol) for symbol in symbols),
         "NUMBER": r"[0-9][A-Za-z0-9_]*",
-        "STRING": patterns["STRING"],
+        "STRING": tables.patterns["STRING"],
         "OPEN_STRING": r'"[^\n]*',
         "JUNK": r"[^\x00-\x7f]+|.",
     }
     pattern = re.compile("|".join(f"(?P<{name}>{value})" for name, value in alternatives.items()), re.DOTALL)
-    return Scanner(
-        pattern,
-        re.compile(patterns["INT"]),
-        MappingProxyType(keywords),
-        MappingProxyType(symbols),
-        MappingProxyType({terminal: text for table in (keywords, symbols) for text, terminal in table.items()}),
-    )
+    texts = {terminal: text for table in (tables.words, tables.symbols) for text, terminal in table.items()}
+    return Scanner(pattern, re.compile(tables.patterns["INT"]), tables.words, tables.symbols, texts)

@@ -11,8 +11,9 @@ from modelcheck.syntax.build import BuildError
 from modelcheck.syntax.depth import deep_error
 from modelcheck.syntax.driver import Drive, TooDeep, Unexpected
 from modelcheck.syntax.grammar import CompiledGrammar
-from modelcheck.syntax.lexer import END, Lexeme
+from modelcheck.syntax.lexer import Lexeme
 from modelcheck.syntax.syntax_errors import Finding, Place, explain
+from modelcheck.syntax.tables import END
 from modelcheck.syntax.vocabulary import DECLARATIONS
 
 #: More syntax errors than this in one file are not worth reading.

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from modelcheck.diagnostics import Diagnostic, Fix, Note, Severity
 from modelcheck.source import Span
 from modelcheck.syntax.brackets import Brackets
-from modelcheck.syntax.lexer import END, RESERVED, Lexeme, Scanner
+from modelcheck.syntax.lexer import RESERVED, Lexeme, Scanner
+from modelcheck.syntax.tables import END
 from modelcheck.syntax.vocabulary import DECLARATIONS, described, expected, is_kind
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from modelcheck.syntax.lexer import END, Lexeme, Scanner
+from modelcheck.syntax.lexer import Lexeme, Scanner
+from modelcheck.syntax.tables import END
 
 #: The terminals that start a declaration.
 _DECLARATION_NAMES = """
