@@ -8,7 +8,8 @@ One ``System`` is one closed model (variant, scenario, params). It knows nothing
   tuple of ``choices`` at most one step is enabled.
 * All terms of a step, updates and conditions alike, are over the state *before* the step.
 * A step of process i reads only variables that nobody owns and those owned by i, except where an update of a variable owned by another process
-  (a *broadcast*: marking references stale, taking away held bits) reads that variable itself.
+  (a *broadcast*: marking references stale, taking away held bits) reads that variable itself. Updates of monitors, and raises of properties
+  that are no obligations, may read everything, since those properties may be about all processes.
 """
 
 from __future__ import annotations
