@@ -12,26 +12,26 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from modelcheck.engines.budget import Budget, memory_in_use
 from modelcheck.engines.progress import Progress, Standing
 from modelcheck.engines.verdict import Answer, EvidenceKind, Verdict
-from modelcheck.evidence.trace import Move, Schedule
-from modelcheck.ir.system import Form, Step, System, SystemProperty
-from modelcheck.smt.bounds import preserved_bounds
-from modelcheck.smt.builder import Bool
+from modelcheck.evidence.trace import Schedule
+from modelcheck.ir.system import Form, System, SystemProperty
+from modelcheck.smt.bounds import Bounds, preserved_bounds
+from modelcheck.smt.distance import Distances, Targets, blocking_targets, distances, state_targets
 from modelcheck.smt.encode import Unencodable
-from modelcheck.smt.solver import Deadline, Outcome, Solver, deadline_in
-from modelcheck.smt.unroll import Frame, Options, Unrolling
+from modelcheck.smt.group import Group, Part, Progressed, Ways
+from modelcheck.smt.solver import Deadline, deadline_in
+from modelcheck.smt.unroll import Options
 
 ENGINE = "bmc"
 #: Logic of the solver for the finite encoding, and for integers.
-FINITE_LOGIC, INTEGER_LOGIC = "QF_FD", ""
+FINITE_LOGIC, INTEGER_LOGIC = "QF_BV", ""
 #: Depth and time if the budget says nothing.
 DEFAULT_STEPS, DEFAULT_SECONDS = 200, 60.0
-#: Seconds to look for any run of a length; knowing that there is none only saves time.
-MOMENT = 0.2
+#: While another group waits, one query may take this many seconds, or this share of what is left.
+SLICE, SHARE = 2.0, 0.4
 
 
 def bmc(
@@ -49,37 +49,18 @@ def bmc(
     unknown: they need the whole state graph. An answer never rests on a z3 *unknown*. Raises ``KeyboardInterrupt`` on Ctrl-C.
     """
     deadline = deadline_in(DEFAULT_SECONDS if budget.seconds is None else budget.seconds, interrupted)
-    search = _Search(system, [_property(system, id) for id in properties], budget, progress, deadline)
-    chosen = options or Options()
-    try:
-        search.run(chosen)
-    except Unencodable as error:
-        if chosen.finite:
-            search.reason = ""
-            try:
-                search.run(Options(finite=False, reduce=chosen.reduce, symmetry=chosen.symmetry))
-            except Unencodable as second:
-                search.reason = str(second)
-        else:
-            search.reason = str(error)
+    wanted = [next(p for p in system.properties if p.id == id) for id in properties]
+    search = _Search(system, wanted, budget, progress, deadline)
+    search.run(options or Options())
     return search.answers()
 
 
-def _property(system: System, id: int) -> SystemProperty:
-    return next(p for p in system.properties if p.id == id)
-
-
-@dataclass(frozen=True, slots=True)
-class _Query:
-    """One thing to ask at one depth. ``literal`` is equivalent to the condition; ``step``: raised by this step (None: by the state)."""
-
-    property: int
-    literal: Bool
-    step: Step | None
-
-
 class _Search:
-    """One run of ``bmc``. ``found``: schedules; ``checked``: for each property the length up to which there is none."""
+    """One run of ``bmc``.
+
+    The ways in which properties can be violated fall into two groups with an unrolling each: those that need every process to stand at certain locations
+    (``distance.py``), and the rest. The groups take turns, so that a hard one does not starve the other.
+    """
 
     def __init__(
         self,
@@ -91,114 +72,71 @@ class _Search:
     ) -> None:
         self._system = system
         self._properties = properties
-        self._budget = budget
         self._progress = progress
         self._deadline = deadline
+        self._memory = budget.memory
+        self._greatest = DEFAULT_STEPS if budget.steps is None else budget.steps
         self._started = time.monotonic()
-        self._found: dict[int, tuple[Schedule, float]] = {}
-        self._checked = {p.id: -1 for p in properties}
-        self.reason = ""
+        self._groups: list[Group] = []
+        self._initially = {r.property for r in system.initial_raises if r.condition.is_true}
+        self._reason = ""
 
     def run(self, options: Options) -> None:
-        """Search until everything is decided or the budget is spent; ``reason`` says what stopped it. Raises ``Unencodable``."""
-        for raised in self._system.initial_raises:
-            if raised.property in self._checked and raised.condition.is_true:
-                self._record(raised.property, ())
-        open_properties = self._open()
-        if not open_properties:
-            return
+        """Search until everything is decided or the budget is spent."""
         if self._system.initial_fault:
-            self.reason = "no run goes on: the initial state faults"
-            for p in open_properties:
-                self._checked[p.id] = 0
             return
-        solver = Solver(FINITE_LOGIC if options.finite else INTEGER_LOGIC)
-        bounds = preserved_bounds(self._system, self._deadline)
-        asked = frozenset(p.id for p in open_properties)
-        unrolling = Unrolling(self._system, solver, bounds, asked, options)
-        greatest = DEFAULT_STEPS if self._budget.steps is None else self._budget.steps
-        while True:
-            depth = unrolling.last.depth
-            self._report(depth)
-            if not self._look(unrolling, depth, greatest) or not self._open():
+        parts = [part for p in self._properties if self._sought(p) for part in _parts(self._system, p)]
+        bounds = preserved_bounds(self._system, self._deadline) if parts else {}
+        for members, apart in _grouped(self._system, parts):
+            self._groups.append(self._group(members, bounds, options, apart))
+        running = list(self._groups)
+        while running:
+            self._report()
+            group = min(running, key=lambda g: g.seconds)
+            try:
+                outcome = self._advance(group, alone=len(running) == 1)
+            except Unencodable as error:
+                outcome = Progressed.FINISHED
+                group.reason = f"{error} (at depth {group.depth})"
+                if options.finite:
+                    integers = Options(finite=False, reduce=options.reduce, symmetry=options.symmetry)
+                    self._groups.append(self._group(group.abandon(), bounds, integers, None))
+                    running.append(self._groups[-1])
+            self._share(group)
+            if outcome is Progressed.FINISHED:
+                running.remove(group)
+            self._reason = self._deadline.passed()
+            if not self._reason and self._memory is not None and memory_in_use() > self._memory:
+                self._reason = "out of memory"
+            if self._reason or (outcome is Progressed.STOPPED and len(running) == 1):
                 return
-            if depth >= greatest:
-                self.reason = f"no run of more than {greatest} steps was tried"
-                return
-            self.reason = self._deadline.passed()
-            if self.reason:
-                return
-            if self._budget.memory is not None and memory_in_use() > self._budget.memory:
-                self.reason = "out of memory"
-                return
-            if not unrolling.extend() or self._ended(solver):
-                self.reason = f"no run has more than {depth} steps"
-                return
 
-    def _ended(self, solver: Solver) -> bool:
-        """Whether z3 finds, in a moment, that there is no run of the length unrolled. Without an answer the search just goes on."""
-        moment = Deadline(min(self._deadline.at, time.monotonic() + MOMENT), self._deadline.interrupted)
-        return solver.check((), moment) is Outcome.UNSAT
+    def _share(self, group: Group) -> None:
+        """What one group has found bounds the search for other ways of violating the same property."""
+        for part, (schedule, _) in group.found.items():
+            for other in self._groups:
+                for sibling in other.parts:
+                    if sibling.property is part.property and sibling not in other.found:
+                        other.limit(sibling, len(schedule) - 1)
 
-    def _open(self) -> list[SystemProperty]:
-        return [
-            p
-            for p in self._properties
-            if p.id not in self._found and p.not_applicable is None and p.form is not Form.STUCK
-        ]
+    def _sought(self, p: SystemProperty) -> bool:
+        return p.not_applicable is None and p.form is not Form.STUCK and p.id not in self._initially
 
-    # one depth
+    def _group(self, parts: Sequence[Part], bounds: Bounds, options: Options, distances: Distances | None) -> Group:
+        logic = FINITE_LOGIC if options.finite else INTEGER_LOGIC
+        return Group(self._system, parts, bounds, options, logic, self._greatest, distances)
 
-    def _look(self, unrolling: Unrolling, depth: int, greatest: int) -> bool:
-        """Decide lengths ``depth`` (states) and ``depth + 1`` (steps) for the open properties; False if z3 gave up."""
-        frame = unrolling.last
-        open_properties = self._open()
-        states = [q for p in open_properties if (q := _state_query(self._system, unrolling, frame, p)) is not None]
-        if not self._decide(unrolling, states, depth):
-            return False
-        for p in self._open():
-            self._checked[p.id] = max(self._checked[p.id], depth)
-        if depth < greatest:
-            wanted = {p.id for p in self._open()}
-            if not self._decide(unrolling, _raise_queries(unrolling, frame, wanted), depth):
-                return False
-            for p in self._open():
-                if not p.states and p.form is Form.RAISED:
-                    self._checked[p.id] = max(self._checked[p.id], depth + 1)
-        return True
+    def _advance(self, group: Group, *, alone: bool) -> Progressed:
+        """Let a group decide a depth; while others wait, with a part of the time that is left."""
+        at = self._deadline.at
+        if not alone:
+            at = min(at, time.monotonic() + max(SLICE, self._deadline.remaining * SHARE))
+        return group.advance(Deadline(at, self._deadline.interrupted))
 
-    def _decide(self, unrolling: Unrolling, queries: list[_Query], depth: int) -> bool:
-        """Find, for each property of the queries, whether one of its literals can be true."""
-        solver, b = unrolling.solver, unrolling.solver.builder
-        while queries:
-            some = b.bool_variable(f"some{depth}_{solver.checks}")
-            solver.add(b.implies(some, b.or_(q.literal for q in queries)))
-            outcome = solver.check((some,), self._deadline)
-            if outcome is Outcome.UNKNOWN:
-                self.reason = solver.reason
-                return False
-            if outcome is Outcome.UNSAT:
-                # facts about this depth that later depths may use
-                for query in queries:
-                    solver.add(b.not_(query.literal))
-                return True
-            holds = solver.model()
-            for query in queries:
-                if query.property not in self._found and holds(query.literal):
-                    moves = unrolling.schedule(holds, depth)
-                    last = () if query.step is None else (Move(query.step.process, query.step.choices),)
-                    self._record(query.property, moves + last)
-            queries = [q for q in queries if q.property not in self._found]
-        return True
-
-    # results
-
-    def _record(self, property: int, schedule: Schedule) -> None:
-        self._found.setdefault(property, (schedule, time.monotonic() - self._started))
-
-    def _report(self, depth: int) -> None:
+    def _report(self) -> None:
         if self._progress is not None:
             seconds = time.monotonic() - self._started
+            depth = min(group.depth for group in self._groups)
             self._progress.update(Standing(ENGINE, 0, 0.0, depth, 0, memory_in_use(), seconds))
 
     def answers(self) -> list[Answer]:
@@ -208,53 +146,89 @@ class _Search:
         seconds = time.monotonic() - self._started
         if p.not_applicable is not None:
             return Answer(p.id, Verdict.NOT_APPLICABLE, EvidenceKind.NONE, ENGINE, reason=p.not_applicable)
-        if p.id in self._found:
-            schedule, after = self._found[p.id]
-            return Answer(
-                p.id,
-                Verdict.HOLDS if p.existential else Verdict.VIOLATED,
-                EvidenceKind.WITNESS if p.existential else EvidenceKind.TRACE,
-                ENGINE,
-                schedule=schedule,
-                length=len(schedule),
-                seconds=after,
-            )
+        if p.id in self._initially:
+            return _decided(p, (), 0.0)
         if p.form is Form.STUCK:
             reason = "needs exploration: whether a drained state can still be reached is not bounded by a length"
             return Answer(p.id, Verdict.UNKNOWN, EvidenceKind.NONE, ENGINE, seconds=seconds, reason=reason)
-        depth = self._checked[p.id]
-        if depth < 0:
-            return Answer(p.id, Verdict.UNKNOWN, EvidenceKind.NONE, ENGINE, seconds=seconds, reason=self.reason)
-        return Answer(
-            p.id, Verdict.BOUNDED, EvidenceKind.NONE, ENGINE, depth=depth, seconds=seconds, reason=self.reason
-        )
+        if self._system.initial_fault:
+            return _bounded(p, 0, seconds, "no run goes on: the initial state faults")
+        mine = [(group, part) for group in self._groups for part in group.parts if part.property is p]
+        if not mine:
+            return _bounded(p, self._greatest, seconds, "no step and no state can violate it")
+        hits = [group.found[part] for group, part in mine if part in group.found]
+        # no way of violating it has been seen up to here
+        clear = min((group.checked[part] for group, part in mine if part not in group.found), default=self._greatest)
+        reason = next((g.reason for g, part in mine if g.reason and part not in g.found), "") or self._reason
+        if hits:
+            schedule, when = min(hits, key=lambda hit: len(hit[0]))
+            if len(schedule) <= clear + 1:
+                return _decided(p, schedule, when - self._started)
+            reason = f"one of {len(schedule)} steps is known, but a shorter one is not ruled out: {reason}"
+        return _bounded(p, clear, seconds, reason)
 
 
-def _state_query(system: System, unrolling: Unrolling, frame: Frame, p: SystemProperty) -> _Query | None:
-    """Whether the frame's state violates (witnesses) the property; None if it clearly does not."""
-    b, encoder = unrolling.solver.builder, frame.encoder
-    ways = [encoder.boolean(s.condition) for s in p.states]
-    if p.form is Form.DEADLOCK:
-        blocked = b.and_(b.not_(frame.enabled(step)) for step in frame.possible)
-        ways.append(b.and_((b.not_(encoder.boolean(system.drained)), blocked)))
-    condition = b.or_(ways)
-    if condition is b.false:
+def _decided(p: SystemProperty, schedule: Schedule, seconds: float) -> Answer:
+    return Answer(
+        p.id,
+        Verdict.HOLDS if p.existential else Verdict.VIOLATED,
+        EvidenceKind.WITNESS if p.existential else EvidenceKind.TRACE,
+        ENGINE,
+        schedule=schedule,
+        length=len(schedule),
+        seconds=seconds,
+    )
+
+
+def _bounded(p: SystemProperty, depth: int, seconds: float, reason: str) -> Answer:
+    """No violation of at most ``depth`` steps; nothing at all is known if ``depth`` is negative."""
+    verdict = Verdict.UNKNOWN if depth < 0 else Verdict.BOUNDED
+    return Answer(
+        p.id,
+        verdict,
+        EvidenceKind.NONE,
+        ENGINE,
+        depth=None if depth < 0 else depth,
+        seconds=seconds,
+        reason=reason,
+    )
+
+
+def _parts(system: System, p: SystemProperty) -> list[Part]:
+    parts = []
+    if p.states or p.form is Form.DEADLOCK:
+        parts.append(Part(p, Ways.STATE))
+    if any(raised.property == p.id for step in system.steps for raised in step.raises):
+        parts.append(Part(p, Ways.RAISE))
+    return parts
+
+
+def _grouped(system: System, parts: Sequence[Part]) -> list[tuple[list[Part], Distances | None]]:
+    """The parts that need every process somewhere in particular, with the distances to there, and the others."""
+    ending: list[Part] = []
+    others: list[Part] = []
+    allowed = [frozenset[int]()] * len(system.processes)
+    for part in parts:
+        where = _targets(system, part)
+        if where is None:
+            others.append(part)
+        else:
+            ending.append(part)
+            allowed = [a | b for a, b in zip(allowed, where, strict=True)]
+    groups: list[tuple[list[Part], Distances | None]] = []
+    if others:
+        groups.append((others, None))
+    if ending:
+        groups.append((ending, distances(system, tuple(allowed))))
+    return groups
+
+
+def _targets(system: System, part: Part) -> Targets | None:
+    """Where the processes must be for a violation, if that says something about each of them."""
+    if part.ways is Ways.RAISE:
         return None
-    literal = b.bool_variable(f"bad{frame.depth}_{p.id}")
-    unrolling.solver.add(b.eq(literal, condition))
-    return _Query(p.id, literal, None)
-
-
-def _raise_queries(unrolling: Unrolling, frame: Frame, wanted: set[int]) -> list[_Query]:
-    """For each step that may raise a violation of a wanted property, whether it is enabled and does."""
-    b, encoder = unrolling.solver.builder, frame.encoder
-    queries = []
-    for step in frame.possible:
-        for i, raised in enumerate(step.raises):
-            if raised.property in wanted:
-                condition = b.and_((frame.enabled(step), encoder.boolean(raised.condition)))
-                if condition is not b.false:
-                    literal = b.bool_variable(f"raise{frame.depth}_{step.id}_{i}")
-                    unrolling.solver.add(b.eq(literal, condition))
-                    queries.append(_Query(raised.property, literal, step))
-    return queries
+    found = state_targets(system, [s.condition for s in part.property.states])
+    if part.property.form is Form.DEADLOCK:
+        found = tuple(a | b for a, b in zip(found, blocking_targets(system), strict=True))
+    restricting = all(len(w) < len(p.locations) for w, p in zip(found, system.processes, strict=True))
+    return found if restricting else None

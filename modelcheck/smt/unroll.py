@@ -85,9 +85,19 @@ class Unrolling:
     """See the module's text. ``frames[k]`` is the frame at depth k, ``transitions[k]`` leads from it to the next."""
 
     def __init__(
-        self, system: System, solver: Solver, bounds: Bounds, properties: frozenset[int], options: Options
+        self,
+        system: System,
+        solver: Solver,
+        bounds: Bounds,
+        properties: frozenset[int],
+        options: Options,
+        fruitless: frozenset[int] = frozenset(),
     ) -> None:
-        """``properties``: the only ones whose conditions will be asked about; other variables than their cone are left out."""
+        """``properties``: the only ones whose conditions will be asked about; other variables than their cone are left out.
+
+        ``fruitless``: ids of steps that need not fire.
+        """
+        self._fruitless = fruitless
         self.system = system
         self.solver = solver
         self.options = options
@@ -154,7 +164,7 @@ class Unrolling:
         Returns False (and adds nothing) if no step can fire in the last frame. Raises ``Unencodable`` if an integer outgrows the finite encoding.
         """
         frame = self.last
-        steps = [step for step in frame.possible if not step.fault]
+        steps = [step for step in frame.possible if not step.fault and step.id not in self._fruitless]
         if not steps:
             return False
         transition = self._fire(frame, steps)
