@@ -12,7 +12,7 @@ from modelcheck.syntax.depth import deep_error
 from modelcheck.syntax.driver import Drive, TooDeep, Unexpected
 from modelcheck.syntax.grammar import CompiledGrammar
 from modelcheck.syntax.lexer import Lexeme
-from modelcheck.syntax.syntax_errors import Finding, Place, explain
+from modelcheck.syntax.syntax_place import Finding, Place
 from modelcheck.syntax.tables import END
 from modelcheck.syntax.vocabulary import DECLARATIONS
 
@@ -42,6 +42,8 @@ def parse_lexemes(
         except TooDeep as error:
             return (), (*errors, deep_error(error.lexeme.span))
         except Unexpected as error:
+            from modelcheck.syntax.syntax_errors import explain  # a correct spec has no use for it
+
             place = Place(lexemes, drive.position, error.lexeme, error.accepts, brackets, grammar.scanner)
             finding = explain(place)
             errors.append(finding.diagnostic)
