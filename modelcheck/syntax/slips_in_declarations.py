@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from modelcheck.diagnostics import Fix, Note
 from modelcheck.source import Span
+from modelcheck.suggest import closest
 from modelcheck.syntax.syntax_place import Finding, Place, finding, write_instead
 from modelcheck.syntax.tables import END
 from modelcheck.syntax.vocabulary import DECLARATIONS, described, is_kind
