@@ -81,7 +81,7 @@ class _Explorer:
         self._levels: list[int] = [0]
         self._transitions = 0
         self._depth = 0  # of the level being expanded
-        self._ends = array("I")  # indices of drained states
+        self._ends: list[int] = []  # drained states
         self._found: dict[int, Found] = {}
         self._fired: set[int] = set()
         self._occurred: set[int] = set()
@@ -158,33 +158,30 @@ class _Explorer:
     def _expand(self, begin: int, end: int) -> None:
         order, visited, parents = self._order, self._visited, self._parents
         add, append, parent = visited.add, order.append, parents.append
-        rows, new_row, control = self._successors.rows, self._successors.row, self._machine.layout.control
+        groups = self._successors.groups
         transitions = 0
         index = begin
         for state in order[begin:end]:
-            row = rows.get(state & control)
-            if row is None:
-                row = new_row(state)
             enabled = 0
-            for get, mask, compute in row:
-                entry = get(state & mask)
-                if entry is None:
-                    entry = compute(state, index)
-                count, deltas, watched = entry
-                enabled += count
-                for delta in deltas:
-                    target = state + delta
-                    if target not in visited:
-                        add(target)
-                        append(target)
-                        parent(index)
-                for delta, watches in watched:
-                    target = state + delta
-                    if target not in visited:
-                        add(target)
-                        append(target)
-                        parent(index)
-                        self._look(watches, target, len(order) - 1, self._depth + 1)
+            for control, rows, new_row in groups:
+                row = rows.get(state & control)
+                for get, mask, compute in new_row(state) if row is None else row:
+                    entry = get(state & mask)
+                    count, deltas, watched = compute(state, index) if entry is None else entry
+                    enabled += count
+                    for delta in deltas:
+                        target = state + delta
+                        if target not in visited:
+                            add(target)
+                            append(target)
+                            parent(index)
+                    for delta, watches in watched:
+                        target = state + delta
+                        if target not in visited:
+                            add(target)
+                            append(target)
+                            parent(index)
+                            self._look(watches, target, len(order) - 1, self._depth + 1)
             if enabled:
                 transitions += enabled
             else:
@@ -228,7 +225,7 @@ class _Explorer:
         for watch in watches:
             if watch.active and watch.holds(state):
                 if watch is self._watches.drained:
-                    self._ends.append(index)
+                    self._ends.append(state)
                     self._look(self._watches.at_end, state, index, depth)
                 elif watch.property is not None:
                     self._record(watch.property, depth, index, None)
@@ -256,7 +253,7 @@ class _Explorer:
         properties = self._applicable(Form.STUCK)
         if not properties:
             return
-        index = first_stuck(self._order, self._parents, self._visited, self._ends, self._successors)
+        index = first_stuck(self._order, self._visited, self._ends, self._successors)
         if index is not None:
             length = bisect_right(self._levels, index) - 1
             for property in properties:

@@ -1,8 +1,8 @@
-"""States from which nothing good can be reached any more: one backward pass over the explored graph.
+"""States from which nothing good can be reached any more.
 
-Edges are not stored. Going through the states from the deepest to the initial one, a good state makes its predecessor in the breadth-first tree good,
-and only a state without a good child there is asked for its successors. That settles all but the states whose way out leads first
-to a state found before them; for what two such sweeps leave over, edges are collected and followed backwards.
+Edges are not stored. From each state that is not known to be good a depth-first walk goes on until it meets a good state or a fault: then
+the whole path behind it is good. Each state is expanded once, and most walks are a step or two long. A state whose successors were all met
+before (by a walk that came back from them, or on the path itself) stays open; for those few, edges are collected and followed backwards.
 """
 
 from __future__ import annotations
@@ -12,69 +12,54 @@ from collections.abc import Iterable, Sequence
 from modelcheck.engines.explicit.successors import Successors
 
 
-def first_stuck(
-    order: Sequence[int], parents: Sequence[int], visited: set[int], good: Iterable[int], successors: Successors
-) -> int | None:
-    """Return the index of the first state that can reach neither a good state nor a fault; None if there is none.
+def first_stuck(order: Sequence[int], visited: set[int], good: Iterable[int], successors: Successors) -> int | None:
+    """Return the index in ``order`` of the first state that can reach neither a good state nor a fault; None if there is none.
 
-    ``order``: the states; ``parents``: the index of a predecessor of each but the first; ``good``: indices. ``visited``
-    must be the set of the states; it is consumed.
+    ``visited`` must be the set of the states in ``order``; it is consumed.
     """
     bad = visited
-    is_good = bytearray(len(order))
-    for index in good:
-        is_good[index] = 1
-    left: Sequence[int] = range(len(order))
-    for _ in range(2):
-        left = _sweep(left, order, parents, is_good, bad, successors)
-        if not left:
-            return None
-    _propagate([order[index] for index in left], bad, successors)
-    return next((index for index in left if order[index] in bad), None)
+    bad.difference_update(good)
+    open_: set[int] = set()
+    for state in order:
+        if state in bad and state not in open_:
+            _walk(state, bad, open_, successors)
+    if bad:
+        _propagate(bad, successors)
+    if not bad:
+        return None
+    return next(index for index, state in enumerate(order) if state in bad)
 
 
-def _sweep(
-    indices: Sequence[int],
-    order: Sequence[int],
-    parents: Sequence[int],
-    is_good: bytearray,
-    bad: set[int],
-    successors: Successors,
-) -> list[int]:
-    """Take every state with a good successor (or a fault) out of ``bad``, last one first; return the others, in order."""
-    rows, new_row, control = successors.rows, successors.row, successors.control
-    stays: list[int] = []
-    for index in reversed(indices):
-        state = order[index]
-        if is_good[index]:
-            is_good[parents[index]] = 1
-            bad.remove(state)
-            continue
-        for get, mask, compute in rows.get(state & control) or new_row(state):
-            count, deltas, watched = get(state & mask) or compute(state, 0)
-            for delta in deltas:
-                if state + delta not in bad:
-                    break
-            else:
-                if count == len(deltas):
-                    continue
-                if count == len(deltas) + len(watched) and all(state + delta in bad for delta, _ in watched):
-                    continue
-            is_good[index] = is_good[parents[index]] = 1
-            bad.remove(state)
-            break
+def _walk(start: int, bad: set[int], open_: set[int], successors: Successors) -> None:
+    """Go on from ``start`` until something good is met, and take the path out of ``bad``; what led nowhere joins ``open_``."""
+    path = [start]
+    pending: list[list[int]] = []
+    while path:
+        if len(pending) < len(path):
+            targets = successors.targets(path[-1])
+            if targets is None or not bad.issuperset(targets):
+                bad.difference_update(path)
+                open_.difference_update(path)
+                return
+            open_.add(path[-1])
+            pending.append(targets)
+        targets = pending[-1]
+        while targets:
+            target = targets.pop()
+            if target not in open_:
+                path.append(target)
+                break
         else:
-            stays.append(index)
-    stays.reverse()
-    return stays
+            path.pop()
+            pending.pop()
 
 
-def _propagate(states: Sequence[int], bad: set[int], successors: Successors) -> None:
-    """Take every state that can reach a good one out of ``bad``; all bad states are among ``states``."""
+def _propagate(bad: set[int], successors: Successors) -> None:
+    """Take every state that can reach one outside of ``bad`` out of it. None of them has a step that faults."""
     predecessors: dict[int, list[int]] = {}
     work: list[int] = []
-    for state in states:
-        for target in successors.targets(state):
+    for state in bad:
+        for target in successors.targets(state) or ():
             if target in bad:
                 predecessors.setdefault(target, []).append(state)
             else:

@@ -12,11 +12,16 @@ from modelcheck.ir.system import Step
 #: Remembered expansions, over all processes, before they are all forgotten.
 CACHE_LIMIT = 1_500_000
 
+#: Processes in one group: the slots of a group are remembered by where its processes stand, of which there are not too many ways.
+GROUP = 3
+
 #: What one process can do: number of enabled steps (faulting ones included), deltas that need no further look, and
 #: deltas with the watches that may be true after them.
 Entry: TypeAlias = tuple[int, tuple[int, ...], tuple[tuple[int, tuple[Watch, ...]], ...]]
 #: Look up by masked state, the mask, and compute and remember (state, index of the state).
 Slot: TypeAlias = tuple[Callable[[int], Entry | None], int, Callable[[int, int], Entry]]
+#: The location bits of a few processes, their slots by these bits, and how to find them the first time.
+Group: TypeAlias = tuple[int, dict[int, tuple[Slot, ...]], Callable[[int], tuple[Slot, ...]]]
 #: Told of each step when it is first computed: index of the state, step, raises and occurrences that fire.
 Observer: TypeAlias = Callable[[int, Step, tuple[int, ...], tuple[int, ...]], None]
 
@@ -32,30 +37,42 @@ class Successors:
         self._slots: list[tuple[int, dict[int, Slot]]] = [(control.mask, {}) for control in machine.controls]
         self._memories: list[dict[int, Entry]] = []
         self._remembered = 0
-        #: by the location bits of a state: the slots of all processes that have steps there
-        self.rows: dict[int, tuple[Slot, ...]] = {}
-        self.control = machine.layout.control
+        #: all processes in order; slots of processes without a step are left out
+        self.groups: tuple[Group, ...] = tuple(
+            self._group(range(first, min(first + GROUP, len(self._slots))))
+            for first in range(0, len(self._slots), GROUP)
+        )
 
-    def row(self, state: int) -> tuple[Slot, ...]:
-        """Return the slots for the control part of a state, and remember them in ``rows``."""
-        slots: list[Slot] = []
-        for process, (mask, known) in enumerate(self._slots):
-            location = state & mask
-            slot = known.get(location)
-            if slot is None:
-                slot = known[location] = self._make(process, self._machine.place(process, state))
-            if slot[1]:
-                slots.append(slot)
-        row = self.rows[state & self.control] = tuple(slots)
-        return row
+    def _group(self, processes: range) -> Group:
+        rows: dict[int, tuple[Slot, ...]] = {}
+        control = sum(self._slots[process][0] for process in processes)
 
-    def targets(self, state: int) -> list[int]:
-        """Return the successors of a state, those of faulting steps excepted (they have none)."""
+        def new_row(state: int) -> tuple[Slot, ...]:
+            slots: list[Slot] = []
+            for process in processes:
+                mask, known = self._slots[process]
+                slot = known.get(state & mask)
+                if slot is None:
+                    slot = known[state & mask] = self._make(process, self._machine.place(process, state))
+                if slot[1]:
+                    slots.append(slot)
+            row = rows[state & control] = tuple(slots)
+            return row
+
+        return control, rows, new_row
+
+    def targets(self, state: int) -> list[int] | None:
+        """Return the successors of a state; None if one of its steps faults."""
         result: list[int] = []
-        for get, mask, compute in self.rows.get(state & self.control) or self.row(state):
-            _, deltas, watched = get(state & mask) or compute(state, 0)
-            result += [state + delta for delta in deltas]
-            result += [state + delta for delta, _ in watched]
+        for control, rows, new_row in self.groups:
+            for get, mask, compute in rows.get(state & control) or new_row(state):
+                count, deltas, watched = get(state & mask) or compute(state, 0)
+                for delta in deltas:
+                    result.append(state + delta)  # noqa: PERF401 (a comprehension is slower for so few)
+                if count != len(deltas):
+                    if count != len(deltas) + len(watched):
+                        return None
+                    result += [state + delta for delta, _ in watched]
         return result
 
     def _make(self, process: int, place: Place) -> Slot:
