@@ -131,9 +131,9 @@ class StepMaker:
         for made in path.stale:
             here = MadeStale(made.type, substitution.apply(made.reference), substitution.apply(made.condition))
             for k, c in self._others(instance):
-                for shape, type in c.references[made.type.target]:
+                for shape, _ in c.references[made.type.target]:
                     moved = shift_shape(shape, k * c.stride)
-                    new = stale_value(self._values, self._current(moved, updates), type, here)
+                    new = stale_value(self._values, self._current(moved, updates), here)
                     for id, value in zip(flatten_shape(moved), flatten(new), strict=True):
                         self._update(updates, id, value)
         for (leaf_id, mode), condition in path.released.items():

@@ -10,7 +10,7 @@ from modelcheck.elaborate.graph import Allocate, FreeObject, TouchObject
 from modelcheck.elaborate.layout import Leaf, leaves_of, referenced
 from modelcheck.elaborate.locks import READ, WRITE
 from modelcheck.elaborate.path import Dead, Execution, MadeStale, Path
-from modelcheck.elaborate.values import SymbolicValue, Values, element_codes, flatten
+from modelcheck.elaborate.values import SymbolicValue, Values, flatten
 from modelcheck.ir.system import Access, AccessKind, Tag
 from modelcheck.ir.terms import Term
 from modelcheck.resolve import typed
@@ -181,11 +181,11 @@ def free(ex: Execution, path: Path, operation: FreeObject, span: Span) -> None:
         path.stale.append(made)
         for leaf in ex.layout.references[object]:
             assert leaf.shape is not None
-            ex.write_shape(path, leaf.shape, stale_value(ex.values, ex.read_leaf(path, leaf), leaf.type, made))
+            ex.write_shape(path, leaf.shape, stale_value(ex.values, ex.read_leaf(path, leaf), made))
         for local_tree in ex.trees:
             for leaf in leaves_of(local_tree):
                 if leaf.id in path.values and object in referenced(leaf.type):
-                    path.values[leaf.id] = stale_value(ex.values, path.values[leaf.id], leaf.type, made)
+                    path.values[leaf.id] = stale_value(ex.values, path.values[leaf.id], made)
 
 
 def _is_locked(ex: Execution, path: Path, leaf: Leaf) -> Term:
@@ -195,31 +195,12 @@ def _is_locked(ex: Execution, path: Path, leaf: Leaf) -> Term:
     return ex.terms.or_(parts[0], ex.terms.lt(ex.terms.integer(0), parts[1]))
 
 
-def stale_value(values: Values, value: SymbolicValue, type: typed.Type, made: MadeStale) -> SymbolicValue:
-    """The value of a place of that type after references to one object became stale."""
+def stale_value(values: Values, value: SymbolicValue, made: MadeStale) -> SymbolicValue:
+    """The value of a reference after references to one object became stale. (Optionals and sets hold none that can become stale.)"""
     terms = values.terms
-    match type:
-        case typed.RefType(pool=pool):
-            assert isinstance(value, Term)
-            hit = terms.and_(made.condition, terms.eq(value, made.reference))
-            return terms.ite(hit, terms.add(made.reference, terms.integer(pool)), value)
-        case typed.OptType(element):
-            assert isinstance(value, tuple)
-            return (value[0], stale_value(values, value[1], element, made))
-        case typed.SetType(typed.RefType(pool=pool) as element):
-            bits = flatten(value)
-            hits = [
-                terms.and_(made.condition, terms.eq(made.reference, terms.integer(code)))
-                for code in element_codes(element)
-            ]
-            changed = list(bits)
-            for code in range(1, pool + 1):
-                moved = terms.and_(hits[code], bits[code])
-                changed[code] = terms.and_(bits[code], terms.not_(hits[code]))
-                changed[code + pool] = terms.or_(bits[code + pool], moved)
-            return tuple(changed)
-        case _:
-            return value
+    assert isinstance(value, Term)
+    hit = terms.and_(made.condition, terms.eq(value, made.reference))
+    return terms.ite(hit, terms.add(made.reference, terms.integer(made.type.pool)), value)
 
 
 def touch(ex: Execution, path: Path, operation: TouchObject, span: Span) -> None:

@@ -94,7 +94,7 @@ class Execution:
     claims: Callable[[ObligationKey], tuple[int, ...]]
     occur: Callable[[Execution, Path, int, tuple[SymbolicValue, ...], Term, Span], None]
     reallocated: Callable[[Execution, Path, str, int, Span], None]
-    label: Callable[[Execution, Path, typed.Expr], Term]
+    label: Callable[[Execution, Path, typed.Expr], SymbolicValue]
     graph: Graph
     trees_class: ClassLayout | None
     trees: tuple[Tree, ...]

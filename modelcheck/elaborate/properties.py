@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from modelcheck.elaborate.bounds import TermBounds
 from modelcheck.elaborate.emitter import Emitter
-from modelcheck.elaborate.evaluate import count, domain_choices, evaluate_term
+from modelcheck.elaborate.evaluate import count, domain_choices, evaluate, evaluate_term
 from modelcheck.elaborate.graph import Graph, first_steps
 from modelcheck.elaborate.layout import ClassLayout, Layout, Leaf, shift_shape
 from modelcheck.elaborate.lower import children
@@ -191,7 +191,7 @@ class Properties:
         replica = evaluate_term(self.ex, path, label.replica, self.terms.true)
         return self.terms.eq(replica, self.terms.integer(instance))
 
-    def label(self, ex: Execution, path: Path, e: typed.Expr) -> Term:
+    def label(self, ex: Execution, path: Path, e: typed.Expr) -> SymbolicValue:
         """The property-only expressions."""
         terms = self.terms
         match e:
@@ -214,7 +214,7 @@ class Properties:
                 after = Path(values=dict(path.values))
                 for id, draft in enumerate(self.layout.variables):
                     after.variables[id] = terms.variable(id + PRIME, draft.sort)
-                return evaluate_term(ex, after, operand, terms.true)
+                return evaluate(ex, after, operand, terms.true)
             case _:
                 raise AssertionError(e)
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
+from modelcheck.ir.passes.copy import Copy, copier
 from modelcheck.ir.passes.restore import Restore
 from modelcheck.ir.system import Access, Occurrence, Raise, Step, System
-from modelcheck.ir.terms import Op, Term, TermFactory, post_order
-
-Copy = Callable[[Term], Term]
+from modelcheck.ir.terms import Op, TermFactory
 
 
 def reduce(
@@ -30,7 +29,7 @@ def reduce(
     replacements = {id: terms.variable(new, system.variables[id].sort) for id, new in numbers.items()}
     for id, value in constants.items():
         replacements[id] = terms.constant(value, system.variables[id].sort)
-    copy = _copier(terms, replacements)
+    copy = copier(terms, replacements)
     steps: list[Step] = []
     old_numbers: list[int] = []
     for step in system.steps:
@@ -69,28 +68,6 @@ def reduce(
         initial_raises=tuple(_raises(system.initial_raises, judged, copy)),
     )
     return smaller, Restore(tuple(order), tuple(old_numbers), tuple(sorted(constants.items())))
-
-
-def _copier(terms: TermFactory, replacements: Mapping[int, Term]) -> Copy:
-    """Make terms again in a factory, variables replaced."""
-    memo: dict[int, Term] = {}
-
-    def copy(term: Term) -> Term:
-        for node in post_order((term,)):
-            if node.id in memo:
-                continue
-            match node.op:
-                case Op.VAR:
-                    assert isinstance(node.payload, int)
-                    memo[node.id] = replacements[node.payload]
-                case Op.CONST:
-                    assert node.payload is not None
-                    memo[node.id] = terms.constant(node.payload, node.sort)
-                case _:
-                    memo[node.id] = terms.rebuild(node, tuple(memo[a.id] for a in node.args))
-        return memo[term.id]
-
-    return copy
 
 
 def _raises(raises: Iterable[Raise], judged: frozenset[int] | None, copy: Copy) -> Iterator[Raise]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from modelcheck.ir.passes.copy import copier
 from modelcheck.ir.system import System
 from modelcheck.ir.terms import Term
 
@@ -30,7 +31,7 @@ class Restore:
     def term(self, term: Term, old: System) -> Term:
         """A term of the smaller system (a lemma, say) as a term of the old one."""
         variables = {new: old.terms.variable(id, old.variables[id].sort) for new, id in enumerate(self.variables)}
-        return old.terms.substitute(term, variables)
+        return copier(old.terms, variables)(term)
 
     def then(self, later: Restore) -> Restore:
         """The way back over this pass and a later one."""
