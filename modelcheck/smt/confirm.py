@@ -140,7 +140,9 @@ class _Frames:
 
     def _fresh(self) -> dict[int, Expr]:
         return {
-            v.id: variable(self.solver.builder, f"{v.name}@{self._depth}", v.sort, self._domains[v.id], finite=False)
+            v.id: variable(
+                self.solver.builder, f"{v.name} {v.id}@{self._depth}", v.sort, self._domains[v.id], finite=False
+            )
             for v in self.system.variables
         }
 

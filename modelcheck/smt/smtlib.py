@@ -174,8 +174,9 @@ def system_text(system: System) -> str:
         v.id: interval(v.low, v.high) if isinstance(v.sort, IntSort) else domain_of_sort(v.sort)
         for v in system.variables
     }
-    now = {v.id: symbol(v.name) for v in system.variables}
-    after = {v.id: symbol(v.name + "'") for v in system.variables}
+    named = dict(zip((v.id for v in system.variables), _distinct([v.name for v in system.variables]), strict=True))
+    now = {id: symbol(name) for id, name in named.items()}
+    after = {id: symbol(name + "'") for id, name in named.items()}
     lines = [f"; {system.name}: variant {system.variant}, scenario {system.scenario}", "(set-logic ALL)"]
     for v in system.variables:
         lines.append(f"(declare-fun {now[v.id]} () {sort_text(v.sort)})")
@@ -201,9 +202,9 @@ def system_text(system: System) -> str:
         lines.append(_define(name, _conjunction(parts)))
     lines.append(_define(symbol("some step"), _junction("or", successors, "false")))
     terms = system.terms
-    for p in system.properties:
+    for p, property_name in zip(system.properties, _distinct([p.name for p in system.properties]), strict=True):
         bad = terms.or_(*(s.condition for s in p.states))
-        lines.append(_define(symbol(f"violated {p.name}"), term_text(bad, now, domains)))
+        lines.append(_define(symbol(f"violated {property_name}"), term_text(bad, now, domains)))
         raising = terms.or_(
             *(
                 terms.and_(_guard(system, step), raised.condition)
@@ -212,8 +213,18 @@ def system_text(system: System) -> str:
                 if raised.property == p.id
             )
         )
-        lines.append(_define(symbol(f"raised {p.name}"), term_text(raising, now, domains)))
+        lines.append(_define(symbol(f"raised {property_name}"), term_text(raising, now, domains)))
     return "\n".join(lines) + "\n"
+
+
+def _distinct(names: list[str]) -> list[str]:
+    """The names, each that is not the first of its kind with its position (locals of two calls may have one name)."""
+    seen: set[str] = set()
+    result = []
+    for position, name in enumerate(names):
+        result.append(f"{name} {position}" if name in seen else name)
+        seen.add(name)
+    return result
 
 
 def _guard(system: System, step: Step) -> Term:

@@ -207,6 +207,15 @@ def test_confirm_and_refute_schedules() -> None:
     assert not blocked
 
 
+def test_names_need_not_be_distinct() -> None:
+    system = peterson(broken=True)
+    alike = replace(system, variables=tuple(replace(v, name="x") for v in system.variables))
+    answer = everything(alike, 10)[0]
+    assert answer.length == 6
+    assert answer.schedule is not None
+    assert confirm(alike, 0, answer.schedule)
+
+
 def test_a_shorter_violation_contradicts() -> None:
     system = peterson(broken=True)
     assert not shorter(system, 0, 6).contradicts

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import z3
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -86,6 +88,15 @@ def test_the_text_of_a_system_is_its_transition_relation() -> None:
     assert check(text, "|initial state|", f"(not {now})") == z3.unsat
     assert check(text, now, f"(and {bounds})", "|some step|", f"(not {after})") == z3.unsat
     assert check(text, now, f"(and {bounds})", "|some step|") == z3.sat
+
+
+def test_variables_of_one_name_are_told_apart() -> None:
+    system = peterson()
+    alike = replace(system, variables=tuple(replace(v, name="x") for v in system.variables))
+    text = system_text(alike)
+    assert "(declare-fun x () Bool)" in text
+    assert "(declare-fun |x 1| () Bool)" in text
+    assert check(text, "|initial state|", "|some step|") == z3.sat
 
 
 def test_texts_of_random_systems_parse() -> None:
