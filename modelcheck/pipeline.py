@@ -86,12 +86,16 @@ def property_names(spec: ast.Spec) -> tuple[str, ...]:
 
 
 def instance(
-    spec: ast.Spec, variant: str | None = None, scenario: str | None = None, overrides: Mapping[str, str] | None = None
+    spec: ast.Spec,
+    variant: str | None = None,
+    scenario: str | None = None,
+    overrides: Mapping[str, str] | None = None,
+    counts: Mapping[str, int] | None = None,
 ) -> Instance:
     """Make the typed model of one variant in one scenario.
 
     ``spec`` is as loaded. ``scenario`` may be left out if there is only one. ``overrides`` maps params and unknowns to values, written as in a
-    spec; they beat what scenario and variant say. Raises ``SpecError``.
+    spec; they beat what scenario and variant say. ``counts`` fixes how many instances of a class run. Raises ``SpecError``.
     """
     from modelcheck.resolve.resolve import instantiate
 
@@ -100,7 +104,7 @@ def instance(
     edited = override(edited, overrides or {})
     if scenario is not None:
         check_scenario(edited, scenario)
-    model, more = instantiate(edited, scenario, variant or variants.BASE)
+    model, more = instantiate(edited, scenario, variant or variants.BASE, counts=counts or {})
     return Instance(model, (*found, *more))
 
 

@@ -19,6 +19,7 @@ from modelcheck.source import Span
 
 if TYPE_CHECKING:
     from modelcheck.engines.explicit.exploration import Exploration
+    from modelcheck.engines.unbounded import Sized
     from modelcheck.evidence.trace import Trace
     from modelcheck.interpreter.interpreter import Interpreter
     from modelcheck.ir.system import System, SystemProperty
@@ -74,14 +75,23 @@ def check_model(
     engine: Engine = "auto",
     progress: Progress | None = None,
     interrupted: Callable[[], bool] | None = None,
+    sized: Sized | None = None,
 ) -> Checked:
     """Answer every property of ``model``.
 
     ``auto`` explores; ``bmc`` unrolls in z3. Every schedule is replayed by the interpreter; one that it does not accept becomes an error.
-    Raises ``SpecError`` if the model cannot be elaborated (a local cycle, for instance).
+    ``sized`` makes the same model with fixed numbers of instances of the classes that run in any number; without it, such a
+    model has no answers. Raises ``SpecError`` if the model cannot be elaborated (a local cycle, for instance).
     """
     if any(process.count is None for process in model.processes):
-        return Checked(tuple(_unanswered(prop) for prop in model.properties))
+        if sized is None:
+            return Checked(tuple(_unanswered(prop) for prop in model.properties))
+        from modelcheck.engines.unbounded import check_unbounded
+
+        def check(small: typed.Model, share: Budget) -> Checked:
+            return check_model(small, share, engine, progress, interrupted)
+
+        return check_unbounded(model, sized, check, budget, interrupted)
     from modelcheck.elaborate import elaborate
     from modelcheck.interpreter.interpreter import Interpreter
 

@@ -11,14 +11,15 @@ from modelcheck.resolve import typed
 
 if TYPE_CHECKING:
     from modelcheck.engines.run import Checked
+    from modelcheck.engines.unbounded import Sized
 
 
-def decide(model: typed.Model, options: Options, progress: Progress | None) -> Checked:
-    """Answer every property of a model within the options' budget."""
+def decide(model: typed.Model, options: Options, progress: Progress | None, sized: Sized | None = None) -> Checked:
+    """Answer every property of a model within the options' budget. ``sized`` as in ``check_model``."""
     from modelcheck.engines.run import check_model
 
     budget = Budget(seconds=options.seconds, memory=options.memory)
-    return check_model(model, budget, options.engine, progress)
+    return check_model(model, budget, options.engine, progress, sized=sized)
 
 
 def preload(options: Options) -> None:

@@ -48,8 +48,13 @@ def check_pair(task: PairTask, progress: Progress | None = None) -> Pair:
         return Pair(task.variant, task.scenario, (), None, error.diagnostics, seconds, UNUSABLE)
     model = made.model
     wanted = [p for p in model.properties if not task.options.properties or p.name in task.options.properties]
+
+    def sized(counts: Mapping[str, int]) -> typed.Model:
+        overrides = dict(task.options.overrides)
+        return pipeline.instance(task.spec, task.variant, task.scenario, overrides, counts).model
+
     try:
-        decided = decide(model, task.options, progress)
+        decided = decide(model, task.options, progress, sized)
     except SpecError as error:
         seconds = time.perf_counter() - started
         return Pair(task.variant, task.scenario, (), None, error.diagnostics, seconds, UNUSABLE)
@@ -105,6 +110,7 @@ def _cell(
         cross_checked=answer.cross_checked,
         conditional_on=tuple(name for number, name in cut_by.items() if number != prop.id) if conditional else (),
         trace=trace,
+        declared=prop.span if prop.span.source.text else None,
     )
 
 

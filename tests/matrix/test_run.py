@@ -91,10 +91,14 @@ def test_the_command_line_beats_the_scenario_which_beats_the_variant_which_beats
     assert ("ROUNDS", "0") in result.pairs[0].assumptions.params
 
 
-def test_any_number_of_threads_is_unknown() -> None:
-    result = modelcheck.check(spec(), scenarios=["any"])
-    assert {cell.verdict for cell in result.cells} <= {Verdict.UNKNOWN, Verdict.NOT_APPLICABLE}
-    assert "induction" in cells(result)["base", "any", "small"].reason
+def test_small_numbers_of_threads_decide_what_they_show() -> None:
+    found = cells(modelcheck.check(spec(), scenarios=["any"]))
+    violated, witness = found["base", "any", "small"], found["base", "any", "full"]
+    assert (violated.verdict, violated.evidence) == (Verdict.VIOLATED, EvidenceKind.TRACE)
+    assert violated.trace is not None
+    assert (witness.verdict, witness.evidence) == (Verdict.HOLDS, EvidenceKind.WITNESS)
+    assert found["base", "any", "stuck"].verdict is Verdict.UNKNOWN
+    assert "for any number" in found["base", "any", "stuck"].reason
 
 
 def test_scenarios_may_be_asked_for_by_group_and_properties_by_name() -> None:

@@ -1,0 +1,176 @@
+"""Scenarios in which a class runs in any number of instances: small numbers first, then a proof for all.
+
+A violation (or a witness of an existential property) that a small number of instances shows is one of the scenario: it is found by
+exploration, cross-checked and replayed like any other. What no small number shows is left to induction; that can only prove, never refute.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from modelcheck.engines.budget import Budget
+from modelcheck.engines.verdict import Answer, EvidenceKind, Verdict
+from modelcheck.resolve import typed
+
+if TYPE_CHECKING:
+    from modelcheck.engines.run import Checked
+    from modelcheck.evidence.trace import Trace
+
+#: Makes the model with a fixed number of instances of the classes named.
+Sized = Callable[[Mapping[str, int]], typed.Model]
+#: Checks a model in which every class has a fixed number of instances.
+Check = Callable[[typed.Model, Budget], "Checked"]
+
+#: The numbers of instances that are always explored.
+SMALL = (0, 1, 2)
+#: More states than this are not visited in a search that can only refute.
+SEARCH_STATES = 400_000
+#: Seconds for the search with one number of instances, and for all proofs of a scenario, if the user sets no limit.
+SEARCH_SECONDS = 15.0
+PROOF_SECONDS = 20.0
+
+
+@dataclass(slots=True)
+class Findings:
+    """What small numbers of instances showed. ``clean``: numbers of instances that were explored as a whole."""
+
+    answers: dict[str, Answer] = field(default_factory=dict)
+    traces: dict[str, Trace] = field(default_factory=dict)
+    faults: set[str] = field(default_factory=set)
+    vacuous: set[str] = field(default_factory=set)
+    clean: list[int] = field(default_factory=list)
+    seconds: float = 0.0
+    problem: str = ""
+
+
+def classes_in_any_number(model: typed.Model) -> tuple[str, ...]:
+    """The names of the classes that run in any number of instances."""
+    return tuple(p.name for p in model.processes if p.count is None)
+
+
+def search_small(model: typed.Model, sized: Sized, check: Check, budget: Budget) -> Findings:
+    """Explore with few instances, the smallest number first, and keep the first violation or witness of each property.
+
+    Raises ``SpecError`` if a model cannot be elaborated.
+    """
+    names = classes_in_any_number(model)
+    found = Findings()
+    started = time.perf_counter()
+    for n in SMALL:
+        small = sized(dict.fromkeys(names, n))
+        checked = check(small, _search_budget(budget))
+        found.problem = found.problem or checked.problem
+        by_id = {p.id: p for p in small.properties}
+        for answer in checked.answers:
+            prop = by_id[answer.property]
+            if n:
+                found.vacuous.discard(prop.name)
+            if answer.verdict is Verdict.ERROR:
+                if answer.reason.startswith("vacuous"):
+                    found.vacuous.add(prop.name)
+                else:
+                    found.answers.setdefault(prop.name, answer)
+            elif answer.schedule is not None and prop.name not in found.answers:
+                found.answers[prop.name] = replace(answer, states=None)
+                found.traces[prop.name] = checked.traces[answer.property]
+        found.faults.update(by_id[id].name for id in checked.faults)
+        if checked.exploration is not None and checked.exploration.complete:
+            found.clean.append(n)
+    found.seconds = time.perf_counter() - started
+    return found
+
+
+def _search_budget(budget: Budget) -> Budget:
+    seconds = SEARCH_SECONDS if budget.seconds is None else budget.seconds
+    states = SEARCH_STATES if budget.states is None else min(budget.states, SEARCH_STATES)
+    return replace(budget, seconds=seconds, states=states)
+
+
+def check_unbounded(
+    model: typed.Model,
+    sized: Sized,
+    check: Check,
+    budget: Budget,
+    interrupted: Callable[[], bool] | None = None,
+) -> Checked:
+    """Answer every property of a model in which some class runs in any number of instances.
+
+    ``check`` answers models with fixed numbers. Raises ``SpecError`` if the model cannot be elaborated.
+    """
+    from modelcheck.engines.run import Checked, Timing
+
+    found = search_small(model, sized, check, budget)
+    names = classes_in_any_number(model)
+    answers: list[Answer] = []
+    traces: dict[int, Trace] = {}
+    undecided = [p for p in model.properties if p.not_applicable is None and p.name not in found.answers]
+    proved = _prove(model, sized, [p.name for p in undecided if p.name not in found.vacuous], budget, interrupted)
+    seen = _numbers(found.clean)
+    shown = " and ".join(names)
+    for prop in model.properties:
+        known = found.answers.get(prop.name)
+        if prop.not_applicable is not None:
+            answer = Answer(prop.id, Verdict.NOT_APPLICABLE, EvidenceKind.NONE, "", reason=prop.not_applicable)
+        elif known is not None:
+            answer = replace(known, property=prop.id)
+            trace = found.traces.get(prop.name)
+            if trace is not None:
+                traces[prop.id] = trace
+        elif prop.name in found.vacuous:
+            reason = "vacuous: no reachable state is drained, so nothing was judged"
+            answer = Answer(prop.id, Verdict.ERROR, EvidenceKind.NONE, "explicit", reason=reason)
+        else:
+            answer = _proved(prop, proved[prop.name], f"explored with {seen} of {shown}" if seen else "")
+        answers.append(answer)
+    by_name = {p.name: p.id for p in model.properties}
+    return Checked(
+        tuple(answers),
+        traces=traces,
+        faults=frozenset(by_name[name] for name in found.faults if name in by_name),
+        problem=found.problem,
+        timing=Timing(search=found.seconds),
+    )
+
+
+def _numbers(clean: list[int]) -> str:
+    if len(clean) < 2:
+        return "".join(str(n) for n in clean)
+    return ", ".join(str(n) for n in clean[:-1]) + f" and {clean[-1]}"
+
+
+def _proved(prop: typed.Property, outcome: Outcome, explored: str) -> Answer:
+    if not outcome.proved:
+        reason = f"{explored}; {outcome.text}" if explored else outcome.text
+        return Answer(prop.id, Verdict.UNKNOWN, EvidenceKind.NONE, "induction", reason=reason, seconds=outcome.seconds)
+    verdict = Verdict.VIOLATED if prop.existential else Verdict.HOLDS
+    return Answer(
+        prop.id,
+        verdict,
+        EvidenceKind.PROVED,
+        "induction",
+        seconds=outcome.seconds,
+        reason=outcome.text,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """Whether a property was proved for every number of instances; ``text``: what the proof rests on, or why there is none."""
+
+    proved: bool
+    text: str
+    seconds: float = 0.0
+
+
+def _prove(
+    model: typed.Model,
+    sized: Sized,
+    wanted: list[str],
+    budget: Budget,
+    interrupted: Callable[[], bool] | None,
+) -> dict[str, Outcome]:
+    nothing = Outcome(False, "no proof for any number was found")
+    return dict.fromkeys(wanted, nothing)
