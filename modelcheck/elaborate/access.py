@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeAlias, assert_never
 
-from modelcheck.elaborate.layout import ArrayTree, Leaf, StructTree, Tree, leaves_of
+from modelcheck.elaborate.leaves import ArrayTree, Leaf, StructTree, Tree, leaves_of
 from modelcheck.elaborate.path import Execution, Path
 from modelcheck.elaborate.values import SymbolicValue, bounds, flatten_shape
 from modelcheck.ir.system import Access, AccessKind, Tag

@@ -12,22 +12,16 @@ from modelcheck.elaborate.describe import process_locations
 from modelcheck.elaborate.graph import Graph
 from modelcheck.elaborate.initial import InitialState, run_initial
 from modelcheck.elaborate.instances import MayCondition, StepMaker, Substitution, Way
-from modelcheck.elaborate.layout import (
-    ClassLayout,
-    Layout,
-    LocationKey,
-    Tree,
-    instance_name,
-    leaves_of,
-    shifted_layout,
-)
+from modelcheck.elaborate.layout import ClassLayout, Layout, LocationKey, instance_name, shifted_layout
+from modelcheck.elaborate.leaves import Tree, leaves_of
 from modelcheck.elaborate.liveness import analyse
-from modelcheck.elaborate.lower import Lowering, captured_locals
+from modelcheck.elaborate.lower import Lowering
 from modelcheck.elaborate.monitors import Monitors
 from modelcheck.elaborate.path import SELF_VARIABLE, Execution, Path
 from modelcheck.elaborate.properties import Properties
 from modelcheck.elaborate.symbolic import run_step, store_locals, tidy, zero_of
 from modelcheck.elaborate.symmetry import symmetric_pools, symmetric_processes
+from modelcheck.elaborate.trees import captured_locals
 from modelcheck.elaborate.values import Values
 from modelcheck.ir.system import ProcessInstance, Step, System, SystemEvent
 from modelcheck.ir.terms import INT, Op, Term, TermFactory, variables_of

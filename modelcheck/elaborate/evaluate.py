@@ -10,7 +10,7 @@ from typing import assert_never
 
 from modelcheck.elaborate.access import note_access, read, resolve, select_term
 from modelcheck.elaborate.atomics import atomic_operation
-from modelcheck.elaborate.layout import Leaf
+from modelcheck.elaborate.leaves import Leaf
 from modelcheck.elaborate.lock_operations import holds, lock_operation
 from modelcheck.elaborate.path import Execution, Path
 from modelcheck.elaborate.values import SymbolicValue, element_codes

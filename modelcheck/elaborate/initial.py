@@ -6,7 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from modelcheck.elaborate.graph import Graph
-from modelcheck.elaborate.layout import ClassLayout, Layout, LocationKey, Tree, leaves_of, shifted_layout
+from modelcheck.elaborate.layout import ClassLayout, Layout, LocationKey, shifted_layout
+from modelcheck.elaborate.leaves import Tree, leaves_of
 from modelcheck.elaborate.monitors import Monitors
 from modelcheck.elaborate.path import Execution, Path
 from modelcheck.elaborate.properties import Properties

@@ -1,19 +1,28 @@
 """Which state variables there are: shared variables and fields expanded to scalars, locks, monitors, the locals of each process.
 
-A *leaf* is a scalar place (an atomic, a lock, an optional or a set counts as one); trees of leaves mirror arrays and structs. Locals share
-state variables when no location has both alive (Chaitin's colouring, greedy), so that a process has few.
+Locals share state variables when no location has both alive, so that a process has few.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from typing import TypeAlias
 
 from modelcheck.diagnostics import Diagnostic, Severity, SpecError
 from modelcheck.elaborate.bounds import temporary_bounds
-from modelcheck.elaborate.graph import Compute, End, Graph, Rest, first_steps
-from modelcheck.elaborate.liveness import Liveness, members
+from modelcheck.elaborate.colouring import colour_locals
+from modelcheck.elaborate.graph import End, Graph, Rest, first_steps
+from modelcheck.elaborate.leaves import (
+    ArrayTree,
+    Leaf,
+    StructTree,
+    Tree,
+    index_names,
+    leaf_types,
+    leaves_of,
+    referenced,
+)
+from modelcheck.elaborate.liveness import Liveness
 from modelcheck.elaborate.locks import READ, WRITE, frozen_places, taken_locks
 from modelcheck.elaborate.values import Scalar, Shape, build, components
 from modelcheck.ir.system import Variable, VariableKind
@@ -23,56 +32,6 @@ from modelcheck.source import Span
 
 #: More state variables than this are refused.
 MAX_VARIABLES = 20_000
-
-
-@dataclass(frozen=True, slots=True)
-class Leaf:
-    """One scalar place. ``shape``: its state variables (None: a local's; its value lives in a path). ``subject`` as in obligations."""
-
-    id: int
-    name: str
-    subject: str
-    type: typed.Type
-    shape: Shape | None
-    assigned: int | None
-    frozen: int | None
-    slot: tuple[str, int] | None
-    initial: typed.Constant | None
-
-
-@dataclass(frozen=True, slots=True)
-class ArrayTree:
-    """``low``: the code of the first index."""
-
-    low: int
-    elements: tuple[Tree, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class StructTree:
-    fields: tuple[tuple[str, Tree], ...]
-
-    def field(self, name: str) -> Tree:
-        for field_name, tree in self.fields:
-            if field_name == name:
-                return tree
-        raise KeyError(name)
-
-
-Tree: TypeAlias = "Leaf | ArrayTree | StructTree"
-
-
-def leaves_of(tree: Tree) -> Iterator[Leaf]:
-    """All leaves, in order."""
-    match tree:
-        case Leaf():
-            yield tree
-        case ArrayTree(_, elements):
-            for element in elements:
-                yield from leaves_of(element)
-        case StructTree(fields):
-            for _, inner in fields:
-                yield from leaves_of(inner)
 
 
 @dataclass(slots=True)
@@ -316,7 +275,7 @@ class Layout:
             _locations(graph),
         )
         taken = self._lock_leaves(taken_locks(graph, self.shared_names))
-        colouring, result.colour_of = _colour(result)
+        colouring, result.colour_of = colour_locals(graph, liveness, {key.node for key in result.locations})
         for k in range(process.count):
             first = len(self.variables)
             owner = instance + k
@@ -395,43 +354,6 @@ def instance_name(process: typed.Process, k: int) -> str:
     return process.name if process.count == 1 else f"{process.name}[{k}]"
 
 
-def index_names(type: typed.Type) -> tuple[int, tuple[str, ...]]:
-    """The first index of an array and the names of all."""
-    match type:
-        case typed.RangeType(low, high):
-            return low, tuple(str(i) for i in range(low, high + 1))
-        case typed.EnumType(_, literals):
-            return 0, literals
-        case typed.ProcType(_, size):
-            return 0, tuple(str(i) for i in range(size))
-        case typed.BoolType():
-            return 0, ("false", "true")
-        case _:
-            raise AssertionError(type)
-
-
-def leaf_types(type: typed.Type) -> tuple[typed.Type, ...]:
-    """The types of the leaves of a type, in order."""
-    match type:
-        case typed.ArrayType(index, element):
-            return leaf_types(element) * len(index_names(index)[1])
-        case typed.StructType(_, fields):
-            return tuple(t for f in fields for t in leaf_types(f.type))
-        case _:
-            return (type,)
-
-
-def referenced(type: typed.Type) -> tuple[str, ...]:
-    """The objects (none or one) that a scalar type refers to, also inside an optional or a set."""
-    match type:
-        case typed.RefType(target):
-            return (target,)
-        case typed.OptType(element) | typed.SetType(element):
-            return referenced(element)
-        case _:
-            return ()
-
-
 def _locations(graph: Graph) -> dict[LocationKey, int]:
     """Number the locations: every reachable step, resting where a quiescent head leads to it, and the end."""
     resting: set[int] = set()
@@ -447,53 +369,6 @@ def _locations(graph: Graph) -> dict[LocationKey, int]:
                 result[LocationKey(n, True)] = len(result)
     result[LocationKey(graph.end, False)] = len(result)
     return result
-
-
-def _colour(layout: ClassLayout) -> tuple[list[tuple[tuple[int, ...], bool]], dict[int, int]]:
-    """Greedy colouring of the locals that are live at some location: (users, whether assigned bits are needed) for each colour."""
-    graph, liveness = layout.graph, layout.liveness
-    boundaries = {key.node for key in layout.locations}
-    conflicts: dict[int, int] = {}
-    for n in boundaries:
-        mask = liveness.live[n]
-        for local in members(mask):
-            conflicts[local] = conflicts.get(local, 0) | mask
-    partners = _copied(graph)
-    colours: list[tuple[list[int], int, bool]] = []
-    colour_of: dict[int, int] = {}
-    for local in sorted(conflicts):
-        type = graph.locals[local].type
-        bits = bool(liveness.may_be_unassigned >> local & 1)
-        possible = [
-            i
-            for i, (users, mask, with_bits) in enumerate(colours)
-            if with_bits == bits and graph.locals[users[0]].type == type and not mask & conflicts[local]
-        ]
-        # A copy between two locals of one colour is no change of the state.
-        possible.sort(key=lambda i: not partners.get(local, set()).intersection(colours[i][0]))
-        if possible:
-            users, mask, with_bits = colours[possible[0]]
-            users.append(local)
-            colours[possible[0]] = (users, mask | 1 << local, with_bits)
-            colour_of[local] = possible[0]
-        else:
-            colour_of[local] = len(colours)
-            colours.append(([local], 1 << local, bits))
-    return [(tuple(users), bits) for users, _, bits in colours], colour_of
-
-
-def _copied(graph: Graph) -> dict[int, set[int]]:
-    """For each local those that are copied to or from it."""
-    found: dict[int, set[int]] = {}
-    for n in graph.order:
-        match graph.nodes[n].operation:
-            case Compute(int() as target, typed.LocalRead(local)):
-                source = local if local >= 0 else ~local
-                found.setdefault(target, set()).add(source)
-                found.setdefault(source, set()).add(target)
-            case _:
-                pass
-    return found
 
 
 def _held_name(process: str, leaf: Leaf, mode: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from modelcheck.elaborate.access import Evaluate, Leaves, note_access, resolve, select_term
-from modelcheck.elaborate.layout import Leaf
+from modelcheck.elaborate.leaves import Leaf
 from modelcheck.elaborate.locks import READ, WRITE
 from modelcheck.elaborate.path import Execution, Path
 from modelcheck.ir.system import AccessKind

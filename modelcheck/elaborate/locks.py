@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from modelcheck.elaborate.graph import Graph
 from modelcheck.elaborate.liveness import expressions_of
-from modelcheck.elaborate.lower import children
+from modelcheck.elaborate.trees import children
 from modelcheck.resolve import typed
 
 WRITE, READ = "write", "read"

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import assert_never
 
 from modelcheck.diagnostics import Diagnostic, Severity, SpecError
+from modelcheck.elaborate.cycles import refuse_local_cycles
 from modelcheck.elaborate.emitter import Emitter, Join
 from modelcheck.elaborate.graph import (
     Blocked,
@@ -29,6 +30,7 @@ from modelcheck.elaborate.graph import (
 )
 from modelcheck.elaborate.lower_expressions import ExpressionLowering
 from modelcheck.elaborate.scope import LoopTargets, Scope, local_index
+from modelcheck.elaborate.trees import blocks_of_labels, reads_shared
 from modelcheck.elaborate.values import element_codes
 from modelcheck.ir.system import Frame
 from modelcheck.resolve import typed
@@ -184,9 +186,9 @@ class Lowering:
                 if not emitter.atomic:
                     values = tuple(expressions.hold(v, False) for v in values)
                 emitter.emit(EmitEvent(event, values, False), span, True)
-            case typed.Assert(name, condition, reads_shared, span):
+            case typed.Assert(name, condition, known, span):
                 checked = expressions.rename.expression(condition, scope)
-                emitter.emit(Check(name, checked), span, reads_shared or _reads_shared(checked))
+                emitter.emit(Check(name, checked), span, known or reads_shared(checked))
             case typed.Free(reference, object, null_ok, span):
                 emitter.emit(FreeObject(expressions.now(reference, scope), object, null_ok), span, True)
             case typed.Touch(reference, object, span):
@@ -396,7 +398,7 @@ class Lowering:
         graph = emitter.finish(entry, end)
         if len(graph.nodes) > MAX_NODES:
             raise _error("MC551", f"{scope.owner} expands to {len(graph.nodes)} control points", span)
-        _refuse_local_cycles(graph, emitter.exempt)
+        refuse_local_cycles(graph, emitter.exempt)
         return graph
 
 
@@ -417,97 +419,9 @@ def domain_type(domain: typed.Domain) -> typed.Type:
             assert_never(domain)
 
 
-def captured_locals(model: typed.Model) -> frozenset[int]:
-    """The ids of locals that are given to a ``&`` parameter somewhere."""
-    found: set[int] = set()
-
-    def visit(node: object) -> None:
-        match node:
-            case typed.CallExpr(_, arguments):
-                for argument in arguments:
-                    if isinstance(argument, typed.Place) and isinstance(argument.root, typed.LocalRoot):
-                        found.add(argument.root.local)
-            case _:
-                pass
-        for child in children(node):
-            visit(child)
-
-    if any(isinstance(p, typed.RefParam) for inline in model.inlines for p in inline.parameters):
-        for body in (*(p.body for p in model.processes), *(i.body for i in model.inlines), model.init):
-            visit(body)
-    return frozenset(found)
-
-
-def children(node: object) -> Iterable[object]:
-    """The tree nodes directly below one (dataclass fields and the members of tuples)."""
-    slots = getattr(type(node), "__slots__", ())
-    for name in slots:
-        value = getattr(node, name)
-        if isinstance(value, tuple):
-            yield from (v for v in value if type(v).__module__ == typed.__name__)
-        elif type(value).__module__ == typed.__name__:
-            yield value
-
-
-def _reads_shared(node: object) -> bool:
-    """Whether an expression in which ``&`` parameters are replaced reads a shared place."""
-    match node:
-        case typed.Load(place) | typed.AtomicOp(place=place) if place.shared:
-            return True
-        case typed.Ask(question, place) if question is not typed.LockQuestion.HELD and place.shared:
-            return True
-        case _:
-            return any(_reads_shared(child) for child in children(node))
-
-
-def blocks_of_labels(body: typed.Block) -> dict[str, tuple[typed.Block, ...]]:
-    """For each label of a body the blocks around it, outermost first (a ``goto`` into a block enters it)."""
-    found: dict[str, tuple[typed.Block, ...]] = {}
-
-    def visit(node: object, around: tuple[typed.Block, ...]) -> None:
-        match node:
-            case typed.Block():
-                around = (*around, node)
-            case typed.Labelled(label):
-                found[label] = around
-            case typed.Constant() | typed.Load() | typed.Binary() | typed.LocalRead() | typed.CallExpr():
-                return
-            case _:
-                pass
-        for child in children(node):
-            visit(child, around)
-
-    visit(body, ())
-    return found
-
-
 def _is_operand(e: typed.Expr) -> bool:
     return isinstance(e, typed.LocalRead) and e.local < 0
 
 
 def _error(code: str, message: str, span: Span) -> SpecError:
     return SpecError((Diagnostic(code, Severity.ERROR, message, span),))
-
-
-def _refuse_local_cycles(graph: Graph, exempt: set[int]) -> None:
-    """Raise ``SpecError`` if control can go round without a step. The counting of a ``for`` is no such cycle."""
-    inner = {n for n in graph.order if not graph.nodes[n].step and n not in exempt}
-    incoming = dict.fromkeys(inner, 0)
-    for n in inner:
-        for successor in graph.nodes[n].next:
-            if successor in incoming:
-                incoming[successor] += 1
-    ready = [n for n, count in incoming.items() if count == 0]
-    done = 0
-    while ready:
-        n = ready.pop()
-        done += 1
-        del incoming[n]
-        for successor in graph.nodes[n].next:
-            if successor in incoming:
-                incoming[successor] -= 1
-                if incoming[successor] == 0:
-                    ready.append(successor)
-    if incoming:
-        first = min(incoming)
-        raise _error("MC552", "control can go round here without a step", graph.nodes[first].span)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from modelcheck.elaborate.access import check_range, dereference
 from modelcheck.elaborate.evaluate import evaluate, evaluate_term
 from modelcheck.elaborate.graph import Allocate, FreeObject, TouchObject
-from modelcheck.elaborate.layout import Leaf, leaves_of, referenced
+from modelcheck.elaborate.leaves import Leaf, leaves_of, referenced
 from modelcheck.elaborate.locks import READ, WRITE
 from modelcheck.elaborate.path import Dead, Execution, MadeStale, Path
 from modelcheck.elaborate.values import SymbolicValue, Values, flatten

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 
 from modelcheck.elaborate.bounds import TermBounds
 from modelcheck.elaborate.graph import Graph
-from modelcheck.elaborate.layout import ClassLayout, Layout, Leaf, Tree
+from modelcheck.elaborate.layout import ClassLayout, Layout
+from modelcheck.elaborate.leaves import Leaf, Tree
 from modelcheck.elaborate.values import Shape, SymbolicValue, Values
 from modelcheck.ir.system import Access, Occurrence, Raise
 from modelcheck.ir.terms import BOOL, IntSort, Op, Term, TermFactory

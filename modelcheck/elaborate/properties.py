@@ -8,12 +8,15 @@ from dataclasses import dataclass
 from modelcheck.elaborate.bounds import TermBounds
 from modelcheck.elaborate.emitter import Emitter
 from modelcheck.elaborate.evaluate import count, domain_choices, evaluate, evaluate_term
-from modelcheck.elaborate.graph import Graph, first_steps
-from modelcheck.elaborate.layout import ClassLayout, Layout, Leaf, shift_shape
-from modelcheck.elaborate.lower import children
+from modelcheck.elaborate.graph import Graph
+from modelcheck.elaborate.labels import LabelSets
+from modelcheck.elaborate.layout import Layout
+from modelcheck.elaborate.leaves import Leaf
 from modelcheck.elaborate.monitors import Key, Monitors, OnlyIfMonitor, key_name
 from modelcheck.elaborate.path import Execution, Path
+from modelcheck.elaborate.reachability import reachable
 from modelcheck.elaborate.scope import Renamer, Scope, local_index
+from modelcheck.elaborate.trees import children
 from modelcheck.elaborate.values import SymbolicValue, Values, element_codes
 from modelcheck.ir.system import Form, Raise, StateCondition, Step, SystemProperty
 from modelcheck.ir.terms import BOOL, Op, Term, TermFactory, post_order
@@ -63,7 +66,7 @@ class Properties:
         self._renamer = Renamer(self._emitter, {i.name: i for i in model.inlines})
         self._expressions: dict[int, typed.Expr] = {}
         self._then: dict[int, typed.Expr] = {}
-        self._label_cache: dict[tuple[object, ...], tuple[frozenset[int], ...]] = {}
+        self._labels = LabelSets(layout)
         self._ex: Execution | None = None
 
     # preparation
@@ -148,22 +151,6 @@ class Properties:
 
     # labels
 
-    def _occurrences(self, label: typed.LabelRef) -> tuple[frozenset[int], ...]:
-        """For each process class the occurrences of a label."""
-        key = (label.process, label.path, label.inline, label.label)
-        found = self._label_cache.get(key)
-        if found is None:
-            found = tuple(
-                frozenset(o.id for o in c.graph.labels if not o.atomic and _is_meant(label, c, o.id))
-                for c in self.layout.classes
-            )
-            self._label_cache[key] = found
-        return found
-
-    def left_labels(self, label: typed.LabelRef, class_index: int) -> frozenset[int]:
-        """The occurrences of a label in one class, for ``after``."""
-        return self._occurrences(label)[class_index]
-
     def _at(self, path: Path, labels: Sequence[typed.LabelRef]) -> Iterator[Term]:
         """For each process instance whether it is at one of the labels."""
         terms = self.terms
@@ -172,16 +159,8 @@ class Properties:
                 variable = self.ex.variable(path, c.variable(c.location_variable, k))
                 parts: list[Term] = []
                 for label in labels:
-                    steps: set[int] = set()
-                    for occurrence in self._occurrences(label)[index]:
-                        steps |= first_steps(c.graph, c.graph.labels[occurrence].entry)
-                    here = terms.or_(
-                        *(
-                            terms.eq(variable, terms.integer(number))
-                            for key, number in c.locations.items()
-                            if key.node in steps
-                        )
-                    )
+                    locations = self._labels.locations(label, index)
+                    here = terms.or_(*(terms.eq(variable, terms.integer(number)) for number in locations))
                     parts.append(terms.and_(here, self._is_replica(path, label, k)))
                 yield terms.or_(*parts)
 
@@ -204,7 +183,7 @@ class Properties:
             case typed.AfterLabel(label):
                 parts: list[Term] = []
                 for index, c in enumerate(self.layout.classes):
-                    if not self._occurrences(label)[index]:
+                    if not self._labels.occurrences(label)[index]:
                         continue
                     for k in range(c.instances):
                         atom = terms.variable(self._after_id(label, index, k), BOOL)
@@ -370,69 +349,13 @@ class Properties:
         raise AssertionError(instance)
 
     def _leaks(self, key: ObligationKey, drained: Term) -> Iterator[StateCondition]:
-        reached = self.reachable()
+        reached = reachable(self.ex)
         terms = self.terms
         for (object, slot), allocated in self.layout.allocated.items():
             if object == key.subject:
                 lost = terms.and_(terms.variable(allocated, BOOL), terms.not_(reached[(object, slot)]))
                 detail = f"{object}[{slot}] is allocated and nothing refers to it"
                 yield StateCondition(terms.and_(drained, lost), key, detail)
-
-    def reachable(self) -> dict[tuple[str, int], Term]:
-        """For each slot whether live references lead to it, from shared variables and locals, as a fixpoint of terms."""
-        terms, layout = self.terms, self.layout
-        path = Path()
-        roots: dict[tuple[str, int], Term] = {}
-        edges: dict[tuple[str, int], list[tuple[tuple[str, int], Term]]] = {}
-        for object, leaves in layout.references.items():
-            for slot in range(layout.objects[object].pool):
-                here = (object, slot)
-                direct: list[Term] = []
-                edges[here] = []
-                for leaf in leaves:
-                    points = self._points(self.ex.read_leaf(path, leaf), leaf.type, slot)
-                    if leaf.slot is None:
-                        direct.append(points)
-                    elif leaf.slot != here:
-                        edges[here].append((leaf.slot, points))
-                for c in layout.classes:
-                    for shape, type in c.references[object]:
-                        for k in range(c.instances):
-                            value = self.ex.read_shape(path, shift_shape(shape, k * c.stride))
-                            direct.append(self._points(value, type, slot))
-                roots[here] = terms.or_(*direct)
-        reached = dict(roots)
-        for _ in range(len(roots)):
-            following = {
-                here: terms.or_(
-                    roots[here],
-                    *(
-                        terms.and_(terms.variable(layout.allocated[source], BOOL), reached[source], points)
-                        for source, points in edges[here]
-                    ),
-                )
-                for here in roots
-            }
-            if following == reached:
-                break
-            reached = following
-        return reached
-
-    def _points(self, value: SymbolicValue, type: typed.Type, slot: int) -> Term:
-        terms = self.terms
-        match type:
-            case typed.OptType(element):
-                assert isinstance(value, tuple)
-                assert isinstance(value[0], Term)
-                return terms.and_(value[0], self._points(value[1], element, slot))
-            case typed.SetType():
-                assert isinstance(value, tuple)
-                bit = value[1 + slot]
-                assert isinstance(bit, Term)
-                return bit
-            case _:
-                assert isinstance(value, Term)
-                return terms.eq(value, terms.integer(1 + slot))
 
     def judge_step(self, judgement: StepJudgement, step: Step, left: frozenset[int], class_index: int) -> Raise | None:
         """The raise that a step makes for a property over steps, if it can."""
@@ -448,7 +371,7 @@ class Properties:
                 atom = self.after[id]
                 c = self.layout.classes[class_index]
                 here = atom.class_index == class_index and c.first_instance + atom.instance == step.process
-                values[id] = terms.boolean(here and bool(left & self.left_labels(atom.label, class_index)))
+                values[id] = terms.boolean(here and bool(left & self._labels.occurrences(atom.label)[class_index]))
             elif id >= PRIME:
                 plain = id - PRIME
                 values[id] = updates.get(plain, terms.variable(plain, node.sort))
@@ -473,21 +396,6 @@ class _OnlyIfCondition:
 
 def _of_references(local: typed.Local) -> bool:
     return isinstance(local.type, typed.RefType)
-
-
-def _is_meant(label: typed.LabelRef, layout: ClassLayout, occurrence_id: int) -> bool:
-    occurrence = layout.graph.labels[occurrence_id]
-    if occurrence.label != label.label or occurrence.inline != label.inline:
-        return False
-    if label.process is not None and layout.process.name != label.process:
-        return False
-    names: list[str] = []
-    for frame in occurrence.frames:
-        if frame.call_label is not None:
-            names.append(frame.call_label)
-        names.append(frame.inline)
-    remaining = iter(names)
-    return all(wanted in remaining for wanted in label.path)
 
 
 def _below(e: typed.Expr, emitter: Emitter) -> Iterator[object]:

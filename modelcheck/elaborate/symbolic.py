@@ -32,7 +32,8 @@ from modelcheck.elaborate.graph import (
     Store,
     TouchObject,
 )
-from modelcheck.elaborate.layout import ClassLayout, Leaf, LocationKey, leaves_of
+from modelcheck.elaborate.layout import ClassLayout, LocationKey
+from modelcheck.elaborate.leaves import Leaf, leaves_of
 from modelcheck.elaborate.liveness import members
 from modelcheck.elaborate.lock_operations import sleeping_not_allowed
 from modelcheck.elaborate.objects import allocate, free, touch

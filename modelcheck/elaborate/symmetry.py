@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from modelcheck.elaborate.graph import Graph
-from modelcheck.elaborate.layout import Layout, leaf_types, referenced
+from modelcheck.elaborate.layout import Layout
+from modelcheck.elaborate.leaves import leaf_types, referenced
 from modelcheck.elaborate.liveness import expressions_of
-from modelcheck.elaborate.lower import children
+from modelcheck.elaborate.trees import children
 from modelcheck.resolve import typed
 
 

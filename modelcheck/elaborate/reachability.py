@@ -1,0 +1,67 @@
+"""Which objects live references lead to, as terms over a state: what is allocated and out of reach has leaked."""
+
+from __future__ import annotations
+
+from modelcheck.elaborate.layout import shift_shape
+from modelcheck.elaborate.path import Execution, Path
+from modelcheck.elaborate.values import SymbolicValue
+from modelcheck.ir.terms import BOOL, Term
+from modelcheck.resolve import typed
+
+
+def reachable(ex: Execution) -> dict[tuple[str, int], Term]:
+    """For each slot whether live references lead to it, from shared variables and locals, as a fixpoint of terms."""
+    terms, layout = ex.terms, ex.layout
+    path = Path()
+    roots: dict[tuple[str, int], Term] = {}
+    edges: dict[tuple[str, int], list[tuple[tuple[str, int], Term]]] = {}
+    for object, leaves in layout.references.items():
+        for slot in range(layout.objects[object].pool):
+            here = (object, slot)
+            direct: list[Term] = []
+            edges[here] = []
+            for leaf in leaves:
+                points = _points(ex, ex.read_leaf(path, leaf), leaf.type, slot)
+                if leaf.slot is None:
+                    direct.append(points)
+                elif leaf.slot != here:
+                    edges[here].append((leaf.slot, points))
+            for c in layout.classes:
+                for shape, type in c.references[object]:
+                    for k in range(c.instances):
+                        value = ex.read_shape(path, shift_shape(shape, k * c.stride))
+                        direct.append(_points(ex, value, type, slot))
+            roots[here] = terms.or_(*direct)
+    reached = dict(roots)
+    for _ in range(len(roots)):
+        following = {
+            here: terms.or_(
+                roots[here],
+                *(
+                    terms.and_(terms.variable(layout.allocated[source], BOOL), reached[source], points)
+                    for source, points in edges[here]
+                ),
+            )
+            for here in roots
+        }
+        if following == reached:
+            break
+        reached = following
+    return reached
+
+
+def _points(ex: Execution, value: SymbolicValue, type: typed.Type, slot: int) -> Term:
+    terms = ex.terms
+    match type:
+        case typed.OptType(element):
+            assert isinstance(value, tuple)
+            assert isinstance(value[0], Term)
+            return terms.and_(value[0], _points(ex, value[1], element, slot))
+        case typed.SetType():
+            assert isinstance(value, tuple)
+            bit = value[1 + slot]
+            assert isinstance(bit, Term)
+            return bit
+        case _:
+            assert isinstance(value, Term)
+            return terms.eq(value, terms.integer(1 + slot))
