@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from modelcheck.cli.arguments import DURATION, SETTING, SIZE
+from modelcheck.cli.outputs import Outputs
 
 if TYPE_CHECKING:
     from modelcheck.matrix.model import Cell, MatrixResult
@@ -39,6 +40,21 @@ JSON = click.option(
     metavar="FILE",
     help="Write the results as JSON.",
 )
+JUNIT = click.option(
+    "--junit",
+    "junit_file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Write the cells as JUnit XML.",
+)
+SARIF = click.option(
+    "--sarif",
+    "sarif_file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Write what is violated as SARIF 2.1.0.",
+)
+GITHUB = click.option("--github", is_flag=True, help="Print annotations for GitHub Actions.")
 STRICT = click.option(
     "--strict", is_flag=True, help="What a fault of another property cuts short does not count as green."
 )
@@ -93,7 +109,8 @@ def check(
         jobs=jobs,
         strict=strict,
     )
-    return _checked((spec,), options, json_file, lambda result, width, style: check_text(result, width, style))
+    outputs = Outputs(json=json_file)
+    return _checked((spec,), options, outputs, lambda result, width, style: check_text(result, width, style))
 
 
 @click.command(short_help="Check every design in every scenario.")
@@ -108,6 +125,9 @@ def check(
 @SLOW
 @JOBS
 @JSON
+@JUNIT
+@SARIF
+@GITHUB
 @STRICT
 @click.option("-v", "--verbose", is_flag=True, help="A row for each scenario, and every race.")
 def matrix(
@@ -122,6 +142,9 @@ def matrix(
     slow: bool,
     jobs: int | None,
     json_file: Path | None,
+    junit_file: Path | None,
+    sarif_file: Path | None,
+    github: bool,
     strict: bool,
     verbose: bool,
 ) -> int:
@@ -140,7 +163,8 @@ def matrix(
         jobs=jobs,
         strict=strict,
     )
-    return _checked(specs, options, json_file, lambda result, width, style: matrix_text(result, width, verbose, style))
+    outputs = Outputs(json=json_file, junit=junit_file, sarif=sarif_file, github=github)
+    return _checked(specs, options, outputs, lambda result, width, style: matrix_text(result, width, verbose, style))
 
 
 @click.command(short_help="Print the trace that violates a property.")
@@ -280,7 +304,7 @@ def _default_memory() -> int:
     return free * 1024 * 8 // 10
 
 
-def _checked(specs: tuple[str, ...], options: Options, json_file: Path | None, render: Any) -> int:
+def _checked(specs: tuple[str, ...], options: Options, outputs: Outputs, render: Any) -> int:
     from modelcheck.cli.output import out, show_diagnostics, width
     from modelcheck.diagnostics import Severity
     from modelcheck.matrix.run import run
@@ -304,10 +328,7 @@ def _checked(specs: tuple[str, ...], options: Options, json_file: Path | None, r
         out(render(result, width(), style_for(sys.stdout)))
         if result.unfinished:
             break
-    if json_file is not None:
-        from modelcheck.report.json import results_json, write
-
-        write(results_json(results), json_file)
+    outputs.write(results, options.strict)
     return exit_code(results, options.strict)
 
 

@@ -8,6 +8,7 @@ from modelcheck.diagnostics import Diagnostic
 from modelcheck.engines.verdict import EvidenceKind, Verdict
 from modelcheck.evidence.trace import Trace
 from modelcheck.matrix.expectations import Claim, Outcome
+from modelcheck.source import Span
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +17,7 @@ class Cell:
 
     ``trace``: of the violation, or the witness of an existential property. ``conditional_on``: properties
     whose fault ends runs early here, so that a green verdict says nothing about what would come after it. ``reason``: why there is no answer.
+    ``declared``: where the spec declares the property; None for built-in obligations.
     """
 
     variant: str
@@ -38,6 +40,7 @@ class Cell:
     cross_checked: str = ""
     conditional_on: tuple[str, ...] = ()
     trace: Trace | None = None
+    declared: Span | None = None
 
     @property
     def surprise(self) -> bool:

@@ -1,0 +1,35 @@
+"""Files that ``modelcheck matrix`` writes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from xml.etree import ElementTree as xml
+
+from tests.cli.conftest import Ran
+from tests.report.test_ci_formats import check_junit, check_sarif
+
+Call = Callable[..., Ran]
+
+
+def test_every_ci_format_of_one_run(modelcheck: Call, starter: Path) -> None:
+    text = starter.read_text(encoding="utf-8")
+    starter.write_text(text.replace(" except { no_use_after_free }", ""), encoding="utf-8")
+    ran = modelcheck("matrix", starter, "--junit", "out.xml", "--sarif", "out.sarif", "--github")
+    assert ran.code == 1
+    root = xml.fromstring(Path("out.xml").read_bytes())
+    check_junit(root)
+    assert int(root.attrib["failures"]) == 2
+    log = json.loads(Path("out.sarif").read_text(encoding="utf-8"))
+    check_sarif(log)
+    line = next(number for number, line in enumerate(text.splitlines(), 1) if "drp: put(b);" in line)
+    assert "::error file=starter.mc,line=" in ran.out
+    shown = [found["locations"][0]["physicalLocation"]["region"]["startLine"] for found in log["runs"][0]["results"]]
+    assert all(number > line for number in shown)
+
+
+def test_a_report_that_cannot_be_written_is_an_error(modelcheck: Call, starter: Path) -> None:
+    ran = modelcheck("matrix", starter, "--junit", "missing/out.xml")
+    assert ran.code == 2
+    assert "error[MC521]" in ran.err
