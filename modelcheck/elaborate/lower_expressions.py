@@ -186,7 +186,7 @@ class ExpressionLowering:
     ) -> tuple[typed.Place, tuple[typed.Expr, ...]]:
         """The place first, then the operands, all before the step that uses them."""
         lowered = self.place(place, scope)
-        if any(not self.simple(e, scope) for e in expressions):
+        if any(not self.simple(e, scope) for e in expressions) or _place_acts(lowered):
             lowered = self.hold_place(lowered, True)
         elif not self.emitter.atomic and lowered.shared:
             lowered = self.hold_place(lowered, False)
@@ -320,3 +320,35 @@ class ExpressionLowering:
         self.emitter.jump(yes)
         self.emitter.here = [(node, 1)]
         self.emitter.jump(no)
+
+
+def _place_acts(place: typed.Place) -> bool:
+    """Whether evaluating the references and indices of a place may change something."""
+    if isinstance(place.root, typed.FieldRoot) and _acts(place.root.reference):
+        return True
+    return any(isinstance(s, typed.IndexSelector) and _acts(s.index) for s in place.selectors)
+
+
+def _acts(e: typed.Expr) -> bool:
+    """Whether evaluating a simple expression may change something (an operation in an atomic block)."""
+    match e:
+        case typed.AtomicOp() | typed.LockOp() | typed.CallExpr():
+            return True
+        case typed.Load(place) | typed.Ask(_, place):
+            return _place_acts(place)
+        case (
+            typed.Unary(_, operand)
+            | typed.OptSome(operand)
+            | typed.OptGet(operand)
+            | typed.SetSize(operand)
+            | typed.Cast(operand)
+        ):
+            return _acts(operand)
+        case typed.Binary(_, left, right) | typed.Logical(_, left, right):
+            return _acts(left) or _acts(right)
+        case typed.Conditional(condition, then, otherwise):
+            return _acts(condition) or _acts(then) or _acts(otherwise)
+        case typed.SetLiteral(elements):
+            return any(_acts(element) for element in elements)
+        case _:
+            return False
