@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from modelcheck.diagnostics import Diagnostic, Severity, SpecError
 from modelcheck.elaborate.build import build_system
 from modelcheck.ir.system import System
 from modelcheck.resolve import typed
@@ -14,4 +15,8 @@ def elaborate(model: typed.Model) -> System:
 
     Raises ``SpecError`` for what has none: a class with any number of instances (``[*]``), a local cycle, absurd sizes.
     """
-    return build_system(model)
+    try:
+        return build_system(model)
+    except RecursionError:
+        message = "the model is too large: some of its expressions are too deep"
+        raise SpecError((Diagnostic("MC550", Severity.ERROR, message, model.init.span),)) from None

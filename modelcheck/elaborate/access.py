@@ -18,6 +18,9 @@ Evaluate: TypeAlias = Callable[[Execution, Path, typed.Expr, Term], SymbolicValu
 #: Exclusive conditions with what they select. Unless the execution is quiet one of them holds.
 Leaves: TypeAlias = list[tuple[Term, Leaf]]
 
+#: Longer selections are halved.
+DEEPEST = 64
+
 
 def dereference(
     ex: Execution, path: Path, reference: Term, type: typed.RefType, writes: bool, condition: Term, span: Span
@@ -150,6 +153,13 @@ def _index(
 
 def select(ex: Execution, leaves: Leaves, value: Callable[[Leaf], SymbolicValue], zero: SymbolicValue) -> SymbolicValue:
     """The value at the leaf that is meant; ``zero`` if (quiet) it is none."""
+    if len(leaves) > DEEPEST:
+        # Two halves, so that the term is not as deep as there are leaves.
+        middle = len(leaves) // 2
+        first = ex.terms.or_(*(condition for condition, _ in leaves[:middle]))
+        return ex.values.merge(
+            first, select(ex, leaves[:middle], value, zero), select(ex, leaves[middle:], value, zero)
+        )
     result = zero
     for i, (condition, leaf) in enumerate(reversed(leaves)):
         found = value(leaf)

@@ -146,10 +146,14 @@ def evaluate(ex: Execution, path: Path, e: typed.Expr, condition: Term) -> Symbo
 def count(ex: Execution, bits: tuple[Term, ...]) -> Term:
     """How many of the booleans are true."""
     terms = ex.terms
-    result = terms.integer(0)
-    for bit in bits:
-        result = terms.add(result, terms.ite(bit, terms.integer(1), terms.integer(0)))
-    return result
+    numbers = [terms.ite(bit, terms.integer(1), terms.integer(0)) for bit in bits]
+    if not numbers:
+        return terms.integer(0)
+    while len(numbers) > 1:
+        # In pairs, so that the term is not as deep as there are booleans.
+        pairs = [terms.add(a, b) for a, b in zip(numbers[::2], numbers[1::2], strict=False)]
+        numbers = pairs + numbers[len(pairs) * 2 :]
+    return numbers[0]
 
 
 def domain_values(

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from modelcheck.diagnostics import Diagnostic, Severity, SpecError
 from modelcheck.elaborate.layout import shift_shape
 from modelcheck.elaborate.path import Execution, Path
 from modelcheck.elaborate.values import SymbolicValue
 from modelcheck.ir.terms import BOOL, Term
 from modelcheck.resolve import typed
+
+#: References times slots; the terms of the fixpoint grow with it.
+MAX_WORK = 1_000_000
 
 
 def reachable(ex: Execution) -> dict[tuple[str, int], Term]:
@@ -32,6 +36,10 @@ def reachable(ex: Execution) -> dict[tuple[str, int], Term]:
                         value = ex.read_shape(path, shift_shape(shape, k * c.stride))
                         direct.append(_points(ex, value, type, slot))
             roots[here] = terms.or_(*direct)
+    work = len(roots) * sum(len(incoming) for incoming in edges.values())
+    if work > MAX_WORK:
+        message = "the model is too large: its pools are too big to follow references through"
+        raise SpecError((Diagnostic("MC550", Severity.ERROR, message, layout.model.objects[0].span),))
     reached = dict(roots)
     for _ in range(len(roots)):
         following = {
