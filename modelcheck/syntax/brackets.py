@@ -30,16 +30,28 @@ _DECLARATIONS = frozenset(_DECLARATION_WORDS.split())
 
 
 @dataclass(frozen=True, slots=True)
+class Fault:
+    """A bracket that does not match: at ``span``; that it does not match shows at offset ``shows``.
+
+    ``confined``: behind that, the depth of brackets is known again.
+    """
+
+    diagnostic: Diagnostic
+    span: Span
+    shows: int
+    confined: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Brackets:
     """``depth[i]`` brackets are open before lexeme i, ``opener[i]`` is the innermost of them (-1: none).
 
-    ``faults`` says what does not match, each with the offset at which that shows. Once ``too_deep`` is known, the rest is
-    left alone.
+    Once ``too_deep`` is known, the rest is left alone.
     """
 
     depth: tuple[int, ...]
     opener: tuple[int, ...]
-    faults: tuple[tuple[int, Diagnostic], ...]
+    faults: tuple[Fault, ...]
     too_deep: Diagnostic | None
 
 
@@ -47,7 +59,7 @@ def match_brackets(lexemes: Sequence[Lexeme]) -> Brackets:
     """Match the brackets of a source."""
     depth: list[int] = []
     openers: list[int] = []
-    faults: list[tuple[int, Diagnostic]] = []
+    faults: list[Fault] = []
     stack: list[int] = []
     suspects: list[tuple[int, int]] = []  # pairs of braces on lines that are indented differently
     intruder: tuple[int, tuple[int, ...]] | None = None  # a declaration inside braces, and what was open there
@@ -74,7 +86,7 @@ def _close(
     lexemes: Sequence[Lexeme],
     position: int,
     stack: list[int],
-    faults: list[tuple[int, Diagnostic]],
+    faults: list[Fault],
     suspects: list[tuple[int, int]],
 ) -> None:
     """Take the bracket that lexeme ``position`` closes off the stack, with any unclosed ones above it."""
@@ -89,13 +101,15 @@ def _close(
         if early_closers and closer.type == "RBRACE":
             early = lexemes[early_closers[-1][1]].span
             notes = (Note("perhaps there is a `}` too many here: its line is indented unlike that of its `{`", early),)
-        faults.append((closer.span.start, Diagnostic("MC023", Severity.ERROR, message, closer.span, notes)))
+        diagnostic = Diagnostic("MC023", Severity.ERROR, message, closer.span, notes)
+        faults.append(Fault(diagnostic, closer.span, closer.span.start, confined=True))
         return
     while lexemes[stack[-1]].type != wanted:
         opener = lexemes[stack.pop()]
         message = f"this `{opener.text}` is never closed"
         notes = (Note(f"`{_CLOSERS[opener.type]}` is missing before this `{closer.text}`", closer.span),)
-        faults.append((closer.span.start, Diagnostic("MC022", Severity.ERROR, message, opener.span, notes)))
+        diagnostic = Diagnostic("MC022", Severity.ERROR, message, opener.span, notes)
+        faults.append(Fault(diagnostic, opener.span, closer.span.start, confined=True))
     opener_position = stack.pop()
     if closer.type == "RBRACE":
         opening = lexemes[opener_position].span
@@ -108,7 +122,7 @@ def _never_closed(
     stack: list[int],
     suspects: list[tuple[int, int]],
     intruder: tuple[int, tuple[int, ...]] | None,
-) -> tuple[int, Diagnostic]:
+) -> Fault:
     """Tell which of the brackets that are open at the end of the file is the one to close, as well as can be told."""
     end = lexemes[-1].span
     notes: list[Note] = []
@@ -134,7 +148,7 @@ def _never_closed(
     diagnostic = Diagnostic(
         "MC022", Severity.ERROR, f"this `{opening.text}` is never closed", opening.span, tuple(notes)
     )
-    return shows, diagnostic
+    return Fault(diagnostic, opening.span, shows, confined=False)
 
 
 def _indent(span: Span) -> int:

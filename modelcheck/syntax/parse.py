@@ -7,7 +7,7 @@ from pathlib import Path
 from modelcheck.diagnostics import Diagnostic, Severity, SpecError
 from modelcheck.source import Source, Span
 from modelcheck.syntax.ast import Spec
-from modelcheck.syntax.brackets import match_brackets
+from modelcheck.syntax.brackets import Fault, match_brackets
 from modelcheck.syntax.depth import too_deep
 from modelcheck.syntax.files import check_text, read_source
 from modelcheck.syntax.grammar import compiled_grammar
@@ -37,7 +37,7 @@ def parse_source(source: Source) -> Spec:
     if scan.truncated:
         raise SpecError(scan.problems)
     items, errors = parse_lexemes(grammar, scan.lexemes, brackets)
-    found = _without_echoes(scan.problems, errors, tuple(brackets.faults))
+    found = _without_echoes(scan.problems, errors, brackets.faults)
     if found:
         raise SpecError(found)
     if not items:
@@ -57,20 +57,29 @@ def _nothing(source: Source) -> Diagnostic:
 
 
 def _without_echoes(
-    problems: tuple[Diagnostic, ...], errors: tuple[Diagnostic, ...], faults: tuple[tuple[int, Diagnostic], ...]
+    problems: tuple[Diagnostic, ...], errors: tuple[Diagnostic, ...], faults: tuple[Fault, ...]
 ) -> tuple[Diagnostic, ...]:
     """Return the diagnostics that stand on their own, in the order of the text.
 
-    A syntax error on the line of an unreadable character is its echo. Of unmatched brackets, the first counts; a
-    syntax error behind the place where it shows is its echo, and one that speaks of the same bracket takes its place.
+    A syntax error on the line of an unreadable character is its echo, and so is one between a bracket that does not
+    match and the place where that shows; except that one which speaks of this very bracket takes its place.
     """
     lines = {problem.span.line for problem in problems if problem.span is not None}
     kept = [error for error in errors if error.span is None or error.span.line not in lines]
-    if faults:
-        shows, fault = faults[0]
-        limit = shows if fault.span is None or fault.span.text == "{" else fault.span.start
-        same = [error for error in kept if any(note.span == fault.span for note in error.notes)]
-        before = [error for error in kept if error.span is not None and error.span.end < limit]
-        kept = [*before, *(same or [fault])]
-    found = [*problems, *kept]
+    found = list(problems)
+    for fault in faults:
+        speaking = [error for error in kept if any(note.span == fault.span for note in error.notes)]
+        kept = [error for error in kept if error in speaking or not _is_echo(error, fault)]
+        if not speaking:
+            found.append(fault.diagnostic)
+    found += kept
     return tuple(sorted(found, key=lambda diagnostic: diagnostic.span.start if diagnostic.span is not None else 0))
+
+
+def _is_echo(error: Diagnostic, fault: Fault) -> bool:
+    if error.span is None or error.span.start < fault.span.start:
+        return False
+    if fault.confined:
+        return error.span.start <= fault.shows
+    # In an unclosed block there may be errors of their own; that a declaration stands in it is none.
+    return error.span.end >= fault.shows or error.code == "MC038" or fault.span.text != "{"

@@ -25,20 +25,21 @@ def parse_lexemes(
 ) -> tuple[tuple[ast.Item, ...], tuple[Diagnostic, ...]]:
     """Return the items, and every syntax error (then the items are worthless).
 
-    Where brackets do not match, nothing behind can be trusted: there, the first error is the last.
+    Where a bracket does not match, parsing goes on with the next declaration behind that place; where that is unknown,
+    the first error is the last.
     """
-    trusted = min((fault.span.start for _, fault in brackets.faults if fault.span is not None), default=None)
     drive = Drive(grammar, lexemes)
     errors: list[Diagnostic] = []
     items: tuple[ast.Item, ...] = ()
     while True:
+        repaired = False
         try:
             items = drive.run()
         except BuildError as error:
-            errors.append(error.diagnostic)
+            if not _touches(error.diagnostic, errors):
+                errors.append(error.diagnostic)
             # If what was built was a whole statement or declaration, the lexeme at hand starts the next one.
-            if not drive.in_list:
-                _skip(drive, grammar, lexemes, brackets)
+            repaired = drive.in_list
         except TooDeep as error:
             return (), (*errors, deep_error(error.lexeme.span))
         except Unexpected as error:
@@ -47,14 +48,42 @@ def parse_lexemes(
             place = Place(lexemes, drive.position, error.lexeme, error.accepts, brackets, grammar.scanner)
             finding = explain(place)
             errors.append(finding.diagnostic)
-            if not _repair(drive, grammar, lexemes, finding):
-                _skip(drive, grammar, lexemes, brackets)
+            repaired = _repair(drive, grammar, lexemes, finding)
         else:
             return items, tuple(errors)
         if len(errors) >= MAX_ERRORS or drive.position >= len(lexemes):
             return (), tuple(errors)
-        if trusted is not None and lexemes[drive.position].span.start >= trusted:
+        offset = lexemes[drive.position].span.start
+        entered = [fault for fault in brackets.faults if fault.span.start <= offset]
+        if any(not fault.confined for fault in entered):
             return (), tuple(errors)
+        if any(offset <= fault.shows for fault in entered):
+            _skip_fault(drive, grammar, lexemes, brackets, max(fault.shows for fault in entered))
+        elif not repaired:
+            _skip(drive, grammar, lexemes, brackets)
+
+
+def _touches(diagnostic: Diagnostic, errors: Sequence[Diagnostic]) -> bool:
+    """Tell whether the last error was about the same construct: what was put in to repair it is not to blame."""
+    if not errors or diagnostic.span is None:
+        return False
+    last = errors[-1].span
+    return last is not None and diagnostic.span.start <= last.start <= diagnostic.span.end
+
+
+def _skip_fault(
+    drive: Drive, grammar: CompiledGrammar, lexemes: Sequence[Lexeme], brackets: Brackets, offset: int
+) -> None:
+    """Go on with the first declaration behind ``offset``."""
+    drive.rewind_to_list(0)
+    position = drive.position
+    while position < len(lexemes) and not (
+        lexemes[position].span.start > offset
+        and brackets.depth[position] == 0
+        and _starts_declaration(grammar, lexemes, position, 0)
+    ):
+        position += 1
+    drive.position = position
 
 
 def _repair(drive: Drive, grammar: CompiledGrammar, lexemes: Sequence[Lexeme], finding: Finding) -> bool:

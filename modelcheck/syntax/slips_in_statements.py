@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from modelcheck.diagnostics import Fix
-from modelcheck.syntax.lexer import RESERVED
+from modelcheck.syntax.lexer import RESERVED, Lexeme
 from modelcheck.syntax.syntax_place import Finding, Place, behind, finding, write_instead
 from modelcheck.syntax.tables import END
-from modelcheck.syntax.vocabulary import is_kind
+from modelcheck.syntax.vocabulary import DECLARATIONS, EDITS, is_kind
 
 
 def missing_semicolon(place: Place) -> Finding | None:
@@ -45,6 +45,10 @@ def type_before_name(place: Place) -> Finding | None:
         return None
     start = place.statement_start
     first = place.lexemes[start].text
+    if start == place.position - 1 and "ARROW" in place.accepts and first in place.scanner.keywords:
+        misplaced = _misplaced(place, before)
+        if misplaced is not None:
+            return misplaced
     in_parameters = place.accepts == {"COLON"} and place.opener is not None and place.opener.text == "("
     if in_parameters:
         type_start = place.position - 1
@@ -75,9 +79,6 @@ def type_before_name(place: Place) -> Finding | None:
     words = [lexeme.text for lexeme in place.lexemes[type_start:name_position]]
     stars = "*" in words
     words = [text for text in words if text not in ("*", "struct", "enum", "const")]
-    if words and words[0] in ("shared", "param", "unknown"):
-        message = f"`{words[0]}` declarations stand outside of processes and functions; inside, use `local`"
-        return finding("MC035", message, before.span)
     if stars and words[:1] != ["ref"]:
         words.insert(0, "ref")
     spelled = f"{word}{name} : {' '.join(words)}"
@@ -85,6 +86,22 @@ def type_before_name(place: Place) -> Finding | None:
     return finding(
         "MC035", f"the name comes first, then its type: `{spelled}`", span, (), (write_instead(span, spelled),)
     )
+
+
+def _misplaced(place: Place, word: Lexeme) -> Finding | None:
+    """A declaration, or an edit, inside a block."""
+    terminal = place.scanner.keywords[word.text]
+    if word.text in ("struct", "enum") and place.text(1) != "{":
+        return None  # C's way to name the type of a variable
+    if word.text in ("shared", "param", "unknown"):
+        message = f"`{word.text}` declarations stand outside of processes and functions; inside, use `local`"
+    elif terminal in DECLARATIONS:
+        message = f"`{word.text}` cannot stand inside a block of statements"
+    elif terminal in EDITS:
+        message = f"`{word.text}` cannot stand inside a block of statements: edits stand in a `variant` or `patch`"
+    else:
+        return None
+    return finding("MC038", message, word.span)
 
 
 def local_without_type(place: Place) -> Finding | None:

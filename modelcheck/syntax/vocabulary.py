@@ -15,6 +15,8 @@ _DECLARATION_NAMES = """
 """
 DECLARATIONS = frozenset(_DECLARATION_NAMES.split())
 
+EDITS = frozenset(["INSERT", "REPLACE", "DELETE", "OVERRIDE", "ADD", "PARAM", "SET", "EXPECT"])
+
 #: For each kind of construct: terminals that only it starts with, and all terminals that it may start with.
 _KINDS: tuple[tuple[str, frozenset[str], frozenset[str]], ...] = tuple(
     (phrase, frozenset(telling.split()), frozenset(starts.split()))
@@ -27,7 +29,7 @@ _KINDS: tuple[tuple[str, frozenset[str], frozenset[str]], ...] = tuple(
         (
             "an edit",
             "INSERT REPLACE OVERRIDE",
-            "INSERT REPLACE DELETE OVERRIDE ADD PARAM SET EXPECT",
+            " ".join(EDITS),
         ),
         (
             "a statement",
