@@ -127,6 +127,55 @@ def simple(e: Extras, ints: Sequence[str], bools: Sequence[str], refs: Sequence[
     return lines
 
 
+def odd(
+    e: Extras, ints: Sequence[str], refs: Sequence[str], in_atomic: bool, *, atomics: bool, data: bool
+) -> list[str]:
+    """Statements in odd places: guards with effects, ways out of an atomic block, references into objects."""
+    lines = ["x = xchg(&y, x);", "x = cmpxchg(&y, 0, 1);", "b = try_cmpxchg(&x, 0, 1);"]
+    if data:
+        lines += ["w = w + bv<2>(x);", "x = size(picked);", "b = picked <= {0, 1};", "x = int(w);"]
+        lines += [f"pick {i} in picked;" for i in ints] + ["picked = picked | {x};"]
+    if atomics and in_atomic:
+        lines += [
+            "x = a.fetch_add(1) + a;",
+            "y = k.xchg(1) - k;",
+            "if (a.dec_and_test() || k.inc_not_zero()) { x = 2; }",
+        ]
+    if in_atomic:
+        lines += ["choose { x = 1; } or { y = 1; }", "choose { } or { b = true; }"]
+        lines += [f"pick {i} in 0..1 where ({i} != x || b);" for i in ints]
+        lines += [f"{r} = new T; head = {r};" for r in refs]
+        return lines
+    lines += [
+        "do { x++; } while (b && x < 2);",
+        "atomic { if (b) { return; } x = 1; b = true; }",
+        "atomic { choose { return; } or { y = 1; } }",
+        "loop { atomic { if (x == 1) { break; } x = 1; } y = 0; }",
+        "assert odd1: forall q9 in 0..2 : q9 <= x || b;",
+    ]
+    if atomics:
+        lines += [
+            "when (a.inc_not_zero() && x != 2);",
+            "when (k.try_cmpxchg(1, 0)) { x = 2; } or when (k.freeze(2)) { }",
+        ]
+        lines += [
+            "atomic when (k.freeze(1) || b) { x = 1; }",
+            "when (a.add_unless(1, 2) || k.dec_not_one()) { y = 1; }",
+        ]
+    if e.locks:
+        lines += ["when (trylock(m)) { unlock(m); }", "when (x == 1 && trylock(s)) { x = 0; unlock(s); }"]
+        lines += ["when (try_wait_for_completion(&done) || b);", "atomic { lock(m); x = 2; }"]
+    for r in refs:
+        lines += [
+            f"while ({r} != null && {r}->f == 1) {{ {r} = {r}->next; }}",
+        ]
+        lines += [f"assert odd2_{r}: {r} == null || {r}->f < 2;", f"x = cond_load({r}->f, VAL != 1);"]
+        lines += [f"assert odd3_{r}: forall o in T : o->f < 2 || o == {r};"]
+        if e.structs:
+            lines += [f"swap({r}->f, x);", f"swap({r}->f, {r}->next->f);", f"swap(row[x], {r}->f);"]
+    return lines
+
+
 def guarded(e: Extras, reference: str) -> list[str]:
     """Statements on an object that is there."""
     options = [f"{reference}->f = x;", f"free({reference});", f"x = {reference}->f;", f"{reference}->next = null;"]

@@ -242,6 +242,16 @@ class Generator:
         if self.features.calls and not scope.in_atomic:
             options += [f"adjust(x, {self.integer(scope, 0)});"]
             options += [f"nudge({v});" for v in scope.ints]
+        if self.chance(0.2):
+            options = random_extras.odd(
+                self.extras,
+                scope.ints,
+                scope.refs,
+                scope.in_atomic,
+                atomics=self.features.atomics,
+                data=self.features.data,
+            )
+            return self.random.choice(options)
         options += random_extras.simple(self.extras, scope.ints, scope.bools, scope.refs, scope.in_atomic)
         return self.random.choice(options)
 
