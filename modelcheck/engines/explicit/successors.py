@@ -94,8 +94,7 @@ class Successors:
 
     def _compute(self, process: int, place: Place, state: int, index: int) -> Entry:
         firings = self._machine.fire(process, state)
-        deltas: list[int] = []
-        watched: list[tuple[int, tuple[Watch, ...]]] = []
+        found: list[tuple[int, tuple[Watch, ...]]] = []
         projected = state & place.mask
         for number, delta, raised, occurred in firings:
             step = place.steps[number]
@@ -103,8 +102,8 @@ class Successors:
             if delta is None:
                 continue
             watches = possible(self._watches.candidates(step, place.touched), projected + delta)
-            if watches:
-                watched.append((delta, watches))
-            else:
-                deltas.append(delta)
-        return len(firings), tuple(deltas), tuple(watched)
+            found.append((delta, watches))
+        # One list or the other, never both: states are found in the order of the choices.
+        if any(watches for _, watches in found):
+            return len(firings), (), tuple(found)
+        return len(firings), tuple([delta for delta, _ in found]), ()
