@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from modelcheck.cli.arguments import DURATION, SETTING, SIZE
-from modelcheck.cli.outputs import Outputs
+from modelcheck.cli.outputs import FORMATS, Outputs, trace_text
 
 if TYPE_CHECKING:
     from modelcheck.matrix.model import Cell, MatrixResult
@@ -177,7 +177,7 @@ def matrix(
     metavar="P",
     help="The property whose trace to print (default: the first one violated).",
 )
-@click.option("--format", "form", type=click.Choice(["columns", "full", "json"]), default="columns", show_default=True)
+@click.option("--format", "form", type=click.Choice(FORMATS), default="columns", show_default=True)
 @click.option("--width", type=click.IntRange(40, 1000), default=75, show_default=True, help="Of the columns.")
 @ENGINE
 @TIMEOUT
@@ -199,9 +199,6 @@ def trace(
     from modelcheck.cli.output import out, show_diagnostics
     from modelcheck.engines.verdict import Verdict
     from modelcheck.matrix.run import run
-    from modelcheck.report.columns import race_in_columns
-    from modelcheck.report.full import full_trace
-    from modelcheck.report.json import dump, trace_json
     from modelcheck.report.progress import progress_for
 
     loaded = _load(spec)
@@ -232,13 +229,7 @@ def trace(
         return 130 if result.unfinished else 1
     found = min(chosen, key=lambda cell: cell.length or 0).trace
     assert found is not None
-    match form:
-        case "full":
-            out(full_trace(found))
-        case "json":
-            out(dump(trace_json(found, options.overrides)))
-        case _:
-            out(race_in_columns(found, width))
+    out(trace_text(found, form, width, options.overrides))
     return 0
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from modelcheck.cli.arguments import DURATION, SETTING, SIZE
+from modelcheck.cli.outputs import FORMATS, trace_text
 
 SPEC = click.argument("spec", type=click.Path(path_type=str), metavar="SPEC")
 VARIANT = click.option("--variant", metavar="V", help="The design to look at (default: base, the spec as written).")
@@ -65,25 +66,18 @@ def explore(
 @click.command(short_help="Replay a saved trace in the spec as it is now.")
 @click.argument("trace", type=click.Path(dir_okay=False, path_type=Path), metavar="TRACE.json")
 @click.option("--spec", metavar="SPEC", help="The spec to replay it in (default: the one it was made from).")
-@click.option("--format", "form", type=click.Choice(["columns", "full", "json"]), default="columns", show_default=True)
+@click.option("--format", "form", type=click.Choice(FORMATS), default="columns", show_default=True)
 def replay(trace: Path, spec: str | None, form: str) -> int:
     """Replay a saved trace in the spec as it is now, and say where it no longer applies."""
     from modelcheck.cli.output import out
     from modelcheck.evidence.saved import replay_saved
-    from modelcheck.report.columns import race_in_columns
-    from modelcheck.report.full import full_trace
-    from modelcheck.report.json import dump, read_trace, trace_json
+    from modelcheck.report.columns import WIDTH
+    from modelcheck.report.json import read_trace
 
     saved = read_trace(trace)
     outcome = replay_saved(saved, spec or saved.spec)
     if outcome.trace is not None:
-        match form:
-            case "full":
-                out(full_trace(outcome.trace))
-            case "json":
-                out(dump(trace_json(outcome.trace, saved.overrides.items())))
-            case _:
-                out(race_in_columns(outcome.trace))
+        out(trace_text(outcome.trace, form, WIDTH, saved.overrides.items()))
     if outcome.remark:
         click.echo(f"modelcheck: {outcome.remark}", err=True)
     return 0 if outcome.trace is not None else 1

@@ -2,13 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from modelcheck.evidence.trace import Trace
     from modelcheck.matrix.model import MatrixResult
+
+#: Ways to show one trace.
+FORMATS = ("columns", "full", "json", "itf", "mermaid", "svg")
+
+
+def trace_text(trace: Trace, form: str, width: int, overrides: Iterable[tuple[str, str]]) -> str:
+    """Return a trace in one of the ``FORMATS``. ``width``: of columns; ``overrides``: what ``--set`` said."""
+    match form:
+        case "full":
+            from modelcheck.report.full import full_trace
+
+            return full_trace(trace)
+        case "json":
+            from modelcheck.report.json import dump, trace_json
+
+            return dump(trace_json(trace, overrides))
+        case "itf":
+            from modelcheck.report.itf import itf_json
+            from modelcheck.report.json import dump
+
+            return dump(itf_json(trace))
+        case "mermaid":
+            from modelcheck.report.mermaid import mermaid
+
+            return mermaid(trace)
+        case "svg":
+            from modelcheck.report.svg import svg
+
+            return svg(trace)
+        case _:
+            from modelcheck.report.columns import race_in_columns
+
+            return race_in_columns(trace, width)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,6 @@ There is no standard; the elements and attributes are those that the Ant task wr
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from xml.etree import ElementTree as xml
 
@@ -14,9 +13,7 @@ from modelcheck.matrix.model import Cell, MatrixResult, Pair
 from modelcheck.report.columns import race_in_columns
 from modelcheck.report.places import relative, wrong
 from modelcheck.report.sentences import evidence_sentence, outcome_remark, verdict_sentence
-
-#: What XML 1.0 cannot hold, not even escaped.
-_FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+from modelcheck.report.words import xml_text
 
 
 def junit_xml(results: Iterable[MatrixResult], strict: bool = False) -> str:
@@ -80,13 +77,13 @@ def _case(result: MatrixResult, cell: Cell, seconds: float, strict: bool) -> xml
         case _:
             evidence = evidence_sentence(cell)
             told = "\n".join(part for part in (f"{sentence}: {evidence}" if evidence else sentence, race) if part)
-            xml.SubElement(case, "system-out").text = _clean(told)
+            xml.SubElement(case, "system-out").text = xml_text(told)
     return case
 
 
 def _empty_suite(result: MatrixResult, variant: str, scenario: str, seconds: float) -> xml.Element:
     name = f"{relative(result.spec)}: {variant}, {scenario}"
-    return xml.Element("testsuite", {"name": _clean(name), "time": f"{seconds:.3f}"})
+    return xml.Element("testsuite", {"name": xml_text(name), "time": f"{seconds:.3f}"})
 
 
 def _empty_case(result: MatrixResult, variant: str, scenario: str, name: str, seconds: float) -> xml.Element:
@@ -94,12 +91,12 @@ def _empty_case(result: MatrixResult, variant: str, scenario: str, name: str, se
     model = result.model or relative(result.spec).rsplit("/", 1)[-1].removesuffix(".mc")
     where = f"{model}.{variant}.{scenario}"
     attributes = {"classname": where, "name": name, "file": relative(result.spec), "time": f"{seconds:.3f}"}
-    return xml.Element("testcase", {key: _clean(value) for key, value in attributes.items()})
+    return xml.Element("testcase", {key: xml_text(value) for key, value in attributes.items()})
 
 
 def _outcome(case: xml.Element, tag: str, message: str, kind: str = "", text: str = "") -> None:
-    attributes = {"message": _clean(message)} | ({"type": kind} if kind else {})
-    xml.SubElement(case, tag, attributes).text = _clean(text) or None
+    attributes = {"message": xml_text(message)} | ({"type": kind} if kind else {})
+    xml.SubElement(case, tag, attributes).text = xml_text(text) or None
 
 
 def _counted(suite: xml.Element) -> xml.Element:
@@ -107,7 +104,3 @@ def _counted(suite: xml.Element) -> xml.Element:
     for name, tag in (("failures", "failure"), ("errors", "error"), ("skipped", "skipped")):
         suite.set(name, str(len(suite.findall(f"testcase/{tag}"))))
     return suite
-
-
-def _clean(text: str) -> str:
-    return _FORBIDDEN.sub("?", text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Iterable
 
@@ -32,6 +33,11 @@ def duration(seconds: float) -> str:
 def ascii_only(text: str) -> str:
     """Changelogs are ASCII: whatever is not becomes ``?``."""
     return text.encode("ascii", "replace").decode("ascii")
+
+
+def xml_text(text: str) -> str:
+    """What XML 1.0 cannot hold, not even escaped, becomes ``?``."""
+    return re.sub("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", "?", text)
 
 
 def wrapped(text: str, width: int, first: str = "", rest: str | None = None) -> list[str]:

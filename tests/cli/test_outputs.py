@@ -9,6 +9,7 @@ from xml.etree import ElementTree as xml
 
 from tests.cli.conftest import Ran
 from tests.report.test_ci_formats import check_junit, check_sarif
+from tests.report.test_trace_formats import check_itf
 
 Call = Callable[..., Ran]
 
@@ -33,3 +34,14 @@ def test_a_report_that_cannot_be_written_is_an_error(modelcheck: Call, starter: 
     ran = modelcheck("matrix", starter, "--junit", "missing/out.xml")
     assert ran.code == 2
     assert "error[MC521]" in ran.err
+
+
+def test_every_format_of_a_trace(modelcheck: Call, starter: Path) -> None:
+    asked = ("trace", starter, "--variant", "late_use", "--scenario", "one_lookup")
+    document = json.loads(modelcheck(*asked, "--format", "itf").out)
+    check_itf(document)
+    assert len(document["states"]) == 15
+    assert modelcheck(*asked, "--format", "mermaid").out.startswith("sequenceDiagram\n")
+    assert xml.fromstring(modelcheck(*asked, "--format", "svg").out).tag.endswith("svg")
+    Path("saved.json").write_text(modelcheck(*asked, "--format", "json").out, encoding="utf-8")
+    assert modelcheck("replay", "saved.json", "--format", "svg").out == modelcheck(*asked, "--format", "svg").out

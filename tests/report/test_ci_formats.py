@@ -153,7 +153,9 @@ def check_location(location: Any) -> None:
 def test_sarif_of_the_example() -> None:
     log = sarif_json([small()])
     check_sarif(log)
-    assert dump(log).replace(modelcheck.__version__, "0.1.0") == (HERE / "golden_sarif.json").read_text(encoding="utf-8")
+    assert dump(log).replace(modelcheck.__version__, "0.1.0") == (HERE / "golden_sarif.json").read_text(
+        encoding="utf-8"
+    )
 
 
 def test_sarif_points_at_the_line_that_violates() -> None:
