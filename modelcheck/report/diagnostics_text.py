@@ -166,9 +166,9 @@ def _clip(shown: str, left: int, right: int, room: int) -> tuple[str, int, int]:
 
     Works in columns of the terminal; a wide character on the edge gives way to a space.
     """
-    total = sum(map(_cells, shown))
+    total = max(sum(map(_cells, shown)), right)  # a caret may stand behind the text
     if total <= room:
-        return shown, left, min(right, max(total, left + 1))
+        return shown, left, right
     begin = max(0, min(left - room // 3, total - room))
     if right - left < room and right - begin > room - 3:
         begin = min(right - room + 3, left - 3)
@@ -199,23 +199,21 @@ def _columns(shown: str, begin: int, end: int) -> str:
 
 
 def _note(note: Note, main: Span | None, style: _Style) -> list[str]:
-    label = style.paint(_BOLD, "note")
     if note.span is None or not _shown(note.span):
-        return _wrapped(f"{'':>{_GUTTER}} = ", "note: ", escape(note.message), style)
+        return _wrapped("note: ", escape(note.message), style)
     same_file = main is not None and main.source is note.span.source
     place = f"line {note.span.line}" if same_file else escape(str(note.span))
-    return [
-        f"{'':>{_GUTTER}} = {label}: {place}: {escape(note.message)}",
-        *_excerpt(note.span, _COLOURS[Severity.HINT], style),
-    ]
+    remark = _wrapped("note: ", f"{place}: {escape(note.message)}", style)
+    return [*remark, *_excerpt(note.span, _COLOURS[Severity.HINT], style)]
 
 
 def _fix(fix: Fix, style: _Style) -> list[str]:
-    return _wrapped(f"{'':>{_GUTTER}} = ", "fix: ", escape(fix.message), style)
+    return _wrapped("fix: ", escape(fix.message), style)
 
 
-def _wrapped(indent: str, label: str, message: str, style: _Style) -> list[str]:
+def _wrapped(label: str, message: str, style: _Style) -> list[str]:
     """Return a remark, wrapped at the width of the page."""
+    indent = f"{'':>{_GUTTER}} = "
     room = style.width - len(indent) - len(label)
     lines: list[str] = []
     current = ""
