@@ -16,6 +16,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from modelcheck.diagnostics import Diagnostic, Severity, SpecError
 from modelcheck.syntax.build_items import Builder
 from modelcheck.syntax.lexer import Scanner, make_scanner
 from modelcheck.syntax.tables import Rule, Tables, compile_tables
@@ -56,7 +57,11 @@ def cache_path() -> Path:
 @lru_cache(maxsize=1)
 def compiled_grammar() -> CompiledGrammar:
     """Return the compiled grammar; the first call of a process reads or compiles it."""
-    text = grammar_path().read_text(encoding="utf-8")
+    try:
+        text = grammar_path().read_text(encoding="utf-8")
+    except OSError as error:
+        message = f"modelcheck is not installed properly: its grammar cannot be read ({error})"
+        raise SpecError([Diagnostic("MC001", Severity.ERROR, message, None)]) from None
     key = f"{_LAYOUT} {sys.version} {text}"
     tables = _read_cache(key)
     if tables is None:

@@ -24,7 +24,7 @@ class Line:
     """One line of output.
 
     ``cells`` are its columns: neighbouring lines of the same ``table`` have them aligned. ``comment`` trails behind; in
-    the source it stood at ``comment_column`` (0 if it stood elsewhere).
+    the source it stood at ``comment_column``, behind the code ``comment_code``.
     """
 
     indent: int
@@ -33,6 +33,7 @@ class Line:
     label: str = ""
     comment: str = ""
     comment_column: int = 0
+    comment_code: str = ""
     blank_before: bool = False
     is_comment: bool = False
 
@@ -129,8 +130,10 @@ class Page:
         )
         if trails and previous is not None:
             joined = f"{previous.comment} {comment.text}" if previous.comment else comment.text
-            column = previous.comment_column if previous.comment else _column(comment)
-            self._lines[-1] = replace(previous, comment=joined, comment_column=column)
+            line = replace(previous, comment=joined)
+            if not previous.comment:
+                line = replace(line, comment_column=_column(comment), comment_code=_code_before(comment))
+            self._lines[-1] = line
             if self._last is not None and comment.span.end > self._last.end:
                 self._last = comment.span
             return
@@ -232,7 +235,8 @@ def _wrapped(front: str, code: str, hang: int) -> str:
 def _with_comments(lines: Sequence[Line], codes: Sequence[str]) -> str:
     """Put blank lines and trailing comments in.
 
-    Comments of neighbouring lines are aligned: at the column that the user chose, if the code leaves it free.
+    Comments of neighbouring lines are aligned: at the column that the user chose, if the code is the same and leaves it
+    free.
     """
     groups: list[list[tuple[Line, str]]] = []
     for line, code in zip(lines, codes, strict=True):
@@ -244,7 +248,11 @@ def _with_comments(lines: Sequence[Line], codes: Sequence[str]) -> str:
     out: list[str] = []
     for group in groups:
         least = max(_last_width(code) for _, code in group) + 2
-        chosen = [line.comment_column for line, _ in group if line.comment_column >= least]
+        chosen = [
+            line.comment_column
+            for line, code in group
+            if line.comment_column >= least and _squeezed(code.rsplit("\n", 1)[-1]) == line.comment_code
+        ]
         column = min(chosen, default=least)
         for line, code in group:
             if line.blank_before:
@@ -276,3 +284,12 @@ def _reindented(comment: Comment, indent: int) -> str:
 def _column(comment: Comment) -> int:
     """Return the column (from 0) at which a comment starts in the source, tabs expanded."""
     return len(comment.span.source.line(comment.span.line)[: comment.span.column - 1].expandtabs(8))
+
+
+def _code_before(comment: Comment) -> str:
+    """Return the code in front of a comment on its line, without its white space."""
+    return _squeezed(comment.span.source.line(comment.span.line)[: comment.span.column - 1])
+
+
+def _squeezed(code: str) -> str:
+    return "".join(code.split())
