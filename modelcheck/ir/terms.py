@@ -288,7 +288,8 @@ class TermFactory:
         return self._make(Op.BVNOT, (a,), None, a.sort)
 
     def _arithmetic(self, op: Op, a: Term, b: Term) -> Term:
-        assert a.sort == b.sort and not isinstance(a.sort, BoolSort), (op, a, b)
+        assert a.sort == b.sort, (op, a, b)
+        assert not isinstance(a.sort, BoolSort), (op, a, b)
         if a.op is Op.CONST and b.op is Op.CONST:
             return self.constant(evaluate_arithmetic(op, _number(a), _number(b)), a.sort)
         return self._make(op, (a, b), None, a.sort)
