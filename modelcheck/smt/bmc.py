@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from modelcheck.engines.budget import Budget, memory_in_use
 from modelcheck.engines.progress import Progress, Standing
@@ -26,8 +27,6 @@ from modelcheck.smt.solver import Deadline, deadline_in
 from modelcheck.smt.unroll import Options
 
 ENGINE = "bmc"
-#: Logic of the solver for the finite encoding, and for integers.
-FINITE_LOGIC, INTEGER_LOGIC = "QF_BV", ""
 #: Depth and time if the budget says nothing.
 DEFAULT_STEPS, DEFAULT_SECONDS = 200, 60.0
 #: While another group waits, one query may take this many seconds, or this share of what is left.
@@ -87,7 +86,7 @@ class _Search:
             return
         parts = [part for p in self._properties if self._sought(p) for part in _parts(self._system, p)]
         bounds = preserved_bounds(self._system, self._deadline) if parts else {}
-        for members, apart in _grouped(self._system, parts):
+        for members, apart in _grouped(self._system, parts) if options.distances else [(parts, None)]:
             self._groups.append(self._group(members, bounds, options, apart))
         running = list(self._groups)
         while running:
@@ -99,7 +98,7 @@ class _Search:
                 outcome = Progressed.FINISHED
                 group.reason = f"{error} (at depth {group.depth})"
                 if options.finite:
-                    integers = Options(finite=False, reduce=options.reduce, symmetry=options.symmetry)
+                    integers = replace(options, finite=False)
                     self._groups.append(self._group(group.abandon(), bounds, integers, None))
                     running.append(self._groups[-1])
             self._share(group)
@@ -123,8 +122,7 @@ class _Search:
         return p.not_applicable is None and p.form is not Form.STUCK and p.id not in self._initially
 
     def _group(self, parts: Sequence[Part], bounds: Bounds, options: Options, distances: Distances | None) -> Group:
-        logic = FINITE_LOGIC if options.finite else INTEGER_LOGIC
-        return Group(self._system, parts, bounds, options, logic, self._greatest, distances)
+        return Group(self._system, parts, bounds, options, self._greatest, distances)
 
     def _advance(self, group: Group, *, alone: bool) -> Progressed:
         """Let a group decide a depth; while others wait, with a part of the time that is left."""

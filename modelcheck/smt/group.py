@@ -64,7 +64,6 @@ class Group:
         parts: Sequence[Part],
         bounds: Bounds,
         options: Options,
-        logic: str,
         greatest: int,
         distances: Distances | None = None,
     ) -> None:
@@ -76,7 +75,7 @@ class Group:
         self._limits: dict[Part, int] = {}
         self._system = system
         self._greatest = greatest
-        self._solver = Solver(logic)
+        self._solver = Solver(options.logic if options.finite else "")
         asked = frozenset(part.property.id for part in parts)
         fruitless = frozenset[int]() if distances is None else _fruitless(system, distances)
         self._unrolling = Unrolling(system, self._solver, bounds, asked, options, fruitless)

@@ -44,11 +44,18 @@ from modelcheck.smt.solver import Solver
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How to unroll. ``finite``: integers as bit-vectors. ``reduce``: partial-order reduction. ``symmetry``: order replicas."""
+    """How to unroll and search.
+
+    ``finite``: integers as bit-vectors. ``logic``: z3's solver for them. ``reduce``: partial-order reduction. ``symmetry``: order replicas.
+    ``distances``: count what runs waste where violations need processes somewhere (``distance.py``). ``simple``: no state occurs twice.
+    """
 
     finite: bool = True
+    logic: str = "QF_BV"
     reduce: bool = True
     symmetry: bool = True
+    distances: bool = True
+    simple: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +182,9 @@ class Unrolling:
         overdue = self._order(frame, transition) if self._independence is not None else frame.overdue
         started = self._start(frame, transition) if self.options.symmetry else frame.started
         self._push(domains, at, values, overdue, started)
+        if self.options.simple:
+            for frame in self.frames[:-1]:
+                self._distinguish(frame, self.last)
         return True
 
     def _fire(self, frame: Frame, steps: Sequence[Step]) -> Transition:
@@ -289,6 +299,23 @@ class Unrolling:
         if self.options.finite and isinstance(term.sort, IntSort):
             return encoder.fitted(term, shape_of(domain))
         return encoder(term)
+
+    def _distinguish(self, old: Frame, new: Frame) -> None:
+        """The two states differ. (A shortest violating run never comes to a state twice, in whatever order its steps are.)"""
+        b = self.solver.builder
+        different: list[Bool] = []
+        for process in self.system.processes:
+            before, after = old.at[process.index], new.at[process.index]
+            if before is not after:
+                same = (b.and_((before[i], after[i])) for i in sorted(before.keys() & after.keys()))
+                different.append(b.not_(b.or_(same)))
+        for v in self._relevant:
+            if v.id in self._processes or old.values.get(v.id) is new.values.get(v.id) is not None:
+                continue
+            domain = old.domains[v.id].join(new.domains[v.id])
+            if domain.single is None:
+                different.append(b.not_(b.eq(self._current(old, v.id, domain), self._current(new, v.id, domain))))
+        self.solver.add(b.or_(different))
 
     def _order(self, frame: Frame, transition: Transition) -> dict[int, Bool]:
         """Forbid words that are not in lexicographic normal form; returns the next frame's ``overdue``."""

@@ -24,6 +24,7 @@ OPTIONS = (
     Options(),
     Options(reduce=False, symmetry=False),
     Options(finite=False),
+    Options(simple=True, distances=False, logic="QF_FD"),
 )
 
 
@@ -61,7 +62,7 @@ def deterministic(system: System) -> bool:
     )
 
 
-@pytest.mark.parametrize("options", OPTIONS, ids=("reduced", "plain", "integers"))
+@pytest.mark.parametrize("options", OPTIONS, ids=("reduced", "plain", "integers", "simple"))
 @pytest.mark.parametrize("seed", range(25))
 def test_lengths_of_random_systems(seed: int, options: Options) -> None:
     system = RandomSystem(seed).make()
