@@ -91,7 +91,7 @@ def check_model(
         def check(small: typed.Model, share: Budget) -> Checked:
             return check_model(small, share, engine, progress, interrupted)
 
-        return check_unbounded(model, sized, check, budget, interrupted)
+        return check_unbounded(model, sized, check, budget)
     from modelcheck.elaborate import elaborate
     from modelcheck.interpreter.interpreter import Interpreter
 

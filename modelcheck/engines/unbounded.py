@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from modelcheck.engines.budget import Budget
@@ -16,6 +17,7 @@ from modelcheck.engines.verdict import Answer, EvidenceKind, Verdict
 from modelcheck.resolve import typed
 
 if TYPE_CHECKING:
+    from modelcheck.engines.induction.prove import Outcome
     from modelcheck.engines.run import Checked
     from modelcheck.evidence.trace import Trace
 
@@ -74,7 +76,7 @@ def search_small(model: typed.Model, sized: Sized, check: Check, budget: Budget)
                 else:
                     found.answers.setdefault(prop.name, answer)
             elif answer.schedule is not None and prop.name not in found.answers:
-                found.answers[prop.name] = replace(answer, states=None)
+                found.answers[prop.name] = replace(answer, states=None, searched=None)
                 found.traces[prop.name] = checked.traces[answer.property]
         found.faults.update(by_id[id].name for id in checked.faults)
         if checked.exploration is not None and checked.exploration.complete:
@@ -94,11 +96,11 @@ def check_unbounded(
     sized: Sized,
     check: Check,
     budget: Budget,
-    interrupted: Callable[[], bool] | None = None,
+    certificate: Path | None = None,
 ) -> Checked:
     """Answer every property of a model in which some class runs in any number of instances.
 
-    ``check`` answers models with fixed numbers. Raises ``SpecError`` if the model cannot be elaborated.
+    ``certificate``: where to leave that of the proof. ``check`` answers models with fixed numbers. Raises ``SpecError`` if the model cannot be elaborated.
     """
     from modelcheck.engines.run import Checked, Timing
 
@@ -107,7 +109,7 @@ def check_unbounded(
     answers: list[Answer] = []
     traces: dict[int, Trace] = {}
     undecided = [p for p in model.properties if p.not_applicable is None and p.name not in found.answers]
-    proved = _prove(model, sized, [p.name for p in undecided if p.name not in found.vacuous], budget, interrupted)
+    proved = _prove(model, sized, [p.name for p in undecided if p.name not in found.vacuous], budget, certificate)
     seen = _numbers(found.clean)
     shown = " and ".join(names)
     for prop in model.properties:
@@ -156,21 +158,12 @@ def _proved(prop: typed.Property, outcome: Outcome, explored: str) -> Answer:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """Whether a property was proved for every number of instances; ``text``: what the proof rests on, or why there is none."""
-
-    proved: bool
-    text: str
-    seconds: float = 0.0
-
-
 def _prove(
-    model: typed.Model,
-    sized: Sized,
-    wanted: list[str],
-    budget: Budget,
-    interrupted: Callable[[], bool] | None,
+    model: typed.Model, sized: Sized, wanted: list[str], budget: Budget, certificate: Path | None
 ) -> dict[str, Outcome]:
-    nothing = Outcome(False, "no proof for any number was found")
-    return dict.fromkeys(wanted, nothing)
+    from modelcheck.engines.induction.prove import prove_any_number
+
+    if not wanted:
+        return {}
+    seconds = PROOF_SECONDS if budget.seconds is None else budget.seconds
+    return prove_any_number(model, sized, wanted, seconds, certificate)
