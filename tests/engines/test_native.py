@@ -113,3 +113,33 @@ def test_memory_limit() -> None:
     found = native.explore(counters(4, 100), Budget(memory=250_000_000))
     assert found.stopped is Stop.MEMORY
     assert found.depth > 10
+
+
+def test_long_ways_out_are_found_in_both_directions() -> None:
+    """Drained only at the far end of two chains that lead up and down the numbering; a loop in between is no dead end."""
+    b = Builder()
+    t = b.terms
+    b.process("p", 4, {3})
+    x = b.variable("x", INT, 5, 0, 40)
+    one = t.integer(1)
+    b.step(0, 0, 0, t.lt(x, t.integer(40)), {x: t.add(x, one)}, choices=(0,))
+    b.step(0, 0, 0, t.lt(t.integer(0), x), {x: t.sub(x, one)}, choices=(1,))
+    b.step(0, 0, 1, t.eq(x, t.integer(0)), choices=(2,))
+    b.step(0, 1, 1, t.lt(x, t.integer(40)), {x: t.add(x, one)})
+    b.step(0, 1, 3, t.eq(x, t.integer(40)))
+    b.step(0, 0, 2, t.eq(x, t.integer(7)), choices=(3,))
+    b.step(0, 2, 2, t.true, {x: t.sub(t.integer(14), x)})
+    stuck = b.add_property("stuck", Form.STUCK)
+    found = agree(b.system())
+    # Location 2 loops for ever: the way into it from x = 7 is 2 + 1 steps long.
+    assert found.answers[stuck].length == 3
+
+
+def test_levels_are_numbered_alike_whatever_the_batches() -> None:
+    system = counters(3, 30)
+    assert native.explore(system, NO_LIMIT).levels == explicit.explore(system, NO_LIMIT).levels
+
+
+def test_a_long_search_is_compiled_again() -> None:
+    found = native.explore(counters(3, 139), NO_LIMIT)
+    assert found.states == 140**3 > native.search.LONG_SEARCH

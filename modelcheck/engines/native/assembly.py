@@ -22,6 +22,8 @@ class Value:
         return f"{self.type} {self.text}"
 
 
+#: What a module with prefetches must declare.
+DECLARATIONS = "declare void @llvm.prefetch.p0(ptr nocapture readonly, i32, i32, i32)"
 I1, I8, I32, I64, POINTER, VOID = "i1", "i8", "i32", "i64", "ptr", "void"
 
 
@@ -39,13 +41,16 @@ class Block:
 
 
 class Function:
-    """A function under construction. ``args``: its parameters."""
+    """A function under construction. ``args``: its parameters; ``inline``: whether the optimiser may copy it to where it is called."""
 
-    def __init__(self, name: str, result: str, parameters: Sequence[str], exported: bool) -> None:
+    def __init__(
+        self, name: str, result: str, parameters: Sequence[str], exported: bool = False, inline: bool = True
+    ) -> None:
         self.name = name
         self.result = result
         self.args = [Value(type, f"%a{number}") for number, type in enumerate(parameters)]
         self._exported = exported
+        self._inline = inline
         self._blocks: list[Block] = []
         self._names = 0
 
@@ -63,7 +68,7 @@ class Function:
     def __str__(self) -> str:
         head = "define" if self._exported else "define internal"
         parameters = ", ".join(str(argument) for argument in self.args)
-        lines = [f"{head} {self.result} @{self.name}({parameters}) {{"]
+        lines = [f"{head} {self.result} @{self.name}({parameters}){'' if self._inline else ' noinline'} {{"]
         for block in self._blocks:
             lines.append(f"{block.label}:")
             lines += block.lines
@@ -135,6 +140,10 @@ class Builder:
             return Value(VOID, "")
         return self._assign(function.result, written)
 
+    def prefetch(self, address: Value) -> None:
+        """Ask for the memory at an address, which need not be valid."""
+        self.block.lines.append(f"call void @llvm.prefetch.p0({address}, i32 0, i32 3, i32 1)")
+
     def phi(self, type: str) -> Phi:
         value = self._assign(type, "phi")
         return Phi(value, self.block, len(self.block.lines) - 1)
@@ -160,4 +169,21 @@ class Builder:
         self.at(inside)
         yield
         self.branch(after)
+        self.at(after)
+
+    @contextmanager
+    def counting(self, count: Value) -> Iterator[Value]:
+        """What is appended inside runs for each i64 below ``count``, which is yielded."""
+        before = self.block
+        head, inside, after = self.function.block(), self.function.block(), self.function.block()
+        self.branch(head)
+        self.at(head)
+        index = self.phi(I64)
+        index.add(constant(0), before)
+        self.branch_if(self.compare("ult", index.value, count), inside, after)
+        self.at(inside)
+        yield index.value
+        following = self.binary("add", index.value, constant(1))
+        index.add(following, self.block)
+        self.branch(head)
         self.at(after)

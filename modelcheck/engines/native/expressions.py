@@ -8,7 +8,7 @@ from typing import assert_never
 
 from modelcheck.engines.native.assembly import I1, I64, Builder, Value, constant
 from modelcheck.engines.native.layout import Field, Layout
-from modelcheck.ir.terms import BoolSort, BvSort, Op, Term, post_order
+from modelcheck.ir.terms import BoolSort, BvSort, Op, Term
 
 _OPERATIONS = MappingProxyType(
     {
@@ -23,23 +23,63 @@ _OPERATIONS = MappingProxyType(
 
 
 class Translator:
-    """Emits terms over the words of one state. ``memo`` is valid in the blocks that the creating block dominates."""
+    """Emits terms over the words of one state. A value stays known until ``forget``; it must be used only in blocks that its own dominates."""
 
-    def __init__(self, layout: Layout, words: Sequence[Value], memo: dict[int, Value] | None = None) -> None:
+    def __init__(self, layout: Layout, words: Sequence[Value]) -> None:
         self._layout = layout
         self._words = words
-        self._memo = dict(memo or {})
+        self._memo: dict[int, Value] = {}
+        self._order: list[int] = []
 
-    def child(self) -> Translator:
-        """Return a translator for a block that the current one dominates."""
-        return Translator(self._layout, self._words, self._memo)
+    def mark(self) -> int:
+        """Return how much is known, for ``forget``."""
+        return len(self._order)
+
+    def forget(self, mark: int) -> None:
+        """Forget what was emitted since ``mark``: control has left the blocks that it dominates."""
+        for id in self._order[mark:]:
+            del self._memo[id]
+        del self._order[mark:]
 
     def emit(self, builder: Builder, term: Term) -> Value:
         """Emit the term at the builder's position and return its value."""
-        for node in post_order((term,)):
-            if node.id not in self._memo:
-                self._memo[node.id] = self._node(builder, node, [self._memo[a.id] for a in node.args])
-        return self._memo[term.id]
+        memo = self._memo
+        stack = [term]
+        while stack:
+            node = stack[-1]
+            if node.id in memo:
+                stack.pop()
+                continue
+            value = self._equality(builder, node)
+            if value is None:
+                missing = [a for a in node.args if a.id not in memo]
+                if missing:
+                    stack.extend(reversed(missing))
+                    continue
+                value = self._node(builder, node, [memo[a.id] for a in node.args])
+            memo[node.id] = value
+            self._order.append(node.id)
+            stack.pop()
+        return memo[term.id]
+
+    def _equality(self, builder: Builder, node: Term) -> Value | None:
+        """A variable compared with a constant: compare the bits where they stand. None if the node is something else."""
+        if node.op is not Op.EQ:
+            return None
+        variable, number = node.args
+        if variable.op is Op.CONST:
+            variable, number = number, variable
+        if variable.op is not Op.VAR or number.op is not Op.CONST or isinstance(number.sort, BoolSort):
+            return None
+        assert variable.payload is not None
+        assert number.payload is not None
+        field = self._layout.fields[int(variable.payload)]
+        raw = int(number.payload) - field.base
+        if not 0 <= raw < 1 << field.width:
+            return constant(0, I1)
+        mask = ((1 << field.width) - 1) << field.shift
+        bits = builder.binary("and", self._words[field.word], constant(mask))
+        return builder.compare("eq", bits, constant(raw << field.shift))
 
     def _load(self, builder: Builder, field: Field) -> Value:
         raw = builder.binary("lshr", self._words[field.word], constant(field.shift))

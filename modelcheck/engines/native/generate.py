@@ -6,32 +6,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
+from modelcheck.engines.native import memory
 from modelcheck.engines.native.assembly import (
+    DECLARATIONS,
     I1,
-    I8,
-    I32,
     I64,
     POINTER,
     VOID,
-    Block,
     Builder,
     Function,
     Value,
     constant,
 )
-from modelcheck.engines.native.context import Cell, Status
+from modelcheck.engines.native.context import BATCH, Cell, Record, Status, make_record
 from modelcheck.engines.native.expressions import Translator
 from modelcheck.engines.native.layout import Layout
-from modelcheck.ir.system import Step, System
+from modelcheck.engines.native.marking import define_mark, define_settle
+from modelcheck.engines.native.steps import Helpers, StepWriter
+from modelcheck.engines.native.visited import VisitedSet
+from modelcheck.ir.system import System
 from modelcheck.ir.terms import Term
 
 #: Functions that Python calls; each takes the context and returns a ``Status``.
 ENTRY_POINTS = ("start", "expand", "mark", "rehash")
-#: Odd constants with well-spread bits (from the golden ratio and MurmurHash3's finaliser, A. Appleby, public domain).
-_MULTIPLIERS = (0x9E3779B97F4A7C15, 0xFF51AFD7ED558CCD, 0xC4CEB9FE1A85EC53)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +52,23 @@ def watched_conditions(system: System) -> tuple[Watched, ...]:
 
 
 def raise_offsets(system: System) -> tuple[int, ...]:
-    """Return for each step the index of its first raise in the RAISED array, and last the length of that array."""
+    """Return for each step the index of its first raise among all raises, and last their number."""
     offsets = [0]
     for step in system.steps:
         offsets.append(offsets[-1] + len(step.raises))
     return tuple(offsets)
+
+
+def record_of(system: System, layout: Layout) -> Record:
+    """Return where things stand in the context."""
+    return make_record(
+        len(system.steps),
+        raise_offsets(system)[-1],
+        len(watched_conditions(system)),
+        len(system.events),
+        layout.words,
+        most_successors(system),
+    )
 
 
 def generate(system: System, layout: Layout) -> str:
@@ -67,216 +78,83 @@ def generate(system: System, layout: Layout) -> str:
 
 class _Module:
     def __init__(self, system: System, layout: Layout) -> None:
-        self._functions: list[Function] = []
         self._system = system
         self._layout = layout
         self._words = layout.words
-        self._offsets = raise_offsets(system)
+        self._record = record_of(system, layout)
+        self._functions: list[Function] = []
         words = [I64] * layout.words
-        self._hash = self._function("hash_state", I64, words)
-        self._observe = self._function("observe", VOID, [POINTER, I64, *words])
+        self._note = self._function("note", VOID, [POINTER, I64], inline=False)
+        self._fault = self._function("fault", VOID, [POINTER, I64, I64], inline=False)
         self._drained = self._function("drained", I1, words)
-        self._reach = self._function("reach", VOID, [POINTER, I64, *words])
-        self._processes = [self._function(f"process_{p.index}", VOID, [POINTER, I64, *words]) for p in system.processes]
-        self._define_hash()
+        self._observe = self._function("observe", VOID, [POINTER, I64, *words])
+        self._visited = VisitedSet(layout.words, self._record, self._note, self._observe)
+        self._functions += self._visited.functions
+        self._define_note()
+        self._define_fault()
         self._define_drained()
         self._define_observe()
-        self._define_reach()
-        for function, process in zip(self._processes, system.processes, strict=True):
-            self._define_process(function, process.index, process.location)
+        helpers = Helpers(self._visited.push, self._fault, self._note)
+        offsets = raise_offsets(system)
+        self._processes: list[Function] = []
+        for process in system.processes:
+            function = self._function(f"process_{process.index}", VOID, [POINTER, I64, *words])
+            StepWriter(function, system, process, layout, self._record, offsets, helpers)
+            self._processes.append(function)
         self._define_start()
         self._define_expand()
-        self._define_mark()
-        self._define_rehash()
+        settle = define_settle()
+        ask = self._visited.ask
+        self._functions += [settle, define_mark(layout.words, self._drained, self._processes, ask, settle)]
 
     def __str__(self) -> str:
-        return "\n".join(str(function) for function in self._functions)
+        return "\n".join([DECLARATIONS, *map(str, self._functions)])
 
-    # small helpers
-
-    def _function(self, name: str, result: str, parameters: Sequence[str]) -> Function:
-        function = Function(name, result, parameters, exported=name in ENTRY_POINTS)
+    def _function(self, name: str, result: str, parameters: list[str], inline: bool = True) -> Function:
+        function = Function(name, result, parameters, name in ENTRY_POINTS, inline)
         self._functions.append(function)
         return function
 
-    def _cell(self, builder: Builder, context: Value, cell: Cell) -> Value:
-        return builder.element(I64, context, constant(cell))
+    # what steps and states call
 
-    def _get(self, builder: Builder, context: Value, cell: Cell) -> Value:
-        return builder.load(I64, self._cell(builder, context, cell))
-
-    def _set(self, builder: Builder, context: Value, cell: Cell, value: Value) -> None:
-        builder.store(value, self._cell(builder, context, cell))
-
-    def _add_to(self, builder: Builder, context: Value, cell: Cell, value: Value) -> None:
-        self._set(builder, context, cell, builder.binary("add", self._get(builder, context, cell), value))
-
-    def _array(self, builder: Builder, context: Value, cell: Cell) -> Value:
-        return builder.convert("inttoptr", self._get(builder, context, cell), POINTER)
-
-    def _load_state(self, builder: Builder, states: Value, index: Value) -> list[Value]:
-        first = builder.element(I64, states, builder.binary("mul", index, constant(self._words)))
-        return [builder.load(I64, builder.element(I64, first, constant(word))) for word in range(self._words)]
-
-    def _set_byte(self, builder: Builder, context: Value, cell: Cell, index: int) -> None:
-        bytes_ = self._array(builder, context, cell)
-        builder.store(constant(1, I8), builder.element(I8, bytes_, constant(index)))
-
-    def _note_first(self, builder: Builder, address: Value, index: Value) -> None:
-        """Store ``index`` + 1 at the address unless something is stored there already."""
-        fresh = builder.compare("eq", builder.load(I64, address), constant(0))
-        with builder.when(fresh):
+    def _define_note(self) -> None:
+        """Store the index + 1 at the address unless something is stored there already."""
+        address, index = self._note.args
+        builder = Builder(self._note)
+        with builder.when(builder.compare("eq", builder.load(I64, address), constant(0))):
             builder.store(builder.binary("add", index, constant(1)), address)
-
-    def _note_in(self, builder: Builder, context: Value, cell: Cell, number: int, index: Value) -> None:
-        array = self._array(builder, context, cell)
-        self._note_first(builder, builder.element(I64, array, constant(number)), index)
-
-    # hashing and the visited set
-
-    def _define_hash(self) -> None:
-        builder = Builder(self._hash)
-        value = constant(0)
-        for number, word in enumerate(self._hash.args):
-            mixed = builder.binary("mul", builder.binary("xor", value, word), constant(_MULTIPLIERS[number % 3]))
-            value = builder.binary("xor", mixed, builder.binary("lshr", mixed, constant(32)))
-        mixed = builder.binary("mul", value, constant(_MULTIPLIERS[1]))
-        builder.ret(builder.binary("xor", mixed, builder.binary("lshr", mixed, constant(29))))
-
-    def _probe(self, builder: Builder, context: Value, words: Sequence[Value]) -> tuple[Block, Value, Block, Value]:
-        """Look a state up. Return the block where it was found, its index; the block where it was not, the empty slot's address."""
-        function = builder.function
-        table = self._array(builder, context, Cell.TABLE)
-        states = self._array(builder, context, Cell.STATES)
-        mask = self._get(builder, context, Cell.MASK)
-        start = builder.binary("and", builder.call(self._hash, words), mask)
-        head, loop = builder.block, function.block()
-        builder.branch(loop)
-        builder.at(loop)
-        slot = builder.phi(I64)
-        slot.add(start, head)
-        address = builder.element(I32, table, slot.value)
-        entry = builder.load(I32, address)
-        empty, taken = function.block(), function.block()
-        builder.branch_if(builder.compare("eq", entry, constant(0, I32)), empty, taken)
-        builder.at(taken)
-        index = builder.binary("sub", builder.convert("zext", entry, I64), constant(1))
-        same = constant(1, I1)
-        for mine, other in zip(words, self._load_state(builder, states, index), strict=True):
-            same = builder.binary("and", same, builder.compare("eq", mine, other))
-        equal, step = function.block(), function.block()
-        builder.branch_if(same, equal, step)
-        builder.at(step)
-        slot.add(builder.binary("and", builder.binary("add", slot.value, constant(1)), mask), step)
-        builder.branch(loop)
-        return equal, index, empty, address
-
-    def _define_reach(self) -> None:
-        """A successor was computed: remember it if it is new, or, in a backward pass, ask whether it is marked."""
-        context, parent, *words = self._reach.args
-        builder = Builder(self._reach)
-        equal, index, empty, address = self._probe(builder, context, words)
-        builder.at(equal)
-        with builder.when(builder.compare("ne", self._get(builder, context, Cell.MARKING), constant(0))):
-            marks = self._array(builder, context, Cell.MARKS)
-            mark = builder.convert("zext", builder.load(I8, builder.element(I8, marks, index)), I64)
-            reaches = builder.binary("or", self._get(builder, context, Cell.REACHES), mark)
-            self._set(builder, context, Cell.REACHES, reaches)
-        builder.ret()
-        builder.at(empty)
-        count = self._get(builder, context, Cell.COUNT)
-        states = self._array(builder, context, Cell.STATES)
-        first = builder.element(I64, states, builder.binary("mul", count, constant(self._words)))
-        for number, word in enumerate(words):
-            builder.store(word, builder.element(I64, first, constant(number)))
-        parents = self._array(builder, context, Cell.PARENTS)
-        builder.store(builder.convert("trunc", parent, I32), builder.element(I32, parents, count))
-        following = builder.binary("add", count, constant(1))
-        builder.store(builder.convert("trunc", following, I32), address)
-        self._set(builder, context, Cell.COUNT, following)
-        builder.call(self._observe, [context, count, *words])
         builder.ret()
 
-    # conditions
+    def _define_fault(self) -> None:
+        """A step that ends the run is enabled: it was taken, and it has no successor."""
+        context, index, step = self._fault.args
+        builder = Builder(self._fault)
+        first = builder.element(I64, context, builder.binary("add", step, constant(self._record.first)))
+        builder.call(self._note, [first, index])
+        memory.add_to(builder, context, Cell.ENABLED, constant(1))
+        memory.put(builder, context, Cell.REACHES, constant(1))
+        builder.ret()
 
     def _define_drained(self) -> None:
         builder = Builder(self._drained)
         builder.ret(Translator(self._layout, self._drained.args).emit(builder, self._system.drained))
 
     def _define_observe(self) -> None:
+        """A new state: look at all watched conditions at once, and at each only if one holds."""
         context, index, *words = self._observe.args
         builder = Builder(self._observe)
         translator = Translator(self._layout, words)
-        with builder.when(translator.emit(builder, self._system.drained)):
-            self._note_first(builder, self._cell(builder, context, Cell.DRAINED), index)
+        cells = [(int(Cell.DRAINED), translator.emit(builder, self._system.drained))]
         for number, watched in enumerate(watched_conditions(self._system)):
-            with builder.when(translator.emit(builder, watched.condition)):
-                self._note_in(builder, context, Cell.HELD, number, index)
+            cells.append((self._record.held + number, translator.emit(builder, watched.condition)))
+        some = cells[0][1]
+        for _, condition in cells[1:]:
+            some = builder.binary("or", some, condition)
+        with builder.when(some):
+            for number, condition in cells:
+                with builder.when(condition):
+                    builder.call(self._note, [memory.cell(builder, context, number), index])
         builder.ret()
-
-    # steps
-
-    def _define_process(self, function: Function, process: int, location: int) -> None:
-        context, index, *words = function.args
-        builder = Builder(function)
-        by_source: dict[int, list[Step]] = {}
-        for step in self._system.steps:
-            if step.process == process:
-                by_source.setdefault(step.source, []).append(step)
-        field = self._layout.fields[location]
-        shifted = builder.binary("lshr", words[field.word], constant(field.shift))
-        raw = builder.binary("and", shifted, constant((1 << field.width) - 1))
-        where = builder.binary("add", raw, constant(field.base))
-        nothing = function.block()
-        blocks = [(source, function.block()) for source in by_source]
-        builder.switch(where, nothing, blocks)
-        for source, block in blocks:
-            builder.at(block)
-            here = Translator(self._layout, words)
-            for step in sorted(by_source[source], key=lambda step: (step.choices, step.id)):
-                self._emit_step(builder, here, context, index, words, step)
-            builder.ret()
-        builder.at(nothing)
-        builder.ret()
-
-    def _emit_step(
-        self, builder: Builder, here: Translator, context: Value, index: Value, words: Sequence[Value], step: Step
-    ) -> None:
-        with builder.when(here.emit(builder, step.guard)):
-            inside = here.child()
-            self._add_to(builder, context, Cell.ENABLED, constant(1))
-            self._set_byte(builder, context, Cell.FIRED, step.id)
-            for number, raised in enumerate(step.raises):
-                with builder.when(inside.emit(builder, raised.condition)):
-                    self._note_in(builder, context, Cell.RAISED, self._offsets[step.id] + number, index)
-            for occurrence in step.occurrences:
-                with builder.when(inside.emit(builder, occurrence.condition)):
-                    self._set_byte(builder, context, Cell.OCCURRED, occurrence.event)
-            if step.fault:
-                self._set(builder, context, Cell.REACHES, constant(1))
-            else:
-                target = self._update(builder, inside, context, words, step)
-                builder.call(self._reach, [context, index, *target])
-
-    def _update(
-        self, builder: Builder, inside: Translator, context: Value, words: Sequence[Value], step: Step
-    ) -> list[Value]:
-        target = list(words)
-        for variable, term in step.updates:
-            field = self._layout.fields[variable]
-            limit = (1 << field.width) - 1
-            value = inside.emit(builder, term)
-            if field.boolean:
-                raw = builder.convert("zext", value, I64)
-            else:
-                raw = builder.binary("sub", value, constant(field.base)) if field.base else value
-                if not field.bounded:
-                    with builder.when(builder.compare("ugt", raw, constant(limit))):
-                        self._set(builder, context, Cell.OVERFLOW, constant(variable + 1))
-                    raw = builder.binary("and", raw, constant(limit))
-            kept = builder.binary("and", target[field.word], constant(~(limit << field.shift)))
-            target[field.word] = builder.binary("or", kept, builder.binary("shl", raw, constant(field.shift)))
-        return target
 
     # entry points
 
@@ -285,118 +163,65 @@ class _Module:
         function = self._function("start", I64, [POINTER])
         context = function.args[0]
         builder = Builder(function)
-        words = self._load_state(builder, self._array(builder, context, Cell.STATES), constant(0))
-        builder.call(self._reach, [context, constant(0), *words])
+        words = memory.load_words(builder, memory.array(builder, context, Cell.STATES), self._words)
+        builder.call(self._visited.push, [context, constant(0), constant(len(self._system.steps)), *words])
+        builder.call(self._visited.flush, [context])
         builder.ret(constant(Status.DONE))
 
-    def _expand_state(self, builder: Builder, context: Value, index: Value) -> list[Value]:
-        """Load a state and run all processes on it; the caller has set ENABLED to 0."""
-        words = self._load_state(builder, self._array(builder, context, Cell.STATES), index)
-        for process in self._processes:
-            builder.call(process, [context, index, *words])
-        return words
+    def _state(self, builder: Builder, context: Value, index: Value) -> list[Value]:
+        """Load the words of a state."""
+        states = memory.array(builder, context, Cell.STATES)
+        return memory.load_words(builder, memory.state_address(builder, states, index, self._words), self._words)
 
     def _define_expand(self) -> None:
         function = self._function("expand", I64, [POINTER])
         context = function.args[0]
         builder = Builder(function)
-        loop, check, body = function.block(), function.block(), function.block()
-        full, done = function.block(), function.block()
+        loop, check, body, full, done = (function.block() for _ in range(5))
         builder.branch(loop)
         builder.at(loop)
-        index = self._get(builder, context, Cell.NEXT)
-        builder.branch_if(builder.compare("ult", index, self._get(builder, context, Cell.LIMIT)), check, done)
+        index = memory.get(builder, context, Cell.NEXT)
+        limit = memory.get(builder, context, Cell.LIMIT)
+        builder.branch_if(builder.compare("ult", index, limit), check, done)
         builder.at(check)
-        capacity, count = self._get(builder, context, Cell.CAPACITY), self._get(builder, context, Cell.COUNT)
+        capacity, count = memory.get(builder, context, Cell.CAPACITY), memory.get(builder, context, Cell.COUNT)
         room = builder.binary("sub", capacity, count)
-        builder.branch_if(builder.compare("sge", room, constant(most_successors(self._system))), body, full)
+        builder.branch_if(builder.compare("sge", room, constant(room_for_batch(self._system))), body, full)
         builder.at(body)
-        self._set(builder, context, Cell.ENABLED, constant(0))
-        words = self._expand_state(builder, context, index)
-        enabled = self._get(builder, context, Cell.ENABLED)
-        self._add_to(builder, context, Cell.TRANSITIONS, enabled)
+        memory.put(builder, context, Cell.ENABLED, constant(0))
+        words = self._state(builder, context, index)
+        for process in self._processes:
+            builder.call(process, [context, index, *words])
+        enabled = memory.get(builder, context, Cell.ENABLED)
+        memory.add_to(builder, context, Cell.TRANSITIONS, enabled)
         with builder.when(builder.compare("eq", enabled, constant(0))):
             drained = builder.call(self._drained, words)
             with builder.when(builder.binary("xor", drained, constant(1, I1))):
-                self._note_first(builder, self._cell(builder, context, Cell.DEAD), index)
-        self._set(builder, context, Cell.NEXT, builder.binary("add", index, constant(1)))
+                builder.call(self._note, [memory.cell(builder, context, Cell.DEAD), index])
+        memory.put(builder, context, Cell.NEXT, builder.binary("add", index, constant(1)))
+        pending = memory.get(builder, context, Cell.PENDING)
+        with builder.when(builder.compare("uge", pending, constant(BATCH))):
+            builder.call(self._visited.flush, [context])
         builder.branch(loop)
-        builder.at(full)
-        builder.ret(constant(Status.FULL))
-        builder.at(done)
-        builder.ret(constant(Status.DONE))
-
-    def _define_mark(self) -> None:
-        """From state NEXT - 1 down to LIMIT: mark what is drained, faults, or has a marked successor."""
-        function = self._function("mark", I64, [POINTER])
-        context = function.args[0]
-        builder = Builder(function)
-        loop, body, ask, done = function.block(), function.block(), function.block(), function.block()
-        builder.branch(loop)
-        builder.at(loop)
-        following = self._get(builder, context, Cell.NEXT)
-        builder.branch_if(builder.compare("ugt", following, self._get(builder, context, Cell.LIMIT)), body, done)
-        builder.at(body)
-        index = builder.binary("sub", following, constant(1))
-        self._set(builder, context, Cell.NEXT, index)
-        address = builder.element(I8, self._array(builder, context, Cell.MARKS), index)
-        builder.branch_if(builder.compare("ne", builder.load(I8, address), constant(0, I8)), loop, ask)
-        builder.at(ask)
-        self._set(builder, context, Cell.REACHES, constant(0))
-        words = self._expand_state(builder, context, index)
-        drained = builder.convert("zext", builder.call(self._drained, words), I64)
-        good = builder.binary("or", drained, self._get(builder, context, Cell.REACHES))
-        with builder.when(builder.compare("ne", good, constant(0))):
-            builder.store(constant(1, I8), address)
-            self._add_to(builder, context, Cell.CHANGED, constant(1))
-        builder.branch(loop)
-        builder.at(done)
-        builder.ret(constant(Status.DONE))
-
-    def _define_rehash(self) -> None:
-        """Enter states 0..COUNT-1, all different, into an empty table."""
-        function = self._function("rehash", I64, [POINTER])
-        context = function.args[0]
-        builder = Builder(function)
-        table = self._array(builder, context, Cell.TABLE)
-        states = self._array(builder, context, Cell.STATES)
-        mask, count = self._get(builder, context, Cell.MASK), self._get(builder, context, Cell.COUNT)
-        entry = builder.block
-        loop, body, probe = function.block(), function.block(), function.block()
-        put, taken, done = function.block(), function.block(), function.block()
-        builder.branch(loop)
-        builder.at(loop)
-        index = builder.phi(I64)
-        index.add(constant(0), entry)
-        builder.branch_if(builder.compare("ult", index.value, count), body, done)
-        builder.at(body)
-        words = self._load_state(builder, states, index.value)
-        start = builder.binary("and", builder.call(self._hash, words), mask)
-        builder.branch(probe)
-        builder.at(probe)
-        slot = builder.phi(I64)
-        slot.add(start, body)
-        address = builder.element(I32, table, slot.value)
-        builder.branch_if(builder.compare("eq", builder.load(I32, address), constant(0, I32)), put, taken)
-        builder.at(taken)
-        slot.add(builder.binary("and", builder.binary("add", slot.value, constant(1)), mask), taken)
-        builder.branch(probe)
-        builder.at(put)
-        following = builder.binary("add", index.value, constant(1))
-        builder.store(builder.convert("trunc", following, I32), address)
-        index.add(following, put)
-        builder.branch(loop)
-        builder.at(done)
-        builder.ret(constant(Status.DONE))
+        for block, status in ((full, Status.FULL), (done, Status.DONE)):
+            builder.at(block)
+            builder.call(self._visited.flush, [context])
+            builder.ret(constant(status))
 
 
 def most_successors(system: System) -> int:
     """Return a bound of the number of successors of one state."""
-    most = 0
-    for process in system.processes:
-        by_source: dict[int, int] = {}
-        for step in system.steps:
-            if step.process == process.index and not step.fault:
-                by_source[step.source] = by_source.get(step.source, 0) + 1
-        most += max(by_source.values(), default=0)
-    return most
+    by_source: dict[tuple[int, int], int] = {}
+    for step in system.steps:
+        if not step.fault:
+            place = (step.process, step.source)
+            by_source[place] = by_source.get(place, 0) + 1
+    most = dict.fromkeys((process.index for process in system.processes), 0)
+    for (process, _), number in by_source.items():
+        most[process] = max(most[process], number)
+    return sum(most.values())
+
+
+def room_for_batch(system: System) -> int:
+    """Return for how many new states there must be room before a state is expanded."""
+    return BATCH + most_successors(system)

@@ -1,8 +1,8 @@
 """Breadth-first exploration in native code: same boundary, same results as ``engines.explicit``.
 
 The states found stand in one dense array in the order of discovery, which is breadth-first order; an open-addressing table of 32-bit
-indices makes it a set. One state costs its words, a 32-bit parent and, at a load of at most 5/8, about 10 bytes of table.
-Python keeps the clock and the memory: the generated code returns after a chunk of states, or when the arrays are full.
+indices makes it a set. One state costs its words, a 32-bit parent and 6.4 to 12.8 bytes of table (its load is at most 5/8); the ``stuck`` obligation
+needs 9 bytes more while it is decided. Python keeps the clock and the memory: the generated code returns after a chunk of states, or when the arrays are full.
 """
 
 from __future__ import annotations
@@ -18,8 +18,15 @@ import numpy as np
 from modelcheck.engines.budget import Budget, memory_in_use
 from modelcheck.engines.explicit.answers import Found, answers
 from modelcheck.engines.explicit.exploration import Exploration, Stop
+from modelcheck.engines.native.arrays import GrowingArray
 from modelcheck.engines.native.context import Cell, Status
-from modelcheck.engines.native.generate import generate, most_successors, raise_offsets, watched_conditions
+from modelcheck.engines.native.generate import (
+    generate,
+    raise_offsets,
+    record_of,
+    room_for_batch,
+    watched_conditions,
+)
 from modelcheck.engines.native.layout import UNBOUNDED_WIDTH, make_layout
 from modelcheck.engines.native.machine_code import compile_module
 from modelcheck.engines.native.magnitude import check_magnitudes
@@ -35,6 +42,10 @@ ENGINE = "native"
 CHUNK = 1 << 17
 #: Room for this many states at first.
 FIRST_CAPACITY = 1 << 16
+#: Level of LLVM's optimisation to begin with, and once so many states are expanded: then a second of compiling pays.
+QUICK_LEVEL = 0
+LONG_LEVEL = 1
+LONG_SEARCH = 2_000_000
 #: Indices are 32 bits wide.
 MOST_STATES = (1 << 32) - 2
 REPORT_INTERVAL = 0.2
@@ -45,11 +56,11 @@ def explore(
     budget: Budget,
     progress: Progress | None = None,
     interrupted: Callable[[], bool] | None = None,
-    level: int = 1,
+    level: int = QUICK_LEVEL,
 ) -> Exploration:
     """Visit every reachable state within the budget and answer all properties.
 
-    ``level``: how hard LLVM optimises. Raises ``Unsupported`` if 64-bit code would not be exact.
+    ``level``: how hard LLVM optimises at first; a search that turns out long is compiled again, harder. Raises ``Unsupported`` if 64-bit code would not be exact.
     """
     started = time.perf_counter()
     widths: dict[int, int] = {}
@@ -82,17 +93,16 @@ class _Search:
         self._progress = progress
         self._interrupted = interrupted
         self._started = self._reported = started
-        self._code = compile_module(generate(system, self._layout), level)
+        self._assembly = generate(system, self._layout)
+        self._optimised = level
+        self._code = compile_module(self._assembly, level)
         self._offsets = raise_offsets(system)
         self._watched = watched_conditions(system)
-        self._context: Any = np.zeros(int(Cell.CELLS), dtype=np.int64)
-        self._states: Any = np.empty(FIRST_CAPACITY * self._layout.words, dtype=np.uint64)
-        self._parents: Any = np.zeros(FIRST_CAPACITY, dtype=np.uint32)
-        self._table: Any = np.zeros(FIRST_CAPACITY * 2, dtype=np.uint32)
-        self._fired: Any = np.zeros(max(1, len(system.steps)), dtype=np.uint8)
-        self._occurred: Any = np.zeros(max(1, len(system.events)), dtype=np.uint8)
-        self._raised: Any = np.zeros(max(1, self._offsets[-1]), dtype=np.int64)
-        self._held: Any = np.zeros(max(1, len(self._watched)), dtype=np.int64)
+        self._record = record_of(system, self._layout)
+        self._context: Any = np.zeros(self._record.size, dtype=np.int64)
+        self._states = GrowingArray(np.uint64, FIRST_CAPACITY * self._layout.words)
+        self._parents = GrowingArray(np.uint32, FIRST_CAPACITY)
+        self._table = GrowingArray(np.uint32, FIRST_CAPACITY * 2)
         self._marks: Any = np.zeros(1, dtype=np.uint8)
         self._levels: list[int] = [0]
         self._stopped: Stop | None = None
@@ -105,7 +115,7 @@ class _Search:
         """Explore; return the variable that left its field, or None."""
         if self._system.initial_fault:
             return None
-        self._states[: self._layout.words] = np.array(self._layout.pack(self._system.variables), dtype=np.uint64)
+        self._states.write(0, self._layout.pack(self._system.variables))
         self._place()
         self._call("start")
         begin = 0
@@ -117,6 +127,9 @@ class _Search:
                 self._stopped = self._check_budget(position)
                 if self._stopped is not None:
                     break
+                if self._optimised < LONG_LEVEL and position >= LONG_SEARCH:
+                    self._optimised = LONG_LEVEL
+                    self._code = compile_module(self._assembly, LONG_LEVEL)
                 self._context[Cell.LIMIT] = min(end, position + CHUNK)
                 if self._call("expand") == Status.FULL:
                     self._grow()
@@ -138,44 +151,39 @@ class _Search:
 
     def _place(self) -> None:
         """Tell the generated code where the arrays are."""
-        for cell, array in (
-            (Cell.STATES, self._states),
-            (Cell.PARENTS, self._parents),
-            (Cell.TABLE, self._table),
-            (Cell.FIRED, self._fired),
-            (Cell.OCCURRED, self._occurred),
-            (Cell.RAISED, self._raised),
-            (Cell.HELD, self._held),
-            (Cell.MARKS, self._marks),
-        ):
-            self._context[cell] = array.ctypes.data
-        self._context[Cell.MASK] = len(self._table) - 1
+        self._context[Cell.STATES] = self._states.address
+        self._context[Cell.PARENTS] = self._parents.address
+        self._context[Cell.TABLE] = self._table.address
+        self._context[Cell.MARKS] = self._marks.ctypes.data
+        self._context[Cell.MASK] = self._table.length - 1
         # Beyond 5/8 the chains of the table grow long.
-        self._context[Cell.CAPACITY] = min(len(self._parents), len(self._table) // 8 * 5)
+        self._context[Cell.CAPACITY] = min(self._parents.length, self._table.length // 8 * 5)
 
     def _grow(self) -> None:
         capacity = int(self._context[Cell.CAPACITY])
-        wanted = max(capacity + capacity // 2, capacity + most_successors(self._system) + 1)
+        wanted = max(capacity + capacity // 2, capacity + room_for_batch(self._system) + 1)
         if wanted > MOST_STATES:
             self._stopped = Stop.STATES
             return
-        slots = len(self._table)
+        slots = self._table.length
         while slots // 8 * 5 < wanted:
             slots *= 2
-        table_bytes = slots * 4 if slots != len(self._table) else 0
-        growth = (wanted - len(self._parents)) * (8 * self._layout.words + 4) + table_bytes
+        larger_table = slots != self._table.length
+        growth = (wanted - self._parents.length) * (8 * self._layout.words + 4) + (slots * 4 if larger_table else 0)
         if self._budget.memory is not None and memory_in_use() + growth > self._budget.memory:
             self._stopped = Stop.MEMORY
             return
-        if wanted > len(self._parents):
-            self._states.resize(wanted * self._layout.words, refcheck=False)
-            self._parents.resize(wanted, refcheck=False)
-        if slots != len(self._table):
-            self._table = np.zeros(slots, dtype=np.uint32)
-            self._place()
+        try:
+            self._states.grow(wanted * self._layout.words)
+            self._parents.grow(wanted)
+            if larger_table:
+                self._table = GrowingArray(np.uint32, slots)
+        except MemoryError:
+            self._stopped = Stop.MEMORY
+            return
+        self._place()
+        if larger_table:
             self._call("rehash")
-        else:
-            self._place()
 
     def _check_budget(self, position: int) -> Stop | None:
         now = time.perf_counter()
@@ -203,12 +211,20 @@ class _Search:
 
     def _find_stuck(self) -> None:
         """Backward passes until nothing changes; the first unmarked state, if any, is stuck."""
-        self._marks = np.zeros(self._count, dtype=np.uint8)
+        count = self._count
+        if self._budget.memory is not None and memory_in_use() + 9 * count > self._budget.memory:
+            self._stopped = Stop.MEMORY
+            return
+        self._marks = np.zeros(count, dtype=np.uint8)
         self._place()
-        self._context[Cell.MARKING] = 1
+        hasty = True
         while True:
+            waiting, following = GrowingArray(np.uint32, count), GrowingArray(np.uint32, count)
+            self._context[Cell.WAITING] = waiting.address
+            self._context[Cell.FOLLOWING] = following.address
+            self._context[Cell.HASTY] = int(hasty)
             self._context[Cell.CHANGED] = 0
-            position = self._count
+            position = count
             while position:
                 self._stopped = self._check_budget(position)
                 if self._stopped is not None:
@@ -217,9 +233,9 @@ class _Search:
                 position = max(0, position - CHUNK)
                 self._context[Cell.LIMIT] = position
                 self._call("mark")
-            if not self._context[Cell.CHANGED]:
+            if not hasty and not self._context[Cell.CHANGED]:
                 break
-        self._context[Cell.MARKING] = 0
+            hasty = False
         unmarked = np.flatnonzero(self._marks == 0)
         self._stuck = int(unmarked[0]) if len(unmarked) else None
 
@@ -231,6 +247,7 @@ class _Search:
         drained = bool(self._context[Cell.DRAINED])
         depth = len(self._levels) - 1 if self._stopped is None else self._depth - 1
         found, faults = self._found()
+        fired = frozenset(step.id for step in self._system.steps if self._cell(self._record.first + step.id))
         return Exploration(
             states=self._count,
             transitions=int(self._context[Cell.TRANSITIONS]),
@@ -247,13 +264,29 @@ class _Search:
                 seconds=seconds,
                 engine=ENGINE,
             ),
-            fired=frozenset(int(step) for step in np.flatnonzero(self._fired)),
-            occurred=frozenset(int(event) for event in np.flatnonzero(self._occurred)),
+            fired=fired,
+            occurred=self._occurred(fired),
             drained_reachable=drained,
             faults=tuple(sorted(faults)),
             seconds=seconds,
             memory=memory_in_use(),
             levels=tuple(self._levels),
+        )
+
+    def _cell(self, number: int) -> int:
+        return int(self._context[number])
+
+    def _occurred(self, fired: frozenset[int]) -> frozenset[int]:
+        """Events that happen whenever one of these steps is taken, and those that the generated code saw."""
+        return frozenset(
+            occurrence.event
+            for step in self._system.steps
+            for occurrence in step.occurrences
+            if (
+                step.id in fired
+                if occurrence.condition.is_true
+                else self._cell(self._record.occurred + occurrence.event)
+            )
         )
 
     def _applicable(self, form: Form) -> list[int]:
@@ -269,18 +302,22 @@ class _Search:
                 if self._system.initial_fault:
                     faults.add(initially.property)
         for number, watched in enumerate(self._watched):
-            if self._held[number]:
-                index = int(self._held[number]) - 1
+            index = self._cell(self._record.held + number) - 1
+            if index >= 0:
                 candidates.setdefault(watched.property, []).append(Found(self._level(index), index, None))
         for step in self._system.steps:
             for number, raised in enumerate(step.raises):
-                first = int(self._raised[self._offsets[step.id] + number]) - 1
+                always = raised.condition.is_true
+                place = (
+                    self._record.first + step.id if always else self._record.raised + self._offsets[step.id] + number
+                )
+                first = self._cell(place) - 1
                 if first >= 0:
                     found = Found(self._level(first) + 1, first, step)
                     candidates.setdefault(raised.property, []).append(found)
                     if step.fault:
                         faults.add(raised.property)
-        dead = int(self._context[Cell.DEAD]) - 1
+        dead = self._cell(Cell.DEAD) - 1
         for form, state in ((Form.DEADLOCK, dead if dead >= 0 else None), (Form.STUCK, self._stuck)):
             if state is not None:
                 for property in self._applicable(form):
@@ -298,7 +335,7 @@ class _Search:
             return (finding.index, finding.step.process, 0, finding.step.choices)
         if finding.index == 0:
             return (-1, 0, 0, ())
-        parent = int(self._parents[finding.index])
+        parent = self._parent(finding.index)
         return (parent, self._move(parent, finding.index).process, 1, (finding.index,))
 
     def _level(self, index: int) -> int:
@@ -307,7 +344,7 @@ class _Search:
     def _schedule(self, found: Found) -> Schedule:
         indices = [found.index]
         while indices[-1] != 0:
-            indices.append(int(self._parents[indices[-1]]))
+            indices.append(self._parent(indices[-1]))
         indices.reverse()
         moves = [self._move(before, after) for before, after in pairwise(indices)]
         if found.step is not None:
@@ -315,8 +352,11 @@ class _Search:
         return tuple(moves)
 
     def _values(self, index: int) -> dict[int, bool | int]:
-        words = self._states[index * self._layout.words : (index + 1) * self._layout.words]
-        return self._layout.unpack([int(word) for word in words], self._system.variables)
+        words = self._states.numbers(index * self._layout.words, self._layout.words)
+        return self._layout.unpack(words, self._system.variables)
+
+    def _parent(self, index: int) -> int:
+        return self._parents.numbers(index, 1)[0]
 
     def _move(self, before: int, after: int) -> Move:
         """Return the least move that leads from one state to the other, found by evaluating terms, not by native code."""

@@ -1,0 +1,50 @@
+"""Instructions that reach into the context (see ``context``) and into the arrays that it points to."""
+
+from __future__ import annotations
+
+from modelcheck.engines.native.assembly import I64, POINTER, Builder, Value, constant
+from modelcheck.engines.native.context import Cell
+
+
+def cell(builder: Builder, context: Value, number: int) -> Value:
+    """Return the address of a cell of the context."""
+    return builder.element(I64, context, constant(number))
+
+
+def get(builder: Builder, context: Value, number: int) -> Value:
+    """Load a cell."""
+    return builder.load(I64, cell(builder, context, number))
+
+
+def put(builder: Builder, context: Value, number: int, value: Value) -> None:
+    """Store into a cell."""
+    builder.store(value, cell(builder, context, number))
+
+
+def add_to(builder: Builder, context: Value, number: int, value: Value) -> Value:
+    """Add to a cell and return the sum."""
+    address = cell(builder, context, number)
+    total = builder.binary("add", builder.load(I64, address), value)
+    builder.store(total, address)
+    return total
+
+
+def array(builder: Builder, context: Value, number: Cell) -> Value:
+    """Load the address of an array."""
+    return builder.load(POINTER, cell(builder, context, number))
+
+
+def state_address(builder: Builder, states: Value, index: Value, words: int) -> Value:
+    """Return where a state stands."""
+    return builder.element(I64, states, builder.binary("mul", index, constant(words)))
+
+
+def load_words(builder: Builder, first: Value, words: int) -> list[Value]:
+    """Load the words that stand at an address."""
+    return [builder.load(I64, builder.element(I64, first, constant(word))) for word in range(words)]
+
+
+def store_words(builder: Builder, first: Value, values: list[Value]) -> None:
+    """Store words at an address."""
+    for number, value in enumerate(values):
+        builder.store(value, builder.element(I64, first, constant(number)))
