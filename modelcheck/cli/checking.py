@@ -54,6 +54,13 @@ SARIF = click.option(
     metavar="FILE",
     help="Write what is violated as SARIF 2.1.0.",
 )
+HTML = click.option(
+    "--html",
+    "html_file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Write a report to open in a browser: one file, everything in it.",
+)
 GITHUB = click.option("--github", is_flag=True, help="Print annotations for GitHub Actions.")
 STRICT = click.option(
     "--strict", is_flag=True, help="What a fault of another property cuts short does not count as green."
@@ -127,6 +134,7 @@ def check(
 @JSON
 @JUNIT
 @SARIF
+@HTML
 @GITHUB
 @STRICT
 @click.option("-v", "--verbose", is_flag=True, help="A row for each scenario, and every race.")
@@ -144,6 +152,7 @@ def matrix(
     json_file: Path | None,
     junit_file: Path | None,
     sarif_file: Path | None,
+    html_file: Path | None,
     github: bool,
     strict: bool,
     verbose: bool,
@@ -163,7 +172,7 @@ def matrix(
         jobs=jobs,
         strict=strict,
     )
-    outputs = Outputs(json=json_file, junit=junit_file, sarif=sarif_file, github=github)
+    outputs = Outputs(json=json_file, junit=junit_file, sarif=sarif_file, html=html_file, github=github)
     return _checked(specs, options, outputs, lambda result, width, style: matrix_text(result, width, verbose, style))
 
 
@@ -319,7 +328,7 @@ def _checked(specs: tuple[str, ...], options: Options, outputs: Outputs, render:
         out(render(result, width(), style_for(sys.stdout)))
         if result.unfinished:
             break
-    outputs.write(results, options.strict)
+    outputs.write(results, [spec for _, spec in loaded], options.strict)
     return exit_code(results, options.strict)
 
 

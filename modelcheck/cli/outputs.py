@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from modelcheck.evidence.trace import Trace
     from modelcheck.matrix.model import MatrixResult
+    from modelcheck.syntax import ast
 
 #: Ways to show one trace.
 FORMATS = ("columns", "full", "json", "itf", "mermaid", "svg")
@@ -52,10 +53,11 @@ class Outputs:
     json: Path | None = None
     junit: Path | None = None
     sarif: Path | None = None
+    html: Path | None = None
     github: bool = False
 
-    def write(self, results: Sequence[MatrixResult], strict: bool) -> None:
-        """Write every report that was asked for, each file whole or not at all. Raises ``SpecError`` (MC521)."""
+    def write(self, results: Sequence[MatrixResult], specs: Sequence[ast.Spec], strict: bool) -> None:
+        """Write every report that was asked for, each file whole or not at all; ``specs``: as loaded. Raises ``SpecError`` (MC521)."""
         from modelcheck.files import write_atomically
 
         if self.json is not None:
@@ -71,6 +73,10 @@ class Outputs:
             from modelcheck.report.sarif import sarif_json
 
             write_atomically(self.sarif, dump(sarif_json(results)))
+        if self.html is not None:
+            from modelcheck.report.page import html_report
+
+            write_atomically(self.html, html_report(results, specs))
         if self.github:
             from modelcheck.cli.output import out
             from modelcheck.report.github import workflow_commands

@@ -22,12 +22,13 @@ _LEAST = 30
 
 STYLE = """\
 svg.mc-seq { --paper: #ffffff; --ink: #1f2328; --faint: #59636e; --rule: #c4ccd4; --box: #f3f6f9; --news: #0a5a9c; --bad: #b3261e;
-  --bad-box: #fdecea; --good: #14662e; --good-box: #e6f4ea; font: 12px ui-monospace, SFMono-Regular, Menlo, Consolas, "DejaVu Sans Mono", monospace; }
+  --bad-box: #fdecea; --good: #14662e; --good-box: #e6f4ea; }
 @media (prefers-color-scheme: dark) { svg.mc-seq { --paper: #15191e; --ink: #e3e8ee; --faint: #9aa6b2; --rule: #46515c; --box: #212830;
   --news: #82bdf5; --bad: #ff9c92; --bad-box: #43201e; --good: #86d99d; --good-box: #1a3524; } }
 """
 #: Rules that a page shares, whatever colours it has.
 RULES = """\
+.mc-seq { font: 12px ui-monospace, SFMono-Regular, Menlo, Consolas, "DejaVu Sans Mono", monospace; }
 .mc-seq text { fill: var(--ink); white-space: pre; } .mc-seq .paper { fill: var(--paper); } .mc-seq .life { stroke: var(--rule); stroke-dasharray: 3 4; }
 .mc-seq .box { fill: var(--box); stroke: var(--rule); } .mc-seq .head { fill: var(--paper); stroke: var(--ink); } .mc-seq .name { font-weight: bold; text-anchor: middle; }
 .mc-seq .faint { fill: var(--faint); } .mc-seq .news { fill: var(--news); } .mc-seq .number { fill: var(--faint); text-anchor: end; }

@@ -45,3 +45,12 @@ def test_every_format_of_a_trace(modelcheck: Call, starter: Path) -> None:
     assert xml.fromstring(modelcheck(*asked, "--format", "svg").out).tag.endswith("svg")
     Path("saved.json").write_text(modelcheck(*asked, "--format", "json").out, encoding="utf-8")
     assert modelcheck("replay", "saved.json", "--format", "svg").out == modelcheck(*asked, "--format", "svg").out
+
+
+def test_the_html_report(modelcheck: Call, starter: Path) -> None:
+    assert modelcheck("matrix", starter, "--html", "out.html").code == 0
+    text = Path("out.html").read_text(encoding="utf-8")
+    assert "<h2" in text
+    assert text.count("<article") == 1
+    assert "drp: put(b);" in text
+    assert "&gt;" in text

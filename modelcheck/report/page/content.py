@@ -1,0 +1,356 @@
+"""What stands in the HTML report, as plain values: the template only lays it out.
+
+A big matrix has tens of thousands of cells, so what cells say is said once and pointed to by number.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from modelcheck import variants
+from modelcheck.diagnostics import Severity, SpecError
+from modelcheck.engines.verdict import SUMMARY_ORDER, EvidenceKind, Verdict
+from modelcheck.evidence.trace import Trace
+from modelcheck.matrix.model import Assumptions, Cell, MatrixResult, Pair, Race
+from modelcheck.report.columns import race_in_columns
+from modelcheck.report.places import relative
+from modelcheck.report.sentences import evidence_sentence, outcome_remark, processes_text, verdict_sentence
+from modelcheck.report.states import states
+from modelcheck.report.svg import svg
+from modelcheck.report.tally import Tally, tally
+from modelcheck.report.words import duration, headline, place
+from modelcheck.syntax import ast
+from modelcheck.syntax.unparse import unparse
+
+SYMBOLS = {
+    Verdict.HOLDS: "✓",
+    Verdict.VIOLATED: "✗",
+    Verdict.BOUNDED: "≤",
+    Verdict.UNKNOWN: "?",
+    Verdict.ERROR: "!",
+    Verdict.NOT_APPLICABLE: "·",
+}
+CLASSES = {
+    Verdict.HOLDS: "g",
+    Verdict.VIOLATED: "r",
+    Verdict.BOUNDED: "o",
+    Verdict.UNKNOWN: "o",
+    Verdict.ERROR: "e",
+    Verdict.NOT_APPLICABLE: "n",
+}
+#: A row for each scenario is shown from the start up to this many.
+_FEW_ROWS = 40
+
+
+@dataclass(frozen=True, slots=True)
+class GridCell:
+    """``style``: classes; ``race``: number of the race to link to."""
+
+    symbol: str
+    style: str
+    race: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    scenario: str
+    number: int
+    cells: tuple[GridCell, ...]
+    failure: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The rows of one variant; ``summary`` has the worst verdict of each column, and how often it occurs."""
+
+    variant: str
+    description: str
+    number: int
+    summary: tuple[GridCell, ...]
+    rows: tuple[Row, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ShownRace:
+    number: int
+    title: str
+    about: str
+    cells: tuple[str, ...]
+    columns: str
+    diagram: str
+    expected: bool
+    data: Any
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    number: int
+    path: str
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Edits:
+    """What a variant changes: its own text, and the difference that it makes (lines with their mark)."""
+
+    variant: str
+    description: str
+    written: str
+    difference: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One spec."""
+
+    number: int
+    path: str
+    model: str
+    tally: Tally
+    seconds: str
+    complete: bool
+    few: bool
+    skipped: tuple[str, ...]
+    scenarios: tuple[str, ...]
+    properties: tuple[str, ...]
+    verdicts: tuple[str, ...]
+    groups: tuple[Group, ...]
+    races: tuple[ShownRace, ...]
+    messages: tuple[str, ...]
+    files: tuple[File, ...]
+    edits: tuple[Edits, ...]
+    data: Any
+
+
+@dataclass(slots=True)
+class _Table:
+    """Values by number."""
+
+    numbers: dict[Any, int] = field(default_factory=dict)
+
+    def number(self, value: Any) -> int:
+        return self.numbers.setdefault(value, len(self.numbers))
+
+
+def section(number: int, result: MatrixResult, spec: ast.Spec) -> Section:
+    """Collect what the report says about one spec. ``spec``: as loaded."""
+    files = _files(spec)
+    properties = tuple(dict.fromkeys(cell.property_name for cell in result.cells))
+    race_of = {_key(cell): race.number for race in result.races for cell in race.cells}
+    groups = _groups(result, properties, race_of)
+    return Section(
+        number=number,
+        path=relative(result.spec),
+        model=result.model,
+        tally=tally(result),
+        seconds=duration(result.seconds),
+        complete=not result.unfinished,
+        few=len(result.pairs) <= _FEW_ROWS,
+        skipped=result.skipped_scenarios,
+        scenarios=tuple(dict.fromkeys(pair.scenario for pair in result.pairs)),
+        properties=properties,
+        verdicts=tuple(v.value for v in SUMMARY_ORDER if any(cell.verdict is v for cell in result.cells)),
+        groups=groups,
+        races=tuple(_race(number, race, files) for race in result.races),
+        messages=tuple(
+            f"{found.severity.value}[{found.code}]: {found.message}" + (f" ({place(found.span)})" if found.span else "")
+            for found in result.diagnostics
+            if found.severity is not Severity.HINT
+        ),
+        files=tuple(files.values()),
+        edits=_edits(spec, result),
+        data=_data(result, properties),
+    )
+
+
+def _key(cell: Cell) -> tuple[str, str, str]:
+    return cell.variant, cell.scenario, cell.property_name
+
+
+# ------------------------------------------------------------------------------------------ matrix
+
+
+def _groups(
+    result: MatrixResult, properties: Sequence[str], race_of: dict[tuple[str, str, str], int]
+) -> tuple[Group, ...]:
+    groups: list[Group] = []
+    rows: dict[str, list[Row]] = {info.name: [] for info in result.variants}
+    cells: dict[str, list[Cell]] = {info.name: [] for info in result.variants}
+    for index, pair in enumerate(result.pairs):
+        by_name = {cell.property_name: cell for cell in pair.cells}
+        shown = tuple(
+            _grid_cell(by_name[name], race_of.get(_key(by_name[name]))) if name in by_name else GridCell("", "n")
+            for name in properties
+        )
+        rows[pair.variant].append(Row(pair.scenario, index, shown, pair.failure))
+        cells[pair.variant] += pair.cells
+    for number, info in enumerate(result.variants):
+        summary = tuple(_summary([c for c in cells[info.name] if c.property_name == name]) for name in properties)
+        groups.append(Group(info.name, info.description, number, summary, tuple(rows[info.name])))
+    return tuple(groups)
+
+
+def _grid_cell(cell: Cell, race: int | None) -> GridCell:
+    style = CLASSES[cell.verdict]
+    if cell.surprise:
+        style += " s"
+    if cell.conditional_on:
+        style += " c"
+    return GridCell(SYMBOLS[cell.verdict], style, race)
+
+
+def _summary(cells: Sequence[Cell]) -> GridCell:
+    for verdict in SUMMARY_ORDER:
+        alike = [cell for cell in cells if cell.verdict is verdict]
+        if alike:
+            count = str(len(alike)) if verdict not in (Verdict.HOLDS, Verdict.NOT_APPLICABLE) else ""
+            surprise = " s" if any(cell.surprise for cell in cells) else ""
+            return GridCell(SYMBOLS[verdict] + count, CLASSES[verdict] + surprise)
+    return GridCell("", "n")
+
+
+def _data(result: MatrixResult, properties: Sequence[str]) -> Any:
+    """What each cell says: for each row the numbers of its cells' texts in ``texts``."""
+    texts = _Table()
+    assumptions = _Table()
+    rows = []
+    for pair in result.pairs:
+        by_name = {cell.property_name: cell for cell in pair.cells}
+        told = [texts.number(_told(by_name[name])) if name in by_name else -1 for name in properties]
+        states_ = next((cell.states for cell in pair.cells if cell.states is not None), None)
+        rows.append([told, states_, assumptions.number(_assumed(pair)), duration(pair.seconds)])
+    return {
+        "variants": [info.name for info in result.variants],
+        "properties": list(properties),
+        "kinds": [next(_kind(c) for c in result.cells if c.property_name == name) for name in properties],
+        "pairs": [[pair.variant, pair.scenario] for pair in result.pairs],
+        "rows": rows,
+        "texts": [list(text) for text in texts.numbers],
+        "assumptions": list(assumptions.numbers),
+    }
+
+
+def _kind(cell: Cell) -> str:
+    return "built-in obligation" if cell.builtin else cell.kind
+
+
+def _told(cell: Cell) -> tuple[str, ...]:
+    """Verdict, sentence, evidence, remark, engine, cross-check. The number of states is the row's."""
+    explored = cell.evidence in (EvidenceKind.EXPLORED, EvidenceKind.EXHAUSTED)
+    evidence = evidence_sentence(replace(cell, states=None) if explored else cell)
+    return (
+        cell.verdict.value,
+        verdict_sentence(cell),
+        evidence,
+        outcome_remark(cell),
+        cell.engine,
+        cell.cross_checked,
+    )
+
+
+def _assumed(pair: Pair) -> str:
+    assumed: Assumptions | None = pair.assumptions
+    if assumed is None:
+        return ""
+    parts = [f"threads: {processes_text(assumed)}"]
+    if assumed.pools:
+        parts.append("at most " + ", ".join(f"{slots} {name}" for name, slots in assumed.pools))
+    parts += [f"{name} = {value}" for name, value in assumed.params]
+    return "; ".join(parts)
+
+
+# ------------------------------------------------------------------------------------------- races
+
+
+def _race(section_number: int, race: Race, files: dict[str, File]) -> ShownRace:
+    trace = race.trace
+    return ShownRace(
+        number=race.number,
+        title=headline(trace),
+        about=f"{trace.variant}, {trace.scenario}: {trace.finding.detail}",
+        cells=tuple(f"{cell.property_name} in {cell.variant}, {cell.scenario}" for cell in race.cells),
+        columns=race_in_columns(trace),
+        diagram=svg(trace, standalone=False),
+        expected=not any(cell.surprise for cell in race.cells),
+        data=_steps(section_number, trace, files),
+    )
+
+
+def _steps(section_number: int, trace: Trace, files: dict[str, File]) -> Any:
+    """Values at the start, and for each step what it was, where, and every value that it made, changed or took away."""
+    found = states(trace)
+    names = _Table()
+    steps = []
+    for step, before, after in zip(trace.steps, found, found[1:], strict=False):
+        news = [
+            [names.number(name), after.get(name)]
+            for name in dict.fromkeys((*before, *after))
+            if before.get(name) != after.get(name)
+        ]
+        # By path: what comes back from another process is another source.
+        file = files.get(step.span.source.path)
+        anchor = f"s{section_number}f{file.number}l{step.span.line}" if file is not None else ""
+        told = [f for f in step.findings if f.key is not None or f.property == trace.finding.property]
+        notes = [*step.events, *(finding.detail for finding in told)]
+        steps.append([step.process, step.operation, place(step.span), anchor, notes, news])
+    return {
+        "start": [[names.number(name), value] for name, value in found[0].items()],
+        "steps": steps,
+        "names": list(names.numbers),
+    }
+
+
+# ------------------------------------------------------------------------------------------ source
+
+
+def _files(spec: ast.Spec) -> dict[str, File]:
+    sources = [spec.span.source, *(item.span.source for item in spec.items)]
+    found: dict[str, File] = {}
+    for source in sources:
+        if source.text and source.path not in found:
+            found[source.path] = File(len(found), relative(source.path), tuple(source.text.splitlines()))
+    return found
+
+
+def _edits(spec: ast.Spec, result: MatrixResult) -> tuple[Edits, ...]:
+    before = _model_text(spec)
+    found: list[Edits] = []
+    for info in result.variants:
+        declaration = next((i for i in spec.items if isinstance(i, ast.VariantDecl) and i.name == info.name), None)
+        if declaration is None:
+            continue
+        try:
+            edited, _ = variants.apply(spec, info.name)
+            after = _model_text(edited)
+        except SpecError:
+            continue
+        # The first two lines name files.
+        lines = list(difflib.unified_diff(before, after, n=2, lineterm=""))[2:]
+        marked = tuple((_mark(line), line) for line in lines)
+        found.append(Edits(info.name, info.description, declaration.span.text, marked))
+    return tuple(found)
+
+
+def _mark(line: str) -> str:
+    return {"+": "ins", "-": "del", "@": "at"}.get(line[:1], "")
+
+
+def _model_text(spec: ast.Spec) -> list[str]:
+    """The spec without comments, variants and expectations, one statement on a line."""
+    left_out = (ast.VariantDecl, ast.ExpectDecl, ast.ExpectSafeDecl)
+    items = tuple(item for item in spec.items if not isinstance(item, left_out))
+    return [line for line in unparse(ast.Spec(items)).splitlines() if line.strip()]
+
+
+def title(results: Sequence[MatrixResult]) -> str:
+    """The title of the report."""
+    names = [result.model or _file_name(result) for result in results]
+    return f"modelcheck: {', '.join(names)}"
+
+
+def _file_name(result: MatrixResult) -> str:
+    """The name of a spec that gives itself none."""
+    return relative(result.spec).rsplit("/", 1)[-1].removesuffix(".mc")

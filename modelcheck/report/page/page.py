@@ -1,0 +1,52 @@
+"""The HTML report: content through a template, style and script inline.
+
+Everything from a spec is untrusted text: the template escapes it, data for the script is JSON that cannot end its element, and a content
+security policy lets nothing run or load but the one script and the one style written here.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+
+import jinja2
+
+import modelcheck
+from modelcheck.matrix.model import MatrixResult
+from modelcheck.report.page.content import SYMBOLS, section, title
+from modelcheck.report.svg import RULES
+from modelcheck.syntax import ast
+
+_HERE = Path(__file__).parent
+
+
+def html_report(results: Sequence[MatrixResult], specs: Sequence[ast.Spec]) -> str:
+    """Return the report on one or more runs; ``specs``: what was run, as loaded, in the same order."""
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(_HERE),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    style = (_HERE / "page.css").read_text(encoding="utf-8") + RULES
+    script = (_HERE / "page.js").read_text(encoding="utf-8")
+    found = [section(number, result, spec) for number, (result, spec) in enumerate(zip(results, specs, strict=False))]
+    return environment.get_template("page.html").render(
+        title=title(results),
+        version=modelcheck.__version__,
+        sections=found,
+        data={f"s{one.number}": one.data | {"races": {race.number: race.data for race in one.races}} for one in found},
+        legend=[(symbol, verdict.value.replace("_", " ")) for verdict, symbol in SYMBOLS.items()],
+        style=style,
+        script=script,
+        style_hash=_hash(style),
+        script_hash=_hash(script),
+    )
+
+
+def _hash(text: str) -> str:
+    """As a content security policy names an inline element."""
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"

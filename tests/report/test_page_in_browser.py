@@ -1,0 +1,225 @@
+"""The HTML report in headless Chromium: filters, cells, stepping, by mouse and keyboard, without a word on the console."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from modelcheck.report.page import html_report
+from tests.report.example_results import small
+from tests.report.test_page import hostile, spec
+
+webdriver = pytest.importorskip("selenium.webdriver", reason="selenium is not installed")
+
+CHROMIUM = shutil.which("chromium")
+DRIVER = shutil.which("chromedriver")
+pytestmark = pytest.mark.skipif(
+    CHROMIUM is None or DRIVER is None, reason="chromium and chromedriver are not installed"
+)
+
+
+class Page:
+    """One browser, with what tests ask of it."""
+
+    def __init__(self, driver: Any) -> None:
+        self.driver = driver
+
+    def load(self, path: Path, width: int = 1280, height: int = 900, **media: str) -> None:
+        size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600}
+        self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+        features = [{"name": name.replace("_", "-"), "value": value} for name, value in media.items()]
+        self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
+        self.driver.get("about:blank")
+        self.driver.get(path.as_uri())
+
+    def run(self, script: str, *arguments: object) -> Any:
+        return self.driver.execute_script(script, *arguments)
+
+    def all(self, selector: str) -> list[Any]:
+        return list(self.driver.find_elements("css selector", selector))
+
+    def one(self, selector: str) -> Any:
+        return self.driver.find_element("css selector", selector)
+
+    def select(self, name: str, text: str) -> None:
+        script = """const [name, text] = arguments, select = document.querySelector(`select[name=${name}]`);
+            select.value = [...select.options].find((option) => option.text === text).value;
+            select.dispatchEvent(new Event("change", { bubbles: true }));"""
+        self.run(script, name, text)
+
+    def press(self, *keys: str) -> None:
+        self.driver.switch_to.active_element.send_keys(*keys)
+
+    def shown_rows(self) -> list[str]:
+        return [row.find_element("css selector", "th").text for row in self.all("tr[data-row]") if row.is_displayed()]
+
+
+@pytest.fixture(scope="module")
+def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("report") / "report.html"
+    path.write_text(html_report([small()], [spec()]), encoding="utf-8")
+    return path
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
+    options = webdriver.ChromeOptions()
+    options.binary_location = CHROMIUM
+    profile = tmp_path_factory.mktemp("profile")
+    for argument in ("--headless=new", "--disable-gpu", "--disable-dev-shm-usage", f"--user-data-dir={profile}"):
+        options.add_argument(argument)
+    if os.geteuid() == 0:
+        # Chromium refuses its sandbox to root, which containers run as.
+        options.add_argument("--no-sandbox")
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(DRIVER))
+    try:
+        yield Page(driver)
+    finally:
+        driver.quit()
+
+
+@pytest.fixture
+def page(browser: Page, report: Path) -> Iterator[Page]:
+    """The report, freshly loaded; whatever a test does, the console must stay silent."""
+    browser.load(report)
+    yield browser
+    assert browser.driver.get_log("browser") == []
+
+
+def test_filters_hide_rows_and_columns(page: Page) -> None:
+    assert page.shown_rows() == ["reclaim_only", "truncate_only"] * 2
+    assert page.one(".count").text == "16 cells"
+    page.select("variant", "base")
+    assert page.shown_rows() == ["reclaim_only", "truncate_only"]
+    page.select("scenario", "truncate_only")
+    assert page.shown_rows() == ["truncate_only"]
+    page.select("property", "deadlock")
+    assert [head.text for head in page.all("thead th span") if head.is_displayed()] == ["deadlock"]
+    assert page.one(".count").text == "1 cells"
+    page.one("button[type=reset]").click()
+    page.select("verdict", "violated")
+    assert page.shown_rows() == ["reclaim_only", "truncate_only"]
+    assert page.one(".count").text == "3 cells"
+    assert [head.text for head in page.all("thead th span") if head.is_displayed()] == ["no_leak", "reached"]
+
+
+def test_scenarios_fold_away(page: Page) -> None:
+    page.one("[data-do=expand]").click()
+    assert page.shown_rows() == []
+    button = page.one("tbody th button")
+    button.click()
+    assert button.get_attribute("aria-expanded") == "true"
+    assert page.shown_rows() == ["reclaim_only", "truncate_only"]
+
+
+def test_a_cell_tells_what_it_rests_on(page: Page) -> None:
+    page.all("tr[data-row] td.g")[0].click()
+    detail = page.one(".detail").text
+    assert "no_leak holds" in detail
+    assert "every reachable state was visited (1,234)" in detail
+    assert "threads: reader[2], reclaim" in detail
+
+
+def test_arrows_and_enter_work_in_the_matrix(page: Page) -> None:
+    assert len(page.all("tr[data-row] td[tabindex='0']")) == 1
+    page.run("document.querySelector('tr[data-row] td[tabindex=\"0\"]').focus()")
+    for key in (
+        "\ue015",
+        "\ue015",
+        "\ue014",
+        "\ue013",
+        "\ue015",
+        "\ue015",
+        "\ue012",
+    ):  # down, down, right, up, down, down, left
+        page.press(key)
+    focused = page.driver.switch_to.active_element
+    assert focused.get_attribute("aria-label") == "no_leak in v3_one_site, truncate_only: is violated in 8 steps"
+    page.press("\ue007")
+    assert "no_leak is violated in 8 steps (expected to hold)" in page.one(".detail").text
+    page.one(".detail button").click()
+    assert page.driver.switch_to.active_element.get_attribute("aria-label") == "to the start"
+
+
+def test_stepping_shows_old_and_new_values(page: Page) -> None:
+    assert page.one(".what p").text == "Step 8 of 8: reader[0]"
+    assert page.one(".what .found").text == "touch(n) is an access to Names[0], which was freed"
+    page.one("[aria-label='to the start']").click()
+    assert page.one(".what p").text == "Before the first of 8 steps"
+    assert len(page.all(".step.later")) == 8
+    forward = page.one("[aria-label='step forward']")
+    forward.click()
+    forward.click()
+    (changed,) = page.all(".state .changed")
+    assert changed.text == "Page[0].count 2 → 3"
+    assert page.one(".step.now").get_attribute("data-step") == "2"
+    forward.send_keys("\ue014", "\ue014", "\ue012")  # right, right, left
+    assert page.one(".what p").text == "Step 3 of 8: reader[0]"
+    forward.send_keys("\ue010")  # end
+    assert page.one(".what p").text == "Step 8 of 8: reader[0]"
+
+
+def test_a_click_on_a_box_goes_to_its_step(page: Page) -> None:
+    page.one(".step[data-step='5'] .news").click()
+    assert page.one(".what p").text == "Step 5 of 8: reclaim"
+    assert [row.text for row in page.all(".state .changed")] == [
+        "Inode[0].slot Page[0] → null",
+        "Page[0].mapping Inode[0] → null",
+    ]
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])
+def test_the_page_never_scrolls_sideways_and_text_can_be_read(
+    page: Page, report: Path, width: int, scheme: str
+) -> None:
+    page.load(report, width=width, height=844, prefers_color_scheme=scheme)
+    assert page.run("return document.documentElement.scrollWidth <= innerWidth")
+    # WCAG 2: the contrast of text is at least 4.5 to 1.
+    worst = page.run(
+        """const channels = (text) => text.match(/[\\d.]+/g).map(Number);
+        const light = ([r, g, b]) => [r, g, b].map((c) => (c /= 255) <= 0.03928 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4)
+            .reduce((sum, c, index) => sum + c * [0.2126, 0.7152, 0.0722][index], 0);
+        const paper = (element) => {
+            for (; element; element = element.parentElement) {
+                const colour = channels(getComputedStyle(element).backgroundColor);
+                if (colour.length === 3 || colour[3] > 0) return colour;
+            }
+            return [255, 255, 255];
+        };
+        let worst = 21;
+        for (const element of document.querySelectorAll("h1,h2,h3,p,li,th,td,a,label,select,button,pre,summary,dd,dt,.diff span")) {
+            if (!element.offsetParent || !element.textContent.trim() || element.disabled) continue;
+            const one = light(channels(getComputedStyle(element).color)), two = light(paper(element));
+            worst = Math.min(worst, (Math.max(one, two) + 0.05) / (Math.min(one, two) + 0.05));
+        }
+        return worst;"""
+    )
+    assert worst >= 4.5
+    assert page.run("return getComputedStyle(document.body).backgroundColor") == (
+        "rgb(255, 255, 255)" if scheme == "light" else "rgb(21, 25, 30)"
+    )
+
+
+def test_print_shows_every_race_and_no_controls(page: Page) -> None:
+    page.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
+    assert not page.one(".filters").is_displayed()
+    assert all(race.is_displayed() for race in page.all("article.race"))
+    page.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
+
+
+def test_hostile_names_do_nothing(page: Page, tmp_path: Path) -> None:
+    path = tmp_path / "hostile.html"
+    path.write_text(html_report([hostile()], [spec()]), encoding="utf-8")
+    page.load(path)
+    page.all("tr[data-row] td")[0].click()
+    assert "alert(1)" in page.one(".detail").text
+    page.one("[aria-label='to the start']").click()
+    page.one("[aria-label='step forward']").click()
+    assert not page.all("img")
+    assert len(page.all("script")) == 2
