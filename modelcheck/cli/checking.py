@@ -23,7 +23,7 @@ PROPERTY = click.option(
     "--property", "properties", metavar="P", multiple=True, help="Only this property (may be repeated)."
 )
 ENGINE = click.option(
-    "--engine", type=click.Choice(["auto", "explicit", "bmc"]), default="auto", show_default=True, help="How to check."
+    "--engine", type=click.Choice(["auto", "explicit", "native", "bmc"]), default="auto", show_default=True, help="How to check."
 )
 TIMEOUT = click.option("--timeout", type=DURATION, metavar="60s", help="Time for each scenario.")
 MEMORY = click.option(

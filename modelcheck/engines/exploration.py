@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Literal, assert_never
 
 from modelcheck.engines.budget import Budget
 from modelcheck.engines.explicit import Exploration, InconsistentSystem, Stop, explore
@@ -13,6 +14,44 @@ from modelcheck.ir.system import System
 #: Below this many states the plain explorer answers before native code is ready: it visits a state in about 8 us, and importing
 #: LLVM and compiling a system of a few hundred steps take 0.15 to 0.35 s.
 PLAIN_STATES = 20_000
+
+
+#: ``auto``: whichever is faster; ``explicit``: in plain Python; ``native``: compiled.
+Explorer = Literal["auto", "explicit", "native"]
+
+
+def explore_with(
+    explorer: Explorer,
+    system: System,
+    budget: Budget,
+    progress: Progress | None = None,
+    interrupted: Callable[[], bool] | None = None,
+) -> Exploration:
+    """Visit every reachable state within the budget and answer all properties.
+
+    What 64-bit code would not compute exactly is left to the plain explorer, even if ``native`` is asked for; the answers say who gave them.
+    Raises ``InconsistentSystem`` if the system breaks its contract.
+    """
+    match explorer:
+        case "auto":
+            return explore_adaptively(system, budget, progress, interrupted)
+        case "explicit":
+            return explore(system, budget, progress, interrupted)
+        case "native":
+            return _explore_natively(system, budget, progress, interrupted)
+        case _:
+            assert_never(explorer)
+
+
+def _explore_natively(
+    system: System, budget: Budget, progress: Progress | None, interrupted: Callable[[], bool] | None
+) -> Exploration:
+    from modelcheck.engines import native
+
+    try:
+        return native.explore(system, budget, progress, interrupted)
+    except native.Unsupported:
+        return explore(system, budget, progress, interrupted)
 
 
 def explore_adaptively(
@@ -31,15 +70,10 @@ def explore_adaptively(
     found = explore(system, replace(budget, states=PLAIN_STATES), progress, interrupted)
     if found.stopped is not Stop.STATES:
         return found
-    from modelcheck.engines import native
-
     remaining = budget
     if budget.seconds is not None:
         remaining = replace(budget, seconds=max(0.0, budget.seconds - found.seconds))
-    try:
-        again = native.explore(system, remaining, progress, interrupted)
-    except native.Unsupported:
-        return explore(system, remaining, progress, interrupted)
+    again = _explore_natively(system, remaining, progress, interrupted)
     _compare(found, again)
     return again
 

@@ -19,12 +19,13 @@ from modelcheck.source import Span
 
 if TYPE_CHECKING:
     from modelcheck.engines.explicit.exploration import Exploration
+    from modelcheck.engines.exploration import Explorer
     from modelcheck.engines.unbounded import Sized
     from modelcheck.evidence.trace import Trace
     from modelcheck.interpreter.interpreter import Interpreter
     from modelcheck.ir.system import System, SystemProperty
 
-Engine = Literal["auto", "explicit", "bmc"]
+Engine = Literal["auto", "explicit", "native", "bmc"]
 
 NEEDS_INDUCTION = "needs the induction engine: some process runs in any number"
 
@@ -79,7 +80,7 @@ def check_model(
 ) -> Checked:
     """Answer every property of ``model``.
 
-    ``auto`` explores; ``bmc`` unrolls in z3. Every schedule is replayed by the interpreter; one that it does not accept becomes an error.
+    ``auto`` explores, in plain Python (``explicit``) or compiled (``native``), whichever is faster; ``bmc`` unrolls in z3. Every schedule is replayed by the interpreter; one that it does not accept becomes an error.
     ``sized`` makes the same model with fixed numbers of instances of the classes that run in any number; without it, such a
     model has no answers. Raises ``SpecError`` if the model cannot be elaborated (a local cycle, for instance).
     """
@@ -102,7 +103,7 @@ def check_model(
     if engine == "bmc":
         checked = _bmc(system, budget, progress, interrupted)
     else:
-        checked = _explicit(system, interpreter, budget, progress, interrupted)
+        checked = _explored(engine, system, interpreter, budget, progress, interrupted)
     checked = replace(checked, system=system, timing=replace(checked.timing, elaborate=timing.elaborate))
     return _replayed(checked, model, interpreter)
 
@@ -113,7 +114,8 @@ def _unanswered(prop: typed.Property) -> Answer:
     return Answer(prop.id, Verdict.UNKNOWN, EvidenceKind.NONE, "", reason=NEEDS_INDUCTION)
 
 
-def _explicit(
+def _explored(
+    explorer: Explorer,
     system: System,
     interpreter: Interpreter,
     budget: Budget,
@@ -121,11 +123,11 @@ def _explicit(
     interrupted: Callable[[], bool] | None,
 ) -> Checked:
     from modelcheck.engines.explicit import InconsistentSystem
-    from modelcheck.engines.exploration import explore_adaptively
+    from modelcheck.engines.exploration import explore_with
     from modelcheck.evidence.crosscheck import CrossCheckFailure, cross_check
 
     try:
-        found = explore_adaptively(system, budget, progress, interrupted)
+        found = explore_with(explorer, system, budget, progress, interrupted)
     except InconsistentSystem as error:
         return _broken(system, error)
     started = time.perf_counter()

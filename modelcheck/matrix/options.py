@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Engine = Literal["auto", "explicit", "bmc"]
+Engine = Literal["auto", "explicit", "native", "bmc"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,6 +85,19 @@ def test_bounded_model_checking() -> None:
     assert answers["stuck"].verdict is Verdict.UNKNOWN
 
 
+def test_each_explorer_can_be_asked_for() -> None:
+    model = model_of(LOST_UPDATE, "both")
+    explored = {name: check_model(model, Budget(), name) for name in ("auto", "explicit", "native")}
+    for name, checked in explored.items():
+        assert {a.engine for a in checked.answers if a.verdict is not Verdict.NOT_APPLICABLE} == {
+            "native" if name == "native" else "explicit"
+        }
+        assert [(a.verdict, a.length) for a in checked.answers] == [
+            (a.verdict, a.length) for a in explored["auto"].answers
+        ]
+        assert not checked.problem
+
+
 def test_any_number_of_processes_needs_another_engine() -> None:
     model = model_of(LOST_UPDATE, "any")
     answers = check_model(model, Budget()).answers
@@ -108,7 +121,7 @@ def test_a_trace_that_the_interpreter_refuses_is_an_error(monkeypatch: pytest.Mo
     shorter = tuple(
         replace(a, schedule=a.schedule[:-1], length=len(a.schedule) - 1) if a.schedule else a for a in good.answers
     )
-    monkeypatch.setattr(run, "_explicit", lambda *_: replace(good, answers=shorter, system=system))
+    monkeypatch.setattr(run, "_explored", lambda *_: replace(good, answers=shorter, system=system))
     answers = named(model, check_model(model, Budget()))
     assert answers["sum"].verdict is Verdict.ERROR
     assert "does not confirm" in answers["sum"].reason

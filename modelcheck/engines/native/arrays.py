@@ -57,6 +57,10 @@ class GrowingArray:
         if self._bytes(length) > len(self._map):
             try:
                 self._map.resize(self._bytes(length))
+            except SystemError:  # no mremap here
+                larger = mmap.mmap(-1, self._bytes(length), flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+                larger[: len(self._map)] = self._map[:]
+                self._map = larger
             except OSError as error:
                 raise MemoryError from error
             self._advise()
