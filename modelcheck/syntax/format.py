@@ -6,7 +6,7 @@ from pathlib import Path
 
 from modelcheck.diagnostics import Diagnostic, Severity, SpecError
 from modelcheck.source import Source
-from modelcheck.syntax.ast import Comment
+from modelcheck.syntax.ast import Comment, Spec
 from modelcheck.syntax.files import read_source
 from modelcheck.syntax.parse import parse_source, parse_text
 from modelcheck.syntax.unparse import unparse
@@ -25,11 +25,18 @@ def format_source(source: Source) -> str:
     """
     spec = parse_source(source)
     text = unparse(spec)
-    again = parse_text(text, source.path)
-    if again != spec or _words(again.comments) != _words(spec.comments):
+    if not _says_the_same(text, spec):
         message = f"`{source.path}` cannot be formatted without changing what it says; please report this"
         raise SpecError([Diagnostic("MC037", Severity.ERROR, message, None)])
     return text.replace("\n", "\r\n") if "\r\n" in source.text else text
+
+
+def _says_the_same(text: str, spec: Spec) -> bool:
+    try:
+        again = parse_text(text, "<formatted>")
+    except SpecError:
+        return False
+    return again == spec and _words(again.comments) == _words(spec.comments)
 
 
 def _words(comments: tuple[Comment, ...]) -> list[str]:

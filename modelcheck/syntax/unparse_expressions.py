@@ -126,9 +126,8 @@ def _place(base: ast.Expr) -> str:
 
 def _prefixed(operator: str, operand: ast.Expr, tail: bool) -> str:
     text = expression_text(operand, UNARY_LEVEL, tail)
-    if text[0] == operator and operator in "-&":  # `--` and `&&` would be other symbols
-        text = f"({text})"
-    return operator + text
+    apart = " " if text[0] == operator and operator in "-&" else ""  # `--` and `&&` are other symbols
+    return f"{operator}{apart}{text}"
 
 
 def _binary(operator: str, left: ast.Expr, right: ast.Expr, tail: bool) -> str:

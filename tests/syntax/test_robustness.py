@@ -17,6 +17,7 @@ from modelcheck.syntax.files import MAX_BYTES, decode
 from modelcheck.syntax.grammar import compiled_grammar
 from modelcheck.syntax.lexer import make_scanner
 from modelcheck.syntax.parse import parse_file, parse_text
+from modelcheck.syntax.unparse import unparse
 
 FIXTURES = sorted((Path(__file__).parent / "fixtures").glob("*.mc"))
 MANY = 10_000
@@ -73,6 +74,29 @@ def test_depth_below_the_limit_is_fine(depth: int) -> None:
     assert not codes(body("x = " + "(" * depth + "1" + ")" * depth + ";"))
     assert not codes(body("x = " + "a+" * depth + "a;"))
     assert not codes(body("if (a) { } " + "else if (b) { } " * depth))
+
+
+AT_THE_LIMIT = {
+    "ifs": body("if (a)\n" * 190 + "x = 1;"),
+    "dos": body("do\n" * 190 + "x = 1;" + "\nwhile (a);" * 190),
+    "labels": body("l:\n" * 190 + ";"),
+    "a sum": body("x = " + "a+" * 190 + "a;"),
+    "negations": body("x = " + "- " * 190 + "a;"),
+    "conditionals": body("x = " + "a?b:" * 190 + "a;"),
+    "else ifs": body("if (a) { }\n" + "else if (b) { }\n" * 190),
+    "methods": body("x = a" + ".b()" * 190 + ";"),
+    "quantifiers": "invariant i : " + "forall x in D : " * 190 + "true;",
+    "types": "shared x : " + "opt " * 190 + "bool;",
+    "blocks": body("atomic {\n" * 95 + "x = 1;" + " }" * 95),
+}
+
+
+@pytest.mark.parametrize("text", AT_THE_LIMIT.values(), ids=AT_THE_LIMIT.keys())
+def test_trees_at_the_limit_can_be_used(text: str) -> None:
+    spec = parse_text(text, "x.mc")
+    assert parse_text(unparse(spec), "x.mc") == spec
+    assert hash(spec) == hash(parse_text(text, "y.mc"))
+    assert repr(spec)
 
 
 MALFORMED = {
