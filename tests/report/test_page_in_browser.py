@@ -170,7 +170,7 @@ def test_a_click_on_a_box_goes_to_its_step(page: Page) -> None:
     assert page.one(".what p").text == "Step 5 of 8: reclaim"
     assert [row.text for row in page.all(".state .changed")] == [
         "Inode[0].slot Page[0] → null",
-        "Page[0].mapping Inode[0] → null",
+        "Page[0].mapping null",
     ]
 
 
