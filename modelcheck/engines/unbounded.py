@@ -108,7 +108,9 @@ def check_unbounded(
     names = classes_in_any_number(model)
     answers: list[Answer] = []
     traces: dict[int, Trace] = {}
-    undecided = [p for p in model.properties if p.not_applicable is None and p.name not in found.answers]
+    undecided = [
+        p for p in model.properties if p.not_applicable is None and p.name not in found.answers and not _is_stuck(p)
+    ]
     proved = _prove(model, sized, [p.name for p in undecided if p.name not in found.vacuous], budget, certificate)
     seen = _numbers(found.clean)
     shown = " and ".join(names)
@@ -121,6 +123,9 @@ def check_unbounded(
             trace = found.traces.get(prop.name)
             if trace is not None:
                 traces[prop.id] = trace
+        elif _is_stuck(prop):
+            reason = "whether an end stays reachable is judged where the number of threads is fixed"
+            answer = Answer(prop.id, Verdict.NOT_APPLICABLE, EvidenceKind.NONE, "", reason=reason)
         elif prop.name in found.vacuous:
             reason = "vacuous: no reachable state is drained, so nothing was judged"
             answer = Answer(prop.id, Verdict.ERROR, EvidenceKind.NONE, "explicit", reason=reason)
@@ -135,6 +140,11 @@ def check_unbounded(
         problem=found.problem,
         timing=Timing(search=found.seconds),
     )
+
+
+def _is_stuck(prop: typed.Property) -> bool:
+    """Whether the property is only about ``stuck``, which no inductive invariant can show (it is not a safety property)."""
+    return isinstance(prop.body, typed.Obligation) and all(key.kind == "stuck" for key in prop.body.keys)
 
 
 def _numbers(clean: list[int]) -> str:
