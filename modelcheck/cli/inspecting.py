@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from modelcheck.cli.arguments import DURATION, SETTING, SIZE
+from modelcheck.cli.comparing import diff
 from modelcheck.cli.outputs import FORMATS, trace_text
 
 SPEC = click.argument("spec", type=click.Path(path_type=str), metavar="SPEC")
@@ -83,4 +84,4 @@ def replay(trace: Path, spec: str | None, form: str) -> int:
     return 0 if outcome.trace is not None else 1
 
 
-COMMANDS: tuple[click.Command, ...] = (list_command, explore, replay)
+COMMANDS: tuple[click.Command, ...] = (list_command, explore, replay, diff)

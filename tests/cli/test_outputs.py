@@ -54,3 +54,17 @@ def test_the_html_report(modelcheck: Call, starter: Path) -> None:
     assert text.count("<article") == 1
     assert "drp: put(b);" in text
     assert "&gt;" in text
+
+
+def test_diff(modelcheck: Call, starter: Path) -> None:
+    ran = modelcheck("diff", starter, "base", "late_use", "--scenario", "one_lookup")
+    assert ran.code == 1
+    assert "one_lookup: base holds; late_use is violated in 14 steps" in ran.out
+    assert "line  lookup" in ran.out
+    for name in ("base", "late_use"):
+        ran = modelcheck("diff", starter, name, name, "--scenario", "one_lookup")
+        assert ran.code == 0
+        assert "no verdict differs" in ran.out
+    ran = modelcheck("diff", starter, "base", "late_us")
+    assert ran.code == 2
+    assert "did you mean `late_use`" in ran.err
