@@ -23,7 +23,11 @@ PROPERTY = click.option(
     "--property", "properties", metavar="P", multiple=True, help="Only this property (may be repeated)."
 )
 ENGINE = click.option(
-    "--engine", type=click.Choice(["auto", "explicit", "native", "bmc"]), default="auto", show_default=True, help="How to check."
+    "--engine",
+    type=click.Choice(["auto", "explicit", "native", "bmc"]),
+    default="auto",
+    show_default=True,
+    help="How to check.",
 )
 TIMEOUT = click.option("--timeout", type=DURATION, metavar="60s", help="Time for each scenario.")
 MEMORY = click.option(
@@ -104,7 +108,7 @@ def check(
     """Check one design and draw its races."""
     from modelcheck.report.check_text import check_text
 
-    options = _options(
+    options = options_for(
         variants=(variant or "base",),
         scenarios=scenario,
         properties=properties,
@@ -117,7 +121,7 @@ def check(
         strict=strict,
     )
     outputs = Outputs(json=json_file)
-    return _checked((spec,), options, outputs, lambda result, width, style: check_text(result, width, style))
+    return check_all((spec,), options, outputs, lambda result, width, style: check_text(result, width, style))
 
 
 @click.command(short_help="Check every design in every scenario.")
@@ -160,7 +164,7 @@ def matrix(
     """Check every design in every scenario, and compare with what the spec expects."""
     from modelcheck.report.matrix_text import matrix_text
 
-    options = _options(
+    options = options_for(
         variants=variant,
         scenarios=scenario,
         properties=properties,
@@ -173,7 +177,7 @@ def matrix(
         strict=strict,
     )
     outputs = Outputs(json=json_file, junit=junit_file, sarif=sarif_file, html=html_file, github=github)
-    return _checked(specs, options, outputs, lambda result, width, style: matrix_text(result, width, verbose, style))
+    return check_all(specs, options, outputs, lambda result, width, style: matrix_text(result, width, verbose, style))
 
 
 @click.command(short_help="Print the trace that violates a property.")
@@ -211,7 +215,7 @@ def trace(
     from modelcheck.report.progress import progress_for
 
     loaded = _load(spec)
-    options = _options(
+    options = options_for(
         variants=(variant or "base",),
         scenarios=scenario,
         properties=(property_name,) if property_name else (),
@@ -263,7 +267,7 @@ def _load(spec: str) -> Any:
     return pipeline.load(spec)
 
 
-def _options(
+def options_for(
     *,
     variants: tuple[str, ...],
     scenarios: tuple[str, ...],
@@ -304,7 +308,7 @@ def _default_memory() -> int:
     return free * 1024 * 8 // 10
 
 
-def _checked(specs: tuple[str, ...], options: Options, outputs: Outputs, render: Any) -> int:
+def check_all(specs: tuple[str, ...], options: Options, outputs: Outputs, render: Any) -> int:
     from modelcheck.cli.output import out, show_diagnostics, width
     from modelcheck.diagnostics import Severity
     from modelcheck.matrix.run import run

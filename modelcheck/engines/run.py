@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from modelcheck.engines.budget import Budget
@@ -77,12 +78,13 @@ def check_model(
     progress: Progress | None = None,
     interrupted: Callable[[], bool] | None = None,
     sized: Sized | None = None,
+    certificate: Path | None = None,
 ) -> Checked:
     """Answer every property of ``model``.
 
     ``auto`` explores, in plain Python (``explicit``) or compiled (``native``), whichever is faster; ``bmc`` unrolls in z3. Every schedule is replayed by the interpreter; one that it does not accept becomes an error.
     ``sized`` makes the same model with fixed numbers of instances of the classes that run in any number; without it, such a
-    model has no answers. Raises ``SpecError`` if the model cannot be elaborated (a local cycle, for instance).
+    model has no answers. ``certificate``: see ``check_unbounded``. Raises ``SpecError`` if the model cannot be elaborated (a local cycle, for instance).
     """
     if any(process.count is None for process in model.processes):
         if sized is None:
@@ -92,7 +94,7 @@ def check_model(
         def check(small: typed.Model, share: Budget) -> Checked:
             return check_model(small, share, engine, progress, interrupted)
 
-        return check_unbounded(model, sized, check, budget)
+        return check_unbounded(model, sized, check, budget, certificate)
     from modelcheck.elaborate import elaborate
     from modelcheck.interpreter.interpreter import Interpreter
 

@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from modelcheck.engines.budget import Budget
+from modelcheck.engines.induction.outcome import Outcome
 from modelcheck.engines.verdict import Answer, EvidenceKind, Verdict
 from modelcheck.resolve import typed
 
 if TYPE_CHECKING:
-    from modelcheck.engines.induction.prove import Outcome
     from modelcheck.engines.run import Checked
     from modelcheck.evidence.trace import Trace
 
@@ -32,7 +32,7 @@ SMALL = (0, 1, 2)
 SEARCH_STATES = 400_000
 #: Seconds for the search with one number of instances, and for all proofs of a scenario, if the user sets no limit.
 SEARCH_SECONDS = 15.0
-PROOF_SECONDS = 20.0
+PROOF_SECONDS = 30.0
 
 
 @dataclass(slots=True)
@@ -63,7 +63,7 @@ def search_small(model: typed.Model, sized: Sized, check: Check, budget: Budget)
     started = time.perf_counter()
     for n in SMALL:
         small = sized(dict.fromkeys(names, n))
-        checked = check(small, _search_budget(budget))
+        checked = check(small, _search_budget(budget, time.perf_counter() - started))
         found.problem = found.problem or checked.problem
         by_id = {p.id: p for p in small.properties}
         for answer in checked.answers:
@@ -85,8 +85,8 @@ def search_small(model: typed.Model, sized: Sized, check: Check, budget: Budget)
     return found
 
 
-def _search_budget(budget: Budget) -> Budget:
-    seconds = SEARCH_SECONDS if budget.seconds is None else budget.seconds
+def _search_budget(budget: Budget, spent: float) -> Budget:
+    seconds = SEARCH_SECONDS if budget.seconds is None else max(budget.seconds - spent, 0.1)
     states = SEARCH_STATES if budget.states is None else min(budget.states, SEARCH_STATES)
     return replace(budget, seconds=seconds, states=states)
 
@@ -100,7 +100,8 @@ def check_unbounded(
 ) -> Checked:
     """Answer every property of a model in which some class runs in any number of instances.
 
-    ``certificate``: where to leave that of the proof. ``check`` answers models with fixed numbers. Raises ``SpecError`` if the model cannot be elaborated.
+    ``certificate``: where to leave that of the proof. ``check`` answers models with fixed
+    numbers. Raises ``SpecError`` if the model cannot be elaborated.
     """
     from modelcheck.engines.run import Checked, Timing
 
@@ -111,7 +112,8 @@ def check_unbounded(
     undecided = [
         p for p in model.properties if p.not_applicable is None and p.name not in found.answers and not _is_stuck(p)
     ]
-    proved = _prove(model, sized, [p.name for p in undecided if p.name not in found.vacuous], budget, certificate)
+    candidates = [p.name for p in undecided if p.name not in found.vacuous]
+    proved = _prove(model, sized, candidates, budget, found.seconds, certificate)
     seen = _numbers(found.clean)
     shown = " and ".join(names)
     for prop in model.properties:
@@ -169,11 +171,11 @@ def _proved(prop: typed.Property, outcome: Outcome, explored: str) -> Answer:
 
 
 def _prove(
-    model: typed.Model, sized: Sized, wanted: list[str], budget: Budget, certificate: Path | None
+    model: typed.Model, sized: Sized, wanted: list[str], budget: Budget, spent: float, certificate: Path | None
 ) -> dict[str, Outcome]:
     from modelcheck.engines.induction.prove import prove_any_number
 
     if not wanted:
         return {}
-    seconds = PROOF_SECONDS if budget.seconds is None else budget.seconds
+    seconds = PROOF_SECONDS if budget.seconds is None else max(budget.seconds - spent, 0.1)
     return prove_any_number(model, sized, wanted, seconds, certificate)

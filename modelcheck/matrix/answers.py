@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from modelcheck.engines.budget import Budget
@@ -18,8 +19,18 @@ def decide(model: typed.Model, options: Options, progress: Progress | None, size
     """Answer every property of a model within the options' budget. ``sized`` as in ``check_model``."""
     from modelcheck.engines.run import check_model
 
+    certificate = None
+    if options.certificate is not None:
+        certificate = Path(options.certificate) / f"{model.variant}-{model.scenario}"
     budget = Budget(seconds=options.seconds, memory=options.memory)
-    return check_model(model, budget, options.engine, progress, sized=sized)
+    return check_model(
+        model,
+        budget,
+        options.engine,
+        progress,
+        sized=sized,
+        certificate=certificate,
+    )
 
 
 def preload(options: Options) -> None:

@@ -12,7 +12,7 @@ Engine = Literal["auto", "explicit", "native", "bmc"]
 class Options:
     """``seconds`` and ``memory`` (bytes) are for one scenario of one variant. ``variants``, ``scenarios``, ``properties``: empty
     means all. ``overrides``: (param or unknown, value as written). ``jobs``: scenarios checked at the same time; 0 checks in this process. ``strict``: a green cell that a
-    fault cuts short is not green.
+    fault cuts short is not green. ``certificate``: the directory for those of proofs.
     """
 
     variants: tuple[str, ...] = ()
@@ -25,3 +25,4 @@ class Options:
     slow: bool = False
     jobs: int = 2
     strict: bool = False
+    certificate: str | None = None

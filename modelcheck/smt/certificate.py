@@ -16,7 +16,7 @@ from pathlib import Path
 from modelcheck.ir.passes.counters import CounterSystem
 from modelcheck.ir.terms import INT, Term
 from modelcheck.smt.inductive import violations
-from modelcheck.smt.recheck import RecheckFailed, check_files
+from modelcheck.smt.recheck import check_files
 from modelcheck.smt.smtlib import sort_text, symbol, term_text
 
 FORMAT = 1
@@ -132,37 +132,8 @@ def write(directory: Path, made: Sequence[Script], about: Mapping[str, object]) 
 
 
 def recheck(directory: Path, made: Sequence[Script], seconds: float) -> None:
-    """Let the second solver confirm the scripts just written. Raises ``RecheckFailed``."""
+    """Let the second solver confirm the scripts just written. Raises ``RecheckFailed`` (of ``smt.recheck``)."""
     check_files([directory / s.file for s in made], [s.questions for s in made], seconds)
-
-
-def certify(directory: Path, expected: Sequence[Script] | None, seconds: float) -> Mapping[str, object]:
-    """Check a certificate again; return what the manifest says about it. ``expected``: if given, the scripts that the model itself gives rise to.
-
-    Raises ``RecheckFailed`` if a file is missing or was changed, or the second solver does not confirm.
-    """
-    try:
-        manifest = json.loads((directory / MANIFEST).read_text(encoding="utf-8"))
-        files: dict[str, dict[str, object]] = manifest["files"]
-        if manifest["format"] != FORMAT or not files:
-            raise RecheckFailed("the certificate has another format")
-        made = []
-        for name, entry in files.items():
-            if Path(name).name != name:
-                raise RecheckFailed(f"{name} is not a file of the certificate")
-            text = (directory / name).read_text(encoding="utf-8")
-            if _digest(text) != entry["sha256"]:
-                raise RecheckFailed(f"{name} was changed")
-            questions = entry["questions"]
-            assert isinstance(questions, list)
-            made.append(Script(name, text, tuple((str(a), str(b)) for a, b in questions)))
-    except (OSError, ValueError, KeyError, TypeError, AssertionError) as error:
-        raise RecheckFailed(f"the certificate cannot be read: {error}") from None
-    if expected is not None and tuple(made) != tuple(expected):
-        raise RecheckFailed("the certificate is not about this model")
-    recheck(directory, made, seconds)
-    about: Mapping[str, object] = manifest
-    return about
 
 
 def _digest(text: str) -> str:

@@ -69,17 +69,16 @@ def test_any_number_of_threads(modelcheck: Call, starter: Path) -> None:
     assert modelcheck("check", starter, "--scenario", "any_lookups", "--property", "found").code == 0
     late = ("check", starter, "--scenario", "any_lookups", "--variant", "late_use", "--property", "no_use_after_free")
     assert "is violated" in modelcheck(*late).out
-    stuck = ("check", starter, "--scenario", "any_lookups", "--property", "stuck")
-    ran = modelcheck(*stuck)
-    assert ran.code == 3
-    assert "no proof" in ran.out
-    with starter.open("a", encoding="utf-8") as file:
-        file.write("expect unknown all in any_lookups;\n")
-    text = starter.read_text(encoding="utf-8").replace(
-        "expect holds all;", "expect holds all in one_lookup, two_lookups;"
-    )
-    starter.write_text(text, encoding="utf-8")
-    assert modelcheck(*stuck).code == 0
+    proved = modelcheck("prove", starter, "--property", "no_use_after_free", "--certificate", starter.parent / "proofs")
+    assert proved.code == 0
+    assert "holds     no_use_after_free" in proved.out
+    assert (starter.parent / "proofs" / "base-any_lookups" / "consecution.smt2").exists()
+
+
+def test_prove_needs_a_process_in_any_number(modelcheck: Call, starter: Path) -> None:
+    ran = modelcheck("prove", starter)
+    assert ran.code == 2
+    assert "any number" in ran.err
 
 
 def test_a_property_of_its_own(modelcheck: Call, starter: Path) -> None:

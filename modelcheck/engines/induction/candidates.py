@@ -141,6 +141,10 @@ class _Guessing:
                 if _numeric(v):
                     self.features.append(term)
                     self.feature_columns.append(column)
+                    if 0 < int((column == 0).sum()) < len(column):
+                        # Whether a count is zero decides who frees; the count alone does not say it linearly.
+                        self.features.append(terms.eq(term, terms.integer(0)))
+                        self.feature_columns.append((column == 0).astype(np.int64))
             case _:
                 pass
         values = [int(x) for x in np.unique(column)]

@@ -10,12 +10,13 @@ import random
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import fields, is_dataclass
 from pathlib import Path
 
 from modelcheck.elaborate import elaborate
 from modelcheck.engines.explicit.machine import Machine
 from modelcheck.engines.induction.candidates import columns, guess
+from modelcheck.engines.induction.outcome import Outcome
 from modelcheck.engines.induction.samples import Sampler, Samples, State
 from modelcheck.ir.evaluate import evaluate
 from modelcheck.ir.passes.counters import CounterSystem, NotCountable, Replicas, count_replicas, find_replicas
@@ -30,15 +31,6 @@ SAMPLE_STATES = 12_000
 #: Sampled states on which the abstraction is compared with the system.
 COMPARED = 24
 SEED = 20101201
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """Whether a property was proved for every number of instances; ``text``: what the proof rests on, or why there is none."""
-
-    proved: bool
-    text: str
-    seconds: float = 0.0
 
 
 Sized = Callable[[Mapping[str, int]], typed.Model]
@@ -179,6 +171,8 @@ def _is_affine(e: typed.Expr) -> bool:
             return _is_affine(left) and _is_affine(right)
         case typed.Binary("*", typed.Constant(), other) | typed.Binary("*", other, typed.Constant()):
             return _is_affine(other)
+        case typed.New(inits=inits):
+            return all(_is_affine(value) for _, value in inits)
         case _:
             return False
 
