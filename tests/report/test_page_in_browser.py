@@ -101,7 +101,7 @@ def test_filters_hide_rows_and_columns(page: Page) -> None:
     assert page.shown_rows() == ["truncate_only"]
     page.select("property", "deadlock")
     assert [head.text for head in page.all("thead th span") if head.is_displayed()] == ["deadlock"]
-    assert page.one(".count").text == "1 cells"
+    assert page.one(".count").text == "1 cell"
     page.one("button[type=reset]").click()
     page.select("verdict", "violated")
     assert page.shown_rows() == ["reclaim_only", "truncate_only"]
@@ -145,6 +145,15 @@ def test_arrows_and_enter_work_in_the_matrix(page: Page) -> None:
     assert "no_leak is violated in 8 steps (expected to hold)" in page.one(".detail").text
     page.one(".detail button").click()
     assert page.driver.switch_to.active_element.get_attribute("aria-label") == "to the start"
+
+
+def test_a_cell_of_an_unfolded_design_can_be_reached_by_keyboard(page: Page) -> None:
+    page.one("[data-do=expand]").click()
+    button = page.all("tbody th button")[1]
+    button.click()
+    button.send_keys("\ue004")  # tab
+    label = page.driver.switch_to.active_element.get_attribute("aria-label")
+    assert label == "no_leak in v3_one_site, reclaim_only: is violated in 8 steps"
 
 
 def test_stepping_shows_old_and_new_values(page: Page) -> None:

@@ -34,6 +34,7 @@
         const open = body.classList.toggle("open");
         button.textContent = open ? "−" : "+";
         button.setAttribute("aria-expanded", String(open));
+        settle();
       });
       button.setAttribute("aria-expanded", "false");
       head.prepend(button);
@@ -43,8 +44,8 @@
       grid.classList.toggle("folded", folded);
       expand.setAttribute("aria-pressed", String(!folded));
       for (const button of grid.querySelectorAll("th button")) button.hidden = !folded;
+      settle();
     };
-    fold(grid.classList.contains("folded"));
     expand.addEventListener("click", () => fold(!grid.classList.contains("folded")));
 
     const filter = () => {
@@ -74,30 +75,37 @@
         const gone = !columns.includes(column) || (Boolean(verdict) && !used.has(column));
         for (const row of grid.rows) row.cells[column + 1].classList.toggle("hide", gone);
       }
-      form.querySelector(".count").textContent = `${shown.toLocaleString("en")} cells`;
+      form.querySelector(".count").textContent = `${shown.toLocaleString("en")} ${shown === 1 ? "cell" : "cells"}`;
+      settle();
     };
     form.addEventListener("change", filter);
     form.addEventListener("reset", () => setTimeout(filter));
     form.addEventListener("submit", (event) => event.preventDefault());
-    filter();
 
-    // One cell is in the tab order; arrows move it.
-    let current = grid.querySelector("tr[data-row] td");
+    // One cell is in the tab order; arrows move it. Should it be hidden, the first one that is not takes its place.
+    let current = null;
+    const visible = (element) => element.offsetParent !== null;
+    const settle = () => {
+      if (current && visible(current)) return;
+      const cell = [...grid.querySelectorAll("tr[data-row] td")].find(visible);
+      if (cell) enter(cell);
+    };
     const name = (cell) => {
       const row = rowNumber(cell.parentElement), column = cell.cellIndex - 1, text = model.rows[row][0][column];
       const told = text < 0 ? "no cell" : model.texts[text][1];
       return `${model.properties[column]} in ${model.pairs[row].join(", ")}: ${told}`;
     };
-    const focus = (cell) => {
+    const enter = (cell) => {
       if (current) current.tabIndex = -1;
       current = cell;
       cell.tabIndex = 0;
       cell.setAttribute("aria-label", name(cell));
+    };
+    const focus = (cell) => {
+      enter(cell);
       cell.focus();
     };
-    if (current) { current.tabIndex = 0; current.setAttribute("aria-label", name(current)); }
     for (const link of grid.querySelectorAll("td a")) link.tabIndex = -1;
-    const visible = (element) => element.offsetParent !== null;
     grid.addEventListener("keydown", (event) => {
       const cell = event.target.closest("tr[data-row] td");
       if (!cell) return;
@@ -156,6 +164,8 @@
       detail.hidden = false;
       detail.scrollIntoView({ block: "nearest" });
     };
+    fold(grid.classList.contains("folded"));
+    filter();
   }
 
   // ---------------------------------------------------------------- races
