@@ -254,7 +254,9 @@ class _Houdini:
         goals: dict[int, Bool] = {-1: self.encode.boolean(escapes)}
         open: dict[int, str] = {}
         for id in wanted:
-            if id in self.system.refused:
+            if id not in self.system.bad and id not in self.system.refused:
+                open[id] = "it does not apply to two instances"
+            elif id in self.system.refused:
                 open[id] = self.system.refused[id]
             else:
                 goals[id] = self.encode.boolean(self.terms.or_(*violations(self.system, id)))

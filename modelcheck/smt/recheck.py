@@ -1,6 +1,6 @@
 """A second solver's opinion: runs SMT-LIB 2 scripts through cvc5, in a process of its own.
 
-As a program (``python -m modelcheck.smt.recheck FILE...``) it prints one line for each ``check-sat`` of each file, in order. cvc5 shares neither code
+As a program (``python recheck.py MILLISECONDS FILE...``) it prints one line for each ``check-sat`` of each file, in order. cvc5 shares neither code
 nor parser with z3; a crash or an endless search of it takes down nothing but that process.
 """
 
@@ -21,7 +21,9 @@ def check_files(paths: Sequence[Path], expected: Sequence[Sequence[tuple[str, st
 
     Raises ``RecheckFailed`` at the first difference, and if there is no answer in time.
     """
-    command = [sys.executable, "-m", "modelcheck.smt.recheck", *map(str, paths)]
+    # With a limit of its own, so that it ends even if this process is killed.
+    limit = str(max(int(seconds * 1000), 100))
+    command = [sys.executable, "-P", str(Path(__file__)), limit, *map(str, paths)]
     try:
         ran = subprocess.run(command, capture_output=True, text=True, timeout=max(seconds, 0.1), check=False)
     except subprocess.TimeoutExpired:
@@ -38,11 +40,12 @@ def check_files(paths: Sequence[Path], expected: Sequence[Sequence[tuple[str, st
             raise RecheckFailed(f"cvc5 answers {answer} to `{name}`, not {right}")
 
 
-def _run(path: str) -> None:
+def _run(path: str, milliseconds: str) -> None:
     import cvc5  # type: ignore[import-untyped]
 
     terms = cvc5.TermManager()
     solver = cvc5.Solver(terms)
+    solver.setOption("tlimit", milliseconds)
     symbols = cvc5.SymbolManager(terms)
     parser = cvc5.InputParser(solver, symbols)
     parser.setFileInput(cvc5.InputLanguage.SMT_LIB_2_6, path)
@@ -56,5 +59,5 @@ def _run(path: str) -> None:
 
 
 if __name__ == "__main__":
-    for file in sys.argv[1:]:
-        _run(file)
+    for file in sys.argv[2:]:
+        _run(file, sys.argv[1])

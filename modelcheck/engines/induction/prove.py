@@ -77,7 +77,9 @@ def _prove(
     ids = {p.name: p.id for p in two.properties}
     names = {p.id: p.name for p in two.properties}
     result: dict[str, Outcome] = {}
-    open = {name: ids[name] for name in wanted}
+    missing = Outcome(False, "no proof for any number: it does not apply to two instances")
+    result.update({name: missing for name in wanted if name not in ids})
+    open = {name: ids[name] for name in wanted if name in ids}
     if not open:
         return result
     try:
