@@ -1,0 +1,120 @@
+"""Bounded model checking against exploration, on every cell of ``specs/`` that has a trace.
+
+For each violation (and witness) that exploration finds: z3 must confirm the trace at its length with the schedule fixed; and what bmc decides within
+a time limit must have the same verdict and the same length, and must contradict nothing.
+
+``python -m tests.smt.corpus --seconds 20`` runs the whole campaign with that limit for each (variant, scenario); the tests use a
+shorter one.
+"""
+
+from __future__ import annotations
+
+import argparse
+import multiprocessing
+import sys
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from modelcheck import pipeline
+from modelcheck.elaborate import elaborate
+from modelcheck.engines.budget import Budget
+from modelcheck.engines.exploration import explore_adaptively
+from modelcheck.engines.verdict import Contradiction, join
+from modelcheck.ir.system import Form
+from modelcheck.smt.bmc import bmc
+from modelcheck.smt.confirm import confirm
+from modelcheck.syntax import ast
+
+SPECS = Path(__file__).parents[2] / "specs"
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """One instance to compare."""
+
+    path: str
+    variant: str
+    scenario: str
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """``traces``: cells with a trace; ``decided``: those that bmc decided in time; ``problems``: disagreements, in words."""
+
+    pair: Pair
+    traces: int
+    decided: int
+    problems: tuple[str, ...]
+
+
+def pairs(path: Path) -> list[Pair]:
+    """Return every variant in every scenario that is neither slow nor for any number of instances."""
+    spec = pipeline.load(str(path))
+    variants = ["base", *(i.name for i in spec.items if isinstance(i, ast.VariantDecl) and not i.patch)]
+    found = []
+    for variant in variants:
+        edited = pipeline.with_variant(spec, variant)[0]
+        found += [
+            Pair(str(path), variant, scenario.name)
+            for scenario in pipeline.scenarios(edited)
+            if not scenario.slow and not scenario.any_number
+        ]
+    return found
+
+
+def compare(pair: Pair, seconds: float) -> Comparison:
+    """Compare the engines on one instance; bmc may spend ``seconds``."""
+    system = elaborate(pipeline.instance(pipeline.load(pair.path), pair.variant, pair.scenario).model)
+    explored = explore_adaptively(system, Budget()).answers
+    traced = [a for a in explored if a.schedule is not None and system.properties[a.property].form is not Form.STUCK]
+    problems: list[str] = []
+    for answer in traced:
+        assert answer.schedule is not None
+        if not confirm(system, answer.property, answer.schedule):
+            problems.append(f"z3 does not confirm the trace of {system.properties[answer.property].name}")
+    decided = 0
+    longest = max((a.length or 0 for a in traced), default=0)
+    wanted = [a.property for a in traced]
+    for unrolled in bmc(system, wanted, Budget(seconds=seconds, steps=longest)):
+        answer = next(a for a in explored if a.property == unrolled.property)
+        name = system.properties[unrolled.property].name
+        try:
+            join(answer, unrolled)
+        except Contradiction as contradiction:
+            problems.append(f"{name}: {contradiction}")
+        if unrolled.length is not None:
+            decided += 1
+            if unrolled.length != answer.length:
+                problems.append(f"{name}: {answer.length} steps by exploration, {unrolled.length} by bmc")
+    return Comparison(pair, len(traced), decided, tuple(problems))
+
+
+def compare_all(paths: list[Path], seconds: float, jobs: int = 2) -> list[Comparison]:
+    """Compare on all instances of the specs, in processes of their own."""
+    work = [pair for path in paths for pair in pairs(path)]
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(jobs, mp_context=context) as pool:
+        return list(pool.map(compare, work, [seconds] * len(work)))
+
+
+def main() -> int:
+    """Run the campaign; return 1 if the engines disagree anywhere."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seconds", type=float, default=20.0)
+    parser.add_argument("specs", nargs="*", type=Path, default=sorted(SPECS.glob("*.mc")))
+    arguments = parser.parse_args()
+    results = compare_all(arguments.specs, arguments.seconds)
+    for result in results:
+        for problem in result.problems:
+            print(f"{result.pair.path} {result.pair.variant} {result.pair.scenario}: {problem}")
+    traces, decided = sum(r.traces for r in results), sum(r.decided for r in results)
+    wrong = sum(len(r.problems) for r in results)
+    print(
+        f"{len(results)} instances, {traces} traces confirmed or reported, {decided} decided by bmc, {wrong} problems"
+    )
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

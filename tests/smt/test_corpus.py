@@ -1,0 +1,25 @@
+"""Exploration and bounded model checking agree on the whole corpus (``tests.smt.corpus`` says how)."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.smt.corpus import SPECS, compare_all
+
+LARGE = "nfs_readdir"
+SMALL = sorted(path.stem for path in SPECS.glob("*.mc") if path.stem != LARGE)
+
+
+@pytest.mark.parametrize("name", SMALL)
+def test_small_specs(name: str) -> None:
+    results = compare_all([SPECS / f"{name}.mc"], seconds=4.0)
+    assert [problem for result in results for problem in result.problems] == []
+    assert sum(result.traces for result in results) > 0
+    assert sum(result.decided for result in results) > 0
+
+
+def test_the_thread_s_designs() -> None:
+    """Every trace is confirmed at its length; bmc gets a second each to find a shorter one (20 in the campaign)."""
+    results = compare_all([SPECS / f"{LARGE}.mc"], seconds=1.0)
+    assert [problem for result in results for problem in result.problems] == []
+    assert sum(result.traces for result in results) > 400
