@@ -14,6 +14,7 @@ from dataclasses import fields, is_dataclass
 from pathlib import Path
 
 from modelcheck.elaborate import elaborate
+from modelcheck.engines.explicit.layout import FieldOverflow
 from modelcheck.engines.explicit.machine import Machine
 from modelcheck.engines.induction.candidates import columns, guess
 from modelcheck.engines.induction.outcome import Outcome
@@ -284,7 +285,11 @@ def _compare_conditions(
     machine = Machine(three)
     members = [p.index for p in three.processes if p.process == process]
     own = [[v.id for v in three.variables if v.owner == m] for m in members]
-    by_name = {v.name: v.id for v in counted.variables}
+    common = [v for v in three.variables if v.owner not in members]
+    hidden = {*counted.counters, counted.total}
+    mine = [v for v in counted.variables if v.id not in hidden]
+    if [v.name for v in common] != [v.name for v in mine]:
+        raise NotCountable("the variables depend on the number of instances")
     conditions = {
         p.id: machine.predicate(three.terms.or_(*(s.condition for s in p.states)))
         for p in three.properties
@@ -292,12 +297,15 @@ def _compare_conditions(
     }
     for row in rows:
         values = _values(counted, sampler, row)
-        full: dict[int, bool | int] = {v.id: values[by_name[v.name]] for v in three.variables if v.owner not in members}
+        full = {v.id: values[own_variable.id] for v, own_variable in zip(common, mine, strict=True)}
         instances = [samples.locals[i] for i, many in row[2] for _ in range(many)]
         for ids, local in zip(own, instances, strict=True):
             known = sampler.local_values(local)
             full.update(zip(ids, (known[a] for a in sampler.replicas.own[0]), strict=True))
-        state = machine.layout.pack([full[v.id] for v in three.variables], three.variables)
+        try:
+            state = machine.layout.pack([full[v.id] for v in three.variables], three.variables)
+        except FieldOverflow:
+            raise NotCountable("the bounds of a variable depend on the number of instances") from None
         for id, predicate in conditions.items():
             if bool(predicate(state)) != bool(evaluate(counted.bad[id], values)):
                 raise NotCountable("the abstraction and the system disagree about a condition over all instances")
