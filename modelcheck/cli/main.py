@@ -14,7 +14,7 @@ from typing import NoReturn
 import click
 
 import modelcheck
-from modelcheck.cli import authoring, checking, inspecting, proving
+from modelcheck.cli import authoring, checking, exporting, inspecting, proving
 
 
 class SpecOrCommand(click.Group):
@@ -46,7 +46,7 @@ def cli() -> None:
     """
 
 
-for command in (*checking.COMMANDS, *proving.COMMANDS, *inspecting.COMMANDS, *authoring.COMMANDS):
+for command in (*checking.COMMANDS, *proving.COMMANDS, *inspecting.COMMANDS, *exporting.COMMANDS, *authoring.COMMANDS):
     cli.add_command(command)
 
 

@@ -1,0 +1,96 @@
+"""What both exporters take from a System."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import PurePath
+
+from modelcheck.ir.system import Form, Step, System
+from modelcheck.ir.terms import BoolSort, BvSort, IntSort, Op, Term
+
+
+@dataclass(frozen=True, slots=True)
+class Bad:
+    """A condition under which a universal property is violated, and what to say about it."""
+
+    property: str
+    condition: Term
+    comment: str
+
+
+def guard_of(system: System, step: Step) -> Term:
+    """Return the guard together with the location."""
+    terms = system.terms
+    location = system.processes[step.process].location
+    sort = system.variables[location].sort
+    here = terms.eq(terms.variable(location, sort), terms.constant(step.source, sort))
+    # The location first, it reads best there.
+    parts = step.guard.args if step.guard.op is Op.AND else (step.guard,)
+    return terms.and_(here, *parts)
+
+
+def describe(system: System, step: Step) -> str:
+    """Return what a step does and where: ``side[left] want: store flag[self] (peterson.mc:14)``."""
+    process = system.processes[step.process]
+    labels = process.locations[step.source].labels
+    label = f" {labels[-1]}:" if labels else ":" if step.operation else ""
+    place = f" ({PurePath(step.span.source.path).name}:{step.span.line})"
+    choices = f" choice {','.join(map(str, step.choices))}" if step.choices else ""
+    return f"{process.name}{label} {step.operation}{choices}{place}"
+
+
+def bad_states(system: System) -> list[Bad]:
+    """Return the violations that a state shows, of universal properties."""
+    return [
+        Bad(prop.name, state.condition, state.detail)
+        for prop in system.properties
+        if prop.not_applicable is None and not prop.existential
+        for state in prop.states
+        if not state.condition.is_false
+    ]
+
+
+def bad_steps(system: System, step: Step) -> list[Bad]:
+    """Return the violations of universal properties that a step shows; the condition includes that the step can be taken."""
+    found = []
+    for raised in step.raises:
+        prop = system.properties[raised.property]
+        if prop.not_applicable is None and not prop.existential and not raised.condition.is_false:
+            condition = system.terms.and_(guard_of(system, step), raised.condition)
+            found.append(Bad(prop.name, condition, raised.detail))
+    return found
+
+
+def left_out(system: System) -> list[str]:
+    """Return the names of the properties that are no assertions about states or steps."""
+    return [
+        prop.name
+        for prop in system.properties
+        if prop.not_applicable is None and (prop.existential or prop.form in (Form.DEADLOCK, Form.STUCK))
+    ]
+
+
+def heading(system: System) -> list[str]:
+    """Return what stands at the top, line by line."""
+    lines = [
+        f"{system.name}: variant {system.variant}, scenario {system.scenario}; written by modelcheck export.",
+        "One state here is one state there. A step that ends a run (a fault) is an assertion without a successor.",
+    ]
+    if any(isinstance(v.sort, IntSort) and (v.low is None or v.high is None) for v in system.variables):
+        lines.append("Numbers without bounds have 32 bits here: counts agree as long as they fit.")
+    missing = left_out(system)
+    if missing:
+        lines.append(f"Not asserted (these are no properties of single states or steps): {', '.join(missing)}.")
+    return lines
+
+
+def value_range(system: System, variable: int) -> tuple[int, int] | None:
+    """Return the least and the greatest value of a variable; None for a truth value."""
+    v = system.variables[variable]
+    match v.sort:
+        case BoolSort():
+            return None
+        case BvSort(width):
+            return 0, (1 << width) - 1
+        case IntSort():
+            return (-(1 << 31) if v.low is None else v.low), ((1 << 31) - 1 if v.high is None else v.high)

@@ -1,0 +1,95 @@
+"""SPIN and Rumur count the states that we count, where they are installed."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from modelcheck import pipeline
+from modelcheck.elaborate import elaborate
+from modelcheck.engines.budget import Budget
+from modelcheck.engines.explicit import explore
+from modelcheck.export import Target, export
+from modelcheck.export.assignments import sequence
+from modelcheck.export.names import identifiers
+from modelcheck.ir.system import System
+from modelcheck.ir.terms import INT, TermFactory
+
+SPECS = Path(__file__).parents[2] / "specs"
+CELLS = (
+    ("peterson", None, "both"),
+    ("peterson", "selfish", "both"),
+    ("ticket_lock", None, "two"),
+    ("mcs_lock", None, "three"),
+    ("kref", "use_after_put", "lookups"),
+    ("page_removal", None, "reclaim_only"),
+)
+
+
+def system_of(name: str, variant: str | None, scenario: str) -> System:
+    return elaborate(pipeline.instance(pipeline.load(SPECS / f"{name}.mc"), variant, scenario).model)
+
+
+def needs(*tools: str) -> None:
+    for tool in tools:
+        if shutil.which(tool) is None:
+            pytest.skip(f"{tool} is not installed")
+
+
+def shell(directory: Path, *command: str) -> str:
+    done = subprocess.run(command, cwd=directory, capture_output=True, text=True, timeout=300, check=False)
+    return done.stdout + done.stderr
+
+
+def counted(text: str, pattern: str) -> int:
+    found = re.search(pattern, text)
+    assert found is not None, text
+    return int(found[1])
+
+
+@pytest.mark.parametrize(("name", "variant", "scenario"), CELLS)
+def test_spin_counts_the_same_states(name: str, variant: str | None, scenario: str, tmp_path: Path) -> None:
+    needs("spin", "cc")
+    system = system_of(name, variant, scenario)
+    (tmp_path / "model.pml").write_text(export(system, "promela"), encoding="utf-8")
+    shell(tmp_path, "spin", "-a", "model.pml")
+    shell(tmp_path, "cc", "-O0", "-w", "-DSAFETY", "-DNOREDUCE", "-DVECTORSZ=4096", "-o", "pan", "pan.c")
+    said = shell(tmp_path, "./pan", "-E", "-c0", "-m1000000")
+    assert counted(said, r"(\d+) states, stored") == explore(system, Budget()).states
+
+
+@pytest.mark.parametrize(("name", "variant", "scenario"), CELLS)
+def test_rumur_counts_the_same_states(name: str, variant: str | None, scenario: str, tmp_path: Path) -> None:
+    needs("rumur", "cc")
+    system = system_of(name, variant, scenario)
+    (tmp_path / "model.m").write_text(export(system, "murphi"), encoding="utf-8")
+    options = ("--deadlock-detection", "off", "--max-errors", "1000000", "--threads", "1")
+    shell(tmp_path, "rumur", *options, "--output", "model.c", "model.m")
+    shell(tmp_path, "cc", "-std=c11", "-O0", "-w", "-o", "model", "model.c", "-lpthread")
+    assert counted(shell(tmp_path, "./model"), r"(\d+) states, \d+ rules") == explore(system, Budget()).states
+
+
+@pytest.mark.parametrize("target", ["promela", "murphi", "smtlib"])
+def test_a_model_says_what_it_is(target: Target) -> None:
+    text = export(system_of("peterson", None, "both"), target)
+    assert "peterson: variant base, scenario both" in text
+    assert "store flag[self]" in text
+
+
+def test_names_are_identifiers_and_different() -> None:
+    names = identifiers(["flag[left]", "flag_left", "do", "Page[0].count", "FLAG_left"])
+    assert names == ["flag_left", "flag_left_2", "do_0", "Page_0_count", "FLAG_left_3"]
+
+
+def test_updates_read_old_values() -> None:
+    t = TermFactory()
+    x, y, z = (t.variable(number, INT) for number in range(3))
+    assert sequence([(0, y), (1, z)]).saved == ()
+    assert [v for v, _ in sequence([(1, z), (0, y)]).updates] == [0, 1]
+    swapped = sequence([(0, y), (1, x)])
+    assert swapped.saved == (0,)
+    assert [v for v, _ in swapped.updates] == [0, 1]
