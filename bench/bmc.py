@@ -27,6 +27,7 @@ CONFIGURATIONS = (
     ("no partial-order reduction", Options(reduce=False)),
     ("no order of replicas", Options(symmetry=False)),
     ("no distances", Options(distances=False)),
+    ("no facts", Options(facts=False)),
     ("simple paths", Options(simple=True)),
 )
 

@@ -22,6 +22,7 @@ from modelcheck.ir.system import Form, System, SystemProperty
 from modelcheck.smt.bounds import Bounds, preserved_bounds
 from modelcheck.smt.distance import Distances, Targets, blocking_targets, distances, state_targets
 from modelcheck.smt.encode import Unencodable
+from modelcheck.smt.flow import Facts, facts
 from modelcheck.smt.group import Group, Part, Progressed, Ways
 from modelcheck.smt.solver import Deadline, deadline_in
 from modelcheck.smt.unroll import Options
@@ -77,6 +78,7 @@ class _Search:
         self._greatest = DEFAULT_STEPS if budget.steps is None else budget.steps
         self._started = time.monotonic()
         self._groups: list[Group] = []
+        self._known: Facts | None = None
         self._initially = {r.property for r in system.initial_raises if r.condition.is_true}
         self._reason = ""
 
@@ -86,6 +88,8 @@ class _Search:
             return
         parts = [part for p in self._properties if self._sought(p) for part in _parts(self._system, p)]
         bounds = preserved_bounds(self._system, self._deadline) if parts else {}
+        if parts and options.facts:
+            self._known = facts(self._system, bounds)
         for members, apart in _grouped(self._system, parts) if options.distances else [(parts, None)]:
             self._groups.append(self._group(members, bounds, options, apart))
         running = list(self._groups)
@@ -122,7 +126,7 @@ class _Search:
         return p.not_applicable is None and p.form is not Form.STUCK and p.id not in self._initially
 
     def _group(self, parts: Sequence[Part], bounds: Bounds, options: Options, distances: Distances | None) -> Group:
-        return Group(self._system, parts, bounds, options, self._greatest, distances)
+        return Group(self._system, parts, bounds, options, self._greatest, distances, self._known)
 
     def _advance(self, group: Group, *, alone: bool) -> Progressed:
         """Let a group decide a depth; while others wait, with a part of the time that is left."""

@@ -12,6 +12,7 @@ from modelcheck.ir.system import Form, Step, System, SystemProperty
 from modelcheck.smt.bounds import Bounds
 from modelcheck.smt.builder import Bool
 from modelcheck.smt.distance import Distances, Waste
+from modelcheck.smt.flow import Facts
 from modelcheck.smt.solver import Deadline, Outcome, Solver
 from modelcheck.smt.unroll import Frame, Options, Unrolling
 
@@ -66,6 +67,7 @@ class Group:
         options: Options,
         greatest: int,
         distances: Distances | None = None,
+        known: Facts | None = None,
     ) -> None:
         self.parts = tuple(parts)
         self.found: dict[Part, tuple[Schedule, float]] = {}
@@ -78,7 +80,7 @@ class Group:
         self._solver = Solver(options.logic if options.finite else "")
         asked = frozenset(part.property.id for part in parts)
         fruitless = frozenset[int]() if distances is None else _fruitless(system, distances)
-        self._unrolling = Unrolling(system, self._solver, bounds, asked, options, fruitless)
+        self._unrolling = Unrolling(system, self._solver, bounds, asked, options, fruitless, known)
         self._distances = distances
         self._waste = Waste(self._solver.builder, self._solver.add)
         self._least = 0 if distances is None else _least_length(system, distances)

@@ -33,13 +33,17 @@ from itertools import pairwise
 
 from modelcheck.evidence.trace import Move, Schedule
 from modelcheck.ir.system import Step, System
-from modelcheck.ir.terms import IntSort, Term
+from modelcheck.ir.terms import BoolSort, IntSort, Term, TermFactory
 from modelcheck.smt.bounds import Bounds
 from modelcheck.smt.builder import Bool, Expr
 from modelcheck.smt.domains import Domain, DomainEvaluator, of_values
 from modelcheck.smt.encode import Encoder, Names, constant, shape_of, variable
+from modelcheck.smt.flow import Facts
 from modelcheck.smt.independence import Independence, cone, independence
 from modelcheck.smt.solver import Solver
+
+#: Facts are stated if they name at most so many values: larger sets cost more clauses than they save.
+LARGEST_CLAIM = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +52,7 @@ class Options:
 
     ``finite``: integers as bit-vectors. ``logic``: z3's solver for them. ``reduce``: partial-order reduction. ``symmetry``: order replicas.
     ``distances``: count what runs waste where violations need processes somewhere (``distance.py``). ``simple``: no state occurs twice.
+    ``facts``: state what is known about own variables at locations (``flow.py``).
     """
 
     finite: bool = True
@@ -56,6 +61,7 @@ class Options:
     symmetry: bool = True
     distances: bool = True
     simple: bool = False
+    facts: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,12 +105,15 @@ class Unrolling:
         properties: frozenset[int],
         options: Options,
         fruitless: frozenset[int] = frozenset(),
+        known: Facts | None = None,
     ) -> None:
         """``properties``: the only ones whose conditions will be asked about; other variables than their cone are left out.
 
-        ``fruitless``: ids of steps that need not fire.
+        ``fruitless``: ids of steps that need not fire. ``known``: facts about reachable states (``flow.py``).
         """
         self._fruitless = fruitless
+        self._known = known
+        self._steps = tuple(s for s in system.steps if known is None or s.id in known.feasible)
         self.system = system
         self.solver = solver
         self.options = options
@@ -139,7 +148,7 @@ class Unrolling:
     ) -> None:
         evaluator = DomainEvaluator(domains)
         possible = tuple(
-            step for step in self.system.steps if step.source in at[step.process] and evaluator(step.guard).single != 0
+            step for step in self._steps if step.source in at[step.process] and evaluator(step.guard).single != 0
         )
         encoder = Encoder(self.solver.builder, evaluator, self._names(domains, at, values), finite=self.options.finite)
         self.frames.append(Frame(len(self.frames), domains, at, values, encoder, possible, overdue, started))
@@ -182,6 +191,8 @@ class Unrolling:
         overdue = self._order(frame, transition) if self._independence is not None else frame.overdue
         started = self._start(frame, transition) if self.options.symmetry else frame.started
         self._push(domains, at, values, overdue, started)
+        if self._known is not None:
+            self._recall(self._known, self.last)
         if self.options.simple:
             for frame in self.frames[:-1]:
                 self._distinguish(frame, self.last)
@@ -300,6 +311,17 @@ class Unrolling:
             return encoder.fitted(term, shape_of(domain))
         return encoder(term)
 
+    def _recall(self, known: Facts, frame: Frame) -> None:
+        """State the facts about own variables at locations where they say more than the frame's domains."""
+        b, terms = self.solver.builder, self.system.terms
+        for process in self.system.processes:
+            for location, here in frame.at[process.index].items():
+                for id, domain in known.own.get((process.index, location), {}).items():
+                    if id in frame.values:
+                        claim = _membership(terms, terms.variable(id, self._variables[id].sort), domain)
+                        if claim is not None and frame.encoder.domains(claim).single is None:
+                            self.solver.add(b.implies(here, frame.encoder.boolean(claim)))
+
     def _distinguish(self, old: Frame, new: Frame) -> None:
         """The two states differ. (A shortest violating run never comes to a state twice, in whatever order its steps are.)"""
         b = self.solver.builder
@@ -386,3 +408,14 @@ class Unrolling:
             step = next(step for step, literal in transition.fires if holds(literal))
             moves.append(Move(step.process, step.choices))
         return tuple(moves)
+
+
+def _membership(terms: TermFactory, variable: Term, domain: Domain) -> Term | None:
+    """That the variable has a value of the domain; None if that takes too many words."""
+    match variable.sort:
+        case BoolSort():
+            return None if domain.single is None else terms.eq(variable, terms.boolean(bool(domain.single)))
+        case _ if domain.values is not None and len(domain.values) <= LARGEST_CLAIM:
+            return terms.or_(*(terms.eq(variable, terms.constant(v, variable.sort)) for v in sorted(domain.values)))
+        case _:
+            return None
