@@ -102,7 +102,8 @@ class Solver:
         self.reason = self._solver.reason_unknown()
         if "keyboard" in self.reason:
             raise KeyboardInterrupt
-        self.reason = deadline.passed() or f"z3: {self.reason}"
+        out_of_time = "out of time" if self.reason in ("timeout", "canceled") else f"z3: {self.reason}"
+        self.reason = deadline.passed() or out_of_time
         return Outcome.UNKNOWN
 
     def model(self) -> Callable[[Bool], bool]:

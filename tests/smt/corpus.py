@@ -92,7 +92,11 @@ def compare(pair: Pair, seconds: float) -> Comparison:
 
 def compare_all(paths: list[Path], seconds: float, jobs: int = 2) -> list[Comparison]:
     """Compare on all instances of the specs, in processes of their own."""
-    work = [pair for path in paths for pair in pairs(path)]
+    return compare_pairs([pair for path in paths for pair in pairs(path)], seconds, jobs)
+
+
+def compare_pairs(work: list[Pair], seconds: float, jobs: int = 2) -> list[Comparison]:
+    """Compare on the given instances, in processes of their own."""
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(jobs, mp_context=context) as pool:
         return list(pool.map(compare, work, [seconds] * len(work)))

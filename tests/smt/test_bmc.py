@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import threading
 import time
 from dataclasses import replace
@@ -237,6 +239,15 @@ def test_interruption_during_the_search() -> None:
     assert time.monotonic() - started < 10
     assert answers[0].verdict is Verdict.BOUNDED
     assert answers[0].reason == "interrupted"
+
+
+def test_ctrl_c_stops_the_search_and_leaves_nothing_behind() -> None:
+    system = counters(9, 30)
+    deep = Options(reduce=False, distances=False)
+    threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGINT)).start()
+    with pytest.raises(KeyboardInterrupt):
+        bmc(system, (0,), Budget(seconds=60, steps=400), options=deep)
+    assert everything(peterson(broken=True), 10)[0].length == 6
 
 
 def test_progress_tells_the_depth() -> None:
