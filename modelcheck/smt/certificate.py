@@ -60,15 +60,13 @@ def scripts(
             lines += ["(check-sat)", "(pop 1)"]
         return Script(file, "\n".join(lines) + "\n", tuple(asked))
 
-    total = terms.variable(system.total, INT)
-    some = terms.le(terms.integer(0), total)
     initial = dict(system.initial)
 
     def initiation() -> Iterator[tuple[str, Sequence[Term], str]]:
         for number, lemma in enumerate(lemmas):
             start = terms.substitute(lemma, initial)
             if not start.is_true:
-                yield f"lemma {number} holds initially", (some, terms.not_(start)), "unsat"
+                yield f"lemma {number} holds initially", (system.possible, terms.not_(start)), "unsat"
 
     def consecution() -> Iterator[tuple[str, Sequence[Term], str]]:
         for number, step in enumerate(system.steps):
@@ -90,9 +88,13 @@ def scripts(
                 yield f"{name} is not violated", (bad,), "unsat"
 
     def controls() -> Iterator[tuple[str, Sequence[Term], str]]:
-        for n in (0, 1, 1000):
-            begins = [terms.eq(terms.variable(v.id, v.sort), initial[v.id]) for v in system.variables]
-            yield f"{n} instances are possible", (*begins, terms.eq(total, terms.integer(n))), "sat"
+        begins = [terms.eq(terms.variable(v.id, v.sort), initial[v.id]) for v in system.variables]
+        if system.total is None:
+            yield "the initial state is possible", begins, "sat"
+        else:
+            total = terms.variable(system.total, INT)
+            for n in (0, 1, 1000):
+                yield f"{n} instances are possible", (*begins, terms.eq(total, terms.integer(n))), "sat"
         for number in sorted(covered):
             yield f"step {number} is possible", (system.steps[number].guard,), "sat"
 

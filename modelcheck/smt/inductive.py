@@ -18,7 +18,7 @@ import z3
 
 from modelcheck.engines.induction.candidates import Guess, Linear, clause_term, join, linear_term
 from modelcheck.ir.passes.counters import CounterStep, CounterSystem
-from modelcheck.ir.terms import INT, BoolSort, BvSort, IntSort, Term, variables_of
+from modelcheck.ir.terms import BoolSort, BvSort, IntSort, Term, variables_of
 from modelcheck.smt.builder import Bool, Builder, Expr
 from modelcheck.smt.domains import DomainEvaluator
 from modelcheck.smt.encode import Encoder, Names, Unencodable, no_literal
@@ -109,8 +109,7 @@ class _Houdini:
             if not s.fault
         ]
         self.initial = dict(system.initial)
-        total = self.terms.variable(system.total, INT)
-        self.some = self.encode.boolean(self.terms.le(self.terms.integer(0), total))
+        self.possible = self.encode.boolean(system.possible)
 
     def _constant(self, name: str, sort: BoolSort | IntSort | BvSort) -> Expr:
         match sort:
@@ -197,7 +196,7 @@ class _Houdini:
     def _accept(self, term: Term, linear: Linear | None) -> bool:
         """Take a lemma if it holds initially, for every number of replicas."""
         start = self.encode.boolean(self.terms.substitute(term, self.initial))
-        found = self._check([self.some, self.builder.not_(start)], lemmas=False)
+        found = self._check([self.possible, self.builder.not_(start)], lemmas=False)
         if isinstance(found, z3.ModelRef):
             if linear is not None:
                 self.linear.append(linear)

@@ -208,7 +208,8 @@ def _row(counted: CounterSystem, sampler: Sampler, row: tuple[int, int, tuple[tu
     layout = sampler.machine.layout
     values = {v.id: int(layout.value(rest, v.id)) for v in counted.variables if v.id not in hidden}
     values.update((counted.counters[i], many) for i, many in counts)
-    values[counted.total] = n
+    if counted.total is not None:
+        values[counted.total] = n
     return values
 
 

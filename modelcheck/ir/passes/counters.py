@@ -54,17 +54,25 @@ class CounterSystem:
 
     ``initial``: a value for each variable, a term over ``total`` alone. ``bad``: by property the states that violate (witness) it; ``refused``: why a property's
     condition cannot be counted. The number of replicas never changes; initially it is any number from 0.
+    A system in which every number is fixed has no counters and no ``total`` (see ``ir.passes.fixed``).
     """
 
     terms: TermFactory
     variables: tuple[Variable, ...]
     counters: tuple[int, ...]
     states: tuple[LocalState, ...]
-    total: int
+    total: int | None
     initial: Mapping[int, Term]
     steps: tuple[CounterStep, ...]
     bad: Mapping[int, Term]
     refused: Mapping[int, str]
+
+    @property
+    def possible(self) -> Term:
+        """What is known of the number of replicas: it is a natural number."""
+        if self.total is None:
+            return self.terms.true
+        return self.terms.le(self.terms.integer(0), self.terms.variable(self.total, INT))
 
 
 @dataclass(slots=True)
@@ -183,12 +191,15 @@ class _Counting:
         initial[self.total] = total
         bad: dict[int, Term] = {}
         refused: dict[int, str] = {}
+        raised = {r.property for r in system.initial_raises if not r.condition.is_false}
         for prop in system.properties:
             if prop.not_applicable is not None:
                 continue
             try:
                 if prop.form is Form.STUCK:
                     raise NotCountable("induction cannot prove that an end is always reachable")
+                if prop.id in raised:
+                    raise NotCountable("the code before the first step violates it")
                 conditions = [s.condition for s in prop.states]
                 if prop.id in self.unlifted:
                     raise NotCountable("a condition of a step is about single instances")

@@ -1,0 +1,54 @@
+"""A system with fixed numbers of processes in the form that proofs work on: one without counters.
+
+Unbounded integers stay as they are; that is what this is for. The states are those of the system, one to one.
+"""
+
+from __future__ import annotations
+
+from modelcheck.ir.passes.counters import CounterStep, CounterSystem
+from modelcheck.ir.system import Form, System
+
+
+def without_counters(system: System) -> CounterSystem:
+    """The system as one to prove things about. Variables, terms and properties keep their numbers.
+
+    ``stuck`` is refused (it speaks about all futures), so is what the initial state violates already.
+    """
+    terms = system.terms
+    steps = tuple(
+        CounterStep(
+            f"{system.processes[step.process].name}: {step.operation}",
+            step.span,
+            step.guard,
+            step.updates,
+            step.fault,
+            tuple((raised.property, raised.condition) for raised in step.raises),
+            terms.false,
+        )
+        for step in system.steps
+    )
+    raised = {r.property for r in system.initial_raises if not r.condition.is_false}
+    bad = {}
+    refused = {}
+    for prop in system.properties:
+        if prop.not_applicable is not None:
+            continue
+        if prop.form is Form.STUCK:
+            refused[prop.id] = "induction cannot prove that an end is always reachable"
+        elif prop.id in raised:
+            refused[prop.id] = "the code before the first step violates it"
+        elif prop.form is Form.DEADLOCK:
+            bad[prop.id] = terms.and_(terms.not_(system.drained), *(terms.not_(s.guard) for s in system.steps))
+        else:
+            bad[prop.id] = terms.or_(*(s.condition for s in prop.states))
+    return CounterSystem(
+        terms=terms,
+        variables=system.variables,
+        counters=(),
+        states=(),
+        total=None,
+        initial={v.id: terms.constant(v.initial, v.sort) for v in system.variables},
+        steps=steps,
+        bad=bad,
+        refused=refused,
+    )
