@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 
+from modelcheck.ir.passes.cone import closed_under_updates
 from modelcheck.ir.system import Form, System
 from modelcheck.ir.terms import variables_of
 
@@ -51,16 +52,7 @@ def cone(system: System, properties: frozenset[int]) -> frozenset[int]:
             found |= variables_of(s.condition for s in p.states)
             if p.form is Form.DEADLOCK:
                 found |= variables_of((system.drained,))
-    reading: defaultdict[int, set[int]] = defaultdict(set)
-    for step in system.steps:
-        for id, update in step.updates:
-            reading[id] |= variables_of((update,))
-    waiting = list(found)
-    while waiting:
-        new = reading[waiting.pop()] - found
-        found |= new
-        waiting.extend(new)
-    return frozenset(found)
+    return closed_under_updates(system, found)
 
 
 def independence(system: System, properties: frozenset[int], relevant: frozenset[int]) -> Independence:

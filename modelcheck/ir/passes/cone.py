@@ -6,6 +6,7 @@ Control is kept: every location and every guard, so schedules, their lengths, dr
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Set
 
 from modelcheck.ir.passes.reduce import reduce
 from modelcheck.ir.passes.restore import Restore
@@ -23,10 +24,16 @@ def influential(system: System, properties: frozenset[int]) -> frozenset[int]:
     for p in system.properties:
         if p.id in properties:
             found |= variables_of(s.condition for s in p.states)
+    return closed_under_updates(system, found)
+
+
+def closed_under_updates(system: System, variables: Set[int]) -> frozenset[int]:
+    """Return these variables, and all that updates of them read, and so on."""
     read_by: defaultdict[int, set[int]] = defaultdict(set)
     for step in system.steps:
         for id, update in step.updates:
             read_by[id] |= variables_of((update,))
+    found = set(variables)
     pending = list(found)
     while pending:
         new = read_by[pending.pop()] - found
