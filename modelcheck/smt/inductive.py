@@ -4,6 +4,10 @@ Lemmas are taken from the candidates only when a counterexample (to a property, 
 not preserved although every candidate that could help is taken is dropped (Flanagan and Leino, FME 2001); equalities are
 weakened instead: the state that the counterexample leads to joins the affine space (Karr, 1976). Nothing is assumed beside the
 lemmas taken: ranges of variables, counters that are not negative and their sum are candidates like any other.
+
+Where the candidates do not suffice for a property, k-induction may (Sheeran, Singh and Stålmarck, FMCAD 2000): the property itself becomes a lemma, and
+where a step does not preserve it, so does the weakest precondition of that step: no state from which one step violates
+the property, two steps, ..., k - 1 steps. That is as strong as k-induction, and what comes out is an invariant like any other.
 """
 
 from __future__ import annotations
@@ -50,6 +54,7 @@ class _Lemma:
     touched: frozenset[int]
     literal: Bool
     alive: bool = True
+    depth: int | None = None  # so many steps after a state that falsifies it a property is violated
 
 
 @dataclass(slots=True)
@@ -65,13 +70,13 @@ class _StepQuery:
     posts: dict[int, Bool] = field(default_factory=dict)
 
 
-def prove(system: CounterSystem, guess: Guess, wanted: Sequence[int], seconds: float) -> Invariant:
+def prove(system: CounterSystem, guess: Guess, wanted: Sequence[int], seconds: float, deepest: int = 0) -> Invariant:
     """Find an inductive invariant among the candidates that proves as many of the ``wanted`` properties as possible.
 
-    Raises ``Undecided``.
+    ``deepest``: the largest k with which k-induction is tried; 0: candidates alone. Raises ``Undecided``.
     """
     try:
-        return _Houdini(system, guess, seconds).result(wanted)
+        return _Houdini(system, guess, seconds, deepest).result(wanted)
     except Unencodable as reason:
         raise Undecided(f"the model cannot be given to a solver: {reason}") from None
     except z3.Z3Exception as error:
@@ -79,8 +84,10 @@ def prove(system: CounterSystem, guess: Guess, wanted: Sequence[int], seconds: f
 
 
 class _Houdini:
-    def __init__(self, system: CounterSystem, guess: Guess, seconds: float) -> None:
+    def __init__(self, system: CounterSystem, guess: Guess, seconds: float, deepest: int) -> None:
         self.system = system
+        self.deepest = deepest
+        self.tried: set[Term] = set()  # lemmas of k-induction
         self.terms = system.terms
         self.guess = guess
         self.end = time.monotonic() + seconds
@@ -193,7 +200,24 @@ class _Houdini:
                     break
         return bool(taken)
 
-    def _accept(self, term: Term, linear: Linear | None) -> bool:
+    def _strengthen(self, wrong: Sequence[int], query: _StepQuery) -> bool:
+        """Take weakest preconditions of a step that does not preserve lemmas of k-induction; return whether there are any."""
+        taken = 0
+        for i in wrong:
+            depth = self.lemmas[i].depth
+            if depth is not None and depth + 1 < self.deepest:
+                after = self.terms.substitute(self.lemmas[i].term, query.values)
+                taken += self._expect(self.terms.implies(query.step.guard, after), depth + 1)
+        return bool(taken)
+
+    def _expect(self, term: Term, depth: int) -> bool:
+        """Take a lemma of k-induction, once."""
+        if term in self.tried:
+            return False
+        self.tried.add(term)
+        return self._accept(term, None, depth)
+
+    def _accept(self, term: Term, linear: Linear | None, depth: int | None = None) -> bool:
         """Take a lemma if it holds initially, for every number of replicas."""
         start = self.encode.boolean(self.terms.substitute(term, self.initial))
         found = self._check([self.possible, self.builder.not_(start)], lemmas=False)
@@ -204,7 +228,7 @@ class _Houdini:
             return False
         number = len(self.lemmas)
         literal = self.builder.bool_variable(f"lemma{number}")
-        lemma = _Lemma(term, linear, variables_of((term,)), literal)
+        lemma = _Lemma(term, linear, variables_of((term,)), literal, depth=depth)
         self.lemmas.append(lemma)
         self._literals = None
         self.by_literal[literal.get_id()] = number
@@ -251,6 +275,7 @@ class _Houdini:
             *(self.terms.and_(s.guard, s.escape) for s in self.system.steps if not s.escape.is_false)
         )
         goals: dict[int, Bool] = {-1: self.encode.boolean(escapes)}
+        fails: dict[int, Term] = {}
         open: dict[int, str] = {}
         for id in wanted:
             if id not in self.system.bad and id not in self.system.refused:
@@ -258,12 +283,15 @@ class _Houdini:
             elif id in self.system.refused:
                 open[id] = self.system.refused[id]
             else:
-                goals[id] = self.encode.boolean(self.terms.or_(*violations(self.system, id)))
+                fails[id] = self.terms.or_(*violations(self.system, id))
+                goals[id] = self.encode.boolean(fails[id])
         cores: dict[int, frozenset[int]] = {}
         while True:
             for id, goal in goals.items():
                 if id not in open and (id not in cores or any(not self.lemmas[i].alive for i in cores[id])):
                     core = self._reach(goal)
+                    if core is None and id >= 0 and self.deepest and self._expect(self.terms.not_(fails[id]), 0):
+                        core = self._reach(goal)
                     if core is not None:
                         cores[id] = core
                         continue
@@ -304,8 +332,11 @@ class _Houdini:
                 query.core |= found
                 query.pending.clear()
                 return
-            if not self._take(found):
-                self._drop([i for i, b in posts.items() if _is_false(found, b)], found, query)
+            if self._take(found):
+                continue
+            wrong = [i for i, b in posts.items() if _is_false(found, b)]
+            if not self._strengthen(wrong, query):
+                self._drop(wrong, found, query)
 
     def _needed(self, start: Sequence[int]) -> list[int]:
         """The lemmas that these rest on: what each step needed to preserve any of them counts for all it changes."""
