@@ -997,10 +997,14 @@ class ExpectDecl:
 
 @dataclass(frozen=True, slots=True)
 class ExpectSafeDecl:
-    """``expect safe X in {1, 3};`` / ``expect safe X, Y in {…}``: the oracle of synthesis"""
+    """``expect safe X in {1, 3};`` / ``expect safe X, Y in {…} except { p in s; q };``: the oracle of synthesis
+
+    The exceptions are cells that nobody asks for.
+    """
 
     unknowns: tuple[str, ...]
     values: tuple[Expr, ...]
+    exceptions: tuple[ExpectEntry, ...] = ()
     span: Span = _span()
 
 

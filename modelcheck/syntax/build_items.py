@@ -273,7 +273,7 @@ class Builder(ItemBuilder):
         return ast.ExpectEntry(properties, members(c[2]), whole(c))
 
     def expect_safe(self, c: Children) -> ast.ExpectSafeDecl:
-        return ast.ExpectSafeDecl(c[2].members, nodes(c[3:]), whole(c))
+        return ast.ExpectSafeDecl(c[2].members, nodes(c[3:-3]), members(c[-2]), whole(c))
 
     def safe_tuple(self, c: Children) -> ast.SetLit:
         return ast.SetLit(nodes(c), whole(c))

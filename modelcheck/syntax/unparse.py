@@ -104,7 +104,7 @@ class _ItemPrinter(StatementPrinter):
                 for member in variant_members(item):
                     self._member(member, indent + 4)
                 self.page.close_block(indent, "}", item.span, inner=indent + 4)
-            case ast.ExpectDecl():
+            case ast.ExpectDecl() | ast.ExpectSafeDecl(exceptions=(_, *_)):
                 self._open(f"{expect_head(item)} except {{", indent, whole)
                 for entry in item.exceptions:
                     self.page.add(indent + 4, f"{entry_text(entry)};", entry.span)

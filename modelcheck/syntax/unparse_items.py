@@ -250,17 +250,17 @@ def anchor_text(anchor: ast.Anchor) -> str:
 
 def expect_text(item: ast.ExpectDecl | ast.ExpectSafeDecl) -> str:
     """Return an expectation on one line."""
-    if isinstance(item, ast.ExpectSafeDecl):
-        values = f", {BREAK}".join(_safe_text(value, len(item.unknowns)) for value in item.values)
-        return f"expect safe {', '.join(item.unknowns)} in {BREAK}{{{values}}};"
     head = expect_head(item)
     if not item.exceptions:
         return f"{head};"
     return f"{head} except {{ {'; '.join(entry_text(entry) for entry in item.exceptions)} }};"
 
 
-def expect_head(item: ast.ExpectDecl) -> str:
-    """Return ``expect holds all in s``."""
+def expect_head(item: ast.ExpectDecl | ast.ExpectSafeDecl) -> str:
+    """Return ``expect holds all in s`` or ``expect safe X in {1, 3}``."""
+    if isinstance(item, ast.ExpectSafeDecl):
+        values = f", {BREAK}".join(_safe_text(value, len(item.unknowns)) for value in item.values)
+        return f"expect safe {', '.join(item.unknowns)} in {BREAK}{{{values}}}"
     return f"expect {item.expected.value} {entry_text(item.entry)}"
 
 

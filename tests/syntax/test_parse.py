@@ -316,6 +316,10 @@ ITEMS: list[tuple[str, ast.Item]] = [
         "expect safe X, Y in {(1, 2), (3, 4)};",
         ast.ExpectSafeDecl(("X", "Y"), (ast.SetLit((i(1), i(2))), ast.SetLit((i(3), i(4))))),
     ),
+    (
+        "expect safe X in {1} except { p in s; q };",
+        ast.ExpectSafeDecl(("X",), (i(1),), (ast.ExpectEntry(("p",), ("s",)), ast.ExpectEntry(("q",), ()))),
+    ),
 ]
 
 
