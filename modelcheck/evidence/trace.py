@@ -28,13 +28,16 @@ Schedule: TypeAlias = tuple[Move, ...]
 class Finding:
     """Property ``property`` (its id in the model) is violated, or witnessed if it is existential.
 
-    ``detail`` says in plain words what is wrong, with the binding of quantified variables where there is one.
+    ``detail`` says in plain words what is wrong, with the binding of quantified variables where there is one. ``about``: what it is about, in
+    the words of the trace: the object (``Names[0]``); of a count the event that it counts and the one that opens its window (``freepage(Page[0])``,
+    ``removed(Page[0], _)``).
     """
 
     property: int
     key: ObligationKey | None
     detail: str
     span: Span | None
+    about: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,13 +83,19 @@ class HeldLock:
 
 @dataclass(frozen=True, slots=True)
 class ProcessEnd:
-    """Where a process stands at the end. ``status``: ``done``, ``resting``, ``blocked`` or ``ready``; ``waits_for``: what a blocked one waits for."""
+    """Where a process stands at the end. ``status``: ``done``, ``resting``, ``blocked`` or ``ready``; ``waits_for``: what a blocked one waits for.
+
+    ``frames``: the calls it is inside of, as in ``TraceStep``. ``lock``: the lock it waits for, if it is one, and ``holders``: the processes that hold it.
+    """
 
     process: str
     status: str
     position: str
     span: Span | None
     waits_for: str
+    frames: tuple[tuple[str, str, Span], ...] = ()
+    lock: str = ""
+    holders: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +103,8 @@ class Trace:
     """A replayed schedule that ends in ``finding``.
 
     ``processes``: all instance names in order. ``initial``: (name, value) of every shared value at the start; ``final``: at the end.
+    ``lost``: of a leak the number of the step after which nothing referred to the object any more (0: the initial state). ``orders``: the essential orders, as pairs
+    of numbers of steps of different threads, the earlier one first (see ``evidence/shrink/orders.py``); None if nobody looked for them.
     """
 
     spec: str
@@ -109,6 +120,8 @@ class Trace:
     final: tuple[tuple[str, str], ...]
     ends: tuple[ProcessEnd, ...]
     held: tuple[HeldLock, ...]
+    lost: int | None = None
+    orders: tuple[tuple[int, int], ...] | None = None
 
     @property
     def schedule(self) -> Schedule:

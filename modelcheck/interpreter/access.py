@@ -60,12 +60,17 @@ def dereference(machine: Machine, reference: Cell, object_: ObjectLayout, strict
             machine.fault("null_deref", object_.name, f"`{text}` goes through a null reference to {object_.name}", span)
         return False
     if not reference.live:
-        what = f"{object_.name}[{reference.slot}] was freed"
+        name = f"{object_.name}[{reference.slot}]"
+        what = f"{name} was freed"
         if machine.shared[object_.cell(reference.slot)]:
             what += ", and its memory is in use again"
         if strict and not machine.quiet:
-            machine.fault("use_after_free", object_.name, f"`{text}` goes through a stale reference: {what}", span)
-        machine.report("use_after_free", object_.name, f"`{text}` is read through a stale reference: {what}", span)
+            machine.fault(
+                "use_after_free", object_.name, f"`{text}` goes through a stale reference: {what}", span, (name,)
+            )
+        machine.report(
+            "use_after_free", object_.name, f"`{text}` is read through a stale reference: {what}", span, (name,)
+        )
     return True
 
 

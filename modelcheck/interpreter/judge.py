@@ -173,9 +173,9 @@ class Judge:
             detail = predicate.why_false(interpreter.world, shared, view, {})
         return (Finding(property_.id, None, detail, property_.span),)
 
-    def _claimed(self, kind: str, subject: str, detail: str) -> list[Finding]:
+    def _claimed(self, kind: str, subject: str, detail: str, about: tuple[str, ...] = ()) -> list[Finding]:
         key = ObligationKey(kind, subject)
-        return [Finding(property_, key, detail, None) for property_ in self.claims(key)]
+        return [Finding(property_, key, detail, None, about) for property_ in self.claims(key)]
 
     def _held_when_done(self, interpreter: Interpreter, instance: int, number: int) -> tuple[Finding, ...]:
         """``lock_held_at_end``: a process is done and holds a lock (bitlocks excepted)."""
@@ -194,7 +194,7 @@ class Judge:
             assert isinstance(info.type, typed.LockType)
             if bitlocks or info.type.kind is not typed.LockKind.BITLOCK:
                 detail = f"{interpreter.names[instance]} is finished and still holds {info.name}"
-                found += self._claimed("lock_held_at_end", info.subject, detail)
+                found += self._claimed("lock_held_at_end", info.subject, detail, (info.name,))
         return found
 
     def _when_drained(self, interpreter: Interpreter, state: State) -> list[Finding]:
@@ -213,7 +213,15 @@ class Judge:
         return found
 
     def _leaked(self, interpreter: Interpreter, state: State) -> list[Finding]:
-        """Allocated objects that no live reference reaches."""
+        found: list[Finding] = []
+        for object_, slot in self.unreachable(interpreter, state):
+            name = f"{object_}[{slot}]"
+            detail = f"everything is finished, and nothing refers to {name} any more"
+            found += self._claimed("leak", object_, detail, (name,))
+        return found
+
+    def unreachable(self, interpreter: Interpreter, state: State) -> list[tuple[str, int]]:
+        """Allocated objects that no live reference reaches: (object, slot)."""
         shared = interpreter.shared_cells(state)
         work: list[Reference] = []
         for number, info in enumerate(self._layout.cells):
@@ -233,13 +241,12 @@ class Judge:
             reached.add(slot)
             for cell in object_.fields(reference.slot):
                 work += live_references(shared[cell])
-        found: list[Finding] = []
-        for object_ in self._layout.objects.values():
-            for slot_number in range(object_.declaration.pool):
-                if shared[object_.cell(slot_number)] and (object_.name, slot_number) not in reached:
-                    detail = f"everything is finished, and nothing refers to {object_.name}[{slot_number}] any more"
-                    found += self._claimed("leak", object_.name, detail)
-        return found
+        return [
+            (object_.name, slot_number)
+            for object_ in self._layout.objects.values()
+            for slot_number in range(object_.declaration.pool)
+            if shared[object_.cell(slot_number)] and (object_.name, slot_number) not in reached
+        ]
 
     # ---------------------------------------------------------------------------------------- may
 

@@ -141,21 +141,21 @@ class Machine:
     broadcasts: list[MadeStale | TakenAway] = field(default_factory=list)
     value: Any = NO_VALUE
 
-    def report(self, kind: str, subject: str, detail: str, span: Span | None) -> None:
-        """Record an observation for every property that claims it."""
+    def report(self, kind: str, subject: str, detail: str, span: Span | None, about: tuple[str, ...] = ()) -> None:
+        """Record an observation for every property that claims it. ``about``: as in ``Finding``."""
         if self.quiet:
             return
         key = ObligationKey(kind, subject)
         for property_ in self.world.claims(key):
-            self.found(Finding(property_, key, detail, span))
+            self.found(Finding(property_, key, detail, span, about))
 
     def found(self, finding: Finding) -> None:
         if finding not in self.findings:
             self.findings.append(finding)
 
-    def fault(self, kind: str, subject: str, detail: str, span: Span | None) -> NoReturn:
+    def fault(self, kind: str, subject: str, detail: str, span: Span | None, about: tuple[str, ...] = ()) -> NoReturn:
         """Record a fault and end the run. Not to be called when ``quiet``."""
-        self.report(kind, subject, detail, span)
+        self.report(kind, subject, detail, span, about)
         raise Fault
 
     def choose(self, options: Sequence[int]) -> int:

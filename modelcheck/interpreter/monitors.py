@@ -111,11 +111,15 @@ class CountMonitor:
             return ""
         return show_pattern(self.body.per, self.events, show_key(self.body.keys, key))
 
+    def _about(self, key: Key) -> tuple[str, ...]:
+        window = self._window(key)
+        return (self._counted(key), window) if window else (self._counted(key),)
+
     def observe(self, machine: Machine, event: int, arguments: tuple[Cell, ...], span: Span) -> None:
         """Update the cell for an event; violations become findings of the machine."""
 
-        def violated(detail: str) -> None:
-            machine.found(Finding(self.declaration.id, None, detail, span))
+        def violated(detail: str, key: Key) -> None:
+            machine.found(Finding(self.declaration.id, None, detail, span, self._about(key)))
 
         if self.body.per is not None:
             self._arm(machine, bind(self.body.per, event, arguments), violated)
@@ -125,13 +129,13 @@ class CountMonitor:
             return
         armed = dict(machine.shared[self.cell])
         if key not in armed:
-            violated(f"{self._counted(key)} occurred without {self._window(key)}")
+            violated(f"{self._counted(key)} occurred without {self._window(key)}", key)
             return
         limit, number = self._limit, armed[key] + 1
         if limit is None:
             armed[key] = 1
         elif number > limit:
-            violated(self._too_many(key, limit))
+            violated(self._too_many(key, limit), key)
         else:
             armed[key] = number
         machine.shared[self.cell] = frozenset(armed.items())
@@ -143,17 +147,18 @@ class CountMonitor:
         times = "twice" if limit == 1 else f"{limit + 1} times"
         return f"{counted} occurred {times}" + (f" for one {window}" if window else "")
 
-    def _arm(self, machine: Machine, bound: dict[int, Cell] | None, violated: Callable[[str], None]) -> None:
+    def _arm(self, machine: Machine, bound: dict[int, Cell] | None, violated: Callable[[str, Key], None]) -> None:
         key = None if bound is None else key_of(self.body.keys, bound)
         if key is None:
             return
         armed = dict(machine.shared[self.cell])
         if key in armed:
             if not self.body.until_next:
-                violated(f"{self._window(key)} occurred again before the one before it was over")
+                violated(f"{self._window(key)} occurred again before the one before it was over", key)
             elif self._must_occur and armed[key] == 0:
                 violated(
-                    f"{self._window(key)} occurred again, and there was no {self._counted(key)} for the one before it"
+                    f"{self._window(key)} occurred again, and there was no {self._counted(key)} for the one before it",
+                    key,
                 )
         armed[key] = 0
         machine.shared[self.cell] = frozenset(armed.items())
@@ -164,7 +169,7 @@ class CountMonitor:
         for key in sorted(key for key in armed if _about(key, object_, slot)):
             if self._must_occur and armed[key] == 0:
                 detail = f"{object_}[{slot}] is allocated again, and there was no {self._counted(key)} for {self._window(key)}"
-                machine.found(Finding(self.declaration.id, None, detail, span))
+                machine.found(Finding(self.declaration.id, None, detail, span, self._about(key)))
             del armed[key]
         machine.shared[self.cell] = frozenset(armed.items())
 
@@ -179,7 +184,7 @@ class CountMonitor:
                 detail = f"everything is finished, and there was no {self._counted(key)}" + (
                     f" for {window}" if window else ""
                 )
-                findings.append(Finding(self.declaration.id, None, detail, self.declaration.span))
+                findings.append(Finding(self.declaration.id, None, detail, self.declaration.span, self._about(key)))
         return findings
 
 

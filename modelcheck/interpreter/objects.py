@@ -65,7 +65,7 @@ def free(machine: Machine, object_: ObjectLayout, null_ok: bool, text: str, span
     allocated = object_.cell(reference.slot)
     name = f"{object_.name}[{reference.slot}]"
     if not reference.live or (object_.typestable and not machine.shared[allocated]):
-        machine.fault("double_free", object_.name, f"{name} is freed a second time", span)
+        machine.fault("double_free", object_.name, f"{name} is freed a second time", span, (name,))
     event = machine.world.builtin_events.get(f"free {object_.name}")
     if event is not None:
         machine.occur(event, [reference], span)

@@ -36,6 +36,7 @@ class _Replay:
     state: State
     holds: Holds = field(default_factory=dict)
     steps: list[TraceStep] = field(default_factory=list)
+    states: list[State] = field(default_factory=list)
 
     def step(self, move: Move, last: bool) -> None:
         """Execute one move. Raises ``ReplayError``."""
@@ -43,6 +44,7 @@ class _Replay:
         outcome = self._find(number, move)
         transition = self.interpreter.transition(self.state, outcome)
         before, after = self.state, transition.target
+        self.states.append(before)
         if after is None and not last:
             raise ReplayError(number, "the step faults, but the schedule goes on")
         instance = move.process
@@ -164,7 +166,20 @@ def _trace(
         final,
         ends,
         held,
+        None if run is None else _lost(run, finding),
     )
+
+
+def _lost(run: _Replay, finding: Finding) -> int | None:
+    """Of a leak: the number of the step after which nothing referred to the object any more."""
+    if finding.key is None or finding.key.kind != "leak":
+        return None
+    interpreter, (name,) = run.interpreter, finding.about
+    for number in range(len(run.states) - 1, -1, -1):
+        gone = interpreter.judge.unreachable(interpreter, run.states[number])
+        if all(f"{object_}[{slot}]" != name for object_, slot in gone):
+            return number + 1
+    return 0
 
 
 def operation_text(instruction: Instruction, value: Cell) -> str:
@@ -211,20 +226,23 @@ def process_end(interpreter: Interpreter, state: State, instance: int) -> Proces
         status = "resting"
     else:
         status = "ready" if enabled else "blocked"
-    waits_for = "" if enabled else _waits_for(interpreter, state, instance, instruction)
-    return ProcessEnd(name, status, position, instruction.site.span, waits_for)
+    lock, holders = ("", ()) if enabled else _lock_and_holders(interpreter, state, instance)
+    waits_for = ""
+    if not enabled:
+        waits_for = f"{lock}, held by {', '.join(holders)}" if holders else lock or instruction.text
+    return ProcessEnd(name, status, position, instruction.site.span, waits_for, instruction.site.frames, lock, holders)
 
 
-def _waits_for(interpreter: Interpreter, state: State, instance: int, instruction: Instruction) -> str:
+def _lock_and_holders(interpreter: Interpreter, state: State, instance: int) -> tuple[str, tuple[str, ...]]:
+    """The lock that a blocked instance waits for, if it is one, and who holds it (nobody holds a completion)."""
     lock = interpreter.waiting_for(state, instance)
     if lock is None:
-        return instruction.text
+        return "", ()
     name = interpreter.layout.cells[lock].name
     info = interpreter.layout.cells[lock].type
     if isinstance(info, typed.LockType) and info.kind is typed.LockKind.COMPLETION:
-        return name
-    holders = [interpreter.names[holder] for holder, _ in interpreter.holders(state, lock)]
-    return f"{name}, held by {', '.join(holders)}" if holders else name
+        return name, ()
+    return name, tuple(dict.fromkeys(interpreter.names[holder] for holder, _ in interpreter.holders(state, lock)))
 
 
 def confirm_stuck(interpreter: Interpreter, state: State, step: int) -> None:
