@@ -23,7 +23,7 @@ from modelcheck.matrix.workers import Failed, Finished, Said, Started, Tick, run
 from modelcheck.syntax import ast
 
 #: A worker that does not notice its own time limit is killed this much later (seconds).
-_GRACE = 15.0
+GRACE = 15.0
 
 
 class Listener(Protocol):
@@ -53,7 +53,7 @@ def plan(spec: ast.Spec, options: Options) -> Plan:
     Raises ``SpecError`` for unknown names in the options, for variants that cannot be made, and for expectations that make no sense.
     """
     bag = DiagnosticBag()
-    options = replace(options, scenarios=_members(spec, options.scenarios))
+    options = replace(options, scenarios=scenario_members(spec, options.scenarios))
     spec = expand_groups(spec, bag)
     rows = _rows(spec, options, bag)
     spec_overridden = pipeline.override(spec, dict(options.overrides))
@@ -140,8 +140,8 @@ def run(spec: ast.Spec, path: str, options: Options, listener: Listener | None =
     )
 
 
-def _members(spec: ast.Spec, names: Sequence[str]) -> tuple[str, ...]:
-    """The scenarios asked for, with groups replaced by their members."""
+def scenario_members(spec: ast.Spec, names: Sequence[str]) -> tuple[str, ...]:
+    """Return the scenarios asked for, with groups replaced by their members."""
     groups = {item.name: item.members for item in spec.items if isinstance(item, ast.GroupDecl)}
     found: dict[str, None] = {}
 
@@ -224,7 +224,7 @@ def _checked(tasks: Sequence[PairTask], options: Options, listener: Listener | N
             yield index, check_pair(task, _Direct(task, listener) if listener is not None else None)
         return
     preload(options)
-    limit = None if options.seconds is None else options.seconds * 1.5 + _GRACE
+    limit = None if options.seconds is None else options.seconds * 1.5 + GRACE
     events = run_tasks(_work, tasks, min(options.jobs, len(tasks)), limit)
     try:
         for event in events:
@@ -252,11 +252,11 @@ def _internal_error(reason: str) -> Diagnostic:
 
 
 def _work(task: PairTask, say: Callable[[object], None]) -> Pair:
-    return check_pair(task, _Relay(say))
+    return check_pair(task, Relay(say))
 
 
 @dataclass(frozen=True, slots=True)
-class _Relay:
+class Relay:
     """Sends an engine's progress to the parent process."""
 
     say: Callable[[object], None]
