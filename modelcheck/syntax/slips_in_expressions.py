@@ -38,6 +38,12 @@ def operator(place: Place) -> Finding | None:
         terminal = place.scanner.symbols[meant_operator]
         fix = write_instead(span, meant_operator)
         return finding("MC025", f"`{found.text}` is written `{meant_operator}`", span, (), (fix,), (terminal,), 1)
+    if found.text == "->" and operand_behind and "ARROW" not in place.accepts:
+        terminal = place.scanner.symbols["=>"]
+        note = "`->` reads a field behind a reference"
+        return finding(
+            "MC025", "if … then is written `=>`", span, (note,), (write_instead(span, "=>"),), (terminal,), 1
+        )
     if before is not None and before.text == "not" and before.type == "NAME" and operand_behind:
         fix = write_instead(before.span, "!")
         return finding("MC025", "`not` is written `!`", before.span, (), (fix,))
@@ -60,8 +66,28 @@ def operator(place: Place) -> Finding | None:
     return None
 
 
-def reserved_word(place: Place) -> Finding | None:
+def quantifier(place: Place) -> Finding | None:
+    """``forall x : D``, ``exists x . P``: the ways of other languages."""
     found = place.found
+    if place.accepts != {"IN"} or place.text(-2) not in ("forall", "exists"):
+        return None
+    word, name = place.text(-2), place.text(-1)
+    colon = found.text == ":"
+    fixes = (Fix("write ` in`", found.span, " in"),) if colon else ()
+    message = f"expected `in`: `{word} {name} in D : P`, where `D` is a range, an enum, a process or an object"
+    return finding("MC020", message, found.span, (), fixes, ("IN",) if colon else None, int(colon))
+
+
+def reserved_word(place: Place) -> Finding | None:
+    found, before = place.found, place.at(-1)
+    if (
+        found.text == ":"
+        and before is not None
+        and before.text in RESERVED
+        and place.statement_start == place.position - 1
+    ):
+        message = f"`{before.text}` is a word of the language and cannot be a label"
+        return finding("MC026", message, before.span)
     if "NAME" not in place.accepts or found.text not in RESERVED:
         return None
     if is_kind("a statement", place.accepts) and place.text(1) != ":":

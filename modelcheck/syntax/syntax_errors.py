@@ -23,6 +23,7 @@ _RULES: tuple[Callable[[Place], Finding | None], ...] = (
     slips_in_statements.field_separator,
     slips_in_statements.foreign_statement,
     slips_in_expressions.operator,
+    slips_in_expressions.quantifier,
     slips_in_statements.missing_semicolon,
     slips_in_expressions.reserved_word,
     slips_in_expressions.missing_closer,
