@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import multiprocessing
 import sys
+from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -90,28 +91,37 @@ def compare(pair: Pair, seconds: float) -> Comparison:
     return Comparison(pair, len(traced), decided, tuple(problems))
 
 
-def compare_all(paths: list[Path], seconds: float, jobs: int = 2) -> list[Comparison]:
-    """Compare on all instances of the specs, in processes of their own."""
-    return compare_pairs([pair for path in paths for pair in pairs(path)], seconds, jobs)
-
-
-def compare_pairs(work: list[Pair], seconds: float, jobs: int = 2) -> list[Comparison]:
-    """Compare on the given instances, in processes of their own."""
+def compare_pairs(work: list[Pair], seconds: float, jobs: int = 2) -> Iterator[Comparison]:
+    """Compare on the given instances, in processes of their own; yield the results in their order."""
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(jobs, mp_context=context) as pool:
-        return list(pool.map(compare, work, [seconds] * len(work)))
+        yield from pool.map(compare, work, [seconds] * len(work))
+
+
+def report(result: Comparison) -> str:
+    """One line about an instance, and one for each problem."""
+    pair = result.pair
+    cells = f"{result.traces} traces confirmed or reported, {result.decided} decided by bmc"
+    return "\n".join(
+        [
+            f"{Path(pair.path).name} {pair.variant} {pair.scenario}: {cells}",
+            *(f"  PROBLEM {p}" for p in result.problems),
+        ]
+    )
 
 
 def main() -> int:
     """Run the campaign; return 1 if the engines disagree anywhere."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seconds", type=float, default=20.0)
+    parser.add_argument("-j", "--jobs", type=int, default=2)
     parser.add_argument("specs", nargs="*", type=Path, default=sorted(SPECS.glob("*.mc")))
     arguments = parser.parse_args()
-    results = compare_all(arguments.specs, arguments.seconds)
-    for result in results:
-        for problem in result.problems:
-            print(f"{result.pair.path} {result.pair.variant} {result.pair.scenario}: {problem}")
+    results = []
+    work = [pair for path in arguments.specs for pair in pairs(path)]
+    for result in compare_pairs(work, arguments.seconds, arguments.jobs):
+        results.append(result)
+        print(report(result), flush=True)
     traces, decided = sum(r.traces for r in results), sum(r.decided for r in results)
     wrong = sum(len(r.problems) for r in results)
     print(
