@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from modelcheck.engines.budget import Budget
-from modelcheck.engines.induction.outcome import Outcome
+from modelcheck.engines.induction.outcome import Outcome, Request
 from modelcheck.engines.verdict import Answer, EvidenceKind, Verdict
 from modelcheck.resolve import typed
 
@@ -178,4 +178,4 @@ def _prove(
     if not wanted:
         return {}
     seconds = PROOF_SECONDS if budget.seconds is None else max(budget.seconds - spent, 0.1)
-    return prove_any_number(model, sized, wanted, seconds, certificate)
+    return prove_any_number(model, sized, wanted, seconds, Request(certificate))

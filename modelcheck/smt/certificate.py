@@ -1,114 +1,98 @@
 """Certificates: an inductive invariant and everything it has to satisfy, as SMT-LIB 2 scripts with the user's names.
 
-The invariant proves its properties if each script answers as the manifest says: it holds initially, every step preserves it, and with it no
+The invariant proves its properties if each question is answered as its script says: it holds initially, every step preserves it, and with it no
 step and no state violates a property, and no instance leaves the local states that are counted. The *controls* must be satisfiable: an encoding that
-contradicts itself would prove everything.
+contradicts itself, or a property that nothing could violate, would be proved by anything.
+
+``model.smt2`` declares the variables, ``invariant.smt2`` defines the lemmas; every other script is to be read after these two. What a
+step does is written once, as definitions, and the questions are about these definitions: whoever evaluates them looks at what the solver looks at.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
-from modelcheck.ir.passes.counters import CounterSystem
-from modelcheck.ir.terms import INT, Term
-from modelcheck.smt.inductive import violations
-from modelcheck.smt.recheck import check_files
-from modelcheck.smt.smtlib import sort_text, symbol, term_text
+from modelcheck.ir.passes.counters import CounterStep, CounterSystem
+from modelcheck.ir.terms import INT, BoolSort, Term, variables_of
+from modelcheck.smt.reading import read_term
+from modelcheck.smt.sexpressions import Unreadable, read_all
+from modelcheck.smt.smtlib import constant_text, sort_text, symbol, term_text
 
-FORMAT = 1
-MANIFEST = "manifest.json"
+MODEL = "model.smt2"
+INVARIANT = "invariant.smt2"
+#: Read before every other script.
+HEADER = (MODEL, INVARIANT)
+
+#: Numbers of instances for which there must be an initial state.
+CONTROLLED = (0, 1, 1000)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked, in words, and the answer that is right: ``sat`` or ``unsat``."""
+
+    name: str
+    answer: str
 
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """One file: its text, and (name, answer) of each question in it."""
+    """One file (its name may have a directory): its text, and the questions in it, in order."""
 
     file: str
     text: str
-    questions: tuple[tuple[str, str], ...]
+    questions: tuple[Question, ...]
 
 
-def scripts(
-    system: CounterSystem,
-    lemmas: Sequence[Term],
-    properties: Mapping[int, str],
-    covered: frozenset[int],
-) -> tuple[Script, ...]:
-    """The scripts of a certificate. ``covered``: steps (by number) that some sample takes: for them there is a control.
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What a certificate says about a system.
 
-    Raises ``Unencodable`` where a bit operation on an integer has no bound.
+    ``properties``: names of those proved, by id. ``covered``: steps (by number) that some sampled run takes: for them there is a control.
+    ``alone``: properties that no state and no step could violate, whatever came before: they have no control. ``notes``: what each lemma says, for
+    people.
     """
-    terms = system.terms
-    names = _names(system)
-    declarations = [f"(declare-const {names[v.id]} {sort_text(v.sort)})" for v in system.variables]
-    invariant = [f"(assert {term_text(lemma, names)})" for lemma in lemmas]
 
-    def script(file: str, about: str, questions: Iterator[tuple[str, Sequence[Term], str]], *, assume: bool) -> Script:
-        lines = [f"; {about}", "(set-logic ALL)", "(set-option :incremental true)", *declarations]
-        asked: list[tuple[str, str]] = []
-        if assume:
-            lines += ["; the invariant", *invariant]
-        for name, conditions, answer in questions:
-            asked.append((name, answer))
-            lines.append(f"; {name}: {answer}")
-            lines.append("(push 1)")
-            lines += [f"(assert {term_text(c, names)})" for c in conditions]
-            lines += ["(check-sat)", "(pop 1)"]
-        return Script(file, "\n".join(lines) + "\n", tuple(asked))
-
-    initial = dict(system.initial)
-
-    def initiation() -> Iterator[tuple[str, Sequence[Term], str]]:
-        for number, lemma in enumerate(lemmas):
-            start = terms.substitute(lemma, initial)
-            if not start.is_true:
-                yield f"lemma {number} holds initially", (system.possible, terms.not_(start)), "unsat"
-
-    def consecution() -> Iterator[tuple[str, Sequence[Term], str]]:
-        for number, step in enumerate(system.steps):
-            if step.fault:
-                continue
-            changes = dict(step.updates)
-            after = [terms.substitute(lemma, changes) for lemma in lemmas]
-            changed = [a for a, lemma in zip(after, lemmas, strict=True) if a is not lemma]
-            broken = terms.not_(terms.and_(*changed))
-            if not broken.is_false:
-                yield f"step {number} preserves the invariant ({step.name})", (step.guard, broken), "unsat"
-            if not step.escape.is_false:
-                yield f"step {number} stays among the counted states", (step.guard, step.escape), "unsat"
-
-    def safety() -> Iterator[tuple[str, Sequence[Term], str]]:
-        for id, name in properties.items():
-            bad = terms.or_(*violations(system, id))
-            if not bad.is_false:
-                yield f"{name} is not violated", (bad,), "unsat"
-
-    def controls() -> Iterator[tuple[str, Sequence[Term], str]]:
-        begins = [terms.eq(terms.variable(v.id, v.sort), initial[v.id]) for v in system.variables]
-        if system.total is None:
-            yield "the initial state is possible", begins, "sat"
-        else:
-            total = terms.variable(system.total, INT)
-            for n in (0, 1, 1000):
-                yield f"{n} instances are possible", (*begins, terms.eq(total, terms.integer(n))), "sat"
-        for number in sorted(covered):
-            yield f"step {number} is possible", (system.steps[number].guard,), "sat"
-
-    return (
-        script(
-            "initiation.smt2", "The invariant holds initially, for any number of instances.", initiation(), assume=False
-        ),
-        script("consecution.smt2", "Every step preserves the invariant.", consecution(), assume=True),
-        script("properties.smt2", "Where the invariant holds nothing is violated.", safety(), assume=True),
-        script("controls.smt2", "These must be satisfiable.", controls(), assume=True),
-    )
+    lemmas: tuple[Term, ...]
+    properties: Mapping[int, str]
+    covered: frozenset[int]
+    alone: frozenset[int] = frozenset()
+    notes: tuple[str, ...] = ()
 
 
-def _names(system: CounterSystem) -> dict[int, str]:
+def guard_name(step: int) -> str:
+    return symbol(f"step {step} is possible")
+
+
+def escape_name(step: int) -> str:
+    return symbol(f"step {step} leaves the counted states")
+
+
+def next_name(step: int, variable: str) -> str:
+    """``variable``: its symbol."""
+    return symbol(f"step {step} makes {variable.strip('|')}")
+
+
+def violated_name(property: str) -> str:
+    return symbol(f"{property} is violated")
+
+
+def in_state_name(property: str) -> str:
+    return symbol(f"{property} is violated in the state")
+
+
+def in_step_name(property: str, step: int) -> str:
+    return symbol(f"{property} is violated by step {step}")
+
+
+def control_name(property: str) -> str:
+    """The question that says that the property's condition is not empty."""
+    return f"{property} could be violated if the invariant did not hold"
+
+
+def names_of(system: CounterSystem) -> dict[int, str]:
     """A symbol for each variable; equal names (two colours of locals may share one) get a number."""
     names: dict[int, str] = {}
     taken: set[str] = set()
@@ -122,21 +106,156 @@ def _names(system: CounterSystem) -> dict[int, str]:
     return names
 
 
-def write(directory: Path, made: Sequence[Script], about: Mapping[str, object]) -> None:
-    """Write the scripts and a manifest with their hashes. Raises ``OSError``."""
-    directory.mkdir(parents=True, exist_ok=True)
-    files: dict[str, object] = {}
-    for script in made:
-        (directory / script.file).write_text(script.text, encoding="utf-8")
-        files[script.file] = {"sha256": _digest(script.text), "questions": [list(q) for q in script.questions]}
-    manifest = {"format": FORMAT, **about, "files": files}
-    (directory / MANIFEST).write_text(json.dumps(manifest, indent=1) + "\n", encoding="utf-8")
+def scripts(system: CounterSystem, claim: Claim) -> tuple[Script, ...]:
+    """The scripts of a certificate, those of the header first. Raises ``Unencodable`` where a bit operation on an integer has no bound."""
+    return tuple(_Writing(system, claim).scripts())
 
 
-def recheck(directory: Path, made: Sequence[Script], seconds: float) -> None:
-    """Let the second solver confirm the scripts just written. Raises ``RecheckFailed`` (of ``smt.recheck``)."""
-    check_files([directory / s.file for s in made], [s.questions for s in made], seconds)
+def read_lemmas(text: str, system: CounterSystem) -> tuple[Term, ...]:
+    """The lemmas of an ``invariant.smt2``, as terms of the system. Raises ``Unreadable``."""
+    symbols = {
+        name: system.terms.variable(v.id, v.sort)
+        for v, name in zip(system.variables, names_of(system).values(), strict=True)
+    }
+    lemmas: list[Term] = []
+    for command in read_all(text):
+        match command:
+            case ("define-fun", "invariant", (), "Bool", _):
+                continue
+            case ("define-fun", str(name), _, "Bool", body) if name == _lemma_name(len(lemmas)):
+                term = read_term(body, symbols, system.terms)
+                if not isinstance(term.sort, BoolSort):
+                    raise Unreadable(f"lemma {len(lemmas)} is not true or false")
+                lemmas.append(term)
+            case _:
+                raise Unreadable(f"after {len(lemmas)} lemmas something else follows")
+    return tuple(lemmas)
 
 
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
+def _lemma_name(number: int) -> str:
+    return symbol(f"lemma {number}")
+
+
+def _define(name: str, sort: str, body: str, parameters: str = "") -> str:
+    return f"(define-fun {name} ({parameters}) {sort} {body})"
+
+
+def _all(parts: Sequence[str]) -> str:
+    if len(parts) < 2:
+        return parts[0] if parts else "true"
+    return "(and\n  " + "\n  ".join(parts) + ")"
+
+
+class _Writing:
+    def __init__(self, system: CounterSystem, claim: Claim) -> None:
+        self.system = system
+        self.claim = claim
+        self.terms = system.terms
+        self.names = names_of(system)
+        self.sorts = {v.id: sort_text(v.sort) for v in system.variables}
+        self.touched = [
+            [v.id for v in system.variables if v.id in read] for read in (variables_of((x,)) for x in claim.lemmas)
+        ]
+
+    def scripts(self) -> Iterator[Script]:
+        yield self._model()
+        yield self._invariant()
+        yield self._initiation()
+        width = len(str(max(len(self.system.steps) - 1, 0)))
+        for number, step in enumerate(self.system.steps):
+            yield self._step(number, step, f"steps/{number:0{width}}.smt2")
+        for id, name in self.claim.properties.items():
+            file = name if re.fullmatch(r"\w+", name) else str(id)
+            yield self._property(id, name, f"properties/{file}.smt2")
+
+    def _text(self, term: Term) -> str:
+        return term_text(term, self.names)
+
+    def _script(self, file: str, lines: Sequence[str], asked: Sequence[tuple[Question, Sequence[str]]] = ()) -> Script:
+        lines = list(lines)
+        for question, conditions in asked:
+            lines += [f"; {question.name}: {question.answer}", "(push 1)"]
+            lines += [f"(assert {condition})" for condition in conditions]
+            lines += ["(check-sat)", "(pop 1)"]
+        return Script(file, "\n".join(lines) + "\n", tuple(question for question, _ in asked))
+
+    def _model(self) -> Script:
+        system = self.system
+        lines = ["; The variables of the model, and what they are initially.", "(set-logic ALL)"]
+        lines += [f"(declare-const {self.names[v.id]} {self.sorts[v.id]})" for v in system.variables]
+        lines.append(_define("possible", "Bool", self._text(system.possible)))
+        begins = [f"(= {self.names[v.id]} {self._text(system.initial[v.id])})" for v in system.variables]
+        lines.append(_define("initially", "Bool", _all(begins)))
+        return self._script(MODEL, lines)
+
+    def _invariant(self) -> Script:
+        lines = ["; The invariant: all of these hold in every reachable state."]
+        notes = self.claim.notes or ("",) * len(self.claim.lemmas)
+        for number, (lemma, note) in enumerate(zip(self.claim.lemmas, notes, strict=True)):
+            parameters = " ".join(f"({self.names[id]} {self.sorts[id]})" for id in self.touched[number])
+            lines += [f"; {note}"] if note else []
+            lines.append(_define(_lemma_name(number), "Bool", self._text(lemma), parameters))
+        lines.append(_define("invariant", "Bool", _all([self._lemma(i, {}) for i in range(len(self.claim.lemmas))])))
+        return self._script(INVARIANT, lines)
+
+    def _lemma(self, number: int, changed: Mapping[int, str]) -> str:
+        """A lemma about values that are named otherwise where a step changes them."""
+        arguments = [changed.get(id, self.names[id]) for id in self.touched[number]]
+        return f"({_lemma_name(number)} {' '.join(arguments)})" if arguments else _lemma_name(number)
+
+    def _initiation(self) -> Script:
+        holds = Question("the invariant holds initially", "unsat")
+        asked: list[tuple[Question, Sequence[str]]] = [(holds, ("possible", "initially", "(not invariant)"))]
+        system = self.system
+        if system.total is None:
+            asked.append((Question("the initial state is possible", "sat"), ("invariant", "initially")))
+        else:
+            total = self.names[system.total]
+            for n in CONTROLLED:
+                condition = f"(= {total} {constant_text(n, INT)})"
+                asked.append((Question(f"{n} instances are possible", "sat"), ("invariant", "initially", condition)))
+        return self._script("initiation.smt2", ["; The invariant holds initially."], asked)
+
+    def _step(self, number: int, step: CounterStep, file: str) -> Script:
+        guard = guard_name(number)
+        lines = [f"; step {number}: {' '.join(step.name.split())}", _define(guard, "Bool", self._text(step.guard))]
+        if step.fault:
+            lines.append("; ends the run: nothing comes after it")
+        changed: dict[int, str] = {}
+        for id, value in step.updates:
+            changed[id] = next_name(number, self.names[id])
+            lines.append(_define(changed[id], self.sorts[id], self._text(value)))
+        asked: list[tuple[Question, Sequence[str]]] = []
+        affected = [i for i, touched in enumerate(self.touched) if not changed.keys().isdisjoint(touched)]
+        if affected and not step.fault:
+            broken = f"(not {_all([self._lemma(i, changed) for i in affected])})"
+            asked.append((Question(f"step {number} preserves the invariant", "unsat"), ("invariant", guard, broken)))
+        if not step.escape.is_false:
+            escape = escape_name(number)
+            lines.append(_define(escape, "Bool", self._text(step.escape)))
+            asked.append(
+                (Question(f"step {number} stays among the counted states", "unsat"), ("invariant", guard, escape))
+            )
+        if number in self.claim.covered:
+            asked.append((Question(f"step {number} is possible", "sat"), ("invariant", guard)))
+        return self._script(file, lines, asked)
+
+    def _property(self, id: int, name: str, file: str) -> Script:
+        lines = [f"; {name}"]
+        ways = [in_state_name(name)]
+        lines.append(_define(ways[0], "Bool", self._text(self.system.bad[id])))
+        for number, step in enumerate(self.system.steps):
+            raised = self.terms.or_(*(condition for prop, condition in step.raises if prop == id))
+            condition = self.terms.and_(step.guard, raised)
+            if not condition.is_false:
+                ways.append(in_step_name(name, number))
+                lines.append(_define(ways[-1], "Bool", self._text(condition)))
+        violated = violated_name(name)
+        lines.append(_define(violated, "Bool", "(or " + "\n  ".join([*ways, "false"]) + ")"))
+        if id in self.claim.alone:
+            return self._script(file, lines, [(Question(f"nothing could violate {name}", "unsat"), (violated,))])
+        asked = [
+            (Question(f"{name} is not violated", "unsat"), ("invariant", violated)),
+            (Question(control_name(name), "sat"), (violated,)),
+        ]
+        return self._script(file, lines, asked)

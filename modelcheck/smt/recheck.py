@@ -1,6 +1,7 @@
 """A second solver's opinion: runs SMT-LIB 2 scripts through cvc5, in a process of its own.
 
-As a program (``python recheck.py MILLISECONDS FILE...``) it prints one line for each ``check-sat`` of each file, in order. cvc5 shares neither code
+As a program (``python recheck.py MILLISECONDS NUMBER HEADER... FILE...``) it reads the first NUMBER files, and then each other file between a
+``push`` and a ``pop``; it prints one line for each ``check-sat``, in order. cvc5 shares neither code
 nor parser with z3; a crash or an endless search of it takes down nothing but that process.
 """
 
@@ -9,21 +10,27 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 
 class RecheckFailed(Exception):
-    """The second solver did not confirm; the message says what it said."""
+    """The second solver could not be asked; the message says why."""
 
 
-def check_files(paths: Sequence[Path], expected: Sequence[Sequence[tuple[str, str]]], seconds: float) -> None:
-    """Run each script and compare its answers with (name, ``sat`` or ``unsat``), in order.
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """``solver``: who answered; ``given``: ``sat``, ``unsat`` or why there is no answer, for each question. Fewer than were asked if time ran out."""
 
-    Raises ``RecheckFailed`` at the first difference, and if there is no answer in time.
-    """
+    solver: str
+    given: tuple[str, ...]
+
+
+def ask(header: Sequence[Path], paths: Sequence[Path], seconds: float) -> Answers:
+    """Run each of ``paths`` after the header. Raises ``RecheckFailed``."""
     # With a limit of its own, so that it ends even if this process is killed.
     limit = str(max(int(seconds * 1000), 100))
-    command = [sys.executable, "-P", str(Path(__file__)), limit, *map(str, paths)]
+    command = [sys.executable, "-P", str(Path(__file__)), limit, str(len(header)), *map(str, (*header, *paths))]
     try:
         ran = subprocess.run(command, capture_output=True, text=True, timeout=max(seconds, 0.1), check=False)
     except subprocess.TimeoutExpired:
@@ -31,24 +38,21 @@ def check_files(paths: Sequence[Path], expected: Sequence[Sequence[tuple[str, st
     if ran.returncode:
         last = ran.stderr.strip().splitlines()[-1:] or [f"exit code {ran.returncode}"]
         raise RecheckFailed(f"cvc5 could not be run: {last[0][:200]}")
-    answers = ran.stdout.split()
-    wanted = [pair for pairs in expected for pair in pairs]
-    if len(answers) != len(wanted):
-        raise RecheckFailed(f"cvc5 gave {len(answers)} answers to {len(wanted)} questions")
-    for (name, right), answer in zip(wanted, answers, strict=True):
-        if answer != right:
-            raise RecheckFailed(f"cvc5 answers {answer} to `{name}`, not {right}")
+    solver, *given = ran.stdout.splitlines()
+    return Answers(solver, tuple(given))
 
 
-def _run(path: str, milliseconds: str) -> None:
+def _run(text: str, milliseconds: str) -> None:
     import cvc5  # type: ignore[import-untyped]
 
     terms = cvc5.TermManager()
     solver = cvc5.Solver(terms)
     solver.setOption("tlimit", milliseconds)
+    solver.setOption("incremental", "true")
+    print(f"cvc5 {cvc5.__version__}", flush=True)
     symbols = cvc5.SymbolManager(terms)
     parser = cvc5.InputParser(solver, symbols)
-    parser.setFileInput(cvc5.InputLanguage.SMT_LIB_2_6, path)
+    parser.setStringInput(cvc5.InputLanguage.SMT_LIB_2_6, text, "certificate")
     while True:
         command = parser.nextCommand()
         if command.isNull():
@@ -59,5 +63,7 @@ def _run(path: str, milliseconds: str) -> None:
 
 
 if __name__ == "__main__":
-    for file in sys.argv[2:]:
-        _run(file, sys.argv[1])
+    _, limit, number, *files = sys.argv
+    texts = [Path(file).read_text(encoding="utf-8") for file in files]
+    parts = [*texts[: int(number)], *(f"(push 1)\n{text}(pop 1)\n" for text in texts[int(number) :])]
+    _run("".join(parts), limit)

@@ -1,8 +1,39 @@
-"""What an attempt at a proof says about one property."""
+"""What is asked of an attempt at a proof, and what it says about one property."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a model comes from. ``spec``: path of the file; ``sources``: (path, text) of it and of what it imports; ``overrides``: what ``--set`` said."""
+
+    spec: str
+    sources: tuple[tuple[str, str], ...] = ()
+    overrides: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """``certificate``: the directory to leave the certificate in; ``origin``: needed if it shall be checked again later."""
+
+    certificate: Path | None = None
+    origin: Origin | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What a proof rests on. ``for_any``: the classes that run in any number; ``invariant``: the lemmas as formulas, for people.
+
+    ``rechecked_by``: the solver that confirmed the certificate; ``compared``: what its formulas were evaluated on.
+    """
+
+    for_any: tuple[str, ...]
+    invariant: tuple[str, ...]
+    rechecked_by: str
+    compared: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,3 +43,4 @@ class Outcome:
     proved: bool
     text: str
     seconds: float = 0.0
+    proof: Proof | None = None

@@ -7,22 +7,20 @@ samples: the successors of states, and every condition over all instances.
 from __future__ import annotations
 
 import random
-import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import fields, is_dataclass
-from pathlib import Path
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
-from modelcheck.elaborate import elaborate
 from modelcheck.engines.explicit.layout import FieldOverflow
 from modelcheck.engines.explicit.machine import Machine
 from modelcheck.engines.induction.candidates import columns, guess
-from modelcheck.engines.induction.outcome import Outcome
+from modelcheck.engines.induction.certificates import Statement, Unconfirmed, confirm
+from modelcheck.engines.induction.outcome import Outcome, Request
 from modelcheck.engines.induction.samples import Sampler, Samples, State
+from modelcheck.engines.induction.subject import Sized, count, countable
 from modelcheck.ir.evaluate import evaluate
-from modelcheck.ir.passes.counters import CounterSystem, NotCountable, Replicas, count_replicas, find_replicas
+from modelcheck.ir.passes.counters import CounterSystem, NotCountable
 from modelcheck.ir.system import System
-from modelcheck.ir.terms import INT
 from modelcheck.resolve import typed
 
 #: Numbers of instances whose states are all sampled (up to a limit), and those of random walks.
@@ -34,45 +32,32 @@ COMPARED = 24
 SEED = 20101201
 
 
-Sized = Callable[[Mapping[str, int]], typed.Model]
-
-
 def prove_any_number(
-    model: typed.Model, sized: Sized, wanted: Sequence[str], seconds: float, certificate: Path | None = None
+    model: typed.Model, sized: Sized, wanted: Sequence[str], seconds: float, request: Request | None = None
 ) -> dict[str, Outcome]:
     """Try to prove that the properties ``wanted`` (existential: their negation) hold for any number of instances.
 
-    ``sized`` makes the model with fixed numbers. The certificate is left in ``certificate`` if given. Raises ``SpecError`` if the model
-    cannot be elaborated, ``OSError`` if the certificate cannot be written.
+    ``sized`` makes the model with fixed numbers. Raises ``SpecError`` if the model cannot be elaborated, or the certificate not be written.
     """
     started = time.monotonic()
     try:
-        found = _prove(model, sized, wanted, started + seconds, certificate)
+        found = _prove(model, sized, wanted, started + seconds, request or Request())
     except NotCountable as reason:
         found = {name: Outcome(False, f"no proof for any number: {reason}") for name in wanted}
     spent = (time.monotonic() - started) / max(len(wanted), 1)
-    return {name: Outcome(o.proved, o.text, spent) for name, o in found.items()}
+    return {name: replace(o, seconds=spent) for name, o in found.items()}
 
 
-def _prove(
-    model: typed.Model, sized: Sized, wanted: Sequence[str], end: float, certificate: Path | None
-) -> dict[str, Outcome]:
-    from modelcheck.smt.certificate import recheck, scripts, write
-    from modelcheck.smt.encode import Unencodable
+def _prove(model: typed.Model, sized: Sized, wanted: Sequence[str], end: float, request: Request) -> dict[str, Outcome]:
     from modelcheck.smt.inductive import Undecided, prove
-    from modelcheck.smt.recheck import RecheckFailed
 
-    process = _counted_class(model)
-    two = elaborate(sized({process: 2}))
-    others = {n: elaborate(sized({process: n})) for n in (0, 1, 3)}
-    if two.initial_fault:
-        raise NotCountable("the initial state faults")
-    replicas = find_replicas(two, process)
-    growth = _growth(two, others, replicas)
-    sampler = Sampler(replicas, growth)
+    known = countable(model, sized)
+    two, process = known.two, known.process
+    sampler = Sampler(known.replicas, known.growth)
     samples = sampler.sample(SAMPLED, SAMPLE_STATES, WALKED, min(5.0, (end - time.monotonic()) / 4))
-    counted = count_replicas(replicas, process, [sampler.local_values(x) for x in samples.locals], growth)
-    covered = _compare(counted, sampler, samples, others[3], process)
+    subject = count(model, known, [sampler.local_values(x) for x in samples.locals])
+    counted = subject.counted
+    _compare(counted, sampler, samples, known.three, process)
     rows = [_row(counted, sampler, row) for row in samples.rows]
     table = columns(counted, rows)
     ids = {p.name: p.id for p in two.properties}
@@ -89,113 +74,16 @@ def _prove(
         result.update({name: Outcome(False, why) for name, why in reasons.items()})
         if not invariant.proved:
             return result
-        proved = {id: names[id] for id in sorted(invariant.proved)}
-        made = scripts(counted, invariant.lemmas, proved, covered)
+        statement = Statement(invariant.lemmas, {id: names[id] for id in sorted(invariant.proved)})
+        statement, proof = confirm(subject, statement, request, max(end - time.monotonic(), 10.0))
     except Undecided as reason:
         return {name: Outcome(False, f"no proof for any number: {reason}") for name in wanted}
-    except Unencodable as reason:
-        return {name: Outcome(False, f"no certificate can be written: {reason}") for name in wanted}
-    about = {
-        "model": model.name,
-        "variant": model.variant,
-        "scenario": model.scenario,
-        "any number of": process,
-        "proved": sorted(proved.values()),
-        "bounds": {
-            "processes": {p.name: p.count for p in model.processes if p.name != process},
-            "pools": {o.name: o.pool for o in model.objects},
-        },
-    }
-    with tempfile.TemporaryDirectory(prefix="modelcheck-") as scratch:
-        directory = certificate or Path(scratch)
-        write(directory, made, about)
-        try:
-            recheck(directory, made, max(end - time.monotonic(), 10.0))
-        except RecheckFailed as reason:
-            text = f"z3 finds a proof, but it was not confirmed: {reason}"
-            result.update({name: Outcome(False, text) for name in proved.values()})
-            return result
-    text = f"for any number of {process}: {len(invariant.lemmas)} lemmas, confirmed by cvc5"
-    result.update({name: Outcome(True, text) for name in proved.values()})
-    return result
-
-
-# what cannot be counted
-
-
-def _counted_class(model: typed.Model) -> str:
-    found = [p.name for p in model.processes if p.count is None]
-    if len(found) != 1:
-        raise NotCountable(f"more than one class runs in any number: {', '.join(found)}")
-    process = found[0]
-    for node, owner in _nodes(model, "the model"):
-        match node:
-            case typed.ProcType(name) | typed.ProcDomain(name) if name == process:
-                raise NotCountable(f"{owner} holds or ranges over the identity of {process}")
-            case typed.LockType(typed.LockKind.RWLOCK | typed.LockKind.RWSEM):
-                raise NotCountable(f"{owner} has a reader-writer lock, whose bound depends on the number of instances")
-            case typed.CountProcesses(name) if name == process and not owner.startswith("shared "):
-                raise NotCountable(f"{owner} asks how many {process} there are")
-    for variable in model.shared:
-        if variable.initial is not None and not _is_affine(variable.initial):
-            raise NotCountable(f"the initial value of {variable.name} is not a sum")
-    return process
-
-
-def _nodes(root: object, owner: str) -> Iterator[tuple[object, str]]:
-    """Every node below ``root`` with words for the declaration it stands in."""
-    stack = [(root, owner)]
-    while stack:
-        node, where = stack.pop()
-        yield node, where
-        if isinstance(node, tuple | list | frozenset):
-            stack.extend((x, where) for x in node)
-        elif is_dataclass(node):
-            match node:
-                case typed.SharedVar(name=name):
-                    where = f"shared {name}"
-                case typed.ObjectClass(name=name) | typed.Event(name=name) | typed.Inline(name=name):
-                    where = name
-                case typed.Process(name=name) | typed.Property(name=name):
-                    where = name
-                case typed.Model():
-                    pass
-            stack.extend((getattr(node, f.name), where) for f in fields(node))
-
-
-def _is_affine(e: typed.Expr) -> bool:
-    """Whether the value grows by the same amount with each instance."""
-    if not any(isinstance(node, typed.CountProcesses) for node, _ in _nodes(e, "")):
-        return True
-    match e:
-        case typed.CountProcesses():
-            return True
-        case typed.Binary("+" | "-", left, right):
-            return _is_affine(left) and _is_affine(right)
-        case typed.Binary("*", typed.Constant(), other) | typed.Binary("*", other, typed.Constant()):
-            return _is_affine(other)
-        case typed.New(inits=inits):
-            return all(_is_affine(value) for _, value in inits)
-        case _:
-            return False
-
-
-def _growth(two: System, others: Mapping[int, System], replicas: Replicas) -> dict[int, int]:
-    """By how much initial values grow with each instance."""
-    initial = {n: {v.name: v.initial for v in system.variables} for n, system in others.items()}
-    own = {*replicas.own[0], *replicas.own[1]}
-    result: dict[int, int] = {}
-    for v in two.variables:
-        if v.id in own:
-            continue
-        slope = int(v.initial) - int(initial[1].get(v.name, v.initial))
-        for n, known in initial.items():
-            if v.name in known and int(known[v.name]) != int(v.initial) + (n - 2) * slope:
-                raise NotCountable(f"the initial value of {v.name} depends on the number of instances")
-        if slope and v.sort != INT:
-            raise NotCountable(f"the initial value of {v.name} depends on the number of instances")
-        if slope:
-            result[v.id] = slope
+    except Unconfirmed as reason:
+        text = f"z3 finds a proof, but it was not confirmed: {reason}"
+        result.update({names[id]: Outcome(False, text) for id in invariant.proved})
+        return result
+    text = f"for any number of {process}: {len(statement.lemmas)} lemmas, confirmed by {proof.rechecked_by}"
+    result.update({name: Outcome(True, text, proof=proof) for name in statement.proved.values()})
     return result
 
 

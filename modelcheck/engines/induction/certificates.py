@@ -1,0 +1,206 @@
+"""Certificate directories: composed from a model and an invariant, written, and confirmed by the second solver.
+
+``compose`` makes every file and the manifest from the model and the lemmas alone, always the same way. That is what lets a directory
+be checked later: compose it again, and compare.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePath
+from typing import Any
+
+import modelcheck
+from modelcheck.diagnostics import Diagnostic, Severity, SpecError
+from modelcheck.engines.induction.guard import guard
+from modelcheck.engines.induction.observed import Disagreement, Observed, observe
+from modelcheck.engines.induction.outcome import Origin, Proof, Request
+from modelcheck.engines.induction.subject import Subject
+from modelcheck.ir.fingerprint import fingerprint
+from modelcheck.ir.terms import Term
+from modelcheck.smt.certificate import HEADER, Claim, Question, Script, control_name, scripts
+from modelcheck.smt.encode import Unencodable
+from modelcheck.smt.recheck import RecheckFailed, ask
+
+FORMAT = 2
+MANIFEST = "manifest.json"
+
+#: What ``json`` reads and writes.
+Json = dict[str, Any]
+
+
+class Unconfirmed(Exception):
+    """z3's proof does not count; the message says why. ``refuted``: somebody says the opposite (and not just nothing)."""
+
+    def __init__(self, why: str, *, refuted: bool) -> None:
+        self.refuted = refuted
+        super().__init__(why)
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """What is claimed. ``proved``: names of properties, by id; ``alone``: those that nothing could violate."""
+
+    lemmas: tuple[Term, ...]
+    proved: Mapping[int, str]
+    alone: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Composed:
+    """``scripts`` and ``manifest``: what belongs into the directory."""
+
+    scripts: tuple[Script, ...]
+    manifest: Json
+
+
+def compose(
+    subject: Subject,
+    statement: Statement,
+    observed: Sequence[Observed],
+    origin: Origin | None,
+    base: Path,
+) -> Composed:
+    """Make the contents of a certificate. ``base``: the directory, which the path of the spec is told from.
+
+    Raises ``Unconfirmed`` if what was observed contradicts it, or no certificate can be written.
+    """
+    claim = Claim(statement.lemmas, statement.proved, frozenset(), statement.alone)
+    proved = sorted(statement.proved.values())
+    try:
+        covered = guard(subject, scripts(subject.counted, claim), proved, observed)
+        made = scripts(subject.counted, replace(claim, covered=covered))
+    except Unencodable as reason:
+        raise Unconfirmed(f"no certificate can be written: {reason}", refuted=False) from None
+    except Disagreement as reason:
+        raise Unconfirmed(str(reason), refuted=True) from None
+    model = subject.model
+    manifest: Json = {
+        "format": FORMAT,
+        "modelcheck": modelcheck.__version__,
+        "spec": None if origin is None else _origin(origin, base),
+        "model": model.name,
+        "variant": model.variant,
+        "scenario": model.scenario,
+        "system": fingerprint(subject.system),
+        "for_any": list(subject.for_any),
+        "bounds": {
+            "processes": {p.name: p.count for p in model.processes if p.count is not None},
+            "pools": {o.name: o.pool for o in model.objects},
+        },
+        "counted": {
+            "variables": [] if subject.countable is None else list(subject.countable.own_names),
+            "states": [list(values) for values in subject.local_states],
+        },
+        "proved": proved,
+        "nothing_could_violate": sorted(statement.proved[id] for id in statement.alone),
+        "lemmas": len(statement.lemmas),
+        "files": {
+            script.file: {"sha256": digest(script.text), "questions": [[q.name, q.answer] for q in script.questions]}
+            for script in made
+        },
+    }
+    return Composed(made, manifest)
+
+
+def _origin(origin: Origin, base: Path) -> Json:
+    directory = os.path.dirname(origin.spec) or "."
+    return {
+        "path": PurePath(os.path.relpath(origin.spec, base)).as_posix(),
+        "set": dict(origin.overrides),
+        "sources": {
+            PurePath(os.path.relpath(path, directory)).as_posix(): digest(text) for path, text in origin.sources
+        },
+    }
+
+
+def digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Wrong:
+    """A question of a script that the second solver answers otherwise (``given``)."""
+
+    file: str
+    question: Question
+    given: str
+
+    @property
+    def refuted(self) -> bool:
+        return self.given in ("sat", "unsat")
+
+    def __str__(self) -> str:
+        return f"cvc5 answers {self.given} to `{self.question.name}`, not {self.question.answer}"
+
+
+def recheck(made: Sequence[Script], directory: Path, seconds: float) -> tuple[str, tuple[Wrong, ...]]:
+    """Let the second solver answer the questions of these scripts, which are in ``directory``; return its name and what it answers wrongly.
+
+    Raises ``Unconfirmed`` if it does not answer every question.
+    """
+    asked = [(script.file, question) for script in made for question in script.questions]
+    paths = [directory / script.file for script in made if script.questions]
+    try:
+        answers = ask([directory / file for file in HEADER], paths, seconds)
+    except RecheckFailed as reason:
+        raise Unconfirmed(str(reason), refuted=False) from None
+    wrong = [Wrong(file, q, given) for (file, q), given in zip(asked, answers.given, strict=False) if given != q.answer]
+    if len(answers.given) != len(asked) and not wrong:
+        raise Unconfirmed(f"cvc5 gave {len(answers.given)} answers to {len(asked)} questions", refuted=False)
+    return answers.solver, tuple(wrong)
+
+
+def confirm(subject: Subject, statement: Statement, request: Request, seconds: float) -> tuple[Statement, Proof]:
+    """Certify what z3 has proved: hold its formulas against steps that really happen, and let the second solver answer every question.
+
+    Returns the statement as certified. Leaves the certificate where the request says. Raises ``Unconfirmed``; ``SpecError`` (MC521) if it cannot be written.
+    """
+    try:
+        observed, compared = observe(subject)
+    except Disagreement as reason:
+        raise Unconfirmed(str(reason), refuted=True) from None
+    with ExitStack() as stack:
+        if request.certificate is None:
+            directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="modelcheck-")))
+        else:
+            directory = request.certificate
+        composed = compose(subject, statement, observed, request.origin, directory)
+        write(composed, directory)
+        solver, wrong = recheck(composed.scripts, directory, seconds)
+        alone = _alone(statement, wrong)
+        if alone and len(alone) == len(wrong):
+            statement = replace(statement, alone=alone)
+            composed = compose(subject, statement, observed, request.origin, directory)
+            write(composed, directory)
+            again = {w.file for w in wrong}
+            solver, wrong = recheck([s for s in composed.scripts if s.file in again], directory, seconds)
+        if wrong:
+            raise Unconfirmed(str(wrong[0]), refuted=wrong[0].refuted)
+    return statement, Proof(subject.for_any, (), solver, compared)
+
+
+def _alone(statement: Statement, wrong: Sequence[Wrong]) -> frozenset[int]:
+    """Properties whose control failed: no state and no step could violate them, which is as good as a proof."""
+    controls = {control_name(name): id for id, name in statement.proved.items()}
+    return frozenset(controls[w.question.name] for w in wrong if w.given == "unsat" and w.question.name in controls)
+
+
+def write(composed: Composed, directory: Path) -> None:
+    """Write a certificate. Files that are there already stay, unless they have the same name. Raises ``SpecError`` (MC521)."""
+    try:
+        for script in composed.scripts:
+            path = directory / script.file
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(script.text, encoding="utf-8", newline="")
+        text = json.dumps(composed.manifest, indent=1) + "\n"
+        (directory / MANIFEST).write_text(text, encoding="utf-8", newline="")
+    except OSError as error:
+        message = f"cannot write {error.filename or directory}: {error.strerror or error}"
+        raise SpecError([Diagnostic("MC521", Severity.ERROR, message, None)]) from None

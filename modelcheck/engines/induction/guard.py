@@ -1,0 +1,89 @@
+"""The guard against an encoding that is wrong in the same way for both solvers: the certificate's own formulas, evaluated on steps that really happen.
+
+In each observed state the invariant has to be true, no property that is proved may be violated, and the step formulas have to
+give exactly the successors that were observed. There is no solver in here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from modelcheck.engines.induction.observed import Disagreement, Observed, Values
+from modelcheck.engines.induction.subject import Subject
+from modelcheck.smt.certificate import Script, escape_name, guard_name, names_of, next_name, violated_name
+from modelcheck.smt.evaluator import Definitions, Value
+from modelcheck.smt.sexpressions import Unreadable, read_all
+
+
+def guard(
+    subject: Subject, made: Sequence[Script], proved: Sequence[str], observed: Sequence[Observed]
+) -> frozenset[int]:
+    """Hold the scripts against what was observed; return the steps that were possible somewhere.
+
+    Raises ``Disagreement`` at the first difference.
+    """
+    try:
+        return _Guard(subject, made, proved).check(observed)
+    except Unreadable as reason:
+        raise Disagreement(f"the certificate cannot be evaluated: {reason}") from None
+
+
+class _Guard:
+    def __init__(self, subject: Subject, made: Sequence[Script], proved: Sequence[str]) -> None:
+        self.counted = subject.counted
+        self.proved = frozenset(proved)
+        self.definitions = Definitions()
+        for script in made:
+            self.definitions.add(read_all(script.text))
+        symbols = names_of(self.counted)
+        self.symbols = list(symbols.values())
+        self.position = {v.id: i for i, v in enumerate(self.counted.variables)}
+        self.updates = [
+            [(self.position[id], next_name(number, symbols[id])) for id, _ in step.updates]
+            for number, step in enumerate(self.counted.steps)
+        ]
+        self.defined = self.definitions.names()
+
+    def check(self, observed: Sequence[Observed]) -> frozenset[int]:
+        covered: set[int] = set()
+        for one in observed:
+            where = "in a reachable state" + ("" if one.instances is None else f" of {one.instances} instances")
+            wrong = self.proved & one.violated
+            if wrong:
+                raise Disagreement(f"{one.by} finds {min(wrong)} violated {where}")
+            environment = self._environment(one.state)
+            if not self.definitions.value("invariant", environment):
+                raise Disagreement(f"the invariant is false {where}")
+            for name in self.proved:
+                if self.definitions.value(violated_name(name), environment):
+                    raise Disagreement(f"the formulas find {name} violated {where}, which {one.by} does not")
+            possible, after = self._successors(environment, one.state)
+            covered |= possible
+            if after != one.after:
+                raise Disagreement(
+                    f"{where} the formulas give {len(after)} successors, {len(after & one.after)} of them those {len(one.after)} "
+                    f"that {one.by} gives"
+                )
+        return frozenset(covered)
+
+    def _environment(self, state: Values) -> Mapping[str, Value]:
+        return dict(zip(self.symbols, state, strict=True))
+
+    def _successors(self, environment: Mapping[str, Value], state: Values) -> tuple[set[int], frozenset[Values]]:
+        possible: set[int] = set()
+        after: set[Values] = set()
+        value = self.definitions.value
+        for number, step in enumerate(self.counted.steps):
+            if not value(guard_name(number), environment):
+                continue
+            possible.add(number)
+            escape = escape_name(number)
+            if escape in self.defined and value(escape, environment):
+                raise Disagreement(f"the formulas of step {number} leave the counted states in a reachable state")
+            if step.fault:
+                continue
+            target = list(state)
+            for position, name in self.updates[number]:
+                target[position] = value(name, environment)
+            after.add(tuple(target))
+        return possible, frozenset(after)

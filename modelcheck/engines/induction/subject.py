@@ -1,0 +1,89 @@
+"""What a proof is about: the system that z3 sees and what it was made of, built so that it can be built again from what a certificate says."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from modelcheck.elaborate import elaborate
+from modelcheck.engines.induction.countable import counted_class, growth_of
+from modelcheck.ir.passes.constants import fold_constants
+from modelcheck.ir.passes.counters import CounterSystem, NotCountable, Replicas, count_replicas, find_replicas
+from modelcheck.ir.passes.fixed import without_counters
+from modelcheck.ir.system import System
+from modelcheck.resolve import typed
+
+#: Makes the model with fixed numbers of instances of the classes named.
+Sized = Callable[[Mapping[str, int]], typed.Model]
+
+#: A local state: the values of the variables of the first replica, in order.
+LocalValues = tuple["bool | int", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Countable:
+    """A model whose class ``process`` runs in any number. ``three``: the system with three instances."""
+
+    process: str
+    sized: Sized
+    replicas: Replicas
+    growth: Mapping[int, int]
+    three: System
+
+    @property
+    def two(self) -> System:
+        """The system with two instances, which the counted one is made of."""
+        return self.replicas.system
+
+    @property
+    def own_names(self) -> tuple[str, ...]:
+        """The names of the variables that make a local state."""
+        return tuple(self.two.variables[id].name for id in self.replicas.own[0])
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """``counted``: what is proved something of. ``system``: what it was made of. ``model``: that with every number fixed is proved as it is.
+
+    ``countable``: None if every number is fixed; then there are no counters.
+    """
+
+    model: typed.Model
+    system: System
+    counted: CounterSystem
+    countable: Countable | None = None
+
+    @property
+    def for_any(self) -> tuple[str, ...]:
+        """The classes that run in any number."""
+        return () if self.countable is None else (self.countable.process,)
+
+    @property
+    def local_states(self) -> tuple[LocalValues, ...]:
+        """The local states that are counted, in order."""
+        if self.countable is None:
+            return ()
+        own = self.countable.replicas.own[0]
+        return tuple(tuple(state.values[id] for id in own) for state in self.counted.states)
+
+
+def countable(model: typed.Model, sized: Sized) -> Countable:
+    """Raises ``NotCountable`` if the instances cannot be counted, ``SpecError`` if the model cannot be elaborated."""
+    process = counted_class(model)
+    two = elaborate(sized({process: 2}))
+    others = {n: elaborate(sized({process: n})) for n in (0, 1, 3)}
+    if two.initial_fault:
+        raise NotCountable("the initial state faults")
+    replicas = find_replicas(two, process)
+    return Countable(process, sized, replicas, growth_of(two, others, replicas), others[3])
+
+
+def count(model: typed.Model, known: Countable, states: Sequence[Mapping[int, bool | int]]) -> Subject:
+    """Count the instances in these local states; the first is the initial one. Raises ``NotCountable``."""
+    counted = count_replicas(known.replicas, known.process, states, known.growth)
+    return Subject(model, known.two, counted, known)
+
+
+def fixed(model: typed.Model, system: System) -> Subject:
+    """A model in which every number is fixed; ``system``: elaborated from it. Constants are left out of what is proved."""
+    return Subject(model, system, without_counters(fold_constants(system)[0]))
