@@ -72,7 +72,7 @@ def quantifier(place: Place) -> Finding | None:
     if place.accepts != {"IN"} or place.text(-2) not in ("forall", "exists"):
         return None
     word, name = place.text(-2), place.text(-1)
-    colon = found.text == ":"
+    colon = found.text == ":" and place.text(2) == ":"
     fixes = (Fix("write ` in`", found.span, " in"),) if colon else ()
     message = f"expected `in`: `{word} {name} in D : P`, where `D` is a range, an enum, a process or an object"
     return finding("MC020", message, found.span, (), fixes, ("IN",) if colon else None, int(colon))
