@@ -250,28 +250,36 @@ class _Check(Generic[S]):
         theirs = self._interpreter.transitions(other)
         if len(mine) != len(theirs):
             self._fail("different transitions are enabled", number)
-        by_move = {outcome.move: outcome for outcome in theirs}
-        result: list[int] = []
-        for moved in mine:
-            outcome = by_move.get(moved.move)
-            if outcome is None:
+        if any(moved.move != outcome.move for moved, outcome in zip(mine, theirs, strict=True)):
+            by_move = {outcome.move: outcome for outcome in theirs}
+            if any(moved.move not in by_move for moved in mine):
                 self._fail("different transitions are enabled", number)
-            if {f.property for f in outcome.findings} & self._judged != moved.properties & self._judged:
+            theirs = [by_move[moved.move] for moved in mine]
+        result: list[int] = []
+        for moved, outcome in zip(mine, theirs, strict=True):
+            if (outcome.findings or moved.properties) and self._of(outcome.findings) != moved.properties & self._judged:
                 self._fail(f"different findings in step {_show_move(moved.move)}", number)
-            if tuple([event.event for event in outcome.events]) != moved.events:
+            if (outcome.events or moved.events) and tuple([e.event for e in outcome.events]) != moved.events:
                 self._fail(f"different events in step {_show_move(moved.move)}", number)
-            if (moved.delta is None) != (outcome.target is None):
-                self._fail(f"step {_show_move(moved.move)} faults on one side only", number)
-            if moved.delta is not None and outcome.target is not None:
-                result.append(self._pair(state + moved.delta, outcome.target, (number, moved.move)))
+            target = outcome.target
+            if moved.delta is None or target is None:
+                if moved.delta is not None or target is not None:
+                    self._fail(f"step {_show_move(moved.move)} faults on one side only", number)
+            else:
+                result.append(self._pair(state + moved.delta, target, (number, moved.move)))
         expected = {c.property for c in self._conditions if c.holds(state)}
         if drained:
             expected.update(c.property for c in self._at_end if c.holds(state))
         if not mine and not drained:
             expected.update(self._deadlocks)
-        if {f.property for f in self._interpreter.state_findings(other)} & self._judged != expected:
+        found = self._interpreter.state_findings(other)
+        if (found or expected) and self._of(found) != expected:
             self._fail("different findings in the state", number)
         return result
+
+    def _of(self, findings: Sequence[Finding]) -> set[int]:
+        """The properties that findings are about, as far as a state or a step decides them."""
+        return {finding.property for finding in findings} & self._judged
 
     def _compare_values(self, number: int) -> None:
         state, other = self._pairs[number]

@@ -36,7 +36,7 @@ def expression(builder: Builder, node: typed.Expr) -> None:
             variable = builder.scope.bindings[local]
             read_local(builder, local_access(variable, text_of(span) or variable.name, span), variable)
         case typed.SelfRead():
-            builder.emit(lambda machine: machine.stack.append(machine.replica), node.span)
+            builder.emit(lambda machine: machine.stack.append(machine.own_number()), node.span)
         case typed.Load(place, type_, span):
             access, local_variable = operands(builder, place)
             read(builder, access, local_variable, f"load {text_of(span)}")

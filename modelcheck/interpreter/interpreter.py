@@ -13,9 +13,11 @@ from modelcheck.interpreter.judge import Judge
 from modelcheck.interpreter.layout import blank_state, make_layout
 from modelcheck.interpreter.locks import hold
 from modelcheck.interpreter.machine import Blocked, Fault, LocalCycle, Machine, MadeStale, NeedChoice, View, World
+from modelcheck.interpreter.memory import Memory, Row
 from modelcheck.interpreter.programs import compile_initialisation, compile_process
 from modelcheck.interpreter.states import (
     Broadcasts,
+    Effect,
     InitialResult,
     Interned,
     Outcome,
@@ -36,7 +38,7 @@ class ReplayError(Exception):
 
 
 class Interpreter:
-    """Executes one closed model. Steps are memoised on (shared part, part of the process), so that exploring is cheap.
+    """Executes one closed model. What a step does is remembered by the values it read, so that exploring is cheap.
 
     Raises ``SpecError`` for what cannot be run: ``run p[*]``, and local code that goes round without a step.
     """
@@ -54,12 +56,17 @@ class Interpreter:
         #: the program of each instance, and the number of the instance within its class
         self.programs = tuple(programs[number] for number, _ in owners)
         self.replicas = tuple(replica for _, replica in owners)
+        self._classes = tuple(number for number, _ in owners)
         self.names = naming.instance_names(model)
         self._shared: Interned[tuple[Cell, ...]] = Interned()
         self._processes: Interned[ProcessState] = Interned()
         self._broadcasts: Interned[Broadcasts] = Interned()
         self._broadcasts.number(())
-        self._outcomes: dict[tuple[int, ...], tuple[Outcome, ...]] = {}
+        self._outcomes: tuple[dict[tuple[int, ...], tuple[Outcome, ...]], ...] = tuple({} for _ in owners)
+        self._instances = range(len(owners))
+        #: by instance, then part, unless it depends on more
+        self._finished: tuple[dict[int, bool], ...] = tuple({} for _ in owners)
+        self._effects: Memory[tuple[int, int], tuple[Effect, ...]] = Memory()
         self._received: dict[tuple[int, int, int], int] = {}
         self.judge = Judge(model, self.layout, self.programs)
         self.world = World(
@@ -134,25 +141,37 @@ class Interpreter:
 
     def outcomes(self, state: State, instance: int) -> tuple[Outcome, ...]:
         """Every way to execute the next step of an instance, in the order of the choices; empty if it is blocked or done."""
-        if self.judge.needs_context:
-            key: tuple[int, ...] = (instance, *state)
-        else:
-            key = (instance, state[0], state[2 + instance])
-        found = self._outcomes.get(key)
+        known = self._outcomes[instance]
+        key = state if self.judge.needs_context else (state[0], state[2 + instance])
+        found = known.get(key)
         if found is None:
-            found = self._outcomes[key] = self._compute(state, instance)
+            found = known[key] = self._compute(state, instance)
         return found
 
     def _compute(self, state: State, instance: int) -> tuple[Outcome, ...]:
         own = self.process_state(state, instance)
         if own.pc == self.programs[instance].end:
             return ()
-        found: list[Outcome] = []
+        cells, replica = self._shared.values[state[0]], self.replicas[instance]
+        start = (self._classes[instance], state[2 + instance])
+        effects = None if self.judge.needs_context else self._effects.find(start, cells, replica)
+        if effects is None:
+            noted: dict[int, Cell] = {}
+            effects = self._all_effects(state, instance, own, noted)
+            if not self.judge.needs_context:
+                self._effects.keep(start, noted, effects)
+        return tuple([self._outcome(effect, cells, instance) for effect in effects])
+
+    def _all_effects(
+        self, state: State, instance: int, own: ProcessState, noted: dict[int, Cell]
+    ) -> tuple[Effect, ...]:
+        """Execute the next step with all choices; ``noted`` gets what was read."""
+        found: list[Effect] = []
         scripts: list[tuple[int, ...]] = [()]
         while scripts:
             script = scripts.pop()
             try:
-                found.append(self._execute(state, instance, own, script))
+                found.append(self._execute(state, instance, own, script, noted))
             except Blocked:
                 continue
             except NeedChoice as choice:
@@ -161,15 +180,28 @@ class Interpreter:
                 raise _local_cycle(cycle) from None
         return tuple(found)
 
-    def _execute(self, state: State, instance: int, own: ProcessState, script: tuple[int, ...]) -> Outcome:
+    def _outcome(self, effect: Effect, cells: tuple[Cell, ...], instance: int) -> Outcome:
+        """What an effect makes of the shared cells."""
+        shared: int | None = None
+        if not effect.faults:
+            after = list(cells)
+            for cell, value in effect.changes:
+                after[cell] = value
+            shared = self._shared.number(tuple(after))
+        return Outcome(Move(instance, effect.script), shared, *effect[3:])
+
+    def _execute(
+        self, state: State, instance: int, own: ProcessState, script: tuple[int, ...], noted: dict[int, Cell]
+    ) -> Effect:
         """Execute one step with the choices of the script. Raises ``Blocked``, ``NeedChoice``."""
         program = self.programs[instance]
         frame: list[Cell] = [UNASSIGNED] * program.frame_size
         for cell, value in zip(program.live_cells[own.pc], own.live, strict=True):
             frame[cell] = value
+        row = Row(self._shared.values[state[0]], noted)
         machine = Machine(
             self.world,
-            list(self._shared.values[state[0]]),
+            row,
             frame,
             instance,
             self.replicas[instance],
@@ -182,22 +214,22 @@ class Interpreter:
         if self.judge.needs_context:
             machine.context = self.view(state)
         path: set[int] | None = set() if self.judge.needs_path else None
-        shared: int | None = None
+        faults = False
         process = state[2 + instance]
         try:
             if program.provided is not None and not machine.evaluate(program.provided):
                 raise Blocked
             machine.run(program.code, path)
         except Fault:
-            pass
+            faults = True
         else:
-            shared = self._shared.number(tuple(machine.shared))
             process = self._processes.number(self._pack(machine, instance))
         if path is not None:
             path.add(machine.pc)
-        return Outcome(
-            Move(instance, script),
-            shared,
+        return Effect(
+            script,
+            faults,
+            row.changes(),
             process,
             self._broadcasts.number(tuple(machine.broadcasts)),
             tuple(machine.findings),
@@ -244,7 +276,7 @@ class Interpreter:
         return tuple(
             [
                 self.transition(state, outcome)
-                for instance in range(len(self.programs))
+                for instance in self._instances
                 for outcome in self.outcomes(state, instance)
             ]
         )
@@ -266,14 +298,21 @@ class Interpreter:
 
     def finished(self, state: State, instance: int) -> bool:
         """Whether an instance is done, or a resting client, or a resting server that cannot move."""
-        part, program = self.process_state(state, instance), self.programs[instance]
-        if part.pc == program.end:
-            return True
-        return part.resting and not (program.server and self.enabled(state, instance))
+        number = state[2 + instance]
+        known = self._finished[instance].get(number)
+        if known is None:
+            part, program = self._processes.values[number], self.programs[instance]
+            if part.resting and program.server and part.pc != program.end:
+                return not self.enabled(state, instance)
+            known = self._finished[instance][number] = part.resting or part.pc == program.end
+        return known
 
     def drained(self, state: State) -> bool:
         """Whether every process is finished."""
-        return all(self.finished(state, instance) for instance in range(len(self.programs)))
+        for instance in self._instances:  # noqa: SIM110 (asked of every state: a generator takes twice as long)
+            if not self.finished(state, instance):
+                return False
+        return True
 
     def state_findings(self, state: State) -> tuple[Finding, ...]:
         """What is wrong in a state (of existential properties: what it witnesses). ``stuck`` is a matter of the graph and not judged here."""
@@ -297,7 +336,7 @@ class Interpreter:
         """The cell of the lock that an instance is blocked at, if it is one."""
         own = self.process_state(state, instance)
         try:
-            self._execute(state, instance, own, ())
+            self._execute(state, instance, own, (), {})
         except Blocked as blocked:
             return blocked.lock
         except (NeedChoice, LocalCycle):

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from modelcheck.evidence.trace import Finding
 from modelcheck.interpreter.code import Program
 from modelcheck.interpreter.layout import Layout
 from modelcheck.interpreter.machine import Machine, View
+from modelcheck.interpreter.memory import Memory, Row
 from modelcheck.interpreter.monitors import CountMonitor, Monitor, OnlyIfMonitor, OrderMonitor, bind
 from modelcheck.interpreter.programs import label_extents, label_steps, new_builder
 from modelcheck.interpreter.properties import NO_VIEW, Predicate, looks_at_processes, mentions
@@ -40,6 +41,7 @@ class Judge:
         self._then: dict[int, Predicate] = {}
         self._cache: dict[tuple[int, int], tuple[Finding, ...]] = {}
         self._by_outcome: dict[int, tuple[Finding, ...]] = {}
+        self._of_moves: Memory[tuple[int, int, int, frozenset[int]], tuple[Finding, ...]] = Memory()
         self._held_at_end: dict[tuple[int, int], tuple[Finding, ...]] = {}
         self._keys: dict[tuple[int, int], list[Cell]] = {}
         self._marks: Interned[frozenset[Mark]] = Interned()
@@ -58,9 +60,11 @@ class Judge:
         bodies = tuple(property_.body for property_ in properties)
         self.needs_path = any(self._has_after(body) for body in bodies)
         of_steps = [p for p in properties if isinstance(p.body, typed.StepInvariant) or self._has_after(p.body)]
-        #: those that depend on the step of the moving process and the shared state alone, and the others
-        self._of_outcomes = [p for p in of_steps if self._predicates[p.id].local]
-        self._of_steps = [p for p in of_steps if not self._predicates[p.id].local]
+        #: those that depend on the step of the moving process and the shared state after it alone, and the others
+        self._local = [
+            p for p in of_steps if self._predicates[p.id].local and not isinstance(p.body, typed.StepInvariant)
+        ]
+        self._of_steps = [p for p in of_steps if p not in self._local]
         self._mays = [p for p in properties if isinstance(p.body, typed.May)]
         self.has_marks = bool(self._mays)
         self.judges_steps = bool(of_steps or self._mays)
@@ -143,13 +147,16 @@ class Judge:
                 found += self._judge(interpreter, state, view, property_, predicate)
         for property_ in self._mays:
             found += self._may_state(interpreter, state, property_)
-        for instance, number in enumerate(state[2:]):
-            found += self._held_when_done(interpreter, instance, number)
+        for place in enumerate(state[2:]):
+            held = self._held_at_end.get(place)
+            if held is None:
+                held = self._held_at_end[place] = self._held_when_done(interpreter, *place)
+            found += held
         if interpreter.drained(state):
             found += self._when_drained(interpreter, state)
         elif not any(interpreter.enabled(state, instance) for instance in range(len(self._programs))):
             found += self._claimed("deadlock", "", _deadlock_detail(interpreter, state))
-        return tuple(dict.fromkeys(found))
+        return tuple(dict.fromkeys(found)) if found else ()
 
     def _over_shared(
         self, interpreter: Interpreter, state: State, property_: typed.Property, predicate: Predicate
@@ -163,7 +170,16 @@ class Judge:
         self, interpreter: Interpreter, state: State, view: View, property_: typed.Property, predicate: Predicate
     ) -> tuple[Finding, ...]:
         """Judge an invariant-like property (or a cover) in a state."""
-        shared = interpreter.shared_cells(state)
+        return self._judge_row(interpreter, interpreter.shared_cells(state), view, property_, predicate)
+
+    def _judge_row(
+        self,
+        interpreter: Interpreter,
+        shared: Sequence[Cell],
+        view: View,
+        property_: typed.Property,
+        predicate: Predicate,
+    ) -> tuple[Finding, ...]:
         holds = predicate.holds(interpreter.world, shared, view, {})
         if holds is not property_.existential:
             return ()
@@ -179,13 +195,9 @@ class Judge:
 
     def _held_when_done(self, interpreter: Interpreter, instance: int, number: int) -> tuple[Finding, ...]:
         """``lock_held_at_end``: a process is done and holds a lock (bitlocks excepted)."""
-        found = self._held_at_end.get((instance, number))
-        if found is None:
-            part = interpreter.process_part(number)
-            done = part.pc == self._programs[instance].end
-            found = tuple(self._held(interpreter, instance, part.held, bitlocks=False)) if done else ()
-            self._held_at_end[instance, number] = found
-        return found
+        part = interpreter.process_part(number)
+        done = part.pc == self._programs[instance].end
+        return tuple(self._held(interpreter, instance, part.held, bitlocks=False)) if done else ()
 
     def _held(self, interpreter: Interpreter, instance: int, held: frozenset[int], bitlocks: bool) -> list[Finding]:
         found: list[Finding] = []
@@ -320,15 +332,33 @@ class Judge:
                 found += self._may_event(state, outcome, property_)
         if after is None:
             return tuple(found)
-        known = self._by_outcome.get(id(outcome))  # the interpreter remembers outcomes for ever
-        if known is None:
-            known = self._by_outcome[id(outcome)] = self._judge_steps(
-                interpreter, state, outcome, after, self._of_outcomes
-            )
-        found += known
+        if self._local:
+            known = self._by_outcome.get(id(outcome))  # the interpreter remembers outcomes for ever
+            if known is None:
+                known = self._by_outcome[id(outcome)] = tuple(
+                    finding
+                    for property_ in self._local
+                    for finding in self._judge_move(interpreter, state, outcome, after, property_)
+                )
+            found += known
         if self._of_steps:
             found += self._judge_steps(interpreter, state, outcome, after, self._of_steps)
         return tuple(found)
+
+    def _judge_move(
+        self, interpreter: Interpreter, state: State, outcome: Outcome, after: State, property_: typed.Property
+    ) -> tuple[Finding, ...]:
+        """Judge a property that looks at the step and the shared state after it, remembered by what it reads of them."""
+        moved = outcome.move.process
+        start = interpreter.process_state(state, moved).pc
+        key, cells = (property_.id, moved, start, outcome.path), interpreter.shared_cells(after)
+        known = self._of_moves.find(key, cells, 0)
+        if known is None:
+            row = Row(cells, {})
+            view = View((), (), moved, start, outcome.path)
+            known = self._judge_row(interpreter, row, view, property_, self._predicates[property_.id])
+            self._of_moves.keep(key, row.noted, known)
+        return known
 
     def _judge_steps(
         self,

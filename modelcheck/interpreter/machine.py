@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from modelcheck.evidence.trace import Finding
+from modelcheck.interpreter.memory import Row
 from modelcheck.interpreter.values import Cell, encode, make_stale, show, show_event
 from modelcheck.resolve import typed
 from modelcheck.resolve.typed import ObligationKey
@@ -140,6 +141,12 @@ class Machine:
     occurrences: list[Occurrence] = field(default_factory=list)
     broadcasts: list[MadeStale | TakenAway] = field(default_factory=list)
     value: Any = NO_VALUE
+
+    def own_number(self) -> int:
+        """The number of the process within its class (``self``)."""
+        if isinstance(self.shared, Row):
+            self.shared.note_replica(self.replica)
+        return self.replica
 
     def report(self, kind: str, subject: str, detail: str, span: Span | None, about: tuple[str, ...] = ()) -> None:
         """Record an observation for every property that claims it. ``about``: as in ``Finding``."""

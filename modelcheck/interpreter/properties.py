@@ -11,6 +11,7 @@ from modelcheck.interpreter import expressions, questions
 from modelcheck.interpreter.builder import Builder, text_of
 from modelcheck.interpreter.code import Instruction
 from modelcheck.interpreter.machine import Machine, View, World
+from modelcheck.interpreter.memory import Row
 from modelcheck.interpreter.values import UNASSIGNED, Cell, show
 from modelcheck.resolve import typed
 from modelcheck.source import Span
@@ -76,7 +77,8 @@ class Predicate:
         return self.compiled[id(node)]
 
     def _machine(self, world: World, shared: Sequence[Cell], view: View, bound: Mapping[int, Cell]) -> Machine:
-        machine = Machine(world, list(shared), [UNASSIGNED] * self.builder.frame_size, quiet=True, view=view)
+        row = shared if isinstance(shared, Row) else list(shared)
+        machine = Machine(world, row, [UNASSIGNED] * self.builder.frame_size, quiet=True, view=view)
         for local, value in bound.items():
             machine.frame[self.builder.scope.bindings[local].base] = value
         return machine

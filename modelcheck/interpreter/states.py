@@ -28,6 +28,23 @@ class ProcessState(NamedTuple):
     held: frozenset[int]
 
 
+class Effect(NamedTuple):
+    """What one way to execute a step does, whatever the cells hold that it does not read.
+
+    ``script``: the choices. ``changes``: (shared cell, new value). The others as in ``Outcome``.
+    """
+
+    script: tuple[int, ...]
+    faults: bool
+    changes: tuple[tuple[int, Cell], ...]
+    own: int
+    broadcast: int
+    findings: tuple[Finding, ...]
+    events: tuple[Occurrence, ...]
+    value: Cell
+    path: frozenset[int]
+
+
 class Outcome(NamedTuple):
     """One way to execute the next step of a process. ``shared`` is None if it faults.
 
