@@ -35,6 +35,26 @@ def write_atomically(path: Path, text: str) -> None:
         raise SpecError([Diagnostic("MC521", Severity.ERROR, message, None)]) from None
 
 
+def cache_directory() -> Path:
+    """Return where this user's caches lie (it need not exist): ``MODELCHECK_CACHE_DIR``, else below ``XDG_CACHE_HOME``, else below
+    ``~/.cache``. Raises ``RuntimeError`` if there is no home."""
+    chosen = os.environ.get("MODELCHECK_CACHE_DIR")
+    base = os.environ.get("XDG_CACHE_HOME")
+    if chosen:
+        return Path(chosen)
+    if base and os.path.isabs(base):  # a relative one is to be ignored, says its specification
+        return Path(base) / "modelcheck"
+    return Path("~/.cache/modelcheck").expanduser()
+
+
+def result_directory() -> str | None:
+    """Return where results of checks are kept for later runs; None if there is no place for them."""
+    try:
+        return str(cache_directory() / "results")
+    except RuntimeError:
+        return None
+
+
 def _umask() -> int:
     mask = os.umask(0)
     os.umask(mask)

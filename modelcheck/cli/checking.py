@@ -76,6 +76,12 @@ JOBS = click.option(
     metavar="N",
     help="Scenarios checked at the same time (default: one per core).",
 )
+NO_CACHE = click.option(
+    "--no-cache",
+    is_flag=True,
+    envvar="MODELCHECK_NO_CACHE",
+    help="Check everything anew; neither reuse results nor keep them.",
+)
 
 
 @click.command(short_help="Check one design and draw its races.")
@@ -91,6 +97,7 @@ JOBS = click.option(
 @JOBS
 @JSON
 @STRICT
+@NO_CACHE
 def check(
     spec: str,
     variant: str | None,
@@ -104,6 +111,7 @@ def check(
     jobs: int | None,
     json_file: Path | None,
     strict: bool,
+    no_cache: bool,
 ) -> int:
     """Check one design and draw its races."""
     from modelcheck.report.check_text import check_text
@@ -119,6 +127,7 @@ def check(
         slow=slow,
         jobs=jobs,
         strict=strict,
+        cache=not no_cache,
     )
     outputs = Outputs(json=json_file)
     return check_all((spec,), options, outputs, lambda result, width, style: check_text(result, width, style))
@@ -141,6 +150,7 @@ def check(
 @HTML
 @GITHUB
 @STRICT
+@NO_CACHE
 @click.option("-v", "--verbose", is_flag=True, help="A row for each scenario, and every race.")
 def matrix(
     specs: tuple[str, ...],
@@ -159,6 +169,7 @@ def matrix(
     html_file: Path | None,
     github: bool,
     strict: bool,
+    no_cache: bool,
     verbose: bool,
 ) -> int:
     """Check every design in every scenario, and compare with what the spec expects."""
@@ -175,6 +186,7 @@ def matrix(
         slow=slow,
         jobs=jobs,
         strict=strict,
+        cache=not no_cache,
     )
     outputs = Outputs(json=json_file, junit=junit_file, sarif=sarif_file, html=html_file, github=github)
     return check_all(specs, options, outputs, lambda result, width, style: matrix_text(result, width, verbose, style))
@@ -196,6 +208,7 @@ def matrix(
 @TIMEOUT
 @MEMORY
 @SET
+@NO_CACHE
 def trace(
     spec: str,
     variant: str | None,
@@ -207,6 +220,7 @@ def trace(
     timeout: float | None,
     memory: int | None,
     settings: tuple[tuple[str, str], ...],
+    no_cache: bool,
 ) -> int:
     """Print the shortest trace that violates a property (or reaches a cover)."""
     from modelcheck.cli.output import out, show_diagnostics
@@ -226,6 +240,7 @@ def trace(
         slow=bool(scenario),
         jobs=None,
         strict=False,
+        cache=not no_cache,
     )
     progress = progress_for(sys.stderr)
     try:
@@ -279,7 +294,10 @@ def options_for(
     slow: bool,
     jobs: int | None,
     strict: bool,
+    cache: bool,
 ) -> Options:
+    """Return the options of a run. ``cache``: whether results are reused and kept."""
+    from modelcheck.files import result_directory
     from modelcheck.matrix.options import Options
 
     workers = jobs if jobs is not None else max(os.cpu_count() or 1, 1)
@@ -289,13 +307,18 @@ def options_for(
         properties=properties,
         engine=engine,
         seconds=seconds,
-        # The limit is for the whole run; each worker gets its share.
-        memory=max((memory or _default_memory()) // workers, 1 << 20),
+        memory=share(memory, workers),
         overrides=overrides,
         slow=slow,
         jobs=workers,
         strict=strict,
+        cache=result_directory() if cache else None,
     )
+
+
+def share(memory: int | None, workers: int) -> int:
+    """Return what each worker may use: the limit is for the whole run."""
+    return max((memory or _default_memory()) // workers, 1 << 20)
 
 
 def _default_memory() -> int:

@@ -19,6 +19,12 @@ from modelcheck.cli.arguments import DURATION, SETTING
 @click.option("--timeout", type=DURATION, metavar="60s", help="Time for each scenario.")
 @click.option("--set", "settings", type=SETTING, multiple=True, metavar="X=v", help="Set a param or an unknown.")
 @click.option("--slow", is_flag=True, help="Run scenarios marked slow, too.")
+@click.option(
+    "--no-cache",
+    is_flag=True,
+    envvar="MODELCHECK_NO_CACHE",
+    help="Check everything anew; neither reuse results nor keep them.",
+)
 def diff(
     spec: str,
     first: str,
@@ -28,6 +34,7 @@ def diff(
     timeout: float | None,
     settings: tuple[tuple[str, str], ...],
     slow: bool,
+    no_cache: bool,
 ) -> int:
     """Say which verdicts of designs A and B differ, with the race of the side that fails.
 
@@ -35,6 +42,7 @@ def diff(
     """
     from modelcheck import pipeline
     from modelcheck.cli.output import out, width
+    from modelcheck.files import result_directory
     from modelcheck.matrix.compare import compare_designs
     from modelcheck.matrix.options import Options
     from modelcheck.matrix.run import run
@@ -49,6 +57,7 @@ def diff(
         overrides=settings,
         slow=slow,
         jobs=max(os.cpu_count() or 1, 1),
+        cache=None if no_cache else result_directory(),
     )
     loaded = pipeline.load(spec)
     progress = progress_for(sys.stderr)

@@ -9,6 +9,7 @@ import click
 
 from modelcheck.cli.checking import (
     MEMORY,
+    NO_CACHE,
     PROPERTY,
     SCENARIO,
     SET,
@@ -31,6 +32,7 @@ from modelcheck.cli.outputs import Outputs
 @MEMORY
 @SET
 @STRICT
+@NO_CACHE
 @click.option(
     "--certificate",
     type=click.Path(file_okay=False, path_type=Path),
@@ -46,6 +48,7 @@ def prove(
     memory: int | None,
     settings: tuple[tuple[str, str], ...],
     strict: bool,
+    no_cache: bool,
     certificate: Path | None,
 ) -> int:
     """Prove what holds for any number of threads, in the scenarios that run a process `[*]`."""
@@ -67,6 +70,7 @@ def prove(
         slow=True,
         jobs=None,
         strict=strict,
+        cache=not no_cache,
     )
     if certificate is not None:
         options = replace(options, certificate=str(certificate))

@@ -29,13 +29,14 @@ UNUSABLE = "the spec cannot be used"
 
 @dataclass(frozen=True, slots=True)
 class PairTask:
-    """``spec``: as loaded, before variant edits and overrides."""
+    """``spec``: as loaded, before variant edits and overrides. ``key``: under which the result is kept; empty for not at all."""
 
     spec: ast.Spec
     variant: str
     scenario: str
     expectations: Expectations
     options: Options
+    key: str = ""
 
 
 def check_pair(task: PairTask, progress: Progress | None = None) -> Pair:
@@ -47,8 +48,6 @@ def check_pair(task: PairTask, progress: Progress | None = None) -> Pair:
         seconds = time.perf_counter() - started
         return Pair(task.variant, task.scenario, (), None, error.diagnostics, seconds, UNUSABLE)
     model = made.model
-    wanted = [p for p in model.properties if not task.options.properties or p.name in task.options.properties]
-
     def sized(counts: Mapping[str, int]) -> typed.Model:
         overrides = dict(task.options.overrides)
         return pipeline.instance(task.spec, task.variant, task.scenario, overrides, counts).model
@@ -61,7 +60,7 @@ def check_pair(task: PairTask, progress: Progress | None = None) -> Pair:
     by_property = {answer.property: answer for answer in decided.answers}
     cut_by = _faults(model, decided)
     cells = []
-    for prop in wanted:
+    for prop in model.properties:
         answer = by_property.get(prop.id)
         if answer is None:
             answer = Answer(prop.id, Verdict.ERROR, EvidenceKind.NONE, "", reason="the engine did not answer")
@@ -71,7 +70,19 @@ def check_pair(task: PairTask, progress: Progress | None = None) -> Pair:
             trace = replace(trace, spec=task.spec.span.source.path)
         cells.append(_cell(task, prop, answer, claim, trace, cut_by))
     seconds = time.perf_counter() - started
-    return Pair(task.variant, task.scenario, tuple(cells), _assumptions(model), made.diagnostics, seconds)
+    pair = Pair(task.variant, task.scenario, tuple(cells), assumptions_of(model), made.diagnostics, seconds)
+    if task.key:
+        from modelcheck.matrix.cache.pairs import keep_pair
+
+        keep_pair(task.key, pair, task.options, task.spec)
+    return wanted(pair, task.options)
+
+
+def wanted(pair: Pair, options: Options) -> Pair:
+    """Return the pair with the cells that the options ask for."""
+    if not options.properties:
+        return pair
+    return replace(pair, cells=tuple(cell for cell in pair.cells if cell.property_name in options.properties))
 
 
 def _faults(model: typed.Model, decided: Checked) -> Mapping[int, str]:
@@ -114,7 +125,8 @@ def _cell(
     )
 
 
-def _assumptions(model: typed.Model) -> Assumptions:
+def assumptions_of(model: typed.Model) -> Assumptions:
+    """Return what green cells of the model rest on."""
     return Assumptions(
         processes=tuple((process.name, process.count) for process in model.processes),
         pools=tuple((item.name, item.pool) for item in model.objects),

@@ -61,7 +61,8 @@ class Assumptions:
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """All cells of one (variant, scenario). ``failure``: why there are none (a spec error, a crash), else empty."""
+    """All cells of one (variant, scenario). ``failure``: why there are none (a spec error, a crash), else empty. ``reused``: the
+    answers are those of an earlier run."""
 
     variant: str
     scenario: str
@@ -70,6 +71,7 @@ class Pair:
     diagnostics: tuple[Diagnostic, ...]
     seconds: float
     failure: str = ""
+    reused: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ Engine = Literal["auto", "explicit", "native", "bmc"]
 class Options:
     """``seconds`` and ``memory`` (bytes) are for one scenario of one variant. ``variants``, ``scenarios``, ``properties``: empty
     means all. ``overrides``: (param or unknown, value as written). ``jobs``: scenarios checked at the same time; 0 checks in this process. ``strict``: a green cell that a
-    fault cuts short is not green. ``certificate``: the directory for those of proofs.
+    fault cuts short is not green. ``certificate``: the directory for those of proofs. ``cache``: the directory of results to reuse and to keep; None for neither.
     """
 
     variants: tuple[str, ...] = ()
@@ -26,3 +26,4 @@ class Options:
     jobs: int = 2
     strict: bool = False
     certificate: str | None = None
+    cache: str | None = None

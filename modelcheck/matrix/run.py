@@ -13,6 +13,7 @@ from modelcheck.engines.progress import Standing
 from modelcheck.engines.verdict import Verdict
 from modelcheck.matrix.answers import preload
 from modelcheck.matrix.attribution import Attribution
+from modelcheck.matrix.cache.reuse import keyed, recall, tidy
 from modelcheck.matrix.check import UNUSABLE, PairTask, check_pair
 from modelcheck.matrix.expectations import Expectation, Expectations, Outcome, expectations
 from modelcheck.matrix.groups import expand_groups
@@ -109,13 +110,14 @@ def run(spec: ast.Spec, path: str, options: Options, listener: Listener | None =
         listener.planned(pairs_planned)
     done: dict[int, Pair] = {}
     try:
-        for index, pair in _checked(planned.tasks, options, listener):
+        for index, pair in _checked(keyed(spec, planned.tasks, options), options, listener):
             done[index] = pair
             if listener is not None:
                 listener.finished(pair)
     except KeyboardInterrupt:
         pass
     pairs = tuple(done[index] for index in sorted(done))
+    tidy(pairs, options)
     if len(done) == len(planned.tasks) and not options.scenarios:
         pairs = _never_applicable(pairs)
     bag = DiagnosticBag()
@@ -217,6 +219,15 @@ def _everything(spec: ast.Spec) -> ast.Spec:
 
 
 def _checked(tasks: Sequence[PairTask], options: Options, listener: Listener | None) -> Iterator[tuple[int, Pair]]:
+    recalled = recall(tasks)
+    yield from recalled.items()
+    left = [index for index in range(len(tasks)) if index not in recalled]
+    if left:
+        for position, pair in _checked_anew([tasks[index] for index in left], options, listener):
+            yield left[position], pair
+
+
+def _checked_anew(tasks: Sequence[PairTask], options: Options, listener: Listener | None) -> Iterator[tuple[int, Pair]]:
     if options.jobs == 0:
         for index, task in enumerate(tasks):
             if listener is not None:

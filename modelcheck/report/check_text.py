@@ -18,6 +18,7 @@ from modelcheck.report.sentences import (
     verdict_sentence,
 )
 from modelcheck.report.style import PLAIN, Style, Tone
+from modelcheck.report.tally import reused_text
 from modelcheck.report.words import duration, listing, plural, wrapped
 
 #: Races drawn in full; of the others only the command that draws them is given.
@@ -174,6 +175,9 @@ def _ending(result: MatrixResult, width: int, style: Style) -> list[str]:
     if surprises:
         verb = "is" if len(surprises) == 1 else "are"
         parts.append(style(f"{plural(len(surprises), 'cell')} {verb} not as the spec expects.", Tone.SURPRISE))
+    reused = reused_text(result)
+    if reused:
+        parts.append(f"{reused[0].upper()}{reused[1:]}.")
     lines = wrapped(" ".join(parts), width)
     lines += [line for text in _assumed(result) for line in wrapped(text, width)]
     return lines

@@ -17,7 +17,7 @@ from modelcheck.report.sentences import (
     verdict_sentence,
 )
 from modelcheck.report.style import PLAIN, Style, Tone
-from modelcheck.report.tally import tally
+from modelcheck.report.tally import reused_text, tally
 from modelcheck.report.words import duration, listing, plural, wrapped
 
 #: Longer names of variants are cut, so that there is room for cells.
@@ -370,7 +370,8 @@ def _footer(result: MatrixResult, width: int) -> list[str]:
     surprises = plural(counts.surprises, "surprise") if counts.surprises else "no surprises"
     if not any(cell.claim is not None for cell in result.cells):
         surprises = "the spec says nothing about what to expect"
-    lines = ["", *wrapped(", ".join(parts) + f"; {surprises}. {duration(result.seconds)}.", width)]
+    took = ", ".join(text for text in (duration(result.seconds), reused_text(result)) if text)
+    lines = ["", *wrapped(", ".join(parts) + f"; {surprises}. {took}.", width)]
     if result.skipped_scenarios:
         names = listing(result.skipped_scenarios)
         lines += wrapped(f"Not run, because slow: {names} (--slow runs them).", width)

@@ -40,6 +40,7 @@ class PlainProgress:
         self._stream = stream
         self._planned = 0
         self._done = 0
+        self._reused = 0
         self._started = time.monotonic()
         self._next = self._started + _FIRST
         self._running: dict[tuple[str, str], str] = {}
@@ -57,6 +58,7 @@ class PlainProgress:
 
     def finished(self, pair: Pair) -> None:
         self._done += 1
+        self._reused += pair.reused
         self._running.pop((pair.variant, pair.scenario), None)
         self.tick()
 
@@ -71,7 +73,8 @@ class PlainProgress:
         )
         about = f" ({running})" if running else ""
         seconds = duration(now - self._started)
-        print(f"modelcheck: {seconds}: {self._done} of {self._planned} done{about}", file=self._stream, flush=True)
+        done = f"{self._done} of {self._planned} done{_reused_text(self._reused)}"
+        print(f"modelcheck: {seconds}: {done}{about}", file=self._stream, flush=True)
 
     def close(self) -> None:
         """Nothing to clean up."""
@@ -87,6 +90,7 @@ class LiveProgress:
         self._tasks: dict[tuple[str, str], TaskID] = {}
         self._planned = 0
         self._done = 0
+        self._reused = 0
         self._started = time.monotonic()
         self._running: list[tuple[str, str]] = []
 
@@ -106,6 +110,7 @@ class LiveProgress:
 
     def finished(self, pair: Pair) -> None:
         self._done += 1
+        self._reused += pair.reused
         key = (pair.variant, pair.scenario)
         if key in self._running:
             self._running.remove(key)
@@ -150,7 +155,12 @@ class LiveProgress:
         self._overall = self._display.add_task(self._standing(), total=None, said="")
 
     def _standing(self) -> str:
-        return f"{self._done} of {self._planned} checked, {duration(time.monotonic() - self._started)}"
+        checked = f"{self._done} of {self._planned} checked{_reused_text(self._reused)}"
+        return f"{checked}, {duration(time.monotonic() - self._started)}"
+
+
+def _reused_text(count: int) -> str:
+    return f" ({count} reused)" if count else ""
 
 
 def _standing_text(standing: Standing) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from modelcheck.engines.verdict import Verdict
 from modelcheck.matrix.expectations import Expectation, Outcome
 from modelcheck.matrix.model import Cell, MatrixResult
+from modelcheck.report.words import plural
 
 OK, VIOLATION, UNUSABLE, UNDECIDED, INTERRUPTED = 0, 1, 2, 3, 130
 
@@ -47,6 +48,15 @@ def tally(result: MatrixResult) -> Tally:
         cut=sum(bool(cell.conditional_on) for cell in cells),
         missing=len(result.unfinished) + sum(bool(pair.failure) for pair in result.pairs),
     )
+
+
+def reused_text(result: MatrixResult) -> str:
+    """Say how much of a result is of earlier runs; empty if nothing."""
+    count = sum(pair.reused for pair in result.pairs)
+    if not count:
+        return ""
+    which = "everything" if count == len(result.pairs) else f"{count} of {plural(len(result.pairs), 'check')}"
+    return f"{which} reused from earlier runs (--no-cache checks anew)"
 
 
 def exit_code(results: Iterable[MatrixResult], strict: bool = False) -> int:

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from modelcheck.diagnostics import Diagnostic, Severity, SpecError
+from modelcheck.files import cache_directory
 from modelcheck.syntax.build_items import Builder
 from modelcheck.syntax.lexer import Scanner, make_scanner
 from modelcheck.syntax.tables import Rule, Tables, compile_tables
@@ -43,15 +44,7 @@ def grammar_path() -> Path:
 
 def cache_path() -> Path:
     """Return the file of this user, for this Python, in which the compiled grammar is kept (it need not exist)."""
-    chosen = os.environ.get("MODELCHECK_CACHE_DIR")
-    base = os.environ.get("XDG_CACHE_HOME")
-    if chosen:
-        directory = Path(chosen)
-    elif base and os.path.isabs(base):  # a relative one is to be ignored, says its specification
-        directory = Path(base) / "modelcheck"
-    else:
-        directory = Path("~/.cache/modelcheck").expanduser()
-    return directory / f"grammar-{sys.implementation.cache_tag}.tables"
+    return cache_directory() / f"grammar-{sys.implementation.cache_tag}.tables"
 
 
 @lru_cache(maxsize=1)

@@ -1,0 +1,166 @@
+"""All cells of one (variant, scenario), kept under a hash of the texts that take part in it.
+
+What an instance is made of is a function of these texts, so nothing is elaborated to find an entry: the items of the spec that
+are in every instance, the edits of the variant and of those it inherits from, the scenario and those it inherits from. Each with
+its place, because traces tell lines. What the spec *expects* takes no part: it is compared anew.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import pickle
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from modelcheck import variants
+from modelcheck.diagnostics import DiagnosticBag
+from modelcheck.engines.verdict import Verdict
+from modelcheck.matrix.cache.encode import Unstorable, decode, encode
+from modelcheck.matrix.cache.fingerprint import program_fingerprint
+from modelcheck.matrix.cache.store import Store
+from modelcheck.matrix.expectations import Expectations, compare
+from modelcheck.matrix.model import Cell, Pair
+from modelcheck.matrix.options import Options
+from modelcheck.source import Source, Span
+from modelcheck.syntax import ast
+from modelcheck.variants.lineage import declared, lineage
+
+_UNDECIDED = (Verdict.BOUNDED, Verdict.UNKNOWN)
+#: Free memory, of which the default budget is a share, is never the same twice.
+_MEMORY_SLACK = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """The budget that a result was made with: ``seconds`` and ``memory`` (bytes) for one scenario, None for no limit."""
+
+    seconds: float | None
+    memory: int | None
+
+    def covers(self, options: Options) -> bool:
+        """Whether these options offer no more, so that an answer that ran out of budget may stand."""
+        return _within(options.seconds, self.seconds, 1.0) and _within(options.memory, self.memory, _MEMORY_SLACK)
+
+
+def _within(offered: float | None, spent: float | None, slack: float) -> bool:
+    return spent is None or (offered is not None and offered <= spent * slack)
+
+
+def spent(options: Options) -> Spent:
+    """Return the budget of the options."""
+    return Spent(options.seconds, options.memory)
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """An entry: a pair without what is expected of it, and the budget that it took."""
+
+    pair: Pair
+    spent: Spent
+
+
+def sources_of(spec: ast.Spec) -> tuple[Source, ...]:
+    """Return the files of a loaded spec, the main one first."""
+    found = {spec.span.source.path: spec.span.source}
+    for item in spec.items:
+        found.setdefault(item.span.source.path, item.span.source)
+    return tuple(found.values())
+
+
+class PairKeys:
+    """Makes the keys of one run; what all pairs, or all of a variant, have in common is hashed once."""
+
+    def __init__(self, spec: ast.Spec, options: Options) -> None:
+        """``spec``: as loaded, before variant edits and overrides."""
+        self._spec = spec
+        self._known = declared(spec)
+        self._common = hashlib.sha256()
+        head = ("pair", program_fingerprint(), spec.span.source.path, options.engine)
+        for part in (*head, *(f"{name}={value}" for name, value in sorted(options.overrides))):
+            self._common.update(part.encode() + b"\0")
+        _hash_places(self._common, (item.span for item in spec.items if not isinstance(item, _NOT_COMMON)))
+        self._variants: dict[str, tuple[hashlib._Hash, dict[str, ast.ScenarioDecl]]] = {}
+
+    def key(self, variant: str, scenario: str) -> str:
+        """Return the key of a pair; both names exist."""
+        if variant not in self._variants:
+            self._variants[variant] = self._edited(variant)
+        hashed, scenarios = self._variants[variant]
+        hashed = hashed.copy()
+        hashed.update(f"{scenario}\0".encode())
+        _hash_places(hashed, (scenarios[name].span for name in _ancestry(scenario, scenarios)))
+        return hashed.hexdigest()
+
+    def _edited(self, variant: str) -> tuple[hashlib._Hash, dict[str, ast.ScenarioDecl]]:
+        hashed = self._common.copy()
+        hashed.update(f"{variant}\0".encode())
+        if variant in self._known:
+            for declaration in lineage(self._known[variant], self._known, DiagnosticBag()).order:
+                _hash_places(hashed, (_heading(declaration), *(edit.span for edit in declaration.edits)))
+        edited, _ = variants.apply(self._spec, variant)
+        return hashed, {item.name: item for item in edited.items if isinstance(item, ast.ScenarioDecl)}
+
+
+#: Items that are not in every instance. Of variants and scenarios, those that take part are hashed.
+_NOT_COMMON = (ast.VariantDecl, ast.ScenarioDecl, ast.ExpectDecl, ast.ExpectSafeDecl, ast.GroupDecl)
+
+
+def _hash_places(hashed: hashlib._Hash, spans: Iterable[Span]) -> None:
+    for span in spans:
+        hashed.update(f"{span}\0{span.start}\0{span.text}\0".encode())
+
+
+def _heading(declaration: ast.VariantDecl) -> Span:
+    """Name and parents of a variant: its text up to the first brace."""
+    end = declaration.span.text.find("{")
+    return replace(declaration.span, end=declaration.span.start + max(end, 0))
+
+
+def _ancestry(scenario: str, scenarios: Mapping[str, ast.ScenarioDecl]) -> Iterator[str]:
+    """A scenario and those it inherits from, at any distance, each once."""
+    waiting, seen = [scenario], set()
+    while waiting:
+        name = waiting.pop()
+        if name in scenarios and name not in seen:
+            seen.add(name)
+            yield name
+            waiting += reversed(scenarios[name].parents)
+
+
+def keep_pair(key: str, pair: Pair, options: Options, spec: ast.Spec) -> None:
+    """Keep a pair with all its properties, if it may ever be used again. ``options.cache`` is set."""
+    if pair.failure or any(cell.verdict is Verdict.ERROR for cell in pair.cells):
+        return
+    plain = replace(pair, cells=tuple(replace(cell, claim=None) for cell in pair.cells))
+    try:
+        _store(options).put(key, encode(Kept(plain, spent(options)), sources_of(spec)))
+    except (Unstorable, pickle.PicklingError):
+        return
+
+
+def recall_pair(key: str, options: Options, expected: Expectations, spec: ast.Spec) -> Pair | None:
+    """Return the pair under ``key``, compared with what is expected now; None if there is none that these options may use."""
+    data = _store(options).get(key)
+    if data is None:
+        return None
+    try:
+        kept = decode(data, sources_of(spec))
+    except pickle.UnpicklingError:
+        return None
+    if not isinstance(kept, Kept):
+        return None
+    undecided = any(cell.verdict in _UNDECIDED for cell in kept.pair.cells)
+    if undecided and not kept.spent.covers(options):
+        return None
+    return replace(kept.pair, cells=tuple(_claimed(cell, expected) for cell in kept.pair.cells), reused=True)
+
+
+def _store(options: Options) -> Store:
+    assert options.cache is not None
+    return Store(Path(options.cache))
+
+
+def _claimed(cell: Cell, expected: Expectations) -> Cell:
+    claim = expected.claim(cell.scenario, cell.property_name)
+    return replace(cell, claim=claim, outcome=compare(claim, cell.verdict))
