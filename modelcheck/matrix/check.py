@@ -48,6 +48,7 @@ def check_pair(task: PairTask, progress: Progress | None = None) -> Pair:
         seconds = time.perf_counter() - started
         return Pair(task.variant, task.scenario, (), None, error.diagnostics, seconds, UNUSABLE)
     model = made.model
+
     def sized(counts: Mapping[str, int]) -> typed.Model:
         overrides = dict(task.options.overrides)
         return pipeline.instance(task.spec, task.variant, task.scenario, overrides, counts).model
