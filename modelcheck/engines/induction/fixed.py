@@ -1,0 +1,183 @@
+"""Proofs about models with fixed numbers of processes and unbounded integers.
+
+Exploration cannot finish such a model. Lemmas are guessed from the states that it reaches first and from random walks, and proved like those
+for any number of instances: z3 finds an inductive invariant among them (k-induction where they do not suffice), cvc5 confirms it.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from modelcheck.engines.explicit.layout import FieldOverflow
+from modelcheck.engines.explicit.machine import Machine
+from modelcheck.engines.induction.candidates import columns
+from modelcheck.engines.induction.outcome import Outcome, Request
+from modelcheck.engines.induction.relations import guess_relations
+from modelcheck.ir.evaluate import evaluate
+from modelcheck.ir.passes.constants import fold_constants
+from modelcheck.ir.passes.counters import CounterSystem
+from modelcheck.ir.passes.fixed import without_counters
+from modelcheck.ir.system import System
+from modelcheck.ir.terms import INT
+from modelcheck.resolve import typed
+
+#: States that are sampled: the first ones that exploration reaches, and those of random walks.
+FIRST_STATES = 2_500
+WALKS = 40
+WALK_LENGTH = 150
+#: Bits of an unbounded integer in a sample.
+WIDTH = 40
+#: The largest k with which k-induction is tried.
+DEEPEST = 3
+#: An integer with so many values while everything bounded is the same seems to grow for ever; seconds to look for it.
+GROWN = 8
+GROWTH_SECONDS = 5.0
+#: Sampled states on which the proof's steps are compared with the compiled ones.
+COMPARED = 24
+SEED = 20101201
+
+Row = dict[int, bool | int]
+
+
+def prove_fixed(
+    model: typed.Model, system: System, wanted: Sequence[str], seconds: float, certificate: Path | None = None
+) -> dict[str, Outcome]:
+    """Try to prove that the properties ``wanted`` (existential: their negation) hold in every reachable state.
+
+    ``system``: elaborated from ``model``. The certificate is left in ``certificate`` if given. Raises ``OSError`` if it cannot be written.
+    """
+    started = time.monotonic()
+    found = _prove(model, system, wanted, started + seconds, certificate)
+    spent = (time.monotonic() - started) / max(len(wanted), 1)
+    return {name: Outcome(o.proved, o.text, spent) for name, o in found.items()}
+
+
+def proof_system(system: System) -> CounterSystem:
+    """What is proved something of: the system without its constants. Properties keep their numbers."""
+    return without_counters(fold_constants(system)[0])
+
+
+def _prove(
+    model: typed.Model, system: System, wanted: Sequence[str], end: float, certificate: Path | None
+) -> dict[str, Outcome]:
+    from modelcheck.engines.induction.certificates import Statement, Unconfirmed, confirm
+    from modelcheck.engines.induction.subject import fixed
+    from modelcheck.smt.inductive import Undecided, prove
+
+    def refuse(text: str) -> dict[str, Outcome]:
+        return {name: Outcome(False, text) for name in wanted}
+
+    if system.initial_fault:
+        return refuse("the initial state faults")
+    smaller, _ = fold_constants(system)
+    subject = fixed(model, system)
+    target = subject.counted
+    try:
+        rows = sample(smaller, end - (end - time.monotonic()) * 3 / 4)
+    except FieldOverflow:
+        return refuse("the integers grow too fast to guess from")
+    covered = _compare(smaller, target, rows)
+    if covered is None:
+        return refuse("what is proved and what is explored disagree about the successors of a state")
+    names = {p.id: p.name for p in system.properties}
+    open = [p.id for p in system.properties if p.name in set(wanted)]
+    try:
+        guesses = guess_relations(target, columns(target, rows))
+        invariant = prove(target, guesses, open, end - time.monotonic(), DEEPEST)
+        result = {names[id]: Outcome(False, f"no proof: {why}") for id, why in invariant.open.items()}
+        if not invariant.proved:
+            return result
+        statement = Statement(invariant.lemmas, {id: names[id] for id in sorted(invariant.proved)})
+        request = Request(certificate)
+        statement, proof = confirm(subject, statement, request, max(end - time.monotonic(), 10.0))
+    except Undecided as reason:
+        return refuse(f"no proof: {reason}")
+    except Unconfirmed as reason:
+        text = f"z3 finds a proof, but it was not confirmed: {reason}"
+        result.update({names[id]: Outcome(False, text) for id in invariant.proved})
+        return result
+    text = f"for integers of any size: {len(statement.lemmas)} lemmas, confirmed by {proof.rechecked_by}"
+    result.update({name: Outcome(True, text, proof=proof) for name in statement.proved.values()})
+    return result
+
+
+# samples
+
+
+def _machine(system: System) -> Machine:
+    open = {v.id for v in system.variables if v.sort == INT and (v.low is None or v.high is None)}
+    return Machine(system, dict.fromkeys(open, WIDTH))
+
+
+def sample(system: System, deadline: float) -> list[Row]:
+    """States of the system by variable id: the first ones in breadth-first order, then those of random walks.
+
+    Stops early when ``time.monotonic()`` passes ``deadline``. Raises ``FieldOverflow`` if an integer needs more than ``WIDTH`` bits.
+    """
+    machine = _machine(system)
+    known: dict[int, list[int]] = {}
+
+    def targets(state: int) -> list[int]:
+        found = known.get(state)
+        if found is None:
+            found = known[state] = [t.target for t in machine.transitions(state) if t.target is not None]
+        return found
+
+    seen: dict[int, None] = {machine.initial: None}
+    level = [machine.initial]
+    while level and len(seen) < FIRST_STATES and time.monotonic() < deadline:
+        following = dict.fromkeys(target for state in level for target in targets(state) if target not in seen)
+        seen.update(following)
+        level = list(following)
+    chance = random.Random(SEED)
+    for _ in range(WALKS):
+        state = machine.initial
+        for _ in range(WALK_LENGTH):
+            if not targets(state) or time.monotonic() > deadline:
+                break
+            state = chance.choice(targets(state))
+            seen[state] = None
+    return [{v.id: machine.layout.value(state, v.id) for v in system.variables} for state in seen]
+
+
+def grows(system: System) -> tuple[str, ...]:
+    """The names of unbounded integers that seem to grow for ever: much else repeats while they do not. A hint and no proof."""
+    smaller, _ = fold_constants(system)
+    open = [v for v in smaller.variables if v.sort == INT and (v.low is None or v.high is None)]
+    rest = [v.id for v in smaller.variables if v not in open]
+    try:
+        rows = sample(smaller, time.monotonic() + GROWTH_SECONDS)
+    except FieldOverflow:
+        return tuple(v.name for v in open)
+    values: dict[tuple[bool | int, ...], list[set[bool | int]]] = {}
+    for row in rows:
+        found = values.setdefault(tuple(row[id] for id in rest), [set() for _ in open])
+        for seen, v in zip(found, open, strict=True):
+            seen.add(row[v.id])
+    return tuple(v.name for i, v in enumerate(open) if any(len(found[i]) >= GROWN for found in values.values()))
+
+
+def _compare(system: System, target: CounterSystem, rows: Sequence[Row]) -> frozenset[int] | None:
+    """Compare the steps that proofs use with the compiled ones on some samples; return those that were taken (None: they differ)."""
+    machine = _machine(system)
+    variables = system.variables
+    covered: set[int] = set()
+    for row in random.Random(SEED).sample(rows, min(COMPARED, len(rows))):
+        state = machine.layout.pack([row[v.id] for v in variables], variables)
+        expected = {t.target for t in machine.transitions(state)}
+        found: set[int | None] = set()
+        for number, step in enumerate(target.steps):
+            if not evaluate(step.guard, row):
+                continue
+            covered.add(number)
+            if step.fault:
+                found.add(None)
+                continue
+            after = {**row, **{id: evaluate(value, row) for id, value in step.updates}}
+            found.add(machine.layout.pack([after[v.id] for v in variables], variables))
+        if found != expected:
+            return None
+    return frozenset(covered)

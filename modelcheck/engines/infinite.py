@@ -1,0 +1,166 @@
+"""Models with unbounded integers: explore a little, prove what holds for ever, explore on for what is still open.
+
+Exploration alone never ends where an integer grows for ever, and induction alone never finds a violation. Neither is believed without its evidence: traces are
+replayed, proofs are confirmed by a second solver.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from modelcheck.engines.budget import Budget
+from modelcheck.engines.induction.outcome import Outcome
+from modelcheck.engines.verdict import Answer, Contradiction, EvidenceKind, Verdict, join
+from modelcheck.ir.system import Form, System
+from modelcheck.ir.terms import INT
+from modelcheck.resolve import typed
+
+if TYPE_CHECKING:
+    from modelcheck.engines.run import Checked
+
+#: States after which the question is asked whether exploration will ever end.
+FIRST_STATES = 20_000
+#: Seconds for all proofs of a scenario, and for exploring what grows for ever, if the user sets no limit.
+PROOF_SECONDS = 30.0
+EXPLORE_SECONDS = 20.0
+#: The part of the user's time that exploration gets if it may end.
+EXPLORING = 0.6
+
+
+def has_unbounded_integers(system: System) -> bool:
+    """Whether some step changes an integer that has no bounds."""
+    open = {v.id for v in system.variables if v.sort == INT and (v.low is None or v.high is None)}
+    return any(id in open for step in system.steps for id, _ in step.updates)
+
+
+def check_infinite(
+    model: typed.Model,
+    system: System,
+    explored: Callable[[Budget], Checked],
+    budget: Budget,
+    certificate: Path | None = None,
+) -> Checked:
+    """Answer every property of a model with unbounded integers.
+
+    ``explored`` explores within a budget and cross-checks. ``certificate``: where to leave that of a proof.
+    """
+    from modelcheck.engines.induction.fixed import grows
+
+    started = time.perf_counter()
+    states = FIRST_STATES if budget.states is None else min(budget.states, FIRST_STATES)
+    checked = explored(replace(budget, states=states))
+    if _settled(checked):
+        return checked
+    endless = grows(system)
+    if not endless:
+        checked = _joined(checked, explored(_remaining(budget, started, EXPLORING)))
+        if _settled(checked):
+            return checked
+    outcomes = prove_open(model, system, checked, _seconds(budget, started), certificate)
+    left = [a for a in checked.answers if _is_open(a) and not _is_stuck(system, a)]
+    if endless and budget.states != states and any(not _is_proved(system, a, outcomes) for a in left):
+        rest = _remaining(budget, started)
+        if rest.seconds is None:
+            rest = replace(rest, seconds=EXPLORE_SECONDS)
+        checked = _joined(checked, explored(rest))
+    return with_outcomes(system, checked, outcomes)
+
+
+def prove_open(
+    model: typed.Model, system: System, checked: Checked, seconds: float, certificate: Path | None = None
+) -> dict[str, Outcome]:
+    """Try to prove what is still open; return what became of it, by name of the property."""
+    from modelcheck.engines.induction.fixed import prove_fixed
+
+    found = checked.exploration
+    drained = found is not None and found.drained_reachable
+    wanted = [
+        p.name
+        for p, answer in zip(system.properties, checked.answers, strict=True)
+        if _is_open(answer) and not _is_stuck(system, answer) and (drained or not p.needs_drained)
+    ]
+    return prove_fixed(model, system, wanted, seconds, certificate) if wanted else {}
+
+
+def with_outcomes(system: System, checked: Checked, outcomes: Mapping[str, Outcome]) -> Checked:
+    """The answers with those of a proof; where there is none they say why."""
+    answers = tuple(
+        _with_outcome(answer, p.existential, outcomes.get(p.name))
+        for p, answer in zip(system.properties, checked.answers, strict=True)
+    )
+    return replace(checked, answers=answers)
+
+
+def _settled(checked: Checked) -> bool:
+    """Whether there is nothing left to do: everything was visited, or something is wrong."""
+    return checked.exploration is None or checked.exploration.complete or bool(checked.problem)
+
+
+def _is_open(answer: Answer) -> bool:
+    return answer.verdict in (Verdict.BOUNDED, Verdict.UNKNOWN)
+
+
+def _is_stuck(system: System, answer: Answer) -> bool:
+    return system.properties[answer.property].form is Form.STUCK
+
+
+def _is_proved(system: System, answer: Answer, outcomes: Mapping[str, Outcome]) -> bool:
+    outcome = outcomes.get(system.properties[answer.property].name)
+    return outcome is not None and outcome.proved
+
+
+def _seconds(budget: Budget, started: float) -> float:
+    if budget.seconds is None:
+        return PROOF_SECONDS
+    return max(budget.seconds - (time.perf_counter() - started), 1.0)
+
+
+def _remaining(budget: Budget, started: float, part: float = 1.0) -> Budget:
+    if budget.seconds is None:
+        return budget
+    return replace(budget, seconds=max((budget.seconds - (time.perf_counter() - started)) * part, 0.1))
+
+
+def _with_outcome(answer: Answer, existential: bool, outcome: Outcome | None) -> Answer:
+    if outcome is None:
+        return answer
+    if not outcome.proved:
+        if not _is_open(answer):
+            return answer
+        return replace(answer, reason=f"{answer.reason}; {outcome.text}" if answer.reason else outcome.text)
+    verdict = Verdict.VIOLATED if existential else Verdict.HOLDS
+    proved = Answer(
+        answer.property,
+        verdict,
+        EvidenceKind.PROVED,
+        "induction",
+        seconds=outcome.seconds,
+        reason=outcome.text,
+    )
+    return _join(answer, proved)
+
+
+def _joined(first: Checked, second: Checked) -> Checked:
+    """What two runs found; statistics are those of the second."""
+    answers = tuple(_join(a, b) for a, b in zip(first.answers, second.answers, strict=True))
+    return replace(
+        second, answers=answers, faults=first.faults | second.faults, problem=first.problem or second.problem
+    )
+
+
+def _join(first: Answer, second: Answer) -> Answer:
+    """The more informative answer; an error if they contradict each other."""
+    try:
+        return join(first, second)
+    except Contradiction as contradiction:
+        return Answer(
+            first.property,
+            Verdict.ERROR,
+            EvidenceKind.NONE,
+            f"{first.engine} and {second.engine}",
+            reason=str(contradiction),
+        )
