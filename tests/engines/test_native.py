@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from modelcheck.engines import explicit, native
 from modelcheck.engines.budget import Budget
 from modelcheck.engines.explicit import Exploration, Stop
+from modelcheck.engines.native import crew, paths, search, storage, stuck, walk
 from modelcheck.ir.system import Form, System
 from modelcheck.ir.terms import INT, BvSort
 from tests.engines.systems import Builder, RandomSystem, counters, peterson
@@ -143,3 +144,57 @@ def test_levels_are_numbered_alike_whatever_the_batches() -> None:
 def test_a_long_search_is_compiled_again() -> None:
     found = native.explore(counters(3, 139), NO_LIMIT)
     assert found.states == 140**3 > native.search.LONG_SEARCH
+
+
+@pytest.fixture
+def restless(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Threads meet as often as they can: levels of one state are shared, chunks are tiny, tables begin small."""
+    for module in (search, paths, stuck):
+        monkeypatch.setattr(module, "TOGETHER", 1)
+    monkeypatch.setattr(walk, "WORK_CHUNK", 2)
+    monkeypatch.setattr(crew, "_ROUNDS", 3)
+    monkeypatch.setattr(storage, "RANGE", 1)
+    monkeypatch.setattr(storage, "FIRST_SLOTS", 1 << 9)
+
+
+def everything(found: Exploration) -> tuple[object, ...]:
+    return (*summary(found), found.levels, [answer.schedule for answer in found.answers])
+
+
+@pytest.mark.usefixtures("restless")
+@pytest.mark.parametrize("seed", range(25))
+def test_any_number_of_threads_gives_the_same_results_and_traces(seed: int) -> None:
+    system = RandomSystem(seed).make()
+    alone = native.explore(system, NO_LIMIT)
+    assert summary(alone) == summary(explicit.explore(system, NO_LIMIT))
+    for threads in (2, 2, 3):
+        assert everything(native.explore(system, NO_LIMIT, threads=threads)) == everything(alone)
+
+
+def wide_counters() -> System:
+    """States of three words; counters that go up together, a goal in each corner, and a trap."""
+    b = Builder()
+    t = b.terms
+    b.process("p", 3, {1})
+    counters = [b.variable(f"x{i}", BvSort(31), 0, None, None) for i in range(4)]
+    for number, counter in enumerate(counters):
+        guard = t.lt(counter, t.bitvector(13, 31))
+        b.step(0, 0, 0, guard, {counter: t.add(counter, t.bitvector(1, 31))}, choices=(number,))
+        b.add_property(f"high{number}", Form.STATE, t.eq(counter, t.bitvector(12, 31)))
+    b.step(0, 0, 1, t.eq(counters[0], counters[1]), choices=(4,))
+    b.step(0, 0, 2, t.eq(counters[2], t.bitvector(9, 31)), choices=(5,))
+    b.step(0, 2, 2, t.true, {counters[3]: t.bitvector(0, 31)})
+    b.add_property("stuck", Form.STUCK)
+    return b.system()
+
+
+@pytest.mark.usefixtures("restless")
+@pytest.mark.parametrize("chunk", [20])
+def test_threads_share_a_growing_table_of_wide_states(monkeypatch: pytest.MonkeyPatch, chunk: int) -> None:
+    monkeypatch.setattr(walk, "WORK_CHUNK", chunk)
+    system = wide_counters()
+    alone = native.explore(system, NO_LIMIT)
+    assert alone.states == 43_904
+    assert summary(alone) == summary(explicit.explore(system, NO_LIMIT))
+    for _ in range(2):
+        assert everything(native.explore(system, NO_LIMIT, threads=2)) == everything(alone)

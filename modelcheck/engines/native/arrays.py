@@ -14,14 +14,20 @@ _HUGE = 1 << 21
 class GrowingArray:
     """Zeroed memory for ``length`` numbers of a type. Only what is touched counts as memory in use.
 
-    Growing keeps the contents and may move them: take ``address`` and ``numbers`` anew.
+    Growing keeps the contents and may move them: take ``address`` and ``numbers`` anew. Raises ``MemoryError`` if the system refuses.
     """
 
     def __init__(self, type: Any, length: int) -> None:
         self._type = np.dtype(type)
         self.length = length
-        self._map = mmap.mmap(-1, self._bytes(length), flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+        self._map = self._reserve(length)
         self._advise()
+
+    def _reserve(self, length: int) -> mmap.mmap:
+        try:
+            return mmap.mmap(-1, self._bytes(length), flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+        except OSError as error:
+            raise MemoryError from error
 
     def _bytes(self, length: int) -> int:
         wanted: int = max(1, length * self._type.itemsize)
@@ -47,6 +53,10 @@ class GrowingArray:
         size = self._type.itemsize
         return [int(n) for n in np.frombuffer(self._map[first * size : (first + length) * size], dtype=self._type)]
 
+    def view(self, first: int, length: int) -> Any:
+        """Return some of the numbers as an array on this memory. It must be gone before the memory can grow."""
+        return np.frombuffer(self._map, dtype=self._type, count=length, offset=first * self._type.itemsize)
+
     def write(self, first: int, values: list[int]) -> None:
         """Store numbers."""
         size = self._type.itemsize
@@ -58,7 +68,7 @@ class GrowingArray:
             try:
                 self._map.resize(self._bytes(length))
             except SystemError:  # no mremap here
-                larger = mmap.mmap(-1, self._bytes(length), flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+                larger = self._reserve(length)
                 larger[: len(self._map)] = self._map[:]
                 self._map = larger
             except OSError as error:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,7 @@ class Value:
 #: What a module with prefetches must declare.
 DECLARATIONS = "declare void @llvm.prefetch.p0(ptr nocapture readonly, i32, i32, i32)"
 I1, I8, I32, I64, POINTER, VOID = "i1", "i8", "i32", "i64", "ptr", "void"
+_SIZES = MappingProxyType({I8: 1, I32: 4, I64: 8})
 
 
 def constant(value: int, type: str = I64) -> Value:
@@ -131,6 +133,27 @@ class Builder:
 
     def store(self, value: Value, address: Value) -> None:
         self.block.lines.append(f"store {value}, {address}")
+
+    def load_acquire(self, type: str, address: Value) -> Value:
+        """Load what another thread may store: what it wrote before that is visible afterwards."""
+        return self._assign(type, f"load atomic {type}, {address} acquire, align {_SIZES[type]}")
+
+    def store_atomic(self, value: Value, address: Value) -> None:
+        """Store what other threads may load; nothing else is ordered by it."""
+        self.block.lines.append(f"store atomic {value}, {address} monotonic, align {_SIZES[value.type]}")
+
+    def fetch_add(self, address: Value, value: Value) -> Value:
+        """Add to what several threads add to; return what was there before."""
+        return self._assign(value.type, f"atomicrmw add {address}, {value} monotonic")
+
+    def exchange_if(self, address: Value, expected: Value, new: Value) -> tuple[Value, Value]:
+        """Store ``new`` if ``expected`` is there. Return what was there, and whether ``new`` was stored.
+
+        Whoever loads ``new`` (``load_acquire``) sees everything that was written before it.
+        """
+        pair = self._assign("pair", f"cmpxchg {address}, {expected}, {new} acq_rel acquire")
+        written = f"{{ {new.type}, i1 }} {pair.text}"
+        return self._assign(new.type, f"extractvalue {written}, 0"), self._assign(I1, f"extractvalue {written}, 1")
 
     def call(self, function: Function, arguments: Sequence[Value]) -> Value:
         """Call; the value of a void function must not be used."""

@@ -1,7 +1,11 @@
 """A System as an LLVM module.
 
-``start(context)`` enters the initial state; ``expand(context)`` expands the states NEXT..LIMIT-1 in order; ``mark(context)`` is one backward pass of the ``stuck`` obligation;
-``rehash(context)`` fills a new, larger table. A state is compared word by word: the visited set is exact.
+``start(context)`` enters the initial state; ``expand(context)`` expands the states of a level; ``seek(context)`` finds the predecessors of a state; ``hurry``, ``chase``, ``mark`` and
+``settle`` are passes of the ``stuck`` obligation (see ``marking``); ``rehash(context)`` fills a new, larger table; ``move(context)`` gives states other
+numbers. A state is compared word by word: the visited set is exact.
+
+Several threads may run one entry point at the same time, each with a context of its own (see ``walk``). What they note down is the same whichever of them
+comes first: the least of all states (words compared as numbers, the first one first) of which something is true.
 """
 
 from __future__ import annotations
@@ -20,17 +24,18 @@ from modelcheck.engines.native.assembly import (
     Value,
     constant,
 )
-from modelcheck.engines.native.context import BATCH, Cell, Record, Status, make_record
+from modelcheck.engines.native.context import BATCH, KNOWN, NOTED, Cell, Record, Shared, Status, make_record
 from modelcheck.engines.native.expressions import Translator
 from modelcheck.engines.native.layout import Layout
-from modelcheck.engines.native.marking import define_mark, define_settle
+from modelcheck.engines.native.marking import define_chase, define_hurry, define_mark, define_release, define_settle
 from modelcheck.engines.native.steps import Helpers, StepWriter
 from modelcheck.engines.native.visited import VisitedSet
+from modelcheck.engines.native.walk import shared_cell, walk
 from modelcheck.ir.system import System
 from modelcheck.ir.terms import Term
 
 #: Functions that Python calls; each takes the context and returns a ``Status``.
-ENTRY_POINTS = ("start", "expand", "mark", "rehash")
+ENTRY_POINTS = ("start", "expand", "seek", "hurry", "chase", "mark", "settle", "rehash", "move")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,11 +89,11 @@ class _Module:
         self._record = record_of(system, layout)
         self._functions: list[Function] = []
         words = [I64] * layout.words
-        self._note = self._function("note", VOID, [POINTER, I64], inline=False)
-        self._fault = self._function("fault", VOID, [POINTER, I64, I64], inline=False)
+        self._note = self._function("note", VOID, [POINTER, I64, I64], inline=False)
+        self._fault = self._function("fault", VOID, [POINTER])
         self._drained = self._function("drained", I1, words)
         self._observe = self._function("observe", VOID, [POINTER, I64, *words])
-        self._visited = VisitedSet(layout.words, self._record, self._note, self._observe)
+        self._visited = VisitedSet(layout.words, self._record, self._observe)
         self._functions += self._visited.functions
         self._define_note()
         self._define_fault()
@@ -103,9 +108,16 @@ class _Module:
             self._processes.append(function)
         self._define_start()
         self._define_expand()
-        settle = define_settle()
-        ask = self._visited.ask
-        self._functions += [settle, define_mark(layout.words, self._drained, self._processes, ask, settle)]
+        self._define_seek()
+        release = define_release()
+        parts = (layout.words, self._drained, self._processes)
+        self._functions += [
+            define_hurry(*parts, self._visited.link, self._record),
+            define_chase(),
+            define_mark(*parts, self._visited.ask),
+            release,
+            define_settle(*parts, self._visited.ask, release),
+        ]
 
     def __str__(self) -> str:
         return "\n".join([DECLARATIONS, *map(str, self._functions)])
@@ -118,19 +130,32 @@ class _Module:
     # what steps and states call
 
     def _define_note(self) -> None:
-        """Store the index + 1 at the address unless something is stored there already."""
-        address, index = self._note.args
+        """Something is true of a state: note that in the cell with this number, unless it is known from an earlier level or of a lesser state."""
+        context, number, index = self._note.args
         builder = Builder(self._note)
-        with builder.when(builder.compare("eq", builder.load(I64, address), constant(0))):
-            builder.store(builder.binary("add", index, constant(1)), address)
+        address = builder.element(I64, context, number)
+        noted = builder.load(I64, address)
+        with builder.when(builder.compare("ne", noted, constant(KNOWN))):
+            store, compare, done = (self._note.block() for _ in range(3))
+            builder.branch_if(builder.compare("eq", noted, constant(0)), store, compare)
+            builder.at(compare)
+            mine = self._state(builder, context, index)
+            others = self._state(builder, context, builder.binary("sub", noted, constant(NOTED)))
+            less = constant(0, I1)
+            for word, other in reversed(list(zip(mine, others, strict=True))):
+                equal = builder.compare("eq", word, other)
+                less = builder.select(equal, less, builder.compare("ult", word, other))
+            builder.branch_if(less, store, done)
+            builder.at(store)
+            builder.store(builder.binary("add", index, constant(NOTED)), address)
+            builder.branch(done)
+            builder.at(done)
         builder.ret()
 
     def _define_fault(self) -> None:
-        """A step that ends the run is enabled: it was taken, and it has no successor."""
-        context, index, step = self._fault.args
+        """A step that ends the run is enabled: it has no successor."""
+        context = self._fault.args[0]
         builder = Builder(self._fault)
-        first = builder.element(I64, context, builder.binary("add", step, constant(self._record.first)))
-        builder.call(self._note, [first, index])
         memory.add_to(builder, context, Cell.ENABLED, constant(1))
         memory.put(builder, context, Cell.REACHES, constant(1))
         builder.ret()
@@ -144,16 +169,17 @@ class _Module:
         context, index, *words = self._observe.args
         builder = Builder(self._observe)
         translator = Translator(self._layout, words)
-        cells = [(int(Cell.DRAINED), translator.emit(builder, self._system.drained))]
-        for number, watched in enumerate(watched_conditions(self._system)):
-            cells.append((self._record.held + number, translator.emit(builder, watched.condition)))
-        some = cells[0][1]
-        for _, condition in cells[1:]:
+        drained = translator.emit(builder, self._system.drained)
+        held = [translator.emit(builder, watched.condition) for watched in watched_conditions(self._system)]
+        some = drained
+        for condition in held:
             some = builder.binary("or", some, condition)
         with builder.when(some):
-            for number, condition in cells:
+            with builder.when(drained):
+                memory.put(builder, context, Cell.DRAINED, constant(1))
+            for number, condition in enumerate(held):
                 with builder.when(condition):
-                    builder.call(self._note, [memory.cell(builder, context, number), index])
+                    builder.call(self._note, [context, constant(self._record.held + number), index])
         builder.ret()
 
     # entry points
@@ -164,7 +190,7 @@ class _Module:
         context = function.args[0]
         builder = Builder(function)
         words = memory.load_words(builder, memory.array(builder, context, Cell.STATES), self._words)
-        builder.call(self._visited.push, [context, constant(0), constant(len(self._system.steps)), *words])
+        builder.call(self._visited.push, [context, *words])
         builder.call(self._visited.flush, [context])
         builder.ret(constant(Status.DONE))
 
@@ -177,36 +203,82 @@ class _Module:
         function = self._function("expand", I64, [POINTER])
         context = function.args[0]
         builder = Builder(function)
-        loop, check, body, full, done = (function.block() for _ in range(5))
-        builder.branch(loop)
-        builder.at(loop)
-        index = memory.get(builder, context, Cell.NEXT)
-        limit = memory.get(builder, context, Cell.LIMIT)
-        builder.branch_if(builder.compare("ult", index, limit), check, done)
-        builder.at(check)
-        capacity, count = memory.get(builder, context, Cell.CAPACITY), memory.get(builder, context, Cell.COUNT)
-        room = builder.binary("sub", capacity, count)
-        builder.branch_if(builder.compare("sge", room, constant(room_for_batch(self._system))), body, full)
-        builder.at(body)
-        memory.put(builder, context, Cell.ENABLED, constant(0))
-        words = self._state(builder, context, index)
-        for process in self._processes:
-            builder.call(process, [context, index, *words])
-        enabled = memory.get(builder, context, Cell.ENABLED)
-        memory.add_to(builder, context, Cell.TRANSITIONS, enabled)
-        with builder.when(builder.compare("eq", enabled, constant(0))):
-            drained = builder.call(self._drained, words)
-            with builder.when(builder.binary("xor", drained, constant(1, I1))):
-                builder.call(self._note, [memory.cell(builder, context, Cell.DEAD), index])
-        memory.put(builder, context, Cell.NEXT, builder.binary("add", index, constant(1)))
-        pending = memory.get(builder, context, Cell.PENDING)
-        with builder.when(builder.compare("uge", pending, constant(BATCH))):
+
+        def expand(index: Value) -> None:
+            memory.put(builder, context, Cell.ENABLED, constant(0))
+            words = self._state(builder, context, index)
+            for process in self._processes:
+                builder.call(process, [context, index, *words])
+            enabled = memory.get(builder, context, Cell.ENABLED)
+            memory.add_to(builder, context, Cell.TRANSITIONS, enabled)
+            with builder.when(builder.compare("eq", enabled, constant(0))):
+                drained = builder.call(self._drained, words)
+                with builder.when(builder.binary("xor", drained, constant(1, I1))):
+                    builder.call(self._note, [context, constant(self._record.dead), index])
+            pending = memory.get(builder, context, Cell.PENDING)
+            with builder.when(builder.compare("uge", pending, constant(BATCH))):
+                flush()
+
+        def flush() -> None:
             builder.call(self._visited.flush, [context])
-        builder.branch(loop)
-        for block, status in ((full, Status.FULL), (done, Status.DONE)):
-            builder.at(block)
-            builder.call(self._visited.flush, [context])
-            builder.ret(constant(status))
+
+        walk(builder, context, expand, flush, lambda: self._has_room(builder, context))
+
+    def _has_room(self, builder: Builder, context: Value) -> Value:
+        """Whether there are free numbers for all successors of one more state; if there are not, a range of spare ones is taken."""
+        free, free_end = memory.get(builder, context, Cell.FREE), memory.get(builder, context, Cell.FREE_END)
+        spare, spare_end = memory.get(builder, context, Cell.SPARE), memory.get(builder, context, Cell.SPARE_END)
+        rooms = builder.binary("add", builder.binary("sub", free_end, free), builder.binary("sub", spare_end, spare))
+        enough = builder.compare("uge", rooms, constant(room_for_batch(self._system)))
+        before = builder.block
+        more, take, give_back, after = (builder.function.block() for _ in range(4))
+        builder.branch_if(enough, after, more)
+        builder.at(more)
+        length = memory.get(builder, context, Cell.RANGE)
+        allocated = shared_cell(builder, context, Shared.ALLOCATED)
+        begin = builder.fetch_add(allocated, length)
+        end = builder.binary("add", begin, length)
+        fits = builder.compare("ule", end, memory.get(builder, context, Cell.CAPACITY))
+        builder.branch_if(fits, take, give_back)
+        builder.at(take)
+        # No range is in use at first; then the one at hand is nearly used up and there is no spare one.
+        unused = builder.compare("eq", free, free_end)
+        for cell, spare_cell, value in ((Cell.FREE, Cell.SPARE, begin), (Cell.FREE_END, Cell.SPARE_END, end)):
+            kept = memory.get(builder, context, cell)
+            memory.put(builder, context, cell, builder.select(unused, value, kept))
+            memory.put(builder, context, spare_cell, builder.select(unused, constant(0), value))
+        builder.branch(after)
+        builder.at(give_back)
+        builder.fetch_add(allocated, builder.binary("sub", constant(0), length))
+        builder.branch(after)
+        builder.at(after)
+        result = builder.phi(I1)
+        result.add(constant(1, I1), before)
+        result.add(constant(1, I1), take)
+        result.add(constant(0, I1), give_back)
+        return result.value
+
+    def _define_seek(self) -> None:
+        """Note the least of the states at hand that has a step to the state at ``target``."""
+        function = self._function("seek", I64, [POINTER])
+        context = function.args[0]
+        builder = Builder(function)
+
+        def look(index: Value) -> None:
+            words = self._state(builder, context, index)
+            for process in self._processes:
+                builder.call(process, [context, index, *words])
+            target = memory.load_words(builder, memory.cell(builder, context, self._record.target), self._words)
+            with builder.counting(memory.get(builder, context, Cell.PENDING)) as number:
+                entry = memory.entry_address(builder, context, number, self._record)
+                same = constant(1, I1)
+                for wanted, word in zip(target, memory.load_words(builder, entry, self._words), strict=True):
+                    same = builder.binary("and", same, builder.compare("eq", wanted, word))
+                with builder.when(same):
+                    builder.call(self._note, [context, constant(self._record.best), index])
+            memory.put(builder, context, Cell.PENDING, constant(0))
+
+        walk(builder, context, look)
 
 
 def most_successors(system: System) -> int:

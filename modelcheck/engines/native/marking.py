@@ -1,9 +1,11 @@
-"""The backward passes of the ``stuck`` obligation in generated code: which states can reach a drained state or a fault?
+"""The passes of the ``stuck`` obligation in generated code: which states can reach a drained state or a fault?
 
-No edges are kept: a pass computes successors again. A state with a marked successor is marked. One without waits for one of its successors and is marked as soon
-as that one is, so a pass follows long ways at once, wherever their states stand in the array. In the first, hasty pass a state waits for
-the first process that can move; that schedule, one process after the other, ends in most models, so few states are left for further passes.
-The passes end when one that looked at all successors marked nothing.
+No edges are kept: a pass computes successors again. Marks are bytes that are only ever set, so all threads can work on one pass.
+
+In the first one each state hurries: it looks at the first process that can move, and at one step of it (``hurry``). That schedule, one process after the other, ends in
+most models, so that following it (``chase``) decides nearly all states, and the others are few. For them ``mark`` looks at all
+successors, from the last state to the first; in ``settle`` a state without a marked successor waits for one of its successors and is marked as soon as that one is, so a
+pass follows long ways at once, wherever their states stand in the array. The passes end when one that looked at all successors marked nothing.
 """
 
 from __future__ import annotations
@@ -11,13 +13,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from modelcheck.engines.native import memory
-from modelcheck.engines.native.assembly import I8, I32, I64, POINTER, VOID, Builder, Function, Value, constant
-from modelcheck.engines.native.context import Cell, Status
+from modelcheck.engines.native.assembly import I8, I32, I64, POINTER, VOID, Block, Builder, Function, Value, constant
+from modelcheck.engines.native.context import BATCH, Cell, Record
+from modelcheck.engines.native.walk import walk
 
 
-def define_settle() -> Function:
-    """Define ``settle(context, index)``: mark a state and all that wait for it, directly or not."""
-    function = Function("settle", VOID, [POINTER, I64], inline=False)
+def define_release() -> Function:
+    """Define ``release(context, index)``: mark a state and all that wait for it, directly or not."""
+    function = Function("release", VOID, [POINTER, I64], inline=False)
     context, start = function.args
     builder = Builder(function)
     marks = memory.array(builder, context, Cell.MARKS)
@@ -28,7 +31,6 @@ def define_settle() -> Function:
         return builder.convert("zext", builder.load(I32, builder.element(I32, array, index)), I64)
 
     builder.store(constant(1, I8), builder.element(I8, marks, start))
-    memory.add_to(builder, context, Cell.CHANGED, constant(1))
     first = load(waiting, start)
     entry = builder.block
     loop, body, fresh, splice, tail, more, joined, done = (function.block() for _ in range(8))
@@ -45,7 +47,6 @@ def define_settle() -> Function:
     builder.branch_if(builder.compare("eq", builder.load(I8, mark), constant(0, I8)), fresh, loop)
     builder.at(fresh)
     builder.store(constant(1, I8), mark)
-    memory.add_to(builder, context, Cell.CHANGED, constant(1))
     own = load(waiting, index)
     work.add(rest, fresh)
     builder.branch_if(builder.compare("eq", own, constant(0)), loop, splice)
@@ -70,58 +71,212 @@ def define_settle() -> Function:
     return function
 
 
-def define_mark(
-    words: int, drained: Function, processes: Sequence[Function], ask: Function, settle: Function
+def define_hurry(
+    words: int, drained: Function, processes: Sequence[Function], link: Function, record: Record
 ) -> Function:
-    """Define ``mark(context)``: one pass over the states NEXT - 1 down to LIMIT."""
+    """Define ``hurry(context)``: mark drained states and those whose first process can take a step that faults; for the others put into NEXT where that process leads."""
+    function = Function("hurry", I64, [POINTER], exported=True)
+    context = function.args[0]
+    builder = Builder(function)
+
+    def hurry(index: Value) -> None:
+        states = memory.array(builder, context, Cell.STATES)
+        values = memory.load_words(builder, memory.state_address(builder, states, index, words), words)
+        before = memory.get(builder, context, Cell.PENDING)
+        memory.put(builder, context, Cell.REACHES, constant(0))
+        good, moved, after, way = (function.block() for _ in range(4))
+        builder.branch_if(builder.call(drained, values), good, way)
+        for process in processes:
+            builder.at(way)
+            builder.call(process, [context, index, *values])
+            way, ends_not = function.block(), function.block()
+            reaches = memory.get(builder, context, Cell.REACHES)
+            builder.branch_if(builder.compare("ne", reaches, constant(0)), good, ends_not)
+            builder.at(ends_not)
+            pending = memory.get(builder, context, Cell.PENDING)
+            builder.branch_if(builder.compare("ne", pending, before), moved, way)
+        builder.at(way)
+        builder.branch(after)
+        builder.at(good)
+        memory.put(builder, context, Cell.PENDING, before)
+        _mark(builder, context, index)
+        builder.branch(after)
+        builder.at(moved)
+        memory.put(builder, context, Cell.PENDING, builder.binary("add", before, constant(1)))
+        entry = memory.entry_address(builder, context, before, record)
+        builder.store(index, builder.element(I64, entry, constant(words + 1)))
+        builder.branch(after)
+        builder.at(after)
+        with builder.when(builder.compare("uge", memory.get(builder, context, Cell.PENDING), constant(BATCH))):
+            builder.call(link, [context])
+
+    walk(builder, context, hurry, lambda: builder.call(link, [context]))
+    return function
+
+
+def define_chase() -> Function:
+    """Define ``chase(context)``: mark the states from which NEXT leads to a marked one; where it leads nowhere or in a circle, make it 0.
+
+    Threads may meet: what one of them changes is what the other would find. A circle is noticed as by R. P. Brent, "An improved Monte Carlo factorization algorithm" (BIT 1980).
+    """
+    function = Function("chase", I64, [POINTER], exported=True)
+    context = function.args[0]
+    builder = Builder(function)
+    marks, links = memory.array(builder, context, Cell.MARKS), memory.array(builder, context, Cell.NEXT)
+
+    def marked(index: Value) -> Value:
+        return builder.compare("ne", builder.load_acquire(I8, builder.element(I8, marks, index)), constant(0, I8))
+
+    def next_of(index: Value) -> Value:
+        return builder.load_acquire(I32, builder.element(I32, links, index))
+
+    def number(link: Value) -> Value:
+        return builder.binary("sub", builder.convert("zext", link, I64), constant(1))
+
+    def chase(start: Value) -> None:
+        loop, look, step, compare, further, jump, good, mark, bad, cut, after = (function.block() for _ in range(11))
+        before = builder.block
+        builder.branch(loop)
+        builder.at(loop)
+        here, slow, steps, power = (builder.phi(I64) for _ in range(4))
+        for phi, value in ((here, start), (slow, start), (steps, constant(0)), (power, constant(1))):
+            phi.add(value, before)
+        builder.branch_if(marked(here.value), good, look)
+        builder.at(look)
+        link = next_of(here.value)
+        builder.branch_if(builder.compare("eq", link, constant(0, I32)), bad, step)
+        builder.at(step)
+        following = number(link)
+        builder.branch_if(builder.compare("eq", following, slow.value), bad, compare)
+        builder.at(compare)
+        more = builder.binary("add", steps.value, constant(1))
+        builder.branch_if(builder.compare("eq", more, power.value), jump, further)
+        builder.at(further)
+        for phi, value in ((here, following), (slow, slow.value), (steps, more), (power, power.value)):
+            phi.add(value, further)
+        builder.branch(loop)
+        builder.at(jump)
+        doubled = builder.binary("add", power.value, power.value)
+        for phi, value in ((here, following), (slow, following), (steps, constant(0)), (power, doubled)):
+            phi.add(value, jump)
+        builder.branch(loop)
+        # All states on the way are marked.
+        builder.at(good)
+        builder.branch(mark)
+        builder.at(mark)
+        place = builder.phi(I64)
+        place.add(start, good)
+        going = function.block()
+        builder.branch_if(marked(place.value), after, going)
+        builder.at(going)
+        _mark(builder, context, place.value)
+        place.add(number(next_of(place.value)), going)
+        builder.branch(mark)
+        # None of them gets anywhere.
+        builder.at(bad)
+        builder.branch(cut)
+        builder.at(cut)
+        dead = builder.phi(I64)
+        dead.add(start, bad)
+        there = next_of(dead.value)
+        cutting = function.block()
+        builder.branch_if(builder.compare("eq", there, constant(0, I32)), after, cutting)
+        builder.at(cutting)
+        builder.store_atomic(constant(0, I32), builder.element(I32, links, dead.value))
+        dead.add(number(there), cutting)
+        builder.branch(cut)
+        builder.at(after)
+
+    walk(builder, context, chase)
+    return function
+
+
+def define_mark(words: int, drained: Function, processes: Sequence[Function], ask: Function) -> Function:
+    """Define ``mark(context)``: mark states that are drained, can take a step that faults, or have a marked successor. Numbers count from the last state."""
     function = Function("mark", I64, [POINTER], exported=True)
     context = function.args[0]
     builder = Builder(function)
-    loop, body, look, good, wait, link, done = (function.block() for _ in range(7))
-    builder.branch(loop)
-    builder.at(loop)
-    behind = memory.get(builder, context, Cell.NEXT)
-    limit = memory.get(builder, context, Cell.LIMIT)
-    builder.branch_if(builder.compare("ugt", behind, limit), body, done)
-    builder.at(body)
-    index = builder.binary("sub", behind, constant(1))
-    memory.put(builder, context, Cell.NEXT, index)
-    mark = builder.element(I8, memory.array(builder, context, Cell.MARKS), index)
-    builder.branch_if(builder.compare("ne", builder.load(I8, mark), constant(0, I8)), loop, look)
+
+    def look(number: Value) -> None:
+        index = _from_last(builder, context, number)
+        good, after = function.block(), function.block()
+        _search(builder, context, index, words, drained, processes, ask, good, after)
+        builder.branch(after)
+        builder.at(good)
+        _mark(builder, context, index)
+        builder.branch(after)
+        builder.at(after)
+
+    walk(builder, context, look)
+    return function
+
+
+def define_settle(
+    words: int, drained: Function, processes: Sequence[Function], ask: Function, release: Function
+) -> Function:
+    """Define ``settle(context)``: mark states like ``mark``; one that cannot be marked waits for one of its successors. For one thread only."""
+    function = Function("settle", I64, [POINTER], exported=True)
+    context = function.args[0]
+    builder = Builder(function)
+
+    def look(number: Value) -> None:
+        index = _from_last(builder, context, number)
+        good, link, after = (function.block() for _ in range(3))
+        _search(builder, context, index, words, drained, processes, ask, good, after)
+        successor = memory.get(builder, context, Cell.SUCCESSOR)
+        builder.branch_if(builder.compare("eq", successor, constant(0)), after, link)
+        builder.at(link)
+        waiting = memory.array(builder, context, Cell.WAITING)
+        following = memory.array(builder, context, Cell.FOLLOWING)
+        head = builder.element(I32, waiting, builder.binary("sub", successor, constant(1)))
+        builder.store(builder.load(I32, head), builder.element(I32, following, index))
+        builder.store(builder.convert("trunc", builder.binary("add", index, constant(1)), I32), head)
+        builder.branch(after)
+        builder.at(good)
+        builder.call(release, [context, index])
+        builder.branch(after)
+        builder.at(after)
+
+    walk(builder, context, look)
+    return function
+
+
+def _mark(builder: Builder, context: Value, index: Value) -> None:
+    builder.store_atomic(constant(1, I8), builder.element(I8, memory.array(builder, context, Cell.MARKS), index))
+
+
+def _from_last(builder: Builder, context: Value, number: Value) -> Value:
+    end = memory.get(builder, context, Cell.END)
+    return builder.binary("sub", builder.binary("sub", end, number), constant(1))
+
+
+def _search(
+    builder: Builder,
+    context: Value,
+    index: Value,
+    words: int,
+    drained: Function,
+    processes: Sequence[Function],
+    ask: Function,
+    good: Block,
+    known: Block,
+) -> None:
+    """Go to ``known`` if the state is marked already, to ``good`` if it can be marked, and on if it cannot."""
+    function = builder.function
+    look, way = function.block(), function.block()
+    mark = builder.load(I8, builder.element(I8, memory.array(builder, context, Cell.MARKS), index))
+    builder.branch_if(builder.compare("ne", mark, constant(0, I8)), known, look)
     builder.at(look)
     memory.put(builder, context, Cell.REACHES, constant(0))
     memory.put(builder, context, Cell.SUCCESSOR, constant(0))
     states = memory.array(builder, context, Cell.STATES)
     values = memory.load_words(builder, memory.state_address(builder, states, index, words), words)
-    way = function.block()
     builder.branch_if(builder.call(drained, values), good, way)
     for process in processes:
         builder.at(way)
         builder.call(process, [context, index, *values])
         builder.call(ask, [context])
-        asked, way = function.block(), function.block()
+        way = function.block()
         reaches = memory.get(builder, context, Cell.REACHES)
-        builder.branch_if(builder.compare("ne", reaches, constant(0)), good, asked)
-        builder.at(asked)
-        successor = memory.get(builder, context, Cell.SUCCESSOR)
-        moved = builder.compare("ne", successor, constant(0))
-        hasty = builder.compare("ne", memory.get(builder, context, Cell.HASTY), constant(0))
-        builder.branch_if(builder.binary("and", moved, hasty), wait, way)
+        builder.branch_if(builder.compare("ne", reaches, constant(0)), good, way)
     builder.at(way)
-    builder.branch(wait)
-    builder.at(wait)
-    successor = memory.get(builder, context, Cell.SUCCESSOR)
-    builder.branch_if(builder.compare("eq", successor, constant(0)), loop, link)
-    builder.at(link)
-    waiting = memory.array(builder, context, Cell.WAITING)
-    following = memory.array(builder, context, Cell.FOLLOWING)
-    head = builder.element(I32, waiting, builder.binary("sub", successor, constant(1)))
-    builder.store(builder.load(I32, head), builder.element(I32, following, index))
-    builder.store(builder.convert("trunc", builder.binary("add", index, constant(1)), I32), head)
-    builder.branch(loop)
-    builder.at(good)
-    builder.call(settle, [context, index])
-    builder.branch(loop)
-    builder.at(done)
-    builder.ret(constant(Status.DONE))
-    return function

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from modelcheck.engines.native.assembly import I64, POINTER, Builder, Value, constant
-from modelcheck.engines.native.context import Cell
+from modelcheck.engines.native.context import Cell, Record
 
 
 def cell(builder: Builder, context: Value, number: int) -> Value:
@@ -48,3 +48,9 @@ def store_words(builder: Builder, first: Value, values: list[Value]) -> None:
     """Store words at an address."""
     for number, value in enumerate(values):
         builder.store(value, builder.element(I64, first, constant(number)))
+
+
+def entry_address(builder: Builder, context: Value, number: Value, record: Record) -> Value:
+    """Return where a collected successor stands."""
+    offset = builder.binary("mul", number, constant(record.entry))
+    return builder.element(I64, context, builder.binary("add", offset, constant(record.buffer)))

@@ -1,53 +1,43 @@
 """Breadth-first exploration in native code: same boundary, same results as ``engines.explicit``.
 
-The states found stand in one dense array in the order of discovery, which is breadth-first order; an open-addressing table of 32-bit
-indices makes it a set. One state costs its words, a 32-bit parent and 6.4 to 12.8 bytes of table (its load is at most 5/8); the ``stuck`` obligation
-needs 9 bytes more while it is decided. Python keeps the clock and the memory: the generated code returns after a chunk of states, or when the arrays are full.
+The states found stand in one dense array, level after level; an open-addressing table of 32-bit numbers makes it a set. One state costs its words and
+6.4 to 12.8 bytes of table (its load is at most 5/8); the ``stuck`` obligation needs a byte more while it is decided. No predecessors are stored: a trace is found by expanding
+earlier levels again (``paths``).
+
+Several threads work on a level together (``visited``), and wait for each other at its end. Which of them finds a state decides its number and nothing else: whatever is
+reported is chosen by the values of states. Python keeps the clock and the memory: the generated code returns after some chunks of states, or when the arrays are full.
 """
 
 from __future__ import annotations
 
 import time
-from bisect import bisect_right
 from collections.abc import Callable
-from itertools import chain, pairwise
-from typing import Any
-
-import numpy as np
+from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import chain
 
 from modelcheck.engines.budget import Budget, memory_in_use
 from modelcheck.engines.explicit.answers import Found, answers
 from modelcheck.engines.explicit.exploration import Exploration, Stop
-from modelcheck.engines.native.arrays import GrowingArray
 from modelcheck.engines.native.context import Cell, Status
-from modelcheck.engines.native.generate import (
-    generate,
-    raise_offsets,
-    record_of,
-    room_for_batch,
-    watched_conditions,
-)
+from modelcheck.engines.native.crew import TOGETHER, Crew
+from modelcheck.engines.native.findings import Notes, Words, applicable
+from modelcheck.engines.native.generate import generate, record_of, room_for_batch
 from modelcheck.engines.native.layout import UNBOUNDED_WIDTH, make_layout
-from modelcheck.engines.native.machine_code import compile_module
+from modelcheck.engines.native.machine_code import MachineCode, compile_module
 from modelcheck.engines.native.magnitude import check_magnitudes
+from modelcheck.engines.native.paths import Paths
+from modelcheck.engines.native.storage import Storage
+from modelcheck.engines.native.stuck import Interrupted, first_stuck
 from modelcheck.engines.native.unsupported import Unsupported
 from modelcheck.engines.progress import Progress, Standing
-from modelcheck.evidence.trace import Move, Schedule
-from modelcheck.ir.evaluate import evaluate
 from modelcheck.ir.system import Form, System
 from modelcheck.ir.terms import Term
 
 ENGINE = "native"
-#: States expanded between two looks at the clock.
-CHUNK = 1 << 17
-#: Room for this many states at first.
-FIRST_CAPACITY = 1 << 16
 #: Level of LLVM's optimisation to begin with, and once so many states are expanded: then a second of compiling pays.
 QUICK_LEVEL = 0
 LONG_LEVEL = 1
-LONG_SEARCH = 2_000_000
-#: Indices are 32 bits wide.
-MOST_STATES = (1 << 32) - 2
+LONG_SEARCH = 1_000_000
 REPORT_INTERVAL = 0.2
 
 
@@ -57,18 +47,25 @@ def explore(
     progress: Progress | None = None,
     interrupted: Callable[[], bool] | None = None,
     level: int = QUICK_LEVEL,
+    threads: int = 1,
 ) -> Exploration:
     """Visit every reachable state within the budget and answer all properties.
 
-    ``level``: how hard LLVM optimises at first; a search that turns out long is compiled again, harder. Raises ``Unsupported`` if 64-bit code would not be exact.
+    ``level``: how hard LLVM optimises at first; a search that turns out long is compiled again, harder. ``threads`` share the work; results do not depend on their
+    number, except that a search with a limit of states uses one. Raises ``Unsupported`` if 64-bit code would not be exact.
     """
     started = time.perf_counter()
     widths: dict[int, int] = {}
+    if budget.states is not None:
+        threads = 1
     while True:
-        search = _Search(system, widths, budget, progress, interrupted, started, level)
-        overflow = search.run()
-        if overflow is None:
-            return search.result()
+        search = _Search(system, widths, budget, progress, interrupted, started, level, threads)
+        try:
+            overflow = search.run()
+            if overflow is None:
+                return search.result()
+        finally:
+            search.close()
         variable = system.variables[overflow]
         if variable.low is not None and variable.high is not None:
             raise AssertionError(f"{variable.name} left its bounds")
@@ -85,6 +82,7 @@ class _Search:
         interrupted: Callable[[], bool] | None,
         started: float,
         level: int,
+        threads: int,
     ) -> None:
         self._system = system
         self._layout = make_layout(system, widths)
@@ -94,170 +92,175 @@ class _Search:
         self._interrupted = interrupted
         self._started = self._reported = started
         self._assembly = generate(system, self._layout)
-        self._optimised = level
         self._code = compile_module(self._assembly, level)
-        self._offsets = raise_offsets(system)
-        self._watched = watched_conditions(system)
+        self._compiler = ThreadPoolExecutor(1)
+        self._better: Future[MachineCode] | None = None
+        self._optimised = level >= LONG_LEVEL
         self._record = record_of(system, self._layout)
-        self._context: Any = np.zeros(self._record.size, dtype=np.int64)
-        self._states = GrowingArray(np.uint64, FIRST_CAPACITY * self._layout.words)
-        self._parents = GrowingArray(np.uint32, FIRST_CAPACITY)
-        self._table = GrowingArray(np.uint32, FIRST_CAPACITY * 2)
-        self._marks: Any = np.zeros(1, dtype=np.uint8)
+        self._memory_before = memory_in_use()
+        self._storage = Storage(self._layout.words, self._record, room_for_batch(system), threads)
+        self._crew = Crew(self._storage.contexts, self._storage.shared)
+        self._notes = Notes(system, self._record)
+        self._initial: Words = tuple(self._layout.pack(system.variables))
         self._levels: list[int] = [0]
         self._stopped: Stop | None = None
-        self._stuck: int | None = None
+        self._stuck: tuple[int, Words] | None = None
         self._depth = 0
+        self._memory = self._memory_before
+
+    def close(self) -> None:
+        """Let go of the threads."""
+        self._crew.close()
+        self._compiler.shutdown()
 
     # the search
 
     def run(self) -> int | None:
-        """Explore; return the variable that left its field, or None."""
+        """Explore; return a variable that left its field, or None."""
         if self._system.initial_fault:
             return None
-        self._states.write(0, self._layout.pack(self._system.variables))
-        self._place()
-        self._call("start")
+        storage = self._storage
+        storage.write(0, [self._initial])
+        self._code.functions["start"](storage.contexts[0].ctypes.data)
+        self._close_level(-1)
         begin = 0
-        while begin < self._count and self._stopped is None:
-            end = self._count
+        while begin < storage.count and self._stopped is None:
+            end = storage.count
             self._depth = len(self._levels) - 1
-            self._context[Cell.NEXT] = begin
-            while (position := int(self._context[Cell.NEXT])) < end and self._stopped is None:
-                self._stopped = self._check_budget(position)
-                if self._stopped is not None:
-                    break
-                if self._optimised < LONG_LEVEL and position >= LONG_SEARCH:
-                    self._optimised = LONG_LEVEL
-                    self._code = compile_module(self._assembly, LONG_LEVEL)
-                self._context[Cell.LIMIT] = min(end, position + CHUNK)
-                if self._call("expand") == Status.FULL:
-                    self._grow()
-                if self._context[Cell.OVERFLOW]:
-                    return int(self._context[Cell.OVERFLOW]) - 1
-            if self._count > end:
+            overflow = self._expand(begin, end)
+            if overflow is not None:
+                return overflow
+            self._close_level(self._depth)
+            if storage.count > end:
                 self._levels.append(end)
             begin = end
-        if self._stopped is None and self._applicable(Form.STUCK):
+        if self._stopped is None and applicable(self._system, Form.STUCK):
             self._find_stuck()
+        self._memory = max(self._memory, memory_in_use())
         return None
 
-    @property
-    def _count(self) -> int:
-        return int(self._context[Cell.COUNT])
+    def _expand(self, begin: int, end: int) -> int | None:
+        """Expand the states of a level; return a variable that left its field, or None."""
+        storage = self._storage
+        storage.work_on(begin, end)
+        while True:
+            reasons = self._crew.run(self._code.functions["expand"], end - begin >= TOGETHER, self._tick_expanding)
+            overflow = max(int(context[Cell.OVERFLOW]) for context in storage.contexts)
+            if overflow:
+                return overflow - 1
+            if self._stopped is not None or reasons == {Status.DONE}:
+                return None
+            if self._better is not None and self._better.done():
+                self._code, self._better = self._better.result(), None
+            if Status.FULL in reasons:
+                self._notes.collect(storage, self._depth)
+                storage.close_gaps(self._code.functions["move"])
+                self._stopped = self._grow()
+                if self._stopped is not None:
+                    return None
 
-    def _call(self, name: str) -> int:
-        return self._code.functions[name](self._context.ctypes.data)
+    def _close_level(self, depth: int) -> None:
+        self._notes.collect(self._storage, depth)
+        self._notes.close_level(self._storage)
+        self._storage.close_gaps(self._code.functions["move"])
 
-    def _place(self) -> None:
-        """Tell the generated code where the arrays are."""
-        self._context[Cell.STATES] = self._states.address
-        self._context[Cell.PARENTS] = self._parents.address
-        self._context[Cell.TABLE] = self._table.address
-        self._context[Cell.MARKS] = self._marks.ctypes.data
-        self._context[Cell.MASK] = self._table.length - 1
-        # Beyond 5/8 the chains of the table grow long.
-        self._context[Cell.CAPACITY] = min(self._parents.length, self._table.length // 8 * 5)
-
-    def _grow(self) -> None:
-        capacity = int(self._context[Cell.CAPACITY])
-        wanted = max(capacity + capacity // 2, capacity + room_for_batch(self._system) + 1)
-        if wanted > MOST_STATES:
-            self._stopped = Stop.STATES
-            return
-        slots = self._table.length
-        while slots // 8 * 5 < wanted:
-            slots *= 2
-        larger_table = slots != self._table.length
-        growth = (wanted - self._parents.length) * (8 * self._layout.words + 4) + (slots * 4 if larger_table else 0)
-        if self._budget.memory is not None and memory_in_use() + growth > self._budget.memory:
-            self._stopped = Stop.MEMORY
-            return
+    def _grow(self) -> Stop | None:
+        """Make room for more states; return why there cannot be more."""
+        storage, limit = self._storage, self._budget.memory
+        roomy = limit is None or memory_in_use() + storage.more_bytes() <= limit
         try:
-            self._states.grow(wanted * self._layout.words)
-            self._parents.grow(wanted)
-            if larger_table:
-                self._table = GrowingArray(np.uint32, slots)
+            if not storage.grow(roomy):
+                return Stop.MEMORY
         except MemoryError:
-            self._stopped = Stop.MEMORY
-            return
-        self._place()
-        if larger_table:
-            self._call("rehash")
+            roomy = False
+            try:
+                if not storage.grow(roomy):
+                    return Stop.MEMORY
+            except MemoryError:
+                return Stop.MEMORY
+        if roomy:
+            with storage.aside():
+                storage.work_on(0, storage.count)
+                self._crew.run(self._code.functions["rehash"], storage.count >= TOGETHER)
+        return None
 
-    def _check_budget(self, position: int) -> Stop | None:
+    def _tick_expanding(self) -> bool:
+        """``_tick``; and if there is much to do, have better code made, and return true when it is there."""
+        if not self._optimised and self._storage.count >= LONG_SEARCH:
+            self._optimised = True
+            self._better = self._compiler.submit(compile_module, self._assembly, LONG_LEVEL)
+        better = self._better is not None and self._better.done()
+        return self._tick() or better
+
+    def _tick(self) -> bool:
+        """Look at the clock; return whether all threads should come back."""
+        storage = self._storage
+        count = storage.count
         now = time.perf_counter()
+        memory = memory_in_use()
         if self._progress is not None and now - self._reported >= REPORT_INTERVAL:
             self._reported = now
             seconds = now - self._started
+            expanded = min(int(storage.shared[0]), count)
             self._progress.update(
-                Standing(
-                    ENGINE,
-                    self._count,
-                    self._count / seconds,
-                    self._depth,
-                    self._count - position,
-                    memory_in_use(),
-                    seconds,
-                )
+                Standing(ENGINE, count, count / seconds, self._depth, count - expanded, memory, seconds)
             )
+        self._stopped = self._over_budget(now, memory, count)
+        return self._stopped is not None
+
+    def _over_budget(self, now: float, memory: int, count: int) -> Stop | None:
+        budget = self._budget
         if self._interrupted is not None and self._interrupted():
             return Stop.INTERRUPTED
-        if self._budget.seconds is not None and now - self._started > self._budget.seconds:
+        if budget.seconds is not None and now - self._started > budget.seconds:
             return Stop.TIME
-        if self._budget.states is not None and self._count >= self._budget.states:
+        if budget.memory is not None and memory > budget.memory:
+            return Stop.MEMORY
+        if budget.states is not None and count >= budget.states:
             return Stop.STATES
         return None
 
     def _find_stuck(self) -> None:
-        """Backward passes until nothing changes; the first unmarked state, if any, is stuck."""
-        count = self._count
-        if self._budget.memory is not None and memory_in_use() + 9 * count > self._budget.memory:
+        storage, functions = self._storage, self._code.functions
+        try:
+            self._stuck = first_stuck(storage, self._crew, functions, self._levels, self._tick)
+        except Interrupted:
+            assert self._stopped is not None
+        except MemoryError:
             self._stopped = Stop.MEMORY
-            return
-        self._marks = np.zeros(count, dtype=np.uint8)
-        self._place()
-        hasty = True
-        while True:
-            waiting, following = GrowingArray(np.uint32, count), GrowingArray(np.uint32, count)
-            self._context[Cell.WAITING] = waiting.address
-            self._context[Cell.FOLLOWING] = following.address
-            self._context[Cell.HASTY] = int(hasty)
-            self._context[Cell.CHANGED] = 0
-            position = count
-            while position:
-                self._stopped = self._check_budget(position)
-                if self._stopped is not None:
-                    return
-                self._context[Cell.NEXT] = position
-                position = max(0, position - CHUNK)
-                self._context[Cell.LIMIT] = position
-                self._call("mark")
-            if not hasty and not self._context[Cell.CHANGED]:
-                break
-            hasty = False
-        unmarked = np.flatnonzero(self._marks == 0)
-        self._stuck = int(unmarked[0]) if len(unmarked) else None
 
     # the result
 
     def result(self) -> Exploration:
         """Return what was found (after ``run`` returned None)."""
-        seconds = time.perf_counter() - self._started
-        drained = bool(self._context[Cell.DRAINED])
+        storage, notes = self._storage, self._notes
+        count = storage.count if not self._system.initial_fault else 0
+        drained = storage.total(Cell.DRAINED) > 0
         depth = len(self._levels) - 1 if self._stopped is None else self._depth - 1
-        found, faults = self._found()
-        fired = frozenset(step.id for step in self._system.steps if self._cell(self._record.first + step.id))
+        findings, faults = notes.findings(self._stuck, self._initial)
+        paths = Paths(
+            self._system,
+            self._layout,
+            self._record,
+            storage,
+            self._crew,
+            self._code.functions["seek"],
+            (*self._levels, count),
+        )
+        fired = notes.fired(storage.contexts)
+        occurred = notes.occurred(storage.contexts, fired)
+        transitions = storage.total(Cell.TRANSITIONS)
+        seconds = time.perf_counter() - self._started
         return Exploration(
-            states=self._count,
-            transitions=int(self._context[Cell.TRANSITIONS]),
+            states=count,
+            transitions=transitions,
             depth=depth,
             stopped=self._stopped,
             answers=answers(
                 self._system,
-                found,
-                self._schedule,
-                states=self._count,
+                {property: Found(finding.length, property, finding.step) for property, finding in findings.items()},
+                lambda found: paths.schedule(findings[found.index]),
+                states=count,
                 expanded=depth,
                 stopped=self._stopped,
                 drained_reachable=drained,
@@ -265,113 +268,13 @@ class _Search:
                 engine=ENGINE,
             ),
             fired=fired,
-            occurred=self._occurred(fired),
+            occurred=occurred,
             drained_reachable=drained,
             faults=tuple(sorted(faults)),
-            seconds=seconds,
-            memory=memory_in_use(),
+            seconds=time.perf_counter() - self._started,
+            memory=self._memory,
             levels=tuple(self._levels),
         )
-
-    def _cell(self, number: int) -> int:
-        return int(self._context[number])
-
-    def _occurred(self, fired: frozenset[int]) -> frozenset[int]:
-        """Events that happen whenever one of these steps is taken, and those that the generated code saw."""
-        return frozenset(
-            occurrence.event
-            for step in self._system.steps
-            for occurrence in step.occurrences
-            if (
-                step.id in fired
-                if occurrence.condition.is_true
-                else self._cell(self._record.occurred + occurrence.event)
-            )
-        )
-
-    def _applicable(self, form: Form) -> list[int]:
-        return [p.id for p in self._system.properties if p.form is form and p.not_applicable is None]
-
-    def _found(self) -> tuple[dict[int, Found], set[int]]:
-        """Return the shortest finding of each property and the properties that a reachable fault violates."""
-        candidates: dict[int, list[Found]] = {}
-        faults: set[int] = set()
-        for initially in self._system.initial_raises:
-            if initially.condition.is_true:
-                candidates.setdefault(initially.property, []).append(Found(0, 0, None))
-                if self._system.initial_fault:
-                    faults.add(initially.property)
-        for number, watched in enumerate(self._watched):
-            index = self._cell(self._record.held + number) - 1
-            if index >= 0:
-                candidates.setdefault(watched.property, []).append(Found(self._level(index), index, None))
-        for step in self._system.steps:
-            for number, raised in enumerate(step.raises):
-                always = raised.condition.is_true
-                place = (
-                    self._record.first + step.id if always else self._record.raised + self._offsets[step.id] + number
-                )
-                first = self._cell(place) - 1
-                if first >= 0:
-                    found = Found(self._level(first) + 1, first, step)
-                    candidates.setdefault(raised.property, []).append(found)
-                    if step.fault:
-                        faults.add(raised.property)
-        dead = self._cell(Cell.DEAD) - 1
-        for form, state in ((Form.DEADLOCK, dead if dead >= 0 else None), (Form.STUCK, self._stuck)):
-            if state is not None:
-                for property in self._applicable(form):
-                    candidates.setdefault(property, []).append(Found(self._level(state), state, None))
-        return {property: self._first(findings) for property, findings in candidates.items()}, faults
-
-    def _first(self, findings: list[Found]) -> Found:
-        """Return the shortest; among those of one length the one that the search came upon first."""
-        length = min(finding.length for finding in findings)
-        shortest = [finding for finding in findings if finding.length == length]
-        return shortest[0] if len(shortest) == 1 else min(shortest, key=self._discovery)
-
-    def _discovery(self, finding: Found) -> tuple[int, int, int, tuple[int, ...]]:
-        if finding.step is not None:
-            return (finding.index, finding.step.process, 0, finding.step.choices)
-        if finding.index == 0:
-            return (-1, 0, 0, ())
-        parent = self._parent(finding.index)
-        return (parent, self._move(parent, finding.index).process, 1, (finding.index,))
-
-    def _level(self, index: int) -> int:
-        return bisect_right(self._levels, index) - 1
-
-    def _schedule(self, found: Found) -> Schedule:
-        indices = [found.index]
-        while indices[-1] != 0:
-            indices.append(self._parent(indices[-1]))
-        indices.reverse()
-        moves = [self._move(before, after) for before, after in pairwise(indices)]
-        if found.step is not None:
-            moves.append(Move(found.step.process, found.step.choices))
-        return tuple(moves)
-
-    def _values(self, index: int) -> dict[int, bool | int]:
-        words = self._states.numbers(index * self._layout.words, self._layout.words)
-        return self._layout.unpack(words, self._system.variables)
-
-    def _parent(self, index: int) -> int:
-        return self._parents.numbers(index, 1)[0]
-
-    def _move(self, before: int, after: int) -> Move:
-        """Return the least move that leads from one state to the other, found by evaluating terms, not by native code."""
-        values, wanted = self._values(before), self._values(after)
-        moves: list[Move] = []
-        for step in self._system.steps:
-            if step.fault or values[self._system.processes[step.process].location] != step.source:
-                continue
-            if not evaluate(step.guard, values):
-                continue
-            target = dict(values)
-            target.update((variable, evaluate(term, values)) for variable, term in step.updates)
-            if target == wanted:
-                moves.append(Move(step.process, step.choices))
-        return min(moves, key=lambda move: (move.process, move.choices))
 
 
 def _all_terms(system: System) -> list[Term]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from modelcheck.engines.native import memory
 from modelcheck.engines.native.assembly import I64, Builder, Function, Value, constant
-from modelcheck.engines.native.context import Cell, Record
+from modelcheck.engines.native.context import KNOWN, Cell, Record
 from modelcheck.engines.native.expressions import Translator
 from modelcheck.engines.native.layout import Layout
 from modelcheck.ir.system import ProcessInstance, Step, System
@@ -20,7 +20,7 @@ from modelcheck.ir.terms import Op, Term
 
 @dataclass(frozen=True, slots=True)
 class Helpers:
-    """Functions that steps call: ``push`` a successor, note a ``fault``, ``note`` the first of something."""
+    """Functions that steps call: ``push`` a successor, note a ``fault``, ``note`` the least state of which something is true."""
 
     push: Function
     fault: Function
@@ -120,20 +120,24 @@ class StepWriter:
     def _take(self, step: Step) -> None:
         """The step is enabled: note what it raises and what occurs, and where it leads."""
         builder, terms = self._builder, self._terms
+        place = constant(self._record.first + step.id)
+        if any(raised.condition.is_true for raised in step.raises):
+            builder.call(self._helpers.note, [self._context, place, self._index])
+        else:
+            builder.store(constant(KNOWN), builder.element(I64, self._context, place))
         for number, raised in enumerate(step.raises):
             if raised.condition.op is not Op.CONST:
                 with builder.when(terms.emit(builder, raised.condition)):
-                    place = self._record.raised + self._offsets[step.id] + number
-                    builder.call(self._helpers.note, [memory.cell(builder, self._context, place), self._index])
+                    place = constant(self._record.raised + self._offsets[step.id] + number)
+                    builder.call(self._helpers.note, [self._context, place, self._index])
         for occurrence in step.occurrences:
             if occurrence.condition.op is not Op.CONST:
                 with builder.when(terms.emit(builder, occurrence.condition)):
                     memory.put(builder, self._context, self._record.occurred + occurrence.event, constant(1))
         if step.fault:
-            builder.call(self._helpers.fault, [self._context, self._index, constant(step.id)])
+            builder.call(self._helpers.fault, [self._context])
         else:
-            target = self._target(step)
-            builder.call(self._helpers.push, [self._context, self._index, constant(step.id), *target])
+            builder.call(self._helpers.push, [self._context, *self._target(step)])
 
     def _target(self, step: Step) -> list[Value]:
         """Return the words after the step: in each word, clear what changes, then set it."""

@@ -1,12 +1,18 @@
-"""The visited set in generated code: an array of states and an open-addressing table of their indices.
+"""The visited set in generated code: an array of states and an open-addressing table of their numbers, used by all threads at once.
 
 Successors are collected in a buffer (``push``) and looked up together (``flush``): first the memory of all of them is asked for, then they are
-compared. A lookup alone waits twice for memory that no cache holds. The order in which states are numbered is the order of pushing.
+compared. A lookup alone waits twice for memory that no cache holds.
+
+No locks: a thread writes a new state into room of its own, and then puts its number into the empty slot if that is still empty. Whoever reads the number
+sees the whole state. If another thread was faster, its state is compared, and the search goes on from there. The table never grows while threads work.
+
+A slot holds a number and, in the bits that numbers do not need, a tag: part of the state's hash. Only if the tags agree is a state looked at.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from modelcheck.engines.native import memory
 from modelcheck.engines.native.assembly import (
@@ -23,30 +29,50 @@ from modelcheck.engines.native.assembly import (
     constant,
 )
 from modelcheck.engines.native.context import Cell, Record, Status
+from modelcheck.engines.native.walk import walk
 
 #: Odd constants with well-spread bits (from the golden ratio and MurmurHash3's finaliser, A. Appleby, public domain).
 _MULTIPLIERS = (0x9E3779B97F4A7C15, 0xFF51AFD7ED558CCD, 0xC4CEB9FE1A85EC53)
 
 
+@dataclass(frozen=True, slots=True)
+class _Probe:
+    """A search along the slots: the address of the slot at hand and what it holds (from the block ``loop``); where it is ``empty``, where it is
+    ``taken``, and where to go on to the ``following`` slot. ``tag``: that of the state looked for.
+    """
+
+    tag: Value
+
+    address: Value
+    entry: Value
+    loop: Block
+    empty: Block
+    taken: Block
+    following: Block
+
+
 class VisitedSet:
     """Defines the functions of the visited set. ``functions``: all of them; ``observe`` is called with each new state."""
 
-    def __init__(self, words: int, record: Record, note: Function, observe: Function) -> None:
+    def __init__(self, words: int, record: Record, observe: Function) -> None:
         self._words = words
         self._record = record
-        self._note = note
         self._observe = observe
         self.hash = Function("hash_state", I64, [I64] * words)
-        self.push = Function("push", VOID, [POINTER, I64, I64, *[I64] * words], inline=False)
+        self.push = Function("push", VOID, [POINTER, *[I64] * words], inline=False)
         self.flush = Function("flush", VOID, [POINTER])
         self.ask = Function("ask", VOID, [POINTER])
+        self.link = Function("link", VOID, [POINTER])
         self.rehash = Function("rehash", I64, [POINTER], exported=True)
+        self.move = Function("move", I64, [POINTER], exported=True)
         self._define_hash()
         self._define_push()
         self._define_flush()
         self._define_ask()
+        self._define_link()
         self._define_rehash()
-        self.functions = (self.hash, self.push, self.flush, self.ask, self.rehash)
+        self._define_move()
+        self.functions = (self.hash, self.push, self.flush, self.ask, self.link, self.rehash, self.move)
 
     def _define_hash(self) -> None:
         builder = Builder(self.hash)
@@ -58,16 +84,13 @@ class VisitedSet:
         builder.ret(builder.binary("xor", mixed, builder.binary("lshr", mixed, constant(29))))
 
     def _define_push(self) -> None:
-        """A step leads to these words: note that it was taken, put them into the buffer, and ask for their place in the table."""
-        context, parent, step, *words = self.push.args
+        """A step leads to these words: put them into the buffer, and ask for their place in the table."""
+        context, *words = self.push.args
         builder = Builder(self.push)
-        first = builder.element(I64, context, builder.binary("add", step, constant(self._record.first)))
-        builder.call(self._note, [first, parent])
         memory.add_to(builder, context, Cell.ENABLED, constant(1))
         hashed = builder.call(self.hash, words)
         pending = memory.get(builder, context, Cell.PENDING)
-        entry = self._entry(builder, context, pending)
-        memory.store_words(builder, entry, [*words, hashed, parent])
+        memory.store_words(builder, self._entry(builder, context, pending), [*words, hashed])
         memory.put(builder, context, Cell.PENDING, builder.binary("add", pending, constant(1)))
         table = memory.array(builder, context, Cell.TABLE)
         slot = builder.binary("and", hashed, memory.get(builder, context, Cell.MASK))
@@ -75,67 +98,102 @@ class VisitedSet:
         builder.ret()
 
     def _entry(self, builder: Builder, context: Value, number: Value) -> Value:
-        offset = builder.binary("mul", number, constant(self._record.entry))
-        return builder.element(I64, context, builder.binary("add", offset, constant(self._record.buffer)))
+        return memory.entry_address(builder, context, number, self._record)
 
-    def _probe(
-        self, builder: Builder, table: Value, states: Value, mask: Value, hashed: Value, words: Sequence[Value]
-    ) -> tuple[Block, Value, Block, Value]:
-        """Look a state up. Return the block where it was found, its index; the block where it was not, the empty slot's address."""
+    def _state(self, builder: Builder, context: Value, number: Value) -> Value:
+        states = memory.array(builder, context, Cell.STATES)
+        return memory.state_address(builder, states, number, self._words)
+
+    def _probe(self, builder: Builder, context: Value, hashed: Value) -> _Probe:
+        """Begin to look along the slots of a hash value."""
         function = builder.function
+        table, mask = memory.array(builder, context, Cell.TABLE), memory.get(builder, context, Cell.MASK)
         start = builder.binary("and", hashed, mask)
-        head, loop = builder.block, function.block()
+        bits = builder.binary("lshr", hashed, constant(32))
+        tag = builder.binary("and", bits, _tag_bits(builder, context))
+        loop, empty, taken, following = (function.block() for _ in range(4))
+        before = builder.block
         builder.branch(loop)
         builder.at(loop)
         slot = builder.phi(I64)
-        slot.add(start, head)
+        slot.add(start, before)
         address = builder.element(I32, table, slot.value)
-        entry = builder.load(I32, address)
-        empty, taken = function.block(), function.block()
+        entry = builder.load_acquire(I32, address)
         builder.branch_if(builder.compare("eq", entry, constant(0, I32)), empty, taken)
-        builder.at(taken)
-        index = builder.binary("sub", builder.convert("zext", entry, I64), constant(1))
+        builder.at(following)
+        slot.add(builder.binary("and", builder.binary("add", slot.value, constant(1)), mask), following)
+        builder.branch(loop)
+        return _Probe(tag, address, entry, loop, empty, taken, following)
+
+    def _compare(
+        self, builder: Builder, context: Value, probe: _Probe, entry: Value, words: Sequence[Value], found: Block
+    ) -> Value:
+        """Go to ``found`` if a slot holds the state with these words, else to the next slot. Return the number in the slot."""
+        tag_bits = _tag_bits(builder, context)
+        wide = builder.convert("zext", entry, I64)
+        alike = builder.function.block()
+        tags_agree = builder.compare("eq", builder.binary("and", wide, tag_bits), probe.tag)
+        builder.branch_if(tags_agree, alike, probe.following)
+        builder.at(alike)
+        number = _number(builder, context, entry)
+        builder.branch_if(self._same(builder, context, number, words), found, probe.following)
+        return number
+
+    def _same(self, builder: Builder, context: Value, number: Value, words: Sequence[Value]) -> Value:
+        """Whether the state with this number has these words."""
         same = constant(1, I1)
-        others = memory.load_words(builder, memory.state_address(builder, states, index, self._words), self._words)
+        others = memory.load_words(builder, self._state(builder, context, number), self._words)
         for mine, other in zip(words, others, strict=True):
             same = builder.binary("and", same, builder.compare("eq", mine, other))
-        equal, step = function.block(), function.block()
-        builder.branch_if(same, equal, step)
-        builder.at(step)
-        slot.add(builder.binary("and", builder.binary("add", slot.value, constant(1)), mask), step)
-        builder.branch(loop)
-        return equal, index, empty, address
+        return same
 
     def _define_flush(self) -> None:
         """Look up all successors in the buffer; number those that are new, and empty it."""
         context = self.flush.args[0]
         builder = Builder(self.flush)
-        table, states = memory.array(builder, context, Cell.TABLE), memory.array(builder, context, Cell.STATES)
-        parents = memory.array(builder, context, Cell.PARENTS)
-        mask, pending = memory.get(builder, context, Cell.MASK), memory.get(builder, context, Cell.PENDING)
-        with builder.counting(pending) as number:
-            hashed = self._hash_of(builder, self._entry(builder, context, number))
-            slot = builder.element(I32, table, builder.binary("and", hashed, mask))
-            index = builder.binary("sub", builder.convert("zext", builder.load(I32, slot), I64), constant(1))
-            builder.prefetch(memory.state_address(builder, states, index, self._words))
+        pending = memory.get(builder, context, Cell.PENDING)
+        self._ask_for_states(builder, context, pending)
         with builder.counting(pending) as number:
             entry = self._entry(builder, context, number)
             words = memory.load_words(builder, entry, self._words)
-            hashed = self._hash_of(builder, entry)
-            equal, _, empty, slot = self._probe(builder, table, states, mask, hashed, words)
-            builder.at(empty)
-            count = memory.get(builder, context, Cell.COUNT)
-            memory.store_words(builder, memory.state_address(builder, states, count, self._words), words)
-            parent = builder.load(I64, builder.element(I64, entry, constant(self._words + 1)))
-            builder.store(builder.convert("trunc", parent, I32), builder.element(I32, parents, count))
-            following = builder.binary("add", count, constant(1))
-            builder.store(builder.convert("trunc", following, I32), slot)
-            memory.put(builder, context, Cell.COUNT, following)
-            builder.call(self._observe, [context, count, *words])
-            builder.branch(equal)
-            builder.at(equal)
+            probe = self._probe(builder, context, self._hash_of(builder, entry))
+            new, after = builder.function.block(), builder.function.block()
+            builder.at(probe.empty)
+            free = memory.get(builder, context, Cell.FREE)
+            memory.store_words(builder, self._state(builder, context, free), words)
+            mine = _slot(builder, probe.tag, free)
+            faster, stored = builder.exchange_if(probe.address, constant(0, I32), mine)
+            builder.branch_if(stored, new, probe.taken)
+            builder.at(probe.taken)
+            there = builder.phi(I32)
+            there.add(probe.entry, probe.loop)
+            there.add(faster, probe.empty)
+            self._compare(builder, context, probe, there.value, words, after)
+            builder.at(new)
+            self._take_number(builder, context, free)
+            builder.call(self._observe, [context, free, *words])
+            builder.branch(after)
+            builder.at(after)
         memory.put(builder, context, Cell.PENDING, constant(0))
         builder.ret()
+
+    def _ask_for_states(self, builder: Builder, context: Value, pending: Value) -> None:
+        """Ask for the memory of the states that stand in the first slots of the successors in the buffer."""
+        table, mask = memory.array(builder, context, Cell.TABLE), memory.get(builder, context, Cell.MASK)
+        with builder.counting(pending) as number:
+            hashed = self._hash_of(builder, self._entry(builder, context, number))
+            slot = builder.element(I32, table, builder.binary("and", hashed, mask))
+            known = _number(builder, context, builder.load_acquire(I32, slot))
+            builder.prefetch(self._state(builder, context, known))
+
+    def _take_number(self, builder: Builder, context: Value, free: Value) -> None:
+        """The free number is used: the next one is free, or the first of the spare ones."""
+        following = builder.binary("add", free, constant(1))
+        memory.put(builder, context, Cell.FREE, following)
+        with builder.when(builder.compare("eq", following, memory.get(builder, context, Cell.FREE_END))):
+            for cell, spare in ((Cell.FREE, Cell.SPARE), (Cell.FREE_END, Cell.SPARE_END)):
+                memory.put(builder, context, cell, memory.get(builder, context, spare))
+                memory.put(builder, context, spare, constant(0))
 
     def _hash_of(self, builder: Builder, entry: Value) -> Value:
         return builder.load(I64, builder.element(I64, entry, constant(self._words)))
@@ -144,48 +202,107 @@ class VisitedSet:
         """Set REACHES if a successor in the buffer is marked, SUCCESSOR to one of them, and empty it. All of them are known."""
         context = self.ask.args[0]
         builder = Builder(self.ask)
-        table, states = memory.array(builder, context, Cell.TABLE), memory.array(builder, context, Cell.STATES)
         marks = memory.array(builder, context, Cell.MARKS)
-        mask, pending = memory.get(builder, context, Cell.MASK), memory.get(builder, context, Cell.PENDING)
+        with builder.counting(memory.get(builder, context, Cell.PENDING)) as number:
+            entry = self._entry(builder, context, number)
+            words = memory.load_words(builder, entry, self._words)
+            probe = self._probe(builder, context, self._hash_of(builder, entry))
+            found, after = builder.function.block(), builder.function.block()
+            builder.at(probe.taken)
+            known = self._compare(builder, context, probe, probe.entry, words, found)
+            builder.at(found)
+            mark = builder.load(I8, builder.element(I8, marks, known))
+            with builder.when(builder.compare("ne", mark, constant(0, I8))):
+                memory.put(builder, context, Cell.REACHES, constant(1))
+            memory.put(builder, context, Cell.SUCCESSOR, builder.binary("add", known, constant(1)))
+            builder.branch(after)
+            builder.at(probe.empty)
+            builder.branch(after)
+            builder.at(after)
+        memory.put(builder, context, Cell.PENDING, constant(0))
+        builder.ret()
+
+    def _define_link(self) -> None:
+        """Each entry of the buffer has the number of a state: note in NEXT which state it leads to. All of them are known."""
+        context = self.link.args[0]
+        builder = Builder(self.link)
+        links = memory.array(builder, context, Cell.NEXT)
+        pending = memory.get(builder, context, Cell.PENDING)
+        self._ask_for_states(builder, context, pending)
         with builder.counting(pending) as number:
             entry = self._entry(builder, context, number)
             words = memory.load_words(builder, entry, self._words)
-            hashed = self._hash_of(builder, entry)
-            equal, index, empty, _ = self._probe(builder, table, states, mask, hashed, words)
-            after = builder.function.block()
-            builder.at(equal)
-            mark = builder.load(I8, builder.element(I8, marks, index))
-            with builder.when(builder.compare("ne", mark, constant(0, I8))):
-                memory.put(builder, context, Cell.REACHES, constant(1))
-            memory.put(builder, context, Cell.SUCCESSOR, builder.binary("add", index, constant(1)))
+            probe = self._probe(builder, context, self._hash_of(builder, entry))
+            found, after = builder.function.block(), builder.function.block()
+            builder.at(probe.taken)
+            known = self._compare(builder, context, probe, probe.entry, words, found)
+            builder.at(found)
+            before = builder.load(I64, builder.element(I64, entry, constant(self._words + 1)))
+            following = builder.convert("trunc", builder.binary("add", known, constant(1)), I32)
+            builder.store_atomic(following, builder.element(I32, links, before))
             builder.branch(after)
-            builder.at(empty)
+            builder.at(probe.empty)
             builder.branch(after)
             builder.at(after)
         memory.put(builder, context, Cell.PENDING, constant(0))
         builder.ret()
 
     def _define_rehash(self) -> None:
-        """Enter states 0..COUNT-1, all different, into an empty table."""
+        """Enter states, all different, into a table that does not hold them."""
         context = self.rehash.args[0]
         builder = Builder(self.rehash)
-        table, states = memory.array(builder, context, Cell.TABLE), memory.array(builder, context, Cell.STATES)
-        mask, count = memory.get(builder, context, Cell.MASK), memory.get(builder, context, Cell.COUNT)
-        with builder.counting(count) as index:
-            words = memory.load_words(builder, memory.state_address(builder, states, index, self._words), self._words)
-            start = builder.binary("and", builder.call(self.hash, words), mask)
-            before, probe = builder.block, builder.function.block()
-            free, taken = builder.function.block(), builder.function.block()
-            builder.branch(probe)
-            builder.at(probe)
-            slot = builder.phi(I64)
-            slot.add(start, before)
-            address = builder.element(I32, table, slot.value)
-            builder.branch_if(builder.compare("eq", builder.load(I32, address), constant(0, I32)), free, taken)
-            builder.at(taken)
-            slot.add(builder.binary("and", builder.binary("add", slot.value, constant(1)), mask), taken)
-            builder.branch(probe)
-            builder.at(free)
-            following = builder.binary("add", index, constant(1))
-            builder.store(builder.convert("trunc", following, I32), address)
+
+        def enter(number: Value) -> None:
+            words = memory.load_words(builder, self._state(builder, context, number), self._words)
+            probe = self._probe(builder, context, builder.call(self.hash, words))
+            after = builder.function.block()
+            builder.at(probe.taken)
+            builder.branch(probe.following)
+            builder.at(probe.empty)
+            mine = _slot(builder, probe.tag, number)
+            _, stored = builder.exchange_if(probe.address, constant(0, I32), mine)
+            builder.branch_if(stored, after, probe.taken)
+            builder.at(after)
+
+        walk(builder, context, enter)
+
+    def _define_move(self) -> None:
+        """Give the states numbered FROM, FROM + 1… the numbers TO, TO + 1…: END of them. No other thread works meanwhile."""
+        context = self.move.args[0]
+        builder = Builder(self.move)
+        with builder.counting(memory.get(builder, context, Cell.END)) as number:
+            old = builder.binary("add", memory.get(builder, context, Cell.FROM), number)
+            new = builder.binary("add", memory.get(builder, context, Cell.TO), number)
+            words = memory.load_words(builder, self._state(builder, context, old), self._words)
+            memory.store_words(builder, self._state(builder, context, new), words)
+            probe = self._probe(builder, context, builder.call(self.hash, words))
+            found, after = builder.function.block(), builder.function.block()
+            builder.at(probe.taken)
+            there = _number(builder, context, probe.entry)
+            builder.branch_if(builder.compare("eq", there, old), found, probe.following)
+            builder.at(found)
+            builder.store_atomic(_slot(builder, probe.tag, new), probe.address)
+            builder.branch(after)
+            builder.at(probe.empty)
+            builder.branch(after)
+            builder.at(after)
         builder.ret(constant(Status.DONE))
+
+
+def _tag_bits(builder: Builder, context: Value) -> Value:
+    """The bits of a slot that hold part of a hash."""
+    return builder.binary(
+        "and", builder.binary("shl", constant(-1), memory.get(builder, context, Cell.TAG)), constant((1 << 32) - 1)
+    )
+
+
+def _number(builder: Builder, context: Value, entry: Value) -> Value:
+    """The number of the state in a slot."""
+    wide = builder.convert("zext", entry, I64)
+    bits = builder.binary("xor", _tag_bits(builder, context), constant(-1))
+    return builder.binary("sub", builder.binary("and", wide, bits), constant(1))
+
+
+def _slot(builder: Builder, tag: Value, number: Value) -> Value:
+    """What a slot holds for a state."""
+    return builder.convert("trunc", builder.binary("or", tag, builder.binary("add", number, constant(1))), I32)
