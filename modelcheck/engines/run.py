@@ -79,12 +79,14 @@ def check_model(
     interrupted: Callable[[], bool] | None = None,
     sized: Sized | None = None,
     certificate: Path | None = None,
+    proofs: bool = True,
 ) -> Checked:
     """Answer every property of ``model``.
 
     ``auto`` explores, in plain Python (``explicit``) or compiled (``native``), whichever is faster; ``bmc`` unrolls in z3. Every schedule is replayed by the interpreter; one that it does not accept becomes an error.
     ``sized`` makes the same model with fixed numbers of instances of the classes that run in any number; without it, such a
-    model has no answers. ``certificate``: see ``check_unbounded``. Raises ``SpecError`` if the model cannot be elaborated (a local cycle, for instance).
+    model has no answers. A model with unbounded integers is explored as far as it goes and what is open then is tried to prove (``check_infinite``).
+    ``certificate``: where to leave that of a proof. Without ``proofs`` a fixed number of instances is only explored. Raises ``SpecError`` if the model cannot be elaborated (a local cycle, for instance).
     """
     if any(process.count is None for process in model.processes):
         if sized is None:
@@ -92,10 +94,11 @@ def check_model(
         from modelcheck.engines.unbounded import check_unbounded
 
         def check(small: typed.Model, share: Budget) -> Checked:
-            return check_model(small, share, engine, progress, interrupted)
+            return check_model(small, share, engine, progress, interrupted, proofs=False)
 
         return check_unbounded(model, sized, check, budget, certificate)
     from modelcheck.elaborate import elaborate
+    from modelcheck.engines.infinite import check_infinite, has_unbounded_integers
     from modelcheck.interpreter.interpreter import Interpreter
 
     started = time.perf_counter()
@@ -105,7 +108,14 @@ def check_model(
     if engine == "bmc":
         checked = _bmc(system, budget, progress, interrupted)
     else:
-        checked = _explored(engine, system, interpreter, budget, progress, interrupted)
+
+        def explored(share: Budget) -> Checked:
+            return _explored(engine, system, interpreter, share, progress, interrupted)
+
+        if engine == "auto" and proofs and has_unbounded_integers(system):
+            checked = check_infinite(model, system, explored, budget, certificate)
+        else:
+            checked = explored(budget)
     checked = replace(checked, system=system, timing=replace(checked.timing, elaborate=timing.elaborate))
     return _replayed(checked, model, interpreter)
 

@@ -1,0 +1,177 @@
+"""Models with unbounded integers and fixed numbers of processes: proved, violated, or honestly neither."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from modelcheck import pipeline
+from modelcheck.elaborate import elaborate
+from modelcheck.engines.budget import Budget
+from modelcheck.engines.explicit.machine import Machine
+from modelcheck.engines.induction.candidates import Guess, columns
+from modelcheck.engines.induction.fixed import grows, proof_system, prove_fixed, sample
+from modelcheck.engines.induction.relations import guess_relations
+from modelcheck.engines.induction.vectors import Columns
+from modelcheck.engines.infinite import has_unbounded_integers
+from modelcheck.engines.run import Checked, check_model
+from modelcheck.engines.verdict import EvidenceKind, Verdict
+from modelcheck.ir.evaluate import evaluate
+from modelcheck.ir.passes.constants import fold_constants
+from modelcheck.ir.system import System
+from modelcheck.resolve import typed
+from modelcheck.smt.inductive import prove
+from modelcheck.syntax.parse import parse_text
+
+TICKETS = """
+model tickets;
+shared next : int = 0;
+shared owner : int = 0;
+process thread {
+    loop quiescent {
+        local ticket : int;
+ draw:  atomic { ticket = next; next++; }
+ spin:  when (owner == ticket);
+ cs:    ;
+        owner++;
+    }
+}
+invariant mutual_exclusion : nr_at(thread::cs) <= 1;
+invariant in_order         : owner <= next;
+invariant few              : next - owner <= 1;
+cover     both             : nr_at(thread::cs) == 2;
+scenario two { run thread[2]; }
+"""
+
+#: The values 3, 4, ..., 8 are not reachable, but without a lemma nobody knows.
+CHAIN = """
+model chain;
+shared x : int = 0;
+process p {
+    loop quiescent {
+        atomic { if (x == 2) { x = 0; } else { if (x < 2 || x >= 5) { x = x + 1; } } }
+    }
+}
+invariant never_8 : x != 8;
+scenario one { run p; }
+"""
+
+
+def instance(text: str) -> tuple[typed.Model, System]:
+    model = pipeline.instance(parse_text(text, "test.mc")).model
+    return model, elaborate(model)
+
+
+def verdicts(checked: Checked, model: typed.Model) -> dict[str, tuple[Verdict, EvidenceKind]]:
+    assert not checked.problem
+    names = {p.id: p.name for p in model.properties}
+    return {names[a.property]: (a.verdict, a.evidence) for a in checked.answers}
+
+
+def test_a_ticket_lock_with_unbounded_tickets_is_proved() -> None:
+    model, system = instance(TICKETS)
+    assert has_unbounded_integers(system)
+    assert {"next", "owner"} <= set(grows(system))
+    checked = check_model(model, Budget())
+    found = verdicts(checked, model)
+    assert found["mutual_exclusion"] == (Verdict.HOLDS, EvidenceKind.PROVED)
+    assert found["in_order"] == (Verdict.HOLDS, EvidenceKind.PROVED)
+    assert found["deadlock"] == (Verdict.HOLDS, EvidenceKind.PROVED)
+    assert found["both"] == (Verdict.VIOLATED, EvidenceKind.PROVED)
+    # What does not hold has a trace, and what is no safety property stays open.
+    assert found["few"] == (Verdict.VIOLATED, EvidenceKind.TRACE)
+    assert found["stuck"] == (Verdict.UNKNOWN, EvidenceKind.NONE)
+    few = next(p.id for p in model.properties if p.name == "few")
+    assert checked.traces[few].schedule
+
+
+def test_the_certificate_says_what_was_proved(tmp_path: Path) -> None:
+    model, system = instance(TICKETS)
+    outcomes = prove_fixed(model, system, ["mutual_exclusion", "few"], 60, tmp_path)
+    assert outcomes["mutual_exclusion"].proved
+    assert not outcomes["few"].proved
+    assert (tmp_path / "manifest.json").exists()
+
+
+def test_a_finite_model_is_explored_and_nothing_else() -> None:
+    text = TICKETS.replace("loop quiescent {", "for (i in 1..2) {")
+    model, system = instance(text)
+    assert grows(system) == ()
+    checked = check_model(model, Budget())
+    assert checked.exploration is not None
+    assert checked.exploration.complete
+    assert verdicts(checked, model)["stuck"] == (Verdict.HOLDS, EvidenceKind.EXPLORED)
+
+
+def test_what_is_only_violated_far_away_is_not_proved() -> None:
+    text = """
+    model far;
+    shared x : int = 0;
+    process p { loop quiescent { x = x + 1; } }
+    invariant below : x <= 1000000000;
+    scenario one { run p; }
+    """
+    model, system = instance(text)
+    outcome = prove_fixed(model, system, ["below"], 20)["below"]
+    assert not outcome.proved
+    assert "no proof" in outcome.text
+
+
+@pytest.mark.parametrize(("deepest", "proved"), [(0, False), (3, False), (4, True)])
+def test_k_induction_needs_k_steps(deepest: int, proved: bool) -> None:
+    _, system = instance(CHAIN)
+    target = proof_system(system)
+    (never_8,) = (p.id for p in system.properties if p.name == "never_8")
+    nothing = Guess((), (), (), (), ())
+    invariant = prove(target, nothing, [never_8], 20, deepest)
+    assert (never_8 in invariant.proved) is proved
+
+
+def test_k_induction_does_not_prove_what_is_violated() -> None:
+    _, system = instance(CHAIN.replace("x : int = 0", "x : int = 5"))
+    (never_8,) = (p.id for p in system.properties if p.name == "never_8")
+    assert not prove(proof_system(system), Guess((), (), (), (), ()), [never_8], 20, 6).proved
+
+
+def test_guesses_hold_in_all_samples() -> None:
+    _, system = instance(TICKETS)
+    smaller, _ = fold_constants(system)
+    target = proof_system(system)
+    rows = sample(smaller, float("inf"))
+    table = columns(target, rows)
+    guess = guess_relations(target, table)
+    assert guess.linear
+    assert guess.clauses
+    value = Columns({v.id: table[:, i] for i, v in enumerate(target.variables)}, len(rows))
+    for clause in guess.clauses[::50]:
+        together = np.stack([value(guess.facts[i].term) for i in clause.facts]).sum(axis=0)
+        assert together.max() < len(clause.facts)
+    for lemma in guess.plain:
+        assert value(lemma).all()
+
+
+def test_columns_agree_with_the_definition_of_terms() -> None:
+    model, system = instance(
+        """
+        model arithmetic;
+        shared a : int = 0;
+        shared w : bv<4> = 3;
+        process p { local k : int; loop quiescent { pick k in -3..3; a = k; w = w * 5 + 1; w = w >> 1; a = a / 2 + a % 2; w = ~w ^ (w & 6); } }
+        invariant odd : (a % 3 == -1 || a / 2 <= 1) && (w | 1) != 0;
+        scenario one { run p; }
+        """
+    )
+    assert model.name == "arithmetic"
+    smaller, _ = fold_constants(system)
+    machine = Machine(smaller)
+    rows = sample(smaller, float("inf"))
+    target = proof_system(system)
+    table = columns(target, rows)
+    value = Columns({v.id: table[:, i] for i, v in enumerate(target.variables)}, len(rows))
+    terms = [*target.bad.values(), *(t for s in target.steps for t in (s.guard, *(u for _, u in s.updates)))]
+    assert len(terms) > 20
+    for term in terms:
+        assert value(term).tolist() == [int(evaluate(term, row)) for row in rows]
+    assert machine.initial is not None
