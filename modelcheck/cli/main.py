@@ -14,7 +14,7 @@ from typing import NoReturn
 import click
 
 import modelcheck
-from modelcheck.cli import authoring, checking, exporting, inspecting, proving
+from modelcheck.cli import authoring, checking, exporting, inspecting, proving, synthesizing
 
 
 class SpecOrCommand(click.Group):
@@ -46,8 +46,9 @@ def cli() -> None:
     """
 
 
-for command in (*checking.COMMANDS, *proving.COMMANDS, *inspecting.COMMANDS, *exporting.COMMANDS, *authoring.COMMANDS):
-    cli.add_command(command)
+for module in (checking, proving, synthesizing, inspecting, exporting, authoring):
+    for command in module.COMMANDS:
+        cli.add_command(command)
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:

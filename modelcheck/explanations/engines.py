@@ -144,6 +144,53 @@ starting with a digit, and none of its keywords.
 """,
     ),
     Explanation(
+        "MC530",
+        "An unknown whose values depend on the scenario",
+        """\
+`modelcheck synth` looks for values that are safe in every scenario, so the type
+of an unknown has to be the same in all of them. Here its bounds use a param
+that some scenario sets.
+
+    param MAX = 3;
+    unknown LIMIT : 1..MAX;            // wrong if a scenario sets MAX
+    unknown LIMIT : 1..5;              // right
+""",
+    ),
+    Explanation(
+        "MC531",
+        "Nothing to find",
+        """\
+`modelcheck synth` finds values of unknowns, and the design has none that is
+open: it declares none, or each has been given a value, by `set` in the variant
+or by --set on the command line.
+
+    param   LIMIT = 3;                 // a constant that is known
+    unknown LIMIT : 1..5;              // one that is to be found
+""",
+    ),
+    Explanation(
+        "MC532",
+        "Too many assignments",
+        """\
+Every combination of the values of all unknowns is decided, and there are more
+of them than can be. Give some of the unknowns a value, or fewer values.
+
+    modelcheck synth page.mc                              # wrong: 65,536
+    modelcheck synth page.mc --set LIMIT=3 --set MAX=200  # right
+""",
+    ),
+    Explanation(
+        "MC533",
+        "No unknown of that name",
+        """\
+--unknown, or an `expect safe` line, names an unknown that the design does not
+declare, or one that has been given a value by `set` or --set.
+
+    modelcheck synth page.mc --unknown LIMTI              # wrong
+    modelcheck synth page.mc --unknown LIMIT              # right
+""",
+    ),
+    Explanation(
         "MC550",
         "The model is too large",
         """\

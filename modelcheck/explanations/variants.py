@@ -288,4 +288,16 @@ holding without anybody noticing. A variant inherits edits, not expectations.
     variant v { … expect holds all except { p in s }; }   // right: total
 """,
     ),
+    Explanation(
+        "MC327",
+        "Not a value of an unknown",
+        """\
+The values in an `expect safe` line are constants of the types of the unknowns
+that it names: one value for one unknown, and as many in parentheses for
+several.
+
+    expect safe LIMIT, FREEZE in {3, 4};                  // wrong
+    expect safe LIMIT, FREEZE in {(3, true), (4, true)};  // right
+""",
+    ),
 )

@@ -52,11 +52,11 @@ class _Line:
 
     def claim(self, scenario: str, name: str) -> Claim | None:
         entry = self.declaration.entry
-        if not _covers(entry, scenario, name):
+        if not covers(entry, scenario, name):
             return None
         expectation = _word(self.declaration.expected)
         for exception in self.declaration.exceptions:
-            if _covers(exception, scenario, name):
+            if covers(exception, scenario, name):
                 opposite = Expectation.VIOLATED if expectation is Expectation.HOLDS else Expectation.HOLDS
                 named = bool(exception.properties) and bool(exception.scenarios or entry.scenarios)
                 return Claim(opposite, named, bool(exception.properties), exception.span)
@@ -101,7 +101,7 @@ def expectations(
                 declaration.exceptions[0].span,
             )
             continue
-        known = [_known(entry, scenarios, properties, bag, variant) for entry in entries]
+        known = [names_exist(entry, scenarios, properties, bag, variant) for entry in entries]
         if not all(known):
             continue
         for exception in declaration.exceptions:
@@ -150,13 +150,15 @@ def _word(expected: ast.Expected) -> Expectation:
             assert_never(expected)
 
 
-def _covers(entry: ast.ExpectEntry, scenario: str, name: str) -> bool:
+def covers(entry: ast.ExpectEntry, scenario: str, name: str) -> bool:
+    """Whether an entry of an ``expect`` line speaks about a cell."""
     return (not entry.properties or name in entry.properties) and (not entry.scenarios or scenario in entry.scenarios)
 
 
-def _known(
+def names_exist(
     entry: ast.ExpectEntry, scenarios: Sequence[str], properties: Sequence[str], bag: DiagnosticBag, variant: str
 ) -> bool:
+    """Whether an entry names only properties and scenarios that exist; the others are reported (MC320)."""
     fine = True
     for name in entry.properties:
         if name not in properties:

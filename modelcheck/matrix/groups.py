@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import assert_never
 
 from modelcheck.diagnostics import DiagnosticBag, Note
 from modelcheck.suggest import did_you_mean
@@ -59,18 +60,25 @@ def _members(
 
 def _expand_item(item: ast.Item, groups: Mapping[str, tuple[str, ...]]) -> ast.Item:
     match item:
-        case ast.ExpectDecl():
+        case ast.ExpectDecl() | ast.ExpectSafeDecl():
             return _expand_expect(item, groups)
         case ast.VariantDecl():
-            expects = tuple(_expand_expect(e, groups) if isinstance(e, ast.ExpectDecl) else e for e in item.expects)
-            return replace(item, expects=expects)
+            return replace(item, expects=tuple(_expand_expect(line, groups) for line in item.expects))
         case _:
             return item
 
 
-def _expand_expect(line: ast.ExpectDecl, groups: Mapping[str, tuple[str, ...]]) -> ast.ExpectDecl:
+def _expand_expect(
+    line: ast.ExpectDecl | ast.ExpectSafeDecl, groups: Mapping[str, tuple[str, ...]]
+) -> ast.ExpectDecl | ast.ExpectSafeDecl:
     exceptions = tuple(_expand_entry(e, groups) for e in line.exceptions)
-    return replace(line, entry=_expand_entry(line.entry, groups), exceptions=exceptions)
+    match line:
+        case ast.ExpectDecl(entry=entry):
+            return replace(line, entry=_expand_entry(entry, groups), exceptions=exceptions)
+        case ast.ExpectSafeDecl():
+            return replace(line, exceptions=exceptions)
+        case _:
+            assert_never(line)
 
 
 def _expand_entry(entry: ast.ExpectEntry, groups: Mapping[str, tuple[str, ...]]) -> ast.ExpectEntry:

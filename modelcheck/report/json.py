@@ -13,7 +13,7 @@ from modelcheck.diagnostics import Severity as DiagnosticSeverity
 from modelcheck.evidence.saved import SavedStep, SavedTrace
 from modelcheck.evidence.trace import Finding, Move, Trace, TraceStep
 from modelcheck.files import write_atomically
-from modelcheck.matrix.model import Cell, MatrixResult, Pair
+from modelcheck.matrix.model import Assumptions, Cell, MatrixResult, Pair
 from modelcheck.source import Span
 
 RESULT_SCHEMA = "modelcheck.result/1"
@@ -52,7 +52,7 @@ def _result(result: MatrixResult) -> JsonObject:
             if pair.failure
         ],
         "races": [{"number": race.number, "trace": trace_json(race.trace)} for race in result.races],
-        "diagnostics": [_diagnostic(diagnostic) for diagnostic in result.diagnostics],
+        "diagnostics": [diagnostic_json(diagnostic) for diagnostic in result.diagnostics],
     }
 
 
@@ -81,11 +81,13 @@ def _cell(cell: Cell, race: int | None) -> JsonObject:
 
 
 def _assumptions(pair: Pair) -> JsonObject:
-    assumed = pair.assumptions
-    assert assumed is not None
+    assert pair.assumptions is not None
+    return {"variant": pair.variant, "scenario": pair.scenario, **assumptions_json(pair.assumptions)}
+
+
+def assumptions_json(assumed: Assumptions) -> JsonObject:
+    """Return what a green answer rests on."""
     return {
-        "variant": pair.variant,
-        "scenario": pair.scenario,
         "memory_model": "sequential consistency",
         "processes": dict(assumed.processes),
         "pools": dict(assumed.pools),
@@ -93,7 +95,8 @@ def _assumptions(pair: Pair) -> JsonObject:
     }
 
 
-def _diagnostic(diagnostic: Diagnostic) -> JsonObject:
+def diagnostic_json(diagnostic: Diagnostic) -> JsonObject:
+    """Return a diagnostic with its place."""
     return {
         "code": diagnostic.code,
         "severity": diagnostic.severity.value,

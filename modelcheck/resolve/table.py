@@ -99,10 +99,10 @@ class Symbols:
         type = None if declared.type is None else self.type(declared.type)
         if type is not None and not self._may_be_constant(type):
             context.fail("MC217", f"a param cannot be {article(type)}", declared.span)
-        if isinstance(declared, ast.UnknownDecl) and type is not None and values(type) is None:
+        if isinstance(declared, ast.UnknownDecl) and type is not None and values(element_of(type)) is None:
             context.fail(
                 "MC217",
-                f"an unknown needs finitely many values: a range, bool or enum, not {describe(type)}",
+                f"an unknown needs finitely many values: a range, bool, enum or a set of those, not {describe(type)}",
                 declared.span,
             )
         node = declared.value
@@ -130,15 +130,15 @@ class Symbols:
 
     @staticmethod
     def _may_be_constant(type: typed.Type) -> bool:
-        return isinstance(type, typed.BoolType | typed.BvType | typed.EnumType) or is_number(type)
+        element = element_of(type)
+        return isinstance(element, typed.BoolType | typed.BvType | typed.EnumType) or is_number(element)
 
     def _override(self, context: Context, name: str, type: typed.Type, span: Span) -> typed.Constant:
         given = self._overrides[name]
-        domain = values(type)
-        if isinstance(type, typed.BoolType):
-            fits = isinstance(given, bool)
+        if isinstance(type, typed.SetType):
+            fits = isinstance(given, frozenset) and all(_is_value(member, type.element) for member in given)
         else:
-            fits = isinstance(given, int) and not isinstance(given, bool) and (domain is None or given in domain)
+            fits = _is_value(given, type)
         if not fits:
             context.fail("MC116", f"`{name}` has type {describe(type)}; {given} is none", span)
         return typed.Constant(given, type, NOWHERE)
@@ -438,6 +438,19 @@ class Symbols:
         return self.declarations.events
 
 
+def element_of(type: typed.Type) -> typed.Type:
+    """Return the element type of a set type, any other type as it is."""
+    return type.element if isinstance(type, typed.SetType) else type
+
+
+def _is_value(given: typed.Value, type: typed.Type) -> bool:
+    """Whether ``given`` is a value of a scalar type without structure."""
+    if isinstance(type, typed.BoolType):
+        return isinstance(given, bool)
+    domain = values(type)
+    return isinstance(given, int) and not isinstance(given, bool) and (domain is None or given in domain)
+
+
 def _brackets(span: Span) -> Span:
     """Return ``span`` widened by the brackets around it."""
     text = span.source.text
@@ -449,4 +462,4 @@ def _brackets(span: Span) -> Span:
     return Span(span.source, max(0, start - 1), min(len(text), end + 1))
 
 
-__all__ = ["Symbols"]
+__all__ = ["Symbols", "element_of"]

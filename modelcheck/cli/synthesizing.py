@@ -1,0 +1,105 @@
+"""``synth``: the command that finds the safe values of unknowns."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from modelcheck.cli.checking import (
+    ENGINE,
+    JOBS,
+    JSON,
+    MEMORY,
+    PROPERTY,
+    SCENARIO,
+    SET,
+    SLOW,
+    SPEC,
+    TIMEOUT,
+    VARIANT,
+    share,
+)
+
+if TYPE_CHECKING:
+    from modelcheck.matrix.options import Engine
+
+
+@click.command(short_help="Find every safe value of the unknowns.")
+@SPEC
+@VARIANT
+@SCENARIO
+@PROPERTY
+@ENGINE
+@TIMEOUT
+@MEMORY
+@SET
+@SLOW
+@JOBS
+@JSON
+@click.option(
+    "--unknown",
+    "unknowns",
+    metavar="X",
+    multiple=True,
+    help="Find values of this unknown; the others keep their default (may be repeated).",
+)
+def synth(
+    spec: str,
+    variant: str | None,
+    scenario: tuple[str, ...],
+    properties: tuple[str, ...],
+    engine: Engine,
+    timeout: float | None,
+    memory: int | None,
+    settings: tuple[tuple[str, str], ...],
+    slow: bool,
+    jobs: int | None,
+    json_file: Path | None,
+    unknowns: tuple[str, ...],
+) -> int:
+    """Find every assignment of the unknowns under which a design is safe, and a race against each of the others.
+
+    Exit codes: 0 some assignment is safe, or the answer is what `expect safe` says; 1 none is safe, or the answer is not as expected;
+    2 the spec cannot be used; 3 some assignments are undecided.
+    """
+    from modelcheck import pipeline
+    from modelcheck.cli.output import out, show_diagnostics, width
+    from modelcheck.diagnostics import Severity
+    from modelcheck.matrix.options import Options
+    from modelcheck.report.progress import progress_for
+    from modelcheck.report.style import style_for
+    from modelcheck.report.synthesis_text import exit_code, synthesis_text
+    from modelcheck.synthesis.search import synthesize
+
+    loaded = pipeline.load(spec)
+    workers = jobs if jobs is not None else max(os.cpu_count() or 1, 1)
+    options = Options(
+        scenarios=scenario,
+        properties=properties,
+        engine=engine,
+        seconds=timeout,
+        memory=share(memory, workers),
+        overrides=settings,
+        slow=slow,
+        jobs=workers,
+    )
+    progress = progress_for(sys.stderr)
+    try:
+        result = synthesize(loaded, spec, variant or "base", options, progress, unknowns)
+    finally:
+        progress.close()
+    show_diagnostics(found for found in result.diagnostics if found.severity is not Severity.HINT)
+    out(synthesis_text(result, width(), style_for(sys.stdout)))
+    if json_file is not None:
+        from modelcheck.report.json import write
+        from modelcheck.report.synthesis_json import synthesis_json
+
+        write(synthesis_json(result), json_file)
+    return exit_code(result)
+
+
+COMMANDS: tuple[click.Command, ...] = (synth,)
