@@ -76,6 +76,12 @@ JOBS = click.option(
     metavar="N",
     help="Scenarios checked at the same time (default: one per core).",
 )
+THREADS = click.option(
+    "--threads",
+    type=click.IntRange(1, 64),
+    metavar="N",
+    help="Threads that explore one scenario together (default: the cores that -j leaves to it).",
+)
 NO_CACHE = click.option(
     "--no-cache",
     is_flag=True,
@@ -95,6 +101,7 @@ NO_CACHE = click.option(
 @SET
 @SLOW
 @JOBS
+@THREADS
 @JSON
 @STRICT
 @NO_CACHE
@@ -109,6 +116,7 @@ def check(
     settings: tuple[tuple[str, str], ...],
     slow: bool,
     jobs: int | None,
+    threads: int | None,
     json_file: Path | None,
     strict: bool,
     no_cache: bool,
@@ -126,6 +134,7 @@ def check(
         overrides=settings,
         slow=slow,
         jobs=jobs,
+        threads=threads,
         strict=strict,
         cache=not no_cache,
     )
@@ -144,6 +153,7 @@ def check(
 @SET
 @SLOW
 @JOBS
+@THREADS
 @JSON
 @JUNIT
 @SARIF
@@ -163,6 +173,7 @@ def matrix(
     settings: tuple[tuple[str, str], ...],
     slow: bool,
     jobs: int | None,
+    threads: int | None,
     json_file: Path | None,
     junit_file: Path | None,
     sarif_file: Path | None,
@@ -185,6 +196,7 @@ def matrix(
         overrides=settings,
         slow=slow,
         jobs=jobs,
+        threads=threads,
         strict=strict,
         cache=not no_cache,
     )
@@ -208,6 +220,7 @@ def matrix(
 @TIMEOUT
 @MEMORY
 @SET
+@THREADS
 @NO_CACHE
 def trace(
     spec: str,
@@ -220,6 +233,7 @@ def trace(
     timeout: float | None,
     memory: int | None,
     settings: tuple[tuple[str, str], ...],
+    threads: int | None,
     no_cache: bool,
 ) -> int:
     """Print the shortest trace that violates a property (or reaches a cover)."""
@@ -239,6 +253,7 @@ def trace(
         overrides=settings,
         slow=bool(scenario),
         jobs=None,
+        threads=threads,
         strict=False,
         cache=not no_cache,
     )
@@ -295,6 +310,7 @@ def options_for(
     jobs: int | None,
     strict: bool,
     cache: bool,
+    threads: int | None = None,
 ) -> Options:
     """Return the options of a run. ``cache``: whether results are reused and kept."""
     from modelcheck.files import result_directory
@@ -313,6 +329,7 @@ def options_for(
         jobs=workers,
         strict=strict,
         cache=result_directory() if cache else None,
+        threads=threads,
     )
 
 

@@ -12,13 +12,14 @@ from pathlib import Path
 class Budget:
     """Wall-clock ``seconds``, ``memory`` of the whole process in bytes, number of ``states``; None: no limit.
 
-    ``steps``: the greatest trace length a bounded engine tries.
+    ``steps``: the greatest trace length a bounded engine tries. ``threads``: how many may work on one exploration; results do not depend on it.
     """
 
     seconds: float | None = None
     memory: int | None = None
     states: int | None = None
     steps: int | None = None
+    threads: int = 1
 
 
 def memory_in_use() -> int:

@@ -22,7 +22,7 @@ def decide(model: typed.Model, options: Options, progress: Progress | None, size
     certificate = None
     if options.certificate is not None:
         certificate = Path(options.certificate) / f"{model.variant}-{model.scenario}"
-    budget = Budget(seconds=options.seconds, memory=options.memory)
+    budget = Budget(seconds=options.seconds, memory=options.memory, threads=options.threads or 1)
     return check_model(
         model,
         budget,

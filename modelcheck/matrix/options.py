@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import os
+from dataclasses import dataclass, replace
 from typing import Literal
 
 Engine = Literal["auto", "explicit", "native", "bmc"]
@@ -13,6 +14,7 @@ class Options:
     """``seconds`` and ``memory`` (bytes) are for one scenario of one variant. ``variants``, ``scenarios``, ``properties``: empty
     means all. ``overrides``: (param or unknown, value as written). ``jobs``: scenarios checked at the same time; 0 checks in this process. ``strict``: a green cell that a
     fault cuts short is not green. ``certificate``: the directory for those of proofs. ``cache``: the directory of results to reuse and to keep; None for neither.
+    ``threads``: those that work on one scenario; None: as many as there are cores for each of the scenarios checked at the same time (one, if ``jobs`` is 0).
     """
 
     variants: tuple[str, ...] = ()
@@ -27,3 +29,10 @@ class Options:
     strict: bool = False
     certificate: str | None = None
     cache: str | None = None
+    threads: int | None = None
+
+    def of_worker(self, jobs: int) -> Options:
+        """Return the options of each worker if only ``jobs`` (at least 1) are at work: the memory and cores of the others are free."""
+        memory = None if self.memory is None else self.memory * max(self.jobs, 1) // jobs
+        threads = max(1, (os.cpu_count() or 1) // jobs) if self.threads is None else self.threads
+        return replace(self, memory=memory, threads=threads)

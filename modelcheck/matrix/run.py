@@ -236,7 +236,9 @@ def _checked_anew(tasks: Sequence[PairTask], options: Options, listener: Listene
         return
     preload(options)
     limit = None if options.seconds is None else options.seconds * 1.5 + GRACE
-    events = run_tasks(_work, tasks, min(options.jobs, len(tasks)), limit)
+    jobs = min(options.jobs, len(tasks))
+    tasks = [replace(task, options=task.options.of_worker(jobs)) for task in tasks]
+    events = run_tasks(_work, tasks, jobs, limit)
     try:
         for event in events:
             match event:

@@ -168,7 +168,7 @@ def test_any_number_of_threads_gives_the_same_results_and_traces(seed: int) -> N
     alone = native.explore(system, NO_LIMIT)
     assert summary(alone) == summary(explicit.explore(system, NO_LIMIT))
     for threads in (2, 2, 3):
-        assert everything(native.explore(system, NO_LIMIT, threads=threads)) == everything(alone)
+        assert everything(native.explore(system, Budget(threads=threads))) == everything(alone)
 
 
 def wide_counters() -> System:
@@ -197,4 +197,4 @@ def test_threads_share_a_growing_table_of_wide_states(monkeypatch: pytest.Monkey
     assert alone.states == 43_904
     assert summary(alone) == summary(explicit.explore(system, NO_LIMIT))
     for _ in range(2):
-        assert everything(native.explore(system, NO_LIMIT, threads=2)) == everything(alone)
+        assert everything(native.explore(system, Budget(threads=2))) == everything(alone)

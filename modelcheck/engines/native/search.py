@@ -47,17 +47,14 @@ def explore(
     progress: Progress | None = None,
     interrupted: Callable[[], bool] | None = None,
     level: int = QUICK_LEVEL,
-    threads: int = 1,
 ) -> Exploration:
     """Visit every reachable state within the budget and answer all properties.
 
-    ``level``: how hard LLVM optimises at first; a search that turns out long is compiled again, harder. ``threads`` share the work; results do not depend on their
-    number, except that a search with a limit of states uses one. Raises ``Unsupported`` if 64-bit code would not be exact.
+    ``level``: how hard LLVM optimises at first; a search that turns out long is compiled again, harder. A search with a limit of states uses one thread. Raises ``Unsupported`` if 64-bit code would not be exact.
     """
     started = time.perf_counter()
     widths: dict[int, int] = {}
-    if budget.states is not None:
-        threads = 1
+    threads = budget.threads if budget.states is None else 1
     while True:
         search = _Search(system, widths, budget, progress, interrupted, started, level, threads)
         try:

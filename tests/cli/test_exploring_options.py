@@ -1,0 +1,70 @@
+"""Options about how the explorer works: ``--threads``."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from modelcheck.matrix.options import Options
+from tests.cli.conftest import Ran
+
+Call = Callable[..., Ran]
+
+COUNTERS = """\
+model counters;
+shared a : 0..89 = 0;
+shared b : 0..89 = 0;
+shared c : 0..8 = 0;
+process p { while (a < 89) { atomic { a = a + 1; } } }
+process q { while (b < 89) { atomic { b = b + 1; } } }
+process r { while (c < 8) { atomic { c = c + 1; } } }
+invariant apart : !(a == 40 && b == 41 && c == 3);
+cover met : a == 20 && b == 20 && c == 5;
+scenario all { run p, q, r; }
+"""
+
+
+@pytest.fixture
+def counters(tmp_path: Path) -> Path:
+    path = tmp_path / "counters.mc"
+    path.write_text(COUNTERS, encoding="utf-8")
+    return path
+
+
+def cells(file: Path) -> list[dict[str, Any]]:
+    """The cells without what depends on the clock."""
+    found: list[dict[str, Any]] = json.loads(file.read_text(encoding="utf-8"))["cells"]
+    return [{key: value for key, value in cell.items() if key != "seconds"} for cell in found]
+
+
+def test_results_do_not_depend_on_the_number_of_threads(modelcheck: Call, counters: Path, tmp_path: Path) -> None:
+    results = []
+    for threads in (1, 2):
+        file = tmp_path / f"{threads}.json"
+        ran = modelcheck("check", counters, "--threads", threads, "--json", file, "--engine", "native", "--no-cache")
+        assert ran.code == 1, ran.err
+        results.append(cells(file))
+    assert results[0] == results[1]
+    assert {cell["verdict"] for cell in results[0]} == {"holds", "violated"}
+    assert {cell["engine"] for cell in results[0]} == {"native"}
+    assert all(cell["searched"] > 100_000 for cell in results[0])
+
+
+def test_a_number_of_threads_that_makes_no_sense(modelcheck: Call, counters: Path) -> None:
+    ran = modelcheck("check", counters, "--threads", 0)
+    assert ran.code == 2
+    assert "--threads" in ran.err
+
+
+def test_workers_share_cores_and_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("os.cpu_count", lambda: 8)
+    options = Options(jobs=4, memory=1000)
+    assert (options.of_worker(4).threads, options.of_worker(4).memory) == (2, 1000)
+    assert (options.of_worker(1).threads, options.of_worker(1).memory) == (8, 4000)
+    assert (options.of_worker(3).threads, options.of_worker(3).memory) == (2, 1333)
+    assert Options(jobs=4, threads=5).of_worker(2).threads == 5
+    assert Options(jobs=4).of_worker(2).memory is None
