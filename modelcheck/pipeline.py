@@ -59,6 +59,12 @@ def load(path: str | Path) -> ast.Spec:
     return load_spec(path)
 
 
+def sources(spec: ast.Spec) -> tuple[tuple[str, str], ...]:
+    """Return (path, text) of every file that a spec is made of, its own first."""
+    spans = [spec.span, *(item.span for item in spec.items)]
+    return tuple({span.source.path: span.source.text for span in spans}.items())
+
+
 def model_name(spec: ast.Spec) -> str:
     """Return the name that ``model …;`` gives, or an empty string."""
     return next((item.name for item in spec.items if isinstance(item, ast.ModelName)), "")

@@ -1,4 +1,4 @@
-"""``prove``: the command that proves for any number of threads."""
+"""``prove`` and ``certify``: the commands about proofs."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from modelcheck.cli.certifying import certify
 from modelcheck.cli.checking import (
     MEMORY,
     NO_CACHE,
@@ -53,9 +54,11 @@ def prove(
 ) -> int:
     """Prove what holds for any number of threads, in the scenarios that run a process `[*]`."""
     from modelcheck import pipeline
+    from modelcheck.engines.induction.outcome import Origin, Request
     from modelcheck.report.check_text import check_text
 
-    edited, _ = pipeline.with_variant(pipeline.load(spec), variant)
+    loaded = pipeline.load(spec)
+    edited, _ = pipeline.with_variant(loaded, variant)
     chosen = scenario or tuple(info.name for info in pipeline.scenarios(edited) if info.any_number)
     if not chosen:
         raise click.UsageError("no scenario of this spec runs a process in any number: write `run p[*]` in one")
@@ -73,8 +76,9 @@ def prove(
         cache=not no_cache,
     )
     if certificate is not None:
-        options = replace(options, certificate=str(certificate))
+        origin = Origin(spec, pipeline.sources(loaded), settings)
+        options = replace(options, certificate=Request(certificate, origin))
     return check_all((spec,), options, Outputs(), lambda result, width, style: check_text(result, width, style))
 
 
-COMMANDS: tuple[click.Command, ...] = (prove,)
+COMMANDS: tuple[click.Command, ...] = (prove, certify)

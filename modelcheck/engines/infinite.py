@@ -9,11 +9,10 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from modelcheck.engines.budget import Budget
-from modelcheck.engines.induction.outcome import Outcome
+from modelcheck.engines.induction.outcome import Outcome, Request
 from modelcheck.engines.verdict import Answer, Contradiction, EvidenceKind, Verdict, join
 from modelcheck.ir.system import Form, System
 from modelcheck.ir.terms import INT
@@ -42,11 +41,11 @@ def check_infinite(
     system: System,
     explored: Callable[[Budget], Checked],
     budget: Budget,
-    certificate: Path | None = None,
+    request: Request | None = None,
 ) -> Checked:
     """Answer every property of a model with unbounded integers.
 
-    ``explored`` explores within a budget and cross-checks. ``certificate``: where to leave that of a proof.
+    ``explored`` explores within a budget and cross-checks. ``request``: what is wanted of a proof.
     """
     from modelcheck.engines.induction.fixed import grows
 
@@ -60,7 +59,7 @@ def check_infinite(
         checked = _joined(checked, explored(_remaining(budget, started, EXPLORING)))
         if _settled(checked):
             return checked
-    outcomes = prove_open(model, system, checked, _seconds(budget, started), certificate)
+    outcomes = prove_open(model, system, checked, _seconds(budget, started), request)
     left = [a for a in checked.answers if _is_open(a) and not _is_stuck(system, a)]
     if endless and budget.states != states and any(not _is_proved(system, a, outcomes) for a in left):
         rest = _remaining(budget, started)
@@ -71,7 +70,7 @@ def check_infinite(
 
 
 def prove_open(
-    model: typed.Model, system: System, checked: Checked, seconds: float, certificate: Path | None = None
+    model: typed.Model, system: System, checked: Checked, seconds: float, request: Request | None = None
 ) -> dict[str, Outcome]:
     """Try to prove what is still open; return what became of it, by name of the property."""
     from modelcheck.engines.induction.fixed import prove_fixed
@@ -83,7 +82,7 @@ def prove_open(
         for p, answer in zip(system.properties, checked.answers, strict=True)
         if _is_open(answer) and not _is_stuck(system, answer) and (drained or not p.needs_drained)
     ]
-    return prove_fixed(model, system, wanted, seconds, certificate) if wanted else {}
+    return prove_fixed(model, system, wanted, seconds, request) if wanted else {}
 
 
 def with_outcomes(system: System, checked: Checked, outcomes: Mapping[str, Outcome]) -> Checked:

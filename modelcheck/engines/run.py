@@ -9,7 +9,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from modelcheck.engines.budget import Budget
@@ -21,6 +20,7 @@ from modelcheck.source import Span
 if TYPE_CHECKING:
     from modelcheck.engines.explicit.exploration import Exploration
     from modelcheck.engines.exploration import Explorer
+    from modelcheck.engines.induction.outcome import Request
     from modelcheck.engines.unbounded import Sized
     from modelcheck.evidence.trace import Trace
     from modelcheck.interpreter.interpreter import Interpreter
@@ -78,7 +78,7 @@ def check_model(
     progress: Progress | None = None,
     interrupted: Callable[[], bool] | None = None,
     sized: Sized | None = None,
-    certificate: Path | None = None,
+    certificate: Request | None = None,
     proofs: bool = True,
 ) -> Checked:
     """Answer every property of ``model``.

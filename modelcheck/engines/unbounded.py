@@ -9,7 +9,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from modelcheck.engines.budget import Budget
@@ -96,11 +95,11 @@ def check_unbounded(
     sized: Sized,
     check: Check,
     budget: Budget,
-    certificate: Path | None = None,
+    request: Request | None = None,
 ) -> Checked:
     """Answer every property of a model in which some class runs in any number of instances.
 
-    ``certificate``: where to leave that of the proof. ``check`` answers models with fixed
+    ``request``: what is wanted of the proof. ``check`` answers models with fixed
     numbers. Raises ``SpecError`` if the model cannot be elaborated.
     """
     from modelcheck.engines.run import Checked, Timing
@@ -113,7 +112,7 @@ def check_unbounded(
         p for p in model.properties if p.not_applicable is None and p.name not in found.answers and not _is_stuck(p)
     ]
     candidates = [p.name for p in undecided if p.name not in found.vacuous]
-    proved = _prove(model, sized, candidates, budget, found.seconds, certificate)
+    proved = _prove(model, sized, candidates, budget, found.seconds, request)
     seen = _numbers(found.clean)
     shown = " and ".join(names)
     for prop in model.properties:
@@ -171,11 +170,11 @@ def _proved(prop: typed.Property, outcome: Outcome, explored: str) -> Answer:
 
 
 def _prove(
-    model: typed.Model, sized: Sized, wanted: list[str], budget: Budget, spent: float, certificate: Path | None
+    model: typed.Model, sized: Sized, wanted: list[str], budget: Budget, spent: float, request: Request | None
 ) -> dict[str, Outcome]:
     from modelcheck.engines.induction.prove import prove_any_number
 
     if not wanted:
         return {}
     seconds = PROOF_SECONDS if budget.seconds is None else max(budget.seconds - spent, 0.1)
-    return prove_any_number(model, sized, wanted, seconds, Request(certificate))
+    return prove_any_number(model, sized, wanted, seconds, request)

@@ -144,6 +144,57 @@ starting with a digit, and none of its keywords.
 """,
     ),
     Explanation(
+        "MC524",
+        "Not a certificate",
+        """\
+`modelcheck certify` reads a directory that `modelcheck prove --certificate`
+left, or one that has such directories in it. A file of it is missing or cannot
+be read.
+
+    modelcheck prove page.mc --certificate proofs
+    modelcheck certify page.mc                            # wrong: the spec
+    modelcheck certify proofs                             # right
+""",
+    ),
+    Explanation(
+        "MC525",
+        "The certificate does not fit its model",
+        """\
+Every file of a certificate follows from the spec and from the invariant, and
+is made anew when the certificate is checked. Something is different: the spec
+or a file was edited, a file is missing, or one does not belong there. A
+certificate of another version of modelcheck may differ, too. What it says
+about the model as it was may still be right; about this one it says nothing.
+
+    modelcheck certify proofs                             # does not fit
+    modelcheck prove page.mc --certificate proofs         # prove it again
+""",
+    ),
+    Explanation(
+        "MC526",
+        "The certificate is refuted",
+        """\
+The certificate belongs to the spec, but what it says is not so: the second
+solver finds a state that the invariant allows and a step from it that leads
+out of the invariant (or to a violation), or the interpreter reaches a state
+where the invariant is false. The message names the question. Nothing is proved.
+
+    modelcheck certify proofs                             # refuted
+    modelcheck check page.mc                              # what does hold
+""",
+    ),
+    Explanation(
+        "MC527",
+        "The certificate is not decided",
+        """\
+The second solver did not answer every question in the time it had. Give it
+more, or ask another solver: every script can be read by any that knows SMT-LIB.
+
+    modelcheck certify proofs --timeout 10s               # may be too short
+    modelcheck certify proofs --timeout 30m
+""",
+    ),
+    Explanation(
         "MC530",
         "An unknown whose values depend on the scenario",
         """\

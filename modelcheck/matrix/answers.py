@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from modelcheck.engines.budget import Budget
@@ -19,9 +19,9 @@ def decide(model: typed.Model, options: Options, progress: Progress | None, size
     """Answer every property of a model within the options' budget. ``sized`` as in ``check_model``."""
     from modelcheck.engines.run import check_model
 
-    certificate = None
-    if options.certificate is not None:
-        certificate = Path(options.certificate) / f"{model.variant}-{model.scenario}"
+    request = options.certificate
+    if request is not None and request.certificate is not None:
+        request = replace(request, certificate=request.certificate / f"{model.variant}-{model.scenario}")
     budget = Budget(seconds=options.seconds, memory=options.memory, threads=options.threads or 1)
     return check_model(
         model,
@@ -29,7 +29,7 @@ def decide(model: typed.Model, options: Options, progress: Progress | None, size
         options.engine,
         progress,
         sized=sized,
-        certificate=certificate,
+        certificate=request,
     )
 
 

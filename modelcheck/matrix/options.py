@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from modelcheck.engines.induction.outcome import Request
 
 Engine = Literal["auto", "explicit", "native", "bmc"]
 
@@ -13,7 +16,7 @@ Engine = Literal["auto", "explicit", "native", "bmc"]
 class Options:
     """``seconds`` and ``memory`` (bytes) are for one scenario of one variant. ``variants``, ``scenarios``, ``properties``: empty
     means all. ``overrides``: (param or unknown, value as written). ``jobs``: scenarios checked at the same time; 0 checks in this process. ``strict``: a green cell that a
-    fault cuts short is not green. ``certificate``: the directory for those of proofs. ``cache``: the directory of results to reuse and to keep; None for neither.
+    fault cuts short is not green. ``certificate``: the directory for those of proofs, and what they say about the spec. ``cache``: the directory of results to reuse and to keep; None for neither.
     ``threads``: those that work on one scenario; None: as many as there are cores for each of the scenarios checked at the same time (one, if ``jobs`` is 0).
     """
 
@@ -27,7 +30,7 @@ class Options:
     slow: bool = False
     jobs: int = 2
     strict: bool = False
-    certificate: str | None = None
+    certificate: Request | None = None
     cache: str | None = None
     threads: int | None = None
 

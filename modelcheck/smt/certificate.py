@@ -141,9 +141,11 @@ def _define(name: str, sort: str, body: str, parameters: str = "") -> str:
 
 
 def _all(parts: Sequence[str]) -> str:
-    if len(parts) < 2:
-        return parts[0] if parts else "true"
-    return "(and\n  " + "\n  ".join(parts) + ")"
+    return _junction("and", parts) if parts else "true"
+
+
+def _junction(operator: str, parts: Sequence[str]) -> str:
+    return parts[0] if len(parts) == 1 else f"({operator}\n  " + "\n  ".join(parts) + ")"
 
 
 class _Writing:
@@ -251,7 +253,7 @@ class _Writing:
                 ways.append(in_step_name(name, number))
                 lines.append(_define(ways[-1], "Bool", self._text(condition)))
         violated = violated_name(name)
-        lines.append(_define(violated, "Bool", "(or " + "\n  ".join([*ways, "false"]) + ")"))
+        lines.append(_define(violated, "Bool", _junction("or", ways)))
         if id in self.claim.alone:
             return self._script(file, lines, [(Question(f"nothing could violate {name}", "unsat"), (violated,))])
         asked = [

@@ -15,6 +15,10 @@ _ORDER = {"<": False, "<=": True, "bvult": False, "bvule": True}
 _DEPTH = 400
 
 
+class UnknownVariable(Unreadable):
+    """The text speaks of a variable that the system does not have."""
+
+
 def read_term(e: Sexpr, variables: Mapping[str, Term], terms: TermFactory) -> Term:
     """The term that the text of a lemma means. ``variables``: by symbol. Raises ``Unreadable``.
 
@@ -63,7 +67,7 @@ class _Reading:
             return self.terms.boolean(word == "true")
         if _NUMBER.fullmatch(word):
             return self.terms.integer(int(word))
-        raise Unreadable(f"there is no variable {word}")
+        raise UnknownVariable(f"there is no variable {word}")
 
     def _apply(self, operator: str, args: list[Term]) -> Term | None:
         terms = self.terms

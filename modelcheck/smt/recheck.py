@@ -32,7 +32,7 @@ def ask(header: Sequence[Path], paths: Sequence[Path], seconds: float) -> Answer
     limit = str(max(int(seconds * 1000), 100))
     command = [sys.executable, "-P", str(Path(__file__)), limit, str(len(header)), *map(str, (*header, *paths))]
     try:
-        ran = subprocess.run(command, capture_output=True, text=True, timeout=max(seconds, 0.1), check=False)
+        ran = subprocess.run(command, capture_output=True, text=True, timeout=seconds, check=False)
     except subprocess.TimeoutExpired:
         raise RecheckFailed(f"cvc5 did not finish within {seconds:.0f} s") from None
     if ran.returncode:

@@ -13,6 +13,7 @@ from modelcheck.engines.budget import Budget
 from modelcheck.engines.explicit.machine import Machine
 from modelcheck.engines.induction.candidates import Guess, columns
 from modelcheck.engines.induction.fixed import grows, proof_system, prove_fixed, sample
+from modelcheck.engines.induction.outcome import Request
 from modelcheck.engines.induction.relations import guess_relations
 from modelcheck.engines.induction.vectors import Columns
 from modelcheck.engines.infinite import has_unbounded_integers
@@ -89,7 +90,7 @@ def test_a_ticket_lock_with_unbounded_tickets_is_proved() -> None:
 
 def test_the_certificate_says_what_was_proved(tmp_path: Path) -> None:
     model, system = instance(TICKETS)
-    outcomes = prove_fixed(model, system, ["mutual_exclusion", "few"], 60, tmp_path)
+    outcomes = prove_fixed(model, system, ["mutual_exclusion", "few"], 60, Request(tmp_path))
     assert outcomes["mutual_exclusion"].proved
     assert not outcomes["few"].proved
     assert (tmp_path / "manifest.json").exists()

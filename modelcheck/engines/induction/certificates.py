@@ -84,7 +84,7 @@ def compose(
     manifest: Json = {
         "format": FORMAT,
         "modelcheck": modelcheck.__version__,
-        "spec": None if origin is None else _origin(origin, base),
+        "spec": None if origin is None else origin_of(origin, base),
         "model": model.name,
         "variant": model.variant,
         "scenario": model.scenario,
@@ -109,7 +109,8 @@ def compose(
     return Composed(made, manifest)
 
 
-def _origin(origin: Origin, base: Path) -> Json:
+def origin_of(origin: Origin, base: Path) -> Json:
+    """What a manifest in the directory ``base`` says about where the model comes from."""
     directory = os.path.dirname(origin.spec) or "."
     return {
         "path": PurePath(os.path.relpath(origin.spec, base)).as_posix(),
@@ -193,8 +194,11 @@ def _alone(statement: Statement, wrong: Sequence[Wrong]) -> frozenset[int]:
 
 
 def write(composed: Composed, directory: Path) -> None:
-    """Write a certificate. Files that are there already stay, unless they have the same name. Raises ``SpecError`` (MC521)."""
+    """Write a certificate; what is left there of an earlier one goes. Raises ``SpecError`` (MC521)."""
     try:
+        if (directory / MANIFEST).is_file():
+            for old in (*directory.glob("steps/*.smt2"), *directory.glob("properties/*.smt2")):
+                old.unlink()
         for script in composed.scripts:
             path = directory / script.file
             path.parent.mkdir(parents=True, exist_ok=True)

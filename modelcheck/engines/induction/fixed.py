@@ -9,7 +9,6 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Sequence
-from pathlib import Path
 
 from modelcheck.engines.explicit.layout import FieldOverflow
 from modelcheck.engines.explicit.machine import Machine
@@ -43,14 +42,14 @@ Row = dict[int, bool | int]
 
 
 def prove_fixed(
-    model: typed.Model, system: System, wanted: Sequence[str], seconds: float, certificate: Path | None = None
+    model: typed.Model, system: System, wanted: Sequence[str], seconds: float, request: Request | None = None
 ) -> dict[str, Outcome]:
     """Try to prove that the properties ``wanted`` (existential: their negation) hold in every reachable state.
 
-    ``system``: elaborated from ``model``. The certificate is left in ``certificate`` if given. Raises ``OSError`` if it cannot be written.
+    ``system``: elaborated from ``model``. Raises ``SpecError`` if the certificate cannot be written.
     """
     started = time.monotonic()
-    found = _prove(model, system, wanted, started + seconds, certificate)
+    found = _prove(model, system, wanted, started + seconds, request or Request())
     spent = (time.monotonic() - started) / max(len(wanted), 1)
     return {name: Outcome(o.proved, o.text, spent) for name, o in found.items()}
 
@@ -61,7 +60,7 @@ def proof_system(system: System) -> CounterSystem:
 
 
 def _prove(
-    model: typed.Model, system: System, wanted: Sequence[str], end: float, certificate: Path | None
+    model: typed.Model, system: System, wanted: Sequence[str], end: float, request: Request
 ) -> dict[str, Outcome]:
     from modelcheck.engines.induction.certificates import Statement, Unconfirmed, confirm
     from modelcheck.engines.induction.subject import fixed
@@ -91,7 +90,6 @@ def _prove(
         if not invariant.proved:
             return result
         statement = Statement(invariant.lemmas, {id: names[id] for id in sorted(invariant.proved)})
-        request = Request(certificate)
         statement, proof = confirm(subject, statement, request, max(end - time.monotonic(), 10.0))
     except Undecided as reason:
         return refuse(f"no proof: {reason}")
