@@ -15,6 +15,30 @@ if TYPE_CHECKING:
     from modelcheck.engines.unbounded import Sized
 
 
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """``reused``: the answers are those of an earlier run about the same model."""
+
+    checked: Checked
+    reused: bool
+
+
+def recall_or_decide(model: typed.Model, options: Options, progress: Progress | None, sized: Sized) -> Decided:
+    """Answer every property of a model as ``decide`` does, or say what an earlier run has answered, if the options want that."""
+    if options.cache is None:
+        return Decided(decide(model, options, progress, sized), False)
+    from modelcheck.matrix.cache import answers
+
+    entry = answers.entry(model, options)
+    # A run that is to leave certificates makes everything anew.
+    known = answers.recall(entry, model, sized, options) if options.certificate is None else None
+    if known is not None:
+        return Decided(known, True)
+    checked = decide(model, options, progress, sized)
+    answers.keep(entry, model, checked, options)
+    return Decided(checked, False)
+
+
 def decide(model: typed.Model, options: Options, progress: Progress | None, sized: Sized | None = None) -> Checked:
     """Answer every property of a model within the options' budget. ``sized`` as in ``check_model``."""
     from modelcheck.engines.run import check_model

@@ -12,7 +12,7 @@ from modelcheck.diagnostics import SpecError
 from modelcheck.engines.progress import Progress
 from modelcheck.engines.verdict import Answer, EvidenceKind, Verdict
 from modelcheck.evidence.trace import Trace
-from modelcheck.matrix.answers import decide
+from modelcheck.matrix.answers import recall_or_decide
 from modelcheck.matrix.expectations import Claim, Expectations, compare
 from modelcheck.matrix.model import Assumptions, Cell, Pair
 from modelcheck.matrix.options import Options
@@ -54,10 +54,11 @@ def check_pair(task: PairTask, progress: Progress | None = None) -> Pair:
         return pipeline.instance(task.spec, task.variant, task.scenario, overrides, counts).model
 
     try:
-        decided = decide(model, task.options, progress, sized)
+        found = recall_or_decide(model, task.options, progress, sized)
     except SpecError as error:
         seconds = time.perf_counter() - started
         return Pair(task.variant, task.scenario, (), None, error.diagnostics, seconds, UNUSABLE)
+    decided = found.checked
     by_property = {answer.property: answer for answer in decided.answers}
     cut_by = _faults(model, decided)
     cells = []
@@ -71,7 +72,15 @@ def check_pair(task: PairTask, progress: Progress | None = None) -> Pair:
             trace = replace(trace, spec=task.spec.span.source.path)
         cells.append(_cell(task, prop, answer, claim, trace, cut_by))
     seconds = time.perf_counter() - started
-    pair = Pair(task.variant, task.scenario, tuple(cells), assumptions_of(model), made.diagnostics, seconds)
+    pair = Pair(
+        task.variant,
+        task.scenario,
+        tuple(cells),
+        assumptions_of(model),
+        made.diagnostics,
+        seconds,
+        reused=found.reused,
+    )
     if task.key:
         from modelcheck.matrix.cache.pairs import keep_pair
 

@@ -1,74 +1,120 @@
 """Results as bytes and back.
 
-The texts of a spec are not written: a span says which source it is in, and is read back as a place in today's source of that
-path, whose text the key of the entry has compared already. Reading makes dataclasses and enums of this package and nothing
-else, whatever the bytes say.
+The texts of a spec are not written: places are named, and read back as places in the texts of today. Reading makes dataclasses
+and enums of this package and nothing else, whatever the bytes say.
 """
 
 from __future__ import annotations
 
 import dataclasses
+import gc
 import importlib
 import io
 import pickle
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from enum import Enum
-from typing import Any
+from typing import Any, Protocol
 
-from modelcheck.source import BUILT_IN, Source
+from modelcheck.source import BUILT_IN, Source, Span
 
 
 class Unstorable(Exception):
     """A result speaks of something that will not be the same in a later run."""
 
 
-def encode(value: object, sources: Iterable[Source]) -> bytes:
-    """Return ``value`` (dataclasses, enums, tuples and plain values of this package) as bytes.
+class Places(Protocol):
+    """How places in texts are written: ``name`` says what to write for a source or a span (None: its parts), or raises
+    ``Unstorable``; ``place`` says what that means in the texts of today, or raises ``KeyError``."""
 
-    ``sources``: every file of the spec. Raises ``Unstorable`` if there is a span in another source.
-    """
+    def name(self, place: Source | Span) -> str | None: ...
+    def place(self, name: str) -> Source | Span: ...
+
+
+class InFiles:
+    """Places by file and position: for results that are found by a hash of these files."""
+
+    def __init__(self, files: Iterable[Source]) -> None:
+        """``files``: every file of the spec."""
+        self._files = {source.path: source for source in files}
+
+    def name(self, place: Source | Span) -> str | None:
+        if isinstance(place, Span):
+            return None
+        # Answers that come from another process speak of its own copy of the source.
+        if place.path == BUILT_IN.path and place.text == BUILT_IN.text:
+            return ""
+        known = self._files.get(place.path)
+        if known is None or (known is not place and known.text != place.text):
+            raise Unstorable(place.path)
+        return f"file:{place.path}"
+
+    def place(self, name: str) -> Source:
+        return self._files[name.removeprefix("file:")] if name else BUILT_IN
+
+
+class InModel:
+    """Places by where they occur in a typed model: for results that hold wherever its lines stand."""
+
+    def __init__(self, spans: Sequence[Span]) -> None:
+        """``spans``: every place in the model, in an order that depends on the model only."""
+        self._spans = spans
+        self._numbers = {(span.source.path, span.start, span.end): number for number, span in enumerate(spans)}
+
+    def name(self, place: Source | Span) -> str | None:
+        if isinstance(place, Span):
+            number = self._numbers.get((place.source.path, place.start, place.end))
+            if number is not None:
+                return str(number)
+            if place.source.path == BUILT_IN.path:
+                return None
+        elif place.path == BUILT_IN.path:
+            return ""
+        raise Unstorable(str(place))
+
+    def place(self, name: str) -> Source | Span:
+        return self._spans[int(name)] if name else BUILT_IN
+
+
+def encode(value: object, places: Places) -> bytes:
+    """Return ``value`` (dataclasses, enums, tuples and plain values of this package) as bytes. Raises ``Unstorable``."""
     buffer = io.BytesIO()
-    _Writer(buffer, sources).dump(_Shared().share(value))
+    try:
+        _Writer(buffer, places).dump(_Shared().share(value))
+    except (pickle.PicklingError, RecursionError) as error:
+        raise Unstorable(str(error)) from None
     return buffer.getvalue()
 
 
-def decode(data: bytes, sources: Iterable[Source]) -> Any:
-    """Return what ``encode`` was given, with its spans in ``sources``. Raises ``pickle.UnpicklingError`` for anything else."""
+def decode(data: bytes, places: Places) -> Any:
+    """Return what ``encode`` was given, with its spans in today's texts; None for anything else."""
+    collecting = gc.isenabled()
+    gc.disable()  # hundreds of thousands of new objects, and none of them garbage
     try:
-        return _Reader(io.BytesIO(data), sources).load()
-    except (AttributeError, EOFError, ImportError, IndexError, KeyError, TypeError, ValueError) as error:
-        raise pickle.UnpicklingError(str(error)) from None
+        return _Reader(io.BytesIO(data), places).load()
+    except (pickle.UnpicklingError, AttributeError, EOFError, ImportError, LookupError, TypeError, ValueError):
+        return None
+    finally:
+        if collecting:
+            gc.enable()
 
 
 class _Writer(pickle.Pickler):
-    def __init__(self, file: io.BytesIO, sources: Iterable[Source]) -> None:
+    def __init__(self, file: io.BytesIO, places: Places) -> None:
         super().__init__(file, protocol=5)
-        self._texts = {source.path: source.text for source in sources}
-        self._known: dict[int, tuple[Source, str]] = {}
+        self._places = places
 
     def persistent_id(self, obj: Any) -> str | None:
-        if type(obj) is not Source:
-            return None
-        known = self._known.get(id(obj))
-        if known is None:
-            # Answers that come from another process speak of its own copy of the source.
-            if obj.path == BUILT_IN.path and obj.text == BUILT_IN.text:
-                known = (obj, "")
-            elif self._texts.get(obj.path) == obj.text:
-                known = (obj, f"file:{obj.path}")
-            else:
-                raise Unstorable(obj.path)
-            self._known[id(obj)] = known
-        return known[1]
+        kind = type(obj)
+        return self._places.name(obj) if kind is Source or kind is Span else None
 
 
 class _Reader(pickle.Unpickler):
-    def __init__(self, file: io.BytesIO, sources: Iterable[Source]) -> None:
+    def __init__(self, file: io.BytesIO, places: Places) -> None:
         super().__init__(file)
-        self._sources = {f"file:{source.path}": source for source in sources} | {"": BUILT_IN}
+        self._places = places
 
-    def persistent_load(self, pid: Any) -> Source:
-        return self._sources[pid]
+    def persistent_load(self, pid: Any) -> Source | Span:
+        return self._places.place(str(pid))
 
     def find_class(self, module_name: str, global_name: str) -> Any:
         if module_name.startswith("modelcheck.") and "." not in global_name:

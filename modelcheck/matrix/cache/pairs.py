@@ -8,48 +8,22 @@ its place, because traces tell lines. What the spec *expects* takes no part: it 
 from __future__ import annotations
 
 import hashlib
-import pickle
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from modelcheck import variants
 from modelcheck.diagnostics import DiagnosticBag
 from modelcheck.engines.verdict import Verdict
-from modelcheck.matrix.cache.encode import Unstorable, decode, encode
+from modelcheck.matrix.cache.encode import InFiles, Unstorable, decode, encode
 from modelcheck.matrix.cache.fingerprint import program_fingerprint
-from modelcheck.matrix.cache.store import Store
+from modelcheck.matrix.cache.spent import Spent, spent, store_of, usable
 from modelcheck.matrix.expectations import Expectations, compare
 from modelcheck.matrix.model import Cell, Pair
 from modelcheck.matrix.options import Options
 from modelcheck.source import Source, Span
 from modelcheck.syntax import ast
 from modelcheck.variants.lineage import declared, lineage
-
-_UNDECIDED = (Verdict.BOUNDED, Verdict.UNKNOWN)
-#: Free memory, of which the default budget is a share, is never the same twice.
-_MEMORY_SLACK = 2.0
-
-
-@dataclass(frozen=True, slots=True)
-class Spent:
-    """The budget that a result was made with: ``seconds`` and ``memory`` (bytes) for one scenario, None for no limit."""
-
-    seconds: float | None
-    memory: int | None
-
-    def covers(self, options: Options) -> bool:
-        """Whether these options offer no more, so that an answer that ran out of budget may stand."""
-        return _within(options.seconds, self.seconds, 1.0) and _within(options.memory, self.memory, _MEMORY_SLACK)
-
-
-def _within(offered: float | None, spent: float | None, slack: float) -> bool:
-    return spent is None or (offered is not None and offered <= spent * slack)
-
-
-def spent(options: Options) -> Spent:
-    """Return the budget of the options."""
-    return Spent(options.seconds, options.memory)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,32 +107,17 @@ def keep_pair(key: str, pair: Pair, options: Options, spec: ast.Spec) -> None:
     if pair.failure or any(cell.verdict is Verdict.ERROR for cell in pair.cells):
         return
     plain = replace(pair, cells=tuple(replace(cell, claim=None) for cell in pair.cells))
-    try:
-        _store(options).put(key, encode(Kept(plain, spent(options)), sources_of(spec)))
-    except (Unstorable, pickle.PicklingError):
-        return
+    with suppress(Unstorable):
+        store_of(options).put(key, encode(Kept(plain, spent(options)), InFiles(sources_of(spec))))
 
 
 def recall_pair(key: str, options: Options, expected: Expectations, spec: ast.Spec) -> Pair | None:
     """Return the pair under ``key``, compared with what is expected now; None if there is none that these options may use."""
-    data = _store(options).get(key)
-    if data is None:
-        return None
-    try:
-        kept = decode(data, sources_of(spec))
-    except pickle.UnpicklingError:
-        return None
-    if not isinstance(kept, Kept):
-        return None
-    undecided = any(cell.verdict in _UNDECIDED for cell in kept.pair.cells)
-    if undecided and not kept.spent.covers(options):
+    data = store_of(options).get(key)
+    kept = None if data is None else decode(data, InFiles(sources_of(spec)))
+    if not isinstance(kept, Kept) or not usable((cell.verdict for cell in kept.pair.cells), kept.spent, options):
         return None
     return replace(kept.pair, cells=tuple(_claimed(cell, expected) for cell in kept.pair.cells), reused=True)
-
-
-def _store(options: Options) -> Store:
-    assert options.cache is not None
-    return Store(Path(options.cache))
 
 
 def _claimed(cell: Cell, expected: Expectations) -> Cell:

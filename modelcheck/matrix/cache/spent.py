@@ -1,0 +1,52 @@
+"""What a result cost, and whether it may stand for what is asked now."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from modelcheck.engines.verdict import Verdict
+from modelcheck.matrix.cache.store import Store
+from modelcheck.matrix.options import Options
+
+#: Free memory, of which the default budget is a share, is never the same twice.
+_MEMORY_SLACK = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """The budget that a result was made with: ``seconds`` and ``memory`` (bytes) for one scenario, None for no limit."""
+
+    seconds: float | None
+    memory: int | None
+
+
+def spent(options: Options) -> Spent:
+    """Return the budget of the options."""
+    return Spent(options.seconds, options.memory)
+
+
+def usable(verdicts: Iterable[Verdict], spent: Spent, options: Options) -> bool:
+    """Whether answers that were made with a budget may stand for the options'.
+
+    What is decided is decided. An answer that ran out of budget may stand where no more is offered; an error may not.
+    """
+    open_ = False
+    for verdict in verdicts:
+        if verdict is Verdict.ERROR:
+            return False
+        open_ = open_ or verdict in (Verdict.BOUNDED, Verdict.UNKNOWN)
+    if not open_:
+        return True
+    return _within(options.seconds, spent.seconds, 1.0) and _within(options.memory, spent.memory, _MEMORY_SLACK)
+
+
+def _within(offered: float | None, spent: float | None, slack: float) -> bool:
+    return spent is None or (offered is not None and offered <= spent * slack)
+
+
+def store_of(options: Options) -> Store:
+    """Return the store that the options name (``options.cache`` is not None)."""
+    assert options.cache is not None
+    return Store(Path(options.cache))
