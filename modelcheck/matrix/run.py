@@ -20,8 +20,8 @@ from modelcheck.matrix.groups import expand_groups
 from modelcheck.matrix.model import Cell, MatrixResult, Pair, VariantInfo
 from modelcheck.matrix.options import Options
 from modelcheck.matrix.races import races
-from modelcheck.matrix.workers import Failed, Finished, Said, Started, Tick, run_tasks
 from modelcheck.syntax import ast
+from modelcheck.workers import Failed, Finished, Said, Started, Tick, run_tasks
 
 #: A worker that does not notice its own time limit is killed this much later (seconds).
 GRACE = 15.0

@@ -27,7 +27,6 @@ from modelcheck.matrix.groups import expand_groups
 from modelcheck.matrix.model import Assumptions, Pair
 from modelcheck.matrix.options import Options
 from modelcheck.matrix.run import GRACE, Listener, Relay, scenario_members
-from modelcheck.matrix.workers import Failed, Finished, Said, Tick, run_tasks
 from modelcheck.resolve.holes import Hole, OpenScenario, find_holes, open_scenarios
 from modelcheck.suggest import did_you_mean
 from modelcheck.syntax import ast
@@ -36,6 +35,7 @@ from modelcheck.synthesis.oracle import Oracle, read_oracle, safe_lines
 from modelcheck.synthesis.scenario import Findings, Kind, Split, Violation, ask, replays, split
 from modelcheck.synthesis.space import Assignment, Space
 from modelcheck.variants.lineage import declared, lineage
+from modelcheck.workers import Failed, Finished, Said, Tick, run_tasks
 
 #: More assignments than this are not tried: each of them is resolved for each scenario.
 LIMIT = 4096

@@ -1,19 +1,16 @@
 """Tasks in processes of their own, so that a crash, a memory hog or a timeout takes one task with it and no more.
 
 Each task gets a fresh process. The children never outlive the parent: it kills them when it leaves, and should it be killed itself, the
-kernel kills them (Linux), or they notice (elsewhere).
+kernel kills them (Linux), or they notice (elsewhere). That goes for children of children, too.
 """
 
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import multiprocessing
 import os
 import pickle
 import signal
-import sys
-import threading
 import time
 import traceback
 from collections.abc import Callable, Generator, Sequence
@@ -22,6 +19,8 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkContext, SpawnContext
 from multiprocessing.process import BaseProcess
 from typing import Generic, TypeVar
+
+from modelcheck.lifeline import die_with
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")
@@ -160,7 +159,7 @@ def _child(
     parent: int,
 ) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    _die_with(parent)
+    die_with(parent)
     with contextlib.suppress(BrokenPipeError):
         try:
             result = function(task, lambda message: connection.send(("said", message, False)))
@@ -175,20 +174,3 @@ def _child(
                 traceback.print_exc()
             connection.send(("failed", reason, True))
     connection.close()
-
-
-def _die_with(parent: int) -> None:
-    if sys.platform == "linux":
-        set_parent_death_signal = 1
-        with contextlib.suppress(OSError, AttributeError):
-            ctypes.CDLL(None).prctl(set_parent_death_signal, signal.SIGKILL)
-        if os.getppid() != parent:
-            os._exit(1)
-        return
-
-    def watch() -> None:
-        while os.getppid() == parent:
-            time.sleep(1.0)
-        os._exit(1)
-
-    threading.Thread(target=watch, daemon=True).start()

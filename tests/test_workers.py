@@ -7,7 +7,7 @@ import signal
 import time
 from collections.abc import Callable
 
-from modelcheck.matrix.workers import Failed, Finished, Said, run_tasks
+from modelcheck.workers import Failed, Finished, Said, run_tasks
 
 
 def double(task: int, say: Callable[[object], None]) -> int:
