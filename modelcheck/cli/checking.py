@@ -345,7 +345,17 @@ def _default_memory() -> int:
         free = next(int(line.split()[1]) for line in lines if line.startswith("MemAvailable:"))
     except (OSError, StopIteration, ValueError, IndexError):
         return 4 << 30
-    return free * 1024 * 8 // 10
+    return min(free * 1024, _allowed_memory() or free * 1024) * 8 // 10
+
+
+def _allowed_memory() -> int | None:
+    """What the control group of this process (a container, a CI job) may still use, where that is limited."""
+    group = Path("/sys/fs/cgroup")
+    try:
+        most, used = (int((group / name).read_text(encoding="ascii")) for name in ("memory.max", "memory.current"))
+    except (OSError, ValueError):  # not there, or "max"
+        return None
+    return max(most - used, 0)
 
 
 def check_all(specs: tuple[str, ...], options: Options, outputs: Outputs, render: Any) -> int:

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import json
+import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from modelcheck.cli.arguments import DURATION, SETTING, SIZE
 from modelcheck.cli.comparing import diff
 from modelcheck.cli.outputs import FORMATS, trace_text
+
+if TYPE_CHECKING:
+    from modelcheck.engines.exploration import Explorer
 
 SPEC = click.argument("spec", type=click.Path(path_type=str), metavar="SPEC")
 VARIANT = click.option("--variant", metavar="V", help="The design to look at (default: base, the spec as written).")
@@ -34,6 +40,21 @@ def list_command(spec: str) -> int:
 @click.option("--timeout", type=DURATION, metavar="60s", help="Time for each scenario.")
 @click.option("--memory", type=SIZE, metavar="8G", help="Memory to use at most.")
 @click.option("--set", "settings", type=SETTING, multiple=True, metavar="X=v", help="Set a param or an unknown.")
+@click.option(
+    "--engine",
+    type=click.Choice(["auto", "explicit", "native"]),
+    default="auto",
+    show_default=True,
+    help="How to explore.",
+)
+@click.option("--threads", type=click.IntRange(1, 64), metavar="N", help="Threads (default: one per core).")
+@click.option(
+    "--json",
+    "json_file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Write the numbers as JSON.",
+)
 def explore(
     spec: str,
     variant: str | None,
@@ -42,26 +63,33 @@ def explore(
     timeout: float | None,
     memory: int | None,
     settings: tuple[tuple[str, str], ...],
+    engine: Explorer,
+    threads: int | None,
+    json_file: Path | None,
 ) -> int:
     """Count states, and say what was never exercised."""
     from modelcheck import pipeline
+    from modelcheck.cli.checking import share
     from modelcheck.cli.output import out, width
     from modelcheck.engines.budget import Budget
-    from modelcheck.report.coverage import explore_text
+    from modelcheck.files import write_atomically
+    from modelcheck.report.coverage import Counted, count, explore_json, explore_text
 
-    budget = Budget(seconds=timeout, memory=memory)
+    threads = threads or os.cpu_count() or 1
+    budget = Budget(seconds=timeout, memory=share(memory, 1), threads=threads)
     loaded = pipeline.load(spec)
     edited, _ = pipeline.with_variant(loaded, variant)
     for name in scenario:
         pipeline.check_scenario(edited, name)
-    complete = True
+    found: list[Counted] = []
     for info in pipeline.scenarios(edited):
         if (scenario and info.name not in scenario) or (info.slow and not slow and info.name not in scenario):
             continue
-        text, whole = explore_text(loaded, variant, info.name, budget, dict(settings), width())
-        complete = complete and whole
-        out(text)
-    return 0 if complete else 3
+        found.append(count(loaded, variant, info.name, budget, dict(settings), engine))
+        out(explore_text(found[-1], width()))
+    if json_file is not None:
+        write_atomically(json_file, json.dumps(explore_json(spec, found), indent=2) + "\n")
+    return 0 if all(counted.complete for counted in found) else 3
 
 
 @click.command(short_help="Replay a saved trace in the spec as it is now.")

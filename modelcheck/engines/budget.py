@@ -30,3 +30,15 @@ def memory_in_use() -> int:
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         return peak if sys.platform == "darwin" else peak * 1024
     return resident * resource.getpagesize()
+
+
+def address_space_left() -> int | None:
+    """Return how much more memory this process may reserve, in bytes; None if that is not limited (``ulimit -v``, ``prlimit --as``) or unknown."""
+    limit = resource.getrlimit(resource.RLIMIT_AS)[0]
+    if limit == resource.RLIM_INFINITY:
+        return None
+    try:
+        reserved = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
+    except (OSError, ValueError, IndexError):
+        return None
+    return max(0, limit - reserved * resource.getpagesize())

@@ -2,45 +2,116 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
 
+import modelcheck
 from modelcheck import pipeline
 from modelcheck.engines.budget import Budget
+from modelcheck.engines.explicit.exploration import Exploration
+from modelcheck.engines.exploration import Explorer
+from modelcheck.engines.progress import Progress
 from modelcheck.engines.run import Checked, check_model
 from modelcheck.engines.verdict import Verdict
 from modelcheck.report.words import duration, listing, plural, wrapped
 from modelcheck.syntax import ast
 
 
-def explore_text(
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """One scenario of a variant (None: the spec as written). ``checked``: None if some process runs in any number."""
+
+    variant: str | None
+    scenario: str
+    checked: Checked | None
+
+    @property
+    def complete(self) -> bool:
+        """Whether every reachable state was visited, if there is anything to visit."""
+        return self.checked is None or self.found.complete
+
+    @property
+    def found(self) -> Exploration:
+        """The exploration, where there is one."""
+        assert self.checked is not None
+        assert self.checked.exploration is not None
+        return self.checked.exploration
+
+
+def count(
     spec: ast.Spec,
     variant: str | None,
     scenario: str,
     budget: Budget,
     overrides: Mapping[str, str],
-    width: int = 80,
-) -> tuple[str, bool]:
-    """Explore one scenario; return the report and whether every reachable state was visited. Raises ``SpecError``."""
+    engine: Explorer = "auto",
+    progress: Progress | None = None,
+) -> Counted:
+    """Explore one scenario. Raises ``SpecError``."""
     model = pipeline.instance(spec, variant, scenario, overrides).model
     if any(process.count is None for process in model.processes):
-        return f"{scenario}: some process runs in any number; nothing to count\n", True
-    checked = check_model(model, budget, "explicit")
-    found = checked.exploration
-    assert found is not None
-    complete = found.stopped is None
+        return Counted(variant, scenario, None)
+    return Counted(variant, scenario, check_model(model, budget, engine, progress, proofs=False))
+
+
+def explore_text(counted: Counted, width: int = 80) -> str:
+    """Return the report about one scenario."""
+    checked, scenario, variant = counted.checked, counted.scenario, counted.variant
+    if checked is None:
+        return f"{scenario}: some process runs in any number; nothing to count\n"
+    if checked.exploration is None:
+        return "\n".join([scenario, *wrapped(checked.problem, width, "  ", "    ")]) + "\n"
+    found = counted.found
     lines = [scenario if variant in (None, "base") else f"{variant}, {scenario}"]
     size = f"{plural(found.states, 'state')}, {plural(found.transitions, 'transition')}, depth {found.depth}"
     if found.stopped is not None:
-        size += f"; not all of them: {found.stopped.value}"
+        size += f"; not all of them: {found.stopped.value} ({found.stopped.advice})"
     lines += wrapped(f"{size}; {duration(found.seconds)}", width, "  ", "    ")
+    if found.bytes_each is not None:
+        rate = found.states / max(found.seconds, 0.001)
+        speed = f"{rate:,.0f} states a second, {found.bytes_each:.1f} bytes for each"
+        lines += wrapped(f"{speed}; {found.memory / (1 << 20):,.0f} MiB in all", width, "  ", "    ")
     if checked.cross_checked:
         lines += wrapped(f"cross-checked: {checked.cross_checked}", width, "  ", "    ")
     if checked.problem:
         lines += ["", checked.problem, ""]
-    if not found.drained_reachable and complete:
+    if not found.drained_reachable and found.complete:
         lines += wrapped("no reachable state is drained: the processes never all come to rest", width, "  ", "    ")
-    lines += _never(checked, width) if complete else []
-    return "\n".join(lines) + "\n", complete
+    lines += _never(checked, width) if found.complete else []
+    return "\n".join(lines) + "\n"
+
+
+def explore_json(spec: str, scenarios: Iterable[Counted]) -> dict[str, Any]:
+    """Return the document that ``explore --json`` writes (docs/json.md)."""
+    return {
+        "schema": "modelcheck.explore/1",
+        "modelcheck": modelcheck.__version__,
+        "spec": spec,
+        "scenarios": [_counted_json(counted) for counted in scenarios if counted.checked is not None],
+    }
+
+
+def _counted_json(counted: Counted) -> dict[str, Any]:
+    assert counted.checked is not None
+    head = {"variant": counted.variant or "base", "scenario": counted.scenario}
+    if counted.checked.exploration is None:
+        return head | {"problem": counted.checked.problem}
+    found = counted.found
+    return head | {
+        "states": found.states,
+        "searched": found.states,
+        "transitions": found.transitions,
+        "depth": found.depth,
+        "complete": found.complete,
+        "stopped": None if found.stopped is None else found.stopped.value,
+        "engine": next((answer.engine for answer in found.answers if answer.engine), ""),
+        "seconds": round(found.seconds, 3),
+        "memory": found.memory,
+        "bytes_each": None if found.bytes_each is None else round(found.bytes_each, 2),
+        "cross_checked": counted.checked.cross_checked,
+        "problem": counted.checked.problem,
+    }
 
 
 def _never(checked: Checked, width: int) -> list[str]:

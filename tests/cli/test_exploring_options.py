@@ -68,3 +68,28 @@ def test_workers_share_cores_and_memory(monkeypatch: pytest.MonkeyPatch) -> None
     assert (options.of_worker(3).threads, options.of_worker(3).memory) == (2, 1333)
     assert Options(jobs=4, threads=5).of_worker(2).threads == 5
     assert Options(jobs=4).of_worker(2).memory is None
+
+
+def test_explore_counts_with_any_engine_and_writes_the_numbers(
+    modelcheck: Call, counters: Path, tmp_path: Path
+) -> None:
+    counted = {}
+    for engine in ("explicit", "native"):
+        file = tmp_path / f"{engine}.json"
+        ran = modelcheck("explore", counters, "--engine", engine, "--threads", 2, "--json", file)
+        assert ran.code == 0, ran.err
+        document = json.loads(file.read_text(encoding="utf-8"))
+        assert document["schema"] == "modelcheck.explore/1"
+        (counted[engine],) = document["scenarios"]
+        assert counted[engine]["engine"] == engine
+    same = ("variant", "scenario", "states", "transitions", "depth", "complete", "stopped", "cross_checked")
+    assert [counted["native"][key] for key in same] == [counted["explicit"][key] for key in same]
+    assert counted["native"]["states"] > 70_000
+
+
+def test_explore_says_why_it_stopped_and_what_to_do(modelcheck: Call, counters: Path, tmp_path: Path) -> None:
+    file = tmp_path / "numbers.json"
+    ran = modelcheck("explore", counters, "--engine", "native", "--memory", "60M", "--json", file)
+    assert ran.code == 3
+    assert "not all of them: out of memory (give it more with --memory" in " ".join(ran.out.split())
+    assert json.loads(file.read_text(encoding="utf-8"))["scenarios"][0]["stopped"] == "out of memory"

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -198,3 +201,28 @@ def test_threads_share_a_growing_table_of_wide_states(monkeypatch: pytest.Monkey
     assert summary(alone) == summary(explicit.explore(system, NO_LIMIT))
     for _ in range(2):
         assert everything(native.explore(system, Budget(threads=2))) == everything(alone)
+
+
+_CRAMPED = """\
+import resource
+from pathlib import Path
+from modelcheck.engines import native
+from modelcheck.engines.budget import Budget
+from tests.engines.systems import counters
+native.explore(counters(2, 20), Budget())
+used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+resource.setrlimit(resource.RLIMIT_AS, (used + (400 << 20), resource.RLIM_INFINITY))
+found = native.explore(counters(4, 120), Budget(threads=2))
+print(found.stopped, found.depth, {answer.verdict.value for answer in found.answers})
+"""
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="limits the address space")
+def test_where_the_system_has_no_more_memory_the_answer_is_bounded() -> None:
+    ran = subprocess.run([sys.executable, "-c", _CRAMPED], capture_output=True, text=True, timeout=60, check=False)
+    assert ran.returncode == 0, ran.stderr
+    stopped, depth, *verdicts = ran.stdout.split(maxsplit=2)
+    assert stopped == "Stop.MEMORY"
+    assert int(depth) > 100
+    assert "bounded" in verdicts[0]
+    assert "holds" not in verdicts[0]

@@ -48,7 +48,7 @@ def answers(
         elif stopped is not None:
             # States one level below the last whole one are known too, but not yet which of them have no step.
             depth = expanded if prop.form is Form.DEADLOCK else expanded + 1
-            reason = f"the exploration is not complete: {stopped.value}"
+            reason = f"the exploration is not complete: {stopped.value} after {states:,} states; {stopped.advice}"
             if prop.form is Form.STUCK or depth < 0:
                 depth = None
             else:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
+from typing import assert_never
 
 from modelcheck.engines.verdict import Answer
 
@@ -16,6 +17,22 @@ class Stop(Enum):
     STATES = "reached the limit of states"
     INTERRUPTED = "interrupted"
 
+    @property
+    def advice(self) -> str:
+        """What to do about it, as half a sentence."""
+        smaller = "make the scenario smaller (fewer instances, smaller pools and ranges)"
+        match self:
+            case Stop.TIME:
+                return f"give it more with --timeout, or {smaller}"
+            case Stop.MEMORY:
+                return f"give it more with --memory, go on elsewhere with --checkpoint and --resume, or {smaller}"
+            case Stop.STATES:
+                return smaller
+            case Stop.INTERRUPTED:
+                return "run it again"
+            case _:
+                assert_never(self)
+
 
 @dataclass(frozen=True, slots=True)
 class Exploration:
@@ -24,6 +41,7 @@ class Exploration:
     ``states``: visited; ``transitions``: taken from expanded states, faulting ones included. ``depth``: the deepest level with a state if
     ``complete``, else the deepest level that was expanded as a whole (-1: none). ``answers``: one for each property, in order.
     ``levels``: for each depth the number of states found before the first one of that depth. ``fired``: ids of steps that were ever taken; ``occurred``: ids of events; ``faults``: ids of the properties that a reachable fault violates.
+    ``memory``: of the process, in bytes, at its most; ``bytes_each``: by how much it grew for each state looked at (None: not measured).
     """
 
     states: int
@@ -38,6 +56,7 @@ class Exploration:
     seconds: float
     memory: int
     levels: tuple[int, ...] = ()
+    bytes_each: float | None = None
 
     @property
     def complete(self) -> bool:

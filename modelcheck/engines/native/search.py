@@ -15,7 +15,7 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import chain
 
-from modelcheck.engines.budget import Budget, memory_in_use
+from modelcheck.engines.budget import Budget, address_space_left, memory_in_use
 from modelcheck.engines.explicit.answers import Found, answers
 from modelcheck.engines.explicit.exploration import Exploration, Stop
 from modelcheck.engines.native.context import Cell, Status
@@ -39,6 +39,10 @@ QUICK_LEVEL = 0
 LONG_LEVEL = 1
 LONG_SEARCH = 1_000_000
 REPORT_INTERVAL = 0.2
+#: Bytes of address space to leave to Python and LLVM.
+_RESERVE = 128 << 20
+#: With fewer states the growth of the process says nothing about them.
+_MEASURABLE = 1_000_000
 
 
 def explore(
@@ -164,17 +168,13 @@ class _Search:
     def _grow(self) -> Stop | None:
         """Make room for more states; return why there cannot be more."""
         storage, limit = self._storage, self._budget.memory
-        roomy = limit is None or memory_in_use() + storage.more_bytes() <= limit
+        roomy = limit is None or memory_in_use() + storage.more_memory() <= limit
+        roomy = roomy and _is_there(storage.more_space())
         try:
             if not storage.grow(roomy):
                 return Stop.MEMORY
         except MemoryError:
-            roomy = False
-            try:
-                if not storage.grow(roomy):
-                    return Stop.MEMORY
-            except MemoryError:
-                return Stop.MEMORY
+            return Stop.MEMORY
         if roomy:
             with storage.aside():
                 storage.work_on(0, storage.count)
@@ -183,7 +183,7 @@ class _Search:
 
     def _tick_expanding(self) -> bool:
         """``_tick``; and if there is much to do, have better code made, and return true when it is there."""
-        if not self._optimised and self._storage.count >= LONG_SEARCH:
+        if not self._optimised and self._storage.count >= LONG_SEARCH and _is_there(0):
             self._optimised = True
             self._better = self._compiler.submit(compile_module, self._assembly, LONG_LEVEL)
         better = self._better is not None and self._better.done()
@@ -195,6 +195,7 @@ class _Search:
         count = storage.count
         now = time.perf_counter()
         memory = memory_in_use()
+        self._memory = max(self._memory, memory)
         if self._progress is not None and now - self._reported >= REPORT_INTERVAL:
             self._reported = now
             seconds = now - self._started
@@ -271,7 +272,14 @@ class _Search:
             seconds=time.perf_counter() - self._started,
             memory=self._memory,
             levels=tuple(self._levels),
+            bytes_each=(self._memory - self._memory_before) / count if count >= _MEASURABLE else None,
         )
+
+
+def _is_there(bytes: int) -> bool:
+    """Whether so much address space can be had and enough is left for Python and LLVM, which do not survive that it ends."""
+    left = address_space_left()
+    return left is None or left >= bytes + _RESERVE
 
 
 def _all_terms(system: System) -> list[Term]:

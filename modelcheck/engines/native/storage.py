@@ -151,9 +151,14 @@ class Storage:
         self.shared[Shared.ALLOCATED] = count
         return moves
 
-    def more_bytes(self) -> int:
-        """Return how many bytes a table twice as large takes beyond the present one."""
+    def more_memory(self) -> int:
+        """Return how many bytes a table twice as large takes beyond the present one, once it is full."""
         return self._table.length * 4
+
+    def more_space(self) -> int:
+        """Return how many bytes of address space ``grow(roomy=True)`` reserves: both tables are there for a moment, and room for the states."""
+        slots = self._table.length * 2
+        return slots * 4 + (self._states_in(slots) * self._words - self._states.length) * 8
 
     def grow(self, roomy: bool) -> bool:
         """Make room for more states: in a larger table (``roomy``; the states must then be entered again, see ``rehash``), or in the present one, which becomes slow.
