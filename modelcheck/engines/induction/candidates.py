@@ -169,6 +169,8 @@ class _Guessing:
     # equalities
 
     def _linear(self) -> Iterator[Linear]:
+        if not self.feature_columns:
+            return
         rows = np.unique(np.stack(self.feature_columns, axis=1), axis=0)
         one = np.ones((len(rows), 1), dtype=np.int64)
         everything = np.concatenate([one, rows], axis=1)
@@ -189,6 +191,8 @@ class _Guessing:
     # clauses
 
     def _clauses(self, width: int) -> Iterator[Clause]:
+        if not self.fact_columns:
+            return
         table = np.unique(np.stack(self.fact_columns, axis=1), axis=0).astype(np.float32)
         together = table.T @ table > 0.5
         occurs = np.diag(together)

@@ -8,7 +8,7 @@ so a certificate can be held against the same steps later.
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from modelcheck.elaborate import elaborate
@@ -18,7 +18,7 @@ from modelcheck.engines.induction.samples import Sampler, State
 from modelcheck.engines.induction.subject import Countable, LocalValues, Subject
 from modelcheck.interpreter.interpreter import Interpreter
 from modelcheck.ir.passes.counters import NotCountable
-from modelcheck.ir.system import Form, System
+from modelcheck.ir.system import Form, System, Variable
 from modelcheck.ir.terms import INT
 from modelcheck.resolve import typed
 
@@ -171,11 +171,12 @@ def _view(subject: Subject, system: System) -> _View | None:
     members = [p.index for p in system.processes if p.process == process]
     position = {v.id: i for i, v in enumerate(counted.variables)}
     hidden = {*counted.counters, counted.total}
-    mine = {v.name: v for v in counted.variables if v.id not in hidden}
-    common = {v.name: v for v in system.variables if v.owner not in members}
+    mine = _by_name(v for v in counted.variables if v.id not in hidden)
+    common = _by_name(v for v in system.variables if v.owner not in members)
     if any(name not in common or v.sort != common[name].sort for name, v in mine.items()):
         return None
-    if len(mine) + len(hidden - {None}) != len(counted.variables):
+    # Of several variables with one name it is only clear which is which if none is left out.
+    if any((name, 0) in mine and (name, k) not in mine for name, k in common):
         return None
     own = [[v for v in system.variables if v.owner == m] for m in members]
     if known is not None:
@@ -195,6 +196,17 @@ def _view(subject: Subject, system: System) -> _View | None:
         None if counted.total is None else position[counted.total],
         len(counted.variables),
     )
+
+
+def _by_name(variables: Iterable[Variable]) -> dict[tuple[str, int], Variable]:
+    """By name and by position among those of that name (two colours of locals may share one)."""
+    found: dict[tuple[str, int], Variable] = {}
+    many: dict[str, int] = {}
+    for v in variables:
+        number = many.get(v.name, 0)
+        many[v.name] = number + 1
+        found[v.name, number] = v
+    return found
 
 
 def _shape(system: System, process: int) -> list[tuple[object, ...]]:

@@ -45,6 +45,8 @@ def guess_relations(system: CounterSystem, samples: Matrix) -> Guess:
             facts.append(Fact(term, -len(facts) - 1))
         if term in atoms:
             focus.add(next(i for i, f in enumerate(facts) if f.term is term))
+    if not facts:
+        return base
     columns = np.stack([evaluate(f.term) != 0 for f in facts], axis=1)
     clauses = tuple(_clauses(system, facts, focus, columns))
     return replace(base, facts=tuple(facts), clauses=clauses, plain=(*base.plain, *_bounds(system, samples)))
