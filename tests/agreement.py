@@ -16,6 +16,7 @@ from modelcheck.evidence.crosscheck import cross_check
 from modelcheck.interpreter.interpreter import Interpreter
 from modelcheck.ir.system import Form, System
 from modelcheck.smt.bmc import bmc
+from modelcheck.source import Span
 from modelcheck.syntax.parse import parse_text
 
 #: Models with more states than this are left alone.
@@ -62,6 +63,7 @@ def agree(text: str, *, unroll: bool, native: bool = False, steps: int = STEPS, 
             trace = interpreter.replay(answer.schedule, answer.property)
             if trace.schedule != answer.schedule:
                 raise Disagreement(f"replay changed the schedule of property {answer.property}")
+    compare_with_reduced(system, interpreter, found)
     if native:
         compare_with_native(system, found)
     if unroll:
@@ -70,6 +72,39 @@ def agree(text: str, *, unroll: bool, native: bool = False, steps: int = STEPS, 
         p.name for p, a in zip(system.properties, found.answers, strict=True) if a.verdict is Verdict.VIOLATED
     )
     return Report(Outcome.AGREED, found.states, names)
+
+
+def compare_with_reduced(
+    system: System,
+    interpreter: Interpreter,
+    found: Exploration,
+    again: Exploration | None = None,
+) -> Exploration:
+    """Exploring with reductions must find the same: counts, verdicts, lengths, what was exercised. Every trace of it is replayed.
+
+    ``again``: what it found (default: by the plain explorer). Returns that.
+    """
+    if again is None:
+        again = explore(system, Budget(), symmetry=True)
+    same = ("states", "transitions", "depth", "levels", "occurred", "drained_reachable", "faults")
+    for name in same:
+        if getattr(found, name) != getattr(again, name):
+            raise Disagreement(f"{name}: {getattr(found, name)}, with reductions {getattr(again, name)}")
+    if _operations(system, found) != _operations(system, again):
+        raise Disagreement("with reductions, other operations are never executed")
+    for mine, theirs in zip(found.answers, again.answers, strict=True):
+        if (mine.property, mine.verdict, mine.length) != (theirs.property, theirs.verdict, theirs.length):
+            raise Disagreement(f"{mine}, with reductions {theirs}")
+        if theirs.schedule is not None:
+            trace = interpreter.replay(theirs.schedule, theirs.property)
+            if len(trace.schedule) != theirs.length:
+                raise Disagreement(f"the trace of {theirs} with reductions has {len(trace.schedule)} steps")
+    return again
+
+
+def _operations(system: System, found: Exploration) -> set[tuple[str, Span, str]]:
+    """What some instance of each class did."""
+    return {(system.processes[s.process].process, s.span, s.operation) for s in system.steps if s.id in found.fired}
 
 
 def compare_with_native(system: System, found: Exploration) -> None:

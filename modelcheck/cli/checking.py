@@ -82,6 +82,9 @@ THREADS = click.option(
     metavar="N",
     help="Threads that explore one scenario together (default: the cores that -j leaves to it).",
 )
+NO_REDUCTIONS = click.option(
+    "--no-reductions", is_flag=True, help="Visit every state, also those that only exchange interchangeable processes."
+)
 NO_CACHE = click.option(
     "--no-cache",
     is_flag=True,
@@ -105,6 +108,7 @@ NO_CACHE = click.option(
 @JSON
 @STRICT
 @NO_CACHE
+@NO_REDUCTIONS
 def check(
     spec: str,
     variant: str | None,
@@ -120,6 +124,7 @@ def check(
     json_file: Path | None,
     strict: bool,
     no_cache: bool,
+    no_reductions: bool,
 ) -> int:
     """Check one design and draw its races."""
     from modelcheck.report.check_text import check_text
@@ -137,6 +142,7 @@ def check(
         threads=threads,
         strict=strict,
         cache=not no_cache,
+        reductions=not no_reductions,
     )
     outputs = Outputs(json=json_file)
     return check_all((spec,), options, outputs, lambda result, width, style: check_text(result, width, style))
@@ -161,6 +167,7 @@ def check(
 @GITHUB
 @STRICT
 @NO_CACHE
+@NO_REDUCTIONS
 @click.option("-v", "--verbose", is_flag=True, help="A row for each scenario, and every race.")
 def matrix(
     specs: tuple[str, ...],
@@ -181,6 +188,7 @@ def matrix(
     github: bool,
     strict: bool,
     no_cache: bool,
+    no_reductions: bool,
     verbose: bool,
 ) -> int:
     """Check every design in every scenario, and compare with what the spec expects."""
@@ -199,6 +207,7 @@ def matrix(
         threads=threads,
         strict=strict,
         cache=not no_cache,
+        reductions=not no_reductions,
     )
     outputs = Outputs(json=json_file, junit=junit_file, sarif=sarif_file, html=html_file, github=github)
     return check_all(specs, options, outputs, lambda result, width, style: matrix_text(result, width, verbose, style))
@@ -222,6 +231,7 @@ def matrix(
 @SET
 @THREADS
 @NO_CACHE
+@NO_REDUCTIONS
 def trace(
     spec: str,
     variant: str | None,
@@ -235,6 +245,7 @@ def trace(
     settings: tuple[tuple[str, str], ...],
     threads: int | None,
     no_cache: bool,
+    no_reductions: bool,
 ) -> int:
     """Print the shortest trace that violates a property (or reaches a cover)."""
     from modelcheck.cli.output import out, show_diagnostics
@@ -256,6 +267,7 @@ def trace(
         threads=threads,
         strict=False,
         cache=not no_cache,
+        reductions=not no_reductions,
     )
     progress = progress_for(sys.stderr)
     try:
@@ -311,6 +323,7 @@ def options_for(
     strict: bool,
     cache: bool,
     threads: int | None = None,
+    reductions: bool = True,
 ) -> Options:
     """Return the options of a run. ``cache``: whether results are reused and kept."""
     from modelcheck.files import result_directory
@@ -329,6 +342,7 @@ def options_for(
         jobs=workers,
         strict=strict,
         cache=result_directory() if cache else None,
+        reductions=reductions,
         threads=threads,
     )
 

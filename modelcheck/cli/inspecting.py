@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from modelcheck.cli.arguments import DURATION, SETTING, SIZE
+from modelcheck.cli.checking import NO_REDUCTIONS
 from modelcheck.cli.comparing import diff
 from modelcheck.cli.outputs import FORMATS, trace_text
 
@@ -39,6 +40,7 @@ def list_command(spec: str) -> int:
 @click.option("--slow", is_flag=True, help="Scenarios marked slow, too.")
 @click.option("--timeout", type=DURATION, metavar="60s", help="Time for each scenario.")
 @click.option("--memory", type=SIZE, metavar="8G", help="Memory to use at most.")
+@NO_REDUCTIONS
 @click.option("--set", "settings", type=SETTING, multiple=True, metavar="X=v", help="Set a param or an unknown.")
 @click.option(
     "--engine",
@@ -62,6 +64,7 @@ def explore(
     slow: bool,
     timeout: float | None,
     memory: int | None,
+    no_reductions: bool,
     settings: tuple[tuple[str, str], ...],
     engine: Explorer,
     threads: int | None,
@@ -76,7 +79,7 @@ def explore(
     from modelcheck.report.coverage import Counted, count, explore_json, explore_text
 
     threads = threads or os.cpu_count() or 1
-    budget = Budget(seconds=timeout, memory=share(memory, 1), threads=threads)
+    budget = Budget(seconds=timeout, memory=share(memory, 1), threads=threads, reductions=not no_reductions)
     loaded = pipeline.load(spec)
     edited, _ = pipeline.with_variant(loaded, variant)
     for name in scenario:

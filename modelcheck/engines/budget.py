@@ -13,6 +13,7 @@ class Budget:
     """Wall-clock ``seconds``, ``memory`` of the whole process in bytes, number of ``states``; None: no limit.
 
     ``steps``: the greatest trace length a bounded engine tries. ``threads``: how many may work on one exploration; results do not depend on it.
+    ``reductions``: whether exploration may leave out states that show nothing new.
     """
 
     seconds: float | None = None
@@ -20,6 +21,7 @@ class Budget:
     states: int | None = None
     steps: int | None = None
     threads: int = 1
+    reductions: bool = True
 
 
 def memory_in_use() -> int:

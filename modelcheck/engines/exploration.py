@@ -36,7 +36,7 @@ def explore_with(
         case "auto":
             return explore_adaptively(system, budget, progress, interrupted)
         case "explicit":
-            return explore(system, budget, progress, interrupted)
+            return explore(system, budget, progress, interrupted, symmetry=budget.reductions)
         case "native":
             return _explore_natively(system, budget, progress, interrupted)
         case _:
@@ -51,7 +51,7 @@ def _explore_natively(
     try:
         return native.explore(system, budget, progress, interrupted)
     except native.Unsupported:
-        return explore(system, budget, progress, interrupted)
+        return explore(system, budget, progress, interrupted, symmetry=budget.reductions)
 
 
 def explore_adaptively(
@@ -65,9 +65,10 @@ def explore_adaptively(
     Raises ``InconsistentSystem`` if the system breaks its contract.
     """
     limit = budget.states
+    symmetry = budget.reductions
     if limit is not None and limit <= PLAIN_STATES:
-        return explore(system, budget, progress, interrupted)
-    found = explore(system, replace(budget, states=PLAIN_STATES), progress, interrupted)
+        return explore(system, budget, progress, interrupted, symmetry)
+    found = explore(system, replace(budget, states=PLAIN_STATES), progress, interrupted, symmetry)
     if found.stopped is not Stop.STATES:
         return found
     remaining = budget
@@ -79,7 +80,7 @@ def explore_adaptively(
 
 
 def _compare(plain: Exploration, native: Exploration) -> None:
-    """Both explorers number the states in the same order, so their levels begin at the same numbers as far as both got."""
+    """Both explorers find the states level by level, so their levels begin at the same numbers (unreduced) as far as both got."""
     for depth, (first, second) in enumerate(zip(plain.levels, native.levels, strict=False)):
         if first != second:
             raise InconsistentSystem(

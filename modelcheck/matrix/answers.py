@@ -46,7 +46,9 @@ def decide(model: typed.Model, options: Options, progress: Progress | None, size
     request = options.certificate
     if request is not None and request.certificate is not None:
         request = replace(request, certificate=request.certificate / f"{model.variant}-{model.scenario}")
-    budget = Budget(seconds=options.seconds, memory=options.memory, threads=options.threads or 1)
+    budget = Budget(
+        seconds=options.seconds, memory=options.memory, reductions=options.reductions, threads=options.threads or 1
+    )
     return check_model(
         model,
         budget,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from modelcheck.engines.induction.outcome import Request
 
-Engine = Literal["auto", "explicit", "native", "bmc"]
+Engine = Literal["auto", "explicit", "native", "bmc", "portfolio"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +18,7 @@ class Options:
     means all. ``overrides``: (param or unknown, value as written). ``jobs``: scenarios checked at the same time; 0 checks in this process. ``strict``: a green cell that a
     fault cuts short is not green. ``certificate``: the directory for those of proofs, and what they say about the spec. ``cache``: the directory of results to reuse and to keep; None for neither.
     ``threads``: those that work on one scenario; None: as many as there are cores for each of the scenarios checked at the same time (one, if ``jobs`` is 0).
+    ``reductions``: as in ``Budget``.
     """
 
     variants: tuple[str, ...] = ()
@@ -33,6 +34,7 @@ class Options:
     certificate: Request | None = None
     cache: str | None = None
     threads: int | None = None
+    reductions: bool = True
 
     def of_worker(self, jobs: int) -> Options:
         """Return the options of each worker if only ``jobs`` (at least 1) are at work: the memory and cores of the others are free."""

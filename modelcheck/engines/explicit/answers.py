@@ -28,13 +28,14 @@ def answers(
     schedule: Callable[[Found], Schedule],
     *,
     states: int,
+    searched: int | None = None,
     expanded: int,
     stopped: Stop | None,
     drained_reachable: bool,
     seconds: float,
     engine: str = ENGINE,
 ) -> tuple[Answer, ...]:
-    """Return the answers in the order of the properties. ``expanded``: the deepest level expanded as a whole."""
+    """Return the answers in the order of the properties. ``searched``: states looked at, if fewer than ``states``; ``expanded``: the deepest level expanded as a whole."""
 
     def answer(prop: SystemProperty) -> Answer:
         verdict, evidence, reason = Verdict.UNKNOWN, EvidenceKind.NONE, ""
@@ -68,7 +69,7 @@ def answers(
             length=None if hit is None else hit.length,
             depth=depth,
             states=states if stopped is None else None,
-            searched=states,
+            searched=states if searched is None else searched,
             seconds=seconds,
             reason=reason,
         )

@@ -38,7 +38,8 @@ class Stop(Enum):
 class Exploration:
     """What was found.
 
-    ``states``: visited; ``transitions``: taken from expanded states, faulting ones included. ``depth``: the deepest level with a state if
+    ``states``: found, unreduced; ``transitions``: taken from expanded states, faulting ones included; ``visited``: how many states were looked at, if they are
+    fewer because each stands for all that a permutation of replicas makes of it. ``depth``: the deepest level with a state if
     ``complete``, else the deepest level that was expanded as a whole (-1: none). ``answers``: one for each property, in order.
     ``levels``: for each depth the number of states found before the first one of that depth. ``fired``: ids of steps that were ever taken; ``occurred``: ids of events; ``faults``: ids of the properties that a reachable fault violates.
     ``memory``: of the process, in bytes, at its most; ``bytes_each``: by how much it grew for each state looked at (None: not measured).
@@ -57,8 +58,14 @@ class Exploration:
     memory: int
     levels: tuple[int, ...] = ()
     bytes_each: float | None = None
+    visited: int | None = None
 
     @property
     def complete(self) -> bool:
         """Whether every reachable state was visited and expanded."""
         return self.stopped is None
+
+    @property
+    def searched(self) -> int:
+        """How many states were looked at."""
+        return self.states if self.visited is None else self.visited

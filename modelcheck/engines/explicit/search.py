@@ -13,19 +13,20 @@ from __future__ import annotations
 import time
 from array import array
 from bisect import bisect_right
-from collections.abc import Callable
-from itertools import pairwise
+from collections.abc import Callable, Sequence
 
 from modelcheck.engines.budget import Budget, memory_in_use
 from modelcheck.engines.explicit.answers import Found, answers
 from modelcheck.engines.explicit.exploration import Exploration, Stop
-from modelcheck.engines.explicit.layout import FieldOverflow
+from modelcheck.engines.explicit.layout import UNBOUNDED_WIDTH, FieldOverflow
 from modelcheck.engines.explicit.machine import InconsistentSystem, Machine
+from modelcheck.engines.explicit.orbits import Orbits
 from modelcheck.engines.explicit.stuck import first_stuck
 from modelcheck.engines.explicit.successors import Successors
 from modelcheck.engines.explicit.watch import Watch, Watches
 from modelcheck.engines.progress import Progress, Standing
 from modelcheck.evidence.trace import Move, Schedule
+from modelcheck.ir.passes.replicas import Rows, replica_rows
 from modelcheck.ir.system import Form, Step, System
 
 ENGINE = "explicit"
@@ -40,21 +41,34 @@ def explore(
     budget: Budget,
     progress: Progress | None = None,
     interrupted: Callable[[], bool] | None = None,
+    symmetry: bool = False,
 ) -> Exploration:
     """Visit every reachable state within the budget and answer all properties.
 
-    ``interrupted`` is asked now and then whether to stop early. Raises ``InconsistentSystem`` if the system breaks its contract.
+    ``interrupted`` is asked now and then whether to stop early. ``symmetry``: of states that differ by a permutation of interchangeable replicas only one is
+    visited; everything that is reported is as without it (traces may be other ones of the same length). Raises ``InconsistentSystem`` if the system breaks its contract.
     """
     started = time.perf_counter()
     widths: dict[int, int] = {}
+    groups = replica_rows(system) if symmetry else ()
     while True:
         try:
-            return _Explorer(Machine(system, widths), budget, progress, interrupted, started).run()
+            return _Explorer(Machine(system, widths), groups, budget, progress, interrupted, started).run()
         except FieldOverflow as overflow:
             variable = next(v for v in system.variables if v.id == overflow.variable)
             if variable.low is not None and variable.high is not None:
                 raise InconsistentSystem(f"{variable.name} left its bounds {variable.low}..{variable.high}") from None
-            widths[variable.id] = 2 * widths.get(variable.id, 8)
+            width = 2 * widths.get(variable.id, UNBOUNDED_WIDTH)
+            widths.update((id, width) for id in _counterparts(groups, variable.id))
+
+
+def _counterparts(groups: Sequence[Rows], variable: int) -> tuple[int, ...]:
+    """The variable and the same variable of all replicas that may be exchanged with its owner."""
+    for rows in groups:
+        for row in rows:
+            if variable in row:
+                return tuple(other[row.index(variable)] for other in rows)
+    return (variable,)
 
 
 class _Explorer:
@@ -63,6 +77,7 @@ class _Explorer:
     def __init__(
         self,
         machine: Machine,
+        groups: Sequence[Rows],
         budget: Budget,
         progress: Progress | None,
         interrupted: Callable[[], bool] | None,
@@ -75,11 +90,15 @@ class _Explorer:
         self._interrupted = interrupted
         self._started = started
         self._reported = started
+        self._orbits = Orbits(machine.layout, groups)
         self._order: list[int] = [machine.initial]
         self._visited: set[int] = {machine.initial}
         self._parents = array("I", [0])
         self._levels: list[int] = [0]
+        self._unreduced_levels: list[int] = [0]
+        self._position = 0  # of the next state to expand
         self._transitions = 0
+        self._expanded = 0  # states, unreduced
         self._depth = 0  # of the level being expanded
         self._ends: list[int] = []  # drained states
         self._found: dict[int, Found] = {}
@@ -87,7 +106,7 @@ class _Explorer:
         self._occurred: set[int] = set()
         self._faults: set[int] = set()
         self._watches = Watches(machine)
-        self._successors = Successors(machine, self._watches, self._observe)
+        self._successors = Successors(machine, self._watches, self._observe, self._orbits)
         self._deadlocks = tuple(self._applicable(Form.DEADLOCK))
 
     def run(self) -> Exploration:
@@ -105,7 +124,9 @@ class _Explorer:
         seconds = time.perf_counter() - self._started
         depth = len(self._levels) - 1 if stopped is None else self._depth - 1
         # A run that faults before its first step has no state at all.
-        states = 0 if self._system.initial_fault else len(self._order)
+        searched = 0 if self._system.initial_fault else len(self._order)
+        sizes, replicas = self._orbits.sizes, self._orbits.mask
+        states = self._expanded + sum(sizes[state & replicas] for state in self._order[self._position : searched])
         return Exploration(
             states=states,
             transitions=self._transitions,
@@ -116,6 +137,7 @@ class _Explorer:
                 self._found,
                 self._schedule,
                 states=states,
+                searched=searched,
                 expanded=depth,
                 stopped=stopped,
                 drained_reachable=bool(self._ends),
@@ -127,7 +149,8 @@ class _Explorer:
             faults=tuple(sorted(self._faults)),
             seconds=seconds,
             memory=memory_in_use(),
-            levels=tuple(self._levels),
+            levels=tuple(self._unreduced_levels),
+            visited=searched,
         )
 
     # the search
@@ -144,9 +167,10 @@ class _Explorer:
                     return stop
                 limit = min(end, position + self._chunk())
                 self._expand(position, limit)
-                position = limit
+                self._position = position = limit
             if len(self._order) > end:
                 self._levels.append(end)
+                self._unreduced_levels.append(self._expanded)
             begin = end
         return None
 
@@ -158,8 +182,9 @@ class _Explorer:
     def _expand(self, begin: int, end: int) -> None:
         order, visited, parents = self._order, self._visited, self._parents
         add, append, parent = visited.add, order.append, parents.append
+        fixes, sizes, replicas = self._orbits.fixes, self._orbits.sizes, self._orbits.mask
         groups = self._successors.groups
-        transitions = 0
+        transitions = states = 0
         index = begin
         for state in order[begin:end]:
             enabled = 0
@@ -171,23 +196,29 @@ class _Explorer:
                     enabled += count
                     for delta in deltas:
                         target = state + delta
+                        target += fixes[target & replicas]
                         if target not in visited:
                             add(target)
                             append(target)
                             parent(index)
                     for delta, watches in watched:
-                        target = state + delta
+                        reached = state + delta
+                        target = reached + fixes[reached & replicas]
                         if target not in visited:
                             add(target)
                             append(target)
                             parent(index)
-                            self._look(watches, target, len(order) - 1, self._depth + 1)
+                            # Not at the state that stands for it: what the step can make true was worked out for this one.
+                            self._look(watches, reached, len(order) - 1, self._depth + 1)
+            size = sizes[state & replicas]
+            states += size
             if enabled:
-                transitions += enabled
+                transitions += enabled * size
             else:
                 self._no_step(state, index)
             index += 1
         self._transitions += transitions
+        self._expanded += states
 
     def _check_budget(self, position: int) -> Stop | None:
         now = time.perf_counter()
@@ -225,7 +256,7 @@ class _Explorer:
         for watch in watches:
             if watch.active and watch.holds(state):
                 if watch is self._watches.drained:
-                    self._ends.append(state)
+                    self._ends.append(self._order[index])
                     self._look(self._watches.at_end, state, index, depth)
                 elif watch.property is not None:
                     self._record(watch.property, depth, index, None)
@@ -264,10 +295,29 @@ class _Explorer:
         while indices[-1] != 0:
             indices.append(self._parents[indices[-1]])
         indices.reverse()
-        moves = [self._move(self._order[a], self._order[b]) for a, b in pairwise(indices)]
+        moves: list[Move] = []
+        state = self._machine.initial
+        for index in indices[1:]:
+            # The state that was visited is one of those that a permutation of replicas makes of the one the run is in.
+            target = self._order[index]
+            taken = next(
+                t
+                for t in self._machine.transitions(state)
+                if t.target is not None and self._orbits.canonical(t.target) == target
+            )
+            assert taken.target is not None
+            moves.append(taken.move)
+            state = taken.target
         if found.step is not None:
-            moves.append(Move(found.step.process, found.step.choices))
+            moves.append(self._violating(state, found))
         return tuple(moves)
 
-    def _move(self, state: int, target: int) -> Move:
-        return next(t.move for t in self._machine.transitions(state) if t.target == target)
+    def _violating(self, state: int, found: Found) -> Move:
+        """The step that violates the property: the one that was seen, or the same of another replica."""
+        properties = {property for property, other in self._found.items() if other == found}
+        raising = [
+            t
+            for t in self._machine.transitions(state)
+            if properties <= {t.step.raises[number].property for number in t.raised}
+        ]
+        return next((t for t in raising if t.step is found.step), raising[0]).move

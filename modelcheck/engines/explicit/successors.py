@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TypeAlias
 
 from modelcheck.engines.explicit.machine import Machine, Place
+from modelcheck.engines.explicit.orbits import Orbits
 from modelcheck.engines.explicit.watch import Watch, Watches, possible
 from modelcheck.ir.system import Step
 
@@ -30,10 +31,11 @@ class Successors:
     """Expansions of all processes. An expansion is first computed at the first state (in order of expansion) that needs it, so whoever
     observes the computations sees every kind of step at its earliest."""
 
-    def __init__(self, machine: Machine, watches: Watches, observe: Observer) -> None:
+    def __init__(self, machine: Machine, watches: Watches, observe: Observer, orbits: Orbits) -> None:
         self._machine = machine
         self._watches = watches
         self._observe = observe
+        self._orbits = orbits
         self._slots: list[tuple[int, dict[int, Slot]]] = [(control.mask, {}) for control in machine.controls]
         self._memories: list[dict[int, Entry]] = []
         self._remembered = 0
@@ -62,17 +64,19 @@ class Successors:
         return control, rows, new_row
 
     def targets(self, state: int) -> list[int] | None:
-        """Return the successors of a state; None if one of its steps faults."""
+        """Return the successors of a state (those that stand for their orbits); None if one of its steps faults."""
+        fixes, replicas = self._orbits.fixes, self._orbits.mask
         result: list[int] = []
         for control, rows, new_row in self.groups:
             for get, mask, compute in rows.get(state & control) or new_row(state):
                 count, deltas, watched = get(state & mask) or compute(state, 0)
                 for delta in deltas:
-                    result.append(state + delta)  # noqa: PERF401 (a comprehension is slower for so few)
+                    target = state + delta
+                    result.append(target + fixes[target & replicas])
                 if count != len(deltas):
                     if count != len(deltas) + len(watched):
                         return None
-                    result += [state + delta for delta, _ in watched]
+                    result += [self._orbits.canonical(state + delta) for delta, _ in watched]
         return result
 
     def _make(self, process: int, place: Place) -> Slot:

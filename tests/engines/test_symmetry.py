@@ -1,0 +1,177 @@
+"""Visiting one state of each orbit finds the same as visiting all of them."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import pytest
+
+from modelcheck import pipeline
+from modelcheck.elaborate import elaborate
+from modelcheck.engines.budget import Budget
+from modelcheck.engines.explicit import Exploration, explore
+from modelcheck.engines.explicit.layout import make_layout
+from modelcheck.engines.explicit.machine import Machine
+from modelcheck.engines.explicit.orbits import Orbits
+from modelcheck.engines.exploration import explore_with
+from modelcheck.engines.verdict import Verdict
+from modelcheck.interpreter.interpreter import Interpreter
+from modelcheck.ir.passes.replicas import replica_rows
+from modelcheck.ir.system import System
+from modelcheck.syntax.parse import parse_text
+from tests.agreement import Disagreement, compare_with_reduced
+
+#: Three readers and two writers of one counter; one property of each kind of evidence.
+LIFE = """
+object Page pool 2 { count : atomic = 1; lock : spinlock; }
+shared page : ref Page = new Page;
+shared written : 0..2 = 0;
+mutex m;
+event seen(p: ref Page);
+process reader {
+    local p : ref Page;
+    p = page;
+    if (p != null && p->count.inc_not_zero()) {
+        emit seen(p);
+        if (p->count.dec_and_test()) { free(p); }
+    }
+}
+process writer {
+    mutex_lock(m);
+    written = written + 1;
+    if (written == 2) {
+        page = null;
+    }
+    mutex_unlock(m);
+    choose { written = 0; } or { }
+}
+count      twice     : at most 2 seen(_);
+invariant  few       : nr_at(reader::last) < 2;
+cover      both      : nr_at(writer::last) == 2 && written == 2;
+scenario   s { run reader[3], writer[2]; }
+"""
+
+
+def system_of(text: str) -> tuple[System, Interpreter]:
+    model = pipeline.instance(parse_text(text, "test.mc")).model
+    return elaborate(model), Interpreter(model)
+
+
+def life(replace: dict[str, str] | None = None) -> tuple[System, Interpreter]:
+    text = LIFE.replace("if (p->count.dec_and_test())", "last: if (p->count.dec_and_test())").replace(
+        "choose {", "last: choose {"
+    )
+    for old, new in (replace or {}).items():
+        assert old in text
+        text = text.replace(old, new)
+    return system_of(text)
+
+
+def test_everything_is_counted_as_without() -> None:
+    system, interpreter = life()
+    assert [len(rows) for rows in replica_rows(system)] == [3, 2]
+    whole = explore(system, Budget())
+    reduced = compare_with_reduced(system, interpreter, whole)
+    assert reduced.states == whole.states == whole.searched
+    assert reduced.searched * 5 < whole.states
+    lengths = {p.name: a.length for p, a in zip(system.properties, reduced.answers, strict=True)}
+    assert lengths["twice"] is not None
+    assert lengths["few"] is not None
+    assert lengths["both"] is not None
+    assert {a.searched for a in reduced.answers} == {reduced.searched}
+    assert {a.states for a in reduced.answers} == {whole.states}
+
+
+def test_who_is_told_apart_is_not_exchanged() -> None:
+    named = {"nr_at(reader::last) < 2": "!at(reader[1]::last)"}
+    assert [len(rows) for rows in replica_rows(life(named)[0])] == [2]
+    selfish = {"process writer {": "shared last_writer : proc writer;\nprocess writer {\n    last_writer = self;"}
+    assert [len(rows) for rows in replica_rows(life(selfish)[0])] == [3]
+
+
+def test_the_sorted_state_is_the_same_for_every_permutation() -> None:
+    system, _ = life()
+    machine = Machine(system)
+    orbits = Orbits(make_layout(system, {}), replica_rows(system))
+    seen, work = {machine.initial}, [machine.initial]
+    for state in work:
+        for transition in machine.transitions(state):
+            if transition.target is not None and transition.target not in seen and len(work) < 400:
+                seen.add(transition.target)
+                work.append(transition.target)
+    layout = machine.layout
+    moved = 0
+    for state in work:
+        assert orbits.canonical(orbits.canonical(state)) == orbits.canonical(state)
+        for rows in replica_rows(system):
+            for first, second in pairwise(rows):
+                other = state
+                for a, b in zip(first, second, strict=True):
+                    one, two = layout.fields[a], layout.fields[b]
+                    x, y = (state >> one.shift) & one.limit, (state >> two.shift) & two.limit
+                    other += ((y - x) << one.shift) + ((x - y) << two.shift)
+                moved += other != state
+                assert orbits.canonical(other) == orbits.canonical(state)
+                assert orbits.sizes[other & orbits.mask] == orbits.sizes[state & orbits.mask]
+    assert moved > 100
+
+
+def test_an_unbounded_local_that_outgrows_its_field_widens_for_all_replicas() -> None:
+    text = """
+    shared total : int = 0;
+    process p {
+        local mine : int = 100;
+        loop { if (mine > 1000) { break; } mine = mine * 2; total = mine; }
+    }
+    scenario s { run p[2]; }
+    """
+    system, interpreter = system_of(text)
+    assert len(replica_rows(system)) == 1
+    reduced = compare_with_reduced(system, interpreter, explore(system, Budget()))
+    assert reduced.searched < reduced.states
+
+
+def test_replicas_that_start_differently_are_left_out() -> None:
+    system, _ = life()
+    assert replica_rows(system)
+    from dataclasses import replace
+
+    location = system.processes[1].location
+    variables = tuple(replace(v, initial=1) if v.id == location else v for v in system.variables)
+    assert [len(rows) for rows in replica_rows(replace(system, variables=variables))] == [2]
+
+
+def test_a_budget_that_ends_early_bounds_as_without() -> None:
+    system, _ = life()
+    found = explore(system, Budget(states=150), symmetry=True)
+    assert not found.complete
+    whole = explore(system, Budget())
+    assert found.levels == whole.levels[: len(found.levels)]
+    assert found.searched < found.states < whole.states
+    bounded = [a for a in found.answers if a.verdict is Verdict.BOUNDED]
+    assert bounded
+    assert all(a.states is None and a.searched == found.searched for a in bounded)
+
+
+@pytest.mark.parametrize("explorer", ["auto", "explicit"])
+def test_it_is_on_unless_turned_off(explorer: str) -> None:
+    system, _ = life()
+
+    def found(budget: Budget) -> Exploration:
+        assert explorer in ("auto", "explicit")
+        return explore_with("auto" if explorer == "auto" else "explicit", system, budget)
+
+    assert found(Budget()).searched < found(Budget()).states
+    assert found(Budget(reductions=False)).searched == found(Budget()).states
+
+
+def test_a_difference_is_noticed() -> None:
+    """The comparison that the campaign relies on is not blind."""
+    from dataclasses import replace
+
+    system, interpreter = life()
+    whole = explore(system, Budget())
+    with pytest.raises(Disagreement):
+        compare_with_reduced(system, interpreter, replace(whole, transitions=whole.transitions + 1))
+    with pytest.raises(Disagreement):
+        compare_with_reduced(system, interpreter, replace(whole, answers=whole.answers[::-1]))
