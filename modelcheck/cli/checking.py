@@ -15,6 +15,7 @@ from modelcheck.cli.outputs import FORMATS, Outputs, trace_text
 if TYPE_CHECKING:
     from modelcheck.matrix.model import Cell, MatrixResult
     from modelcheck.matrix.options import Engine, Options
+    from modelcheck.syntax import ast
 
 SPEC = click.argument("spec", type=click.Path(path_type=str), metavar="SPEC")
 VARIANT = click.option("--variant", metavar="V", help="The design to look at (default: base, the spec as written).")
@@ -375,19 +376,16 @@ def _allowed_memory() -> int | None:
 def check_all(specs: tuple[str, ...], options: Options, outputs: Outputs, render: Any) -> int:
     from modelcheck.cli.output import out, show_diagnostics, width
     from modelcheck.diagnostics import Severity
-    from modelcheck.matrix.run import run
-    from modelcheck.report.progress import progress_for
+    from modelcheck.matrix.cache.runs import recall_run
     from modelcheck.report.style import style_for
     from modelcheck.report.tally import exit_code
 
-    loaded = [(path, _load(path)) for path in specs]
+    # The HTML report shows the spec itself, and not only what was found.
+    recalled = {path: recall_run(path, options) for path in specs if outputs.html is None}
+    loaded = {path: _load(path) for path in specs if recalled.get(path) is None}
     results: list[MatrixResult] = []
-    for path, spec in loaded:
-        progress = progress_for(sys.stderr)
-        try:
-            result = run(spec, path, options, progress)
-        finally:
-            progress.close()
+    for path in specs:
+        result = recalled.get(path) or run_with_progress(loaded[path], path, options)
         results.append(result)
         # Hints are what `modelcheck lint` is for.
         show_diagnostics(found for found in result.diagnostics if found.severity is not Severity.HINT)
@@ -396,8 +394,23 @@ def check_all(specs: tuple[str, ...], options: Options, outputs: Outputs, render
         out(render(result, width(), style_for(sys.stdout)))
         if result.unfinished:
             break
-    outputs.write(results, [spec for _, spec in loaded], options.strict)
+    outputs.write(results, list(loaded.values()), options.strict)
     return exit_code(results, options.strict)
+
+
+def run_with_progress(spec: ast.Spec, path: str, options: Options) -> MatrixResult:
+    """Check everything the options ask for, say on standard error how far it is, and keep the result."""
+    from modelcheck.matrix.cache.runs import keep_run
+    from modelcheck.matrix.run import run
+    from modelcheck.report.progress import progress_for
+
+    progress = progress_for(sys.stderr)
+    try:
+        result = run(spec, path, options, progress)
+    finally:
+        progress.close()
+    keep_run(path, spec, result, options)
+    return result
 
 
 COMMANDS: tuple[click.Command, ...] = (check, matrix, trace)

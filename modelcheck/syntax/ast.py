@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import TypeAlias
 
-from modelcheck.source import NOWHERE, Span
+from modelcheck.source import NOWHERE, Source, Span
 
 
 def _span() -> Span:
@@ -1059,8 +1059,10 @@ class Comment:
 
 @dataclass(frozen=True, slots=True)
 class Spec:
-    """One parsed file (before imports are followed) or, after loading, all its items in order."""
+    """One parsed file (before imports are followed) or, after loading, all its items in order. ``files``: every file that was
+    read for it, its own first (empty unless loaded)."""
 
     items: tuple[Item, ...]
     comments: tuple[Comment, ...] = field(default=(), compare=False, repr=False)
     span: Span = _span()
+    files: tuple[Source, ...] = field(default=(), compare=False, repr=False)

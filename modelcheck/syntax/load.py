@@ -33,7 +33,7 @@ def _load(source: Source) -> ast.Spec:
     loader = _Loader()
     loader.file(source, ())
     loader.bag.raise_errors()
-    return ast.Spec(tuple(loader.items), tuple(loader.comments), loader.span)
+    return ast.Spec(tuple(loader.items), tuple(loader.comments), loader.span, tuple(loader.files))
 
 
 class _Loader:
@@ -43,6 +43,7 @@ class _Loader:
         self.bag = DiagnosticBag()
         self.items: list[ast.Item] = []
         self.comments: list[ast.Comment] = []
+        self.files: list[Source] = []
         self._done: set[str] = set()
         self.span = NOWHERE
 
@@ -50,6 +51,7 @@ class _Loader:
         """Take in one file; ``trail`` says through which imports it was reached, each with its file's identity."""
         identity = os.path.realpath(source.path)
         self._done.add(identity)
+        self.files.append(source)
         try:
             spec = parse_source(source)
         except SpecError as error:

@@ -18,7 +18,7 @@ from modelcheck.evidence.trace import Schedule, Trace
 from modelcheck.matrix.cache.encode import InModel, Unstorable, decode, encode
 from modelcheck.matrix.cache.fingerprint import program_fingerprint
 from modelcheck.matrix.cache.models import Identity, identity
-from modelcheck.matrix.cache.spent import store_of
+from modelcheck.matrix.cache.spent import WHICH_CELLS, asked, store_of
 from modelcheck.matrix.options import Options
 from modelcheck.resolve import typed
 
@@ -61,7 +61,7 @@ class Entry:
 def entry(model: typed.Model, options: Options) -> Entry:
     """Return the place of a model's answers."""
     found = identity(model)
-    text = f"answer\0{program_fingerprint()}\0{options.engine}\0{found.digest}"
+    text = f"answer\0{program_fingerprint()}\0{asked(options, (*WHICH_CELLS, 'overrides'))}\0{found.digest}"
     return Entry(hashlib.sha256(text.encode()).hexdigest(), found)
 
 

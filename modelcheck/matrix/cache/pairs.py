@@ -17,7 +17,7 @@ from modelcheck.diagnostics import DiagnosticBag
 from modelcheck.engines.verdict import Verdict
 from modelcheck.matrix.cache.encode import InFiles, Unstorable, decode, encode
 from modelcheck.matrix.cache.fingerprint import program_fingerprint
-from modelcheck.matrix.cache.spent import Spent, spent, store_of, usable
+from modelcheck.matrix.cache.spent import WHICH_CELLS, Spent, asked, spent, store_of, usable
 from modelcheck.matrix.expectations import Expectations, compare
 from modelcheck.matrix.model import Cell, Pair
 from modelcheck.matrix.options import Options
@@ -50,8 +50,7 @@ class PairKeys:
         self._spec = spec
         self._known = declared(spec)
         self._common = hashlib.sha256()
-        head = ("pair", program_fingerprint(), spec.span.source.path, options.engine)
-        for part in (*head, *(f"{name}={value}" for name, value in sorted(options.overrides))):
+        for part in ("pair", program_fingerprint(), spec.span.source.path, asked(options, WHICH_CELLS)):
             self._common.update(part.encode() + b"\0")
         _hash_places(self._common, (item.span for item in spec.items if not isinstance(item, _NOT_COMMON)))
         self._variants: dict[str, tuple[hashlib._Hash, dict[str, ast.ScenarioDecl]]] = {}

@@ -25,7 +25,7 @@ def keyed(spec: ast.Spec, tasks: Sequence[PairTask], options: Options) -> Sequen
 def tidy(pairs: Sequence[Pair], options: Options) -> None:
     """Keep the cache from growing without bound, once a run has added to it."""
     if options.cache is not None and not all(pair.reused for pair in pairs):
-        from modelcheck.matrix.cache.store import Store
+        from modelcheck.store import Store
 
         Store(Path(options.cache)).trim()
 

@@ -1,17 +1,21 @@
-"""What a result cost, and whether it may stand for what is asked now."""
+"""What a result was asked with and what it cost, and whether it may stand for what is asked now."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 from modelcheck.engines.verdict import Verdict
-from modelcheck.matrix.cache.store import Store
 from modelcheck.matrix.options import Options
+from modelcheck.store import Store
 
 #: Free memory, of which the default budget is a share, is never the same twice.
 _MEMORY_SLACK = 2.0
+#: Options that say how much to spend on an answer and what to do with it, not what it is.
+_NO_MATTER = ("seconds", "memory", "jobs", "threads", "strict", "cache", "certificate")
+#: Options that say which cells to answer.
+WHICH_CELLS = ("variants", "scenarios", "properties", "slow")
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +24,14 @@ class Spent:
 
     seconds: float | None
     memory: int | None
+
+
+def asked(options: Options, but: Iterable[str] = ()) -> str:
+    """Return the options as part of a key: all of them, also those that later versions add, except those that cannot change what
+    is found, and those named in ``but``."""
+    left_out = {*_NO_MATTER, *but}
+    names = [field.name for field in fields(options) if field.name not in left_out]
+    return repr([(name, getattr(options, name)) for name in names])
 
 
 def spent(options: Options) -> Spent:

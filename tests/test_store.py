@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from modelcheck.matrix.cache.store import Store
+from modelcheck.store import Store
 
 KEY = "ab" * 32
 
