@@ -49,8 +49,17 @@ def cache_directory() -> Path:
 
 def result_directory() -> str | None:
     """Return where results of checks are kept for later runs; None if there is no place for them."""
+    return _cached("results")
+
+
+def code_directory() -> str | None:
+    """Return where compiled code is kept for later runs; None if there is no place for it."""
+    return _cached("code")
+
+
+def _cached(what: str) -> str | None:
     try:
-        return str(cache_directory() / "results")
+        return str(cache_directory() / what)
     except RuntimeError:
         return None
 

@@ -90,7 +90,7 @@ NO_CACHE = click.option(
     "--no-cache",
     is_flag=True,
     envvar="MODELCHECK_NO_CACHE",
-    help="Check everything anew; neither reuse results nor keep them.",
+    help="Check everything anew; neither reuse results and compiled code nor keep them.",
 )
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from modelcheck.cli.arguments import DURATION, SETTING, SIZE
-from modelcheck.cli.checking import NO_REDUCTIONS
+from modelcheck.cli.checking import NO_CACHE, NO_REDUCTIONS
 from modelcheck.cli.comparing import diff
 from modelcheck.cli.outputs import FORMATS, trace_text
 
@@ -49,6 +49,7 @@ def list_command(spec: str) -> int:
     show_default=True,
     help="How to explore.",
 )
+@NO_CACHE
 @click.option("--threads", type=click.IntRange(1, 64), metavar="N", help="Threads (default: one per core).")
 @click.option(
     "--json",
@@ -67,6 +68,7 @@ def explore(
     no_reductions: bool,
     settings: tuple[tuple[str, str], ...],
     engine: Explorer,
+    no_cache: bool,
     threads: int | None,
     json_file: Path | None,
 ) -> int:
@@ -75,11 +77,17 @@ def explore(
     from modelcheck.cli.checking import share
     from modelcheck.cli.output import out, width
     from modelcheck.engines.budget import Budget
-    from modelcheck.files import write_atomically
+    from modelcheck.files import code_directory, write_atomically
     from modelcheck.report.coverage import Counted, count, explore_json, explore_text
 
     threads = threads or os.cpu_count() or 1
-    budget = Budget(seconds=timeout, memory=share(memory, 1), threads=threads, reductions=not no_reductions)
+    budget = Budget(
+        seconds=timeout,
+        memory=share(memory, 1),
+        threads=threads,
+        reductions=not no_reductions,
+        compiled=None if no_cache else code_directory(),
+    )
     loaded = pipeline.load(spec)
     edited, _ = pipeline.with_variant(loaded, variant)
     for name in scenario:

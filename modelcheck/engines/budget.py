@@ -13,6 +13,7 @@ class Budget:
     """Wall-clock ``seconds``, ``memory`` of the whole process in bytes, number of ``states``; None: no limit.
 
     ``steps``: the greatest trace length a bounded engine tries. ``threads``: how many may work on one exploration; results do not depend on it.
+    ``compiled``: the directory where compiled code is kept for later runs (None: nowhere).
     ``reductions``: whether exploration may leave out states that show nothing new.
     """
 
@@ -21,6 +22,7 @@ class Budget:
     states: int | None = None
     steps: int | None = None
     threads: int = 1
+    compiled: str | None = None
     reductions: bool = True
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from modelcheck.engines.budget import Budget
 from modelcheck.engines.progress import Progress
+from modelcheck.files import code_directory
 from modelcheck.matrix.options import Options
 from modelcheck.resolve import typed
 
@@ -47,7 +48,11 @@ def decide(model: typed.Model, options: Options, progress: Progress | None, size
     if request is not None and request.certificate is not None:
         request = replace(request, certificate=request.certificate / f"{model.variant}-{model.scenario}")
     budget = Budget(
-        seconds=options.seconds, memory=options.memory, reductions=options.reductions, threads=options.threads or 1
+        seconds=options.seconds,
+        memory=options.memory,
+        reductions=options.reductions,
+        threads=options.threads or 1,
+        compiled=None if options.cache is None else code_directory(),
     )
     return check_model(
         model,

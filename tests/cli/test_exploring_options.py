@@ -1,4 +1,4 @@
-"""Options about how the explorer works: ``--threads``."""
+"""Options about how the explorer works: ``--threads``, ``explore --engine``, ``--no-cache`` of compiled code."""
 
 from __future__ import annotations
 
@@ -93,3 +93,20 @@ def test_explore_says_why_it_stopped_and_what_to_do(modelcheck: Call, counters: 
     assert ran.code == 3
     assert "not all of them: out of memory (give it more with --memory" in " ".join(ran.out.split())
     assert json.loads(file.read_text(encoding="utf-8"))["scenarios"][0]["stopped"] == "out of memory"
+
+
+def test_compiled_code_is_kept_unless_no_cache(
+    modelcheck: Call, counters: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("MODELCHECK_NO_CACHE", raising=False)
+    monkeypatch.setenv("MODELCHECK_CACHE_DIR", str(tmp_path / "cache"))
+
+    def entries() -> int:
+        return sum(path.is_file() for path in (tmp_path / "cache" / "code").rglob("*"))
+
+    assert modelcheck("explore", counters, "--engine", "native", "--no-cache").code == 0
+    assert entries() == 0
+    assert modelcheck("explore", counters, "--engine", "native").code == 0
+    assert entries() == 1
+    assert modelcheck("explore", counters, "--engine", "native").code == 0
+    assert entries() == 1

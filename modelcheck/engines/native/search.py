@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import chain
+from pathlib import Path
 
 from modelcheck.engines.budget import Budget, address_space_left, memory_in_use
 from modelcheck.engines.explicit.answers import Found, answers
@@ -23,7 +24,7 @@ from modelcheck.engines.native.crew import TOGETHER, Crew
 from modelcheck.engines.native.findings import Notes, Words, applicable
 from modelcheck.engines.native.generate import generate, record_of, room_for_batch
 from modelcheck.engines.native.layout import UNBOUNDED_WIDTH, make_layout
-from modelcheck.engines.native.machine_code import MachineCode, compile_module
+from modelcheck.engines.native.machine_code import MachineCode, compile_module, recall_module
 from modelcheck.engines.native.magnitude import check_magnitudes
 from modelcheck.engines.native.paths import Paths
 from modelcheck.engines.native.storage import Storage
@@ -32,6 +33,7 @@ from modelcheck.engines.native.unsupported import Unsupported
 from modelcheck.engines.progress import Progress, Standing
 from modelcheck.ir.system import Form, System
 from modelcheck.ir.terms import Term
+from modelcheck.store import Store
 
 ENGINE = "native"
 #: Level of LLVM's optimisation to begin with, and once so many states are expanded: then a second of compiling pays.
@@ -93,10 +95,12 @@ class _Search:
         self._interrupted = interrupted
         self._started = self._reported = started
         self._assembly = generate(system, self._layout)
-        self._code = compile_module(self._assembly, level)
+        self._store = None if budget.compiled is None else Store(Path(budget.compiled))
+        better = None if self._store is None else recall_module(self._assembly, LONG_LEVEL, self._store)
+        self._code = better or compile_module(self._assembly, level, self._store)
         self._compiler = ThreadPoolExecutor(1)
         self._better: Future[MachineCode] | None = None
-        self._optimised = level >= LONG_LEVEL
+        self._optimised = better is not None or level >= LONG_LEVEL
         self._record = record_of(system, self._layout)
         self._memory_before = memory_in_use()
         self._storage = Storage(self._layout.words, self._record, room_for_batch(system), threads)
@@ -185,7 +189,7 @@ class _Search:
         """``_tick``; and if there is much to do, have better code made, and return true when it is there."""
         if not self._optimised and self._storage.count >= LONG_SEARCH and _is_there(0):
             self._optimised = True
-            self._better = self._compiler.submit(compile_module, self._assembly, LONG_LEVEL)
+            self._better = self._compiler.submit(compile_module, self._assembly, LONG_LEVEL, self._store)
         better = self._better is not None and self._better.done()
         return self._tick() or better
 
