@@ -10,7 +10,17 @@ from modelcheck.smt.sexpressions import Sexpr, Unreadable
 
 _NUMBER = re.compile(r"\d+")
 _BITS = re.compile(r"bv(\d+)")
-_ORDER = {"<": False, "<=": True, "bvult": False, "bvule": True}
+#: Whether an order is strict and whether it is written the other way round.
+_ORDER = {
+    "<": (True, False),
+    "<=": (False, False),
+    ">": (True, True),
+    ">=": (False, True),
+    "bvult": (True, False),
+    "bvule": (False, False),
+    "bvugt": (True, True),
+    "bvuge": (False, True),
+}
 #: Deeper text is not read: nothing that is written here comes near.
 _DEPTH = 400
 
@@ -51,6 +61,15 @@ class _Reading:
                 if not _NUMBER.fullmatch(width) or not 1 <= int(width) <= 4096:
                     raise Unreadable(f"{width} is no width")
                 return terms.bitvector(int(found[1]), int(width))
+            case (
+                "ite",
+                ("<=", "0", a),
+                (("div" | "mod") as operator, b, str(number)),
+                ("-", (other, ("-", c), d)),
+            ) if a == b == c and operator == other and number == d and _NUMBER.fullmatch(number) and int(number):
+                # C's division by a constant, as ``smtlib`` writes it
+                make = terms.div if operator == "div" else terms.mod
+                return make(self.read(a, names, depth + 1), terms.integer(int(number)))
             case (str(operator), *rest):
                 args = [self.read(a, names, depth + 1) for a in rest]
                 made = self._apply(operator, args)
@@ -78,14 +97,18 @@ class _Reading:
                 return terms.and_(*args) if operator == "and" else terms.or_(*args)
             case "not", [a] if one == BOOL:
                 return terms.not_(a)
+            case "=>", [a, b] if one == BOOL:
+                return terms.implies(a, b)
             case "ite", [condition, then, otherwise] if condition.sort == BOOL and then.sort == otherwise.sort:
                 return terms.ite(condition, then, otherwise)
             case "=", [a, b] if one is not None:
                 return terms.eq(a, b)
-            case "<" | "<=" | "bvult" | "bvule", [a, b] if (
+            case _, [a, b] if operator in _ORDER and (
                 one is not None and one != BOOL and isinstance(one, BvSort) == operator.startswith("bv")
             ):
-                return terms.le(a, b) if _ORDER[operator] else terms.lt(a, b)
+                strict, reverse = _ORDER[operator]
+                low, high = (b, a) if reverse else (a, b)
+                return terms.lt(low, high) if strict else terms.le(low, high)
             case "-", [a] if one is not None and not isinstance(one, BvSort) and one != BOOL:
                 return terms.sub(terms.integer(0), a)
             case "+" | "-" | "*", [a, b] if one is not None and not isinstance(one, BvSort) and one != BOOL:

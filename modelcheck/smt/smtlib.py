@@ -144,7 +144,9 @@ def _integer(node: Term, args: list[str], domains: DomainEvaluator) -> str:
             # C truncates; SMT-LIB's operators agree where the dividend is not negative
             op = "div" if node.op is Op.DIV else "mod"
             signed = f"(ite (<= 0 {left}) ({op} {left} {right}) (- ({op} (- {left}) {right})))"
-            return f"(ite (= {right} 0) 0 {signed})"
+            # read back by ``smt.reading``
+            divisor = node.args[1]
+            return signed if divisor.op is Op.CONST and divisor.payload else f"(ite (= {right} 0) 0 {signed})"
         case Op.BVAND | Op.BVOR | Op.BVXOR:
             shape = shape_of(domains(node.args[0])).common(shape_of(domains(node.args[1])))
             bits = [f"((_ int_to_bv {shape.width}) {a})" for a in args]
