@@ -65,7 +65,8 @@ def agree(text: str, *, unroll: bool, native: bool = False, steps: int = STEPS, 
                 raise Disagreement(f"replay changed the schedule of property {answer.property}")
     compare_with_reduced(system, interpreter, found)
     if native:
-        compare_with_native(system, found)
+        compare_with_native(system, found, interpreter)
+        compare_with_reduced(system, interpreter, found, explore_natively(system, Budget(), symmetry=True))
     if unroll:
         compare_with_bmc(system, found, steps)
     names = tuple(
@@ -107,16 +108,18 @@ def _operations(system: System, found: Exploration) -> set[tuple[str, Span, str]
     return {(system.processes[s.process].process, s.span, s.operation) for s in system.steps if s.id in found.fired}
 
 
-def compare_with_native(system: System, found: Exploration) -> None:
-    """The native explorer must find the same, traces included."""
+def compare_with_native(system: System, found: Exploration, interpreter: Interpreter | None = None) -> None:
+    """The native explorer must find the same, up to the choice between traces of one length. Its traces are replayed if there is an ``interpreter``."""
     again = explore_natively(system, Budget())
     same = ("states", "transitions", "depth", "levels", "fired", "occurred", "drained_reachable", "faults")
     for name in same:
         if getattr(found, name) != getattr(again, name):
             raise Disagreement(f"{name}: explicit {getattr(found, name)}, native {getattr(again, name)}")
     for mine, theirs in zip(found.answers, again.answers, strict=True):
-        if (mine.verdict, mine.schedule) != (theirs.verdict, theirs.schedule):
+        if (mine.verdict, mine.length) != (theirs.verdict, theirs.length):
             raise Disagreement(f"explicit {mine}, native {theirs}")
+        if interpreter is not None and theirs.schedule is not None:
+            interpreter.replay(theirs.schedule, theirs.property)
 
 
 def compare_with_bmc(system: System, found: Exploration, steps: int) -> None:

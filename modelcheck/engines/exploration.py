@@ -49,7 +49,7 @@ def _explore_natively(
     from modelcheck.engines import native
 
     try:
-        return native.explore(system, budget, progress, interrupted)
+        return native.explore(system, budget, progress, interrupted, symmetry=budget.reductions)
     except native.Unsupported:
         return explore(system, budget, progress, interrupted, symmetry=budget.reductions)
 

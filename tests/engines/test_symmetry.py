@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
+from typing import get_args
 
 import pytest
 
 from modelcheck import pipeline
 from modelcheck.elaborate import elaborate
 from modelcheck.engines.budget import Budget
-from modelcheck.engines.explicit import Exploration, explore
+from modelcheck.engines.explicit import explore
 from modelcheck.engines.explicit.layout import make_layout
 from modelcheck.engines.explicit.machine import Machine
 from modelcheck.engines.explicit.orbits import Orbits
-from modelcheck.engines.exploration import explore_with
+from modelcheck.engines.exploration import Explorer, explore_with
+from modelcheck.engines.native import explore as explore_natively
 from modelcheck.engines.verdict import Verdict
 from modelcheck.interpreter.interpreter import Interpreter
 from modelcheck.ir.passes.replicas import replica_rows
@@ -57,11 +60,11 @@ def system_of(text: str) -> tuple[System, Interpreter]:
     return elaborate(model), Interpreter(model)
 
 
-def life(replace: dict[str, str] | None = None) -> tuple[System, Interpreter]:
+def life(changed: dict[str, str] | None = None) -> tuple[System, Interpreter]:
     text = LIFE.replace("if (p->count.dec_and_test())", "last: if (p->count.dec_and_test())").replace(
         "choose {", "last: choose {"
     )
-    for old, new in (replace or {}).items():
+    for old, new in (changed or {}).items():
         assert old in text
         text = text.replace(old, new)
     return system_of(text)
@@ -134,8 +137,6 @@ def test_an_unbounded_local_that_outgrows_its_field_widens_for_all_replicas() ->
 def test_replicas_that_start_differently_are_left_out() -> None:
     system, _ = life()
     assert replica_rows(system)
-    from dataclasses import replace
-
     location = system.processes[1].location
     variables = tuple(replace(v, initial=1) if v.id == location else v for v in system.variables)
     assert [len(rows) for rows in replica_rows(replace(system, variables=variables))] == [2]
@@ -153,22 +154,55 @@ def test_a_budget_that_ends_early_bounds_as_without() -> None:
     assert all(a.states is None and a.searched == found.searched for a in bounded)
 
 
-@pytest.mark.parametrize("explorer", ["auto", "explicit"])
-def test_it_is_on_unless_turned_off(explorer: str) -> None:
+@pytest.mark.parametrize("explorer", get_args(Explorer))
+def test_it_is_on_unless_turned_off(explorer: Explorer) -> None:
     system, _ = life()
+    whole = explore(system, Budget()).states
+    assert explore_with(explorer, system, Budget()).searched < whole
+    assert explore_with(explorer, system, Budget(reductions=False)).searched == whole
 
-    def found(budget: Budget) -> Exploration:
-        assert explorer in ("auto", "explicit")
-        return explore_with("auto" if explorer == "auto" else "explicit", system, budget)
 
-    assert found(Budget()).searched < found(Budget()).states
-    assert found(Budget(reductions=False)).searched == found(Budget()).states
+@pytest.mark.parametrize("threads", [1, 2])
+def test_native_code_visits_the_same_orbits(threads: int) -> None:
+    system, interpreter = life()
+    whole = explore(system, Budget())
+    plain = explore(system, Budget(), symmetry=True)
+    native = explore_natively(system, Budget(threads=threads), symmetry=True)
+    compare_with_reduced(system, interpreter, whole, native)
+    assert native.searched == plain.searched
+
+
+def test_traces_of_native_code_do_not_depend_on_the_threads() -> None:
+    system, _ = life()
+    found = [explore_natively(system, Budget(threads=threads), symmetry=True) for threads in (1, 2, 2, 3)]
+    schedules = [[answer.schedule for answer in one.answers] for one in found]
+    assert any(schedules[0])
+    assert schedules[1:] == schedules[:-1]
+
+
+def test_replicas_wider_than_a_word_are_sorted_too() -> None:
+    """Five locals of 20 bits each, split over words in different ways: keys of two words and more."""
+    locals_ = "\n".join(f"    local x{n} : 0..1000000 = 0;" for n in range(5))
+    picks = "\n".join(f"    choose {{ x{n} = {999_000 + n}; }} or {{ x{n} = {17 * n + 1}; }}" for n in range(5))
+    text = f"""
+    shared done : 0..3 = 0;
+    process p {{
+    {locals_}
+    {picks}
+        atomic {{ if (x0 + x1 + x2 + x3 + x4 > 2000000) {{ done = done + 1; }} }}
+    }}
+    invariant never_all : done < 2;
+    scenario s {{ run p[2]; }}
+    """
+    system, interpreter = system_of(text)
+    whole = explore_natively(system, Budget())
+    native = compare_with_reduced(system, interpreter, whole, explore_natively(system, Budget(), symmetry=True))
+    assert native.searched < 0.55 * whole.states
+    assert native.searched == explore(system, Budget(), symmetry=True).searched
 
 
 def test_a_difference_is_noticed() -> None:
     """The comparison that the campaign relies on is not blind."""
-    from dataclasses import replace
-
     system, interpreter = life()
     whole = explore(system, Budget())
     with pytest.raises(Disagreement):

@@ -26,7 +26,7 @@ from modelcheck.engines.explicit.successors import Successors
 from modelcheck.engines.explicit.watch import Watch, Watches
 from modelcheck.engines.progress import Progress, Standing
 from modelcheck.evidence.trace import Move, Schedule
-from modelcheck.ir.passes.replicas import Rows, replica_rows
+from modelcheck.ir.passes.replicas import Rows, counterparts, replica_rows
 from modelcheck.ir.system import Form, Step, System
 
 ENGINE = "explicit"
@@ -59,16 +59,7 @@ def explore(
             if variable.low is not None and variable.high is not None:
                 raise InconsistentSystem(f"{variable.name} left its bounds {variable.low}..{variable.high}") from None
             width = 2 * widths.get(variable.id, UNBOUNDED_WIDTH)
-            widths.update((id, width) for id in _counterparts(groups, variable.id))
-
-
-def _counterparts(groups: Sequence[Rows], variable: int) -> tuple[int, ...]:
-    """The variable and the same variable of all replicas that may be exchanged with its owner."""
-    for rows in groups:
-        for row in rows:
-            if variable in row:
-                return tuple(other[row.index(variable)] for other in rows)
-    return (variable,)
+            widths.update((id, width) for id in counterparts(groups, variable.id))
 
 
 class _Explorer:

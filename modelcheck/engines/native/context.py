@@ -60,7 +60,8 @@ class Cell(IntEnum):
     SUCCESSOR = 25  # 1 + the last successor of the state at hand that was looked up
     FROM = 26  # states to be moved: their first number
     TO = 27  # and the first number they get
-    CELLS = 28
+    UNREDUCED = 28  # states expanded, all of each orbit counted
+    CELLS = 29
 
 
 class Status(IntEnum):

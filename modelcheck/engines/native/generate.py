@@ -10,6 +10,7 @@ comes first: the least of all states (words compared as numbers, the first one f
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from modelcheck.engines.native import memory
@@ -28,9 +29,11 @@ from modelcheck.engines.native.context import BATCH, KNOWN, NOTED, Cell, Record,
 from modelcheck.engines.native.expressions import Translator
 from modelcheck.engines.native.layout import Layout
 from modelcheck.engines.native.marking import define_chase, define_hurry, define_mark, define_release, define_settle
+from modelcheck.engines.native.orbits import Orbits
 from modelcheck.engines.native.steps import Helpers, StepWriter
 from modelcheck.engines.native.visited import VisitedSet
 from modelcheck.engines.native.walk import shared_cell, walk
+from modelcheck.ir.passes.replicas import Rows
 from modelcheck.ir.system import System
 from modelcheck.ir.terms import Term
 
@@ -76,14 +79,15 @@ def record_of(system: System, layout: Layout) -> Record:
     )
 
 
-def generate(system: System, layout: Layout) -> str:
-    """Return the module as LLVM assembly."""
-    return str(_Module(system, layout))
+def generate(system: System, layout: Layout, groups: Sequence[Rows] = ()) -> str:
+    """Return the module as LLVM assembly. ``groups``: replicas of which states that only exchange them count as one."""
+    return str(_Module(system, layout, Orbits(layout, groups)))
 
 
 class _Module:
-    def __init__(self, system: System, layout: Layout) -> None:
+    def __init__(self, system: System, layout: Layout, orbits: Orbits) -> None:
         self._system = system
+        self._orbits = orbits
         self._layout = layout
         self._words = layout.words
         self._record = record_of(system, layout)
@@ -93,7 +97,7 @@ class _Module:
         self._fault = self._function("fault", VOID, [POINTER])
         self._drained = self._function("drained", I1, words)
         self._observe = self._function("observe", VOID, [POINTER, I64, *words])
-        self._visited = VisitedSet(layout.words, self._record, self._observe)
+        self._visited = VisitedSet(layout.words, self._record, self._observe, orbits)
         self._functions += self._visited.functions
         self._define_note()
         self._define_fault()
@@ -210,7 +214,9 @@ class _Module:
             for process in self._processes:
                 builder.call(process, [context, index, *words])
             enabled = memory.get(builder, context, Cell.ENABLED)
-            memory.add_to(builder, context, Cell.TRANSITIONS, enabled)
+            size = self._orbits.size(builder, words)
+            memory.add_to(builder, context, Cell.TRANSITIONS, builder.binary("mul", enabled, size))
+            memory.add_to(builder, context, Cell.UNREDUCED, size)
             with builder.when(builder.compare("eq", enabled, constant(0))):
                 drained = builder.call(self._drained, words)
                 with builder.when(builder.binary("xor", drained, constant(1, I1))):

@@ -1,11 +1,12 @@
 """From a state back to the initial one: no predecessors are stored, so the levels before it are expanded again.
 
-Of the predecessors in the level before, the least is taken, and of the steps from there the first: a trace depends on the system only.
+Of the predecessors in the level before, the least is taken, and of the steps from there the first: a trace depends on the system only. If each state stands for
+its orbit, the run goes through states of these orbits: by symmetry there is a step from any state of one to some state of the next.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from modelcheck.engines.native.context import NOTED, Record
 from modelcheck.engines.native.crew import TOGETHER, Crew
@@ -14,7 +15,8 @@ from modelcheck.engines.native.layout import Layout
 from modelcheck.engines.native.storage import Storage
 from modelcheck.evidence.trace import Move, Schedule
 from modelcheck.ir.evaluate import evaluate
-from modelcheck.ir.system import System
+from modelcheck.ir.passes.replicas import Rows, orbit
+from modelcheck.ir.system import Step, System
 
 
 class Paths:
@@ -23,6 +25,7 @@ class Paths:
     def __init__(
         self,
         system: System,
+        groups: Sequence[Rows],
         layout: Layout,
         record: Record,
         storage: Storage,
@@ -31,6 +34,7 @@ class Paths:
         levels: Sequence[int],
     ) -> None:
         self._system = system
+        self._groups = groups
         self._layout = layout
         self._record = record
         self._storage = storage
@@ -39,15 +43,26 @@ class Paths:
         self._levels = levels
         self._before: dict[tuple[int, Words], Words] = {}
 
-    def schedule(self, finding: Finding) -> Schedule:
-        """Return a shortest schedule to a finding."""
-        moves: list[Move] = [] if finding.step is None else [Move(finding.step.process, finding.step.choices)]
-        words = finding.words
+    def schedule(self, finding: Finding, property: int) -> Schedule:
+        """Return a shortest schedule to a finding about a property."""
+        path = [finding.words]
         for level in range(finding.level, 0, -1):
-            before = self._predecessor(level, words)
-            moves.append(self._move(before, words))
-            words = before
-        return tuple(reversed(moves))
+            path.append(self._predecessor(level, path[-1]))
+        values = self._values(path.pop())
+        moves: list[Move] = []
+        for words in reversed(path):
+            wanted = orbit(self._groups, self._values(words))
+            move, values = min(
+                ((move, target) for move, target in self._steps(values) if orbit(self._groups, target) == wanted),
+                key=lambda found: (found[0].process, found[0].choices),
+            )
+            moves.append(move)
+        if finding.step is not None:
+            moves.append(self._raising(values, finding.step, property))
+        return tuple(moves)
+
+    def _values(self, words: Words) -> dict[int, bool | int]:
+        return self._layout.unpack(words, self._system.variables)
 
     def _predecessor(self, level: int, words: Words) -> Words:
         """Return the least state of the level before that has a step to this one."""
@@ -65,21 +80,30 @@ class Paths:
         self._before[level, words] = min(found)
         return self._before[level, words]
 
-    def _move(self, before: Words, after: Words) -> Move:
-        """Return the first move that leads from one state to the other, found by evaluating terms, not by native code."""
-        variables = self._system.variables
-        values, wanted = self._layout.unpack(before, variables), self._layout.unpack(after, variables)
-        moves: list[Move] = []
+    def _enabled(self, values: Mapping[int, bool | int]) -> Iterator[Step]:
+        """The steps that can be taken, found by evaluating terms, not by native code."""
         for step in self._system.steps:
-            if step.fault or values[self._system.processes[step.process].location] != step.source:
-                continue
-            if not evaluate(step.guard, values):
-                continue
-            target = dict(values)
-            target.update((variable, evaluate(term, values)) for variable, term in step.updates)
-            if target == wanted:
-                moves.append(Move(step.process, step.choices))
-        return min(moves, key=lambda move: (move.process, move.choices))
+            at = values[self._system.processes[step.process].location]
+            if at == step.source and evaluate(step.guard, values):
+                yield step
+
+    def _steps(self, values: Mapping[int, bool | int]) -> Iterator[tuple[Move, dict[int, bool | int]]]:
+        """Every move that has a successor, and that."""
+        for step in self._enabled(values):
+            if not step.fault:
+                target = dict(values)
+                target.update((variable, evaluate(term, values)) for variable, term in step.updates)
+                yield Move(step.process, step.choices), target
+
+    def _raising(self, values: Mapping[int, bool | int], seen: Step, property: int) -> Move:
+        """The step that raises a property: the one that was seen, or the same of another replica."""
+        raising = [
+            step
+            for step in self._enabled(values)
+            if any(raised.property == property and evaluate(raised.condition, values) for raised in step.raises)
+        ]
+        step = min(raising, key=lambda step: (step is not seen, step.process, step.choices))
+        return Move(step.process, step.choices)
 
 
 def _signed(word: int) -> int:

@@ -11,14 +11,24 @@ reported is chosen by the values of states. Python keeps the clock and the memor
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import chain
 from pathlib import Path
 
+import modelcheck
 from modelcheck.engines.budget import Budget, address_space_left, memory_in_use
 from modelcheck.engines.explicit.answers import Found, answers
 from modelcheck.engines.explicit.exploration import Exploration, Stop
+from modelcheck.engines.native.checkpoint import (
+    Header,
+    Snapshot,
+    check_fingerprint,
+    check_writable,
+    fingerprint_of,
+    read_header,
+    write_checkpoint,
+)
 from modelcheck.engines.native.context import Cell, Status
 from modelcheck.engines.native.crew import TOGETHER, Crew
 from modelcheck.engines.native.findings import Notes, Words, applicable
@@ -27,10 +37,12 @@ from modelcheck.engines.native.layout import UNBOUNDED_WIDTH, make_layout
 from modelcheck.engines.native.machine_code import MachineCode, compile_module, recall_module
 from modelcheck.engines.native.magnitude import check_magnitudes
 from modelcheck.engines.native.paths import Paths
+from modelcheck.engines.native.resuming import restore, take_snapshot
 from modelcheck.engines.native.storage import Storage
 from modelcheck.engines.native.stuck import Interrupted, first_stuck
 from modelcheck.engines.native.unsupported import Unsupported
 from modelcheck.engines.progress import Progress, Standing
+from modelcheck.ir.passes.replicas import Rows, counterparts, replica_rows
 from modelcheck.ir.system import Form, System
 from modelcheck.ir.terms import Term
 from modelcheck.store import Store
@@ -53,18 +65,24 @@ def explore(
     progress: Progress | None = None,
     interrupted: Callable[[], bool] | None = None,
     level: int = QUICK_LEVEL,
+    symmetry: bool = False,
 ) -> Exploration:
     """Visit every reachable state within the budget and answer all properties.
 
-    ``level``: how hard LLVM optimises at first; a search that turns out long is compiled again, harder. A search with a limit of states uses one thread. Raises ``Unsupported`` if 64-bit code would not be exact.
+    ``level``: how hard LLVM optimises at first; a search that turns out long is compiled again, harder. A search with a limit of states uses one thread. ``symmetry``:
+    as in ``engines.explicit``. Raises ``Unsupported`` if 64-bit code would not be exact.
     """
     started = time.perf_counter()
-    widths: dict[int, int] = {}
+    resumed = None if budget.resume is None else read_header(Path(budget.resume))
+    widths = {} if resumed is None else dict(resumed.widths)
+    if budget.checkpoint is not None:
+        check_writable(Path(budget.checkpoint))
     threads = budget.threads if budget.states is None else 1
+    groups = replica_rows(system) if symmetry else ()
     while True:
-        search = _Search(system, widths, budget, progress, interrupted, started, level, threads)
+        search = _Search(system, groups, widths, budget, progress, interrupted, started, level, threads)
         try:
-            overflow = search.run()
+            overflow = search.run(resumed)
             if overflow is None:
                 return search.result()
         finally:
@@ -72,13 +90,17 @@ def explore(
         variable = system.variables[overflow]
         if variable.low is not None and variable.high is not None:
             raise AssertionError(f"{variable.name} left its bounds")
-        widths[overflow] = 2 * widths.get(overflow, UNBOUNDED_WIDTH)
+        # The states of a checkpoint have the narrower field: begin anew.
+        resumed = None
+        width = 2 * widths.get(overflow, UNBOUNDED_WIDTH)
+        widths.update((id, width) for id in counterparts(groups, overflow))
 
 
 class _Search:
     def __init__(
         self,
         system: System,
+        groups: Sequence[Rows],
         widths: dict[int, int],
         budget: Budget,
         progress: Progress | None,
@@ -88,13 +110,14 @@ class _Search:
         threads: int,
     ) -> None:
         self._system = system
+        self._groups = groups
         self._layout = make_layout(system, widths)
         check_magnitudes(_all_terms(system), self._layout)
         self._budget = budget
         self._progress = progress
         self._interrupted = interrupted
         self._started = self._reported = started
-        self._assembly = generate(system, self._layout)
+        self._assembly = generate(system, self._layout, groups)
         self._store = None if budget.compiled is None else Store(Path(budget.compiled))
         better = None if self._store is None else recall_module(self._assembly, LONG_LEVEL, self._store)
         self._code = better or compile_module(self._assembly, level, self._store)
@@ -108,10 +131,14 @@ class _Search:
         self._notes = Notes(system, self._record)
         self._initial: Words = tuple(self._layout.pack(system.variables))
         self._levels: list[int] = [0]
+        self._unreduced: list[int] = [0]  # for each level the number of states before it, all of each orbit counted
         self._stopped: Stop | None = None
         self._stuck: tuple[int, Words] | None = None
         self._depth = 0
         self._memory = self._memory_before
+        self._widths = widths
+        self._snapshot: Snapshot | None = None
+        self._kept = ""  # what became of the checkpoint, in words
 
     def close(self) -> None:
         """Let go of the threads."""
@@ -120,15 +147,19 @@ class _Search:
 
     # the search
 
-    def run(self) -> int | None:
-        """Explore; return a variable that left its field, or None."""
+    def run(self, resumed: Header | None = None) -> int | None:
+        """Explore, or go on where a checkpoint was written; return a variable that left its field, or None."""
         if self._system.initial_fault:
             return None
         storage = self._storage
-        storage.write(0, [self._initial])
-        self._code.functions["start"](storage.contexts[0].ctypes.data)
-        self._close_level(-1)
-        begin = 0
+        if resumed is None:
+            storage.write(0, [self._initial])
+            self._code.functions["start"](storage.contexts[0].ctypes.data)
+            self._close_level(-1)
+            begin = 0
+        else:
+            begin = self._restore(resumed)
+        self._take_snapshot(begin)
         while begin < storage.count and self._stopped is None:
             end = storage.count
             self._depth = len(self._levels) - 1
@@ -138,11 +169,49 @@ class _Search:
             self._close_level(self._depth)
             if storage.count > end:
                 self._levels.append(end)
+                self._unreduced.append(storage.total(Cell.UNREDUCED))
             begin = end
+            if self._stopped is None:
+                self._take_snapshot(begin)
         if self._stopped is None and applicable(self._system, Form.STUCK):
             self._find_stuck()
+        if self._stopped is not None and self._snapshot is not None:
+            self._keep(self._snapshot)
         self._memory = max(self._memory, memory_in_use())
         return None
+
+    def _take_snapshot(self, begin: int) -> None:
+        if self._budget.checkpoint is not None:
+            parts = (self._storage, self._record, self._notes)
+            self._snapshot = take_snapshot(*parts, begin, self._levels, self._unreduced)
+
+    def _restore(self, header: Header) -> int:
+        """Go back to where a checkpoint was written; return the number of the first state that is not expanded."""
+        path = Path(self._budget.resume or "")
+        check_fingerprint(path, header, self._fingerprint(), self._what())
+        rehash = self._code.functions["rehash"]
+        restore(path, header, self._storage, self._notes, self._crew, rehash)
+        self._levels, self._unreduced = list(header.snapshot.levels), list(header.snapshot.unreduced)
+        self._depth = len(self._levels) - 1
+        return header.snapshot.begin
+
+    def _keep(self, snapshot: Snapshot) -> None:
+        """Write the checkpoint that the budget asks for."""
+        path = Path(self._budget.checkpoint or "")
+        header = Header(self._fingerprint(), self._what(), self._layout.words, self._widths, snapshot)
+        try:
+            write_checkpoint(path, header, self._storage)
+            self._kept = f"{snapshot.count:,} states of {len(snapshot.levels)} levels are kept in {path}: --resume goes on there"
+        except OSError as error:
+            self._kept = f"the checkpoint {path} could not be written: {error.strerror or error}"
+
+    def _what(self) -> str:
+        system = self._system
+        return f"{system.name}, variant {system.variant}, scenario {system.scenario}"
+
+    def _fingerprint(self) -> str:
+        properties = ((p.name, p.kind, p.form.value, p.not_applicable) for p in self._system.properties)
+        return fingerprint_of(self._assembly, f"{modelcheck.__version__} {self._what()} {list(properties)}")
 
     def _expand(self, begin: int, end: int) -> int | None:
         """Expand the states of a level; return a variable that left its field, or None."""
@@ -237,11 +306,14 @@ class _Search:
         """Return what was found (after ``run`` returned None)."""
         storage, notes = self._storage, self._notes
         count = storage.count if not self._system.initial_fault else 0
+        # Of a state that is not expanded it is not known how many it stands for.
+        states = max(count, storage.total(Cell.UNREDUCED)) if self._groups else count
         drained = storage.total(Cell.DRAINED) > 0
         depth = len(self._levels) - 1 if self._stopped is None else self._depth - 1
         findings, faults = notes.findings(self._stuck, self._initial)
         paths = Paths(
             self._system,
+            self._groups,
             self._layout,
             self._record,
             storage,
@@ -254,15 +326,16 @@ class _Search:
         transitions = storage.total(Cell.TRANSITIONS)
         seconds = time.perf_counter() - self._started
         return Exploration(
-            states=count,
+            states=states,
             transitions=transitions,
             depth=depth,
             stopped=self._stopped,
             answers=answers(
                 self._system,
                 {property: Found(finding.length, property, finding.step) for property, finding in findings.items()},
-                lambda found: paths.schedule(findings[found.index]),
-                states=count,
+                lambda found: paths.schedule(findings[found.index], found.index),
+                states=states,
+                searched=count,
                 expanded=depth,
                 stopped=self._stopped,
                 drained_reachable=drained,
@@ -275,7 +348,9 @@ class _Search:
             faults=tuple(sorted(faults)),
             seconds=time.perf_counter() - self._started,
             memory=self._memory,
-            levels=tuple(self._levels),
+            levels=tuple(self._unreduced if self._groups else self._levels),
+            visited=count,
+            kept=self._kept,
             bytes_each=(self._memory - self._memory_before) / count if count >= _MEASURABLE else None,
         )
 

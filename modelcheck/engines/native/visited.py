@@ -29,6 +29,7 @@ from modelcheck.engines.native.assembly import (
     constant,
 )
 from modelcheck.engines.native.context import Cell, Record, Status
+from modelcheck.engines.native.orbits import Orbits
 from modelcheck.engines.native.walk import walk
 
 #: Odd constants with well-spread bits (from the golden ratio and MurmurHash3's finaliser, A. Appleby, public domain).
@@ -54,8 +55,9 @@ class _Probe:
 class VisitedSet:
     """Defines the functions of the visited set. ``functions``: all of them; ``observe`` is called with each new state."""
 
-    def __init__(self, words: int, record: Record, observe: Function) -> None:
+    def __init__(self, words: int, record: Record, observe: Function, orbits: Orbits) -> None:
         self._words = words
+        self._orbits = orbits
         self._record = record
         self._observe = observe
         self.hash = Function("hash_state", I64, [I64] * words)
@@ -84,9 +86,10 @@ class VisitedSet:
         builder.ret(builder.binary("xor", mixed, builder.binary("lshr", mixed, constant(29))))
 
     def _define_push(self) -> None:
-        """A step leads to these words: put them into the buffer, and ask for their place in the table."""
-        context, *words = self.push.args
+        """A step leads to these words: put what stands for their orbit into the buffer, and ask for its place in the table."""
+        context, *reached = self.push.args
         builder = Builder(self.push)
+        words = self._orbits.canonical(builder, reached)
         memory.add_to(builder, context, Cell.ENABLED, constant(1))
         hashed = builder.call(self.hash, words)
         pending = memory.get(builder, context, Cell.PENDING)

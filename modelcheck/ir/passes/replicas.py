@@ -7,6 +7,7 @@ Ip and Dill: all 1996), so one state of each orbit is enough.
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Mapping, Sequence
 from typing import TypeAlias
 
 from modelcheck.ir.system import System
@@ -36,3 +37,19 @@ def _alike(system: System, rows: Rows) -> bool:
         tuple((v.sort, v.low, v.high, v.initial, v.kind) for v in (system.variables[id] for id in row)) for row in rows
     }
     return len(shapes) == 1
+
+
+def counterparts(groups: Sequence[Rows], variable: int) -> tuple[int, ...]:
+    """Return the variable and the same one of all replicas that may be exchanged with its owner."""
+    for rows in groups:
+        for row in rows:
+            if variable in row:
+                return tuple(other[row.index(variable)] for other in rows)
+    return (variable,)
+
+
+def orbit(groups: Sequence[Rows], values: Mapping[int, bool | int]) -> Hashable:
+    """Return what is equal for two states (values by variable) exactly if a permutation of replicas makes one of the other."""
+    own = {variable for rows in groups for row in rows for variable in row}
+    rest = tuple((variable, value) for variable, value in sorted(values.items()) if variable not in own)
+    return rest, tuple(tuple(sorted(tuple(int(values[v]) for v in row) for row in rows)) for rows in groups)
