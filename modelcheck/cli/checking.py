@@ -25,7 +25,7 @@ PROPERTY = click.option(
 )
 ENGINE = click.option(
     "--engine",
-    type=click.Choice(["auto", "explicit", "native", "bmc"]),
+    type=click.Choice(["auto", "explicit", "native", "bmc", "portfolio"]),
     default="auto",
     show_default=True,
     help="How to check.",

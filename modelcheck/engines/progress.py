@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -27,3 +28,13 @@ class Progress(Protocol):
     """A listener. Called at most a few times a second, from the engine's own thread; must not raise."""
 
     def update(self, standing: Standing) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Relay:
+    """Sends an engine's progress to the parent process."""
+
+    say: Callable[[object], None]
+
+    def update(self, standing: Standing) -> None:
+        self.say(standing)

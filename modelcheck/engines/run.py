@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from modelcheck.interpreter.interpreter import Interpreter
     from modelcheck.ir.system import System, SystemProperty
 
-Engine = Literal["auto", "explicit", "native", "bmc"]
+Engine = Literal["auto", "explicit", "native", "bmc", "portfolio"]
 
 NEEDS_INDUCTION = "needs the induction engine: some process runs in any number"
 
@@ -83,41 +83,68 @@ def check_model(
 ) -> Checked:
     """Answer every property of ``model``.
 
-    ``auto`` explores, in plain Python (``explicit``) or compiled (``native``), whichever is faster; ``bmc`` unrolls in z3. Every schedule is replayed by the interpreter; one that it does not accept becomes an error.
+    ``auto`` explores, in plain Python (``explicit``) or compiled (``native``), whichever is faster, and unrolls in z3 if that comes to no end; ``bmc`` unrolls; ``portfolio`` has all engines at work at the same time,
+    each in a process of its own. Every schedule is replayed by the interpreter; one that it does not accept becomes an error.
     ``sized`` makes the same model with fixed numbers of instances of the classes that run in any number; without it, such a
     model has no answers. A model with unbounded integers is explored as far as it goes and what is open then is tried to prove (``check_infinite``).
-    ``certificate``: where to leave that of a proof. Without ``proofs`` a fixed number of instances is only explored. Raises ``SpecError`` if the model cannot be elaborated (a local cycle, for instance).
+    ``certificate``: what is wanted of a proof. Without ``proofs`` a fixed number of instances is only explored. Raises ``SpecError`` if the model cannot be elaborated (a local cycle, for instance).
     """
     if any(process.count is None for process in model.processes):
         if sized is None:
             return Checked(tuple(_unanswered(prop) for prop in model.properties))
         from modelcheck.engines.unbounded import check_unbounded
 
-        def check(small: typed.Model, share: Budget) -> Checked:
-            return check_model(small, share, engine, progress, interrupted, proofs=False)
+        few: Engine = "auto" if engine == "portfolio" else engine
 
+        def check(small: typed.Model, share: Budget) -> Checked:
+            return check_model(small, share, few, progress, interrupted, proofs=False)
+
+        if engine == "portfolio":
+            from modelcheck.engines.members import check_any_number_together
+
+            return check_any_number_together(
+                model,
+                sized,
+                lambda share, request: check_unbounded(model, sized, check, share, request),
+                lambda small, share, say: check_model(small, share, "bmc", say, proofs=False),
+                budget,
+                progress,
+                interrupted,
+                certificate,
+            )
         return check_unbounded(model, sized, check, budget, certificate)
     from modelcheck.elaborate import elaborate
     from modelcheck.engines.infinite import check_infinite, has_unbounded_integers
+    from modelcheck.engines.members import Ways, check_together, explore_then_unroll
     from modelcheck.interpreter.interpreter import Interpreter
 
     started = time.perf_counter()
     system = elaborate(model)
     timing = Timing(elaborate=time.perf_counter() - started)
     interpreter = Interpreter(model)
-    if engine == "bmc":
-        checked = _bmc(system, budget, progress, interrupted)
+    explorer: Explorer = engine if engine in ("explicit", "native") else "auto"
+
+    def explored(share: Budget, say: Progress | None = progress) -> Checked:
+        return _explored(explorer, system, interpreter, share, say, interrupted)
+
+    def unrolled(share: Budget, say: Progress | None = progress) -> Checked:
+        return _bmc(system, share, say, interrupted)
+
+    def confirmed(checked: Checked) -> Checked:
+        return _replayed(checked, model, interpreter)
+
+    ways = Ways(model, system, explored, unrolled, confirmed)
+    if engine == "portfolio":
+        checked = check_together(ways, budget, progress, interrupted, certificate)
+    elif engine == "bmc":
+        checked = confirmed(unrolled(budget))
+    elif engine == "auto" and proofs and has_unbounded_integers(system):
+        checked = confirmed(check_infinite(model, system, explored, budget, certificate))
+    elif engine == "auto" and proofs and budget.states is None:
+        checked = explore_then_unroll(ways, budget, progress, interrupted)
     else:
-
-        def explored(share: Budget) -> Checked:
-            return _explored(engine, system, interpreter, share, progress, interrupted)
-
-        if engine == "auto" and proofs and has_unbounded_integers(system):
-            checked = check_infinite(model, system, explored, budget, certificate)
-        else:
-            checked = explored(budget)
-    checked = replace(checked, system=system, timing=replace(checked.timing, elaborate=timing.elaborate))
-    return _replayed(checked, model, interpreter)
+        checked = confirmed(explored(budget))
+    return replace(checked, system=system, timing=replace(checked.timing, elaborate=timing.elaborate))
 
 
 def _unanswered(prop: typed.Property) -> Answer:

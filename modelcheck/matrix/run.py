@@ -9,7 +9,7 @@ from typing import Protocol
 
 from modelcheck import pipeline, variants
 from modelcheck.diagnostics import Diagnostic, DiagnosticBag, Severity, SpecError
-from modelcheck.engines.progress import Standing
+from modelcheck.engines.progress import Relay, Standing
 from modelcheck.engines.verdict import Verdict
 from modelcheck.matrix.answers import preload
 from modelcheck.matrix.attribution import Attribution
@@ -105,6 +105,8 @@ def run(spec: ast.Spec, path: str, options: Options, listener: Listener | None =
     """
     started = time.perf_counter()
     planned = plan(spec, options)
+    if options.checkpoint is not None or options.resume is not None:
+        _check_single(planned.tasks)
     pairs_planned = [(task.variant, task.scenario) for task in planned.tasks]
     if listener is not None:
         listener.planned(pairs_planned)
@@ -235,7 +237,8 @@ def _checked_anew(tasks: Sequence[PairTask], options: Options, listener: Listene
             yield index, check_pair(task, _Direct(task, listener) if listener is not None else None)
         return
     preload(options)
-    limit = None if options.seconds is None else options.seconds * 1.5 + GRACE
+    # Writing a checkpoint may take longer than the exploration was allowed to.
+    limit = None if options.seconds is None or options.checkpoint is not None else options.seconds * 1.5 + GRACE
     jobs = min(options.jobs, len(tasks))
     tasks = [replace(task, options=task.options.of_worker(jobs)) for task in tasks]
     events = run_tasks(_work, tasks, jobs, limit)
@@ -266,16 +269,6 @@ def _internal_error(reason: str) -> Diagnostic:
 
 def _work(task: PairTask, say: Callable[[object], None]) -> Pair:
     return check_pair(task, Relay(say))
-
-
-@dataclass(frozen=True, slots=True)
-class Relay:
-    """Sends an engine's progress to the parent process."""
-
-    say: Callable[[object], None]
-
-    def update(self, standing: Standing) -> None:
-        self.say(standing)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,13 @@
 """A second solver's opinion: runs SMT-LIB 2 scripts through cvc5, in a process of its own.
 
-As a program (``python recheck.py MILLISECONDS NUMBER HEADER... FILE...``) it reads the first NUMBER files, and then each other file between a
+As a program (``python recheck.py PARENT MILLISECONDS NUMBER HEADER... FILE...``) it reads the first NUMBER files, and then each other file between a
 ``push`` and a ``pop``; it prints one line for each ``check-sat``, in order. cvc5 shares neither code
 nor parser with z3; a crash or an endless search of it takes down nothing but that process.
 """
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -30,7 +31,8 @@ def ask(header: Sequence[Path], paths: Sequence[Path], seconds: float) -> Answer
     """Run each of ``paths`` after the header. Raises ``RecheckFailed``."""
     # With a limit of its own, so that it ends even if this process is killed.
     limit = str(max(int(seconds * 1000), 100))
-    command = [sys.executable, "-P", str(Path(__file__)), limit, str(len(header)), *map(str, (*header, *paths))]
+    arguments = [str(os.getpid()), limit, str(len(header)), *map(str, (*header, *paths))]
+    command = [sys.executable, "-P", str(Path(__file__)), *arguments]
     try:
         ran = subprocess.run(command, capture_output=True, text=True, timeout=seconds, check=False)
     except subprocess.TimeoutExpired:
@@ -63,7 +65,12 @@ def _run(text: str, milliseconds: str) -> None:
 
 
 if __name__ == "__main__":
-    _, limit, number, *files = sys.argv
+    _, parent, limit, number, *files = sys.argv
+    # This file is run as it is: nothing else of the package is needed to check, but this process shall end with the one that started it.
+    sys.path.append(str(Path(__file__).parents[2]))
+    from modelcheck.lifeline import die_with
+
+    die_with(int(parent))
     texts = [Path(file).read_text(encoding="utf-8") for file in files]
     parts = [*texts[: int(number)], *(f"(push 1)\n{text}(pop 1)\n" for text in texts[int(number) :])]
     _run("".join(parts), limit)
