@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from modelcheck.elaborate import elaborate
 from modelcheck.engines.budget import Budget
-from modelcheck.engines.explicit import explore
+from modelcheck.engines.explicit import Exploration, explore
+from modelcheck.engines.native import explore as explore_natively
 from modelcheck.engines.verdict import Answer
 from modelcheck.evidence.crosscheck import cross_check
 from modelcheck.interpreter.interpreter import Interpreter
+from modelcheck.ir.passes.replicas import replica_rows
 from modelcheck.ir.system import Form
 from modelcheck.resolve import typed
 from modelcheck.smt.bmc import bmc
@@ -28,11 +30,31 @@ def _lengths(model: typed.Model, answers: tuple[Answer, ...]) -> dict[str, int]:
 
 def run_explicit(model: typed.Model) -> Observed:
     """Explore the System, cross-check it against the interpreter, replay every trace."""
-    system = elaborate(model)
+    system, interpreter = elaborate(model), Interpreter(model)
     found = explore(system, Budget())
-    assert found.complete
-    interpreter = Interpreter(model)
     cross_check(system, interpreter, found.states)
+    return _observed(model, interpreter, found)
+
+
+def run_native(model: typed.Model) -> Observed:
+    """Explore the System in compiled code, replay every trace."""
+    return _observed(model, Interpreter(model), explore_natively(elaborate(model), Budget(threads=2)))
+
+
+def run_reduced(model: typed.Model) -> Observed:
+    """Explore one state of each orbit, in plain and in compiled code; both must find the same."""
+    system, interpreter = elaborate(model), Interpreter(model)
+    plain = explore(system, Budget(), symmetry=True)
+    observed = _observed(model, interpreter, plain)
+    if replica_rows(system):
+        native = explore_natively(system, Budget(threads=2), symmetry=True)
+        assert native.searched == plain.searched
+        assert _observed(model, interpreter, native) == observed
+    return observed
+
+
+def _observed(model: typed.Model, interpreter: Interpreter, found: Exploration) -> Observed:
+    assert found.complete
     for answer in found.answers:
         if answer.schedule is not None:
             assert interpreter.replay(answer.schedule, answer.property).schedule == answer.schedule

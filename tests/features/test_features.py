@@ -10,6 +10,8 @@ from tests.features import harness, runners
 RUNNERS: tuple[tuple[str, harness.Runner], ...] = (
     ("interpreter", harness.interpret),
     ("explicit", runners.run_explicit),
+    ("native", runners.run_native),
+    ("reduced", runners.run_reduced),
     ("bmc", runners.run_bmc),
 )
 
