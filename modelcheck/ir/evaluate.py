@@ -9,11 +9,16 @@ from modelcheck.ir.terms import BvSort, Op, Term, evaluate_arithmetic, post_orde
 
 def evaluate(term: Term, values: Mapping[int, bool | int]) -> bool | int:
     """Return the value of a term where ``values`` gives that of each variable, by id (raises KeyError if one is missing)."""
+    return evaluate_all((term,), values)[0]
+
+
+def evaluate_all(terms: Sequence[Term], values: Mapping[int, bool | int]) -> list[bool | int]:
+    """As ``evaluate``, of several terms; what they share is computed once."""
     memo: dict[int, bool | int] = {}
-    for node in post_order((term,)):
+    for node in post_order(terms):
         value = _apply(node, [memo[a.id] for a in node.args], values)
         memo[node.id] = value % (1 << node.sort.width) if isinstance(node.sort, BvSort) else value
-    return memo[term.id]
+    return [memo[term.id] for term in terms]
 
 
 def _apply(node: Term, args: Sequence[bool | int], values: Mapping[int, bool | int]) -> bool | int:

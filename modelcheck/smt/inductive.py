@@ -4,6 +4,7 @@ Lemmas are taken from the candidates only when a counterexample (to a property, 
 not preserved although every candidate that could help is taken is dropped (Flanagan and Leino, FME 2001); equalities are
 weakened instead: the state that the counterexample leads to joins the affine space (Karr, 1976). Nothing is assumed beside the
 lemmas taken: ranges of variables, counters that are not negative and their sum are candidates like any other.
+Clauses are made of what the samples say about the counterexample at hand (``engines.induction.seen``).
 
 Where the candidates do not suffice for a property, k-induction may (Sheeran, Singh and Stålmarck, FMCAD 2000): the property itself becomes a lemma, and
 where a step does not preserve it, so does the weakest precondition of that step: no state from which one step violates
@@ -14,20 +15,26 @@ from __future__ import annotations
 
 import ctypes
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 import z3
 
-from modelcheck.engines.induction.candidates import Guess, Linear, clause_term, join, linear_term
+from modelcheck.engines.explicit.compile import compile_values
+from modelcheck.engines.induction.candidates import Guess, Linear, Matrix, clause_term, join, linear_term
+from modelcheck.engines.induction.vectors import Columns
+from modelcheck.ir.evaluate import evaluate_all
 from modelcheck.ir.passes.counters import CounterStep, CounterSystem
 from modelcheck.ir.terms import BoolSort, BvSort, IntSort, Term, variables_of
 from modelcheck.smt.builder import Bool, Builder, Expr
 from modelcheck.smt.domains import DomainEvaluator
 from modelcheck.smt.encode import Encoder, Names, Unencodable, no_literal
+from modelcheck.smt.values import Reader
 
 SEED = 1
+#: A state: the value of each variable by id.
+Values = Mapping[int, bool | int]
 #: Lemmas taken for one counterexample.
 AT_ONCE = 3
 
@@ -36,15 +43,31 @@ class Undecided(Exception):
     """The solver gave no answer, time ran out, or the counters do not suffice; the message says which."""
 
 
+class Escaped(Undecided):
+    """The lemmas do not exclude that an instance leaves the local states that are counted, from ``state``."""
+
+    def __init__(self, state: Values) -> None:
+        self.state = state
+        super().__init__("an instance may come to look as in no small number of instances")
+
+
 @dataclass(frozen=True, slots=True)
 class Invariant:
-    """``lemmas``: an inductive invariant that needs nothing else; ``proved``: the properties it proves; ``open``: why others are not."""
+    """``lemmas``: an inductive invariant that needs nothing else; ``proved``: the properties it proves; ``open``: why others are not.
+
+    What each part of the proof needs, as positions in ``lemmas``: ``for_steps`` (by position of the step in the system) to preserve all lemmas,
+    ``for_goals`` by property, and as -1 that no instance leaves the local states that are counted.
+    ``inductive``: all lemmas that were found to be inductive together, whether or not a property needs them.
+    """
 
     lemmas: tuple[Term, ...]
     proved: frozenset[int]
     open: Mapping[int, str]
     dropped: int
     queries: int
+    inductive: tuple[Term, ...] = ()
+    for_steps: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
+    for_goals: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -61,13 +84,23 @@ class _Lemma:
 class _StepQuery:
     """``pending``: lemmas whose preservation is to be checked; ``core``: those that earlier checks needed."""
 
+    number: int
     step: CounterStep
+    reads: frozenset[int]
     changed: frozenset[int]
     values: dict[int, Term]
     guard: Bool
     pending: set[int] = field(default_factory=set)
     core: set[int] = field(default_factory=set)
-    posts: dict[int, Bool] = field(default_factory=dict)
+    posts: dict[int, tuple[Term, Bool]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class _Goal:
+    """What must be impossible: any of ``parts``."""
+
+    parts: tuple[Term, ...]
+    whole: Bool
 
 
 def prove(system: CounterSystem, guess: Guess, wanted: Sequence[int], seconds: float, deepest: int = 0) -> Invariant:
@@ -87,21 +120,25 @@ class _Houdini:
     def __init__(self, system: CounterSystem, guess: Guess, seconds: float, deepest: int) -> None:
         self.system = system
         self.deepest = deepest
-        self.tried: set[Term] = set()  # lemmas of k-induction
+        self.tried: set[Term] = set()  # lemmas made on the way
+        self.unexcluded: Values = {}  # the last state that nothing excluded
         self.terms = system.terms
         self.guess = guess
+        self.seen = guess.seen
         self.end = time.monotonic() + seconds
         self.context = z3.Context()
         self.builder = Builder(self.context)
-        self.solver = z3.Solver(ctx=self.context)
-        self.solver.set("random_seed", SEED)
+        self.solver = self._solver()
+        self.start = self._solver()
         self.queries = 0
         self.dropped = 0
         self._literals: ctypes.Array[z3.Ast] | None = None
         variables = {v.id: self._constant(f"v{v.id}", v.sort) for v in system.variables}
+        self.read = Reader(variables)
         self.encode = Encoder(self.builder, DomainEvaluator({}), Names(variables.__getitem__, no_literal), finite=False)
-        self.facts = [self.encode.boolean(f.term) for f in guess.facts]
-        self.features = [self.encode(f) for f in guess.features]
+        self.start.add(self.encode.boolean(system.possible))
+        self.facts = compile_values([f.term for f in guess.facts] if guess.clauses else [])
+        self.features = compile_values(guess.features)
         widest = max((len(c.facts) for c in guess.clauses), default=2)
         padded = [(*c.facts, *([c.facts[-1]] * (widest - len(c.facts)))) for c in guess.clauses]
         self.clauses = np.array(padded, dtype=np.int64).reshape(len(padded), widest)
@@ -111,12 +148,24 @@ class _Houdini:
         self.lemmas: list[_Lemma] = []
         self.by_literal: dict[int, int] = {}
         self.steps = [
-            _StepQuery(s, frozenset(id for id, _ in s.updates), dict(s.updates), self.encode.boolean(s.guard))
-            for s in system.steps
+            _StepQuery(
+                number,
+                s,
+                variables_of((s.guard,)),
+                frozenset(id for id, _ in s.updates),
+                dict(s.updates),
+                self.encode.boolean(s.guard),
+            )
+            for number, s in enumerate(system.steps)
             if not s.fault
         ]
         self.initial = dict(system.initial)
-        self.possible = self.encode.boolean(system.possible)
+
+    def _solver(self) -> z3.Solver:
+        solver = z3.Solver(ctx=self.context)
+        solver.set("random_seed", SEED)
+        solver.set("smt.arith.solver", 2)  # the simpler one: many small queries
+        return solver
 
     def _constant(self, name: str, sort: BoolSort | IntSort | BvSort) -> Expr:
         match sort:
@@ -129,30 +178,32 @@ class _Houdini:
 
     # queries
 
-    def _check(self, extra: Sequence[Bool], *, lemmas: bool = True) -> z3.ModelRef | frozenset[int]:
-        """A model of ``extra`` and all lemmas taken, or the lemmas that were needed to exclude one."""
+    def _check(self, extra: Sequence[Bool]) -> Values | frozenset[int]:
+        """A state with ``extra`` and all lemmas taken, or the lemmas that were needed to exclude one."""
+        return self._ask(self.solver, extra, self._alive())
+
+    def _ask(
+        self, solver: z3.Solver, extra: Sequence[Bool], assumptions: ctypes.Array[z3.Ast]
+    ) -> Values | frozenset[int]:
         remaining = self.end - time.monotonic()
         if remaining <= 0:
             raise Undecided("out of time")
-        self.solver.set("timeout", max(int(remaining * 1000), 1))
+        solver.set("timeout", max(int(remaining * 1000), 1))
         self.queries += 1
-        self.solver.push()
+        solver.push()
         try:
             for constraint in extra:
-                self.solver.add(constraint)
-            assumptions = self._alive() if lemmas else (z3.Ast * 0)()
+                solver.add(constraint)
             # z3.Solver.check looks at each assumption in Python, which takes longer than the search.
-            result = z3.Z3_solver_check_assumptions(
-                self.context.ref(), self.solver.solver, len(assumptions), assumptions
-            )
+            result = z3.Z3_solver_check_assumptions(self.context.ref(), solver.solver, len(assumptions), assumptions)
             if result == z3.Z3_L_TRUE:
-                return self.solver.model()
+                return self.read(solver.model())
             if result == z3.Z3_L_FALSE:
-                found = (self.by_literal.get(x.get_id()) for x in self.solver.unsat_core())
+                found = (self.by_literal.get(x.get_id()) for x in solver.unsat_core())
                 return frozenset(i for i in found if i is not None)
-            reason = self.solver.reason_unknown()
+            reason = solver.reason_unknown()
         finally:
-            self.solver.pop()
+            solver.pop()
         if "keyboard" in reason:
             raise KeyboardInterrupt
         raise Undecided("out of time" if self.end - time.monotonic() <= 0 else f"z3: {reason}")
@@ -164,44 +215,57 @@ class _Houdini:
             self._literals = (z3.Ast * len(alive))(*alive)
         return self._literals
 
-    def _post(self, query: _StepQuery, number: int) -> Bool:
+    def _post(self, query: _StepQuery, number: int) -> tuple[Term, Bool]:
+        """A lemma after a step."""
         found = query.posts.get(number)
         if found is None:
             term = self.terms.substitute(self.lemmas[number].term, query.values)
-            found = query.posts[number] = self.encode.boolean(term)
+            found = query.posts[number] = term, self.encode.boolean(term)
         return found
 
     # taking lemmas
 
-    def _take(self, model: z3.ModelRef) -> bool:
-        """Take lemmas that exclude the state of the model; return whether there are any."""
-        taken = 0
-        for term in [t for t in self.plain if _is_false(model, self.encode.boolean(t))]:
+    def _take(self, state: Values, focus: frozenset[int]) -> bool:
+        """Take lemmas that exclude a state; return whether there are any. ``focus``: the variables that matter."""
+        plain = list(self.plain)
+        wrong = [t for t, holds in zip(plain, evaluate_all(plain, state), strict=True) if not holds]
+        for term in wrong:
             del self.plain[term]
-            taken += self._accept(term, None)
-        if taken:
+        if sum([self._accept(term, None) for term in wrong]):
             return True
-        point = [_number(model, f) for f in self.features]
+        return self._take_equations(state) or self._take_clauses(state) or self._take_seen(state, focus)
+
+    def _take_equations(self, state: Values) -> bool:
+        taken = 0
+        point = self.features(state)
         for equation in list(self.linear):
             if taken == AT_ONCE:
                 break
             if equation in self.linear and _value(equation, point):
                 self.linear.remove(equation)
                 taken += self._accept(linear_term(self.system, self.guess.features, equation), equation)
-        if taken:
-            return True
-        truth = np.array([_is_true(model, f) for f in self.facts], dtype=bool)
-        if len(self.clauses):
-            falsified = np.flatnonzero(self.clause_left & truth[self.clauses].all(axis=1))
-            for i in falsified:
-                self.clause_left[i] = False
-                taken += self._accept(clause_term(self.system, self.guess.facts, self.guess.clauses[i]), None)
-                if taken == AT_ONCE:
-                    break
         return bool(taken)
 
+    def _take_clauses(self, state: Values) -> bool:
+        if not len(self.clauses):
+            return False
+        taken = 0
+        truth = np.array(self.facts(state), dtype=bool)
+        for i in np.flatnonzero(self.clause_left & truth[self.clauses].all(axis=1)):
+            self.clause_left[i] = False
+            taken += self._accept(clause_term(self.system, self.guess.facts, self.guess.clauses[i]), None)
+            if taken == AT_ONCE:
+                break
+        return bool(taken)
+
+    def _take_seen(self, state: Values, focus: frozenset[int]) -> bool:
+        if self.seen is None:
+            return False
+        cubes = self.seen.exclude(self.seen.classes(state), focus, AT_ONCE)
+        return bool(sum([self._expect(self.seen.term(cube)) for cube in cubes]))
+
     def _strengthen(self, wrong: Sequence[int], query: _StepQuery) -> bool:
-        """Take weakest preconditions of a step that does not preserve lemmas of k-induction; return whether there are any."""
+        """Expect that no state from which this step falsifies a lemma of k-induction is reachable; whether that is new."""
         taken = 0
         for i in wrong:
             depth = self.lemmas[i].depth
@@ -210,8 +274,8 @@ class _Houdini:
                 taken += self._expect(self.terms.implies(query.step.guard, after), depth + 1)
         return bool(taken)
 
-    def _expect(self, term: Term, depth: int) -> bool:
-        """Take a lemma of k-induction, once."""
+    def _expect(self, term: Term, depth: int | None = None) -> bool:
+        """Take a lemma, once."""
         if term in self.tried:
             return False
         self.tried.add(term)
@@ -220,12 +284,14 @@ class _Houdini:
     def _accept(self, term: Term, linear: Linear | None, depth: int | None = None) -> bool:
         """Take a lemma if it holds initially, for every number of replicas."""
         start = self.encode.boolean(self.terms.substitute(term, self.initial))
-        found = self._check([self.possible, self.builder.not_(start)], lemmas=False)
-        if isinstance(found, z3.ModelRef):
-            if linear is not None:
-                self.linear.append(linear)
-                self._join(lambda f: _number(found, self.encode(self.terms.substitute(f, self.initial))))
-            return False
+        if start is not self.builder.true:
+            found = self._ask(self.start, [self.builder.not_(start)], (z3.Ast * 0)())
+            if not isinstance(found, frozenset):
+                first = dict(zip(self.initial, evaluate_all(list(self.initial.values()), found), strict=True))
+                if linear is not None:
+                    self.linear.append(linear)
+                self._forget(self._join(self._row(first)))
+                return False
         number = len(self.lemmas)
         literal = self.builder.bool_variable(f"lemma{number}")
         lemma = _Lemma(term, linear, variables_of((term,)), literal, depth=depth)
@@ -238,19 +304,40 @@ class _Houdini:
                 query.pending.add(number)
         return True
 
-    def _drop(self, wrong: list[int], model: z3.ModelRef, query: _StepQuery) -> None:
-        """Drop lemmas that a step does not preserve; what needed them is to be checked again."""
-        gone = set(wrong)
-        linear = [i for i in wrong if self.lemmas[i].linear is not None]
-        if linear:
-            # Weaker equations may still hold: those of the least affine space that contains the new state as well.
-            taken = {i: x.linear for i, x in enumerate(self.lemmas) if x.alive and x.linear is not None}
-            point = [_number(model, self.encode(self.terms.substitute(f, query.values))) for f in self.guess.features]
-            kept = join([*taken.values(), *self.linear], point)
-            still = set(kept)
-            gone |= {i for i, e in taken.items() if e not in still}
-            held = set(taken.values())
-            self.linear = sorted((e for e in kept if e not in held), key=lambda e: len(e.coefficients))
+    def _join(self, rows: Matrix) -> set[int]:
+        """Weaken the guesses so that they hold in more states; return the lemmas taken that do not hold in all of them."""
+        evaluate = Columns({v.id: rows[:, i] for i, v in enumerate(self.system.variables)}, len(rows))
+        wrong = {i for i, x in enumerate(self.lemmas) if x.alive and not evaluate(x.term).all()}
+        if self.seen is not None:
+            self.seen.add(rows)
+        self.plain = {t: None for t in self.plain if evaluate(t).all()}
+        taken = {i: x.linear for i, x in enumerate(self.lemmas) if x.alive and x.linear is not None}
+        everything = kept = [*taken.values(), *self.linear]
+        # Weaker equations may still hold: those of the least affine space that contains the new states as well.
+        if kept:
+            for point in np.unique(np.stack([evaluate(f) for f in self.guess.features], axis=1), axis=0).tolist():
+                kept = join(kept, point)
+        if kept is everything:
+            return wrong
+        still, held = set(kept), set(taken.values())
+        self.linear = sorted((e for e in kept if e not in held), key=lambda e: len(e.coefficients))
+        return wrong.union(i for i, e in taken.items() if e not in still)
+
+    def _row(self, values: Values) -> Matrix:
+        return np.array([[int(values[v.id]) for v in self.system.variables]], dtype=np.int64)
+
+    def _drop(self, wrong: Iterable[int], state: Values, query: _StepQuery) -> None:
+        """Drop lemmas that a step from a state does not preserve; what needed them is to be checked again."""
+        after = dict(state)
+        after.update(zip(query.values, evaluate_all(list(query.values.values()), state), strict=True))
+        rows = self._row(after)
+        if self.guess.around is not None:
+            rows = np.concatenate([rows, self.guess.around(after)])
+        gone = {*wrong, *self._join(rows)}
+        self._forget(gone)
+
+    def _forget(self, gone: Iterable[int]) -> None:
+        gone = set(gone)
         for i in gone:
             self.lemmas[i].alive = False
         self._literals = None
@@ -263,19 +350,12 @@ class _Houdini:
                     i for i, x in enumerate(self.lemmas) if x.alive and not x.touched.isdisjoint(other.changed)
                 }
 
-    def _join(self, value: Callable[[Term], int]) -> None:
-        """Weaken the equations not yet taken so that they hold in one more state."""
-        point = [value(f) for f in self.guess.features]
-        self.linear = sorted(join(self.linear, point), key=lambda e: len(e.coefficients))
-
     # the search
 
     def result(self, wanted: Sequence[int]) -> Invariant:
-        escapes = self.terms.or_(
-            *(self.terms.and_(s.guard, s.escape) for s in self.system.steps if not s.escape.is_false)
-        )
-        goals: dict[int, Bool] = {-1: self.encode.boolean(escapes)}
-        fails: dict[int, Term] = {}
+        terms = self.terms
+        escapes = [terms.and_(s.guard, s.escape) for s in self.system.steps if not s.escape.is_false]
+        goals = {-1: self._goal(escapes)}
         open: dict[int, str] = {}
         for id in wanted:
             if id not in self.system.bad and id not in self.system.refused:
@@ -283,62 +363,89 @@ class _Houdini:
             elif id in self.system.refused:
                 open[id] = self.system.refused[id]
             else:
-                fails[id] = self.terms.or_(*violations(self.system, id))
-                goals[id] = self.encode.boolean(fails[id])
+                goals[id] = self._goal(violations(self.system, id))
         cores: dict[int, frozenset[int]] = {}
         while True:
             for id, goal in goals.items():
                 if id not in open and (id not in cores or any(not self.lemmas[i].alive for i in cores[id])):
                     core = self._reach(goal)
-                    if core is None and id >= 0 and self.deepest and self._expect(self.terms.not_(fails[id]), 0):
+                    if (
+                        core is None
+                        and id >= 0
+                        and self.deepest
+                        and self._expect(terms.not_(terms.or_(*goal.parts)), 0)
+                    ):
                         core = self._reach(goal)
                     if core is not None:
                         cores[id] = core
                         continue
                     cores.pop(id, None)
                     if id == -1:
-                        raise Undecided("an instance may come to look as in no small number of instances")
+                        raise Escaped(self.unexcluded)
                     open[id] = "the lemmas that were found do not imply it"
             waiting = [q for q in self.steps if q.pending]
             if not waiting:
                 break
             for query in waiting:
                 self._preserve(query)
-        needed = self._needed([i for id, core in cores.items() if id not in open for i in core])
-        proved = frozenset(id for id in cores if id >= 0 and id not in open)
-        return Invariant(tuple(self.lemmas[i].term for i in needed), proved, open, self.dropped, self.queries)
+        return self._invariant({id: core for id, core in cores.items() if id not in open}, open)
 
-    def _reach(self, goal: Bool) -> frozenset[int] | None:
+    def _goal(self, parts: Sequence[Term]) -> _Goal:
+        return _Goal(tuple(parts), self.encode.boolean(self.terms.or_(*parts)))
+
+    def _invariant(self, cores: Mapping[int, frozenset[int]], open: Mapping[int, str]) -> Invariant:
+        needed = self._needed([i for core in cores.values() for i in core])
+        position = {number: i for i, number in enumerate(needed)}
+
+        def positions(core: Iterable[int]) -> tuple[int, ...]:
+            return tuple(sorted(position[i] for i in core if i in position))
+
+        return Invariant(
+            tuple(self.lemmas[i].term for i in needed),
+            frozenset(id for id in cores if id >= 0),
+            open,
+            self.dropped,
+            self.queries,
+            tuple(x.term for x in self.lemmas if x.alive),
+            {query.number: positions(query.core) for query in self.steps},
+            {id: positions(core) for id, core in cores.items()},
+        )
+
+    def _reach(self, goal: _Goal) -> frozenset[int] | None:
         """The lemmas that exclude a goal, taking as many as it needs; None if they do not suffice."""
-        if goal is self.builder.false:
+        if goal.whole is self.builder.false:
             return frozenset()
         while True:
-            found = self._check([goal])
-            if not isinstance(found, z3.ModelRef):
+            found = self._check([goal.whole])
+            if isinstance(found, frozenset):
                 return found
-            if not self._take(found):
+            here = [p for p, holds in zip(goal.parts, evaluate_all(goal.parts, found), strict=True) if holds]
+            if not self._take(found, variables_of(here)):
+                self.unexcluded = found
                 return None
 
     def _preserve(self, query: _StepQuery) -> None:
         """Make one step preserve all lemmas: take what helps, drop what nothing helps."""
         while query.pending:
             posts = {i: self._post(query, i) for i in query.pending}
-            violated = self.builder.or_(self.builder.not_(b) for b in posts.values())
+            violated = self.builder.or_(self.builder.not_(b) for _, b in posts.values())
             if violated is self.builder.false:
                 query.pending.clear()
                 return
             found = self._check([query.guard, violated])
-            if not isinstance(found, z3.ModelRef):
+            if isinstance(found, frozenset):
                 query.core |= found
                 query.pending.clear()
                 return
-            if self._take(found):
+            holds = evaluate_all([term for term, _ in posts.values()], found)
+            wrong = [i for i, fine in zip(posts, holds, strict=True) if not fine]
+            focus = query.reads.union(*(self.lemmas[i].touched for i in wrong))
+            if self._take(found, focus):
                 continue
-            wrong = [i for i, b in posts.items() if _is_false(found, b)]
             if not self._strengthen(wrong, query):
                 self._drop(wrong, found, query)
 
-    def _needed(self, start: Sequence[int]) -> list[int]:
+    def _needed(self, start: Iterable[int]) -> list[int]:
         """The lemmas that these rest on: what each step needed to preserve any of them counts for all it changes."""
         kept = set(start)
         while True:
@@ -366,19 +473,3 @@ def violations(system: CounterSystem, id: int) -> list[Term]:
 
 def _value(equation: Linear, point: Sequence[int]) -> int:
     return equation.constant + sum(c * point[i] for i, c in equation.coefficients)
-
-
-def _is_true(model: z3.ModelRef, expression: Bool) -> bool:
-    return bool(z3.is_true(model.eval(expression, model_completion=True)))
-
-
-def _is_false(model: z3.ModelRef, expression: Bool) -> bool:
-    return bool(z3.is_false(model.eval(expression, model_completion=True)))
-
-
-def _number(model: z3.ModelRef, expression: Expr) -> int:
-    value = model.eval(expression, model_completion=True)
-    if z3.is_bool(value):
-        return int(z3.is_true(value))
-    assert isinstance(value, z3.IntNumRef)
-    return int(value.as_long())

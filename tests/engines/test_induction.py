@@ -128,7 +128,7 @@ def test_the_counters_reach_what_the_instances_reach() -> None:
     system = elaborate(instance(GETTERS, None, {"getter": 2}))
     replicas = find_replicas(system, "getter")
     sampler = Sampler(replicas, {})
-    samples = sampler.sample((2,), 10_000, (), 60)
+    samples = sampler.sample((2,), (10_000,), 60)
     assert samples.complete == [2]
     machine = Machine(system)
     seen = {machine.initial}

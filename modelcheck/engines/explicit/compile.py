@@ -7,7 +7,7 @@ node becomes an assignment to a temporary, so the text never nests deeper than t
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from modelcheck.engines.explicit.layout import FieldOverflow, Layout
@@ -24,15 +24,15 @@ NAMESPACE: dict[str, Any] = {"divide": truncated_division, "remainder": truncate
 class Scope:
     """The text of one block of a function and what it has already computed."""
 
-    def __init__(self, layout: Layout, lines: list[str], indent: int, known: dict[int, str]) -> None:
-        self._layout = layout
+    def __init__(self, read: Callable[[int], str], lines: list[str], indent: int, known: dict[int, str]) -> None:
+        self._read = read
         self.lines = lines
         self._indent = indent
         self._known = known
 
     def inner(self) -> Scope:
         """Return a scope for a block inside this one: it sees what this one computed so far, not the other way round."""
-        return Scope(self._layout, self.lines, self._indent + 1, dict(self._known))
+        return Scope(self._read, self.lines, self._indent + 1, dict(self._known))
 
     def line(self, text: str) -> None:
         self.lines.append("    " * self._indent + text)
@@ -74,11 +74,6 @@ class Scope:
                     stack.extend((a, False) for a in reversed(node.args))
         return result
 
-    def raw(self, variable: int) -> str:
-        """Return an expression for the bits of a variable's field."""
-        field = self._layout.fields[variable]
-        return f"((key >> {field.shift}) & {field.limit})"
-
     def _node(self, node: Term, text: dict[int, str]) -> str:
         a = [text[x.id] for x in node.args]
         wrap = f" & {(1 << node.sort.width) - 1}" if isinstance(node.sort, BvSort) else ""
@@ -87,10 +82,7 @@ class Scope:
                 return f"({node.payload!r})" if isinstance(node.sort, IntSort) else repr(node.payload)
             case Op.VAR:
                 assert node.payload is not None
-                field = self._layout.fields[int(node.payload)]
-                if field.boolean:
-                    return f"(key & {field.mask} != 0)"
-                return f"({self.raw(int(node.payload))} + {field.base})" if field.base else self.raw(int(node.payload))
+                return self._read(int(node.payload))
             case Op.NOT:
                 return f"(not {a[0]})"
             case Op.AND:
@@ -133,17 +125,35 @@ class Scope:
                 return a[0]
 
 
-def build(name: str, lines: Sequence[str]) -> Callable[[int], Any]:
+def _raw(layout: Layout, variable: int) -> str:
+    """An expression for the bits of a variable's field."""
+    field = layout.fields[variable]
+    return f"((key >> {field.shift}) & {field.limit})"
+
+
+def _packed(layout: Layout) -> Callable[[int], str]:
+    """Expressions for the values of variables in a packed state."""
+
+    def read(variable: int) -> str:
+        field = layout.fields[variable]
+        if field.boolean:
+            return f"(key & {field.mask} != 0)"
+        return f"({_raw(layout, variable)} + {field.base})" if field.base else _raw(layout, variable)
+
+    return read
+
+
+def build(name: str, lines: Sequence[str]) -> Callable[[Any], Any]:
     """Compile the text of one function of one argument, ``key``."""
     namespace = dict(NAMESPACE)
     exec(compile("\n".join(lines), f"<generated {name}>", "exec"), namespace)
-    function: Callable[[int], Any] = namespace[name]
+    function: Callable[[Any], Any] = namespace[name]
     return function
 
 
 def compile_predicate(layout: Layout, condition: Term) -> Callable[[int], bool]:
     """Return a function from a packed state to the truth of a condition."""
-    scope = Scope(layout, ["def predicate(key):"], 1, {})
+    scope = Scope(_packed(layout), ["def predicate(key):"], 1, {})
     (expression,) = scope.expressions((condition,))
     scope.line(f"return {expression}")
     return build("predicate", scope.lines)
@@ -151,7 +161,15 @@ def compile_predicate(layout: Layout, condition: Term) -> Callable[[int], bool]:
 
 def compile_terms(layout: Layout, terms: Sequence[Term]) -> Callable[[int], tuple[bool | int, ...]]:
     """Return a function from a packed state to the values of the terms."""
-    scope = Scope(layout, ["def values(key):"], 1, {})
+    scope = Scope(_packed(layout), ["def values(key):"], 1, {})
+    expressions = scope.expressions(terms)
+    scope.line(f"return ({''.join(e + ', ' for e in expressions)})")
+    return build("values", scope.lines)
+
+
+def compile_values(terms: Sequence[Term]) -> Callable[[Mapping[int, bool | int]], tuple[bool | int, ...]]:
+    """Return a function from the values of variables, by id, to the values of the terms."""
+    scope = Scope(lambda variable: f"key[{variable}]", ["def values(key):"], 1, {})
     expressions = scope.expressions(terms)
     scope.line(f"return ({''.join(e + ', ' for e in expressions)})")
     return build("values", scope.lines)
@@ -166,7 +184,7 @@ def compile_steps(layout: Layout, steps: Sequence[Step]) -> Callable[[int], list
 
     Raises and occurrences are given by their index in the step. The function raises ``FieldOverflow`` if a value does not fit.
     """
-    scope = Scope(layout, ["def expand(key):"], 1, {})
+    scope = Scope(_packed(layout), ["def expand(key):"], 1, {})
     scope.line("found = []")
     for index, step in enumerate(steps):
         (guard,) = scope.expressions((step.guard,))
@@ -196,7 +214,7 @@ def _firing(layout: Layout, scope: Scope, index: int, step: Step) -> None:
                 scope.line(f"n{variable} = {new}")
                 scope.line(f"if not 0 <= n{variable} <= {field.limit}: raise overflow({variable})")
                 new = f"n{variable}"
-        parts.append(f"(({new}) - {scope.raw(variable)} << {field.shift})")
+        parts.append(f"(({new}) - {_raw(layout, variable)} << {field.shift})")
     scope.line(f"found.append(({index}, {' + '.join(parts) or '0'}, {raises}, {occurrences}))")
 
 

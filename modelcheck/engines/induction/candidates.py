@@ -6,7 +6,7 @@ exactly is left out. Clauses say that two (three) facts never hold together. A f
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from math import gcd, lcm
@@ -14,12 +14,15 @@ from math import gcd, lcm
 import numpy as np
 import numpy.typing as npt
 
+from modelcheck.engines.induction.numeric import is_numeric
+from modelcheck.engines.induction.seen import Seen
 from modelcheck.ir.passes.counters import CounterSystem
-from modelcheck.ir.system import Variable, VariableKind
+from modelcheck.ir.system import Variable
 from modelcheck.ir.terms import BoolSort, IntSort, Term
-from modelcheck.resolve import typed
 
 Matrix = npt.NDArray[np.int64]
+#: From a state (values by variable id) to samples: a column for each variable of the system.
+Around = Callable[[Mapping[int, bool | int]], Matrix]
 
 PRIME = 2_147_483_647
 #: A variable with more different values in the samples than this has no fact for each of them.
@@ -55,13 +58,19 @@ class Clause:
 
 @dataclass(frozen=True, slots=True)
 class Guess:
-    """``features``: integer or boolean terms that ``linear`` is about; ``plain``: further candidates."""
+    """``features``: integer or boolean terms that ``linear`` is about; ``plain``: further candidates.
+
+    ``seen``: where clauses come from when they are needed, beside ``clauses``. ``around``: samples that would be
+    reachable if a state (values by variable id) were.
+    """
 
     features: tuple[Term, ...]
     facts: tuple[Fact, ...]
     linear: tuple[Linear, ...]
     clauses: tuple[Clause, ...]
     plain: tuple[Term, ...]
+    seen: Seen | None = None
+    around: Around | None = None
 
 
 def columns(system: CounterSystem, rows: Sequence[Mapping[int, int]]) -> Matrix:
@@ -74,9 +83,9 @@ def columns(system: CounterSystem, rows: Sequence[Mapping[int, int]]) -> Matrix:
     return result
 
 
-def guess(system: CounterSystem, samples: Matrix, width: int) -> Guess:
-    """Guess lemmas; clauses have at most ``width`` facts (2 or 3)."""
-    return _Guessing(system, samples).result(width)
+def guess(system: CounterSystem, samples: Matrix, width: int, around: Around | None = None) -> Guess:
+    """Guess lemmas; clauses have at most ``width`` facts (2 or 3; with 0 they are only made when they are needed)."""
+    return _Guessing(system, samples).result(width, around)
 
 
 class _Guessing:
@@ -90,7 +99,7 @@ class _Guessing:
         self.fact_columns: list[npt.NDArray[np.int64]] = []
         self.plain: list[Term] = []
 
-    def result(self, width: int) -> Guess:
+    def result(self, width: int, around: Around | None) -> Guess:
         counters = set(self.system.counters)
         counted = [i for i, v in enumerate(self.system.variables) if v.id in counters or v.id == self.system.total]
         others = [i for i, v in enumerate(self.system.variables) if i not in set(counted)]
@@ -102,8 +111,10 @@ class _Guessing:
             tuple(self.features),
             tuple(self.facts),
             tuple(self._linear()),
-            tuple(self._clauses(width)),
+            tuple(self._clauses(width)) if width else (),
             tuple(self.plain),
+            None if width else Seen(self.system, self.samples),
+            around,
         )
 
     def _counter(self, v: Variable, column: npt.NDArray[np.int64]) -> None:
@@ -138,7 +149,7 @@ class _Guessing:
                     self.plain.append(terms.le(terms.integer(v.low), term))
                 if v.high is not None:
                     self.plain.append(terms.le(term, terms.integer(v.high)))
-                if _numeric(v):
+                if is_numeric(v):
                     self.features.append(term)
                     self.feature_columns.append(column)
                     if 0 < int((column == 0).sum()) < len(column):
@@ -148,17 +159,17 @@ class _Guessing:
             case _:
                 pass
         values = [int(x) for x in np.unique(column)]
-        if len(values) > (MOST_VALUES if _numeric(v) else 1000):
+        if len(values) > (MOST_VALUES if is_numeric(v) else 1000):
             return
         cases = [terms.eq(term, terms.constant(x, v.sort)) for x in values]
-        if not _numeric(v) or (v.low is not None and v.high is not None):
+        if not is_numeric(v) or (v.low is not None and v.high is not None):
             self.plain.append(terms.or_(*cases))
         for x, case in zip(values, cases, strict=True):
             self._fact(case, v.id, column == x)
-            if not _numeric(v) and len(values) > 1:
+            if not is_numeric(v) and len(values) > 1:
                 self.features.append(case)
                 self.feature_columns.append((column == x).astype(np.int64))
-        if len(values) > 2 or _numeric(v):
+        if len(values) > 2 or is_numeric(v):
             for x, case in zip(values, cases, strict=True):
                 self._fact(terms.not_(case), v.id, column != x)
 
@@ -215,13 +226,6 @@ class _Guessing:
             for (i, b), (j, c) in combinations(enumerate(rest), 2):
                 if not pairs[i, j] and together[b, c] and self.facts[b].variable != self.facts[c].variable:
                     yield Clause((a, b, c))
-
-
-def _numeric(v: Variable) -> bool:
-    """Whether sums of the variable make sense: it counts something."""
-    if v.kind in (VariableKind.LOCATION, VariableKind.HELD):
-        return False
-    return isinstance(v.type, typed.IntType | typed.RangeType | typed.AtomicType | typed.LockType)
 
 
 def _reduced(matrix: Matrix) -> tuple[Matrix, list[int]]:
@@ -290,12 +294,12 @@ def _rational(value: int) -> tuple[int, int] | None:
     return None
 
 
-def join(equations: Sequence[Linear], values: Sequence[int]) -> list[Linear]:
+def join(equations: list[Linear], values: Sequence[int]) -> list[Linear]:
     """The equations of the least affine space that contains the old one and the point ``values`` (one for each feature)."""
     results = [e.constant + sum(c * values[i] for i, c in e.coefficients) for e in equations]
     wrong = [i for i, r in enumerate(results) if r]
     if not wrong:
-        return list(equations)
+        return equations
     pivot = min(wrong, key=lambda i: (len(equations[i].coefficients), i))
     kept: list[Linear] = []
     for i, e in enumerate(equations):

@@ -8,25 +8,30 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 
 from modelcheck.engines.explicit.layout import FieldOverflow
 from modelcheck.engines.explicit.machine import Machine
-from modelcheck.engines.induction.candidates import columns, guess
+from modelcheck.engines.induction.candidates import guess
 from modelcheck.engines.induction.certificates import Statement, Unconfirmed, confirm
 from modelcheck.engines.induction.outcome import Outcome, Request
-from modelcheck.engines.induction.samples import Sampler, Samples, State
+from modelcheck.engines.induction.samples import Row, Sampler, Samples, State
 from modelcheck.engines.induction.subject import Sized, count, countable
+from modelcheck.engines.induction.view import View
 from modelcheck.ir.evaluate import evaluate
 from modelcheck.ir.passes.counters import CounterSystem, NotCountable
 from modelcheck.ir.system import System
 from modelcheck.resolve import typed
 
-#: Numbers of instances whose states are all sampled (up to a limit), and those of random walks.
-SAMPLED = (0, 1, 2, 3)
-WALKED = (4, 6, 9)
-SAMPLE_STATES = 12_000
+#: Numbers of instances whose states are sampled, and how many of each: all for the first ones, unless there are too many.
+SAMPLED = (0, 1, 2, 3, 4, 6)
+SAMPLE_STATES = (8_000, 8_000, 8_000, 6_000, 3_000, 1_000)
+#: States that are visited from one that no lemma excludes.
+AROUND = 300
+#: How often local states may be added that no sample had.
+REPEATED = 4
 #: Sampled states on which the abstraction is compared with the system.
 COMPARED = 24
 SEED = 20101201
@@ -49,17 +54,12 @@ def prove_any_number(
 
 
 def _prove(model: typed.Model, sized: Sized, wanted: Sequence[str], end: float, request: Request) -> dict[str, Outcome]:
-    from modelcheck.smt.inductive import Undecided, prove
+    from modelcheck.smt.inductive import Escaped, Undecided, prove
 
     known = countable(model, sized)
     two, process = known.two, known.process
     sampler = Sampler(known.replicas, known.growth)
-    samples = sampler.sample(SAMPLED, SAMPLE_STATES, WALKED, min(5.0, (end - time.monotonic()) / 4))
-    subject = count(model, known, [sampler.local_values(x) for x in samples.locals])
-    counted = subject.counted
-    _compare(counted, sampler, samples, known.three, process)
-    rows = [_row(counted, sampler, row) for row in samples.rows]
-    table = columns(counted, rows)
+    samples = sampler.sample(SAMPLED, SAMPLE_STATES, min(5.0, (end - time.monotonic()) / 4))
     ids = {p.name: p.id for p in two.properties}
     names = {p.id: p.name for p in two.properties}
     result: dict[str, Outcome] = {}
@@ -69,7 +69,19 @@ def _prove(model: typed.Model, sized: Sized, wanted: Sequence[str], end: float, 
     if not open:
         return result
     try:
-        invariant = prove(counted, guess(counted, table, 2), tuple(open.values()), end - time.monotonic())
+        for repeated in range(REPEATED + 1):
+            subject = count(model, known, [sampler.local_values(x) for x in samples.locals])
+            counted = subject.counted
+            if not repeated:
+                _compare(counted, sampler, samples, known.three, process)
+            view = View(counted, sampler, samples)
+            try:
+                guesses = guess(counted, view.table(samples.rows), 0, partial(view.around, limit=AROUND))
+                invariant = prove(counted, guesses, tuple(open.values()), end - time.monotonic())
+                break
+            except Escaped as escape:
+                if repeated == REPEATED or not view.extend(escape.state, AROUND):
+                    raise
         reasons = {names[id]: f"no proof for any number: {why}" for id, why in invariant.open.items()}
         result.update({name: Outcome(False, why) for name, why in reasons.items()})
         if not invariant.proved:
@@ -87,31 +99,18 @@ def _prove(model: typed.Model, sized: Sized, wanted: Sequence[str], end: float, 
     return result
 
 
-# samples as values
-
-
-def _row(counted: CounterSystem, sampler: Sampler, row: tuple[int, int, tuple[tuple[int, int], ...]]) -> dict[int, int]:
-    n, rest, counts = row
-    hidden = {*counted.counters, counted.total}
-    layout = sampler.machine.layout
-    values = {v.id: int(layout.value(rest, v.id)) for v in counted.variables if v.id not in hidden}
-    values.update((counted.counters[i], many) for i, many in counts)
-    if counted.total is not None:
-        values[counted.total] = n
-    return values
-
-
 def _compare(counted: CounterSystem, sampler: Sampler, samples: Samples, three: System, process: str) -> frozenset[int]:
     """Compare the abstraction with the system on some samples; return the steps that were taken.
 
     Raises ``NotCountable`` at the first difference.
     """
+    view = View(counted, sampler, samples)
     chance = random.Random(SEED)
     chosen = chance.sample(samples.rows, min(COMPARED, len(samples.rows)))
     threes = [row for row in samples.rows if row[0] == 3]
     covered: set[int] = set()
     for row in chosen:
-        values = _values(counted, sampler, row)
+        values = view.values(row)
         state: State = (row[1], tuple(sorted((samples.locals[i], many) for i, many in row[2])))
         expected = {
             (rest, tuple(sorted((samples.numbers.get(x, -1), many) for x, many in counts)))
@@ -129,48 +128,17 @@ def _compare(counted: CounterSystem, sampler: Sampler, samples: Samples, three: 
                 continue
             after = dict(values)
             after.update((id, evaluate(term, values)) for id, term in step.updates)
-            found.add(_packed(counted, sampler, after))
+            found.add(view.packed(after))
         known = {x if all(i >= 0 for i, _ in x[1]) else (-1, ()) for x in expected}
         if found != known:
             raise NotCountable("the abstraction and the system disagree about the successors of a state")
-    _compare_conditions(counted, sampler, samples, chance.sample(threes, min(COMPARED, len(threes))), three, process)
+    _compare_conditions(view, chance.sample(threes, min(COMPARED, len(threes))), three, process)
     return frozenset(covered)
 
 
-def _values(
-    counted: CounterSystem, sampler: Sampler, row: tuple[int, int, tuple[tuple[int, int], ...]]
-) -> dict[int, bool | int]:
-    numbers = _row(counted, sampler, row)
-    result: dict[int, bool | int] = {}
-    for v in counted.variables:
-        value = numbers.get(v.id, 0)
-        result[v.id] = value if isinstance(v.initial, int) and not isinstance(v.initial, bool) else bool(value)
-    return result
-
-
-def _packed(
-    counted: CounterSystem, sampler: Sampler, values: Mapping[int, bool | int]
-) -> tuple[int, tuple[tuple[int, int], ...]]:
-    layout = sampler.machine.layout
-    hidden = {*counted.counters, counted.total}
-    rest = 0
-    for v in counted.variables:
-        if v.id not in hidden:
-            f = layout.fields[v.id]
-            rest |= (int(values[v.id]) - f.base) << f.shift
-    counts = tuple((i, int(values[id])) for i, id in enumerate(counted.counters) if values[id])
-    return rest, counts
-
-
-def _compare_conditions(
-    counted: CounterSystem,
-    sampler: Sampler,
-    samples: Samples,
-    rows: Sequence[tuple[int, int, tuple[tuple[int, int], ...]]],
-    three: System,
-    process: str,
-) -> None:
+def _compare_conditions(view: View, rows: Sequence[Row], three: System, process: str) -> None:
     """With three instances every state condition must have the value that the system gives it."""
+    counted, sampler, samples = view.counted, view.sampler, view.samples
     machine = Machine(three)
     members = [p.index for p in three.processes if p.process == process]
     own = [[v.id for v in three.variables if v.owner == m] for m in members]
@@ -185,7 +153,7 @@ def _compare_conditions(
         if p.id in counted.bad and p.states
     }
     for row in rows:
-        values = _values(counted, sampler, row)
+        values = view.values(row)
         full = {v.id: values[own_variable.id] for v, own_variable in zip(common, mine, strict=True)}
         instances = [samples.locals[i] for i, many in row[2] for _ in range(many)]
         for ids, local in zip(own, instances, strict=True):

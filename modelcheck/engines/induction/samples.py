@@ -12,14 +12,18 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from modelcheck.engines.explicit.layout import FieldOverflow
+from modelcheck.engines.explicit.layout import FieldOverflow, Layout
 from modelcheck.engines.explicit.machine import Machine
 from modelcheck.ir.passes.counters import NotCountable, Replicas
 
+#: Number of replicas, packed rest, ((number of local state, how many), ...).
+Row = tuple[int, int, tuple[tuple[int, int], ...]]
 #: (packed rest, ((local state, how many), ...) in order)
 State = tuple[int, tuple[tuple[int, int], ...]]
 
 SEED = 20101201
+#: Larger values of a variable are not told apart when states are judged by what they show.
+MOST_TOLD_APART = 40
 
 
 @dataclass(slots=True)
@@ -31,7 +35,7 @@ class Samples:
 
     locals: list[int] = field(default_factory=list)
     numbers: dict[int, int] = field(default_factory=dict)
-    rows: list[tuple[int, int, tuple[tuple[int, int], ...]]] = field(default_factory=list)
+    rows: list[Row] = field(default_factory=list)
     complete: list[int] = field(default_factory=list)
 
 
@@ -145,42 +149,44 @@ class Sampler:
                     moved = changed
                 yield (here + delta) & self.rest_mask, tuple(sorted(moved.items()))
 
-    def sample(self, numbers: Sequence[int], limit: int, walks: Sequence[int], seconds: float) -> Samples:
-        """All states with each of ``numbers`` replicas as long as there are at most ``limit``, and states on random walks with larger numbers."""
+    def sample(self, numbers: Sequence[int], limits: Sequence[int], seconds: float) -> Samples:
+        """States with each of ``numbers`` replicas, all of them if there are not more than the limit for that number."""
         found = Samples()
         self._number(found, self.start)
         deadline = time.monotonic() + seconds
-        for n in numbers:
-            if self._explore(n, found, limit - len(found.rows), deadline):
+        novelty = Novelty(self.machine.layout, self.rest_mask)
+        for n, limit in zip(numbers, limits, strict=True):
+            states, complete = self.around(self.initial(n), limit, deadline, novelty)
+            for state in states:
+                self.keep(found, n, state)
+            if complete:
                 found.complete.append(n)
-        chance = random.Random(SEED)
-        for n in walks:
-            for _ in range(6):
-                state = self.initial(n)
-                for _ in range(60 * n):
-                    following = list(self.successors(state))
-                    if not following or time.monotonic() > deadline:
-                        break
-                    state = chance.choice(following)
-                    self._keep(found, n, state)
         return found
 
-    def _explore(self, n: int, found: Samples, limit: int, deadline: float) -> bool:
-        start = self.initial(n)
-        seen = {start}
-        level = [start]
-        while level:
-            following: list[State] = []
-            for state in level:
-                self._keep(found, n, state)
-                for target in self.successors(state):
-                    if target not in seen:
-                        seen.add(target)
-                        following.append(target)
+    def around(
+        self, start: State, limit: int, deadline: float, novelty: Novelty | None = None
+    ) -> tuple[list[State], bool]:
+        """States that are reachable from one, and whether these are all. Those that show something new lead on first.
+
+        Raises ``NotCountable`` if a value leaves its field.
+        """
+        chance = random.Random(SEED)
+        seen = {start: None}
+        new, old = [start], list[State]()
+        while new or old:
             if len(seen) > limit or time.monotonic() > deadline:
-                return False
-            level = following
-        return True
+                return list(seen), False
+            if new:
+                state = new.pop()
+            else:
+                place = int(chance.random() * len(old))
+                state, old[place] = old[place], old[-1]
+                old.pop()
+            for target in self.successors(state):
+                if target not in seen:
+                    seen[target] = None
+                    (new if novelty is not None and novelty.shown_by(target) else old).append(target)
+        return list(seen), True
 
     def _number(self, found: Samples, local: int) -> int:
         number = found.numbers.get(local)
@@ -189,10 +195,47 @@ class Sampler:
             found.locals.append(local)
         return number
 
-    def _keep(self, found: Samples, n: int, state: State) -> None:
+    def keep(self, found: Samples, n: int, state: State) -> None:
+        """Add a state to the samples."""
         rest, counts = state
         found.rows.append((n, rest, tuple((self._number(found, local), many) for local, many in counts)))
 
     def local_values(self, local: int) -> dict[int, bool | int]:
         """The values of the first replica's variables in a packed local state."""
         return {id: self.machine.layout.value(local, id) for id in self.replicas.own[0]}
+
+
+class Novelty:
+    """Which pairs of facts (two local states, a local state and a value, two values) some state has shown so far."""
+
+    def __init__(self, layout: Layout, rest_mask: int) -> None:
+        self._fields = [f for f in layout.fields.values() if f.mask & rest_mask and f.mask & rest_mask == f.mask]
+        self._numbers: dict[tuple[int, int], int] = {}
+        self._rests: dict[int, tuple[int, ...]] = {}
+        self._with: list[int] = []
+
+    def shown_by(self, state: State) -> bool:
+        """Whether a state shows a new pair; from now on it is not new any more."""
+        rest, counts = state
+        known = self._rests.get(rest)
+        if known is None:
+            known = self._rests[rest] = tuple(
+                self._number(i, min((rest & f.mask) >> f.shift, MOST_TOLD_APART)) for i, f in enumerate(self._fields)
+            )
+        facts = [*known, *(self._number(-2 if many > 1 else -1, local) for local, many in counts)]
+        mask = 0
+        for fact in facts:
+            mask |= 1 << fact
+        new = False
+        for fact in facts:
+            if mask & ~self._with[fact]:
+                self._with[fact] |= mask
+                new = True
+        return new
+
+    def _number(self, about: int, value: int) -> int:
+        found = self._numbers.get((about, value))
+        if found is None:
+            found = self._numbers[about, value] = len(self._with)
+            self._with.append(0)
+        return found

@@ -1,0 +1,267 @@
+"""Which combinations of facts no sample shows: candidate clauses of any width, found when a counterexample asks for one.
+
+A state is seen through *axes*: for each variable, which of a few classes its value is in (a value, "at least k", some replica or none in a local
+state). A counterexample whose classes occur together in no sample can be excluded by a clause; the clause names as few axes as it needs and as many classes
+of each as the samples allow (a minimal hitting set of the samples, as in ICE learning: Garg, Löding, Madhusudan, Neider, CAV 2014).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from modelcheck.engines.induction.numeric import is_numeric
+from modelcheck.ir.passes.counters import CounterSystem
+from modelcheck.ir.system import Variable
+from modelcheck.ir.terms import BoolSort, IntSort, Term
+
+Matrix = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
+
+#: A number that has more different values in the samples has one class for all from there up.
+MOST_VALUES = 6
+#: A clause about more counters than this says little when no sample contradicts it: few samples have so many replicas in it.
+COUNTERS = 2
+#: No clause names more axes.
+WIDEST = 6
+#: So many clauses of one width are compared before the best are taken.
+COMPARED = 48
+
+
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """The classes of one variable: its ``values`` in order; with ``upward`` the last one stands for all from there up."""
+
+    variable: Variable
+    values: tuple[int, ...]
+    upward: bool
+
+    def of(self, value: int) -> int:
+        """The number of the class of a value, -1 if it has none."""
+        if self.upward and value >= self.values[-1]:
+            return len(self.values) - 1
+        try:
+            return self.values.index(value)
+        except ValueError:
+            return -1
+
+
+@dataclass(frozen=True, slots=True)
+class Cube:
+    """For each of some axes (by number) a few classes: no state is in all of these at once."""
+
+    sides: tuple[tuple[int, frozenset[int]], ...]
+
+    def holds(self, classes: Sequence[int]) -> bool:
+        """Whether a state, given by its class on each axis, is in the cube."""
+        return all(classes[axis] in some for axis, some in self.sides)
+
+
+class Seen:
+    """What samples show. ``add`` makes it more."""
+
+    def __init__(self, system: CounterSystem, samples: Matrix) -> None:
+        self._terms = system.terms
+        counters = set(system.counters)
+        self.axes: list[Axis] = []
+        self._columns: list[int] = []
+        columns: list[npt.NDArray[np.int16]] = []
+        for i, v in enumerate(system.variables):
+            if v.id == system.total:
+                continue
+            axis = _axis(v, samples[:, i], counted=v.id in counters)
+            if axis is not None:
+                self.axes.append(axis)
+                self._columns.append(i)
+                columns.append(_classes(axis, samples[:, i]))
+        self._number = {axis.variable.id: a for a, axis in enumerate(self.axes)}
+        self._offset = np.cumsum([0, *(len(a.values) for a in self.axes)])
+        self._counted = np.array([a.variable.id in counters for a in self.axes], dtype=bool)
+        self._quiet = np.array([a.upward and len(a.values) == 2 and a.values[0] == 0 for a in self.axes], dtype=bool)
+        table = np.stack(columns, axis=1) if columns else np.zeros((len(samples), 0), dtype=np.int16)
+        table = np.unique(table.astype(np.int8), axis=0).astype(np.int16)
+        width = int(self._offset[-1])
+        self._rows = np.zeros((len(table), width), dtype=np.uint8)
+        self._rows[np.arange(len(table))[:, None], table + self._offset[:-1]] = 1
+        wide = self._rows.astype(np.float32)
+        self._together: Flags = wide.T @ wide > 0.5
+
+    def classes(self, values: Mapping[int, int]) -> list[int]:
+        """The class of a state on each axis; -1 where no sample has anything like it."""
+        return [axis.of(values[axis.variable.id]) for axis in self.axes]
+
+    def add(self, samples: Matrix) -> None:
+        """More states that may be reachable: a column for each variable of the system."""
+        rows = np.zeros((len(samples), self._rows.shape[1]), dtype=np.uint8)
+        for a, axis in enumerate(self.axes):
+            classes = _classes(axis, samples[:, self._columns[a]])
+            known = np.flatnonzero(classes >= 0)
+            rows[known, self._offset[a] + classes[known]] = 1
+        rows = np.unique(rows, axis=0)
+        self._rows = np.concatenate([self._rows, rows])
+        wide = rows.astype(np.float32)
+        self._together |= wide.T @ wide > 0.5
+
+    def term(self, cube: Cube) -> Term:
+        """The clause: some side of the cube is not so."""
+        return self._terms.or_(*(self._outside(self.axes[a], some) for a, some in cube.sides))
+
+    def _outside(self, axis: Axis, some: frozenset[int]) -> Term:
+        terms, v = self._terms, axis.variable
+        term = terms.variable(v.id, v.sort)
+        if isinstance(v.sort, BoolSort):
+            (value,) = (axis.values[c] for c in some)
+            return terms.not_(term) if value else term
+        last = len(axis.values) - 1
+        least = min(some)
+        if axis.upward and some == frozenset(range(least, last + 1)):
+            return terms.not_(terms.le(terms.constant(axis.values[least], v.sort), term))
+        others = [c for c in range(last + 1) if c not in some]
+        if len(others) < len(some):
+            return terms.or_(*(self._within(axis, c) for c in others))
+        return terms.and_(*(terms.not_(self._within(axis, c)) for c in sorted(some)))
+
+    def _within(self, axis: Axis, number: int) -> Term:
+        terms, v = self._terms, axis.variable
+        term, value = terms.variable(v.id, v.sort), terms.constant(axis.values[number], v.sort)
+        if axis.upward and number == len(axis.values) - 1:
+            return terms.le(value, term)
+        return terms.eq(term, value)
+
+    # clauses
+
+    def exclude(self, classes: Sequence[int], focus: Iterable[int], most: int) -> list[Cube]:
+        """Cubes that contain a state and no sample, at most ``most``; [] if some sample looks like the state.
+
+        ``classes``: see ``classes``. ``focus``: variables that clauses should rather be about.
+        """
+        near = np.zeros(len(self.axes), dtype=bool)
+        near[[self._number[id] for id in focus if id in self._number]] = True
+        here = np.array(classes, dtype=np.int64)
+        known = np.flatnonzero(here >= 0)
+        loud = known[~(self._quiet[known] & (here[known] == 0))]
+        for axes in (loud, known):
+            found = self._pairs(here, axes, near, most)
+            if found:
+                return found
+        like = self._likeness(here, loud)
+        return self._triples(here, loud, near, most, like) or self._wider(here, loud, near, like)
+
+    def _likeness(self, here: Matrix, axes: Matrix) -> Flags:
+        """On which axes samples look like a state: one row for each maximal set of axes."""
+        columns = self._rows[:, self._offset[axes] + here[axes]]
+        packed = np.unique(np.packbits(columns, axis=1), axis=0)
+        sets = sorted({int.from_bytes(row.tobytes(), "big") for row in packed}, key=int.bit_count, reverse=True)
+        kept: list[int] = []
+        for one in sets:
+            if not any(one & other == one for other in kept):
+                kept.append(one)
+        size = packed.shape[1]
+        raw = np.frombuffer(b"".join(x.to_bytes(size, "big") for x in kept), dtype=np.uint8).reshape(len(kept), size)
+        return np.unpackbits(raw, axis=1)[:, : len(axes)].astype(bool)
+
+    def _pairs(self, here: Matrix, axes: Matrix, near: Flags, most: int) -> list[Cube]:
+        facts = self._offset[axes] + here[axes]
+        first, second = np.nonzero(np.triu(~self._together[np.ix_(facts, facts)], 1))
+        if not len(first):
+            return []
+        closeness = near[axes[first]].astype(np.int64) + near[axes[second]]
+        order = np.flatnonzero(closeness == int(closeness.max()))[:COMPARED]
+        return _best([self._widened_pair(here, int(axes[first[k]]), int(axes[second[k]])) for k in order], most)
+
+    def _triples(self, here: Matrix, axes: Matrix, near: Flags, most: int, like: Flags) -> list[Cube]:
+        order = sorted(range(len(axes)), key=lambda k: (not near[axes[k]], int(like[:, k].sum())))
+        found: list[Cube] = []
+        for k in order:
+            rows = like[like[:, k]].astype(np.float32)
+            first, second = np.nonzero(np.triu(rows.T @ rows < 0.5, 1))
+            if self._counted[axes[k]]:
+                few = ~(self._counted[axes[first]] & self._counted[axes[second]])
+                first, second = first[few], second[few]
+            if not len(first):
+                continue
+            closeness = near[axes[first]].astype(np.int64) + near[axes[second]]
+            chosen = np.flatnonzero(closeness == int(closeness.max()))[: COMPARED // 8]
+            found += [self._widened(here, (int(axes[k]), int(axes[first[c]]), int(axes[second[c]]))) for c in chosen]
+            if len(found) >= most:
+                break
+        return _best(found, most)
+
+    def _wider(self, here: Matrix, axes: Matrix, near: Flags, like: Flags) -> list[Cube]:
+        left = np.ones(len(like), dtype=bool)
+        chosen: list[int] = []
+        while left.any():
+            if len(chosen) == WIDEST:
+                return []
+            cost = like[left].sum(axis=0) - near[axes] * 0.5
+            if self._counted[axes[chosen]].sum() >= COUNTERS:
+                cost[self._counted[axes]] = np.inf
+            chosen.append(int(np.argmin(cost)))
+            left &= like[:, chosen[-1]]
+        for k in list(chosen):
+            rest = [c for c in chosen if c != k]
+            if rest and not like[:, rest].all(axis=1).any():
+                chosen = rest
+        return [self._widened(here, tuple(int(axes[k]) for k in chosen))]
+
+    def _widened_pair(self, here: Matrix, a: int, b: int) -> Cube:
+        """As ``_widened``, for two axes."""
+        fact = int(self._offset[a] + here[a])
+        apart = ~self._together[fact, self._offset[b] : self._offset[b + 1]]
+        others = np.flatnonzero(apart)
+        wider = ~self._together[self._offset[a] : self._offset[a + 1], self._offset[b] + others].any(axis=1)
+        return Cube(((a, frozenset(np.flatnonzero(wider).tolist())), (b, frozenset(others.tolist()))))
+
+    def _widened(self, here: Matrix, axes: tuple[int, ...]) -> Cube:
+        """A cube around the state on these axes, which no sample is in, with as many classes as possible."""
+        sides = {a: frozenset((int(here[a]),)) for a in axes}
+        for a in reversed(axes):
+            if len(self.axes[a].values) == 2:
+                continue
+            inside = np.ones(len(self._rows), dtype=bool)
+            for b in axes:
+                if b != a:
+                    columns = [int(self._offset[b]) + c for c in sides[b]]
+                    inside &= self._rows[:, columns].any(axis=1)
+            taken = self._rows[inside, self._offset[a] : self._offset[a + 1]].any(axis=0)
+            sides[a] = sides[a].union(np.flatnonzero(~taken).tolist())
+        return Cube(tuple((a, sides[a]) for a in axes))
+
+
+def _best(cubes: Sequence[Cube], most: int) -> list[Cube]:
+    """The cubes with most classes, each about other axes than the others."""
+    found: list[Cube] = []
+    used: set[frozenset[int]] = set()
+    for cube in sorted(cubes, key=lambda c: -sum(len(some) for _, some in c.sides)):
+        axes = frozenset(a for a, _ in cube.sides)
+        if axes not in used:
+            used.add(axes)
+            found.append(cube)
+        if len(found) == most:
+            break
+    return found
+
+
+def _axis(v: Variable, column: Matrix, *, counted: bool) -> Axis | None:
+    if counted:
+        return Axis(v, (0, 1), True)
+    if isinstance(v.sort, BoolSort):
+        return Axis(v, (0, 1), False)
+    values = tuple(int(x) for x in np.unique(column))
+    if not is_numeric(v):
+        return Axis(v, values, False)
+    if isinstance(v.sort, IntSort) and v.high is None:
+        return Axis(v, (0, 1), True) if values and values[0] >= 0 else None
+    return Axis(v, values, False) if len(values) <= MOST_VALUES else None
+
+
+def _classes(axis: Axis, column: Matrix) -> npt.NDArray[np.int16]:
+    """As ``Axis.of``, of many values."""
+    if axis.upward:
+        return np.clip(column - axis.values[0], -1, len(axis.values) - 1).astype(np.int16)
+    values = np.array(axis.values)
+    found = np.minimum(np.searchsorted(values, column), len(values) - 1)
+    return np.where(values[found] == column, found, -1).astype(np.int16)
