@@ -15,6 +15,7 @@ from modelcheck.cli.outputs import FORMATS, Outputs, trace_text
 if TYPE_CHECKING:
     from modelcheck.matrix.model import Cell, MatrixResult
     from modelcheck.matrix.options import Engine, Options
+    from modelcheck.report.style import Style
     from modelcheck.syntax import ast
 
 SPEC = click.argument("spec", type=click.Path(path_type=str), metavar="SPEC")
@@ -169,6 +170,7 @@ def check(
 @STRICT
 @NO_CACHE
 @NO_REDUCTIONS
+@click.option("--watch", "watched", is_flag=True, help="Check again whenever a file of the spec changes, until Ctrl-C.")
 @click.option("-v", "--verbose", is_flag=True, help="A row for each scenario, and every race.")
 def matrix(
     specs: tuple[str, ...],
@@ -190,6 +192,7 @@ def matrix(
     strict: bool,
     no_cache: bool,
     no_reductions: bool,
+    watched: bool,
     verbose: bool,
 ) -> int:
     """Check every design in every scenario, and compare with what the spec expects."""
@@ -211,7 +214,18 @@ def matrix(
         reductions=not no_reductions,
     )
     outputs = Outputs(json=json_file, junit=junit_file, sarif=sarif_file, html=html_file, github=github)
-    return check_all(specs, options, outputs, lambda result, width, style: matrix_text(result, width, verbose, style))
+
+    def once(changed: Callable[[], bool] | None = None) -> int:
+        def text(result: MatrixResult, width: int, style: Style) -> str:
+            return matrix_text(result, width, verbose, style)
+
+        return check_all(specs, options, outputs, text, changed)
+
+    if not watched:
+        return once()
+    from modelcheck.cli.watching import watch
+
+    return watch(specs, once)
 
 
 @click.command(short_help="Print the trace that violates a property.")
@@ -373,7 +387,17 @@ def _allowed_memory() -> int | None:
     return max(most - used, 0)
 
 
-def check_all(specs: tuple[str, ...], options: Options, outputs: Outputs, render: Any) -> int:
+def check_all(
+    specs: tuple[str, ...],
+    options: Options,
+    outputs: Outputs,
+    render: Callable[[MatrixResult, int, Style], str],
+    changed: Callable[[], bool] | None = None,
+) -> int:
+    """Check specs, print what ``render`` makes of each result for a width, and write the outputs; return the exit code.
+
+    ``changed``: asked during the work; once it says yes, ``modelcheck.cli.watching.Changed`` is raised. Raises ``SpecError``.
+    """
     from modelcheck.cli.output import out, show_diagnostics, width
     from modelcheck.diagnostics import Severity
     from modelcheck.matrix.cache.runs import recall_run
@@ -385,7 +409,7 @@ def check_all(specs: tuple[str, ...], options: Options, outputs: Outputs, render
     loaded = {path: _load(path) for path in specs if recalled.get(path) is None}
     results: list[MatrixResult] = []
     for path in specs:
-        result = recalled.get(path) or run_with_progress(loaded[path], path, options)
+        result = recalled.get(path) or run_with_progress(loaded[path], path, options, changed)
         results.append(result)
         # Hints are what `modelcheck lint` is for.
         show_diagnostics(found for found in result.diagnostics if found.severity is not Severity.HINT)
@@ -398,15 +422,18 @@ def check_all(specs: tuple[str, ...], options: Options, outputs: Outputs, render
     return exit_code(results, options.strict)
 
 
-def run_with_progress(spec: ast.Spec, path: str, options: Options) -> MatrixResult:
-    """Check everything the options ask for, say on standard error how far it is, and keep the result."""
+def run_with_progress(
+    spec: ast.Spec, path: str, options: Options, changed: Callable[[], bool] | None = None
+) -> MatrixResult:
+    """Check everything the options ask for, say on standard error how far it is, and keep the result. ``changed`` as in ``check_all``."""
+    from modelcheck.cli.watching import Watcher
     from modelcheck.matrix.cache.runs import keep_run
     from modelcheck.matrix.run import run
     from modelcheck.report.progress import progress_for
 
     progress = progress_for(sys.stderr)
     try:
-        result = run(spec, path, options, progress)
+        result = run(spec, path, options, progress if changed is None else Watcher(progress, changed))
     finally:
         progress.close()
     keep_run(path, spec, result, options)

@@ -44,7 +44,11 @@ def _result(result: MatrixResult) -> JsonObject:
         "skipped_scenarios": list(result.skipped_scenarios),
         "complete": not result.unfinished,
         "seconds": round(result.seconds, 3),
-        "cells": [_cell(cell, race_of.get((cell.variant, cell.scenario, cell.property_name))) for cell in result.cells],
+        "cells": [
+            _cell(cell, race_of.get((cell.variant, cell.scenario, cell.property_name)), pair.reused)
+            for pair in result.pairs
+            for cell in pair.cells
+        ],
         "assumptions": [_assumptions(pair) for pair in result.pairs if pair.assumptions is not None],
         "failures": [
             {"variant": pair.variant, "scenario": pair.scenario, "reason": pair.failure}
@@ -56,7 +60,7 @@ def _result(result: MatrixResult) -> JsonObject:
     }
 
 
-def _cell(cell: Cell, race: int | None) -> JsonObject:
+def _cell(cell: Cell, race: int | None, reused: bool) -> JsonObject:
     return {
         "variant": cell.variant,
         "scenario": cell.scenario,
@@ -76,6 +80,7 @@ def _cell(cell: Cell, race: int | None) -> JsonObject:
         "seconds": round(cell.seconds, 3),
         "reason": cell.reason,
         "cross_checked": cell.cross_checked,
+        "reused": reused,
         "race": race,
     }
 
