@@ -105,8 +105,6 @@ def run(spec: ast.Spec, path: str, options: Options, listener: Listener | None =
     """
     started = time.perf_counter()
     planned = plan(spec, options)
-    if options.checkpoint is not None or options.resume is not None:
-        _check_single(planned.tasks)
     pairs_planned = [(task.variant, task.scenario) for task in planned.tasks]
     if listener is not None:
         listener.planned(pairs_planned)
@@ -237,8 +235,7 @@ def _checked_anew(tasks: Sequence[PairTask], options: Options, listener: Listene
             yield index, check_pair(task, _Direct(task, listener) if listener is not None else None)
         return
     preload(options)
-    # Writing a checkpoint may take longer than the exploration was allowed to.
-    limit = None if options.seconds is None or options.checkpoint is not None else options.seconds * 1.5 + GRACE
+    limit = None if options.seconds is None else options.seconds * 1.5 + GRACE
     jobs = min(options.jobs, len(tasks))
     tasks = [replace(task, options=task.options.of_worker(jobs)) for task in tasks]
     events = run_tasks(_work, tasks, jobs, limit)

@@ -19,14 +19,14 @@ from dataclasses import dataclass, field, replace
 
 from modelcheck import pipeline, variants
 from modelcheck.diagnostics import Diagnostic, DiagnosticBag, SpecError
-from modelcheck.engines.progress import Standing
+from modelcheck.engines.progress import Relay, Standing
 from modelcheck.evidence.trace import Trace
 from modelcheck.matrix.answers import preload
 from modelcheck.matrix.check import assumptions_of
 from modelcheck.matrix.groups import expand_groups
 from modelcheck.matrix.model import Assumptions, Pair
 from modelcheck.matrix.options import Options
-from modelcheck.matrix.run import GRACE, Listener, Relay, scenario_members
+from modelcheck.matrix.run import GRACE, Listener, scenario_members
 from modelcheck.resolve.holes import Hole, OpenScenario, find_holes, open_scenarios
 from modelcheck.suggest import did_you_mean
 from modelcheck.syntax import ast
