@@ -1,4 +1,4 @@
-"""A long run of the agreement test: ``python -m tests.campaign [--first N] [--count N] [--bmc-every N] [--native-every N]``.
+"""A long run of the agreement test: ``python -m tests.campaign [--first N] [--count N] [--bmc-every N] [--native-every N] [--wide]``.
 
 Prints each disagreement with the text of the model and exits with 1 if there was one.
 """
@@ -13,6 +13,7 @@ from collections import Counter
 
 from tests.agreement import agree
 from tests.random_models import random_model
+from tests.wide_models import wide_model
 
 
 def main() -> int:
@@ -24,8 +25,10 @@ def main() -> int:
         "--bmc-every", type=int, default=10, help="bounded model checking for one in N models; 0: never"
     )
     parser.add_argument("--native-every", type=int, default=20, help="native exploration for one in N models; 0: never")
+    parser.add_argument("--wide", action="store_true", help="models whose states fill one, two or three words")
     parser.add_argument("--quiet", action="store_true", help="only the seeds of disagreements, not their models")
     arguments = parser.parse_args()
+    make = wide_model if arguments.wide else random_model
     started = time.perf_counter()
     tally: Counter[str] = Counter()
     violated: Counter[str] = Counter()
@@ -34,12 +37,12 @@ def main() -> int:
         unroll = arguments.bmc_every > 0 and seed % arguments.bmc_every == 0
         try:
             native = arguments.native_every > 0 and seed % arguments.native_every == 0
-            report = agree(random_model(seed), unroll=unroll, native=native)
+            report = agree(make(seed), unroll=unroll, native=native)
         except Exception:
             bad.append(seed)
             print(f"==== seed {seed}", file=sys.stderr)
             if not arguments.quiet:
-                print(random_model(seed), file=sys.stderr)
+                print(make(seed), file=sys.stderr)
             traceback.print_exc(limit=-4)
             continue
         tally[report.outcome.value] += 1
