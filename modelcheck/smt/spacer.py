@@ -1,10 +1,11 @@
 """Spacer as a fallback prover: z3's PDR for Horn clauses, in a process of its own.
 
-Spacer (Komuravelli, Gurfinkel, Chaki, CAV 2014) looks for an invariant that no template was written for. It gets the lemmas that are proved already, so that it need not find them again.
+Spacer (Komuravelli, Gurfinkel, Chaki, CAV 2014; with global guidance: Krishnan, Chen, Shoham, Gurfinkel, CAV 2020) looks for an invariant that no template was
+written for. It gets the lemmas that are proved already, so that it need not find them again.
 Its answer is an invariant or nothing: the invariant becomes a lemma of a certificate and is believed only when cvc5 has confirmed that;
 "there is a violation" is not believed at all, since what is asked about may be an abstraction.
 
-As a program (``python spacer.py MILLISECONDS FILE``) it solves the clauses of a file and prints an interpretation of ``invariant``.
+As a program (``python -m modelcheck.smt.spacer MILLISECONDS FILE global|plain``) it solves the clauses of a file and prints an interpretation of ``invariant``.
 """
 
 from __future__ import annotations
@@ -37,8 +38,8 @@ class Found:
     reason: str
 
 
-def search(system: CounterSystem, lemmas: Sequence[Term], fails: Term, seconds: float) -> Found:
-    """Let Spacer look for an invariant that excludes ``fails``. ``lemmas``: an inductive invariant, which it may use."""
+def search(system: CounterSystem, lemmas: Sequence[Term], fails: Term, seconds: float, *, guided: bool = True) -> Found:
+    """Let Spacer look for an invariant that excludes ``fails``. ``lemmas``: an inductive invariant, which it may use; ``guided``: with global guidance."""
     if fails.is_false:
         return Found(system.terms.true, "")
     try:
@@ -48,15 +49,15 @@ def search(system: CounterSystem, lemmas: Sequence[Term], fails: Term, seconds: 
     with tempfile.TemporaryDirectory(prefix="modelcheck-") as scratch:
         path = Path(scratch) / "clauses.smt2"
         path.write_text(text, encoding="utf-8")
-        said = _run(path, seconds)
+        said = _run(path, seconds, "global" if guided else "plain")
     if said.startswith("invariant "):
         return _read(system, said.removeprefix("invariant "))
     return Found(None, said)
 
 
-def _run(path: Path, seconds: float) -> str:
+def _run(path: Path, seconds: float, guidance: str) -> str:
     limit = str(max(int(seconds * 1000), 1))
-    command = [sys.executable, "-m", "modelcheck.smt.spacer", limit, str(path)]
+    command = [sys.executable, "-m", "modelcheck.smt.spacer", limit, str(path), guidance]
     try:
         ran = subprocess.run(command, capture_output=True, text=True, timeout=seconds + GRACE, check=False)
     except subprocess.TimeoutExpired:
@@ -110,9 +111,10 @@ def clauses(system: CounterSystem, lemmas: Sequence[Term], fails: Term) -> Itera
     yield rule([*lemmas, fails], here, "false")
 
 
-def _solve(path: str, milliseconds: int) -> str:
+def _solve(path: str, milliseconds: int, *, guided: bool) -> str:
     import z3
 
+    z3.set_param("fp.spacer.global", guided)
     solver = z3.SolverFor("HORN")
     solver.set("timeout", milliseconds)
     solver.from_file(path)
@@ -132,4 +134,4 @@ def _solve(path: str, milliseconds: int) -> str:
 
 
 if __name__ == "__main__":
-    print(_solve(sys.argv[2], int(sys.argv[1])))
+    print(_solve(sys.argv[2], int(sys.argv[1]), guided=sys.argv[3] == "global"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ from modelcheck.elaborate import elaborate
 from modelcheck.engines.budget import Budget
 from modelcheck.engines.explicit.machine import Machine
 from modelcheck.engines.induction.candidates import Guess, columns
+from modelcheck.engines.induction.fallback import ask_spacer
 from modelcheck.engines.induction.fixed import grows, proof_system, prove_fixed, sample
 from modelcheck.engines.induction.outcome import Request
 from modelcheck.engines.induction.relations import guess_relations
@@ -134,6 +136,35 @@ def test_k_induction_does_not_prove_what_is_violated() -> None:
     _, system = instance(CHAIN.replace("x : int = 0", "x : int = 5"))
     (never_8,) = (p.id for p in system.properties if p.name == "never_8")
     assert not prove(proof_system(system), Guess((), (), (), (), ()), [never_8], 20, 6).proved
+
+
+def test_spacer_finds_what_nobody_guesses() -> None:
+    text = """
+    model double;
+    shared x : int = 0;
+    shared y : int = 0;
+    process p {
+        loop quiescent {
+            choose { atomic { x = x + 2; y = y + 1; } }
+            or     { atomic { if (y > 0) { x = x - 2; y = y - 1; } } }
+            or     { x = x + 1; }
+        }
+    }
+    invariant natural : x >= 0;  // because x is never less than twice y
+    scenario one { run p; }
+    """
+    _, system = instance(text)
+    (natural,) = (p.id for p in system.properties if p.name == "natural")
+    target = proof_system(system)
+    nothing = prove(target, Guess((), (), (), (), ()), [natural], 20, 3)
+    assert natural in nothing.open
+    found = ask_spacer(target, nothing, 20)
+    assert natural in found.proved
+    assert not found.open
+    # What is violated stays open.
+    few = prove(target, Guess((), (), (), (), ()), [], 20)
+    wrong = replace(target, bad={natural: target.terms.true})
+    assert not ask_spacer(wrong, replace(few, open={natural: ""}), 20).proved
 
 
 def test_guesses_hold_in_all_samples() -> None:

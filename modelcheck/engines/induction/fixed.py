@@ -63,6 +63,7 @@ def _prove(
     model: typed.Model, system: System, wanted: Sequence[str], end: float, request: Request
 ) -> dict[str, Outcome]:
     from modelcheck.engines.induction.certificates import Statement, Unconfirmed, confirm
+    from modelcheck.engines.induction.fallback import ask_spacer
     from modelcheck.engines.induction.subject import fixed
     from modelcheck.smt.inductive import Undecided, prove
 
@@ -78,14 +79,14 @@ def _prove(
         rows = sample(smaller, end - (end - time.monotonic()) * 3 / 4)
     except FieldOverflow:
         return refuse("the integers grow too fast to guess from")
-    covered = _compare(smaller, target, rows)
-    if covered is None:
+    if not _agree(smaller, target, rows):
         return refuse("what is proved and what is explored disagree about the successors of a state")
     names = {p.id: p.name for p in system.properties}
     open = [p.id for p in system.properties if p.name in set(wanted)]
     try:
         guesses = guess_relations(target, columns(target, rows))
         invariant = prove(target, guesses, open, end - time.monotonic(), DEEPEST)
+        invariant = ask_spacer(target, invariant, (end - time.monotonic()) / 2)
         result = {names[id]: Outcome(False, f"no proof: {why}") for id, why in invariant.open.items()}
         if not invariant.proved:
             return result
@@ -158,24 +159,22 @@ def grows(system: System) -> tuple[str, ...]:
     return tuple(v.name for i, v in enumerate(open) if any(len(found[i]) >= GROWN for found in values.values()))
 
 
-def _compare(system: System, target: CounterSystem, rows: Sequence[Row]) -> frozenset[int] | None:
-    """Compare the steps that proofs use with the compiled ones on some samples; return those that were taken (None: they differ)."""
+def _agree(system: System, target: CounterSystem, rows: Sequence[Row]) -> bool:
+    """Whether the steps that proofs use lead to the same states as the compiled ones, on some samples."""
     machine = _machine(system)
     variables = system.variables
-    covered: set[int] = set()
     for row in random.Random(SEED).sample(rows, min(COMPARED, len(rows))):
         state = machine.layout.pack([row[v.id] for v in variables], variables)
         expected = {t.target for t in machine.transitions(state)}
         found: set[int | None] = set()
-        for number, step in enumerate(target.steps):
+        for step in target.steps:
             if not evaluate(step.guard, row):
                 continue
-            covered.add(number)
             if step.fault:
                 found.add(None)
                 continue
             after = {**row, **{id: evaluate(value, row) for id, value in step.updates}}
             found.add(machine.layout.pack([after[v.id] for v in variables], variables))
         if found != expected:
-            return None
-    return frozenset(covered)
+            return False
+    return True

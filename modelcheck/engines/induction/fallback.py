@@ -1,0 +1,51 @@
+"""What the candidate lemmas do not prove: Spacer is asked, with the lemmas that are proved as a start."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+
+from modelcheck.engines.induction.candidates import Guess
+from modelcheck.ir.passes.counters import CounterSystem
+from modelcheck.ir.terms import Op, Term
+from modelcheck.smt.inductive import Invariant, Undecided, prove, violations
+from modelcheck.smt.spacer import search
+
+#: Seconds for one property, and those below which it is not worth starting.
+MOST_SECONDS = 5.0
+LEAST_SECONDS = 0.5
+
+
+def ask_spacer(system: CounterSystem, invariant: Invariant, seconds: float) -> Invariant:
+    """Try to prove the properties that ``invariant`` leaves open.
+
+    What Spacer finds are candidates like any others: they count if z3 finds them inductive together with the lemmas.
+    """
+    end = time.monotonic() + seconds
+    open = [id for id in sorted(invariant.open) if id in system.bad and id not in system.refused]
+    found: list[Term] = []
+    reasons = dict(invariant.open)
+    for position, id in enumerate(open):
+        share = min(MOST_SECONDS, (end - time.monotonic()) / (len(open) - position))
+        if share < LEAST_SECONDS:
+            break
+        answer = search(system, invariant.inductive, system.terms.or_(*violations(system, id)), share)
+        if answer.invariant is None:
+            reasons[id] = f"{reasons[id]}; Spacer: {answer.reason}"
+        else:
+            found += _conjuncts(answer.invariant)
+    invariant = replace(invariant, open=reasons)
+    if not found:
+        return invariant
+    candidates = Guess((), (), (), (), (*invariant.inductive, *found))
+    try:
+        again = prove(system, candidates, [*sorted(invariant.proved), *open], max(end - time.monotonic(), MOST_SECONDS))
+    except Undecided:
+        return invariant
+    if not again.proved > invariant.proved:
+        return invariant
+    return replace(again, open={id: why for id, why in reasons.items() if id not in again.proved})
+
+
+def _conjuncts(term: Term) -> tuple[Term, ...]:
+    return term.args if term.op is Op.AND else (term,)
