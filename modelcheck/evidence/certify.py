@@ -37,7 +37,7 @@ from modelcheck.engines.induction.subject import Sized, Subject, count, countabl
 from modelcheck.ir.passes.counters import NotCountable
 from modelcheck.ir.terms import Term
 from modelcheck.resolve import typed
-from modelcheck.smt.certificate import INVARIANT, read_lemmas
+from modelcheck.smt.certificate import INVARIANT, Needs, read_lemmas
 from modelcheck.smt.reading import UnknownVariable
 from modelcheck.smt.sexpressions import Unreadable
 
@@ -188,7 +188,14 @@ def _statement(manifest: _Manifest, subject: Subject, lemmas: tuple[Term, ...]) 
         if name not in ids:
             raise _NotTheModel(f"there is no property {name} that could be proved")
     alone = frozenset(ids[name] for name in manifest.alone if name in manifest.proved)
-    return Statement(lemmas, {ids[name]: name for name in sorted(manifest.proved, key=ids.__getitem__)}, alone)
+    proved = {ids[name]: name for name in sorted(manifest.proved, key=ids.__getitem__)}
+    needs = manifest.needs
+    for needed in (n for group in needs.values() for n in group.values()):
+        if any(not 0 <= number < len(lemmas) for number in needed):
+            raise _NotTheModel("an obligation rests on a lemma that there is not")
+    properties = {ids[name]: needed for name, needed in needs["properties"].items() if name in manifest.proved}
+    steps, escapes = ({int(n): needed for n, needed in needs[key].items()} for key in ("steps", "escapes"))
+    return Statement(lemmas, proved, alone, Needs(steps, escapes, properties))
 
 
 def _differences(directory: Path, manifest: _Manifest, composed: Composed) -> Iterable[str]:
@@ -256,6 +263,7 @@ class _Manifest:
     states: tuple[tuple[bool | int, ...], ...]
     proved: tuple[str, ...]
     alone: tuple[str, ...]
+    needs: Mapping[str, Mapping[str, tuple[int, ...]]]
 
     @staticmethod
     def read(directory: Path) -> _Manifest:
@@ -280,8 +288,9 @@ class _Manifest:
                 tuple(tuple(_a(int, x) for x in _a(list, state)) for state in _a(list, counted["states"])),
                 tuple(_a(str, x) for x in _a(list, document["proved"])),
                 tuple(_a(str, x) for x in _a(list, document["nothing_could_violate"])),
+                {key: _needs(document["needs"][key]) for key in ("steps", "escapes", "properties")},
             ).checked(directory)
-        except (KeyError, TypeError) as error:
+        except (KeyError, TypeError, ValueError) as error:
             raise _malformed(directory, f"{MANIFEST}: {error} is missing or is something else") from None
 
     def checked(self, directory: Path) -> _Manifest:
@@ -290,6 +299,10 @@ class _Manifest:
         if not self.proved:
             raise _malformed(directory, f"{MANIFEST} names no property")
         return self
+
+
+def _needs(said: Any) -> dict[str, tuple[int, ...]]:
+    return {_a(str, key): tuple(_a(int, x) for x in _a(list, needed)) for key, needed in _a(dict, said).items()}
 
 
 def _a(kind: type[Any], value: Any) -> Any:

@@ -12,10 +12,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from modelcheck.ir.passes.counters import CounterStep, CounterSystem
-from modelcheck.ir.terms import INT, BoolSort, Term, variables_of
+from modelcheck.ir.terms import INT, BoolSort, BvSort, Op, Term, post_order, variables_of
 from modelcheck.smt.reading import read_term
 from modelcheck.smt.sexpressions import Unreadable, read_all
 from modelcheck.smt.smtlib import constant_text, sort_text, symbol, term_text
@@ -47,6 +47,18 @@ class Script:
 
 
 @dataclass(frozen=True, slots=True)
+class Needs:
+    """The lemmas that an obligation rests on, by number: of steps that preserve the invariant, of steps that stay among the counted states, of properties (by id).
+
+    Only these are assumed in it. Where nothing is said, the whole invariant is.
+    """
+
+    steps: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
+    escapes: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
+    properties: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Claim:
     """What a certificate says about a system.
 
@@ -60,6 +72,7 @@ class Claim:
     covered: frozenset[int]
     alone: frozenset[int] = frozenset()
     notes: tuple[str, ...] = ()
+    needs: Needs = field(default_factory=Needs)
 
 
 def guard_name(step: int) -> str:
@@ -140,6 +153,14 @@ def _define(name: str, sort: str, body: str, parameters: str = "") -> str:
     return f"(define-fun {name} ({parameters}) {sort} {body})"
 
 
+def _is_linear(node: Term) -> bool:
+    if isinstance(node.sort, BvSort):
+        return False
+    if node.op is Op.MUL:
+        return any(a.op is Op.CONST for a in node.args)
+    return node.op in (Op.CONST, Op.VAR, Op.NOT, Op.AND, Op.OR, Op.ITE, Op.EQ, Op.LT, Op.LE, Op.ADD, Op.SUB)
+
+
 def _all(parts: Sequence[str]) -> str:
     return _junction("and", parts) if parts else "true"
 
@@ -183,12 +204,20 @@ class _Writing:
 
     def _model(self) -> Script:
         system = self.system
-        lines = ["; The variables of the model, and what they are initially.", "(set-logic ALL)"]
+        lines = ["; The variables of the model, and what they are initially.", f"(set-logic {self._logic()})"]
         lines += [f"(declare-const {self.names[v.id]} {self.sorts[v.id]})" for v in system.variables]
         lines.append(_define("possible", "Bool", self._text(system.possible)))
         begins = [f"(= {self.names[v.id]} {self._text(system.initial[v.id])})" for v in system.variables]
         lines.append(_define("initially", "Bool", _all(begins)))
         return self._script(MODEL, lines)
+
+    def _logic(self) -> str:
+        """What solvers are fastest at, where it is enough."""
+        system = self.system
+        terms = [*self.claim.lemmas, *system.initial.values(), *system.bad.values()]
+        for step in system.steps:
+            terms += [step.guard, step.escape, *(value for _, value in step.updates), *(c for _, c in step.raises)]
+        return "QF_LIA" if all(map(_is_linear, post_order(terms))) else "ALL"
 
     def _invariant(self) -> Script:
         lines = ["; The invariant: all of these hold in every reachable state."]
@@ -204,6 +233,10 @@ class _Writing:
         """A lemma about values that are named otherwise where a step changes them."""
         arguments = [changed.get(id, self.names[id]) for id in self.touched[number]]
         return f"({_lemma_name(number)} {' '.join(arguments)})" if arguments else _lemma_name(number)
+
+    def _assumed(self, needed: Sequence[int] | None) -> tuple[str, ...]:
+        """What an obligation assumes: the lemmas that it needs, or all."""
+        return ("invariant",) if needed is None else tuple(self._lemma(number, {}) for number in needed)
 
     def _initiation(self) -> Script:
         holds = Question("the invariant holds initially", "unsat")
@@ -231,13 +264,14 @@ class _Writing:
         affected = [i for i, touched in enumerate(self.touched) if not changed.keys().isdisjoint(touched)]
         if affected and not step.fault:
             broken = f"(not {_all([self._lemma(i, changed) for i in affected])})"
-            asked.append((Question(f"step {number} preserves the invariant", "unsat"), ("invariant", guard, broken)))
+            known = self._assumed(self.claim.needs.steps.get(number))
+            asked.append((Question(f"step {number} preserves the invariant", "unsat"), (*known, guard, broken)))
         if not step.escape.is_false:
             escape = escape_name(number)
             lines.append(_define(escape, "Bool", self._text(step.escape)))
-            asked.append(
-                (Question(f"step {number} stays among the counted states", "unsat"), ("invariant", guard, escape))
-            )
+            known = self._assumed(self.claim.needs.escapes.get(number))
+            stays = Question(f"step {number} stays among the counted states", "unsat")
+            asked.append((stays, (*known, guard, escape)))
         if number in self.claim.covered:
             asked.append((Question(f"step {number} is possible", "sat"), ("invariant", guard)))
         return self._script(file, lines, asked)
@@ -256,8 +290,9 @@ class _Writing:
         lines.append(_define(violated, "Bool", _junction("or", ways)))
         if id in self.claim.alone:
             return self._script(file, lines, [(Question(f"nothing could violate {name}", "unsat"), (violated,))])
-        asked = [
-            (Question(f"{name} is not violated", "unsat"), ("invariant", violated)),
+        known = self._assumed(self.claim.needs.properties.get(id))
+        asked: list[tuple[Question, Sequence[str]]] = [
+            (Question(f"{name} is not violated", "unsat"), (*known, violated)),
             (Question(control_name(name), "sat"), (violated,)),
         ]
         return self._script(file, lines, asked)

@@ -12,7 +12,7 @@ import os
 import tempfile
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePath
 from typing import Any
 
@@ -22,14 +22,28 @@ from modelcheck.engines.induction.guard import guard
 from modelcheck.engines.induction.observed import Disagreement, Observed, observe
 from modelcheck.engines.induction.outcome import Origin, Proof, Request
 from modelcheck.engines.induction.subject import Subject
+from modelcheck.evidence.formulas import invariant_text
 from modelcheck.ir.fingerprint import fingerprint
-from modelcheck.ir.terms import Term
-from modelcheck.smt.certificate import HEADER, Claim, Question, Script, control_name, scripts
+from modelcheck.ir.terms import Op, Term
+from modelcheck.smt.certificate import (
+    HEADER,
+    INVARIANT,
+    Claim,
+    Needs,
+    Question,
+    Script,
+    control_name,
+    read_lemmas,
+    scripts,
+)
 from modelcheck.smt.encode import Unencodable
 from modelcheck.smt.recheck import RecheckFailed, ask
+from modelcheck.smt.sexpressions import Unreadable
 
 FORMAT = 2
 MANIFEST = "manifest.json"
+#: Seconds of computing for leaving out lemmas.
+MINIMISE_SECONDS = 2.0
 
 #: What ``json`` reads and writes.
 Json = dict[str, Any]
@@ -45,11 +59,12 @@ class Unconfirmed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """What is claimed. ``proved``: names of properties, by id; ``alone``: those that nothing could violate."""
+    """What is claimed. ``proved``: names of properties, by id; ``alone``: those that nothing could violate; ``needs``: the lemmas that each obligation rests on."""
 
     lemmas: tuple[Term, ...]
     proved: Mapping[int, str]
     alone: frozenset[int] = frozenset()
+    needs: Needs = field(default_factory=Needs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +86,8 @@ def compose(
 
     Raises ``Unconfirmed`` if what was observed contradicts it, or no certificate can be written.
     """
-    claim = Claim(statement.lemmas, statement.proved, frozenset(), statement.alone)
+    notes = invariant_text(statement.lemmas, subject.counted, subject.system, subject.process)
+    claim = Claim(statement.lemmas, statement.proved, frozenset(), statement.alone, notes, statement.needs)
     proved = sorted(statement.proved.values())
     try:
         covered = guard(subject, scripts(subject.counted, claim), proved, observed)
@@ -101,6 +117,11 @@ def compose(
         "proved": proved,
         "nothing_could_violate": sorted(statement.proved[id] for id in statement.alone),
         "lemmas": len(statement.lemmas),
+        "needs": {
+            "steps": {str(number): list(needed) for number, needed in statement.needs.steps.items()},
+            "escapes": {str(number): list(needed) for number, needed in statement.needs.escapes.items()},
+            "properties": {statement.proved[id]: list(needed) for id, needed in statement.needs.properties.items()},
+        },
         "files": {
             script.file: {"sha256": digest(script.text), "questions": [[q.name, q.answer] for q in script.questions]}
             for script in made
@@ -159,7 +180,7 @@ def recheck(made: Sequence[Script], directory: Path, seconds: float) -> tuple[st
 
 
 def confirm(subject: Subject, statement: Statement, request: Request, seconds: float) -> tuple[Statement, Proof]:
-    """Certify what z3 has proved: hold its formulas against steps that really happen, and let the second solver answer every question.
+    """Certify what z3 has proved: leave out what is not needed, hold the formulas against steps that really happen, and let the second solver answer every question.
 
     Returns the statement as certified. Leaves the certificate where the request says. Raises ``Unconfirmed``; ``SpecError`` (MC521) if it cannot be written.
     """
@@ -167,6 +188,7 @@ def confirm(subject: Subject, statement: Statement, request: Request, seconds: f
         observed, compared = observe(subject)
     except Disagreement as reason:
         raise Unconfirmed(str(reason), refuted=True) from None
+    statement = _readable(subject, _minimised(subject, statement))
     with ExitStack() as stack:
         if request.certificate is None:
             directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="modelcheck-")))
@@ -184,7 +206,42 @@ def confirm(subject: Subject, statement: Statement, request: Request, seconds: f
             solver, wrong = recheck([s for s in composed.scripts if s.file in again], directory, seconds)
         if wrong:
             raise Unconfirmed(str(wrong[0]), refuted=wrong[0].refuted)
-    return statement, Proof(subject.for_any, (), solver, compared)
+    shown = invariant_text(statement.lemmas, subject.counted, subject.system, subject.process)
+    return statement, Proof(subject.for_any, shown, solver, compared)
+
+
+def _minimised(subject: Subject, statement: Statement) -> Statement:
+    from modelcheck.smt.minimise import minimise
+
+    lemmas = sorted(statement.lemmas, key=_rank)
+    fewer = minimise(subject.counted, lemmas, tuple(statement.proved), MINIMISE_SECONDS)
+    return replace(statement, lemmas=fewer.lemmas, needs=fewer.needs)
+
+
+def _rank(lemma: Term) -> int:
+    """Equations first, bounds last: the order in which people want to read them."""
+    match lemma.op:
+        case Op.EQ:
+            return 0
+        case Op.LE | Op.LT:
+            return 2
+        case _:
+            return 1
+
+
+def _readable(subject: Subject, statement: Statement) -> Statement:
+    """The same lemmas as they are read back from their text. Raises ``Unconfirmed`` if there is no such text."""
+    try:
+        for _ in range(3):
+            claim = Claim(statement.lemmas, {}, frozenset())
+            text = next(s.text for s in scripts(subject.counted, claim) if s.file == INVARIANT)
+            lemmas = read_lemmas(text, subject.counted)
+            if lemmas == statement.lemmas:
+                return statement
+            statement = replace(statement, lemmas=lemmas)
+    except (Unencodable, Unreadable) as reason:
+        raise Unconfirmed(f"no certificate can be written: {reason}", refuted=False) from None
+    raise Unconfirmed("no certificate can be written: its lemmas cannot be read back", refuted=False)
 
 
 def _alone(statement: Statement, wrong: Sequence[Wrong]) -> frozenset[int]:

@@ -54,6 +54,11 @@ class Subject:
     countable: Countable | None = None
 
     @property
+    def process(self) -> str | None:
+        """The class that runs in any number."""
+        return None if self.countable is None else self.countable.process
+
+    @property
     def for_any(self) -> tuple[str, ...]:
         """The classes that run in any number."""
         return () if self.countable is None else (self.countable.process,)
