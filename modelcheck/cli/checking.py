@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
@@ -88,6 +89,18 @@ THREADS = click.option(
 NO_REDUCTIONS = click.option(
     "--no-reductions", is_flag=True, help="Visit every state, also those that only exchange interchangeable processes."
 )
+CHECKPOINT = click.option(
+    "--checkpoint",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="If time or memory ends, keep what was explored in FILE (one scenario, compiled explorer).",
+)
+RESUME = click.option(
+    "--resume",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Go on where a --checkpoint was written.",
+)
 NO_CACHE = click.option(
     "--no-cache",
     is_flag=True,
@@ -112,6 +125,8 @@ NO_CACHE = click.option(
 @STRICT
 @NO_CACHE
 @NO_REDUCTIONS
+@CHECKPOINT
+@RESUME
 def check(
     spec: str,
     variant: str | None,
@@ -128,10 +143,14 @@ def check(
     strict: bool,
     no_cache: bool,
     no_reductions: bool,
+    checkpoint: Path | None,
+    resume: Path | None,
 ) -> int:
     """Check one design and draw its races."""
     from modelcheck.report.check_text import check_text
 
+    if checkpoint is not None or resume is not None:
+        engine = native_for_checkpoints(engine)
     options = options_for(
         variants=(variant or "base",),
         scenarios=scenario,
@@ -144,8 +163,14 @@ def check(
         jobs=jobs,
         threads=threads,
         strict=strict,
-        cache=not no_cache,
+        # An answer of an earlier run would neither write a checkpoint nor go on from one.
+        cache=not no_cache and checkpoint is None and resume is None,
         reductions=not no_reductions,
+    )
+    options = replace(
+        options,
+        checkpoint=None if checkpoint is None else str(checkpoint),
+        resume=None if resume is None else str(resume),
     )
     outputs = Outputs(json=json_file)
     return check_all((spec,), options, outputs, lambda result, width, style: check_text(result, width, style))
@@ -361,6 +386,13 @@ def options_for(
         reductions=reductions,
         threads=threads,
     )
+
+
+def native_for_checkpoints(engine: str) -> Literal["native"]:
+    """Return the engine that knows checkpoints, if it is as good as what was asked for."""
+    if engine not in ("auto", "native"):
+        raise click.UsageError(f"--checkpoint and --resume need the compiled explorer, not --engine {engine}")
+    return "native"
 
 
 def share(memory: int | None, workers: int) -> int:

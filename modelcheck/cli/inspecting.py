@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from modelcheck.cli.arguments import DURATION, SETTING, SIZE
-from modelcheck.cli.checking import NO_CACHE, NO_REDUCTIONS
+from modelcheck.cli.checking import CHECKPOINT, NO_CACHE, NO_REDUCTIONS, RESUME
 from modelcheck.cli.comparing import diff
 from modelcheck.cli.outputs import FORMATS, trace_text
 
@@ -58,6 +58,8 @@ def list_command(spec: str) -> int:
     metavar="FILE",
     help="Write the numbers as JSON.",
 )
+@CHECKPOINT
+@RESUME
 def explore(
     spec: str,
     variant: str | None,
@@ -71,15 +73,20 @@ def explore(
     no_cache: bool,
     threads: int | None,
     json_file: Path | None,
+    checkpoint: Path | None,
+    resume: Path | None,
 ) -> int:
     """Count states, and say what was never exercised."""
     from modelcheck import pipeline
-    from modelcheck.cli.checking import share
+    from modelcheck.cli.checking import native_for_checkpoints, share
     from modelcheck.cli.output import out, width
     from modelcheck.engines.budget import Budget
     from modelcheck.files import code_directory, write_atomically
+    from modelcheck.matrix.options import check_single
     from modelcheck.report.coverage import Counted, count, explore_json, explore_text
 
+    if checkpoint is not None or resume is not None:
+        engine = native_for_checkpoints(engine)
     threads = threads or os.cpu_count() or 1
     budget = Budget(
         seconds=timeout,
@@ -87,15 +94,22 @@ def explore(
         threads=threads,
         reductions=not no_reductions,
         compiled=None if no_cache else code_directory(),
+        checkpoint=None if checkpoint is None else str(checkpoint),
+        resume=None if resume is None else str(resume),
     )
     loaded = pipeline.load(spec)
     edited, _ = pipeline.with_variant(loaded, variant)
     for name in scenario:
         pipeline.check_scenario(edited, name)
+    wanted = [
+        info
+        for info in pipeline.scenarios(edited)
+        if info.name in scenario or (not scenario and (slow or not info.slow))
+    ]
+    if checkpoint is not None or resume is not None:
+        check_single([info.name for info in wanted])
     found: list[Counted] = []
-    for info in pipeline.scenarios(edited):
-        if (scenario and info.name not in scenario) or (info.slow and not slow and info.name not in scenario):
-            continue
+    for info in wanted:
         found.append(count(loaded, variant, info.name, budget, dict(settings), engine))
         out(explore_text(found[-1], width()))
     if json_file is not None:

@@ -13,7 +13,8 @@ class Budget:
     """Wall-clock ``seconds``, ``memory`` of the whole process in bytes, number of ``states``; None: no limit.
 
     ``steps``: the greatest trace length a bounded engine tries. ``threads``: how many may work on one exploration; results do not depend on it.
-    ``compiled``: the directory where compiled code is kept for later runs (None: nowhere).
+    ``compiled``: the directory where compiled code is kept for later runs (None: nowhere). ``checkpoint``: the file to which the native explorer writes what it found if the budget ends first; ``resume``: such a
+    file, from which it goes on.
     ``reductions``: whether exploration may leave out states that show nothing new.
     """
 
@@ -23,6 +24,8 @@ class Budget:
     steps: int | None = None
     threads: int = 1
     compiled: str | None = None
+    checkpoint: str | None = None
+    resume: str | None = None
     reductions: bool = True
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Literal, assert_never
 
+from modelcheck.diagnostics import Diagnostic, Severity, SpecError
 from modelcheck.engines.budget import Budget
 from modelcheck.engines.explicit import Exploration, InconsistentSystem, Stop, explore
 from modelcheck.engines.progress import Progress
@@ -50,7 +51,10 @@ def _explore_natively(
 
     try:
         return native.explore(system, budget, progress, interrupted, symmetry=budget.reductions)
-    except native.Unsupported:
+    except native.Unsupported as reason:
+        if budget.checkpoint is not None or budget.resume is not None:
+            message = f"this model cannot be explored in compiled code, which checkpoints need: {reason}"
+            raise SpecError([Diagnostic("MC535", Severity.ERROR, message, None)]) from None
         return explore(system, budget, progress, interrupted, symmetry=budget.reductions)
 
 

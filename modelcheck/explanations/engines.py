@@ -242,6 +242,33 @@ declare, or one that has been given a value by `set` or --set.
 """,
     ),
     Explanation(
+        "MC534",
+        "Not a checkpoint that can be resumed",
+        """\
+--resume goes on where an exploration ran out of time or memory and --checkpoint
+kept what it had found. The file must be whole, written by this version of
+modelcheck, and about the same model: the same spec (as far as this scenario is
+made of it), variant, scenario and --set, with or without --no-reductions as
+then. Otherwise explore from the beginning.
+
+    modelcheck check page.mc --scenario big --checkpoint big.ckpt --timeout 1h
+    modelcheck check page.mc --scenario other --resume big.ckpt   # wrong
+    modelcheck check page.mc --scenario big --resume big.ckpt     # right
+""",
+    ),
+    Explanation(
+        "MC535",
+        "A checkpoint is of one exploration",
+        """\
+--checkpoint and --resume are about one scenario with fixed numbers of
+processes: its states are what the file holds. Name the scenario, and one that
+has no `[*]`.
+
+    modelcheck check page.mc --checkpoint page.ckpt                # wrong
+    modelcheck check page.mc --scenario big --checkpoint big.ckpt  # right
+""",
+    ),
+    Explanation(
         "MC550",
         "The model is too large",
         """\

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from modelcheck.diagnostics import Diagnostic, Severity, SpecError
 from modelcheck.engines.budget import Budget
 from modelcheck.engines.progress import Progress
 from modelcheck.files import code_directory
@@ -44,6 +45,11 @@ def decide(model: typed.Model, options: Options, progress: Progress | None, size
     """Answer every property of a model within the options' budget. ``sized`` as in ``check_model``."""
     from modelcheck.engines.run import check_model
 
+    if options.checkpoint is not None or options.resume is not None:
+        any_number = [process.name for process in model.processes if process.count is None]
+        if any_number:
+            message = f"a checkpoint is of one exploration, and `{any_number[0]}` runs in any number"
+            raise SpecError([Diagnostic("MC535", Severity.ERROR, message, None)])
     request = options.certificate
     if request is not None and request.certificate is not None:
         request = replace(request, certificate=request.certificate / f"{model.variant}-{model.scenario}")
@@ -53,6 +59,8 @@ def decide(model: typed.Model, options: Options, progress: Progress | None, size
         reductions=options.reductions,
         threads=options.threads or 1,
         compiled=None if options.cache is None else code_directory(),
+        checkpoint=options.checkpoint,
+        resume=options.resume,
     )
     return check_model(
         model,

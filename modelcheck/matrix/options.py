@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
+
+from modelcheck.diagnostics import Diagnostic, Severity, SpecError
 
 if TYPE_CHECKING:
     from modelcheck.engines.induction.outcome import Request
@@ -18,7 +21,7 @@ class Options:
     means all. ``overrides``: (param or unknown, value as written). ``jobs``: scenarios checked at the same time; 0 checks in this process. ``strict``: a green cell that a
     fault cuts short is not green. ``certificate``: the directory for those of proofs, and what they say about the spec. ``cache``: the directory of results to reuse and to keep; None for neither.
     ``threads``: those that work on one scenario; None: as many as there are cores for each of the scenarios checked at the same time (one, if ``jobs`` is 0).
-    ``reductions``: as in ``Budget``.
+    ``reductions``, ``checkpoint``, ``resume``: as in ``Budget``; the latter two are about one scenario of one variant.
     """
 
     variants: tuple[str, ...] = ()
@@ -35,9 +38,19 @@ class Options:
     cache: str | None = None
     threads: int | None = None
     reductions: bool = True
+    checkpoint: str | None = None
+    resume: str | None = None
 
     def of_worker(self, jobs: int) -> Options:
         """Return the options of each worker if only ``jobs`` (at least 1) are at work: the memory and cores of the others are free."""
         memory = None if self.memory is None else self.memory * max(self.jobs, 1) // jobs
         threads = max(1, (os.cpu_count() or 1) // jobs) if self.threads is None else self.threads
         return replace(self, memory=memory, threads=threads)
+
+
+def check_single(scenarios: Sequence[str]) -> None:
+    """Raise ``SpecError`` (MC535) unless there is one scenario: a checkpoint is of one exploration."""
+    if len(scenarios) != 1:
+        names = ", ".join(scenarios[:3]) + (", …" if len(scenarios) > 3 else "")
+        message = f"a checkpoint is of one exploration, and here are {len(scenarios)} ({names}): choose a --scenario"
+        raise SpecError([Diagnostic("MC535", Severity.ERROR, message, None)])

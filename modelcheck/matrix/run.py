@@ -18,7 +18,7 @@ from modelcheck.matrix.check import UNUSABLE, PairTask, check_pair
 from modelcheck.matrix.expectations import Expectation, Expectations, Outcome, expectations
 from modelcheck.matrix.groups import expand_groups
 from modelcheck.matrix.model import Cell, MatrixResult, Pair, VariantInfo
-from modelcheck.matrix.options import Options
+from modelcheck.matrix.options import Options, check_single
 from modelcheck.matrix.races import races
 from modelcheck.syntax import ast
 from modelcheck.workers import Failed, Finished, Said, Started, Tick, run_tasks
@@ -105,6 +105,8 @@ def run(spec: ast.Spec, path: str, options: Options, listener: Listener | None =
     """
     started = time.perf_counter()
     planned = plan(spec, options)
+    if options.checkpoint is not None or options.resume is not None:
+        check_single([task.scenario for task in planned.tasks])
     pairs_planned = [(task.variant, task.scenario) for task in planned.tasks]
     if listener is not None:
         listener.planned(pairs_planned)
@@ -235,7 +237,8 @@ def _checked_anew(tasks: Sequence[PairTask], options: Options, listener: Listene
             yield index, check_pair(task, _Direct(task, listener) if listener is not None else None)
         return
     preload(options)
-    limit = None if options.seconds is None else options.seconds * 1.5 + GRACE
+    # Writing a checkpoint may take longer than the exploration was allowed to.
+    limit = None if options.seconds is None or options.checkpoint is not None else options.seconds * 1.5 + GRACE
     jobs = min(options.jobs, len(tasks))
     tasks = [replace(task, options=task.options.of_worker(jobs)) for task in tasks]
     events = run_tasks(_work, tasks, jobs, limit)

@@ -69,9 +69,11 @@ def explore_text(counted: Counted, width: int = 80) -> str:
         size += f"; not all of them: {found.stopped.value} ({found.stopped.advice})"
     lines += wrapped(f"{size}; {duration(found.seconds)}", width, "  ", "    ")
     if found.bytes_each is not None:
-        rate = found.states / max(found.seconds, 0.001)
+        rate = found.searched / max(found.seconds, 0.001)
         speed = f"{rate:,.0f} states a second, {found.bytes_each:.1f} bytes for each"
         lines += wrapped(f"{speed}; {found.memory / (1 << 20):,.0f} MiB in all", width, "  ", "    ")
+    if found.kept:
+        lines += wrapped(found.kept, width, "  ", "    ")
     if checked.cross_checked:
         lines += wrapped(f"cross-checked: {checked.cross_checked}", width, "  ", "    ")
     if checked.problem:
@@ -100,7 +102,7 @@ def _counted_json(counted: Counted) -> dict[str, Any]:
     found = counted.found
     return head | {
         "states": found.states,
-        "searched": found.states,
+        "searched": found.searched,
         "transitions": found.transitions,
         "depth": found.depth,
         "complete": found.complete,

@@ -16,14 +16,14 @@ Call = Callable[..., Ran]
 
 COUNTERS = """\
 model counters;
-shared a : 0..89 = 0;
-shared b : 0..89 = 0;
+shared a : 0..49 = 0;
+shared b : 0..49 = 0;
 shared c : 0..8 = 0;
-process p { while (a < 89) { atomic { a = a + 1; } } }
-process q { while (b < 89) { atomic { b = b + 1; } } }
+process p { while (a < 49) { atomic { a = a + 1; } } }
+process q { while (b < 49) { atomic { b = b + 1; } } }
 process r { while (c < 8) { atomic { c = c + 1; } } }
-invariant apart : !(a == 40 && b == 41 && c == 3);
-cover met : a == 20 && b == 20 && c == 5;
+invariant apart : !(a == 4 && b == 5 && c == 1);
+cover met : a == 5 && b == 5 && c == 1;
 scenario all { run p, q, r; }
 """
 
@@ -110,3 +110,50 @@ def test_compiled_code_is_kept_unless_no_cache(
     assert entries() == 1
     assert modelcheck("explore", counters, "--engine", "native").code == 0
     assert entries() == 1
+
+
+def test_a_check_goes_on_where_time_ended(modelcheck: Call, counters: Path, tmp_path: Path) -> None:
+    checkpoint, file = tmp_path / "all.ckpt", tmp_path / "all.json"
+    bigger = counters.with_name("bigger.mc")
+    bigger.write_text(COUNTERS.replace("49", "69"), encoding="utf-8")
+    ran = modelcheck("check", bigger, "--memory", "60M", "--checkpoint", checkpoint)
+    assert ran.code in (1, 3), ran.err
+    said = " ".join(ran.out.split())
+    assert "out of memory after" in said
+    assert f"are kept in {checkpoint}: --resume goes on there" in said
+    ran = modelcheck("check", bigger, "--resume", checkpoint, "--json", file)
+    assert ran.code == 1, ran.err
+    assert {cell["searched"] for cell in cells(file)} == {140 * 140 * 18}
+    counted = modelcheck("explore", bigger, "--resume", checkpoint)
+    assert counted.code == 0
+    assert "352,800 states" in counted.out
+    ran = modelcheck("explore", counters, "--resume", checkpoint)
+    assert ran.code == 2
+    assert "MC534" in ran.err
+    assert "have changed" in ran.err
+
+
+@pytest.mark.parametrize("command", ["check", "explore"])
+def test_where_a_checkpoint_makes_no_sense(modelcheck: Call, counters: Path, tmp_path: Path, command: str) -> None:
+    ran = modelcheck(command, counters, "--checkpoint", tmp_path / "missing" / "c")
+    assert ran.code == 2
+    assert "MC521" in ran.err
+    ran = modelcheck(command, counters, "--checkpoint", tmp_path / "c", "--engine", "explicit")
+    assert ran.code == 2
+    assert "need the compiled explorer" in ran.err
+    counters.write_text(COUNTERS + "scenario two { run p; }\n", encoding="utf-8")
+    ran = modelcheck(command, counters, "--resume", tmp_path / "c")
+    assert ran.code == 2
+    assert "MC535" in ran.err
+    ran = modelcheck(command, counters, "--resume", tmp_path / "c", "--scenario", "two")
+    assert ran.code == 2
+    assert "MC534" in ran.err
+    assert "cannot read" in ran.err
+
+
+def test_a_checkpoint_needs_a_number_of_instances(modelcheck: Call, counters: Path, tmp_path: Path) -> None:
+    counters.write_text(COUNTERS.replace("run p, q, r", "run p[*], q"), encoding="utf-8")
+    ran = modelcheck("check", counters, "--checkpoint", tmp_path / "c")
+    assert ran.code == 2
+    assert "MC535" in ran.err
+    assert "`p` runs in any number" in ran.err

@@ -34,8 +34,9 @@ def answers(
     drained_reachable: bool,
     seconds: float,
     engine: str = ENGINE,
+    kept: str = "",
 ) -> tuple[Answer, ...]:
-    """Return the answers in the order of the properties. ``searched``: states looked at, if fewer than ``states``; ``expanded``: the deepest level expanded as a whole."""
+    """Return the answers in the order of the properties. ``searched``: states looked at, if fewer than ``states``; ``expanded``: the deepest level expanded as a whole; ``kept``: what became of a checkpoint."""
 
     def answer(prop: SystemProperty) -> Answer:
         verdict, evidence, reason = Verdict.UNKNOWN, EvidenceKind.NONE, ""
@@ -49,7 +50,9 @@ def answers(
         elif stopped is not None:
             # States one level below the last whole one are known too, but not yet which of them have no step.
             depth = expanded if prop.form is Form.DEADLOCK else expanded + 1
-            reason = f"the exploration is not complete: {stopped.value} after {states:,} states; {stopped.advice}"
+            reason = (
+                f"the exploration is not complete: {stopped.value} after {states:,} states; {kept or stopped.advice}"
+            )
             if prop.form is Form.STUCK or depth < 0:
                 depth = None
             else:

@@ -16,9 +16,20 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import chain
 from pathlib import Path
 
+import modelcheck
+from modelcheck.diagnostics import Diagnostic, Severity, SpecError
 from modelcheck.engines.budget import Budget, address_space_left, memory_in_use
 from modelcheck.engines.explicit.answers import Found, answers
 from modelcheck.engines.explicit.exploration import Exploration, Stop
+from modelcheck.engines.native.checkpoint import (
+    Header,
+    Snapshot,
+    check_fingerprint,
+    check_writable,
+    fingerprint_of,
+    read_header,
+    write_checkpoint,
+)
 from modelcheck.engines.native.context import Cell, Status
 from modelcheck.engines.native.crew import TOGETHER, Crew
 from modelcheck.engines.native.findings import Notes, Words, applicable
@@ -27,6 +38,7 @@ from modelcheck.engines.native.layout import UNBOUNDED_WIDTH, make_layout
 from modelcheck.engines.native.machine_code import MachineCode, compile_module, recall_module
 from modelcheck.engines.native.magnitude import check_magnitudes
 from modelcheck.engines.native.paths import Paths
+from modelcheck.engines.native.resuming import restore, take_snapshot
 from modelcheck.engines.native.storage import Storage
 from modelcheck.engines.native.stuck import Interrupted, first_stuck
 from modelcheck.engines.native.unsupported import Unsupported
@@ -62,13 +74,16 @@ def explore(
     as in ``engines.explicit``. Raises ``Unsupported`` if 64-bit code would not be exact.
     """
     started = time.perf_counter()
-    widths: dict[int, int] = {}
+    resumed = None if budget.resume is None else read_header(Path(budget.resume))
+    widths = {} if resumed is None else dict(resumed.widths)
+    if budget.checkpoint is not None:
+        check_writable(Path(budget.checkpoint))
     threads = budget.threads if budget.states is None else 1
     groups = replica_rows(system) if symmetry else ()
     while True:
         search = _Search(system, groups, widths, budget, progress, interrupted, started, level, threads)
         try:
-            overflow = search.run()
+            overflow = search.run(resumed)
             if overflow is None:
                 return search.result()
         finally:
@@ -76,6 +91,8 @@ def explore(
         variable = system.variables[overflow]
         if variable.low is not None and variable.high is not None:
             raise AssertionError(f"{variable.name} left its bounds")
+        # The states of a checkpoint have the narrower field: begin anew.
+        resumed = None
         width = 2 * widths.get(overflow, UNBOUNDED_WIDTH)
         widths.update((id, width) for id in counterparts(groups, overflow))
 
@@ -120,6 +137,9 @@ class _Search:
         self._stuck: tuple[int, Words] | None = None
         self._depth = 0
         self._memory = self._memory_before
+        self._widths = widths
+        self._snapshot: Snapshot | None = None
+        self._kept = ""  # what became of the checkpoint, in words
 
     def close(self) -> None:
         """Let go of the threads."""
@@ -128,15 +148,19 @@ class _Search:
 
     # the search
 
-    def run(self) -> int | None:
-        """Explore; return a variable that left its field, or None."""
+    def run(self, resumed: Header | None = None) -> int | None:
+        """Explore, or go on where a checkpoint was written; return a variable that left its field, or None."""
         if self._system.initial_fault:
             return None
         storage = self._storage
-        storage.write(0, [self._initial])
-        self._code.functions["start"](storage.contexts[0].ctypes.data)
-        self._close_level(-1)
-        begin = 0
+        if resumed is None:
+            storage.write(0, [self._initial])
+            self._code.functions["start"](storage.contexts[0].ctypes.data)
+            self._close_level(-1)
+            begin = 0
+        else:
+            begin = self._restore(resumed)
+        self._take_snapshot(begin)
         while begin < storage.count and self._stopped is None:
             end = storage.count
             self._depth = len(self._levels) - 1
@@ -148,10 +172,53 @@ class _Search:
                 self._levels.append(end)
                 self._unreduced.append(storage.total(Cell.UNREDUCED))
             begin = end
+            if self._stopped is None:
+                self._take_snapshot(begin)
         if self._stopped is None and applicable(self._system, Form.STUCK):
             self._find_stuck()
+        if self._stopped is not None and self._snapshot is not None:
+            self._keep(self._snapshot)
         self._memory = max(self._memory, memory_in_use())
         return None
+
+    def _take_snapshot(self, begin: int) -> None:
+        if self._budget.checkpoint is not None:
+            parts = (self._storage, self._record, self._notes)
+            self._snapshot = take_snapshot(*parts, begin, self._levels, self._unreduced)
+
+    def _restore(self, header: Header) -> int:
+        """Go back to where a checkpoint was written; return the number of the first state that is not expanded."""
+        path = Path(self._budget.resume or "")
+        check_fingerprint(path, header, self._fingerprint(), self._what())
+        rehash = self._code.functions["rehash"]
+        try:
+            restore(path, header, self._storage, self._notes, self._crew, rehash)
+        except MemoryError:
+            message = f"the {header.snapshot.count:,} states of {path} do not fit into memory"
+            raise SpecError([Diagnostic("MC534", Severity.ERROR, message, None)]) from None
+        self._levels, self._unreduced = list(header.snapshot.levels), list(header.snapshot.unreduced)
+        self._depth = len(self._levels) - 1
+        return header.snapshot.begin
+
+    def _keep(self, snapshot: Snapshot) -> None:
+        """Write the checkpoint that the budget asks for."""
+        path = Path(self._budget.checkpoint or "")
+        header = Header(self._fingerprint(), self._what(), self._layout.words, self._widths, snapshot)
+        try:
+            write_checkpoint(path, header, self._storage)
+            self._kept = (
+                f"{snapshot.count:,} states of {len(snapshot.levels)} levels are kept in {path}: --resume goes on there"
+            )
+        except OSError as error:
+            self._kept = f"the checkpoint {path} could not be written: {error.strerror or error}"
+
+    def _what(self) -> str:
+        system = self._system
+        return f"{system.name}, variant {system.variant}, scenario {system.scenario}"
+
+    def _fingerprint(self) -> str:
+        properties = ((p.name, p.kind, p.form.value, p.not_applicable) for p in self._system.properties)
+        return fingerprint_of(self._assembly, f"{modelcheck.__version__} {self._what()} {list(properties)}")
 
     def _expand(self, begin: int, end: int) -> int | None:
         """Expand the states of a level; return a variable that left its field, or None."""
@@ -281,6 +348,7 @@ class _Search:
                 drained_reachable=drained,
                 seconds=seconds,
                 engine=ENGINE,
+                kept=self._kept,
             ),
             fired=fired,
             occurred=occurred,
@@ -290,6 +358,7 @@ class _Search:
             memory=self._memory,
             levels=tuple(self._unreduced if self._groups else self._levels),
             visited=count,
+            kept=self._kept,
             bytes_each=(self._memory - self._memory_before) / count if count >= _MEASURABLE else None,
         )
 

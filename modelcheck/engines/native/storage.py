@@ -97,6 +97,10 @@ class Storage:
         """Store the words of states, from this number on."""
         self._states.write(number * self._words, [word for state in states for word in state])
 
+    def raw(self, position: int, length: int) -> Any:
+        """Return some of the words of all states, as an array on their memory. It must be gone before the memory can grow."""
+        return self._states.view(position, length)
+
     def state(self, number: int) -> tuple[int, ...]:
         """Return the words of a state."""
         return tuple(self._states.numbers(number * self._words, self._words))
@@ -150,6 +154,14 @@ class Storage:
             self.put(cell, 0)
         self.shared[Shared.ALLOCATED] = count
         return moves
+
+    def reserve(self, count: int) -> None:
+        """Make room for ``count`` states that are about to be written to an empty storage. Raises ``MemoryError``."""
+        while self._states_in(self._table.length) < count + 4 * self._range * len(self.contexts):
+            self.grow(roomy=True)
+        for cell in (Cell.FREE, Cell.FREE_END, Cell.SPARE, Cell.SPARE_END):
+            self.put(cell, 0)
+        self.shared[Shared.ALLOCATED] = count
 
     def more_memory(self) -> int:
         """Return how many bytes a table twice as large takes beyond the present one, once it is full."""
