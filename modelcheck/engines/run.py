@@ -131,7 +131,7 @@ def check_model(
         return _bmc(system, share, say, interrupted)
 
     def confirmed(checked: Checked) -> Checked:
-        return _replayed(checked, model, interpreter)
+        return _replayed(checked, system, interpreter)
 
     ways = Ways(model, system, explored, unrolled, confirmed)
     if engine == "portfolio":
@@ -229,18 +229,27 @@ def _bmc(system: System, budget: Budget, progress: Progress | None, interrupted:
     return Checked(answers, timing=Timing(search=time.perf_counter() - started))
 
 
-def _replayed(checked: Checked, model: typed.Model, interpreter: Interpreter) -> Checked:
+def _replayed(checked: Checked, system: System, interpreter: Interpreter) -> Checked:
+    from modelcheck.evidence.shrink import shrink
     from modelcheck.interpreter.interpreter import ReplayError
 
     started = time.perf_counter()
     traces: dict[int, Trace] = {}
     answers: list[Answer] = []
+    violating = {a.property: a.schedule for a in checked.answers if a.schedule and a.verdict is Verdict.VIOLATED}
+    shrunk = shrink(system, interpreter, violating) if violating else {}
     for answer in checked.answers:
         if answer.schedule is not None:
             try:
-                traces[answer.property] = interpreter.replay(answer.schedule, answer.property)
+                # First what the engine said, then what is shown instead of it.
+                trace = interpreter.replay(answer.schedule, answer.property)
+                easier = shrunk.get(answer.property)
+                if easier is not None:
+                    answer = replace(answer, schedule=easier.schedule)
+                    trace = replace(interpreter.replay(easier.schedule, answer.property), orders=easier.numbered())
+                traces[answer.property] = trace
             except ReplayError as error:
-                moves = " ".join(str(move.process) for move in answer.schedule)
+                moves = " ".join(str(move.process) for move in answer.schedule or ())
                 reason = f"the interpreter does not confirm the trace of {answer.engine}: {error} (processes: {moves})"
                 answer = Answer(answer.property, Verdict.ERROR, EvidenceKind.NONE, answer.engine, reason=reason)
         answers.append(answer)

@@ -85,7 +85,8 @@ class HeldLock:
 class ProcessEnd:
     """Where a process stands at the end. ``status``: ``done``, ``resting``, ``blocked`` or ``ready``; ``waits_for``: what a blocked one waits for.
 
-    ``frames``: the calls it is inside of, as in ``TraceStep``. ``lock``: the lock it waits for, if it is one, and ``holders``: the processes that hold it.
+    ``frames``: the calls it is inside of, as in ``TraceStep``. ``locals``: (name, value) of its live variables. ``lock``: the lock it waits
+    for, if it is one, and ``holders``: the processes that hold it.
     """
 
     process: str
@@ -96,6 +97,7 @@ class ProcessEnd:
     frames: tuple[tuple[str, str, Span], ...] = ()
     lock: str = ""
     holders: tuple[str, ...] = ()
+    locals: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -230,7 +230,9 @@ def process_end(interpreter: Interpreter, state: State, instance: int) -> Proces
     waits_for = ""
     if not enabled:
         waits_for = f"{lock}, held by {', '.join(holders)}" if holders else lock or instruction.text
-    return ProcessEnd(name, status, position, instruction.site.span, waits_for, instruction.site.frames, lock, holders)
+    variables = tuple((variable, value) for _, variable, value in interpreter.local_values(state, instance))
+    span, frames = instruction.site.span, instruction.site.frames
+    return ProcessEnd(name, status, position, span, waits_for, frames, lock, holders, variables)
 
 
 def _lock_and_holders(interpreter: Interpreter, state: State, instance: int) -> tuple[str, tuple[str, ...]]:

@@ -1,52 +1,74 @@
 """The race in columns: one column per thread that takes part, time downwards, the way kernel changelogs show races.
 
-Only one thread moves at a time, so a line belongs to one column and may run on to the right edge. Steps that a thread takes in one call with
-nobody in between share a line where they fit.
+Only one thread moves at a time, so a line belongs to one column and may run on to the right edge. What a thread does with nobody in between shares a
+line where it fits; ``calls`` says what is told at all.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from modelcheck.evidence.trace import Finding, Trace, TraceStep
-from modelcheck.report.steps import Line, Narrator
-from modelcheck.report.words import ascii_only, headline, holding, listing, reached, standing, wrapped
+from modelcheck.evidence.trace import Trace
+from modelcheck.report.calls import Piece, every_step, folded, trimmed
+from modelcheck.report.endings import delay_lines, ending
+from modelcheck.report.words import ascii_only, headline, plural, reached, wrapped
 
 #: The kernel's limit for changelogs.
 WIDTH = 75
+#: A race that is longer than this is told with less detail.
+HEIGHT = 30
 #: The least a column may have to itself before columns start to overlap more.
-_COLUMN = 40
+_COLUMN = 47
 #: By how much a column may be wider than its share, for the sake of its name.
 _STRETCH = 3
+#: By how much a call's steps are indented.
+_INDENT = 2
+#: How much to tell, from all to the least: the weight of what is told, and the lines that the facts of one piece may take below it.
+_DETAIL = ((0, 4), (0, 2), (0, 1), (1, 1), (2, 1), (3, 1), (3, 0), (4, 0))
 
 
 @dataclass(frozen=True, slots=True)
 class _Layout:
+    """``more``: lines that the facts of one piece may take below it."""
+
     gutter: int
     offsets: dict[str, int]
     width: int
+    more: int = 2
 
     def room(self, process: str) -> int:
         return self.width - self.gutter - self.offsets[process]
 
     def line(self, process: str, text: str, number: int | None = None) -> str:
         margin = "" if number is None else str(number)
-        return f"{margin:>{self.gutter - 2}}  {' ' * self.offsets[process]}{text}".rstrip()
+        # What is too long for its column starts further left: only one thread moves at a time.
+        offset = max(0, min(self.offsets[process], self.width - self.gutter - len(text)))
+        return f"{margin:>{self.gutter - 2}}  {' ' * offset}{text}".rstrip()
 
 
-def race_in_columns(trace: Trace, width: int = WIDTH) -> str:
-    """Draw a trace, at most ``width`` characters wide (words that are longer than their column excepted), ASCII only."""
+def race_in_columns(trace: Trace, width: int = WIDTH, steps: bool = False, delays: bool = False) -> str:
+    """Draw a trace, at most ``width`` characters wide (words that are longer than a line excepted), ASCII only.
+
+    ``steps``: every step, and not call by call; ``delays``: say where delays would reproduce it. What is told call by call is cut down to what matters
+    most until it is no longer than ``HEIGHT`` lines, if that can be.
+    """
     lines = [f"{headline(trace)}:", *_about(trace, width), ""]
+    below = ending(trace, width)
     if trace.steps:
         layout = _layout(trace, width)
         lines += _header(layout)
-        lines += _body(trace, layout)
+        room = HEIGHT - len(lines) - len(below) - 1
+        lines += _every_step(trace, layout) if steps else _told(trace, layout, room)
         lines.append("")
     else:
         lines += [line for name, value in trace.initial for line in wrapped(f"{name} = {value}", width, "  ", "      ")]
         lines.append("")
-    lines += _ending(trace, width)
+    lines += below
+    if delays:
+        lines += ["", "Delays that make it likely:"]
+        told = delay_lines(trace) or ["none: no order between the threads matters"]
+        lines += [line for delay in told for line in wrapped(delay, width, "  ", "      ")]
     return ascii_only("\n".join(line.rstrip() for line in lines)) + "\n"
 
 
@@ -91,93 +113,83 @@ def _header(layout: _Layout) -> list[str]:
     return [*rows, rule]
 
 
-def _body(trace: Trace, layout: _Layout) -> list[str]:
-    narrator = Narrator(trace)
-    told = [(step, narrator.line(step)) for step in trace.steps]
+def _every_step(trace: Trace, layout: _Layout) -> list[str]:
+    return _body(every_step(trace), replace(layout, more=HEIGHT), _mark(trace))
+
+
+def _mark(trace: Trace) -> str:
+    return "=> " if reached(trace) else "!! "
+
+
+def _told(trace: Trace, layout: _Layout, room: int) -> list[str]:
+    """Call by call, with as much as fits into ``room`` lines."""
+    pieces = folded(trace)
+    for weight, more in _DETAIL:
+        kept = trimmed(pieces, weight)
+        left_out = sum(len(piece.steps) for piece in pieces) - sum(len(piece.steps) for piece in kept)
+        lines = _body(kept, replace(layout, more=more), _mark(trace))
+        if left_out:
+            told = f"({plural(left_out, 'step')} of less weight left out: --steps shows all)"
+            lines += wrapped(told, layout.width, " " * layout.gutter)
+        if len(lines) <= room:
+            break
+    return lines
+
+
+def _body(pieces: Sequence[Piece], layout: _Layout, mark: str) -> list[str]:
     lines: list[str] = []
-    last_frames: dict[str, tuple[str, ...]] = {}
     index = 0
-    while index < len(told):
-        step = told[index][0]
-        frames = _frames(step)
-        if frames and last_frames.get(step.process) != frames:
-            lines.append(layout.line(step.process, f"{frames[-1]}():"))
-        last_frames[step.process] = frames
-        count, text = _fold(told, index, layout)
-        lines += _step_lines(told[index : index + count], text, layout, "=> " if reached(trace) else "!! ")
+    while index < len(pieces):
+        count, text = _together(pieces, index, layout)
+        lines += _drawn(pieces[index], pieces[index + count - 1], text, layout, mark)
         index += count
     return lines
 
 
-def _frames(step: TraceStep) -> tuple[str, ...]:
-    return tuple(name for name, _, _ in step.frames)
+def _whole(piece: Piece) -> str:
+    return f"{piece.text} [{', '.join(piece.facts)}]" if piece.facts else piece.text
 
 
-def _fold(told: Sequence[tuple[TraceStep, Line]], start: int, layout: _Layout) -> tuple[int, str]:
-    """How many steps from ``start`` on share a line, and what it says."""
-    first, line = told[start]
-    room = layout.room(first.process) - _indent(first)
-    text = line.whole
+def _together(pieces: Sequence[Piece], start: int, layout: _Layout) -> tuple[int, str]:
+    """How many pieces from ``start`` on share a line, and what it says."""
+    first = pieces[start]
+    room = layout.room(first.process) - _INDENT * first.depth
+    text = _whole(first)
     count = 1
-    for step, next_line in told[start + 1 :]:
-        if step.process != first.process or _frames(step) != _frames(first):
-            break
-        last = told[start + count - 1][1]
-        if last.findings or last.events:
-            break
-        longer = f"{text}; {next_line.whole}"
-        if len(longer) > room:
+    for piece in pieces[start + 1 :]:
+        longer = f"{text}; {_whole(piece)}"
+        apart = piece.process != first.process or piece.depth != first.depth or not piece.steps
+        if apart or pieces[start + count - 1].alone or len(longer) > room:
             break
         text = longer
         count += 1
     return count, text
 
 
-def _indent(step: TraceStep) -> int:
-    return 2 if step.frames else 0
-
-
-def _step_lines(told: Sequence[tuple[TraceStep, Line]], text: str, layout: _Layout, mark: str) -> list[str]:
-    first, last = told[0], told[-1]
-    process = first[0].process
-    indent = " " * _indent(first[0])
-    room = layout.room(process)
+def _drawn(first: Piece, last: Piece, text: str, layout: _Layout, mark: str) -> list[str]:
+    indent = " " * _INDENT * first.depth
+    room = layout.room(first.process)
     parts = [indent + text]
     if len(parts[0]) > room:
-        # Too long for one line, so it is one step: its facts go below it, none of them cut if that can be.
-        parts = wrapped(first[1].text, room, indent, indent + "    ")
-        parts += _packed(first[1].facts, room, indent + "    ")
-    for event in last[1].events:
-        parts += wrapped(event, room, indent + "* ", indent + "    ")
-    for finding in last[1].findings:
-        parts += wrapped(finding, room, indent + mark, indent + "   ")
-    return [
-        layout.line(process, part, first[0].span.line if number == 0 else None) for number, part in enumerate(parts)
-    ]
+        # Too long for one line, so it is one piece: its facts go on below it, none of them cut if that can be.
+        parts = wrapped(first.text, room, indent, indent + "    ")
+        parts = _packed(parts, first.facts, room, indent + "    ", layout.more)
+    for told in last.marks:
+        parts += wrapped(told, room, indent + mark, indent + "   ")
+    return [layout.line(first.process, part, first.line if number == 0 else None) for number, part in enumerate(parts)]
 
 
-def _packed(facts: Sequence[str], room: int, indent: str) -> list[str]:
-    lines: list[str] = []
-    for fact in facts:
-        if lines and len(lines[-1]) + len(fact) + 2 <= room:
-            lines[-1] += f", {fact}"
+def _packed(lines: Sequence[str], facts: Sequence[str], room: int, indent: str, more: int) -> list[str]:
+    """Add the facts of a piece, in brackets: as many as fit on ``more`` more lines."""
+    packed = list(lines)
+    for number, fact in enumerate(facts):
+        told = f"{'[' if number == 0 else ''}{fact}{']' if number == len(facts) - 1 else ','}"
+        # Room for the mark that something is left out, unless this is the last one.
+        if len(packed[-1]) + len(told) + (1 if number == len(facts) - 1 else 6) <= room:
+            packed[-1] += f" {told}"
+        elif len(packed) < len(lines) + more:
+            packed += wrapped(told, room, indent, indent + " ")
         else:
-            lines += wrapped(fact, room, indent, indent + "  ")
-    return lines
-
-
-def _ending(trace: Trace, width: int) -> list[str]:
-    found: Finding = trace.finding
-    word = "Reached" if reached(trace) else "Violated"
-    where = f" at line {found.span.line}" if found.span is not None and not reached(trace) else ""
-    lines = wrapped(found.detail, width, f"{word}{where}: ", "    ")
-    if trace.steps and trace.steps[-1].faulted:
-        lines += wrapped("The step cannot be completed: this run ends here.", width, "  ")
-    lines += [line for held in trace.held for line in wrapped(holding(held, trace), width, "  ", "      ")]
-    blocked = [end for end in trace.ends if end.status == "blocked"]
-    lines += [line for end in blocked for line in wrapped(standing(end), width, "  ", "      ")]
-    finished = [end.process for end in trace.ends if end.status in ("done", "resting")]
-    if finished and found.key is not None and found.key.kind in ("deadlock", "stuck"):
-        verb = "has" if len(finished) == 1 else "have"
-        lines += wrapped(f"{listing(finished)} {verb} nothing left to do", width, "  ", "      ")
-    return lines
+            packed[-1] += " [...]" if number == 0 else " ...]"
+            break
+    return packed

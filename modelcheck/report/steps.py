@@ -32,12 +32,16 @@ _NEW = re.compile(r"^(?:try_)?new \w+ -> (.+)$")
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """``text``: the label and the operation; ``facts``: values that go with it; ``events`` and ``findings``: lines below it."""
+    """``text``: the label and the operation; ``facts``: values that go with it; ``events`` and ``findings``: lines below it.
+
+    ``marks``: the findings in a few words each.
+    """
 
     text: str
     facts: tuple[str, ...]
     events: tuple[str, ...]
     findings: tuple[str, ...]
+    marks: tuple[str, ...] = ()
 
     @property
     def whole(self) -> str:
@@ -70,8 +74,21 @@ class Narrator:
         told.values.update(change.new for change in step.changes)
         told.values.update(_results(step.operation))
         events = tuple(event for event in step.events if operation != f"emit {event}")
-        findings = tuple(finding.detail for finding in step.findings if self._telling(finding))
-        return Line(f"{label}: {operation}" if label else operation, tuple(facts), events, findings)
+        findings = [finding for finding in step.findings if self._telling(finding)]
+        return Line(
+            f"{label}: {operation}" if label else operation,
+            tuple(facts),
+            events,
+            tuple(finding.detail for finding in findings),
+            tuple(dict.fromkeys(self._mark(finding) for finding in findings)),
+        )
+
+    def _mark(self, finding: Finding) -> str:
+        """A few words: ``use after free: Names[0]``, or the name of the property."""
+        if finding.key is None:
+            return self._trace.property_name
+        about = finding.about[0] if finding.about else finding.key.subject
+        return finding.key.kind.replace("_", " ") + (f": {about}" if about else "")
 
     def _telling(self, finding: Finding) -> bool:
         """The finding of the trace itself, and obligations that are violated on the way; not what happens to be covered."""

@@ -36,8 +36,9 @@ def test_check_draws_the_race(modelcheck: Call, starter: Path) -> None:
     ran = modelcheck("check", starter, "--variant", "late_use", "--scenario", "one_lookup")
     assert ran.code == 0
     assert "violated  no_use_after_free is violated in 14 steps (as expected)" in ran.out
-    assert "line  lookup                       remove\n" in ran.out
-    assert "`b` is read through a stale reference: Buffer[0] was freed" in ran.out
+    assert "line  lookup                remove\n" in ran.out
+    assert "!! use after free: Buffer[0]\n" in ran.out
+    assert "The order that matters:\n" in ran.out
 
 
 def test_an_unexpected_violation_and_an_unexpected_pass_are_surprises(modelcheck: Call, starter: Path) -> None:

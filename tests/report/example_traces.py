@@ -6,7 +6,15 @@ from modelcheck.evidence.trace import Change, Finding, HeldLock, Move, ProcessEn
 from modelcheck.resolve.typed import ObligationKey
 from modelcheck.source import Source, Span
 
-_TEXTS = {20: "p = m->slot;", 23: "if (m->slot == p) { return p; }", 70: "n = p->names;"}
+_TEXTS = {
+    12: "p = find_get_page(m);",
+    20: "p = m->slot;",
+    23: "if (m->slot == p) { return p; }",
+    50: "use_names(p);",
+    70: "n = p->names;",
+    82: "remove_mapping(m, p);",
+    84: "clear_array(p);",
+}
 SOURCE = Source("page.mc", "".join(f"line {number}; {_TEXTS.get(number, '')}\n" for number in range(1, 200)))
 
 
@@ -14,6 +22,12 @@ def at_line(number: int) -> Span:
     """The span of a whole line of ``SOURCE``."""
     start = SOURCE.text.index(f"line {number};")
     return Span(SOURCE, start, start + len(f"line {number};"))
+
+
+def call_of(name: str) -> Span:
+    """The span of the call of an inline in ``SOURCE`` (for other names of nothing much)."""
+    start = max(SOURCE.text.find(f"{name}("), 0)
+    return Span(SOURCE, start, SOURCE.text.index(")", start) + 1)
 
 
 def step(
@@ -35,7 +49,7 @@ def step(
         Move(instance, ()),
         process,
         position,
-        tuple((name, "", at_line(line)) for name in frames),
+        tuple((name, "", call_of(name)) for name in frames),
         operation,
         at_line(line),
         tuple(Change(name, old, new, None if old else instance) for name, old, new in changes),
@@ -50,6 +64,7 @@ STALE = Finding(
     ObligationKey("use_after_free", "Names"),
     "touch(n) is an access to Names[0], which was freed",
     at_line(71),
+    ("Names[0]",),
 )
 
 
@@ -85,9 +100,17 @@ def use_after_free() -> Trace:
         steps,
         (("Page[0].count", "3"), ("Inode[0].slot", "null")),
         (
-            ProcessEnd("reader[0]", "ready", "reader::use_names/72", at_line(72), ""),
+            ProcessEnd(
+                "reader[0]",
+                "ready",
+                "reader::use_names/72",
+                at_line(72),
+                "",
+                (("use_names", "", call_of("use_names")),),
+            ),
             ProcessEnd("reader[1]", "blocked", "reader::lck", at_line(40), "Page[0].lock, held by reclaim"),
             ProcessEnd("reclaim", "ready", "reclaim::clr", at_line(84), ""),
         ),
         (HeldLock("reclaim", "Page[0].lock", "", 4),),
+        orders=((3, 5), (7, 8)),
     )

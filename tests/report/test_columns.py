@@ -15,28 +15,48 @@ PICTURE = """\
 no_use_after_free is violated in 8 steps:
   variant v3_one_site, scenario reclaim_only, page.mc
 
-line  reader[0]                    reclaim
-      ---------                    -------
+line  reader[0]             reclaim
+      ---------             -------
+  12  p = find_get_page(m) [Page[0], Page[0].count: 2 -> 3]
+  80                        try: trylock(p->lock) -> true
+  82                        remove_mapping(m, p)
+                                [* removed(Page[0], by_reclaim),
+                                Inode[0].slot: Page[0] -> null,
+                                Page[0].mapping: Inode[0] -> null]
+  50  use_names(p):
+  70    ld: n = p->names [Names[0]]
+  84                        clear_array(p) [Names[0] freed]
+  71    touch(n) [Names[0] (stale)]
+        !! use after free: Names[0]
+
+Violated at line 71: touch(n) is an access to Names[0], which was freed
+  Names[0]: allocated at the start, freed by reclaim at line 60, used by
+      reader[0] at line 71
+  reclaim holds Page[0].lock, taken at line 80
+  The order that matters:
+    reader[0]:23 m->slot == Page[0] < reclaim:95 Inode[0].slot = null
+    reclaim:60 free(n) < reader[0]:71 touch(n)
+"""
+
+EVERY_STEP = """\
+line  reader[0]             reclaim
+      ---------             -------
       find_get_page():
   20    load: p = m->slot [Page[0]]
   22    get: p->count.inc_not_zero() -> true [Page[0].count: 2 -> 3]
   23    chk: m->slot == Page[0]
-  80                               try: trylock(p->lock) -> true
-                                   remove_mapping():
-  95                                 del: atomic { ... }
-                                         Inode[0].slot: Page[0] -> null
-                                         Page[0].mapping: Inode[0] -> null
-                                     * removed(Page[0], by_reclaim)
+  80                        try: trylock(p->lock) -> true
+                            remove_mapping():
+  95                          del: atomic { ... }
+                                  [* removed(Page[0], by_reclaim),
+                                  Inode[0].slot: Page[0] -> null,
+                                  Page[0].mapping: Inode[0] -> null]
       use_names():
   70    ld: n = p->names [Names[0]]
-                                   clear_array():
-  60                                 fr: free(n) [Names[0]]
+                            clear_array():
+  60                          fr: free(n) [Names[0]]
   71    touch(n) [Names[0] (stale)]
-        !! touch(n) is an access to Names[0], which was freed
-
-Violated at line 71: touch(n) is an access to Names[0], which was freed
-  reclaim holds Page[0].lock, taken at line 80
-  reader[1] waits at line 40 (lck) for Page[0].lock, held by reclaim
+        !! use after free: Names[0]
 """
 
 
@@ -44,12 +64,18 @@ def with_operation(operation: str, *changes: tuple[str, str, str]) -> str:
     """The line that a lone step with this operation gets."""
     trace = use_after_free()
     only = step(1, "reader[0]", "reader::line 20", operation, 20, changes)
-    lines = race_in_columns(replace(trace, steps=(only,), held=())).splitlines()
+    lines = race_in_columns(replace(trace, steps=(only,), held=(), orders=()), steps=True).splitlines()
     return lines[5].split("20", 1)[1].strip()
 
 
 def test_the_picture() -> None:
     assert race_in_columns(use_after_free()) == PICTURE
+
+
+def test_every_step_if_asked_for() -> None:
+    head, body, below = race_in_columns(use_after_free(), steps=True).split("\n\n")
+    assert body + "\n" == EVERY_STEP
+    assert (head, below) == (PICTURE.split("\n\n")[0], PICTURE.split("\n\n")[2])
 
 
 @pytest.mark.parametrize("width", [60, 75, 100, 120])
@@ -84,13 +110,15 @@ def test_steps_read_like_c(operation: str, changes: tuple[tuple[str, str, str], 
 def test_steps_that_nobody_interrupts_share_a_line_if_they_fit() -> None:
     trace = use_after_free()
     steps = tuple(step(n, "reader[0]", "reader::line 20", f"load x{n} -> {n}", 20 + n) for n in range(1, 9))
-    lines = race_in_columns(replace(trace, steps=steps)).splitlines()
+    lines = race_in_columns(replace(trace, steps=steps, orders=()), steps=True).splitlines()
     assert "  21  x1 == 1; x2 == 2; x3 == 3; x4 == 4; x5 == 5; x6 == 6; x7 == 7" in lines
     assert "  28  x8 == 8" in lines
+    folded = race_in_columns(replace(trace, steps=(*steps, *use_after_free().steps[3:]), orders=()))
+    assert "x1" not in folded, "what changes nothing is left out"
 
 
 def test_a_violation_without_steps_shows_the_initial_state() -> None:
-    trace = replace(use_after_free(), steps=(), held=(), ends=())
+    trace = replace(use_after_free(), steps=(), held=(), ends=(), orders=())
     text = race_in_columns(trace)
     assert text.startswith("no_use_after_free is violated in the initial state:\n")
     assert "  Page[0].count = 2\n" in text
@@ -101,7 +129,7 @@ def test_a_fault_ends_the_picture_and_locks_say_where_they_were_taken() -> None:
     faulting = replace(trace.steps[-1], faulted=True)
     held = (HeldLock("reader[0]", "i_rwsem", "read", 1), HeldLock("reclaim", "Page[0].lock", "", 4))
     text = race_in_columns(replace(trace, steps=(*trace.steps[:-1], faulting), held=held))
-    assert "  The step cannot be completed: this run ends here.\n" in text
+    assert "freed; the run ends here\n" in " ".join(text.split("\n    "))
     assert "  reader[0] holds for reading i_rwsem, taken at line 20\n" in text
 
 
@@ -117,7 +145,8 @@ def test_a_witness_is_not_called_a_violation() -> None:
     )
     text = race_in_columns(trace)
     assert text.startswith("in_use is reached in 8 steps:")
-    assert "=> `at(reader::use)` holds" in text
+    assert "=> in_use" in text
+    assert "Reached: `at(reader::use)` holds" in text
     assert "iolated" not in text
 
 
@@ -126,7 +155,7 @@ def test_many_threads_with_long_names_keep_their_columns() -> None:
     steps = tuple(
         step(n + 1, name, "p::a", "x.inc()", 10 * (n + 1), (("x", str(n), str(n + 1)),)) for n, name in enumerate(names)
     )
-    trace: Trace = replace(use_after_free(), processes=tuple(names), steps=steps, ends=(), held=())
+    trace: Trace = replace(use_after_free(), processes=tuple(names), steps=steps, ends=(), held=(), orders=())
     lines = race_in_columns(trace).splitlines()
     assert max(len(line) for line in lines) <= 75
     for name in names:
@@ -145,7 +174,7 @@ def test_the_full_trace_has_everything() -> None:
     for piece in (
         "Page[0].count = 2",
         "step 5: reclaim at reclaim::remove_mapping/del, page.mc:95",
-        "in remove_mapping() called at page.mc:95",
+        "in remove_mapping() called at page.mc:82",
         "| line 20; p = m->slot;",
         "Inode[0].slot: Page[0] -> null",
         "* removed(Page[0], by_reclaim)",

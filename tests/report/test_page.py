@@ -127,7 +127,13 @@ def hostile() -> MatrixResult:
     trace = trace_for(name, name, name)
     first = step(1, name, "reader::x", name, 20, ((name, "1", name),), (name,), (name,))
     trace = replace(
-        trace, processes=(name,), steps=(first,), finding=replace(trace.finding, detail=name), ends=(), held=()
+        trace,
+        processes=(name,),
+        steps=(first,),
+        finding=replace(trace.finding, detail=name),
+        ends=(),
+        held=(),
+        orders=(),
     )
     one = cell(name, name, name, Verdict.VIOLATED, HOLDS, trace=trace, reason=name)
     return replace(result(pair(name, name, one, failure="")), spec=name, model=name)

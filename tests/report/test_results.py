@@ -12,6 +12,7 @@ import pytest
 
 from modelcheck.diagnostics import SpecError
 from modelcheck.engines.verdict import Verdict
+from modelcheck.evidence.trace import Trace
 from modelcheck.matrix.model import MatrixResult
 from modelcheck.matrix.races import races, signature
 from modelcheck.report.check_text import check_text
@@ -20,7 +21,7 @@ from modelcheck.report.matrix_text import matrix_text
 from modelcheck.report.style import Style
 from modelcheck.report.tally import exit_code, tally
 from tests.report.example_results import UNKNOWN, VIOLATED, cell, pair, result, small, trace_for
-from tests.report.example_traces import use_after_free
+from tests.report.example_traces import at_line, use_after_free
 
 GOLDEN = Path(__file__).parent
 
@@ -136,14 +137,37 @@ def test_the_tally() -> None:
 # ------------------------------------------------------------------------------------------- races
 
 
-def test_replicas_may_swap_their_parts_in_a_race() -> None:
-    trace = use_after_free()
-    swapped = replace(
+def with_other_readers(trace: Trace) -> Trace:
+    """The trace with the parts of the two readers swapped."""
+    return replace(
         trace, steps=tuple(replace(s, process=s.process.replace("reader[0]", "reader[1]")) for s in trace.steps)
     )
-    assert signature(trace) == signature(swapped)
-    shorter = replace(trace, steps=trace.steps[1:])
-    assert signature(trace) != signature(shorter)
+
+
+def without_step(trace: Trace, number: int) -> Trace:
+    """The trace without one of its steps, which no order mentions."""
+    steps = [step for step in trace.steps if step.number != number]
+    numbers = {step.number: new for new, step in enumerate(steps, start=1)}
+    orders = tuple((numbers[first], numbers[second]) for first, second in trace.orders or ())
+    return replace(trace, steps=tuple(replace(s, number=numbers[s.number]) for s in steps), orders=orders)
+
+
+def test_replicas_may_swap_their_parts_in_a_race() -> None:
+    for trace in (use_after_free(), replace(use_after_free(), orders=None)):
+        assert signature(trace) == signature(with_other_readers(trace))
+
+
+def test_a_race_is_its_essential_orders_and_what_they_bring_about() -> None:
+    trace = use_after_free()
+    assert signature(without_step(trace, 1)) == signature(trace), "a step that nothing depends on"
+    assert signature(replace(trace, orders=((7, 8),))) != signature(trace)
+    freed_elsewhere = replace(trace.steps[6], position="reclaim::other", span=at_line(61))
+    assert signature(replace(trace, steps=(*trace.steps[:6], freed_elsewhere, trace.steps[7]))) != signature(trace)
+
+
+def test_all_steps_count_where_the_essential_orders_are_not_known() -> None:
+    trace = replace(use_after_free(), orders=None)
+    assert signature(replace(trace, steps=trace.steps[1:])) != signature(trace)
 
 
 def test_races_are_grouped_over_scenarios_and_designs() -> None:
@@ -152,7 +176,8 @@ def test_races_are_grouped_over_scenarios_and_designs() -> None:
         for variant in ("v", "w")
         for scenario in ("s", "t")
     ]
-    other = cell("v", "u", "q", Verdict.VIOLATED, trace=replace(use_after_free(), steps=use_after_free().steps[:3]))
+    shorter = replace(use_after_free(), steps=use_after_free().steps[:3], orders=())
+    other = cell("v", "u", "q", Verdict.VIOLATED, trace=shorter)
     found = races([*cells, other, cell("v", "x", "p", Verdict.HOLDS)])
     assert [(race.number, len(race.cells)) for race in found] == [(1, 4), (2, 1)]
 

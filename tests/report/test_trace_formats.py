@@ -24,13 +24,20 @@ def spoiled() -> Trace:
     """A trace whose every text is hostile."""
     first = step(1, NASTY, "reader::x", NASTY, 20, ((NASTY, "1", NASTY),), (NASTY,), (NASTY,))
     return replace(
-        use_after_free(), spec=NASTY, property_name=NASTY, processes=(NASTY, "b"), steps=(first,), ends=(), held=()
+        use_after_free(),
+        spec=NASTY,
+        property_name=NASTY,
+        processes=(NASTY, "b"),
+        steps=(first,),
+        ends=(),
+        held=(),
+        orders=(),
     )
 
 
 def initial() -> Trace:
     """Violated before anything moves."""
-    return replace(use_after_free(), steps=(), ends=(), held=(), final=use_after_free().initial)
+    return replace(use_after_free(), steps=(), ends=(), held=(), orders=(), final=use_after_free().initial)
 
 
 # ----------------------------------------------------------------------------------------- states

@@ -1,0 +1,164 @@
+"""Which steps of a trace brought the violation about, besides the step that shows it.
+
+Of a use after free the step that freed the object; of a leak the one after which nothing referred to it; of a count the events that came twice, or the
+one that nothing answered. What is said here is read off the trace, whose values are the interpreter's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from modelcheck.evidence.trace import ProcessEnd, Trace, TraceStep
+
+#: How many orders are told.
+ORDERS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Life:
+    """When an object came and went: the steps that allocated and freed it (None: it was there at the start; it was not freed)."""
+
+    name: str
+    allocated: TraceStep | None
+    freed: TraceStep | None
+
+
+def is_final(trace: Trace) -> bool:
+    """Whether it is the end of the run that is wrong, and not its last step: which step comes last is then of no interest."""
+    return bool(trace.steps) and trace.finding not in trace.steps[-1].findings
+
+
+def life(trace: Trace) -> Life | None:
+    """Return the life of the object that a use after free, a double free or a leak is about."""
+    key = trace.finding.key
+    if key is None or key.kind not in ("use_after_free", "double_free", "leak") or not trace.finding.about:
+        return None
+    name = trace.finding.about[0]
+    allocated = freed = None
+    for step in trace.steps:
+        for change in step.changes:
+            if change.process is None and change.name == name and change.new == "allocated":
+                allocated, freed = step, None
+            elif change.process is None and change.name == name and change.new == "free":
+                freed = step
+    return Life(name, allocated, freed)
+
+
+def lost_by(trace: Trace) -> TraceStep | None:
+    """Return the step after which nothing referred to a leaked object any more."""
+    return trace.steps[trace.lost - 1] if trace.lost else None
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """What a ``count`` property saw: the step of the event that opened the window (if it has one), and those of the counted event in it."""
+
+    window: str
+    event: str
+    opened: TraceStep | None
+    occurred: tuple[TraceStep, ...]
+
+
+def counted(trace: Trace) -> Counted | None:
+    """Return what happened to the count that is violated; None for other properties."""
+    about = trace.finding.about
+    if trace.kind != "count" or not about:
+        return None
+    event, window = about[0], about[1] if len(about) > 1 else ""
+    opened = None
+    if window:
+        openings = _occurrences(trace.steps, window)
+        opened = openings[-1] if openings else None
+    start = 0 if opened is None else opened.number
+    return Counted(window, event, opened, tuple(s for s in _occurrences(trace.steps, event) if s.number >= start))
+
+
+def _occurrences(steps: Sequence[TraceStep], pattern: str) -> list[TraceStep]:
+    return [step for step in steps if any(_matches(event, pattern) for event in step.events)]
+
+
+def _matches(event: str, pattern: str) -> bool:
+    """Whether an event is what the pattern says, where ``_`` stands for anything: ``removed(Page[0], _)``."""
+    if "(" not in event or "(" not in pattern:
+        return event == pattern
+    name, wanted = pattern[:-1].split("(", 1)
+    other, arguments = event[:-1].split("(", 1)
+    pairs = list(zip(wanted.split(", "), arguments.split(", "), strict=False))
+    return name == other and wanted.count(", ") == arguments.count(", ") and all(w in ("_", a) for w, a in pairs)
+
+
+def waits_for_cycle(trace: Trace) -> tuple[ProcessEnd, ...]:
+    """Return blocked processes each of which waits for a lock that the next one holds, the last one for one that the first holds; or nothing."""
+    blocked = {end.process: end for end in trace.ends if end.status == "blocked" and end.holders}
+    for start in blocked:
+        path: list[str] = []
+        current = start
+        while current in blocked and current not in path:
+            path.append(current)
+            current = next((holder for holder in blocked[current].holders if holder in blocked), "")
+        if current == start:
+            return tuple(blocked[process] for process in path)
+    return ()
+
+
+def key_steps(trace: Trace) -> tuple[int, ...]:
+    """Return the numbers of the steps without which there would be no violation: those above, and the last one if it shows it."""
+    found: set[int] = set()
+
+    def add(step: TraceStep | None) -> None:
+        if step is not None:
+            found.add(step.number)
+
+    object_life, count = life(trace), counted(trace)
+    if object_life is not None:
+        add(object_life.freed)
+    add(lost_by(trace))
+    if count is not None:
+        add(count.opened)
+        for step in count.occurred:
+            add(step)
+    cycle = {end.process for end in waits_for_cycle(trace)}
+    found.update(held.since for held in trace.held if held.process in cycle and held.since)
+    if trace.steps and not is_final(trace):
+        found.add(trace.steps[-1].number)
+    return tuple(sorted(found))
+
+
+def bystanders(trace: Trace) -> frozenset[str]:
+    """Return the threads that run from their start to their end in one go and take no key step: all that can matter is when they do."""
+    keys = set(key_steps(trace))
+    finished = {end.process for end in trace.ends if end.status in ("done", "resting")}
+    found: set[str] = set()
+    for process in finished:
+        mine = [step.number for step in trace.steps if step.process == process]
+        if mine and mine[-1] - mine[0] + 1 == len(mine) and keys.isdisjoint(mine):
+            found.add(process)
+    return frozenset(found)
+
+
+def order_that_matters(trace: Trace) -> tuple[tuple[int, int], ...]:
+    """Return the essential orders, and that the violating step comes after the one that it follows from, as pairs of numbers of steps."""
+    orders = list(trace.orders or ())
+    if trace.steps and not is_final(trace):
+        last = trace.steps[-1]
+        object_life = life(trace)
+        freed = object_life.freed if object_life is not None else None
+        if freed is not None and freed.process != last.process and not _follows(trace, orders, freed.number):
+            orders.append((freed.number, last.number))
+    return tuple(sorted(orders, key=lambda pair: (pair[1], pair[0])))
+
+
+def main_orders(trace: Trace) -> tuple[tuple[int, int], ...]:
+    """Return the orders to tell first: those without bystanders if there are any, and of many the last ones."""
+    pairs, aside = order_that_matters(trace), bystanders(trace)
+    busy = [pair for pair in pairs if not any(trace.steps[number - 1].process in aside for number in pair)]
+    return tuple((busy or list(pairs))[-ORDERS:])
+
+
+def _follows(trace: Trace, orders: Sequence[tuple[int, int]], number: int) -> bool:
+    mine, last = trace.steps[number - 1].process, trace.steps[-1].process
+    return any(
+        number <= first and trace.steps[first - 1].process == mine and trace.steps[second - 1].process == last
+        for first, second in orders
+    )

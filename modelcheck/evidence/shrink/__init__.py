@@ -1,0 +1,68 @@
+"""From the first shortest run that violates a property to the one that a person should read, and which order of steps it needs.
+
+``shortest`` chooses among all shortest runs, as far as the system is small enough to look at; ``reorder`` makes do with moving steps of the run that was
+found. ``orders`` says which orders of steps of different threads are essential. Whatever comes out is a schedule that the interpreter has yet to replay.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from modelcheck.engines.explicit.layout import FieldOverflow
+from modelcheck.evidence.shrink.layers import Layers, TooLarge
+from modelcheck.evidence.shrink.orders import essential_orders
+from modelcheck.evidence.shrink.reorder import fewer_switches
+from modelcheck.evidence.shrink.shortest import easiest
+from modelcheck.evidence.trace import Schedule
+from modelcheck.interpreter.interpreter import Interpreter
+from modelcheck.ir.system import Form, System, SystemProperty
+
+#: States looked at for one system: about two seconds.
+LIMIT = 200_000
+
+
+@dataclass(frozen=True, slots=True)
+class Shrunk:
+    """``orders``: pairs of indices into ``schedule``, the earlier step first; None if they could not be found out."""
+
+    schedule: Schedule
+    orders: tuple[tuple[int, int], ...] | None
+
+    def numbered(self) -> tuple[tuple[int, int], ...] | None:
+        """Return the orders as pairs of numbers of steps, which count from 1."""
+        return None if self.orders is None else tuple((first + 1, second + 1) for first, second in self.orders)
+
+
+def shrink(
+    system: System, interpreter: Interpreter, schedules: Mapping[int, Schedule], limit: int = LIMIT
+) -> dict[int, Shrunk]:
+    """Return for each property (by id) a run of the same length that is easiest to read, and its essential orders.
+
+    ``schedules``: a run for each property that violates it. The same on every call with the same arguments.
+    """
+    try:
+        layers = Layers(system, limit)
+    except FieldOverflow:
+        return {number: Shrunk(fewer_switches(interpreter, s, number), None) for number, s in schedules.items()}
+    properties = {prop.id: prop for prop in system.properties}
+    found: dict[int, Shrunk] = {}
+    # The short ones first: they need fewer levels, and the longer ones go on from there.
+    for number in sorted(schedules, key=lambda number: (len(schedules[number]), number)):
+        try:
+            schedule = easiest(layers, properties[number], schedules[number])
+        except TooLarge:
+            schedule = fewer_switches(interpreter, schedules[number], number)
+        found[number] = Shrunk(schedule, _orders(layers, interpreter, schedule, properties[number]))
+    return found
+
+
+def _orders(
+    layers: Layers, interpreter: Interpreter, schedule: Schedule, prop: SystemProperty
+) -> tuple[tuple[int, int], ...] | None:
+    if prop.form is Form.STUCK:
+        return None  # whether another run is stuck as well takes a look at everything ahead of it
+    try:
+        return essential_orders(layers, interpreter, schedule, prop.id)
+    except TooLarge:
+        return None

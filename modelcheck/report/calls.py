@@ -1,0 +1,296 @@
+"""What each thread does, call by call: a call that nobody interrupts is told in one piece, with what is different after it.
+
+A call unfolds where another thread cuts in, where something goes wrong in it, and where the run ends in the middle of it. In an unfolded call, steps that change
+nothing and that no order depends on are left out. A thread that nobody interrupts, and without which nothing would be different, is one piece.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby
+
+from modelcheck.evidence.causes import bystanders, key_steps, main_orders, order_that_matters
+from modelcheck.evidence.trace import Change, Trace, TraceStep
+from modelcheck.report.steps import Line, Narrator
+from modelcheck.report.words import short_change
+from modelcheck.source import Span
+
+#: A thread that stands by and takes fewer steps than this is told like the others.
+BRIEF = 4
+#: Heads of nested calls share a line up to this many characters.
+HEAD = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Something told of one thread. ``depth``: in how many unfolded calls it is; ``steps``: those it stands for (none: the head of a call).
+    ``marks``: what goes wrong in it, in a few words.
+
+    ``line``: the line number to show. ``alone``: what comes next goes on a line of its own. ``weight``: 4 for what the race is about, 3 for what it depends on besides,
+    2 for events, 1 for changes, 0 for the rest (locks taken and released).
+    """
+
+    process: str
+    line: int | None
+    depth: int
+    text: str
+    facts: tuple[str, ...]
+    marks: tuple[str, ...]
+    steps: tuple[TraceStep, ...]
+    alone: bool
+    weight: int = 4
+
+
+@dataclass(frozen=True, slots=True)
+class _Call:
+    """One call of the run. ``first`` and ``last``: indices of its steps; ``whole``: the thread returned from it."""
+
+    name: str
+    span: Span
+    first: int
+    last: int
+    whole: bool
+
+
+def every_step(trace: Trace) -> list[Piece]:
+    """Tell every step, with a head above the first one of each call."""
+    narrator = Narrator(trace)
+    pieces: list[Piece] = []
+    inside: dict[str, tuple[str, ...]] = {}
+    for step in trace.steps:
+        frames = tuple(name for name, _, _ in step.frames)
+        if frames and inside.get(step.process) != frames:
+            pieces.append(Piece(step.process, None, 0, f"{frames[-1]}():", (), (), (), True))
+        inside[step.process] = frames
+        pieces.append(_piece(step, narrator.line(step), 1 if frames else 0))
+    return pieces
+
+
+def folded(trace: Trace) -> list[Piece]:
+    """Tell what nobody interrupts in one piece."""
+    folder = _Folder(trace)
+    return [folder.weighed(piece) for piece in folder.pieces()]
+
+
+def trimmed(pieces: Sequence[Piece], weight: int) -> list[Piece]:
+    """Leave out what weighs less than ``weight``, and heads of calls with nothing left in them."""
+    kept: list[Piece] = []
+    deepest: dict[str, int] = {}
+    for piece in reversed(pieces):
+        if piece.steps and piece.weight >= weight:
+            kept.append(piece)
+            deepest[piece.process] = max(deepest.get(piece.process, 0), piece.depth)
+        elif not piece.steps and deepest.get(piece.process, 0) > piece.depth:
+            kept.append(piece)
+            deepest[piece.process] = piece.depth
+    return kept[::-1]
+
+
+def _piece(step: TraceStep, line: Line, depth: int) -> Piece:
+    facts = (*(f"* {event}" for event in line.events), *line.facts)
+    return Piece(step.process, step.span.line, depth, line.text, briefly(facts), line.marks, (step,), bool(line.marks))
+
+
+class _Folder:
+    def __init__(self, trace: Trace) -> None:
+        self._trace = trace
+        narrator = Narrator(trace)
+        self._lines = [narrator.line(step) for step in trace.steps]
+        self._aside = bystanders(trace)
+        self._keys = {*key_steps(trace), *(number for pair in order_that_matters(trace) for number in pair)}
+        self._main = {*key_steps(trace), *(number for pair in main_orders(trace) for number in pair)}
+        self._calls: list[_Call] = []
+        #: for each step the calls it is in, outermost first, as indices into ``_calls``
+        self._inside: list[tuple[int, ...]] = []
+        self._find_calls()
+        #: how far the bodies of calls that unfold are indented
+        self._bodies: dict[int, int] = {}
+
+    def _find_calls(self) -> None:
+        stacks: dict[str, tuple[int, ...]] = {}
+        ends = {end.process: end.frames for end in self._trace.ends}
+        last_of = {step.process: index for index, step in enumerate(self._trace.steps)}
+        for index, step in enumerate(self._trace.steps):
+            stack: list[int] = []
+            before = stacks.get(step.process, ())
+            for depth, (name, _, span) in enumerate(step.frames):
+                known = before[depth] if depth < len(before) and tuple(stack) == before[:depth] else None
+                if known is not None and (self._calls[known].name, self._calls[known].span) == (name, span):
+                    call = self._calls[known]
+                    self._calls[known] = _Call(name, span, call.first, index, True)
+                    stack.append(known)
+                else:
+                    self._calls.append(_Call(name, span, index, index, True))
+                    stack.append(len(self._calls) - 1)
+            stacks[step.process] = tuple(stack)
+            self._inside.append(tuple(stack))
+        for process, index in last_of.items():
+            steps, still = self._trace.steps[index].frames, ends.get(process, ())
+            for depth, number in enumerate(self._inside[index]):
+                same = depth < len(still) and still[: depth + 1] == steps[: depth + 1]
+                if same or self._trace.steps[index].faulted:
+                    call = self._calls[number]
+                    self._calls[number] = _Call(call.name, call.span, call.first, call.last, False)
+
+    def weighed(self, piece: Piece) -> Piece:
+        """Return the piece with its weight."""
+        numbers = {step.number for step in piece.steps}
+        if not numbers or piece.marks or numbers & self._main:
+            return piece
+        if numbers & self._keys:
+            return replace(piece, weight=3)
+        if any(step.events for step in piece.steps):
+            return replace(piece, weight=2)
+        locks = all("locked" in change.new for step in piece.steps for change in step.changes if change.process is None)
+        return replace(piece, weight=0 if locks else 1)
+
+    def pieces(self) -> list[Piece]:
+        """Return what is told, in order."""
+        found: list[Piece] = []
+        numbered = range(len(self._trace.steps))
+        for _, group in groupby(numbered, key=lambda index: self._trace.steps[index].process):
+            stretch = list(group)
+            found += self._whole_thread(stretch) or self._told(stretch, 0, 0)
+        return found
+
+    def _whole_thread(self, stretch: Sequence[int]) -> list[Piece]:
+        """A thread that only stands by, if it is worth a piece of its own."""
+        steps = tuple(self._trace.steps[index] for index in stretch)
+        process = steps[0].process
+        if process not in self._aside or len(steps) < BRIEF or not self._may_fold(stretch):
+            return []
+        return [
+            Piece(process, steps[0].span.line, 0, "(runs to its end)", briefly(net_changes(steps)), (), steps, False)
+        ]
+
+    def _may_fold(self, stretch: Sequence[int]) -> bool:
+        return not any(self._lines[index].marks for index in stretch)
+
+    def _told(self, stretch: Sequence[int], depth: int, indent: int) -> list[Piece]:
+        """Tell consecutive steps of one thread that are in the same ``depth`` calls, ``indent`` of which have a head of their own."""
+        found: list[Piece] = []
+        for number, group in groupby(stretch, key=lambda index: self._call_at(index, depth)):
+            part = list(group)
+            if number is None:
+                found += [self._step(index, indent) for index in part if self._matters(index)]
+            elif self._is_folded(number, part):
+                found.append(self._call(number, part, indent))
+            else:
+                if number not in self._bodies:
+                    found.append(self._head(part, depth, indent))
+                found += self._told(part, depth + 1, self._bodies[number])
+        return found
+
+    def _head(self, part: Sequence[int], depth: int, indent: int) -> Piece:
+        """The head of a call that unfolds, and of the calls in it that are all there is of it here."""
+        numbers: list[int] = []
+        while True:
+            number = self._call_at(part[0], depth)
+            alone = number is not None and all(self._call_at(index, depth) == number for index in part)
+            if number is None or not alone or self._is_folded(number, part):
+                break
+            text = " ".join(f"{_call_text(self._calls[n])}:" for n in [*numbers, number])
+            if numbers and (len(text) > HEAD or number in self._bodies):
+                break
+            numbers.append(number)
+            depth += 1
+        self._bodies.update(dict.fromkeys(numbers, indent + 1))
+        outermost = self._calls[numbers[0]]
+        text = " ".join(f"{_call_text(self._calls[n])}:" for n in numbers)
+        return Piece(self._trace.steps[part[0]].process, _line(outermost.span), indent, text, (), (), (), True)
+
+    def _call_at(self, index: int, depth: int) -> int | None:
+        return self._inside[index][depth] if depth < len(self._inside[index]) else None
+
+    def _is_folded(self, number: int, part: Sequence[int]) -> bool:
+        call = self._calls[number]
+        return call.whole and call.first == part[0] and call.last == part[-1] and self._may_fold(part)
+
+    def _matters(self, index: int) -> bool:
+        """Whether a step is worth a word: something changes, something happens, or its place in the order counts."""
+        step, line = self._trace.steps[index], self._lines[index]
+        if step.number in self._keys or line.marks or step.events:
+            return True
+        # What a thread reads is news if the violation is about it.
+        if any(name in step.operation for name in self._trace.finding.about):
+            return True
+        return any(change.process is None for change in step.changes)
+
+    def _step(self, index: int, indent: int) -> Piece:
+        piece = _piece(self._trace.steps[index], self._lines[index], indent)
+        # What is different after an atomic block says more than that it is one.
+        text = piece.text.removesuffix(": atomic { ... }")
+        return replace(piece, text=text) if piece.facts else piece
+
+    def _call(self, number: int, part: Sequence[int], depth: int) -> Piece:
+        call = self._calls[number]
+        steps = tuple(self._trace.steps[index] for index in part)
+        text, facts = _call_text(call), self._net(part)
+        target = _assigned_to(call.span)
+        if target:
+            values = [c.new for s in steps for c in s.changes if c.process == s.move.process and c.name == target]
+            text = f"{target} = {text}"
+            facts = (*values[-1:], *facts)
+        return Piece(steps[0].process, _line(call.span) or steps[0].span.line, depth, text, facts, (), steps, False)
+
+    def _net(self, part: Sequence[int]) -> tuple[str, ...]:
+        """What is different after these steps, and the events in them."""
+        steps = [self._trace.steps[index] for index in part]
+        return briefly((*(f"* {event}" for step in steps for event in step.events), *net_changes(steps)))
+
+
+def net_changes(steps: Iterable[TraceStep]) -> tuple[str, ...]:
+    """Return what is different in the shared state after the steps: ``Page[0].count: 1 -> 2``. What comes and goes with an object is not told."""
+    old: dict[str, str] = {}
+    new: dict[str, str] = {}
+    last: dict[str, TraceStep] = {}
+    for step in steps:
+        for change in step.changes:
+            if change.process is None:
+                old.setdefault(change.name, change.old)
+                new[change.name], last[change.name] = change.new, step
+    names = [name for name in new if old[name] != new[name] and new[name] != f"{old[name]} (stale)"]
+    whole = {name for name in names if new[name] in ("allocated", "free") and old[name] in ("allocated", "free")}
+    objects = list(dict.fromkeys(_object(name) for name in names))
+    told = []
+    for name in sorted(names, key=lambda name: objects.index(_object(name))):
+        if name in whole:
+            told.append(f"{name} {'allocated' if new[name] == 'allocated' else 'freed'}")
+        elif _object(name) not in whole:
+            told.append(short_change(Change(name, old[name], new[name], None), last[name]))
+    return tuple(told)
+
+
+def briefly(facts: Iterable[str]) -> tuple[str, ...]:
+    """Leave out the name of the object where the fact before was about it as well: ``Page[0].count: 2 -> 0``, ``.mapping: Inode[0] -> null``."""
+    told: list[str] = []
+    before = ""
+    for fact in facts:
+        match = re.match(r"(\w+\[\d+\])(\.\w.*)$", fact, re.DOTALL)
+        told.append(match[2] if match is not None and match[1] == before else fact)
+        before = match[1] if match is not None else ""
+    return tuple(told)
+
+
+def _object(name: str) -> str:
+    return name.split(".", 1)[0]
+
+
+def _line(span: Span) -> int | None:
+    return span.line if span.source.text else None
+
+
+def _call_text(call: _Call) -> str:
+    source = call.span.source.text[call.span.start : call.span.end]
+    text = " ".join(source.split())
+    return text if text.startswith(call.name) and text.endswith(")") else f"{call.name}()"
+
+
+def _assigned_to(span: Span) -> str:
+    """The variable that the text assigns the result of a call to, or an empty string."""
+    text = span.source.text
+    before = text[text.rfind("\n", 0, span.start) + 1 : span.start]
+    match = re.search(r"(\w+)\s*=\s*$", before)
+    return match[1] if match is not None else ""
