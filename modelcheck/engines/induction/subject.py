@@ -91,4 +91,5 @@ def count(model: typed.Model, known: Countable, states: Sequence[Mapping[int, bo
 
 def fixed(model: typed.Model, system: System) -> Subject:
     """A model in which every number is fixed; ``system``: elaborated from it. Constants are left out of what is proved."""
-    return Subject(model, system, without_counters(fold_constants(system)[0]))
+    smaller, _ = fold_constants(system)
+    return Subject(model, smaller, without_counters(smaller))
