@@ -9,6 +9,7 @@ from typing import Literal, assert_never
 from modelcheck.diagnostics import Diagnostic, Severity, SpecError
 from modelcheck.engines.budget import Budget
 from modelcheck.engines.explicit import Exploration, InconsistentSystem, Stop, explore
+from modelcheck.engines.explicit.machine import Machine
 from modelcheck.engines.progress import Progress
 from modelcheck.ir.system import System
 
@@ -27,17 +28,18 @@ def explore_with(
     budget: Budget,
     progress: Progress | None = None,
     interrupted: Callable[[], bool] | None = None,
+    machine: Machine | None = None,
 ) -> Exploration:
-    """Visit every reachable state within the budget and answer all properties.
+    """Visit every reachable state within the budget and answer all properties. ``machine``: as in ``explicit.explore``.
 
     What 64-bit code would not compute exactly is left to the plain explorer, even if ``native`` is asked for; the answers say who gave them.
     Raises ``InconsistentSystem`` if the system breaks its contract.
     """
     match explorer:
         case "auto":
-            return explore_adaptively(system, budget, progress, interrupted)
+            return explore_adaptively(system, budget, progress, interrupted, machine)
         case "explicit":
-            return explore(system, budget, progress, interrupted, symmetry=budget.reductions)
+            return explore(system, budget, progress, interrupted, budget.reductions, machine)
         case "native":
             return _explore_natively(system, budget, progress, interrupted)
         case _:
@@ -63,6 +65,7 @@ def explore_adaptively(
     budget: Budget,
     progress: Progress | None = None,
     interrupted: Callable[[], bool] | None = None,
+    machine: Machine | None = None,
 ) -> Exploration:
     """Visit every reachable state within the budget and answer all properties, with the explorer that is faster.
 
@@ -71,8 +74,8 @@ def explore_adaptively(
     limit = budget.states
     symmetry = budget.reductions
     if limit is not None and limit <= PLAIN_STATES:
-        return explore(system, budget, progress, interrupted, symmetry)
-    found = explore(system, replace(budget, states=PLAIN_STATES), progress, interrupted, symmetry)
+        return explore(system, budget, progress, interrupted, symmetry, machine)
+    found = explore(system, replace(budget, states=PLAIN_STATES), progress, interrupted, symmetry, machine)
     if found.stopped is not Stop.STATES:
         return found
     remaining = budget

@@ -162,18 +162,20 @@ def _explored(
     interrupted: Callable[[], bool] | None,
 ) -> Checked:
     from modelcheck.engines.explicit import InconsistentSystem
+    from modelcheck.engines.explicit.machine import Machine
     from modelcheck.engines.exploration import explore_with
     from modelcheck.evidence.crosscheck import CrossCheckFailure, cross_check
 
+    machine = Machine(system)
     try:
-        found = explore_with(explorer, system, budget, progress, interrupted)
+        found = explore_with(explorer, system, budget, progress, interrupted, machine)
     except InconsistentSystem as error:
         return _broken(system, error)
     started = time.perf_counter()
     text = problem = ""
     answers = found.answers
     try:
-        text = cross_check(system, interpreter, found.states, complete=found.complete)
+        text = cross_check(system, interpreter, found.states, complete=found.complete, machine=machine)
         answers = tuple(
             answer if answer.verdict is Verdict.NOT_APPLICABLE else replace(answer, cross_checked=text)
             for answer in answers

@@ -93,17 +93,19 @@ def cross_check(
     seed: int = SEED,
     limit: int = FULL_LIMIT,
     sample: int = SAMPLE,
+    machine: Machine | None = None,
 ) -> str:
     """Compare an exploration of ``states`` states with the interpreter; return a short text on what was done.
 
     ``states`` is what the engine counted, ``complete`` whether these are all there are: if everything is explored again, the interpreter must
-    find just as many.
+    find just as many. ``machine``: of this system, if there is one already: what it has compiled is used.
     Raises ``CrossCheckFailure``, and ``InconsistentSystem`` if the system breaks its contract.
     """
     widths: dict[int, int] = {}
     while True:
         try:
-            check = _Check(system, Machine(system, widths), interpreter)
+            executing = Machine(system, widths) if machine is None or widths else machine
+            check = _Check(system, executing, interpreter)
             if system.initial_fault:
                 return "interpreter re-executed the initial state, which faults"
             if complete and states <= limit:

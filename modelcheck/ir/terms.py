@@ -62,6 +62,9 @@ class Op(Enum):
     BV_TO_INT = "bv2int"
     RESIZE = "resize"  # Bv to another width (zero extension or truncation); payload: width
 
+    # Members are compared by identity; the hash that enumerations bring along is computed in Python.
+    __hash__ = object.__hash__
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Term:
@@ -111,16 +114,25 @@ def truncated_remainder(a: int, b: int) -> int:
     return 0 if b == 0 else a - b * truncated_division(a, b)
 
 
+#: What tells two terms of one factory apart.
+_Key: TypeAlias = tuple[Op, tuple[int, ...], bool | int | None, type, type | Sort]
+
+
+def _sort_key(sort: Sort) -> type | Sort:
+    """The sort, or its class if that says all (and is hashed without a call)."""
+    return sort if type(sort) is BvSort else type(sort)
+
+
 class TermFactory:
     """Makes the terms of one ``System``."""
 
     def __init__(self) -> None:
-        self._table: dict[tuple[Op, tuple[int, ...], bool | int | None, type, Sort], Term] = {}
+        self._table: dict[_Key, Term] = {}
         self.true = self._make(Op.CONST, (), True, BOOL)
         self.false = self._make(Op.CONST, (), False, BOOL)
 
     def _make(self, op: Op, args: tuple[Term, ...], payload: bool | int | None, sort: Sort) -> Term:
-        key = (op, tuple(a.id for a in args), payload, type(payload), sort)
+        key = (op, tuple([a.id for a in args]), payload, type(payload), _sort_key(sort))
         found = self._table.get(key)
         if found is None:
             found = Term(len(self._table), op, args, payload, sort)
@@ -175,7 +187,9 @@ class TermFactory:
                 if leaf is unit:
                     continue
                 negation = (
-                    leaf.args[0] if leaf.op is Op.NOT else self._table.get((Op.NOT, (leaf.id,), None, type(None), BOOL))
+                    leaf.args[0]
+                    if leaf.op is Op.NOT
+                    else self._table.get((Op.NOT, (leaf.id,), None, type(None), BoolSort))
                 )
                 if negation is not None and negation.id in kept:
                     return zero

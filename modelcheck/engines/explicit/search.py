@@ -42,18 +42,21 @@ def explore(
     progress: Progress | None = None,
     interrupted: Callable[[], bool] | None = None,
     symmetry: bool = False,
+    machine: Machine | None = None,
 ) -> Exploration:
     """Visit every reachable state within the budget and answer all properties.
 
     ``interrupted`` is asked now and then whether to stop early. ``symmetry``: of states that differ by a permutation of interchangeable replicas only one is
-    visited; everything that is reported is as without it (traces may be other ones of the same length). Raises ``InconsistentSystem`` if the system breaks its contract.
+    visited; everything that is reported is as without it (traces may be other ones of the same length). ``machine``: of this system, if there is one already: what it
+    has compiled is used. Raises ``InconsistentSystem`` if the system breaks its contract.
     """
     started = time.perf_counter()
     widths: dict[int, int] = {}
     groups = replica_rows(system) if symmetry else ()
     while True:
         try:
-            return _Explorer(Machine(system, widths), groups, budget, progress, interrupted, started).run()
+            executing = Machine(system, widths) if machine is None or widths else machine
+            return _Explorer(executing, groups, budget, progress, interrupted, started).run()
         except FieldOverflow as overflow:
             variable = next(v for v in system.variables if v.id == overflow.variable)
             if variable.low is not None and variable.high is not None:
