@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from modelcheck import pipeline
 from modelcheck.evidence.trace import Schedule, Trace
 from modelcheck.interpreter.interpreter import Interpreter, ReplayError
-from modelcheck.interpreter.replay import replay
+from modelcheck.interpreter.replay import replay, replay_walk
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,8 @@ class SavedStep:
 
 @dataclass(frozen=True, slots=True)
 class SavedTrace:
-    """A trace as read back from its file. ``overrides``: params and unknowns that the command line had set."""
+    """A trace as read back from its file. ``overrides``: params and unknowns that the command line had set; ``processes``: the instances
+    that took part. ``property_name`` is empty for a walk that claims nothing."""
 
     spec: str
     variant: str
@@ -31,6 +32,7 @@ class SavedTrace:
     property_name: str
     schedule: Schedule
     steps: tuple[SavedStep, ...]
+    processes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +47,24 @@ def replay_saved(saved: SavedTrace, path: str) -> Replayed:
     """Execute a saved trace in the spec at ``path``. Raises ``SpecError`` if the spec, the variant or the scenario cannot be used."""
     spec = pipeline.load(path)
     model = pipeline.instance(spec, saved.variant, saved.scenario, saved.overrides).model
+    # Of classes that run in any number, the trace has so many.
+    counts = {
+        process.name: sum(name.split("[", 1)[0] == process.name for name in saved.processes)
+        for process in model.processes
+        if process.count is None
+    }
+    if counts:
+        model = pipeline.instance(spec, saved.variant, saved.scenario, saved.overrides, counts).model
     prop = next((candidate for candidate in model.properties if candidate.name == saved.property_name), None)
-    if prop is None:
+    if prop is None and saved.property_name:
         return Replayed(None, f"the trace no longer applies: there is no property `{saved.property_name}` any more")
     try:
-        trace = replay(Interpreter(model), saved.schedule, prop.id)
+        interpreter = Interpreter(model)
+        trace = (
+            replay(interpreter, saved.schedule, prop.id)
+            if prop is not None
+            else replay_walk(interpreter, saved.schedule)
+        )
     except ReplayError as error:
         was = _was(saved.steps, error.step)
         # The moves are fine up to the last one, where nothing is wrong any more: the property holds now.

@@ -26,6 +26,9 @@ from modelcheck.resolve import typed
 #: How many states are explored to confirm that a state is stuck.
 STUCK_LIMIT = 200_000
 
+#: The kind of a trace that is about no property.
+WALK = "walk"
+
 #: (process, lock cell, mode) -> number of the step that took it
 Holds = dict[tuple[int, int, str], int]
 
@@ -123,6 +126,21 @@ def replay(interpreter: Interpreter, schedule: Schedule, property_: int) -> Trac
     return _trace(interpreter, declared, finding, tuple(run.steps), start.findings, start.state, run)
 
 
+def replay_walk(interpreter: Interpreter, schedule: Schedule) -> Trace:
+    """Replay any schedule, whatever it ends in: the trace is about no property (its ``kind`` is ``walk``). Raises ``ReplayError``."""
+    start = interpreter.initial()
+    finding = Finding(-1, None, "a walk: nothing is claimed about where it ends", None)
+    if start.state is None:
+        if schedule:
+            raise ReplayError(0, "the initialisation faults, but the schedule goes on")
+        return _trace(interpreter, None, finding, (), start.findings, None, None)
+    run = _Replay(interpreter, start.state)
+    run.note_holds(0)
+    for number, move in enumerate(schedule, 1):
+        run.step(move, number == len(schedule))
+    return _trace(interpreter, None, finding, tuple(run.steps), start.findings, start.state, run)
+
+
 def _only(findings: Sequence[Finding], declared: typed.Property, step: int) -> Finding:
     """The finding about the property."""
     for finding in findings:
@@ -134,7 +152,7 @@ def _only(findings: Sequence[Finding], declared: typed.Property, step: int) -> F
 
 def _trace(
     interpreter: Interpreter,
-    declared: typed.Property,
+    declared: typed.Property | None,
     finding: Finding,
     steps: tuple[TraceStep, ...],
     initial_findings: tuple[Finding, ...],
@@ -156,8 +174,8 @@ def _trace(
         model.name,
         model.variant,
         model.scenario,
-        declared.name,
-        declared.kind,
+        "" if declared is None else declared.name,
+        WALK if declared is None else declared.kind,
         finding,
         interpreter.names,
         () if initial is None else interpreter.shared_values(initial),

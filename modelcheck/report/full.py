@@ -30,6 +30,7 @@ def full_trace(trace: Trace) -> str:
     lines += [f"    {name} = {value}" for name, value in trace.final]
     lines += [f"    {standing(end)}" for end in trace.ends]
     lines += [f"    {holding(held, trace)}" for held in trace.held]
-    word = "reached" if reached(trace) else "violated"
-    lines += ["", f"{word}: {trace.property_name}: {trace.finding.detail}"]
+    if trace.property_name:
+        word = "reached" if reached(trace) else "violated"
+        lines += ["", f"{word}: {trace.property_name}: {trace.finding.detail}"]
     return "\n".join(lines) + "\n"

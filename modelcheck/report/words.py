@@ -79,7 +79,7 @@ def standing(end: ProcessEnd) -> str:
     at = f"{where} ({label})" if label else where
     match end.status:
         case "blocked":
-            return f"{end.process} waits{at}" + (f" for {_awaited(end.waits_for)}" if end.waits_for else "")
+            return f"{end.process} waits{at}" + (f" for {awaited(end.waits_for)}" if end.waits_for else "")
         case "done":
             return f"{end.process} has finished"
         case "resting":
@@ -88,7 +88,8 @@ def standing(end: ProcessEnd) -> str:
             return f"{end.process} could go on{at}"
 
 
-def _awaited(text: str) -> str:
+def awaited(text: str) -> str:
+    """What a process waits for, as a sentence wants it: ``n == 1`` of ``when (n == 1)``."""
     return text[len("when (") : -1] if text.startswith("when (") and text.endswith(")") else text
 
 
@@ -108,6 +109,8 @@ def reached(trace: Trace) -> bool:
 def headline(trace: Trace) -> str:
     """What the trace shows, in one sentence."""
     steps = plural(len(trace.steps), "step")
+    if not trace.property_name:
+        return f"a walk of {steps}"
     if reached(trace):
         return f"{trace.property_name} is reached in {steps}"
     if not trace.steps:

@@ -1,0 +1,1 @@
+"""Walking through a model step by step, as the interpreter executes it."""
