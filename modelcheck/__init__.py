@@ -10,7 +10,7 @@ The Python interface is the pipeline of the command line as functions::
         print(cell.scenario, cell.property_name, cell.verdict.value)
 
 ``load`` reads a spec, ``check`` answers for one design, ``matrix`` for all of them. Both return a
-``modelcheck.matrix.model.MatrixResult``. What is wrong with a spec is raised as ``modelcheck.diagnostics.SpecError``.
+``modelcheck.matrix.model.MatrixResult``. ``synthesize`` finds every safe value of unknowns. What is wrong with a spec is raised as ``modelcheck.diagnostics.SpecError``.
 """
 
 from __future__ import annotations
@@ -21,9 +21,11 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from modelcheck.matrix.model import MatrixResult
+    from modelcheck.matrix.options import Options
     from modelcheck.syntax.ast import Spec
+    from modelcheck.synthesis.model import Synthesis
 
-__all__ = ["__version__", "check", "check_matrix", "load", "matrix"]
+__all__ = ["__version__", "check", "check_matrix", "load", "matrix", "synthesize"]
 
 __version__ = "0.1.0"
 
@@ -75,6 +77,30 @@ def check_matrix(
 matrix = check_matrix
 
 
+def synthesize(
+    spec: Spec | str | Path,
+    *,
+    variant: str = "base",
+    unknowns: Iterable[str] = (),
+    scenarios: Iterable[str] = (),
+    properties: Iterable[str] = (),
+    seconds: float | None = None,
+    memory: int | None = None,
+    params: Mapping[str, object] | None = None,
+    jobs: int = 0,
+    slow: bool = False,
+) -> Synthesis:
+    """Find every assignment of a design's unknowns under which it is safe, and what rejects each of the others.
+
+    ``unknowns``: those to find values of; by default those that the spec's ``expect safe`` lines name, or all that have no value yet. The rest as for ``check``. Raises ``SpecError``.
+    """
+    from modelcheck.synthesis.search import synthesize as search
+
+    path, loaded = _loaded(spec)
+    options = _options((), scenarios, properties, seconds, memory, params, jobs, slow)
+    return search(loaded, path, variant, options, unknowns=tuple(unknowns))
+
+
 def _run(
     spec: Spec | str | Path,
     variants: Iterable[str],
@@ -86,12 +112,31 @@ def _run(
     jobs: int,
     slow: bool,
 ) -> MatrixResult:
-    from modelcheck.matrix.options import Options
     from modelcheck.matrix.run import run
 
-    path = str(spec) if isinstance(spec, str | Path) else spec.span.source.path
-    loaded = load(spec) if isinstance(spec, str | Path) else spec
-    options = Options(
+    path, loaded = _loaded(spec)
+    return run(loaded, path, _options(variants, scenarios, properties, seconds, memory, params, jobs, slow))
+
+
+def _loaded(spec: Spec | str | Path) -> tuple[str, Spec]:
+    if isinstance(spec, str | Path):
+        return str(spec), load(spec)
+    return spec.span.source.path, spec
+
+
+def _options(
+    variants: Iterable[str],
+    scenarios: Iterable[str],
+    properties: Iterable[str],
+    seconds: float | None,
+    memory: int | None,
+    params: Mapping[str, object] | None,
+    jobs: int,
+    slow: bool,
+) -> Options:
+    from modelcheck.matrix.options import Options
+
+    return Options(
         variants=tuple(variants),
         scenarios=tuple(scenarios),
         properties=tuple(properties),
@@ -101,7 +146,6 @@ def _run(
         slow=slow,
         jobs=jobs,
     )
-    return run(loaded, path, options)
 
 
 def _written(value: object) -> str:

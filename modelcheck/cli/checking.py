@@ -370,7 +370,8 @@ def options_for(
     from modelcheck.files import result_directory
     from modelcheck.matrix.options import Options
 
-    workers = jobs if jobs is not None else max(os.cpu_count() or 1, 1)
+    # The engines of a portfolio take the cores that there are.
+    workers = jobs if jobs is not None else 1 if engine == "portfolio" else max(os.cpu_count() or 1, 1)
     return Options(
         variants=variants,
         scenarios=scenarios,

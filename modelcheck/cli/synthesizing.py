@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,7 +20,7 @@ from modelcheck.cli.checking import (
     SPEC,
     TIMEOUT,
     VARIANT,
-    share,
+    options_for,
 )
 
 if TYPE_CHECKING:
@@ -69,23 +68,24 @@ def synth(
     from modelcheck import pipeline
     from modelcheck.cli.output import out, show_diagnostics, width
     from modelcheck.diagnostics import Severity
-    from modelcheck.matrix.options import Options
     from modelcheck.report.progress import progress_for
     from modelcheck.report.style import style_for
     from modelcheck.report.synthesis_text import exit_code, synthesis_text
     from modelcheck.synthesis.search import synthesize
 
     loaded = pipeline.load(spec)
-    workers = jobs if jobs is not None else max(os.cpu_count() or 1, 1)
-    options = Options(
+    options = options_for(
+        variants=(),
         scenarios=scenario,
         properties=properties,
         engine=engine,
         seconds=timeout,
-        memory=share(memory, workers),
+        memory=memory,
         overrides=settings,
         slow=slow,
-        jobs=workers,
+        jobs=jobs,
+        strict=False,
+        cache=False,
     )
     progress = progress_for(sys.stderr)
     try:

@@ -10,7 +10,7 @@ from modelcheck.report.sentences import bounds_text, processes_text
 from modelcheck.report.style import PLAIN, Style, Tone
 from modelcheck.report.tally import INTERRUPTED, OK, UNDECIDED, VIOLATION
 from modelcheck.report.words import duration, listing, plural, wrapped
-from modelcheck.synthesis.model import Reason, Synthesis, Why
+from modelcheck.synthesis.model import Reason, Rejection, Synthesis, Why
 from modelcheck.synthesis.space import Assignment
 
 #: Races drawn in full; of the others only the command that draws them is given.
@@ -142,9 +142,10 @@ def _drawings(result: Synthesis, width: int) -> list[str]:
     with_race = [reason for reason in result.reasons if reason.trace is not None]
     lines: list[str] = []
     for reason in with_race[:_DRAWN]:
-        assert reason.trace is not None
-        lines += wrapped(f"Race {races[reason.number]}, with {result.space.text(reason.refutes[0])}:", width)
-        lines += [race_in_columns(reason.trace, WIDTH).rstrip("\n"), ""]
+        shown = _shown(result, reason)
+        assert shown.trace is not None
+        lines += wrapped(f"Race {races[reason.number]}, with {result.space.text(shown.assignment)}:", width)
+        lines += [race_in_columns(shown.trace, WIDTH).rstrip("\n"), ""]
     if with_race[_DRAWN:]:
         lines.append(f"{plural(len(with_race) - _DRAWN, 'more race')}:")
         for reason in with_race[_DRAWN:]:
@@ -153,12 +154,19 @@ def _drawings(result: Synthesis, width: int) -> list[str]:
     return lines
 
 
+def _shown(result: Synthesis, reason: Reason) -> Rejection:
+    """The assignment with which a race is shown: as little as possible besides what it is about differs from a safe one."""
+
+    def distance(one: Rejection) -> int:
+        return min((sum(a != b for a, b in zip(one.assignment, s, strict=True)) for s in result.safe), default=0)
+
+    return min((one for one in result.rejected if one.reason is reason), key=distance)
+
+
 def _trace_command(result: Synthesis, reason: Reason) -> str:
     variant = f" --variant {result.variant}" if result.variant != "base" else ""
-    settings = [
-        f"{name}={value}" for name, value in result.space.settings(reason.refutes[0], result.fixed[reason.scenario])
-    ]
-    written = "".join(f" --set {_quoted(setting)}" for setting in settings)
+    settings = result.space.settings(_shown(result, reason).assignment, result.fixed[reason.scenario])
+    written = "".join(f" --set {_quoted(f'{name}={value}')}" for name, value in settings)
     return (
         f"modelcheck trace {result.spec}{variant} --scenario {reason.scenario} "
         f"--property {reason.property_name}{written}"
@@ -183,10 +191,10 @@ def _ending(result: Synthesis, width: int) -> list[str]:
     if result.skipped:
         lines += wrapped(f"Not looked at, because slow: {listing(result.skipped)} (--slow).", width)
     if result.safe:
-        runs = listing(dict.fromkeys(processes_text(assumed) for assumed in result.assumptions))
+        runs = "; ".join(dict.fromkeys(processes_text(assumed) for assumed in result.assumptions))
         bounds = bounds_text(result.assumptions)
         lines += wrapped(
-            f"Safe means: under sequential consistency, with {runs}{f', {bounds}' if bounds else ''}.", width
+            f"Safe means: under sequential consistency, with {runs}{f'; {bounds}' if bounds else ''}.", width
         )
     if result.rejected:
         lines += wrapped("Each race was replayed by the interpreter with every assignment that it rejects.", width)

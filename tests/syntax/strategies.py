@@ -298,7 +298,7 @@ def scenarios() -> SearchStrategy[ast.ScenarioDecl]:
 def expectations() -> SearchStrategy[ast.ExpectDecl | ast.ExpectSafeDecl]:
     entry = st.builds(ast.ExpectEntry, _tuples(names()), _tuples(names()))
     decl = st.builds(ast.ExpectDecl, st.sampled_from(ast.Expected), entry, _tuples(entry))
-    safe = st.builds(ast.ExpectSafeDecl, _tuples(names(), 1, 2), _tuples(expressions(1)))
+    safe = st.builds(ast.ExpectSafeDecl, _tuples(names(), 1, 2), _tuples(expressions(1)), _tuples(entry))
     return decl | safe
 
 

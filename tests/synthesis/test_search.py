@@ -363,6 +363,13 @@ def asked(variant: str) -> Synthesis:
     return synthesize(pipeline.load(SPECS / "page_removal.mc"), "page_removal.mc", variant, options)
 
 
+def in_the_docs(result: Synthesis) -> bool:
+    """Whether docs/synthesis.md shows what is printed about which assignments are safe and which are not."""
+    page = (SPECS.parent / "docs" / "synthesis.md").read_text(encoding="utf-8")
+    shown = synthesis_text(result).split("Race 1,")[0].partition("\n\n")[2].strip()
+    return f"```\n{shown}\n```" in page
+
+
 def test_which_sites_need_the_callback() -> None:
     """All eight subsets are tried, only the full one survives, and each missing site has its race."""
     result = asked("which_sites")
@@ -376,6 +383,7 @@ def test_which_sites_need_the_callback() -> None:
         "invalidate_only": ["AT_INVALIDATE = false"],
     }
     assert exit_code(result) == 0
+    assert in_the_docs(result)
 
 
 def test_which_count_is_right() -> None:
@@ -392,3 +400,10 @@ def test_which_count_is_right() -> None:
         5: Why.VIOLATED,
     }
     assert exit_code(result) == 0
+    assert in_the_docs(result)
+
+
+def test_the_interface_for_programs() -> None:
+    result = modelcheck.synthesize(spec(LIMITED), variant="slack", unknowns=["MORE"], scenarios=["fixed"])
+    assert texts(result)[0] == ["MORE = 0", "MORE = 1", "MORE = 2"]
+    assert modelcheck.synthesize(spec(COUNTED), params={"LOCKED": False}, jobs=2).space.size == 4
