@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from modelcheck.cli.certifying import certify
 from modelcheck.cli.checking import (
+    HTML,
+    JSON,
     MEMORY,
     NO_CACHE,
     PROPERTY,
@@ -22,6 +25,10 @@ from modelcheck.cli.checking import (
     options_for,
 )
 from modelcheck.cli.outputs import Outputs
+
+if TYPE_CHECKING:
+    from modelcheck.matrix.model import MatrixResult
+    from modelcheck.report.style import Style
 
 
 @click.command(short_help="Prove what holds for any number of threads.")
@@ -40,6 +47,9 @@ from modelcheck.cli.outputs import Outputs
     metavar="DIR",
     help="Leave the invariants and what they have to satisfy here, as SMT-LIB 2.",
 )
+@click.option("--why", is_flag=True, help="Show the state that a proof which failed could not exclude.")
+@JSON
+@HTML
 def prove(
     spec: str,
     variant: str | None,
@@ -51,6 +61,9 @@ def prove(
     strict: bool,
     no_cache: bool,
     certificate: Path | None,
+    why: bool,
+    json_file: Path | None,
+    html_file: Path | None,
 ) -> int:
     """Prove what holds for any number of threads, in the scenarios that run a process `[*]`."""
     from modelcheck import pipeline
@@ -75,10 +88,15 @@ def prove(
         strict=strict,
         cache=not no_cache,
     )
-    if certificate is not None:
+    if certificate is not None or why:
         origin = Origin(spec, pipeline.sources(loaded), settings)
-        options = replace(options, certificate=Request(certificate, origin))
-    return check_all((spec,), options, Outputs(), lambda result, width, style: check_text(result, width, style))
+        options = replace(options, certificate=Request(certificate, origin, why))
+    outputs = Outputs(json=json_file, html=html_file)
+
+    def render(result: MatrixResult, width: int, style: Style) -> str:
+        return check_text(result, width, style, proofs=True)
+
+    return check_all((spec,), options, outputs, render)
 
 
 COMMANDS: tuple[click.Command, ...] = (prove, certify)

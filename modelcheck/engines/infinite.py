@@ -130,7 +130,8 @@ def _with_outcome(answer: Answer, existential: bool, outcome: Outcome | None) ->
     if not outcome.proved:
         if not _is_open(answer):
             return answer
-        return replace(answer, reason=f"{answer.reason}; {outcome.text}" if answer.reason else outcome.text)
+        reason = f"{answer.reason}; {outcome.text}" if answer.reason else outcome.text
+        return replace(answer, reason=reason, why=outcome.why)
     verdict = Verdict.VIOLATED if existential else Verdict.HOLDS
     proved = Answer(
         answer.property,
@@ -139,6 +140,7 @@ def _with_outcome(answer: Answer, existential: bool, outcome: Outcome | None) ->
         "induction",
         seconds=outcome.seconds,
         reason=outcome.text,
+        proof=outcome.proof,
     )
     return _join(answer, proved)
 

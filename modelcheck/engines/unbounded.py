@@ -157,7 +157,15 @@ def _numbers(clean: list[int]) -> str:
 def _proved(prop: typed.Property, outcome: Outcome, explored: str) -> Answer:
     if not outcome.proved:
         reason = f"{explored}; {outcome.text}" if explored else outcome.text
-        return Answer(prop.id, Verdict.UNKNOWN, EvidenceKind.NONE, "induction", reason=reason, seconds=outcome.seconds)
+        return Answer(
+            prop.id,
+            Verdict.UNKNOWN,
+            EvidenceKind.NONE,
+            "induction",
+            reason=reason,
+            seconds=outcome.seconds,
+            why=outcome.why,
+        )
     verdict = Verdict.VIOLATED if prop.existential else Verdict.HOLDS
     return Answer(
         prop.id,
@@ -166,6 +174,7 @@ def _proved(prop: typed.Property, outcome: Outcome, explored: str) -> Answer:
         "induction",
         seconds=outcome.seconds,
         reason=outcome.text,
+        proof=outcome.proof,
     )
 
 

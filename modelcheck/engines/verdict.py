@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import assert_never
 
+from modelcheck.engines.induction.outcome import Proof
 from modelcheck.evidence.trace import Schedule
 
 
@@ -47,7 +48,7 @@ class Answer:
 
     ``schedule``: of the violation or witness, ``length`` steps. ``depth``: for ``BOUNDED`` no violation (witness) of at most this
     many steps exists. ``states``: unreduced reachable states incl. monitors (None if not known); ``searched``: what was visited.
-    ``reason``: why unknown, error or not applicable. ``cross_checked``: how the exploration was checked against the interpreter.
+    ``proof``: what ``PROVED`` rests on; ``why``: of a proof that failed, the state it could not exclude, in lines. ``reason``: why unknown, error or not applicable. ``cross_checked``: how the exploration was checked against the interpreter.
     """
 
     property: int
@@ -62,6 +63,8 @@ class Answer:
     seconds: float = 0.0
     reason: str = ""
     cross_checked: str = ""
+    proof: Proof | None = None
+    why: tuple[str, ...] = ()
 
 
 class Contradiction(Exception):

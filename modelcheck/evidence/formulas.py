@@ -1,7 +1,7 @@
 """Formulas over a counted system, printed for people in the names of the spec.
 
 ``(= count (+ (ite slot 1 0) (+ c3 c7)))`` becomes ``count == [slot] + readers at {chk, use}``: counters of local states are put together and named by labels
-(lines where there is none), codes become values of their types, ``[p]`` is 1 where p holds and 0 elsewhere.
+(or by the statement where there is none), codes become values of their types, ``[p]`` is 1 where p holds and 0 elsewhere.
 """
 
 from __future__ import annotations
@@ -17,6 +17,9 @@ from modelcheck.resolve import typed
 
 #: Precedences: what binds more loosely is put into parentheses.
 _IMPLIES, _OR, _AND, _COMPARE, _SUM, _PRODUCT, _ATOM = range(7)
+#: Characters of a statement that names a location.
+STATEMENT = 24
+
 _INFIX = {
     Op.ADD: ("+", _SUM),
     Op.SUB: ("-", _SUM),
@@ -48,6 +51,18 @@ class Formulas:
     def text(self, term: Term) -> str:
         """The formula in one line."""
         return self._print(term)[0]
+
+    def value_text(self, v: Variable, value: bool | int) -> str:
+        """A value as a value of the variable's type."""
+        return self._value(v, value)
+
+    def fact_text(self, v: Variable, positive: bool) -> str:
+        """What it means that a boolean variable is true (false)."""
+        return self._fact(v, positive)
+
+    def counter_text(self, counter: int) -> str:
+        """The instances of one local state: ``readers at chk``."""
+        return self._groups([counter])[0]
 
     # terms
 
@@ -257,21 +272,22 @@ class Formulas:
 
 
 def location_names(process: ProcessInstance) -> list[str]:
-    """A different name for each location, by number: its label, else its line; with the line or a number where that is not enough."""
+    """A different name for each location, by number: its label, else the statement; with the number where that is not enough.
+
+    Lines are not named: a proof outlives them.
+    """
     plain = [_place(x) for x in process.locations]
-    twice = Counter(plain)
-    lined = [
-        name if twice[name] == 1 or x.done else f"{x.labels[-1] if x.labels else ''}:{x.span.line}".lstrip(":")
-        for name, x in zip(plain, process.locations, strict=True)
-    ]
-    again = Counter(lined)
-    return [name if again[name] == 1 else f"{name}.{x.id}" for name, x in zip(lined, process.locations, strict=True)]
+    count = Counter(plain)
+    return [name if count[name] == 1 else f"{name}.{x.id}" for name, x in zip(plain, process.locations, strict=True)]
 
 
 def _place(location: Location) -> str:
     if location.done:
         return "done"
-    return location.labels[-1] if location.labels else f"line {location.span.line}"
+    if location.labels:
+        return location.labels[-1]
+    text = " ".join(location.span.text.split())
+    return f"`{text if len(text) <= STATEMENT else text[: STATEMENT - 3] + '...'}`"
 
 
 def _addends(term: Term) -> list[tuple[int, Term]]:

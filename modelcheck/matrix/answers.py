@@ -32,8 +32,10 @@ def recall_or_decide(model: typed.Model, options: Options, progress: Progress | 
     from modelcheck.matrix.cache import answers
 
     entry = answers.entry(model, options)
-    # A run that is to leave certificates makes everything anew.
-    known = answers.recall(entry, model, sized, options) if options.certificate is None else None
+    # A run that is to leave certificates makes everything anew, and may say more than others want to hear.
+    if options.certificate is not None:
+        return Decided(decide(model, options, progress, sized), False)
+    known = answers.recall(entry, model, sized, options)
     if known is not None:
         return Decided(known, True)
     checked = decide(model, options, progress, sized)

@@ -81,7 +81,7 @@ def check_pair(task: PairTask, progress: Progress | None = None) -> Pair:
         seconds,
         reused=found.reused,
     )
-    if task.key:
+    if task.key and task.options.certificate is None:
         from modelcheck.matrix.cache.pairs import keep_pair
 
         keep_pair(task.key, pair, task.options, task.spec)
@@ -129,6 +129,8 @@ def _cell(
         seconds=answer.seconds,
         reason=answer.reason,
         cross_checked=answer.cross_checked,
+        proof=answer.proof,
+        why=answer.why,
         conditional_on=tuple(name for number, name in cut_by.items() if number != prop.id) if conditional else (),
         trace=trace,
         declared=prop.span if prop.span.source.text else None,

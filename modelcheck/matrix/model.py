@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from modelcheck.diagnostics import Diagnostic
+from modelcheck.engines.induction.outcome import Proof
 from modelcheck.engines.verdict import EvidenceKind, Verdict
 from modelcheck.evidence.trace import Trace
 from modelcheck.matrix.expectations import Claim, Outcome
@@ -17,6 +18,7 @@ class Cell:
 
     ``trace``: of the violation, or the witness of an existential property. ``conditional_on``: properties
     whose fault ends runs early here, so that a green verdict says nothing about what would come after it. ``reason``: why there is no answer.
+    ``proof`` and ``why``: as in ``Answer``.
     ``declared``: where the spec declares the property; None for built-in obligations.
     """
 
@@ -38,6 +40,8 @@ class Cell:
     seconds: float = 0.0
     reason: str = ""
     cross_checked: str = ""
+    proof: Proof | None = None
+    why: tuple[str, ...] = ()
     conditional_on: tuple[str, ...] = ()
     trace: Trace | None = None
     declared: Span | None = None

@@ -9,6 +9,7 @@ from modelcheck.matrix.expectations import Outcome
 from modelcheck.matrix.model import Cell, MatrixResult, Pair
 from modelcheck.report.columns import WIDTH, race_in_columns
 from modelcheck.report.matrix_text import command_lines, trace_command
+from modelcheck.report.proofs_text import invariants_text, unexcluded_text
 from modelcheck.report.sentences import (
     bounds_text,
     cross_check_sentence,
@@ -25,11 +26,17 @@ from modelcheck.report.words import duration, listing, plural, wrapped
 _DRAWN = 3
 
 
-def check_text(result: MatrixResult, width: int = 80, style: Style = PLAIN) -> str:
-    """Return the report of a run over few scenarios. Races of unexpected violations are drawn before others."""
+def check_text(result: MatrixResult, width: int = 80, style: Style = PLAIN, *, proofs: bool = False) -> str:
+    """Return the report of a run over few scenarios. Races of unexpected violations are drawn before others.
+
+    ``proofs``: with the invariants.
+    """
     lines: list[str] = []
     for pair in result.pairs:
         lines += _pair(pair, width, style)
+        if proofs:
+            lines += invariants_text(pair, width)
+        lines += unexcluded_text(pair, width)
         lines.append("")
     for variant, scenario in result.unfinished:
         lines += [*wrapped(f"{_where(variant, scenario)}: interrupted, no answer.", width), ""]

@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 import modelcheck
 from modelcheck.diagnostics import Diagnostic, SpecError
 from modelcheck.diagnostics import Severity as DiagnosticSeverity
+from modelcheck.engines.induction.outcome import Proof
 from modelcheck.evidence.saved import SavedStep, SavedTrace
 from modelcheck.evidence.trace import Finding, Move, Trace, TraceStep
 from modelcheck.files import write_atomically
 from modelcheck.matrix.model import Assumptions, Cell, MatrixResult, Pair
+from modelcheck.report.proofs_text import proofs_of
 from modelcheck.source import Span
 
 RESULT_SCHEMA = "modelcheck.result/1"
 TRACE_SCHEMA = "modelcheck.trace/1"
 
 JsonObject = dict[str, Any]
+#: The number of each proof of a (variant, scenario).
+ProofNumbers = Mapping[tuple[str, str, Proof], int]
 
 
 # ---------------------------------------------------------------------------------------- results
@@ -35,6 +39,8 @@ def results_json(results: Iterable[MatrixResult]) -> JsonObject:
 
 
 def _result(result: MatrixResult) -> JsonObject:
+    proofs = dict.fromkeys((p.variant, p.scenario, proof) for p in result.pairs for proof in proofs_of(p))
+    proof_of = {key: number for number, key in enumerate(proofs, 1)}
     race_of = {(c.variant, c.scenario, c.property_name): race.number for race in result.races for c in race.cells}
     return {
         "spec": result.spec,
@@ -45,7 +51,7 @@ def _result(result: MatrixResult) -> JsonObject:
         "complete": not result.unfinished,
         "seconds": round(result.seconds, 3),
         "cells": [
-            _cell(cell, race_of.get((cell.variant, cell.scenario, cell.property_name)), pair.reused)
+            _cell(cell, race_of.get((cell.variant, cell.scenario, cell.property_name)), pair.reused, proof_of)
             for pair in result.pairs
             for cell in pair.cells
         ],
@@ -55,12 +61,36 @@ def _result(result: MatrixResult) -> JsonObject:
             for pair in result.pairs
             if pair.failure
         ],
+        "proofs": _proofs(result, proof_of),
         "races": [{"number": race.number, "trace": trace_json(race.trace)} for race in result.races],
         "diagnostics": [diagnostic_json(diagnostic) for diagnostic in result.diagnostics],
     }
 
 
-def _cell(cell: Cell, race: int | None, reused: bool) -> JsonObject:
+def _proofs(result: MatrixResult, numbers: ProofNumbers) -> list[JsonObject]:
+    bounds = {(pair.variant, pair.scenario): pair.assumptions for pair in result.pairs}
+    found: list[JsonObject] = []
+    for (variant, scenario, proof), number in numbers.items():
+        assumed = bounds[variant, scenario]
+        fixed = {} if assumed is None else {name: count for name, count in assumed.processes if count is not None}
+        found.append(
+            {
+                "number": number,
+                "variant": variant,
+                "scenario": scenario,
+                "for_any": list(proof.for_any),
+                "lemmas": len(proof.invariant),
+                "invariant": list(proof.invariant),
+                "rechecked_by": proof.rechecked_by,
+                "compared": proof.compared,
+                "bounds": {"processes": fixed, "pools": {} if assumed is None else dict(assumed.pools)},
+            }
+        )
+    return found
+
+
+def _cell(cell: Cell, race: int | None, reused: bool, proofs: ProofNumbers) -> JsonObject:
+    proof = cell.proof
     return {
         "variant": cell.variant,
         "scenario": cell.scenario,
@@ -80,6 +110,11 @@ def _cell(cell: Cell, race: int | None, reused: bool) -> JsonObject:
         "seconds": round(cell.seconds, 3),
         "reason": cell.reason,
         "cross_checked": cell.cross_checked,
+        "for_any": [] if proof is None else list(proof.for_any),
+        "lemmas": None if proof is None else len(proof.invariant),
+        "rechecked_by": None if proof is None else proof.rechecked_by,
+        "proof": None if proof is None else proofs[cell.variant, cell.scenario, proof],
+        "why": list(cell.why),
         "reused": reused,
         "race": race,
     }

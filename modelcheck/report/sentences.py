@@ -8,6 +8,7 @@ from typing import assert_never
 from modelcheck.engines.verdict import EvidenceKind, Verdict
 from modelcheck.matrix.expectations import Expectation, Outcome
 from modelcheck.matrix.model import Assumptions, Cell
+from modelcheck.report.proofs_text import proof_sentence
 from modelcheck.report.style import Tone
 from modelcheck.report.words import listing, plural
 
@@ -68,7 +69,7 @@ def evidence_sentence(cell: Cell) -> str:
             visited = "every reachable state was visited"
             return f"{visited} ({cell.states:,})" if cell.states is not None else visited
         case EvidenceKind.PROVED:
-            return "proved; the certificate was re-checked"
+            return "proved; the certificate was re-checked" if cell.proof is None else proof_sentence(cell.proof)
         case EvidenceKind.WITNESS | EvidenceKind.TRACE:
             return f"a trace of {plural(cell.length or 0, 'step')}, replayed by the interpreter"
         case EvidenceKind.NONE:

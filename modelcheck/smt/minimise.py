@@ -14,14 +14,15 @@ from dataclasses import dataclass, field
 import z3
 
 from modelcheck.ir.passes.counters import CounterSystem
-from modelcheck.ir.terms import BoolSort, BvSort, IntSort, Sort, Term, post_order, variables_of
-from modelcheck.smt.builder import Bool, Builder, Expr
+from modelcheck.ir.terms import BvSort, Term, post_order, variables_of
+from modelcheck.smt.builder import Bool, Builder
 from modelcheck.smt.certificate import Needs
-from modelcheck.smt.domains import DomainEvaluator
-from modelcheck.smt.encode import Encoder, Names, Unencodable, no_literal
+from modelcheck.smt.domains import Domain, DomainEvaluator
+from modelcheck.smt.encode import Encoder, Names, Unencodable, no_literal, variable
 from modelcheck.smt.inductive import violations
 
 SEED = 1
+ANY = Domain(None, None)
 #: The longest that one question may take, in milliseconds: what z3 cannot see quickly stays.
 PATIENCE = 300
 
@@ -70,7 +71,7 @@ class _Minimising:
         self.solver = z3.SolverFor("QF_LIA", ctx=context) if linear else z3.Solver(ctx=context)
         self.solver.set("random_seed", SEED)
         self.solver.set("timeout", PATIENCE)
-        variables = {v.id: _constant(self.builder, f"v{v.id}", v.sort) for v in system.variables}
+        variables = {v.id: variable(self.builder, f"v{v.id}", v.sort, ANY, finite=False) for v in system.variables}
         encode = Encoder(self.builder, DomainEvaluator({}), Names(variables.__getitem__, no_literal), finite=False)
         self.literals = [self.builder.bool_variable(f"lemma{i}") for i in range(len(lemmas))]
         self.numbers = {literal.get_id(): i for i, literal in enumerate(self.literals)}
@@ -195,13 +196,3 @@ class _Minimising:
             return frozenset(self.numbers[x.get_id()] for x in self.solver.unsat_core())
         finally:
             self.solver.pop()
-
-
-def _constant(builder: Builder, name: str, sort: Sort) -> Expr:
-    match sort:
-        case BoolSort():
-            return builder.bool_variable(name)
-        case IntSort():
-            return builder.int_variable(name)
-        case BvSort(width):
-            return builder.bv_variable(name, width)

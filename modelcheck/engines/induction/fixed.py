@@ -64,6 +64,7 @@ def _prove(
 ) -> dict[str, Outcome]:
     from modelcheck.engines.induction.certificates import Statement, Unconfirmed, confirm
     from modelcheck.engines.induction.fallback import ask_spacer
+    from modelcheck.engines.induction.reasons import states_not_excluded
     from modelcheck.engines.induction.subject import fixed
     from modelcheck.smt.inductive import Undecided, prove
 
@@ -87,7 +88,10 @@ def _prove(
         guesses = guess_relations(target, columns(target, rows))
         invariant = prove(target, guesses, open, end - time.monotonic(), DEEPEST)
         invariant = ask_spacer(target, invariant, (end - time.monotonic()) / 2)
-        result = {names[id]: Outcome(False, f"no proof: {why}") for id, why in invariant.open.items()}
+        states = states_not_excluded(subject, invariant.inductive, tuple(invariant.open)) if request.why else {}
+        result = {
+            names[id]: Outcome(False, f"no proof: {why}", why=states.get(id, ())) for id, why in invariant.open.items()
+        }
         if not invariant.proved:
             return result
         statement = Statement(invariant.lemmas, {id: names[id] for id in sorted(invariant.proved)})

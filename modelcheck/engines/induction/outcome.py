@@ -17,10 +17,14 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """``certificate``: the directory to leave the certificate in; ``origin``: needed if it shall be checked again later."""
+    """``certificate``: the directory to leave the certificate in; ``origin``: needed if it shall be checked again later.
+
+    ``why``: say of what is not proved which state could not be excluded.
+    """
 
     certificate: Path | None = None
     origin: Origin | None = None
+    why: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +42,13 @@ class Proof:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """Whether a property was proved for every number of instances; ``text``: what the proof rests on, or why there is none."""
+    """Whether a property was proved for every number of instances; ``text``: what the proof rests on, or why there is none.
+
+    ``why``: the state that could not be excluded, in lines, if that was asked for.
+    """
 
     proved: bool
     text: str
     seconds: float = 0.0
     proof: Proof | None = None
+    why: tuple[str, ...] = ()

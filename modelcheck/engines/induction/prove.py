@@ -17,6 +17,7 @@ from modelcheck.engines.explicit.machine import Machine
 from modelcheck.engines.induction.candidates import guess
 from modelcheck.engines.induction.certificates import Statement, Unconfirmed, confirm
 from modelcheck.engines.induction.outcome import Outcome, Request
+from modelcheck.engines.induction.reasons import states_not_excluded
 from modelcheck.engines.induction.samples import Row, Sampler, Samples, State
 from modelcheck.engines.induction.subject import Sized, count, countable
 from modelcheck.engines.induction.view import View
@@ -83,7 +84,8 @@ def _prove(model: typed.Model, sized: Sized, wanted: Sequence[str], end: float, 
                 if repeated == REPEATED or not view.extend(escape.state, AROUND):
                     raise
         reasons = {names[id]: f"no proof for any number: {why}" for id, why in invariant.open.items()}
-        result.update({name: Outcome(False, why) for name, why in reasons.items()})
+        states = states_not_excluded(subject, invariant.inductive, tuple(invariant.open)) if request.why else {}
+        result.update({name: Outcome(False, why, why=states.get(ids[name], ())) for name, why in reasons.items()})
         if not invariant.proved:
             return result
         statement = Statement(invariant.lemmas, {id: names[id] for id in sorted(invariant.proved)})

@@ -17,6 +17,7 @@ from modelcheck.evidence.trace import Trace
 from modelcheck.matrix.model import Assumptions, Cell, MatrixResult, Pair, Race
 from modelcheck.report.columns import race_in_columns
 from modelcheck.report.places import relative
+from modelcheck.report.proofs_text import invariant_lines
 from modelcheck.report.sentences import evidence_sentence, outcome_remark, processes_text, verdict_sentence
 from modelcheck.report.states import states
 from modelcheck.report.svg import svg
@@ -238,7 +239,7 @@ def _kind(cell: Cell) -> str:
 
 
 def _told(cell: Cell) -> tuple[str, ...]:
-    """Verdict, sentence, evidence, remark, engine, cross-check. The number of states is the row's."""
+    """Verdict, sentence, evidence, remark, engine, cross-check, invariant (a line for each formula). The number of states is the row's."""
     explored = cell.evidence in (EvidenceKind.EXPLORED, EvidenceKind.EXHAUSTED)
     evidence = evidence_sentence(replace(cell, states=None) if explored else cell)
     return (
@@ -248,6 +249,7 @@ def _told(cell: Cell) -> tuple[str, ...]:
         outcome_remark(cell),
         cell.engine,
         cell.cross_checked,
+        "" if cell.proof is None else "\n".join(invariant_lines(cell.proof)),
     )
 
 

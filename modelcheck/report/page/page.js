@@ -140,8 +140,8 @@
       detail.replaceChildren();
       for (const chosen of grid.querySelectorAll("td.chosen")) chosen.classList.remove("chosen");
       cell.classList.add("chosen");
-      const text = told[column] < 0 ? ["", "has no cell here", "", "", "", ""] : model.texts[told[column]];
-      const [verdict, sentence, evidence, remark, engine, crossed] = text;
+      const text = told[column] < 0 ? ["", "has no cell here", "", "", "", "", ""] : model.texts[told[column]];
+      const [verdict, sentence, evidence, remark, engine, crossed, invariant] = text;
       detail.append(make("h4", `${model.properties[column]} ${sentence}${remark ? ` (${remark})` : ""}`, `verdict ${styles[verdict] || ""}`));
       const list = make("dl");
       const entry = (term, value) => { if (value) list.append(make("dt", term), make("dd", value)); };
@@ -152,6 +152,13 @@
       entry("engine", engine && `${engine}, ${seconds} for the scenario`);
       entry("cross-checked", crossed);
       entry("under", verdict === "not_applicable" ? "" : model.assumptions[assumed]);
+      if (invariant) {
+        const formulas = make("ul", "", "invariant");
+        for (const line of invariant.split("\n")) formulas.append(make("li", line));
+        const value = make("dd");
+        value.append(formulas);
+        list.append(make("dt", "invariant"), value);
+      }
       detail.append(list);
       const link = cell.querySelector("a");
       if (link) {

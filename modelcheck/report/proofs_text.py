@@ -1,0 +1,51 @@
+"""What proofs rest on, and what kept others from succeeding, as text."""
+
+from __future__ import annotations
+
+from modelcheck.engines.induction.outcome import Proof
+from modelcheck.matrix.model import Pair
+from modelcheck.report.words import listing, plural, wrapped
+
+
+def proofs_of(pair: Pair) -> tuple[Proof, ...]:
+    """Each proof that decides a cell, once."""
+    return tuple(dict.fromkeys(cell.proof for cell in pair.cells if cell.proof is not None))
+
+
+def proof_sentence(proof: Proof) -> str:
+    """What the proof is: for which numbers, by how many lemmas, and who confirmed it."""
+    number = f"for any number of {listing(proof.for_any)} " if proof.for_any else ""
+    lemmas = plural(len(proof.invariant), "lemma")
+    return f"proved {number}by induction ({lemmas}), confirmed by {proof.rechecked_by}; {proof.compared}"
+
+
+def invariant_lines(proof: Proof) -> tuple[str, ...]:
+    """The invariant for people: that numbers of instances are not negative is said once."""
+    starts = tuple(f"{process}s at " for process in proof.for_any)
+    numbers = [line for line in proof.invariant if line.endswith(" >= 0") and line.startswith(starts) and starts]
+    lines = [line for line in proof.invariant if line not in numbers]
+    if numbers:
+        who = listing(f"{process}s" for process in proof.for_any)
+        lines.append(f"no number of {who} anywhere is negative ({plural(len(numbers), 'lemma')})")
+    return tuple(lines)
+
+
+def invariants_text(pair: Pair, width: int) -> list[str]:
+    """The proofs of one (variant, scenario) with their invariants."""
+    lines: list[str] = []
+    for proof in proofs_of(pair):
+        lines += wrapped(f"{proof_sentence(proof)}. In every reachable state:", width, "  invariant ", " " * 12)
+        for line in invariant_lines(proof):
+            lines += wrapped(line, width, " " * 14, " " * 18)
+    return lines
+
+
+def unexcluded_text(pair: Pair, width: int) -> list[str]:
+    """The states that proofs which failed could not exclude."""
+    lines: list[str] = []
+    for cell in pair.cells:
+        for number, line in enumerate(cell.why):
+            inner = len(line) - len(line.lstrip())
+            first = " " * (12 + inner) if number else f"  why       {cell.property_name}: "
+            lines += wrapped(line.lstrip(), width, first, " " * (14 + inner))
+    return lines
