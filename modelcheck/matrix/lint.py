@@ -9,7 +9,7 @@ from modelcheck.diagnostics import Diagnostic, DiagnosticBag, SpecError
 from modelcheck.matrix.attribution import Attribution
 from modelcheck.matrix.options import Options
 from modelcheck.matrix.run import plan
-from modelcheck.resolve import check
+from modelcheck.resolve.resolve import check
 
 
 def lint_spec(path: str | Path) -> tuple[Diagnostic, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from modelcheck.evidence.trace import Move, Trace
 from modelcheck.interpreter.explore import Explored, explore
 from modelcheck.interpreter.interpreter import Interpreter
-from modelcheck.resolve import instantiate
+from modelcheck.resolve.resolve import instantiate
 from modelcheck.syntax.parse import parse_text
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from modelcheck.resolve import instantiate, typed
+from modelcheck.resolve import typed
+from modelcheck.resolve.resolve import instantiate
 from modelcheck.syntax.parse import parse_text
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from modelcheck.diagnostics import Severity, SpecError
-from modelcheck.resolve import check, instantiate
+from modelcheck.resolve.resolve import check, instantiate
 from modelcheck.syntax.parse import parse_text
 
 TEXT = """

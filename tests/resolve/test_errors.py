@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from modelcheck.diagnostics import Diagnostic, SpecError
-from modelcheck.resolve import check
+from modelcheck.resolve.resolve import check
 from modelcheck.syntax.parse import parse_text
 
 DIRECTORY = Path(__file__).parent / "errors"

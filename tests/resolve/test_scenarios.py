@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from modelcheck.diagnostics import SpecError
-from modelcheck.resolve import instantiate, scenarios, typed
+from modelcheck.resolve import typed
+from modelcheck.resolve.resolve import instantiate, scenarios
 from modelcheck.syntax.parse import parse_text
 from tests.resolve.helpers import find, model
 
