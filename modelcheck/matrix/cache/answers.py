@@ -12,8 +12,8 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from modelcheck.engines.run import Checked, Coverage
-from modelcheck.engines.verdict import Answer, Verdict
+from modelcheck.engines.run import Checked, Timing
+from modelcheck.engines.verdict import Verdict
 from modelcheck.evidence.trace import Schedule, Trace
 from modelcheck.matrix.cache.encode import InModel, Unstorable, decode, encode
 from modelcheck.matrix.cache.fingerprint import program_fingerprint
@@ -41,13 +41,10 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """An entry. ``answers`` without schedules, which are in ``shown``."""
+    """An entry. ``checked``: without traces and schedules, which are in ``shown``, and without what only says how it was found."""
 
-    answers: tuple[Answer, ...]
+    checked: Checked
     shown: tuple[Shown, ...]
-    faults: tuple[int, ...]
-    coverage: Coverage
-    cross_checked: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,13 +69,9 @@ def keep(entry: Entry, model: typed.Model, checked: Checked, options: Options) -
     shown = tuple(
         Shown(number, trace.schedule, _counts(trace, model), trace.orders) for number, trace in checked.traces.items()
     )
-    kept = Kept(
-        tuple(replace(answer, schedule=None) for answer in checked.answers),
-        shown,
-        tuple(sorted(checked.faults)),
-        checked.coverage,
-        checked.cross_checked,
-    )
+    answers = tuple(replace(answer, schedule=None) for answer in checked.answers)
+    rest = replace(checked, answers=answers, traces={}, exploration=None, system=None, timing=Timing())
+    kept = Kept(rest, shown)
     with suppress(Unstorable):
         store_of(options).put(entry.key, encode(kept, InModel(entry.identity.spans)))
 
@@ -94,15 +87,9 @@ def recall(entry: Entry, model: typed.Model, sized: Sized, options: Options) -> 
         return None
     answers = tuple(
         replace(answer, schedule=traces[answer.property].schedule) if answer.property in traces else answer
-        for answer in kept.answers
+        for answer in kept.checked.answers
     )
-    return Checked(
-        answers,
-        traces=traces,
-        faults=frozenset(kept.faults),
-        coverage=kept.coverage,
-        cross_checked=kept.cross_checked,
-    )
+    return replace(kept.checked, answers=answers, traces=traces)
 
 
 def _counts(trace: Trace, model: typed.Model) -> tuple[tuple[str, int], ...]:
