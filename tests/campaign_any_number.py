@@ -13,7 +13,7 @@ import time
 import traceback
 from collections import Counter
 
-from tests.any_number import Compared, compare, compare_fixed, likely_model, wild_model
+from tests.any_number import STATES, Compared, compare, compare_fixed, likely_model, wild_model
 
 
 def model_of(seed: int) -> tuple[str, bool]:
@@ -32,6 +32,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--first", type=int, default=1_000)
     parser.add_argument("--count", type=int, default=1_000)
+    parser.add_argument("--states", type=int, default=STATES, help="that are explored with one number of instances")
     parser.add_argument("--seconds", type=float, default=10.0, help="for the proofs of one model")
     arguments = parser.parse_args()
     started = time.perf_counter()
@@ -41,13 +42,18 @@ def main() -> int:
     for seed in range(arguments.first, arguments.first + arguments.count):
         text, fixed = model_of(seed)
         try:
-            found = compare_fixed(text, arguments.seconds) if fixed else compare(text, arguments.seconds)
+            if fixed:
+                found = compare_fixed(text, arguments.seconds, arguments.states)
+            else:
+                found = compare(text, arguments.seconds, states=arguments.states)
         except Exception:
             bad.append(seed)
             print(f"==== seed {seed}\n{text}", file=sys.stderr)
             traceback.print_exc(limit=-4)
             continue
         _count(found, tally, reasons)
+        if (seed - arguments.first) % 50 == 49:
+            print(f"seed {seed} after {time.perf_counter() - started:.0f} s: {dict(tally)}", flush=True)
     print(f"{arguments.count} models in {time.perf_counter() - started:.0f} s: {dict(tally)}")
     print("not proved:", *(f"\n  {n:5} {reason}" for reason, n in reasons.most_common(12)))
     print(f"{len(bad)} failures: {bad}")
