@@ -74,8 +74,12 @@ def decide(model: typed.Model, options: Options, progress: Progress | None, size
     )
 
 
-def preload(options: Options) -> None:
-    """Import what ``decide`` will need, so that forked workers have it already."""
+#: With so many tasks, some will need compiled code.
+_MANY_TASKS = 8
+
+
+def preload(options: Options, tasks: int = 1) -> None:
+    """Import what ``decide`` will need, so that forked workers have it already. ``tasks``: how many there will be."""
     import modelcheck.elaborate
     import modelcheck.engines.explicit
     import modelcheck.engines.run
@@ -83,5 +87,7 @@ def preload(options: Options) -> None:
     import modelcheck.interpreter.interpreter
     import modelcheck.interpreter.replay
 
+    if options.engine == "native" or (options.engine == "auto" and tasks >= _MANY_TASKS):
+        import modelcheck.engines.native
     if options.engine == "bmc":
         import modelcheck.smt.bmc  # noqa: F401

@@ -236,7 +236,7 @@ def _checked_anew(tasks: Sequence[PairTask], options: Options, listener: Listene
                 listener.started(task.variant, task.scenario)
             yield index, check_pair(task, _Direct(task, listener) if listener is not None else None)
         return
-    preload(options)
+    preload(options, len(tasks))
     # Writing a checkpoint may take longer than the exploration was allowed to.
     limit = None if options.seconds is None or options.checkpoint is not None else options.seconds * 1.5 + GRACE
     jobs = min(options.jobs, len(tasks))
