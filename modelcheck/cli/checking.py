@@ -1,4 +1,4 @@
-"""``check``, ``matrix``, ``trace``: the commands that ask the engines."""
+"""``check``, ``matrix``: the commands that ask the engines."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any, Literal
 import click
 
 from modelcheck.cli.arguments import DURATION, SETTING, SIZE
-from modelcheck.cli.outputs import FORMATS, Outputs, trace_text
+from modelcheck.cli.outputs import Outputs
 
 if TYPE_CHECKING:
-    from modelcheck.matrix.model import Cell, MatrixResult
+    from modelcheck.matrix.model import MatrixResult
     from modelcheck.matrix.options import Engine, Options
     from modelcheck.report.style import Style
     from modelcheck.syntax import ast
@@ -254,96 +254,6 @@ def matrix(
     return watch(specs, once)
 
 
-@click.command(short_help="Print the trace that violates a property.")
-@SPEC
-@VARIANT
-@SCENARIO
-@click.option(
-    "--property",
-    "property_name",
-    metavar="P",
-    help="The property whose trace to print (default: the first one violated).",
-)
-@click.option("--format", "form", type=click.Choice(FORMATS), default="columns", show_default=True)
-@click.option("--width", type=click.IntRange(40, 1000), default=75, show_default=True, help="Of the columns.")
-@ENGINE
-@TIMEOUT
-@MEMORY
-@SET
-@THREADS
-@NO_CACHE
-@NO_REDUCTIONS
-def trace(
-    spec: str,
-    variant: str | None,
-    scenario: tuple[str, ...],
-    property_name: str | None,
-    form: str,
-    width: int,
-    engine: Engine,
-    timeout: float | None,
-    memory: int | None,
-    settings: tuple[tuple[str, str], ...],
-    threads: int | None,
-    no_cache: bool,
-    no_reductions: bool,
-) -> int:
-    """Print the shortest trace that violates a property (or reaches a cover)."""
-    from modelcheck.cli.output import out, show_diagnostics
-    from modelcheck.engines.verdict import Verdict
-    from modelcheck.matrix.run import run
-    from modelcheck.report.progress import progress_for
-
-    loaded = _load(spec)
-    options = options_for(
-        variants=(variant or "base",),
-        scenarios=scenario,
-        properties=(property_name,) if property_name else (),
-        engine=engine,
-        seconds=timeout,
-        memory=memory,
-        overrides=settings,
-        slow=bool(scenario),
-        jobs=None,
-        threads=threads,
-        strict=False,
-        cache=not no_cache,
-        reductions=not no_reductions,
-    )
-    progress = progress_for(sys.stderr)
-    try:
-        result = run(loaded, spec, options, progress)
-    finally:
-        progress.close()
-    with_trace = [cell for cell in result.cells if cell.trace is not None]
-    violated = [cell for cell in with_trace if cell.verdict is Verdict.VIOLATED]
-    chosen = violated or (with_trace if property_name else [])
-    if not chosen:
-        for pair in result.pairs:
-            show_diagnostics(pair.diagnostics)
-        _explain_no_trace(result, property_name)
-        return 130 if result.unfinished else 1
-    found = min(chosen, key=lambda cell: cell.length or 0).trace
-    assert found is not None
-    out(trace_text(found, form, width, options.overrides))
-    return 0
-
-
-def _explain_no_trace(result: MatrixResult, property_name: str | None) -> None:
-    from modelcheck.report.sentences import verdict_sentence
-
-    if property_name is None:
-        print("modelcheck: nothing is violated, so there is no trace to print", file=sys.stderr)
-        return
-    cells: list[Cell] = list(result.cells)
-    if not cells:
-        print(f"modelcheck: no trace: `{property_name}` was not answered in any scenario", file=sys.stderr)
-    for cell in cells:
-        print(
-            f"modelcheck: no trace: in {cell.scenario} {cell.property_name} {verdict_sentence(cell)}", file=sys.stderr
-        )
-
-
 def _load(spec: str) -> Any:
     from modelcheck import pipeline
 
@@ -474,4 +384,4 @@ def run_with_progress(
     return result
 
 
-COMMANDS: tuple[click.Command, ...] = (check, matrix, trace)
+COMMANDS: tuple[click.Command, ...] = (check, matrix)

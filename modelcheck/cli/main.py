@@ -14,7 +14,7 @@ from typing import NoReturn
 import click
 
 import modelcheck
-from modelcheck.cli import authoring, checking, exporting, inspecting, proving, simulating, synthesizing
+from modelcheck.cli import authoring, checking, exporting, inspecting, proving, simulating, synthesizing, tracing
 
 
 class SpecOrCommand(click.Group):
@@ -46,7 +46,7 @@ def cli() -> None:
     """
 
 
-for module in (checking, proving, synthesizing, inspecting, simulating, exporting, authoring):
+for module in (checking, tracing, proving, synthesizing, inspecting, simulating, exporting, authoring):
     for command in module.COMMANDS:
         cli.add_command(command)
 

@@ -16,8 +16,15 @@ if TYPE_CHECKING:
 FORMATS = ("columns", "full", "json", "itf", "mermaid", "svg")
 
 
-def trace_text(trace: Trace, form: str, width: int, overrides: Iterable[tuple[str, str]]) -> str:
-    """Return a trace in one of the ``FORMATS``. ``width``: of columns; ``overrides``: what ``--set`` said."""
+def trace_text(
+    trace: Trace,
+    form: str,
+    width: int,
+    overrides: Iterable[tuple[str, str]],
+    steps: bool = False,
+    delays: bool = False,
+) -> str:
+    """Return a trace in one of the ``FORMATS``. ``width``, ``steps``, ``delays``: of columns; ``overrides``: what ``--set`` said."""
     match form:
         case "full":
             from modelcheck.report.full import full_trace
@@ -43,7 +50,7 @@ def trace_text(trace: Trace, form: str, width: int, overrides: Iterable[tuple[st
         case _:
             from modelcheck.report.columns import race_in_columns
 
-            return race_in_columns(trace, width)
+            return race_in_columns(trace, width, steps, delays)
 
 
 @dataclass(frozen=True, slots=True)

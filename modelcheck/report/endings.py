@@ -31,7 +31,7 @@ def ending(trace: Trace, width: int) -> list[str]:
     if orders:
         lines.append("  The order that matters:")
         lines += [line for order in orders for line in wrapped(order, width, "    ", "        ")]
-    elif trace.orders == () and len({step.process for step in trace.steps}) > 1:
+    elif trace.orders == () and len({step.process for step in trace.steps}) > 1 and not waits_for_cycle(trace):
         lines += wrapped("No order between the threads matters.", width, "  ")
     return lines
 

@@ -50,7 +50,7 @@ def easiest(layers: Layers, prop: SystemProperty, schedule: Schedule) -> Schedul
     Raises ``TooLarge`` if the layers do not reach that far.
     """
     length = len(schedule)
-    ends = _Ends(layers, prop, _end_of(layers, schedule) if prop.form is Form.STUCK else None)
+    ends = Ends(layers, prop, _end_of(layers, schedule) if prop.form is Form.STUCK else None)
     alive = _alive(layers, ends, length)
     slots = _Slots(layers)
     labels = [_Label(layers.machine.initial, -1, 0, 0, 0, 0, None, None)]
@@ -97,7 +97,7 @@ def _cheapest(labels: Iterable[_Label]) -> list[_Label]:
     return [found[number] for number in sorted(order[:LABELS])]
 
 
-def _alive(layers: Layers, ends: _Ends, length: int) -> list[set[int]]:
+def _alive(layers: Layers, ends: Ends, length: int) -> list[set[int]]:
     """For each depth the states from which the violation is reached when the run has ``length`` steps."""
     alive: list[set[int]] = [set() for _ in range(length + 1)]
     if length == 0:
@@ -121,7 +121,7 @@ def _end_of(layers: Layers, schedule: Schedule) -> int:
     return state
 
 
-class _Ends:
+class Ends:
     """Which steps and states violate (witness) a property. ``only``: no other state does."""
 
     def __init__(self, layers: Layers, prop: SystemProperty, only: int | None) -> None:

@@ -1,0 +1,155 @@
+"""``trace``: one race, in the form that is asked for."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from modelcheck.cli.checking import (
+    ENGINE,
+    MEMORY,
+    NO_CACHE,
+    NO_REDUCTIONS,
+    SCENARIO,
+    SET,
+    SPEC,
+    THREADS,
+    TIMEOUT,
+    VARIANT,
+    options_for,
+)
+from modelcheck.cli.outputs import FORMATS, trace_text
+
+if TYPE_CHECKING:
+    from modelcheck.evidence.trace import Trace
+    from modelcheck.matrix.model import Cell, MatrixResult
+    from modelcheck.matrix.options import Engine
+    from modelcheck.syntax import ast
+
+
+@click.command(short_help="Print the trace that violates a property.")
+@SPEC
+@VARIANT
+@SCENARIO
+@click.option(
+    "--property",
+    "property_name",
+    metavar="P",
+    help="The property whose trace to print (default: the first one violated).",
+)
+@click.option("--format", "form", type=click.Choice(FORMATS), default="columns", show_default=True)
+@click.option("--width", type=click.IntRange(40, 1000), default=75, show_default=True, help="Of the columns.")
+@click.option("--steps", is_flag=True, help="Columns with every step, not call by call.")
+@click.option("--delays", is_flag=True, help="Below the columns, say where delays make the race likely.")
+@click.option(
+    "--next", "others", count=True, help="Another race: one with other essential orders (repeat it for a third one)."
+)
+@ENGINE
+@TIMEOUT
+@MEMORY
+@SET
+@THREADS
+@NO_CACHE
+@NO_REDUCTIONS
+def trace(
+    spec: str,
+    variant: str | None,
+    scenario: tuple[str, ...],
+    property_name: str | None,
+    form: str,
+    width: int,
+    steps: bool,
+    delays: bool,
+    others: int,
+    engine: Engine,
+    timeout: float | None,
+    memory: int | None,
+    settings: tuple[tuple[str, str], ...],
+    threads: int | None,
+    no_cache: bool,
+    no_reductions: bool,
+) -> int:
+    """Print the shortest trace that violates a property (or reaches a cover).
+
+    Of several shortest ones the one with the fewest context switches.
+    """
+    from modelcheck import pipeline
+    from modelcheck.cli.output import out, show_diagnostics
+    from modelcheck.engines.verdict import Verdict
+    from modelcheck.matrix.run import run
+    from modelcheck.report.progress import progress_for
+
+    loaded = pipeline.load(spec)
+    options = options_for(
+        variants=(variant or "base",),
+        scenarios=scenario,
+        properties=(property_name,) if property_name else (),
+        engine=engine,
+        seconds=timeout,
+        memory=memory,
+        overrides=settings,
+        slow=bool(scenario),
+        jobs=None,
+        threads=threads,
+        strict=False,
+        cache=not no_cache,
+        reductions=not no_reductions,
+    )
+    progress = progress_for(sys.stderr)
+    try:
+        result = run(loaded, spec, options, progress)
+    finally:
+        progress.close()
+    with_trace = [cell for cell in result.cells if cell.trace is not None]
+    violated = [cell for cell in with_trace if cell.verdict is Verdict.VIOLATED]
+    chosen = violated or (with_trace if property_name else [])
+    if not chosen:
+        for pair in result.pairs:
+            show_diagnostics(pair.diagnostics)
+        _explain_no_trace(result, property_name)
+        return 130 if result.unfinished else 1
+    found = min(chosen, key=lambda cell: cell.length or 0).trace
+    if found is not None and others:
+        found = _another(loaded, found, settings, others)
+    if found is None:
+        return 1
+    out(trace_text(found, form, width, options.overrides, steps=steps, delays=delays))
+    return 0
+
+
+def _another(spec: ast.Spec, found: Trace, settings: tuple[tuple[str, str], ...], number: int) -> Trace | None:
+    from modelcheck.evidence.others import race_after
+    from modelcheck.evidence.shrink.layers import TooLarge
+
+    if found.kind in ("cover", "may"):
+        print(f"modelcheck: --next is about races, and {found.property_name} is to be reached", file=sys.stderr)
+        return None
+    where = f"{found.property_name} in {found.scenario}"
+    try:
+        other = race_after(spec, found, dict(settings), number)
+    except TooLarge:
+        print(f"modelcheck: no other race of {where} was found before the search grew too large", file=sys.stderr)
+        return None
+    if other is None:
+        print(f"modelcheck: there is no other race of {where}", file=sys.stderr)
+    return other
+
+
+def _explain_no_trace(result: MatrixResult, property_name: str | None) -> None:
+    from modelcheck.report.sentences import verdict_sentence
+
+    if property_name is None:
+        print("modelcheck: nothing is violated, so there is no trace to print", file=sys.stderr)
+        return
+    cells: list[Cell] = list(result.cells)
+    if not cells:
+        print(f"modelcheck: no trace: `{property_name}` was not answered in any scenario", file=sys.stderr)
+    for cell in cells:
+        print(
+            f"modelcheck: no trace: in {cell.scenario} {cell.property_name} {verdict_sentence(cell)}", file=sys.stderr
+        )
+
+
+COMMANDS: tuple[click.Command, ...] = (trace,)

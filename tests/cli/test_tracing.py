@@ -1,0 +1,50 @@
+"""``modelcheck trace``: what its options add to a race."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from tests.cli.conftest import Ran
+
+Call = Callable[..., Ran]
+RACE = ("--variant", "late_use", "--property", "no_use_after_free", "--scenario", "one_lookup")
+
+
+def test_calls_unfold_into_steps_if_asked_for(modelcheck: Call, starter: Path) -> None:
+    folded, every = modelcheck("trace", starter, *RACE), modelcheck("trace", starter, *RACE, "--steps")
+    assert folded.code == every.code == 0
+    assert "put(b) [" in folded.out
+    assert len(every.out.splitlines()) > len(folded.out.splitlines())
+    assert folded.out.split("\n\n")[-1] == every.out.split("\n\n")[-1], "what stands below is the same"
+
+
+def test_delays_are_named_by_thread_and_line(modelcheck: Call, starter: Path) -> None:
+    out = modelcheck("trace", starter, *RACE, "--delays").out
+    delays = out.split("Delays that make it likely:\n")[1].splitlines()
+    assert any(line.startswith("  lookup, before line ") for line in delays)
+    assert any("until remove has passed line " in " ".join(delays[n : n + 2]) for n in range(len(delays)))
+
+
+def test_the_width_is_as_asked_for(modelcheck: Call, starter: Path) -> None:
+    narrow, wide = (modelcheck("trace", starter, *RACE, "--width", width).out for width in (60, 120))
+    assert max(map(len, narrow.splitlines())) <= 60 < max(map(len, wide.splitlines()))
+
+
+def test_the_next_race_is_another_one_until_there_are_no_more(modelcheck: Call, starter: Path) -> None:
+    seen = [modelcheck("trace", starter, *RACE).out]
+    for number in range(1, 10):
+        ran = modelcheck("trace", starter, *RACE, *["--next"] * number)
+        if ran.code:
+            break
+        assert ran.out not in seen
+        seen.append(ran.out)
+    assert ran.code == 1
+    assert ran.out == ""
+    assert ran.err == "modelcheck: there is no other race of no_use_after_free in one_lookup\n"
+
+
+def test_what_is_reached_has_no_next_race(modelcheck: Call, starter: Path) -> None:
+    ran = modelcheck("trace", starter, "--property", "found", "--scenario", "one_lookup", "--next")
+    assert ran.code == 1
+    assert "found is to be reached" in ran.err
