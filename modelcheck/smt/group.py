@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 
+from modelcheck.evidence.schedules import ends_in
 from modelcheck.evidence.trace import Move, Schedule
 from modelcheck.ir.system import Form, Step, System, SystemProperty
 from modelcheck.smt.bounds import Bounds
@@ -197,6 +198,9 @@ class Group:
                 if query.part not in self.found and holds(query.literal):
                     moves = self._unrolling.schedule(holds, depth)
                     last = () if query.step is None else (Move(query.step.process, query.step.choices),)
+                    if not ends_in(self._system, moves + last, query.part.property.id):
+                        self.reason = f"z3 took a run of {len(moves + last)} steps for a violation, and it is none"
+                        return False
                     self.found[query.part] = (moves + last, time.monotonic())
             queries = [q for q in queries if q.part not in self.found]
         return True

@@ -20,6 +20,8 @@ from modelcheck.smt.builder import Bool, Builder
 SEED = 1
 #: How often a running search asks whether it shall stop, in seconds.
 POLL = 0.05
+#: z3's word for no time limit.
+_NO_LIMIT = 4294967295
 
 
 class Outcome(Enum):
@@ -64,6 +66,8 @@ class Solver:
         self.builder = Builder(self.context)
         self._solver = z3.SolverFor(logic, ctx=self.context) if logic else z3.Solver(ctx=self.context)
         self._solver.set("random_seed", SEED)
+        self._impossible = self.builder.bool_variable("impossible")
+        self._solver.add(self.builder.not_(self._impossible))
         self.reason = ""
         self.checks = 0
 
@@ -87,9 +91,11 @@ class Solver:
         self.reason = deadline.passed()
         if self.reason:
             return Outcome.UNKNOWN
-        self._solver.set("timeout", max(int(deadline.remaining * 1000), 1))
         self.checks += 1
         try:
+            if not self._take_in(assumptions):
+                return Outcome.UNKNOWN
+            self._solver.set("timeout", max(int(deadline.remaining * 1000), 1))
             with _watched(self.context, deadline):
                 result = self._solver.check(*assumptions)
         except z3.Z3Exception as error:
@@ -99,12 +105,28 @@ class Solver:
             return Outcome.SAT
         if result == z3.unsat:
             return Outcome.UNSAT
-        self.reason = self._solver.reason_unknown()
-        if "keyboard" in self.reason:
-            raise KeyboardInterrupt
+        self._note_unknown()
         out_of_time = "out of time" if self.reason in ("timeout", "canceled") else f"z3: {self.reason}"
         self.reason = deadline.passed() or out_of_time
         return Outcome.UNKNOWN
+
+    def _note_unknown(self) -> None:
+        """Keep why z3 gave up. Raises ``KeyboardInterrupt`` if it was Ctrl-C."""
+        self.reason = self._solver.reason_unknown()
+        if "keyboard" in self.reason:
+            raise KeyboardInterrupt
+
+    def _take_in(self, assumptions: Sequence[Bool]) -> bool:
+        """Have z3 translate what was added, without a deadline; False if it could not.
+
+        z3 that is interrupted while it translates into clauses keeps what it had of a formula and leaves the rest out: later answers may then be
+        wrongly *sat*. While it searches it may be interrupted. An impossible assumption ends the search as soon as the translation is done.
+        """
+        self._solver.set("timeout", _NO_LIMIT)
+        if self._solver.check(*assumptions, self._impossible) == z3.unsat:
+            return True
+        self._note_unknown()
+        return False
 
     def model(self) -> Callable[[Bool], bool]:
         """After ``SAT``: a function that says whether a boolean expression is true in the model."""
