@@ -27,6 +27,7 @@ from modelcheck.engines.induction.certificates import (
     Statement,
     Unconfirmed,
     compose,
+    guarded,
     origin_of,
     recheck,
     write,
@@ -121,7 +122,8 @@ def certify(directory: Path, spec: str | None, seconds: float) -> Certified:
     try:
         statement = _statement(manifest, subject, lemmas)
         observed, compared = observe(subject)
-        composed = compose(subject, statement, observed, origin, directory)
+        covered = guarded(subject, statement, observed)
+        composed = compose(subject, statement, covered, origin, directory)
         different = list(_differences(directory, manifest, composed))
         if different:
             return result(Standing.REFUTED, _differs(directory, manifest, different))

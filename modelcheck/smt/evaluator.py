@@ -189,6 +189,12 @@ def _indexed(operator: str, indices: Sequence[int], argument: Evaluator) -> Eval
 
 def _apply(operator: str, arguments: Sequence[Evaluator], width: int) -> Evaluator:
     match operator, arguments:
+        case "and", [a, b]:
+            return lambda environment: bool(a(environment)) and bool(b(environment))
+        case "or", [a, b]:
+            return lambda environment: bool(a(environment)) or bool(b(environment))
+        case "+", [a, b]:
+            return lambda environment: a(environment) + b(environment)
         case "and", _:
             return lambda environment: all(a(environment) for a in arguments)
         case "or", _:

@@ -18,6 +18,7 @@ from typing import Any
 
 import modelcheck
 from modelcheck.diagnostics import Diagnostic, Severity, SpecError
+from modelcheck.engines.induction.everywhere import hold_everywhere
 from modelcheck.engines.induction.guard import guard
 from modelcheck.engines.induction.observed import Disagreement, Observed, observe
 from modelcheck.engines.induction.outcome import Origin, Proof, Request
@@ -78,24 +79,21 @@ class Composed:
 def compose(
     subject: Subject,
     statement: Statement,
-    observed: Sequence[Observed],
+    covered: frozenset[int],
     origin: Origin | None,
     base: Path,
 ) -> Composed:
-    """Make the contents of a certificate. ``base``: the directory, which the path of the spec is told from.
+    """Make the contents of a certificate. ``covered``: as ``guarded`` gives it; ``base``: the directory, which the path of the spec is told from.
 
-    Raises ``Unconfirmed`` if what was observed contradicts it, or no certificate can be written.
+    Raises ``Unconfirmed`` if no certificate can be written.
     """
     notes = invariant_text(statement.lemmas, subject.counted, subject.system, subject.process)
-    claim = Claim(statement.lemmas, statement.proved, frozenset(), statement.alone, notes, statement.needs)
+    claim = Claim(statement.lemmas, statement.proved, covered, statement.alone, notes, statement.needs)
     proved = sorted(statement.proved.values())
     try:
-        covered = guard(subject, scripts(subject.counted, claim), proved, observed)
-        made = scripts(subject.counted, replace(claim, covered=covered))
+        made = scripts(subject.counted, claim)
     except Unencodable as reason:
         raise Unconfirmed(f"no certificate can be written: {reason}", refuted=False) from None
-    except Disagreement as reason:
-        raise Unconfirmed(str(reason), refuted=True) from None
     model = subject.model
     manifest: Json = {
         "format": FORMAT,
@@ -128,6 +126,20 @@ def compose(
         },
     }
     return Composed(made, manifest)
+
+
+def guarded(subject: Subject, statement: Statement, observed: Sequence[Observed]) -> frozenset[int]:
+    """Hold the formulas of a certificate against what was observed; return the steps that were possible somewhere.
+
+    Raises ``Unconfirmed`` if it contradicts them, or they cannot be written.
+    """
+    claim = Claim(statement.lemmas, statement.proved, frozenset(), statement.alone)
+    try:
+        return guard(subject, scripts(subject.counted, claim), sorted(statement.proved.values()), observed)
+    except Unencodable as reason:
+        raise Unconfirmed(f"no certificate can be written: {reason}", refuted=False) from None
+    except Disagreement as reason:
+        raise Unconfirmed(str(reason), refuted=True) from None
 
 
 def origin_of(origin: Origin, base: Path) -> Json:
@@ -189,25 +201,30 @@ def confirm(subject: Subject, statement: Statement, request: Request, seconds: f
     except Disagreement as reason:
         raise Unconfirmed(str(reason), refuted=True) from None
     statement = _readable(subject, _minimised(subject, statement))
+    try:
+        everywhere = hold_everywhere(subject, statement.lemmas)
+    except Disagreement as reason:
+        raise Unconfirmed(str(reason), refuted=True) from None
+    covered = guarded(subject, statement, observed)
     with ExitStack() as stack:
         if request.certificate is None:
             directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="modelcheck-")))
         else:
             directory = request.certificate
-        composed = compose(subject, statement, observed, request.origin, directory)
+        composed = compose(subject, statement, covered, request.origin, directory)
         write(composed, directory)
         solver, wrong = recheck(composed.scripts, directory, seconds)
         alone = _alone(statement, wrong)
         if alone and len(alone) == len(wrong):
             statement = replace(statement, alone=alone)
-            composed = compose(subject, statement, observed, request.origin, directory)
+            composed = compose(subject, statement, covered, request.origin, directory)
             write(composed, directory)
             again = {w.file for w in wrong}
             solver, wrong = recheck([s for s in composed.scripts if s.file in again], directory, seconds)
         if wrong:
             raise Unconfirmed(str(wrong[0]), refuted=wrong[0].refuted)
     shown = invariant_text(statement.lemmas, subject.counted, subject.system, subject.process)
-    return statement, Proof(subject.for_any, shown, solver, compared)
+    return statement, Proof(subject.for_any, shown, solver, f"{compared}; {everywhere}")
 
 
 def _minimised(subject: Subject, statement: Statement) -> Statement:

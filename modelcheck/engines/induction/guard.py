@@ -31,6 +31,7 @@ def guard(
 class _Guard:
     def __init__(self, subject: Subject, made: Sequence[Script], proved: Sequence[str]) -> None:
         self.counted = subject.counted
+        self.named = tuple(proved)
         self.proved = frozenset(proved)
         self.definitions = Definitions()
         for script in made:
@@ -42,7 +43,13 @@ class _Guard:
             [(self.position[id], next_name(number, symbols[id])) for id, _ in step.updates]
             for number, step in enumerate(self.counted.steps)
         ]
-        self.defined = self.definitions.names()
+        defined = self.definitions.names()
+        #: (guard, escape or None) by step; names are made once, they are asked for often.
+        self.asked = [
+            (guard_name(number), escape_name(number) if escape_name(number) in defined else None)
+            for number in range(len(self.counted.steps))
+        ]
+        self.violated = [violated_name(name) for name in proved]
 
     def check(self, observed: Sequence[Observed]) -> frozenset[int]:
         covered: set[int] = set()
@@ -54,8 +61,8 @@ class _Guard:
             environment = self._environment(one.state)
             if not self.definitions.value("invariant", environment):
                 raise Disagreement(f"the invariant is false {where}")
-            for name in self.proved:
-                if self.definitions.value(violated_name(name), environment):
+            for name, violated in zip(self.named, self.violated, strict=True):
+                if self.definitions.value(violated, environment):
                     raise Disagreement(f"the formulas find {name} violated {where}, which {one.by} does not")
             possible, after = self._successors(environment, one.state)
             covered |= possible
@@ -74,11 +81,11 @@ class _Guard:
         after: set[Values] = set()
         value = self.definitions.value
         for number, step in enumerate(self.counted.steps):
-            if not value(guard_name(number), environment):
+            guarded, escape = self.asked[number]
+            if not value(guarded, environment):
                 continue
             possible.add(number)
-            escape = escape_name(number)
-            if escape in self.defined and value(escape, environment):
+            if escape is not None and value(escape, environment):
                 raise Disagreement(f"the formulas of step {number} leave the counted states in a reachable state")
             if step.fault:
                 continue

@@ -19,7 +19,7 @@ from modelcheck.engines.induction.subject import Countable, LocalValues, Subject
 from modelcheck.interpreter.interpreter import Interpreter
 from modelcheck.ir.passes.counters import NotCountable
 from modelcheck.ir.system import Form, System, Variable
-from modelcheck.ir.terms import INT
+from modelcheck.ir.terms import INT, Term
 from modelcheck.resolve import typed
 
 #: Numbers of instances that the interpreter runs, and numbers that are only counted.
@@ -91,7 +91,7 @@ def observe(subject: Subject) -> tuple[tuple[Observed, ...], str]:
 def _interpreted(subject: Subject, model: typed.Model, n: int | None) -> Iterator[Observed]:
     """Nothing where the variables of the model depend on the number of instances in a way that has no translation."""
     system = elaborate(model)
-    view = _view(subject, system)
+    view = view_of(subject, system)
     if view is None or system.initial_fault:
         return
     interpreter = Interpreter(model)
@@ -138,7 +138,7 @@ def _interpreted(subject: Subject, model: typed.Model, n: int | None) -> Iterato
 
 
 @dataclass(frozen=True, slots=True)
-class _View:
+class View:
     """How states of a system with a fixed number are told: ``common`` are its variables by position in the counted system, ``own`` those of each instance."""
 
     common: tuple[tuple[int, int], ...]
@@ -163,8 +163,30 @@ class _View:
             found[self.total] = len(self.own)
         return tuple(found)
 
+    def terms(self, system: System) -> tuple[Term | None, ...]:
+        """Each variable of the counted system as a term of this one, in order (None: a constant that was left out)."""
+        terms = system.terms
+        variables = {v.id: terms.variable(v.id, v.sort) for v in system.variables}
+        found: list[Term | None] = [None] * self.width
+        for position, id in self.common:
+            found[position] = variables[id]
+        for values, number in self.numbers.items():
+            total = terms.integer(0)
+            for ids in self.own:
+                there = terms.and_(
+                    *(
+                        terms.eq(variables[id], terms.constant(value, variables[id].sort))
+                        for id, value in zip(ids, values, strict=True)
+                    )
+                )
+                total = terms.add(total, terms.ite(there, terms.integer(1), terms.integer(0)))
+            found[self.counters[number]] = total
+        if self.total is not None:
+            found[self.total] = terms.integer(len(self.own))
+        return tuple(found)
 
-def _view(subject: Subject, system: System) -> _View | None:
+
+def view_of(subject: Subject, system: System) -> View | None:
     """How to tell states of ``system``, which differs from the subject's only in the number of instances; None if there is no way."""
     counted, known = subject.counted, subject.countable
     process = None if known is None else known.process
@@ -188,7 +210,7 @@ def _view(subject: Subject, system: System) -> _View | None:
         expected = [(v.kind, v.sort) for v in (known.two.variables[id] for id in known.replicas.own[0])]
         if any([(v.kind, v.sort) for v in variables] != expected for variables in own):
             return None
-    return _View(
+    return View(
         tuple((position[v.id], common[name].id) for name, v in mine.items()),
         tuple(tuple(v.id for v in variables) for variables in own),
         {values: i for i, values in enumerate(subject.local_states)},
