@@ -115,14 +115,14 @@ def test_invariants_name_the_false_conjunct_and_the_binding() -> None:
     invariant sane : nr_alloc(Page) <= 3 && (forall x in Page : x->private => x->count >= 2);
     """
     trace = shortest(interpreter_of(text), "sane")
-    assert trace.finding.detail == "`x->count >= 2` is false for x = Page[0]"
+    assert trace.finding.detail == "`x->count >= 2` is false for x = Page[0]: x->count is 1"
 
 
 def test_a_property_of_the_initial_state_has_length_zero() -> None:
     interpreter = interpreter_of("shared x : int = 3; process p { x = 1; } invariant small : x < 3;")
     trace = interpreter.replay((), property_id(interpreter, "small"))
     assert trace.steps == ()
-    assert trace.finding.detail == "`x < 3` is false"
+    assert trace.finding.detail == "`x < 3` is false: x is 3"
 
 
 def test_an_initialisation_that_faults_has_a_trace() -> None:
