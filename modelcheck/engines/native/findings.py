@@ -44,23 +44,28 @@ class Notes:
         self._offsets = raise_offsets(system)
         self._watched = watched_conditions(system)
         self.least: dict[int, tuple[int, Words]] = {}
+        self._open: list[int] = []  # places found since the level began
 
     def collect(self, storage: Storage, depth: int) -> None:
         """Take over what was noted while states of this depth were expanded. The numbers of states may change afterwards."""
         first, behind = self._record.first, self._record.best
         for context in storage.contexts:
             cells = context[first:behind]
+            if cells.max() <= KNOWN:
+                continue
             for offset in np.flatnonzero(cells > KNOWN):
                 place = first + int(offset)
                 level = depth + (self._record.held <= place < self._record.dead)
                 found = (level, storage.state(int(context[place]) - NOTED))
                 self.least[place] = min(found, self.least.get(place, found))
                 context[place] = 0
+                self._open.append(place)
 
     def close_level(self, storage: Storage) -> None:
         """What was found needs not be noted any more."""
-        for place in self.least:
+        for place in self._open:
             storage.put(place, KNOWN)
+        self._open.clear()
 
     def fired(self, contexts: Sequence[Any]) -> frozenset[int]:
         """Return the ids of the steps that were ever taken."""

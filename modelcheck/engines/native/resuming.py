@@ -45,8 +45,9 @@ def restore(
     storage.work_on(0, snapshot.count)
     crew.run(rehash, together=True)
     notes.least.update(snapshot.least)
+    for place in snapshot.least:
+        storage.put(place, KNOWN)
     for place in snapshot.seen:
         storage.contexts[0][place] = KNOWN
-    notes.close_level(storage)
     for cell, value in snapshot.cells.items():
         storage.contexts[0][cell] = value

@@ -54,6 +54,8 @@ QUICK_LEVEL = 0
 LONG_LEVEL = 1
 LONG_SEARCH = 1_000_000
 REPORT_INTERVAL = 0.2
+#: Memory is looked at after so many new states: that takes longer than a level of a few states.
+_MEASURED_AFTER = 1 << 14
 #: Bytes of address space to leave to Python and LLVM.
 _RESERVE = 128 << 20
 #: With fewer states the growth of the process says nothing about them.
@@ -117,7 +119,7 @@ class _Search:
         self._budget = budget
         self._progress = progress
         self._interrupted = interrupted
-        self._started = self._reported = started
+        self._started = self._reported = self._looked = started
         self._assembly = generate(system, self._layout, groups)
         self._store = None if budget.compiled is None else Store(Path(budget.compiled))
         better = None if self._store is None else recall_module(self._assembly, LONG_LEVEL, self._store)
@@ -136,7 +138,8 @@ class _Search:
         self._stopped: Stop | None = None
         self._stuck: tuple[int, Words] | None = None
         self._depth = 0
-        self._memory = self._memory_before
+        self._memory = self._resident = self._memory_before
+        self._measured = 0  # how many states there were when memory was looked at
         self._widths = widths
         self._snapshot: Snapshot | None = None
         self._kept = ""  # what became of the checkpoint, in words
@@ -167,7 +170,7 @@ class _Search:
             overflow = self._expand(begin, end)
             if overflow is not None:
                 return overflow
-            self._close_level(self._depth)
+            self._close_level(self._depth, end - begin >= TOGETHER)
             if storage.count > end:
                 self._levels.append(end)
                 self._unreduced.append(storage.total(Cell.UNREDUCED))
@@ -240,10 +243,12 @@ class _Search:
                 if self._stopped is not None:
                     return None
 
-    def _close_level(self, depth: int) -> None:
+    def _close_level(self, depth: int, together: bool = False) -> None:
         self._notes.collect(self._storage, depth)
         self._notes.close_level(self._storage)
-        self._storage.close_gaps(self._code.functions["move"])
+        # One thread alone numbers without gaps.
+        if together:
+            self._storage.close_gaps(self._code.functions["move"])
 
     def _grow(self) -> Stop | None:
         """Make room for more states; return why there cannot be more."""
@@ -274,8 +279,10 @@ class _Search:
         storage = self._storage
         count = storage.count
         now = time.perf_counter()
-        memory = memory_in_use()
-        self._memory = max(self._memory, memory)
+        if count - self._measured >= _MEASURED_AFTER or now - self._looked >= REPORT_INTERVAL:
+            self._measured, self._looked, self._resident = count, now, memory_in_use()
+            self._memory = max(self._memory, self._resident)
+        memory = self._resident
         if self._progress is not None and now - self._reported >= REPORT_INTERVAL:
             self._reported = now
             seconds = now - self._started
