@@ -23,13 +23,24 @@ VARIANT = click.option("--variant", metavar="V", help="The design to look at (de
 
 @click.command("list", short_help="Say what a spec declares.")
 @SPEC
-def list_command(spec: str) -> int:
+@click.option(
+    "--json",
+    "json_file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Write the same as JSON.",
+)
+def list_command(spec: str, json_file: Path | None) -> int:
     """Say what a spec declares: designs, scenarios, processes, properties, bounds."""
     from modelcheck import pipeline
     from modelcheck.cli.output import out, width
-    from modelcheck.report.listing import listing_text
+    from modelcheck.report.json import write
+    from modelcheck.report.listing import listing_json, listing_text
 
-    out(listing_text(pipeline.load(spec), spec, width()))
+    loaded = pipeline.load(spec)
+    out(listing_text(loaded, spec, width()))
+    if json_file is not None:
+        write(listing_json(loaded, spec), json_file)
     return 0
 
 

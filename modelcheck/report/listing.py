@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
+import modelcheck
 from modelcheck import pipeline, variants
 from modelcheck.report.words import plural, wrapped
 from modelcheck.resolve.scenarios import ScenarioInfo
+from modelcheck.source import Span
 from modelcheck.syntax import ast
 
 
@@ -37,6 +40,63 @@ def listing_text(spec: ast.Spec, path: str, width: int = 80) -> str:
     return "\n".join(lines) + "\n"
 
 
+def listing_json(spec: ast.Spec, path: str) -> dict[str, Any]:
+    """Return the same as a document (docs/schemas/list.json). Raises ``SpecError``."""
+    declared = [item for item in spec.items if isinstance(item, ast.VariantDecl)]
+    return {
+        "schema": "modelcheck.list/1",
+        "modelcheck": modelcheck.__version__,
+        "spec": path,
+        "model": pipeline.model_name(spec),
+        "variants": [
+            {"name": variants.BASE, "description": "", "parents": [], "patch": False, "file": None, "line": None},
+            *(
+                {
+                    "name": item.name,
+                    "description": item.description or "",
+                    "parents": list(item.parents),
+                    "patch": item.patch,
+                    **_place(item.span),
+                }
+                for item in declared
+            ),
+        ],
+        "scenarios": [
+            {
+                "name": info.name,
+                "description": info.description or "",
+                "slow": info.slow,
+                "processes": dict(info.runs),
+            }
+            for info in pipeline.scenarios(spec)
+        ],
+        "groups": [
+            {"name": item.name, "members": list(item.members)} for item in spec.items if isinstance(item, ast.GroupDecl)
+        ],
+        "processes": [
+            {"name": item.name, "server": item.server, **_place(item.span)}
+            for item in spec.items
+            if isinstance(item, ast.ProcessDecl)
+        ],
+        "properties": [{"name": name, "kind": kind, **_place(span)} for name, kind, span in _declared_properties(spec)],
+        "params": [
+            {
+                "name": item.name,
+                "unknown": isinstance(item, ast.UnknownDecl),
+                "value": None if item.value is None else item.value.span.text,
+                **_place(item.span),
+            }
+            for item in spec.items
+            if isinstance(item, ast.ParamDecl | ast.UnknownDecl)
+        ],
+        "built_in": list(pipeline.OBLIGATION_KINDS),
+    }
+
+
+def _place(span: Span) -> dict[str, Any]:
+    return {"file": span.source.path, "line": span.line}
+
+
 def _section(title: str, entries: Sequence[tuple[str, str]], width: int) -> list[str]:
     if not entries:
         return []
@@ -62,28 +122,40 @@ def _scenario_text(info: ScenarioInfo) -> str:
     return f"{text}: {info.description}" if info.description else text
 
 
-def _properties(spec: ast.Spec) -> list[tuple[str, str]]:
-    entries: list[tuple[str, str]] = []
+def _declared_properties(spec: ast.Spec) -> list[tuple[str, str, Span]]:
+    """(name, kind, place) of every property that the spec declares."""
+    found: list[tuple[str, str, Span]] = []
     for item in spec.items:
         match item:
             case ast.PropertyDecl(kind=kind, name=name):
-                entries.append((name, f"{kind.value}, line {item.span.line}"))
+                found.append((name, kind.value, item.span))
             case ast.CountDecl(name=name):
-                entries.append((name, f"count, line {item.span.line}"))
+                found.append((name, "count", item.span))
             case ast.OrderDecl(name=name):
-                entries.append((name, f"order, line {item.span.line}"))
+                found.append((name, "order", item.span))
             case ast.OnlyIfDecl(name=name):
-                entries.append((name, f"only_if, line {item.span.line}"))
-            case ast.ObligationDecl(name=name, targets=targets):
-                subjects = "; ".join(
-                    target.kind
-                    + (f"({', '.join('.'.join(subject) for subject in target.subjects)})" if target.subjects else "")
-                    for target in targets
-                )
-                entries.append((name, f"obligation {subjects}, line {item.span.line}"))
+                found.append((name, "only_if", item.span))
+            case ast.ObligationDecl(name=name):
+                found.append((name, "obligation", item.span))
             case _:
                 pass
-    return entries
+    return found
+
+
+def _properties(spec: ast.Spec) -> list[tuple[str, str]]:
+    subjects = {
+        item.name: "; ".join(
+            target.kind
+            + (f"({', '.join('.'.join(subject) for subject in target.subjects)})" if target.subjects else "")
+            for target in item.targets
+        )
+        for item in spec.items
+        if isinstance(item, ast.ObligationDecl)
+    }
+    return [
+        (name, f"{kind}{' ' + subjects[name] if name in subjects else ''}, line {span.line}")
+        for name, kind, span in _declared_properties(spec)
+    ]
 
 
 def _bounds(spec: ast.Spec) -> list[tuple[str, str]]:
