@@ -23,6 +23,7 @@ import z3
 
 from modelcheck.engines.explicit.compile import compile_values
 from modelcheck.engines.induction.candidates import Guess, Linear, Matrix, clause_term, join, linear_term
+from modelcheck.engines.induction.effect import Effect
 from modelcheck.engines.induction.vectors import Columns
 from modelcheck.ir.evaluate import evaluate_all
 from modelcheck.ir.passes.counters import CounterStep, CounterSystem
@@ -46,8 +47,9 @@ class Undecided(Exception):
 class Escaped(Undecided):
     """The lemmas do not exclude that an instance leaves the local states that are counted, from ``state``."""
 
-    def __init__(self, state: Values) -> None:
+    def __init__(self, state: Values, lemmas: tuple[Term, ...]) -> None:
         self.state = state
+        self.lemmas = lemmas
         super().__init__("an instance may come to look as in no small number of instances")
 
 
@@ -55,8 +57,6 @@ class Escaped(Undecided):
 class Invariant:
     """``lemmas``: an inductive invariant that needs nothing else; ``proved``: the properties it proves; ``open``: why others are not.
 
-    What each part of the proof needs, as positions in ``lemmas``: ``for_steps`` (by position of the step in the system) to preserve all lemmas,
-    ``for_goals`` by property, and as -1 that no instance leaves the local states that are counted.
     ``inductive``: all lemmas that were found to be inductive together, whether or not a property needs them.
     """
 
@@ -66,8 +66,6 @@ class Invariant:
     dropped: int
     queries: int
     inductive: tuple[Term, ...] = ()
-    for_steps: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
-    for_goals: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -82,14 +80,15 @@ class _Lemma:
 
 @dataclass(slots=True)
 class _StepQuery:
-    """``pending``: lemmas whose preservation is to be checked; ``core``: those that earlier checks needed."""
+    """``concerned``: lemmas that the step may falsify; ``pending``: those that are to be checked; ``core``: lemmas that earlier checks needed."""
 
-    number: int
     step: CounterStep
     reads: frozenset[int]
     changed: frozenset[int]
     values: dict[int, Term]
     guard: Bool
+    effect: Effect
+    concerned: list[int] = field(default_factory=list)
     pending: set[int] = field(default_factory=set)
     core: set[int] = field(default_factory=set)
     posts: dict[int, tuple[Term, Bool]] = field(default_factory=dict)
@@ -149,14 +148,14 @@ class _Houdini:
         self.by_literal: dict[int, int] = {}
         self.steps = [
             _StepQuery(
-                number,
                 s,
                 variables_of((s.guard,)),
                 frozenset(id for id, _ in s.updates),
                 dict(s.updates),
                 self.encode.boolean(s.guard),
+                Effect(s),
             )
-            for number, s in enumerate(system.steps)
+            for s in system.steps
             if not s.fault
         ]
         self.initial = dict(system.initial)
@@ -300,8 +299,9 @@ class _Houdini:
         self.by_literal[literal.get_id()] = number
         self.solver.add(self.builder.implies(literal, self.encode.boolean(term)))
         for query in self.steps:
-            if not lemma.touched.isdisjoint(query.changed):
+            if not lemma.touched.isdisjoint(query.changed) and not query.effect.keeps(term, query.changed):
                 query.pending.add(number)
+                query.concerned.append(number)
         return True
 
     def _join(self, rows: Matrix) -> set[int]:
@@ -346,9 +346,7 @@ class _Houdini:
             other.pending -= gone
             if not other.core.isdisjoint(gone):
                 other.core = set()
-                other.pending = {
-                    i for i, x in enumerate(self.lemmas) if x.alive and not x.touched.isdisjoint(other.changed)
-                }
+                other.pending = {i for i in other.concerned if self.lemmas[i].alive}
 
     # the search
 
@@ -381,7 +379,9 @@ class _Houdini:
                         continue
                     cores.pop(id, None)
                     if id == -1:
-                        raise Escaped(self.unexcluded)
+                        raise Escaped(
+                            self.unexcluded, tuple(x.term for x in self.lemmas if x.alive and x.linear is None)
+                        )
                     open[id] = "the lemmas that were found do not imply it"
             waiting = [q for q in self.steps if q.pending]
             if not waiting:
@@ -395,11 +395,6 @@ class _Houdini:
 
     def _invariant(self, cores: Mapping[int, frozenset[int]], open: Mapping[int, str]) -> Invariant:
         needed = self._needed([i for core in cores.values() for i in core])
-        position = {number: i for i, number in enumerate(needed)}
-
-        def positions(core: Iterable[int]) -> tuple[int, ...]:
-            return tuple(sorted(position[i] for i in core if i in position))
-
         return Invariant(
             tuple(self.lemmas[i].term for i in needed),
             frozenset(id for id in cores if id >= 0),
@@ -407,8 +402,6 @@ class _Houdini:
             self.dropped,
             self.queries,
             tuple(x.term for x in self.lemmas if x.alive),
-            {query.number: positions(query.core) for query in self.steps},
-            {id: positions(core) for id, core in cores.items()},
         )
 
     def _reach(self, goal: _Goal) -> frozenset[int] | None:
@@ -449,12 +442,7 @@ class _Houdini:
         """The lemmas that these rest on: what each step needed to preserve any of them counts for all it changes."""
         kept = set(start)
         while True:
-            more = {
-                i
-                for query in self.steps
-                if any(not self.lemmas[k].touched.isdisjoint(query.changed) for k in kept)
-                for i in query.core
-            }
+            more = {i for query in self.steps if not kept.isdisjoint(query.concerned) for i in query.core}
             if more <= kept:
                 return sorted(kept)
             kept |= more

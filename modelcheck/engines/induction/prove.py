@@ -24,6 +24,7 @@ from modelcheck.engines.induction.view import View
 from modelcheck.ir.evaluate import evaluate
 from modelcheck.ir.passes.counters import CounterSystem, NotCountable
 from modelcheck.ir.system import System
+from modelcheck.ir.terms import Term
 from modelcheck.resolve import typed
 
 #: Numbers of instances whose states are sampled, and how many of each: all for the first ones, unless there are too many.
@@ -70,6 +71,7 @@ def _prove(model: typed.Model, sized: Sized, wanted: Sequence[str], end: float, 
     if not open:
         return result
     try:
+        known_lemmas: tuple[Term, ...] = ()
         for repeated in range(REPEATED + 1):
             subject = count(model, known, [sampler.local_values(x) for x in samples.locals])
             counted = subject.counted
@@ -78,11 +80,13 @@ def _prove(model: typed.Model, sized: Sized, wanted: Sequence[str], end: float, 
             view = View(counted, sampler, samples)
             try:
                 guesses = guess(counted, view.table(samples.rows), 0, partial(view.around, limit=AROUND))
+                guesses = replace(guesses, plain=(*guesses.plain, *known_lemmas))
                 invariant = prove(counted, guesses, tuple(open.values()), end - time.monotonic())
                 break
             except Escaped as escape:
                 if repeated == REPEATED or not view.extend(escape.state, AROUND):
                     raise
+                known_lemmas = escape.lemmas
         reasons = {names[id]: f"no proof for any number: {why}" for id, why in invariant.open.items()}
         states = states_not_excluded(subject, invariant.inductive, tuple(invariant.open)) if request.why else {}
         result.update({name: Outcome(False, why, why=states.get(ids[name], ())) for name, why in reasons.items()})

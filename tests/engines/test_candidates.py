@@ -1,0 +1,172 @@
+"""Guessed lemmas: what samples exclude, what steps obviously preserve, sums that samples have in common."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping
+
+import numpy as np
+import pytest
+
+from modelcheck import pipeline
+from modelcheck.engines.induction.candidates import Guess, guess, join, linear_term
+from modelcheck.engines.induction.effect import Effect
+from modelcheck.engines.induction.samples import Sampler
+from modelcheck.engines.induction.seen import Seen
+from modelcheck.engines.induction.subject import count, countable
+from modelcheck.engines.induction.vectors import Columns
+from modelcheck.engines.induction.view import Matrix, View
+from modelcheck.ir.evaluate import evaluate, evaluate_all
+from modelcheck.ir.passes.counters import CounterSystem
+from modelcheck.resolve import typed
+from modelcheck.syntax.parse import parse_text
+
+TURNSTILE = """
+model turnstile;
+enum Light { red, green, dark }
+shared light  : Light = red;
+shared inside : int = 0;
+shared fees   : int = 0;
+mutex door;
+process guest {
+      lock(door);
+ ent: atomic { inside = inside + 1; light = green; }
+      unlock(door);
+ pay: fees = fees + 2;
+      lock(door);
+ out: atomic { inside = inside - 1; if (inside == 0) { light = red; } }
+      unlock(door);
+}
+process guard { lock(door); off: light = dark; on: atomic { light = inside == 0 ? red : green; } unlock(door); }
+scenario any { run guest[*], guard; }
+"""
+
+
+def turnstile() -> tuple[CounterSystem, Matrix, View]:
+    spec = parse_text(TURNSTILE, "turnstile.mc")
+
+    def sized(counts: Mapping[str, int] | None) -> typed.Model:
+        return pipeline.instance(spec, None, "any", None, counts).model
+
+    known = countable(sized(None), sized)
+    sampler = Sampler(known.replicas, known.growth)
+    samples = sampler.sample((0, 1, 2, 3), (1000, 1000, 1000, 1000), 60)
+    assert samples.complete == [0, 1, 2, 3]
+    counted = count(sized(None), known, [sampler.local_values(x) for x in samples.locals]).counted
+    view = View(counted, sampler, samples)
+    return counted, view.table(samples.rows), view
+
+
+def state_of(counted: CounterSystem, row: Matrix) -> dict[int, bool | int]:
+    return {
+        v.id: bool(x) if isinstance(v.initial, bool) else int(x)
+        for v, x in zip(counted.variables, row.tolist(), strict=True)
+    }
+
+
+def random_states(counted: CounterSystem, table: Matrix, many: int) -> list[dict[int, bool | int]]:
+    """Samples in which a few variables have the value that they have in another sample."""
+    chance = np.random.default_rng(7)
+    mixed = table[chance.integers(len(table), size=many)]
+    other = table[chance.integers(len(table), size=many)]
+    swapped = chance.random(mixed.shape) < 0.15
+    return [state_of(counted, row) for row in np.where(swapped, other, mixed)]
+
+
+def test_clauses_exclude_the_state_and_no_sample() -> None:
+    counted, table, _ = turnstile()
+    seen = Seen(counted, table)
+    evaluate_samples = Columns({v.id: table[:, i] for i, v in enumerate(counted.variables)}, len(table))
+    widths = set()
+    for state in random_states(counted, table, 300):
+        for cube in seen.exclude(seen.classes(state), (), 3):
+            term = seen.term(cube)
+            assert not evaluate(term, state)
+            assert evaluate_samples(term).all()
+            widths.add(len(cube.sides))
+    assert widths == {2}
+
+
+def test_what_was_added_is_not_excluded() -> None:
+    counted, table, _ = turnstile()
+    seen = Seen(counted, table)
+    widths = set()
+    excluded = 0
+    for state in random_states(counted, table, 300):
+        found = seen.exclude(seen.classes(state), (), 1)
+        if found:
+            excluded += 1
+            widths.add(len(found[0].sides))
+            assert not evaluate(seen.term(found[0]), state)
+            seen.add(np.array([[int(state[v.id]) for v in counted.variables]]))
+            assert not any(evaluate(seen.term(c), state) is False for c in seen.exclude(seen.classes(state), (), 1))
+    assert excluded > 20
+    assert {2, 3} <= widths
+
+
+def test_what_a_step_obviously_keeps_it_keeps() -> None:
+    counted, table, _ = turnstile()
+    guesses: Guess = guess(counted, table, 2)
+    equations = [linear_term(counted, guesses.features, e) for e in guesses.linear]
+    chance = random.Random(3)
+    clauses = [
+        counted.terms.or_(*(counted.terms.not_(guesses.facts[i].term) for i in c.facts))
+        for c in chance.sample(guesses.clauses, min(120, len(guesses.clauses)))
+    ]
+    lemmas = [*guesses.plain, *equations, *clauses]
+    states = random_states(counted, table, 400)
+    kept = tried = 0
+    for step in counted.steps:
+        effect, changed = Effect(step), frozenset(id for id, _ in step.updates)
+        obvious = [x for x in lemmas if effect.keeps(x, changed)]
+        kept += len(obvious)
+        for state in states:
+            if not evaluate(step.guard, state):
+                continue
+            after = dict(state)
+            after.update((id, evaluate(value, state)) for id, value in step.updates)
+            for lemma, before, afterwards in zip(
+                obvious, evaluate_all(obvious, state), evaluate_all(obvious, after), strict=True
+            ):
+                tried += bool(before)
+                assert afterwards or not before, (step.name, lemma)
+    assert kept > 500
+    assert tried > 5000
+
+
+def test_sums_hold_in_all_samples_and_in_what_joins_them() -> None:
+    counted, table, _ = turnstile()
+    guesses = guess(counted, table, 0)
+    values = Columns({v.id: table[:, i] for i, v in enumerate(counted.variables)}, len(table))
+    points = np.stack([values(f) for f in guesses.features], axis=1)
+    assert guesses.linear
+    for e in guesses.linear:
+        assert not (
+            points[:, [i for i, _ in e.coefficients]] @ np.array([c for _, c in e.coefficients]) + e.constant
+        ).any()
+    point = [7 * i % 5 for i in range(len(guesses.features))]
+    joined = join(list(guesses.linear), point)
+    assert len(joined) == len(guesses.linear) - 1
+    for e in joined:
+        assert not sum(c * point[i] for i, c in e.coefficients) + e.constant
+        assert not (
+            points[:, [i for i, _ in e.coefficients]] @ np.array([c for _, c in e.coefficients]) + e.constant
+        ).any()
+
+
+def test_states_are_told_in_the_counted_variables_and_back() -> None:
+    counted, table, view = turnstile()
+    for row, numbers in zip(view.samples.rows, table, strict=True):
+        state = view.values(row)
+        assert state == state_of(counted, numbers)
+        assert view.packed(state) == (row[1], tuple(sorted(row[2])))
+
+
+@pytest.mark.parametrize("limit", [1, 40])
+def test_states_around_one_are_reachable_from_it(limit: int) -> None:
+    counted, table, view = turnstile()
+    reachable = {tuple(row) for row in table.tolist()}
+    for number in range(0, len(table), 25):
+        found = view.around(state_of(counted, table[number]), limit)
+        assert len(found) >= min(limit, 1)
+        assert {tuple(row) for row in found.tolist()} <= reachable
