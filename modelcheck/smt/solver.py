@@ -96,6 +96,7 @@ class Solver:
             if not self._take_in(assumptions):
                 return Outcome.UNKNOWN
             self._solver.set("timeout", max(int(deadline.remaining * 1000), 1))
+            self._solver.set("ctrl_c", True)
             with _watched(self.context, deadline):
                 result = self._solver.check(*assumptions)
         except z3.Z3Exception as error:
@@ -120,9 +121,11 @@ class Solver:
         """Have z3 translate what was added, without a deadline; False if it could not.
 
         z3 that is interrupted while it translates into clauses keeps what it had of a formula and leaves the rest out: later answers may then be
-        wrongly *sat*. While it searches it may be interrupted. An impossible assumption ends the search as soon as the translation is done.
+        wrongly *sat*. While it searches it may be interrupted. An impossible assumption ends the search as soon as the translation is done. Ctrl-C is Python's
+        meanwhile, which raises behind the check.
         """
         self._solver.set("timeout", _NO_LIMIT)
+        self._solver.set("ctrl_c", False)
         if self._solver.check(*assumptions, self._impossible) == z3.unsat:
             return True
         self._note_unknown()
