@@ -21,11 +21,13 @@ from modelcheck.resolve import typed
 if TYPE_CHECKING:
     from modelcheck.engines.run import Checked
 
-#: States after which the question is asked whether exploration will ever end.
+#: States after which the question is asked whether exploration will ever end. Compiled, it gets there in less time than an answer to that takes.
 FIRST_STATES = 20_000
 #: Seconds for all proofs of a scenario, and for exploring what grows for ever, if the user sets no limit.
 PROOF_SECONDS = 30.0
 EXPLORE_SECONDS = 20.0
+#: Integers that are named as those that grow.
+MOST_NAMES = 2
 #: The part of the user's time that exploration gets if it may end.
 EXPLORING = 0.6
 
@@ -66,13 +68,20 @@ def check_infinite(
         if rest.seconds is None:
             rest = replace(rest, seconds=EXPLORE_SECONDS)
         checked = _joined(checked, explored(rest))
-    return with_outcomes(system, checked, outcomes)
+    checked = with_outcomes(system, checked, outcomes)
+    return _explain_stuck(system, checked, endless) if endless else checked
 
 
 def prove_open(
-    model: typed.Model, system: System, checked: Checked, seconds: float, request: Request | None = None
+    model: typed.Model,
+    system: System,
+    checked: Checked,
+    seconds: float,
+    request: Request | None = None,
+    *,
+    guessing: bool = True,
 ) -> dict[str, Outcome]:
-    """Try to prove what is still open; return what became of it, by name of the property."""
+    """Try to prove what is still open; return what became of it, by name of the property. ``guessing``: see ``prove_fixed``."""
     from modelcheck.engines.induction.fixed import prove_fixed
 
     found = checked.exploration
@@ -82,7 +91,7 @@ def prove_open(
         for p, answer in zip(system.properties, checked.answers, strict=True)
         if _is_open(answer) and not _is_stuck(system, answer) and (drained or not p.needs_drained)
     ]
-    return prove_fixed(model, system, wanted, seconds, request) if wanted else {}
+    return prove_fixed(model, system, wanted, seconds, request, guessing=guessing) if wanted else {}
 
 
 def with_outcomes(system: System, checked: Checked, outcomes: Mapping[str, Outcome]) -> Checked:
@@ -91,6 +100,14 @@ def with_outcomes(system: System, checked: Checked, outcomes: Mapping[str, Outco
         _with_outcome(answer, p.existential, outcomes.get(p.name))
         for p, answer in zip(system.properties, checked.answers, strict=True)
     )
+    return replace(checked, answers=answers)
+
+
+def _explain_stuck(system: System, checked: Checked, endless: tuple[str, ...]) -> Checked:
+    """Say why neither engine decides whether an end stays reachable."""
+    shown = " and ".join(endless[:MOST_NAMES])
+    reason = f"{shown} grow{'s' if len(endless) == 1 else ''} for ever: not every state can be visited, and no invariant shows that an end stays reachable"
+    answers = tuple(replace(a, reason=reason) if _is_open(a) and _is_stuck(system, a) else a for a in checked.answers)
     return replace(checked, answers=answers)
 
 
