@@ -2,6 +2,7 @@
 
 A violation (or a witness of an existential property) that a small number of instances shows is one of the scenario: it is found by
 exploration, cross-checked and replayed like any other. What no small number shows is left to induction; that can only prove, never refute.
+Where it does not succeed, larger numbers are explored one after the other as long as that takes little: the first one that shows a violation is the smallest that does.
 """
 
 from __future__ import annotations
@@ -27,11 +28,15 @@ Check = Callable[[typed.Model, Budget], "Checked"]
 
 #: The numbers of instances that are always explored.
 SMALL = (0, 1, 2)
+#: The numbers that are explored if there is no proof.
+LARGER = range(3, 9)
 #: More states than this are not visited in a search that can only refute.
 SEARCH_STATES = 400_000
 #: Seconds for the search with one number of instances, and for all proofs of a scenario, if the user sets no limit.
 SEARCH_SECONDS = 15.0
 PROOF_SECONDS = 30.0
+#: No further number is tried after so many seconds.
+LARGER_SECONDS = 10.0
 
 
 @dataclass(slots=True)
@@ -46,6 +51,14 @@ class Findings:
     seconds: float = 0.0
     problem: str = ""
 
+    def open(self, model: typed.Model) -> list[str]:
+        """The properties that apply and have no answer yet."""
+        return [
+            p.name
+            for p in model.properties
+            if p.not_applicable is None and p.name not in self.answers and not _is_stuck(p)
+        ]
+
 
 def classes_in_any_number(model: typed.Model) -> tuple[str, ...]:
     """The names of the classes that run in any number of instances."""
@@ -57,31 +70,48 @@ def search_small(model: typed.Model, sized: Sized, check: Check, budget: Budget)
 
     Raises ``SpecError`` if a model cannot be elaborated.
     """
-    names = classes_in_any_number(model)
     found = Findings()
-    started = time.perf_counter()
     for n in SMALL:
-        small = sized(dict.fromkeys(names, n))
-        checked = check(small, _search_budget(budget, time.perf_counter() - started))
-        found.problem = found.problem or checked.problem
-        by_id = {p.id: p for p in small.properties}
-        for answer in checked.answers:
-            prop = by_id[answer.property]
-            if n:
-                found.vacuous.discard(prop.name)
-            if answer.verdict is Verdict.ERROR:
-                if answer.reason.startswith("vacuous"):
-                    found.vacuous.add(prop.name)
-                else:
-                    found.answers.setdefault(prop.name, answer)
-            elif answer.schedule is not None and prop.name not in found.answers:
-                found.answers[prop.name] = replace(answer, states=None, searched=None)
-                found.traces[prop.name] = checked.traces[answer.property]
-        found.faults.update(by_id[id].name for id in checked.faults)
-        if checked.exploration is not None and checked.exploration.complete:
-            found.clean.append(n)
-    found.seconds = time.perf_counter() - started
+        _search(model, sized, check, budget, n, found)
     return found
+
+
+def search_larger(model: typed.Model, sized: Sized, check: Check, budget: Budget, found: Findings) -> None:
+    """Explore with more instances until every property has an answer, some number has too many states, or the time is up."""
+    started = time.perf_counter()
+    for n in LARGER:
+        left = LARGER_SECONDS - (time.perf_counter() - started)
+        if budget.seconds is not None:
+            left = min(left, budget.seconds - found.seconds)
+        if left <= 0 or not found.open(model) or found.clean[-1:] != [n - 1]:
+            return
+        seconds = found.seconds + left
+        _search(model, sized, check, replace(budget, seconds=seconds), n, found)
+
+
+def _search(model: typed.Model, sized: Sized, check: Check, budget: Budget, n: int, found: Findings) -> None:
+    """Explore with ``n`` instances of each class and add what that shows."""
+    started = time.perf_counter()
+    small = sized(dict.fromkeys(classes_in_any_number(model), n))
+    checked = check(small, _search_budget(budget, found.seconds))
+    found.problem = found.problem or checked.problem
+    by_id = {p.id: p for p in small.properties}
+    for answer in checked.answers:
+        prop = by_id[answer.property]
+        if n:
+            found.vacuous.discard(prop.name)
+        if answer.verdict is Verdict.ERROR:
+            if answer.reason.startswith("vacuous"):
+                found.vacuous.add(prop.name)
+            else:
+                found.answers.setdefault(prop.name, answer)
+        elif answer.schedule is not None and prop.name not in found.answers:
+            found.answers[prop.name] = replace(answer, states=None, searched=None)
+            found.traces[prop.name] = checked.traces[answer.property]
+    found.faults.update(by_id[id].name for id in checked.faults)
+    if checked.exploration is not None and checked.exploration.complete:
+        found.clean.append(n)
+    found.seconds += time.perf_counter() - started
 
 
 def _search_budget(budget: Budget, spent: float) -> Budget:
@@ -108,17 +138,19 @@ def check_unbounded(
     names = classes_in_any_number(model)
     answers: list[Answer] = []
     traces: dict[int, Trace] = {}
-    undecided = [
-        p for p in model.properties if p.not_applicable is None and p.name not in found.answers and not _is_stuck(p)
-    ]
-    candidates = [p.name for p in undecided if p.name not in found.vacuous]
+    candidates = [name for name in found.open(model) if name not in found.vacuous]
     proved = _prove(model, sized, candidates, budget, found.seconds, request)
+    if not all(outcome.proved for outcome in proved.values()):
+        search_larger(model, sized, check, _without(budget, proved), found)
     seen = _numbers(found.clean)
     shown = " and ".join(names)
     for prop in model.properties:
         known = found.answers.get(prop.name)
         if prop.not_applicable is not None:
             answer = Answer(prop.id, Verdict.NOT_APPLICABLE, EvidenceKind.NONE, "", reason=prop.not_applicable)
+        elif known is not None and prop.name in proved and proved[prop.name].proved:
+            reason = "it was proved for any number of instances, and exploration shows the opposite: please report this"
+            answer = Answer(prop.id, Verdict.ERROR, EvidenceKind.NONE, "induction", reason=reason)
         elif known is not None:
             answer = replace(known, property=prop.id)
             trace = found.traces.get(prop.name)
@@ -141,6 +173,13 @@ def check_unbounded(
         problem=found.problem,
         timing=Timing(search=found.seconds),
     )
+
+
+def _without(budget: Budget, proved: Mapping[str, Outcome]) -> Budget:
+    """What is left of a budget after the attempt at a proof."""
+    if budget.seconds is None:
+        return budget
+    return replace(budget, seconds=max(budget.seconds - sum(o.seconds for o in proved.values()), 0.0))
 
 
 def _is_stuck(prop: typed.Property) -> bool:

@@ -90,12 +90,21 @@ def test_what_only_a_larger_number_violates_is_not_proved() -> None:
     process guest { atomic { inside = inside + 1; } lv: atomic { inside = inside - 1; } }
     invariant few : inside <= 5;
     invariant counted : inside == nr_at(guest::lv);
+    cover seven : inside == 7;
     scenario any { run guest[*]; }
     """
-    found = verdicts(text)
-    assert found["few"][0] is Verdict.UNKNOWN
-    assert found["range"][0] is Verdict.UNKNOWN
-    assert found["counted"] == (Verdict.HOLDS, EvidenceKind.PROVED)
+    model = instance(text)
+    checked = check_model(model, Budget(seconds=60), sized=lambda counts: instance(text, None, counts))
+    names = {p.id: p.name for p in model.properties}
+    found = {names[a.property]: a for a in checked.answers}
+    assert (found["few"].verdict, found["few"].evidence) == (Verdict.VIOLATED, EvidenceKind.TRACE)
+    # Six guests: fewer do not show it.
+    few = next(trace for id, trace in checked.traces.items() if names[id] == "few")
+    assert len(few.steps) == len(few.processes) == 6
+    assert (found["seven"].verdict, found["seven"].evidence) == (Verdict.HOLDS, EvidenceKind.WITNESS)
+    # Ten would be needed, and no more than eight are tried.
+    assert found["range"].verdict is Verdict.UNKNOWN
+    assert (found["counted"].verdict, found["counted"].evidence) == (Verdict.HOLDS, EvidenceKind.PROVED)
 
 
 def test_what_tells_the_instances_apart_is_named() -> None:

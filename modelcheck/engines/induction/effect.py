@@ -66,8 +66,8 @@ class Effect:
                 term.op is Op.LE and low.op is Op.CONST and least is not None and least + right >= int(low.payload or 0)
             )
         if term.op is Op.NOT and term.args[0].op in (Op.LE, Op.LT) and term.args[0].args[0].sort == INT:
-            low, high = (self._growth(a, changed) for a in term.args[0].args)
-            return low is not None and high is not None and high <= low
+            left, right = (self._growth(a, changed) for a in term.args[0].args)
+            return left is not None and right is not None and right <= left
         return _unchanged(term, changed)
 
 
