@@ -13,7 +13,6 @@ from modelcheck.evidence.shared_text import show_code
 from modelcheck.ir.passes.counters import CounterSystem
 from modelcheck.ir.system import Location, ProcessInstance, System, Variable, VariableKind
 from modelcheck.ir.terms import BoolSort, Op, Term
-from modelcheck.resolve import typed
 
 #: Precedences: what binds more loosely is put into parentheses.
 _IMPLIES, _OR, _AND, _COMPARE, _SUM, _PRODUCT, _ATOM = range(7)
@@ -46,6 +45,8 @@ class Formulas:
         self.of_system = {v.id: v for v in system.variables}
         first = next((p for p in system.processes if p.process == process), None)
         self.at = -1 if first is None else first.location
+        held = [v.name for v in system.variables if v.kind is VariableKind.HELD]
+        self.locks = frozenset(name.partition(" holds ")[2] for name in held)
         self.prefix = "" if first is None else first.name
 
     def text(self, term: Term) -> str:
@@ -217,7 +218,7 @@ class Formulas:
                 return f"{v.name.removesuffix(word)}is {'' if positive else 'not '}{word}"
         if v.kind is VariableKind.HELD and " holds " in v.name:
             return v.name if positive else v.name.replace(" holds ", " does not hold ", 1)
-        name = f"locked({v.name})" if isinstance(v.type, typed.LockType) else v.name
+        name = f"locked({v.name})" if v.name in self.locks else v.name
         return name if positive else f"!{name}"
 
     def _value(self, v: Variable, value: bool | int | None) -> str:
@@ -257,8 +258,8 @@ class Formulas:
         for id in varying:
             value = self.states[here[0]][id]
             if {s for s in all_here if self.states[s][id] == value} == set(here):
-                return [f" with {self._local(id, value)}"]
-        return [" with " + " and ".join(self._local(id, self.states[s][id]) for id in varying) for s in here]
+                return [f" ({self._local(id, value)})"]
+        return [" (" + ", ".join(self._local(id, self.states[s][id]) for id in varying) + ")" for s in here]
 
     def _local(self, id: int, value: bool | int) -> str:
         v = self.of_system[id]

@@ -65,9 +65,9 @@ def _others(values: Values, counted: CounterSystem, formulas: Formulas) -> Itera
     shared: list[str] = []
     free = {v.slot for v in counted.variables if v.kind is VariableKind.ALLOCATED and not values[v.id]}
     for v in counted.variables:
-        if v.id in hidden or (v.slot in free and v.kind is not VariableKind.ALLOCATED and v.slot is not None):
-            continue
         value = values[v.id]
+        if v.id in hidden or (v.slot is not None and v.slot in free and not value):
+            continue
         if v.kind is VariableKind.LOCATION:
             places.append(f"{v.name} {formulas.value_text(v, value)}")
         elif _unremarkable(v, value):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -75,3 +76,42 @@ def test_proving_again_leaves_nothing_of_the_first_proof(modelcheck: Call, proof
     assert modelcheck("certify", proofs).code == 1
     modelcheck(*PROVE, "proofs")
     assert modelcheck("certify", proofs, "--spec", "turnstile.mc").code == 0
+
+
+CROWD = """\
+model crowd;
+shared inside : 0..900 = 0;
+process guest { enter: atomic { inside = inside + 1; } leave: atomic { inside = inside - 1; } }
+invariant few     : inside <= 500;
+invariant counted : inside == nr_at(guest::leave);
+scenario any { run guest[*]; }
+"""
+
+
+def test_prove_prints_invariants_and_what_it_could_not_exclude(
+    modelcheck: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("crowd.mc").write_text(CROWD, encoding="utf-8")
+    ran = modelcheck("prove", "crowd.mc", "--why", "--json", "all.json", "--html", "all.html")
+    assert ran.code == 3
+    assert "proved for any number of guest by induction (1 lemma), confirmed by cvc5" in " ".join(ran.out.split())
+    assert "\n              inside == guests at leave\n" in ran.out
+    why = ran.out[ran.out.index("  why ") :]
+    assert "few: the proof could not exclude this state" in why
+    assert "1 guest at enter, 500 guests at leave\n" in why
+    assert "one guest does `atomic` (crowd.mc:3)" in why
+    assert "inside: 500 -> 501\n" in why
+    assert "and then few is violated" in why
+    document = json.loads(Path("all.json").read_text(encoding="utf-8"))
+    cells = {cell["property"]: cell for cell in document["cells"]}
+    counted = cells["counted"]
+    assert (counted["evidence"], counted["for_any"], counted["lemmas"]) == ("proved", ["guest"], 1)
+    assert counted["rechecked_by"].startswith("cvc5")
+    proof = next(proof for proof in document["proofs"] if proof["number"] == counted["proof"])
+    assert proof["invariant"] == ["inside == guests at leave"]
+    assert proof["bounds"] == {"processes": {}, "pools": {}}
+    assert "0 to 2 instances" in proof["compared"]
+    assert cells["few"]["why"][-1] == "and then few is violated"
+    assert (cells["few"]["proof"], cells["few"]["lemmas"]) == (None, None)
+    assert "inside == guests at leave" in Path("all.html").read_text(encoding="utf-8")
