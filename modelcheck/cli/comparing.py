@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import os
 import sys
+from typing import TYPE_CHECKING
 
 import click
 
 from modelcheck.cli.arguments import DURATION, SETTING
+
+if TYPE_CHECKING:
+    from modelcheck.refinement.compare import EventComparison
 
 
 @click.command(short_help="Say where two designs differ.")
@@ -25,6 +29,7 @@ from modelcheck.cli.arguments import DURATION, SETTING
     envvar="MODELCHECK_NO_CACHE",
     help="Check everything anew; neither reuse results nor keep them.",
 )
+@click.option("--no-events", is_flag=True, help="Compare verdicts only, and not what events can be seen.")
 def diff(
     spec: str,
     first: str,
@@ -35,8 +40,9 @@ def diff(
     settings: tuple[tuple[str, str], ...],
     slow: bool,
     no_cache: bool,
+    no_events: bool,
 ) -> int:
-    """Say which verdicts of designs A and B differ, with the race of the side that fails.
+    """Say which verdicts of designs A and B differ, with the race of the side that fails, and what events one can show and the other cannot.
 
     Exit codes: 0 nothing differs, 1 something does, 3 an answer that would tell is missing.
     """
@@ -69,6 +75,18 @@ def diff(
     out(diff_text(comparison, width()))
     if result.unfinished:
         return 130
-    if any(not difference.undecided for difference in comparison.differences):
+    events: tuple[EventComparison, ...] = ()
+    if not no_events:
+        from modelcheck.refinement.run import compare_all_events
+        from modelcheck.report.events_text import events_text
+
+        skipped = {name for _, name, _ in comparison.failures}
+        scenarios = [name for name in result.scenarios if name not in skipped]
+        events = compare_all_events(loaded, first, second, scenarios, settings, timeout, options.jobs)
+        text = events_text(events, first, second, width())
+        out(f"\n{text}" if text else "")
+    differ = any(not difference.undecided for difference in comparison.differences)
+    if differ or any(one.differences for one in events):
         return 1
-    return 3 if comparison.differences or comparison.open or comparison.failures else 0
+    missing = comparison.differences or comparison.open or comparison.failures
+    return 3 if missing or any(one.bound is not None for one in events) else 0

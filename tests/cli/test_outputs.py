@@ -65,6 +65,8 @@ def test_diff(modelcheck: Call, starter: Path) -> None:
         ran = modelcheck("diff", starter, name, name, "--scenario", "one_lookup")
         assert ran.code == 0
         assert "no verdict differs" in ran.out
+        assert f"{name} and {name} can show the same events in 1 scenario, in every order." in ran.out
+    assert "can show" not in modelcheck("diff", starter, "base", "base", "--scenario", "one_lookup", "--no-events").out
     ran = modelcheck("diff", starter, "base", "late_us")
     assert ran.code == 2
     assert "did you mean `late_use`" in ran.err

@@ -1,0 +1,1 @@
+"""Which sequences of events one design can show and another cannot."""

@@ -1,0 +1,71 @@
+"""Comparing the events of two designs in several scenarios, each in a process of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from modelcheck import pipeline
+from modelcheck.diagnostics import SpecError
+from modelcheck.refinement.compare import SECONDS, EventComparison, compare_events
+from modelcheck.syntax import ast
+from modelcheck.workers import Failed, Finished, run_tasks
+
+#: A worker that does not notice its own time limit is killed this much later (seconds).
+_GRACE = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class EventTask:
+    """``spec``: as loaded. ``overrides``: what ``--set`` said."""
+
+    spec: ast.Spec
+    first: str
+    second: str
+    scenario: str
+    overrides: tuple[tuple[str, str], ...]
+    seconds: float
+
+
+def compare_all_events(
+    spec: ast.Spec,
+    first: str,
+    second: str,
+    scenarios: Sequence[str],
+    overrides: tuple[tuple[str, str], ...] = (),
+    seconds: float | None = None,
+    jobs: int = 1,
+) -> tuple[EventComparison, ...]:
+    """Compare two designs in each scenario, in the order given. What goes wrong with one scenario leaves it bounded."""
+    limit = SECONDS if seconds is None else seconds
+    tasks = [EventTask(spec, first, second, scenario, overrides, limit) for scenario in scenarios]
+    found: dict[int, EventComparison] = {}
+    events = run_tasks(_work, tasks, jobs, limit + _GRACE)
+    try:
+        for event in events:
+            match event:
+                case Finished(index=index, result=result):
+                    found[index] = result
+                case Failed(index=index, reason=reason):
+                    found[index] = EventComparison(scenarios[index], (), (), 0, reason)
+                case _:
+                    pass
+    finally:
+        events.close()
+    return tuple(found[index] for index in sorted(found))
+
+
+def _work(task: EventTask, say: Callable[[object], None]) -> EventComparison:
+    try:
+        first, second = (
+            pipeline.instance(task.spec, variant, task.scenario, dict(task.overrides)).model
+            for variant in (task.first, task.second)
+        )
+        for model in (first, second):
+            for process in model.processes:
+                if process.count is None:
+                    reason = f"`{process.name}` runs in any number"
+                    return EventComparison(task.scenario, (), (), 0, reason)
+        return compare_events(first, second, task.seconds)
+    except SpecError as error:
+        return EventComparison(task.scenario, (), (), 0, error.diagnostics[0].message)

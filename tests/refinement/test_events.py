@@ -1,0 +1,165 @@
+"""What one design can show and another cannot."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+
+from modelcheck import pipeline, variants
+from modelcheck.interpreter.interpreter import Interpreter
+from modelcheck.refinement.compare import EventComparison, compare_events
+from modelcheck.refinement.graphs import event_graph
+from modelcheck.refinement.run import compare_all_events
+from modelcheck.report.events_text import events_text
+from modelcheck.syntax import ast
+from modelcheck.syntax.parse import parse_text
+
+DOOR = """
+model door;
+event opened(); event closed(); event rang(n: 0..3);
+shared bell : 0..3 = 0;
+process porter  { a: emit opened(); b: emit closed(); }
+process visitor { c: bell = 1; d: emit rang(bell); }
+scenario s { run porter, visitor; }
+scenario any { run porter[*]; slow; }
+variant together { replace porter::a..b { atomic { emit opened(); emit closed(); } } }
+variant silent   { delete visitor::d; }
+variant louder   { replace visitor::c { bell = 2; } }
+variant ordered  { replace porter::a { when (bell == 1); emit opened(); } }
+variant crash    { replace visitor::c { bell = bell + 4; } }
+variant renamed  { add event knocked(); insert before visitor::c { emit knocked(); } }
+"""
+
+
+def door() -> ast.Spec:
+    return parse_text(DOOR, "door.mc")
+
+
+def compare(
+    first: str, second: str, spec: ast.Spec | None = None, scenario: str = "s", **limits: float
+) -> EventComparison:
+    loaded = spec or door()
+    models = [pipeline.instance(loaded, name, scenario).model for name in (first, second)]
+    return compare_events(models[0], models[1], **limits)  # type: ignore[arg-type]
+
+
+def told(found: EventComparison) -> dict[str, tuple[str, ...]]:
+    return {one.able: one.events for one in found.differences}
+
+
+def test_a_step_with_two_events_lets_nothing_come_between() -> None:
+    found = compare("base", "together")
+    assert told(found) == {"base": ("opened()", "rang(1)")}
+    (one,) = found.differences
+    assert one.instead == ("closed()",)
+    assert [event for step in one.trace.steps for event in step.events] == ["opened()", "rang(1)"]
+    assert [event for step in one.other.steps for event in step.events] == ["opened()", "closed()"]
+    assert (found.bound, found.unshared) == (None, ())
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "expected"),
+    [
+        ("base", "silent", {"base": ("rang(1)",)}),
+        ("base", "louder", {"base": ("rang(1)",), "louder": ("rang(2)",)}),
+        ("base", "crash", {"base": ("rang(1)",)}),
+        ("silent", "crash", {}),
+    ],
+)
+def test_shortest_sequences(first: str, second: str, expected: dict[str, tuple[str, ...]]) -> None:
+    assert told(compare(first, second)) == expected
+    assert told(compare(second, first)) == expected
+
+
+def test_events_of_one_side_only_are_left_out() -> None:
+    found = compare("base", "renamed")
+    assert (found.differences, found.unshared) == ((), ("knocked",))
+
+
+@pytest.mark.parametrize(
+    ("name", "scenario"),
+    [("page_removal", "truncate_only"), ("kref", "lookups"), ("dsl_tour", None), ("ticket_lock", None)],
+)
+def test_every_design_shows_what_it_shows(name: str, scenario: str | None) -> None:
+    """Compared with itself by way of two interpreters and two graphs, not by name."""
+    spec = pipeline.load(f"specs/{name}.mc")
+    for row in variants.names(spec)[:6]:
+        edited, _ = pipeline.with_variant(spec, row.name)
+        known = [info.name for info in pipeline.scenarios(edited) if not info.slow and not info.any_number]
+        found = compare(row.name, row.name, spec, scenario or known[0], seconds=20.0)
+        assert found.differences == ()
+
+
+def test_against_all_sequences_written_out() -> None:
+    """The sequences of both sides, listed one by one, say the same."""
+
+    def sequences(variant: str, longest: int = 4) -> set[tuple[str, ...]]:
+        graph = event_graph(
+            Interpreter(pipeline.instance(door(), variant, "s").model),
+            frozenset({"opened", "closed", "rang"}),
+            1000,
+            1e9,
+        )
+        found: set[tuple[str, ...]] = set()
+        work: list[tuple[int, tuple[str, ...]]] = [(0, ())]
+        seen = set(work)
+        while work:
+            node, shown = work.pop()
+            found.add(shown)
+            for edge in graph.edges[node]:
+                there = (edge.target, (*shown, edge.event) if edge.event else shown)
+                if len(there[1]) <= longest and there not in seen:
+                    seen.add(there)
+                    work.append(there)
+        return found
+
+    for first, second in itertools.combinations(("base", "together", "silent", "louder", "ordered", "crash"), 2):
+        of_first, of_second = sequences(first), sequences(second)
+        shortest = told(compare(first, second))
+        for able, only in ((first, of_first - of_second), (second, of_second - of_first)):
+            assert (able in shortest) is bool(only), (first, second)
+            if only:
+                assert shortest[able] in only
+                assert len(shortest[able]) == min(map(len, only))
+
+
+def test_a_budget_that_does_not_suffice_is_told() -> None:
+    few = compare("base", "silent", states=3)
+    assert (few.differences, few.bound) == ((), 0)
+    assert "states of base were not all" in few.reason
+    assert "bounded: s: nothing compared" in events_text([few], "base", "silent")
+
+    def within(seconds: int) -> EventComparison:
+        """With a clock that moves on by a second at each look."""
+        ticks = itertools.count()
+        return compare("base", "base", seconds=float(seconds), clock=lambda: float(next(ticks)))  # type: ignore[arg-type]
+
+    found = [within(seconds) for seconds in range(1, 60)]
+    assert found[0].bound == 0
+    assert found[-1].bound is None
+    bounds = [one.bound or 0 for one in found if one.reason == "out of time"]
+    assert bounds == sorted(bounds)
+    assert max(bounds) >= 2
+
+
+def test_the_text() -> None:
+    text = events_text([compare("base", "together")], "base", "together")
+    assert "The events that can be seen differ in 1 of 1 scenario: s." in text
+    assert "s: base can show 2 events in 4 steps that together cannot:" in text
+    assert "> rang(1)  visitor, line 6              instead only: closed()" in text
+    assert "It diverges at line 6: visitor: emit rang(1)" in text
+    assert all(len(line) <= 80 for line in text.splitlines())
+    same = events_text([compare("base", "renamed")], "base", "renamed")
+    assert "base and renamed can show the same events in 1 scenario, in every order." in same
+    assert "Events that only one of them declares were left out: knocked." in same
+
+
+def test_several_scenarios_in_processes_of_their_own() -> None:
+    found = compare_all_events(door(), "base", "silent", ["s", "any", "nowhere"], jobs=2)
+    assert [(one.scenario, len(one.differences), one.bound) for one in found] == [
+        ("s", 1, None),
+        ("any", 0, 0),
+        ("nowhere", 0, 0),
+    ]
+    assert found[1].reason == "`porter` runs in any number"
