@@ -77,7 +77,7 @@ def check_together(
     found = first.exploration
     if found is None or found.stopped is not Stop.STATES or first.problem:
         return first
-    members = [_exploration(ways), _unrolling(ways), _induction(ways, first, request)]
+    members = [_exploration(ways), _unrolling(ways), _induction(ways, first, request), _spacer(ways, first)]
     return run_portfolio(members, first, remaining(budget, started), progress, interrupted, kept)
 
 
@@ -111,17 +111,40 @@ def _unrolling(ways: Ways) -> Member:
 
 
 def _induction(ways: Ways, first: Checked, request: Request | None) -> Member:
-    def run(budget: Budget, directory: Path, _: Progress) -> Checked:
-        from modelcheck.engines.induction.outcome import Request
-        from modelcheck.engines.infinite import PROOF_SECONDS, prove_open, with_outcomes
+    """Lemmas guessed from samples."""
 
-        wanted = request if request is not None and request.certificate is not None else Request(directory)
-        seconds = PROOF_SECONDS if budget.seconds is None else budget.seconds
-        outcomes = prove_open(ways.model, ways.system, first, seconds, wanted)
-        nothing = tuple(_nothing(answer) for answer in first.answers)
-        return with_outcomes(ways.system, replace(first, answers=nothing, traces={}, exploration=None), outcomes)
+    def run(budget: Budget, directory: Path, _: Progress) -> Checked:
+        return _proof(ways, first, budget, _in(request, directory), guessing=True)
 
     return Member("induction", run)
+
+
+def _spacer(ways: Ways, first: Checked) -> Member:
+    """Lemmas that Spacer finds."""
+
+    def run(budget: Budget, directory: Path, _: Progress) -> Checked:
+        return _proof(ways, first, budget, _in(None, directory), guessing=False)
+
+    return Member("spacer", run)
+
+
+def _in(request: Request | None, directory: Path) -> Request:
+    """What is wanted of a proof: a certificate where the user wants it, or where it can be kept if somebody contradicts it."""
+    from modelcheck.engines.induction.outcome import Request
+
+    if request is None:
+        return Request(directory)
+    return request if request.certificate is not None else replace(request, certificate=directory)
+
+
+def _proof(ways: Ways, first: Checked, budget: Budget, request: Request, *, guessing: bool) -> Checked:
+    """What can be proved of that which is open in ``first``."""
+    from modelcheck.engines.infinite import PROOF_SECONDS, prove_open, with_outcomes
+
+    seconds = PROOF_SECONDS if budget.seconds is None else budget.seconds
+    outcomes = prove_open(ways.model, ways.system, first, seconds, request, guessing=guessing)
+    nothing = tuple(_nothing(answer) for answer in first.answers)
+    return with_outcomes(ways.system, replace(first, answers=nothing, traces={}, exploration=None), outcomes)
 
 
 def _nothing(answer: Answer) -> Answer:
@@ -151,10 +174,7 @@ def check_any_number_together(
     from modelcheck.engines.run import Checked
 
     def prove(share: Budget, directory: Path, _: Progress) -> Checked:
-        from modelcheck.engines.induction.outcome import Request
-
-        wanted = request if request is not None and request.certificate is not None else Request(directory)
-        return decided(share, wanted)
+        return decided(share, _in(request, directory))
 
     def unroll(share: Budget, _: Path, say: Progress) -> Checked:
         return _unrolled_sizes(model, sized, unrolled, share, say)

@@ -5,11 +5,12 @@ written for. It gets the lemmas that are proved already, so that it need not fin
 Its answer is an invariant or nothing: the invariant becomes a lemma of a certificate and is believed only when cvc5 has confirmed that;
 "there is a violation" is not believed at all, since what is asked about may be an abstraction.
 
-As a program (``python -m modelcheck.smt.spacer MILLISECONDS FILE global|plain``) it solves the clauses of a file and prints an interpretation of ``invariant``.
+As a program (``python -m modelcheck.smt.spacer PARENT MILLISECONDS FILE global|plain``) it solves the clauses of a file and prints an interpretation of ``invariant``.
 """
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import tempfile
@@ -19,6 +20,7 @@ from pathlib import Path
 
 from modelcheck.ir.passes.counters import CounterSystem
 from modelcheck.ir.terms import Term
+from modelcheck.lifeline import die_with
 from modelcheck.smt.encode import Unencodable
 from modelcheck.smt.reading import read_term
 from modelcheck.smt.sexpressions import Unreadable, read_all
@@ -57,7 +59,7 @@ def search(system: CounterSystem, lemmas: Sequence[Term], fails: Term, seconds: 
 
 def _run(path: Path, seconds: float, guidance: str) -> str:
     limit = str(max(int(seconds * 1000), 1))
-    command = [sys.executable, "-m", "modelcheck.smt.spacer", limit, str(path), guidance]
+    command = [sys.executable, "-m", "modelcheck.smt.spacer", str(os.getpid()), limit, str(path), guidance]
     try:
         ran = subprocess.run(command, capture_output=True, text=True, timeout=seconds + GRACE, check=False)
     except subprocess.TimeoutExpired:
@@ -134,4 +136,6 @@ def _solve(path: str, milliseconds: int, *, guided: bool) -> str:
 
 
 if __name__ == "__main__":
-    print(_solve(sys.argv[2], int(sys.argv[1]), guided=sys.argv[3] == "global"))
+    _, parent, limit, file, guidance = sys.argv
+    die_with(int(parent))
+    print(_solve(file, int(limit), guided=guidance == "global"))

@@ -361,7 +361,7 @@ def test_a_wrong_proof_is_found_out(ways: Ways, monkeypatch: pytest.MonkeyPatch,
     from modelcheck.engines import infinite
     from modelcheck.engines.induction.outcome import Outcome
 
-    def credulous(*_: object) -> dict[str, Outcome]:
+    def credulous(*_: object, guessing: bool) -> dict[str, Outcome]:
         return {"late": Outcome(True, "believe me")}
 
     monkeypatch.setattr(infinite, "prove_open", credulous)
@@ -405,3 +405,27 @@ def test_a_process_cannot_allocate_more_than_it_may() -> None:
     code = "from modelcheck.engines.portfolio import limit_memory\nlimit_memory(50 << 20)\nbytearray(10 << 20)\nbytearray(200 << 20)\n"
     ran = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
     assert "MemoryError" in ran.stderr
+
+
+def test_spacer_is_a_member_of_its_own(ways: Ways, tmp_path: Path) -> None:
+    """Without lemmas to start from, and with a certificate that the second solver confirmed all the same."""
+    from modelcheck.engines.induction.fixed import prove_fixed
+    from modelcheck.engines.induction.outcome import Request
+
+    outcomes = prove_fixed(ways.model, ways.system, ["late", "never"], 60, Request(tmp_path / "proof"), guessing=False)
+    assert outcomes["never"].proved
+    assert outcomes["never"].proof is not None
+    assert "cvc5" in outcomes["never"].proof.rechecked_by
+    assert (tmp_path / "proof").exists()
+    assert not outcomes["late"].proved
+
+
+def test_no_member_breaks_down(ways: Ways, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("modelcheck.engines.members.FIRST_STATES", 10)
+    monkeypatch.setattr("modelcheck.engines.portfolio._Merged.settled", property(lambda self: False))
+    checked = check_together(stopped(ways, Stop.STATES), Budget(seconds=20, steps=3))
+    reasons = [answer.reason for answer in checked.answers if answer.verdict is Verdict.UNKNOWN]
+    assert any(
+        all(f"{name}: " in reason for name in ("exploration", "bmc", "induction", "spacer")) for reason in reasons
+    )
+    assert not any("internal error" in answer.reason for answer in checked.answers)

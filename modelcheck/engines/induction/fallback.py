@@ -16,17 +16,17 @@ MOST_SECONDS = 5.0
 LEAST_SECONDS = 0.5
 
 
-def ask_spacer(system: CounterSystem, invariant: Invariant, seconds: float) -> Invariant:
+def ask_spacer(system: CounterSystem, invariant: Invariant, seconds: float, most: float = MOST_SECONDS) -> Invariant:
     """Try to prove the properties that ``invariant`` leaves open.
 
-    What Spacer finds are candidates like any others: they count if z3 finds them inductive together with the lemmas.
+    ``most``: seconds for one property. What Spacer finds are candidates like any others: they count if z3 finds them inductive together with the lemmas.
     """
     end = time.monotonic() + seconds
     open = [id for id in sorted(invariant.open) if id in system.bad and id not in system.refused]
     found: list[Term] = []
     reasons = dict(invariant.open)
     for position, id in enumerate(open):
-        share = min(MOST_SECONDS, (end - time.monotonic()) / (len(open) - position))
+        share = min(most, (end - time.monotonic()) / (len(open) - position))
         if share < LEAST_SECONDS:
             break
         answer = search(system, invariant.inductive, system.terms.or_(*violations(system, id)), share)

@@ -9,10 +9,11 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 
 from modelcheck.engines.explicit.layout import FieldOverflow
 from modelcheck.engines.explicit.machine import Machine
-from modelcheck.engines.induction.candidates import columns
+from modelcheck.engines.induction.candidates import Guess, columns
 from modelcheck.engines.induction.outcome import Outcome, Request
 from modelcheck.engines.induction.relations import guess_relations
 from modelcheck.ir.evaluate import evaluate
@@ -42,16 +43,22 @@ Row = dict[int, bool | int]
 
 
 def prove_fixed(
-    model: typed.Model, system: System, wanted: Sequence[str], seconds: float, request: Request | None = None
+    model: typed.Model,
+    system: System,
+    wanted: Sequence[str],
+    seconds: float,
+    request: Request | None = None,
+    *,
+    guessing: bool = True,
 ) -> dict[str, Outcome]:
     """Try to prove that the properties ``wanted`` (existential: their negation) hold in every reachable state.
 
-    ``system``: elaborated from ``model``. Raises ``SpecError`` if the certificate cannot be written.
+    ``system``: elaborated from ``model``. Without ``guessing`` Spacer is asked at once, for as long as there is time. Raises ``SpecError`` if the certificate cannot be written.
     """
     started = time.monotonic()
-    found = _prove(model, system, wanted, started + seconds, request or Request())
+    found = _prove(model, system, wanted, started + seconds, request or Request(), guessing)
     spent = (time.monotonic() - started) / max(len(wanted), 1)
-    return {name: Outcome(o.proved, o.text, spent) for name, o in found.items()}
+    return {name: replace(outcome, seconds=spent) for name, outcome in found.items()}
 
 
 def proof_system(system: System) -> CounterSystem:
@@ -60,7 +67,7 @@ def proof_system(system: System) -> CounterSystem:
 
 
 def _prove(
-    model: typed.Model, system: System, wanted: Sequence[str], end: float, request: Request
+    model: typed.Model, system: System, wanted: Sequence[str], end: float, request: Request, guessing: bool
 ) -> dict[str, Outcome]:
     from modelcheck.engines.induction.certificates import Statement, Unconfirmed, confirm
     from modelcheck.engines.induction.fallback import ask_spacer
@@ -85,9 +92,14 @@ def _prove(
     names = {p.id: p.name for p in system.properties}
     open = [p.id for p in system.properties if p.name in set(wanted)]
     try:
-        guesses = guess_relations(target, columns(target, rows))
-        invariant = prove(target, guesses, open, end - time.monotonic(), DEEPEST)
-        invariant = ask_spacer(target, invariant, (end - time.monotonic()) / 2)
+        if guessing:
+            guesses = guess_relations(target, columns(target, rows))
+            invariant = prove(target, guesses, open, end - time.monotonic(), DEEPEST)
+            invariant = ask_spacer(target, invariant, (end - time.monotonic()) / 2)
+        else:
+            invariant = prove(target, Guess((), (), (), (), ()), open, end - time.monotonic())
+            rest = (end - time.monotonic()) * 2 / 3
+            invariant = ask_spacer(target, invariant, rest, rest)
         states = states_not_excluded(subject, invariant.inductive, tuple(invariant.open)) if request.why else {}
         result = {
             names[id]: Outcome(False, f"no proof: {why}", why=states.get(id, ())) for id, why in invariant.open.items()
