@@ -32,6 +32,7 @@ from modelcheck.engines.induction.certificates import (
     recheck,
     write,
 )
+from modelcheck.engines.induction.everywhere import hold_everywhere
 from modelcheck.engines.induction.observed import Disagreement, observe
 from modelcheck.engines.induction.outcome import Origin
 from modelcheck.engines.induction.subject import Sized, Subject, count, countable, fixed
@@ -127,6 +128,7 @@ def certify(directory: Path, spec: str | None, seconds: float) -> Certified:
         different = list(_differences(directory, manifest, composed))
         if different:
             return result(Standing.REFUTED, _differs(directory, manifest, different))
+        compared = f"{compared}; {hold_everywhere(subject, lemmas)}"
         with tempfile.TemporaryDirectory(prefix="modelcheck-") as scratch:
             write(composed, Path(scratch))
             solver, wrong = recheck(composed.scripts, Path(scratch), seconds)

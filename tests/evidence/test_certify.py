@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import z3
 
 from modelcheck import pipeline
 from modelcheck.diagnostics import SpecError
@@ -128,6 +129,19 @@ def test_the_spec_may_be_elsewhere(kept: Kept, tmp_path: Path) -> None:
     assert certify(kept.directory, str(moved), 60).standing is Standing.CONFIRMED
     with pytest.raises(SpecError):
         kept.certify()
+
+
+def test_any_solver_can_be_asked(honest: Kept) -> None:
+    """What docs/proofs.md says: a script after the two that all have in common."""
+    header = honest.text("model.smt2") + honest.text(INVARIANT)
+    asked = 0
+    for file, entry in honest.manifest()["files"].items():
+        if entry["questions"]:
+            context = z3.Context()
+            answers = z3.Z3_eval_smtlib2_string(context.ref(), header + honest.text(file))
+            assert answers.split() == [answer for _, answer in entry["questions"]]
+            asked += len(entry["questions"])
+    assert asked >= 10
 
 
 # ----------------------------------------------------------------------- files and manifest that were edited
