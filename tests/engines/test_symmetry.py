@@ -20,6 +20,7 @@ from modelcheck.engines.native import explore as explore_natively
 from modelcheck.engines.verdict import Verdict
 from modelcheck.interpreter.interpreter import Interpreter
 from modelcheck.ir.passes.replicas import replica_rows
+from modelcheck.ir.passes.symmetry import symmetry_of
 from modelcheck.ir.system import System
 from modelcheck.syntax.parse import parse_text
 from tests.agreement import Disagreement, compare_with_reduced
@@ -199,6 +200,101 @@ def test_replicas_wider_than_a_word_are_sorted_too() -> None:
     native = compare_with_reduced(system, interpreter, whole, explore_natively(system, Budget(), symmetry=True))
     assert native.searched < 0.55 * whole.states
     assert native.searched == explore(system, Budget(), symmetry=True).searched
+
+
+#: Nodes of a list with references in every kind of place: shared, fields, locals, live and stale.
+POOL = """
+object Node pool 3 { next : ref Node = null; mark : bool = false; lock : spinlock; }
+object Tag pool 2 typestable { of : ref Node = null; }
+shared head : ref Node = null;
+shared last[0..1] : ref Tag = null;
+process pusher {
+    local n : ref Node;
+    n = new Node { mark = true; };
+    spin_lock(n->lock);
+    n->next = head;
+    head = n;
+    spin_unlock(n->lock);
+}
+process popper {
+    local n : ref Node;
+    n = head;
+    if (n != null) { head = n->next; free(n); }
+    if (n != null) { n->mark; }
+}
+process tagger {
+    local t : ref Tag;
+    t = new Tag { of = head; };
+    last[0] = t;
+    if (t->of != null) { last[1] = last[0]; }
+    free(t);
+}
+obligation stale : use_after_free(Node);
+invariant  short : !(exists n in Node : n->next != null && n->next->next != null);
+cover      two   : exists n in Node : n->next != null && n->next->mark;
+scenario   s { run pusher[2], popper, tagger; }
+"""
+
+
+def pools() -> tuple[System, Interpreter]:
+    return system_of(POOL.replace("    if (n != null) { n->mark; }\n", "    if (n != null) { touch(n); }\n"))
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_slots_of_pools_are_exchanged_in_native_code(threads: int) -> None:
+    system, interpreter = pools()
+    assert system.symmetric_pools == ("Node", "Tag")
+    symmetry = symmetry_of(system)
+    assert len(symmetry.renamings) == 6 * 2 - 1
+    whole = explore_natively(system, Budget())
+    native = explore_natively(system, Budget(threads=threads), symmetry=True)
+    compare_with_reduced(system, interpreter, whole, native)
+    assert native.searched < explore(system, Budget(), symmetry=True).searched / 2
+    lengths = {p.name: a.length for p, a in zip(system.properties, native.answers, strict=True)}
+    assert lengths["stale"] is not None
+    assert lengths["two"] is not None
+
+
+def test_as_many_orbits_are_visited_as_there_are() -> None:
+    """Counted by the definition: the orbits of all reachable states."""
+    system, _ = pools()
+    symmetry, machine = symmetry_of(system), Machine(system)
+    seen, work = {machine.initial}, [machine.initial]
+    for state in work:
+        for transition in machine.transitions(state):
+            if transition.target is not None and transition.target not in seen:
+                seen.add(transition.target)
+                work.append(transition.target)
+    ids = [variable.id for variable in system.variables]
+    orbits = {symmetry.orbit({id: machine.layout.value(state, id) for id in ids}) for state in seen}
+    found = explore_natively(system, Budget(), symmetry=True)
+    assert (found.states, found.searched) == (len(seen), len(orbits))
+
+
+def test_renamings_leave_the_initial_state_and_form_a_group() -> None:
+    system, _ = pools()
+    machine = Machine(system)
+    initial = {variable.id: variable.initial for variable in system.variables}
+    renamings = symmetry_of(system).renamings
+    assert all(renaming.apply(initial) == initial for renaming in renamings)
+    state = machine.initial
+    for _ in range(4):  # the first pusher gets a slot, locks and links the node
+        state = next(t.target for t in machine.transitions(state) if t.target is not None and t.move.process == 0)
+    values = {variable.id: machine.layout.value(state, variable.id) for variable in system.variables}
+    images = [values, *(renaming.apply(values) for renaming in renamings)]
+    shown = {tuple(sorted(image.items())) for image in images}
+    assert len(shown) == 3
+    again = {tuple(sorted(renaming.apply(image).items())) for image in images for renaming in renamings}
+    assert again == shown
+
+
+def test_slots_in_use_at_the_start_stay_where_they_are() -> None:
+    text = POOL.replace("shared head : ref Node = null;", "shared head : ref Node = new Node;")
+    system, interpreter = system_of(text.replace("    if (n != null) { n->mark; }\n", ""))
+    assert len(symmetry_of(system).renamings) == 2 * 2 - 1
+    compare_with_reduced(
+        system, interpreter, explore(system, Budget()), explore_natively(system, Budget(), symmetry=True)
+    )
 
 
 def test_a_difference_is_noticed() -> None:

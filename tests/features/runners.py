@@ -9,7 +9,7 @@ from modelcheck.engines.native import explore as explore_natively
 from modelcheck.engines.verdict import Answer
 from modelcheck.evidence.crosscheck import cross_check
 from modelcheck.interpreter.interpreter import Interpreter
-from modelcheck.ir.passes.replicas import replica_rows
+from modelcheck.ir.passes.symmetry import Symmetry, symmetry_of
 from modelcheck.ir.system import Form
 from modelcheck.resolve import typed
 from modelcheck.smt.bmc import bmc
@@ -42,13 +42,13 @@ def run_native(model: typed.Model) -> Observed:
 
 
 def run_reduced(model: typed.Model) -> Observed:
-    """Explore one state of each orbit, in plain and in compiled code; both must find the same."""
+    """Explore one state of each orbit, in plain and in compiled code (which exchanges slots, too); both must find the same."""
     system, interpreter = elaborate(model), Interpreter(model)
     plain = explore(system, Budget(), symmetry=True)
     observed = _observed(model, interpreter, plain)
-    if replica_rows(system):
+    if symmetry_of(system) != Symmetry():
         native = explore_natively(system, Budget(threads=2), symmetry=True)
-        assert native.searched == plain.searched
+        assert native.searched <= plain.searched
         assert _observed(model, interpreter, native) == observed
     return observed
 

@@ -10,7 +10,6 @@ comes first: the least of all states (words compared as numbers, the first one f
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from modelcheck.engines.native import memory
@@ -33,7 +32,7 @@ from modelcheck.engines.native.orbits import Orbits
 from modelcheck.engines.native.steps import Helpers, StepWriter
 from modelcheck.engines.native.visited import VisitedSet
 from modelcheck.engines.native.walk import shared_cell, walk
-from modelcheck.ir.passes.replicas import Rows
+from modelcheck.ir.passes.symmetry import Symmetry
 from modelcheck.ir.system import System
 from modelcheck.ir.terms import Term
 
@@ -79,9 +78,9 @@ def record_of(system: System, layout: Layout) -> Record:
     )
 
 
-def generate(system: System, layout: Layout, groups: Sequence[Rows] = ()) -> str:
-    """Return the module as LLVM assembly. ``groups``: replicas of which states that only exchange them count as one."""
-    return str(_Module(system, layout, Orbits(layout, groups)))
+def generate(system: System, layout: Layout, symmetry: Symmetry | None = None) -> str:
+    """Return the module as LLVM assembly. ``symmetry``: states that it makes of each other count as one."""
+    return str(_Module(system, layout, Orbits(layout, symmetry or Symmetry())))
 
 
 class _Module:

@@ -15,7 +15,7 @@ from modelcheck.engines.native.layout import Layout
 from modelcheck.engines.native.storage import Storage
 from modelcheck.evidence.trace import Move, Schedule
 from modelcheck.ir.evaluate import evaluate
-from modelcheck.ir.passes.replicas import Rows, orbit
+from modelcheck.ir.passes.symmetry import Symmetry
 from modelcheck.ir.system import Step, System
 
 
@@ -25,7 +25,7 @@ class Paths:
     def __init__(
         self,
         system: System,
-        groups: Sequence[Rows],
+        symmetry: Symmetry,
         layout: Layout,
         record: Record,
         storage: Storage,
@@ -34,7 +34,7 @@ class Paths:
         levels: Sequence[int],
     ) -> None:
         self._system = system
-        self._groups = groups
+        self._symmetry = symmetry
         self._layout = layout
         self._record = record
         self._storage = storage
@@ -51,9 +51,9 @@ class Paths:
         values = self._values(path.pop())
         moves: list[Move] = []
         for words in reversed(path):
-            wanted = orbit(self._groups, self._values(words))
+            wanted = self._symmetry.orbit(self._values(words))
             move, values = min(
-                ((move, target) for move, target in self._steps(values) if orbit(self._groups, target) == wanted),
+                ((move, target) for move, target in self._steps(values) if self._symmetry.orbit(target) == wanted),
                 key=lambda found: (found[0].process, found[0].choices),
             )
             moves.append(move)

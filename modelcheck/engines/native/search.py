@@ -11,7 +11,7 @@ reported is chosen by the values of states. Python keeps the clock and the memor
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import chain
 from pathlib import Path
@@ -43,7 +43,7 @@ from modelcheck.engines.native.storage import Storage
 from modelcheck.engines.native.stuck import Interrupted, first_stuck
 from modelcheck.engines.native.unsupported import Unsupported
 from modelcheck.engines.progress import Progress, Standing
-from modelcheck.ir.passes.replicas import Rows, counterparts, replica_rows
+from modelcheck.ir.passes.symmetry import Symmetry, symmetry_of
 from modelcheck.ir.system import Form, System
 from modelcheck.ir.terms import Term
 from modelcheck.store import Store
@@ -73,7 +73,7 @@ def explore(
     """Visit every reachable state within the budget and answer all properties.
 
     ``level``: how hard LLVM optimises at first; a search that turns out long is compiled again, harder. A search with a limit of states uses one thread. ``symmetry``:
-    as in ``engines.explicit``. Raises ``Unsupported`` if 64-bit code would not be exact.
+    as in ``engines.explicit``, and for slots of pools as well. Raises ``Unsupported`` if 64-bit code would not be exact.
     """
     started = time.perf_counter()
     resumed = None if budget.resume is None else read_header(Path(budget.resume))
@@ -81,9 +81,9 @@ def explore(
     if budget.checkpoint is not None:
         check_writable(Path(budget.checkpoint))
     threads = budget.threads if budget.states is None else 1
-    groups = replica_rows(system) if symmetry else ()
+    exchanges = symmetry_of(system) if symmetry else Symmetry()
     while True:
-        search = _Search(system, groups, widths, budget, progress, interrupted, started, level, threads)
+        search = _Search(system, exchanges, widths, budget, progress, interrupted, started, level, threads)
         try:
             overflow = search.run(resumed)
             if overflow is None:
@@ -96,14 +96,14 @@ def explore(
         # The states of a checkpoint have the narrower field: begin anew.
         resumed = None
         width = 2 * widths.get(overflow, UNBOUNDED_WIDTH)
-        widths.update((id, width) for id in counterparts(groups, overflow))
+        widths.update((id, width) for id in exchanges.counterparts(overflow))
 
 
 class _Search:
     def __init__(
         self,
         system: System,
-        groups: Sequence[Rows],
+        symmetry: Symmetry,
         widths: dict[int, int],
         budget: Budget,
         progress: Progress | None,
@@ -113,14 +113,14 @@ class _Search:
         threads: int,
     ) -> None:
         self._system = system
-        self._groups = groups
+        self._symmetry = symmetry
         self._layout = make_layout(system, widths)
         check_magnitudes(_all_terms(system), self._layout)
         self._budget = budget
         self._progress = progress
         self._interrupted = interrupted
         self._started = self._reported = self._looked = started
-        self._assembly = generate(system, self._layout, groups)
+        self._assembly = generate(system, self._layout, symmetry)
         self._store = None if budget.compiled is None else Store(Path(budget.compiled))
         better = None if self._store is None else recall_module(self._assembly, LONG_LEVEL, self._store)
         self._code = better or compile_module(self._assembly, level, self._store)
@@ -320,14 +320,15 @@ class _Search:
         """Return what was found (after ``run`` returned None)."""
         storage, notes = self._storage, self._notes
         count = storage.count if not self._system.initial_fault else 0
+        symmetric = bool(self._symmetry.groups or self._symmetry.renamings)
         # Of a state that is not expanded it is not known how many it stands for.
-        states = max(count, storage.total(Cell.UNREDUCED)) if self._groups else count
+        states = max(count, storage.total(Cell.UNREDUCED)) if symmetric else count
         drained = storage.total(Cell.DRAINED) > 0
         depth = len(self._levels) - 1 if self._stopped is None else self._depth - 1
         findings, faults = notes.findings(self._stuck, self._initial)
         paths = Paths(
             self._system,
-            self._groups,
+            self._symmetry,
             self._layout,
             self._record,
             storage,
@@ -363,7 +364,7 @@ class _Search:
             faults=tuple(sorted(faults)),
             seconds=time.perf_counter() - self._started,
             memory=self._memory,
-            levels=tuple(self._unreduced if self._groups else self._levels),
+            levels=tuple(self._unreduced if symmetric else self._levels),
             visited=count,
             kept=self._kept,
             bytes_each=(self._memory - self._memory_before) / count if count >= _MEASURABLE else None,

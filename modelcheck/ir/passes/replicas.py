@@ -7,7 +7,7 @@ Ip and Dill: all 1996), so one state of each orbit is enough.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Sequence
 from typing import TypeAlias
 
 from modelcheck.ir.system import System
@@ -46,10 +46,3 @@ def counterparts(groups: Sequence[Rows], variable: int) -> tuple[int, ...]:
             if variable in row:
                 return tuple(other[row.index(variable)] for other in rows)
     return (variable,)
-
-
-def orbit(groups: Sequence[Rows], values: Mapping[int, bool | int]) -> Hashable:
-    """Return what is equal for two states (values by variable) exactly if a permutation of replicas makes one of the other."""
-    own = {variable for rows in groups for row in rows for variable in row}
-    rest = tuple((variable, value) for variable, value in sorted(values.items()) if variable not in own)
-    return rest, tuple(tuple(sorted(tuple(int(values[v]) for v in row) for row in rows)) for rows in groups)
