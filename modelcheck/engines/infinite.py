@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from modelcheck.engines.run import Checked
 
 #: States after which the question is asked whether exploration will ever end. Compiled, it gets there in less time than an answer to that takes.
-FIRST_STATES = 20_000
+FIRST_STATES = 250_000
 #: Seconds for all proofs of a scenario, and for exploring what grows for ever, if the user sets no limit.
 PROOF_SECONDS = 30.0
 EXPLORE_SECONDS = 20.0

@@ -38,7 +38,7 @@ class Crew:
         self._shared[Shared.STOP] = 0
         others: list[Future[int]] = []
         try:
-            if self._pool is not None:
+            if self._pool is not None and together:
                 for context in contexts[1:]:
                     context[Cell.ROUNDS] = _MANY_ROUNDS
                     others.append(self._pool.submit(function, context.ctypes.data))
@@ -53,5 +53,6 @@ class Crew:
             raise
         finally:
             # Nobody may work on memory that is about to move or to go.
-            wait(others)
+            if others:
+                wait(others)
         return frozenset((mine, *(Status(other.result()) for other in others)))

@@ -164,8 +164,7 @@ class _Search:
         else:
             begin = self._restore(resumed)
         self._take_snapshot(begin)
-        while begin < storage.count and self._stopped is None:
-            end = storage.count
+        while begin < (end := storage.count) and self._stopped is None:
             self._depth = len(self._levels) - 1
             overflow = self._expand(begin, end)
             if overflow is not None:

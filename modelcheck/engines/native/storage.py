@@ -61,8 +61,11 @@ class Storage:
     @property
     def count(self) -> int:
         """How many states were found (while threads work: about)."""
-        free = sum(int(end - begin) for begin, end in self._free_ranges())
-        return int(self.shared[Shared.ALLOCATED]) - free
+        count = self.shared.item(Shared.ALLOCATED)
+        for context in self.contexts:
+            cell = context.item
+            count -= cell(Cell.FREE_END) - cell(Cell.FREE) + cell(Cell.SPARE_END) - cell(Cell.SPARE)
+        return int(count)
 
     def total(self, cell: Cell) -> int:
         """Return the sum of a cell over all threads."""
