@@ -14,7 +14,7 @@ from math import gcd, lcm
 import numpy as np
 import numpy.typing as npt
 
-from modelcheck.engines.induction.numeric import is_numeric
+from modelcheck.engines.induction.numeric import distinct_rows, is_numeric
 from modelcheck.engines.induction.seen import Seen
 from modelcheck.ir.passes.counters import CounterSystem
 from modelcheck.ir.system import Variable
@@ -182,7 +182,7 @@ class _Guessing:
     def _linear(self) -> Iterator[Linear]:
         if not self.feature_columns:
             return
-        rows = np.unique(np.stack(self.feature_columns, axis=1), axis=0)
+        rows = distinct_rows(np.stack(self.feature_columns, axis=1))
         one = np.ones((len(rows), 1), dtype=np.int64)
         everything = np.concatenate([one, rows], axis=1)
         chance = np.random.default_rng(1)

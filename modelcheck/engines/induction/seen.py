@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from modelcheck.engines.induction.numeric import is_numeric
+from modelcheck.engines.induction.numeric import distinct_rows, is_numeric
 from modelcheck.ir.passes.counters import CounterSystem
 from modelcheck.ir.system import Variable
 from modelcheck.ir.terms import BoolSort, IntSort, Term
@@ -82,7 +82,7 @@ class Seen:
         self._counted = np.array([a.variable.id in counters for a in self.axes], dtype=bool)
         self._quiet = np.array([a.upward and len(a.values) == 2 and a.values[0] == 0 for a in self.axes], dtype=bool)
         table = np.stack(columns, axis=1) if columns else np.zeros((len(samples), 0), dtype=np.int16)
-        table = np.unique(table.astype(np.int8), axis=0).astype(np.int16)
+        table = distinct_rows(table)
         width = int(self._offset[-1])
         self._rows = np.zeros((len(table), width), dtype=np.uint8)
         self._rows[np.arange(len(table))[:, None], table + self._offset[:-1]] = 1
@@ -100,7 +100,7 @@ class Seen:
             classes = _classes(axis, samples[:, self._columns[a]])
             known = np.flatnonzero(classes >= 0)
             rows[known, self._offset[a] + classes[known]] = 1
-        rows = np.unique(rows, axis=0)
+        rows = distinct_rows(rows)
         self._rows = np.concatenate([self._rows, rows])
         wide = rows.astype(np.float32)
         self._together |= wide.T @ wide > 0.5
@@ -153,7 +153,7 @@ class Seen:
     def _likeness(self, here: Matrix, axes: Matrix) -> Flags:
         """On which axes samples look like a state: one row for each maximal set of axes."""
         columns = self._rows[:, self._offset[axes] + here[axes]]
-        packed = np.unique(np.packbits(columns, axis=1), axis=0)
+        packed = distinct_rows(np.packbits(columns, axis=1))
         sets = sorted({int.from_bytes(row.tobytes(), "big") for row in packed}, key=int.bit_count, reverse=True)
         kept: list[int] = []
         for one in sets:
