@@ -167,9 +167,17 @@ class Formulas:
             if variable.kind is VariableKind.LOCATION:
                 return f"{variable.name} {{{named}}}", _COMPARE
             return f"{self._name(variable)} in {{{named}}}", _COMPARE
-        given = [a.args[0] for a in parts if a.op is Op.NOT]
-        then = [a for a in parts if a.op is not Op.NOT]
-        premise = " && ".join(self._within(a, _COMPARE) for a in given)
+        then: list[Term] = []
+        given: list[str] = []
+        for a in parts:
+            excluded = _excluded(a)
+            if excluded is not None:
+                given.append(self._clause(excluded)[0])
+            elif a.op is Op.NOT:
+                given.append(self._within(a.args[0], _COMPARE))
+            else:
+                then.append(a)
+        premise = " && ".join(given)
         if not then:
             return f"never ({premise})", _ATOM
         conclusion = " || ".join(self._within(a, _AND) for a in then)
@@ -304,6 +312,14 @@ def _addends(term: Term) -> list[tuple[int, Term]]:
 
 def _times(factor: int, text: str) -> str:
     return text if factor == 1 else f"{factor} * {text}"
+
+
+def _excluded(part: Term) -> tuple[Term, ...] | None:
+    """The cases that a conjunction excludes, if it does nothing else: x != 1 && x != 2."""
+    if part.op is not Op.AND or any(a.op is not Op.NOT for a in part.args):
+        return None
+    cases = tuple(a.args[0] for a in part.args)
+    return None if _cases(cases) is None else cases
 
 
 def _cases(parts: Sequence[Term]) -> tuple[int, list[int]] | None:

@@ -112,6 +112,8 @@ def test_conditions_are_said_in_words_of_the_language(subject: Subject, formulas
     assert formulas.text(terms.not_(some)) == "no reader at use"
     assert formulas.text(terms.or_(terms.not_(some), terms.not_(busy))) == "never (some reader at use && state == busy)"
     assert formulas.text(terms.or_(terms.not_(some), names["waiting"])) == "some reader at use => waiting"
+    elsewhere = terms.and_(*(terms.not_(terms.eq(names["slot"], terms.integer(x))) for x in (0, 2)))
+    assert formulas.text(terms.or_(names["waiting"], elsewhere)) == "slot in {null, Page[1]} => waiting"
     cases = [terms.eq(names["slot"], terms.integer(x)) for x in (0, 1, 2, 3)]
     assert formulas.text(terms.or_(*cases)) == "slot in {null, Page[0], Page[1], Page[0] (stale)}"
     assert formulas.text(terms.eq(names["owner at"], terms.integer(1))) == "owner at done"
