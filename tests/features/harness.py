@@ -23,7 +23,8 @@ from pathlib import Path
 
 from modelcheck.interpreter.explore import explore
 from modelcheck.interpreter.interpreter import Interpreter
-from modelcheck.resolve import instantiate, typed
+from modelcheck.resolve import typed
+from modelcheck.resolve.resolve import instantiate
 from modelcheck.syntax import ast
 from modelcheck.syntax.parse import parse_text
 
