@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -118,21 +118,29 @@ def check_scenario(spec: ast.Spec, name: str) -> None:
     """Raise ``SpecError`` (MC501) if there is no scenario of that name."""
     known = [info.name for info in scenarios(spec)]
     if name not in known:
-        raise SpecError([_error("MC501", f"there is no scenario `{name}`" + did_you_mean(name, known))])
+        raise SpecError([_error("MC501", _missing("scenario", name, known))])
 
 
 def check_variant(spec: ast.Spec, name: str) -> None:
     """Raise ``SpecError`` (MC301) if there is no variant or patch of that name."""
     known = [variants.BASE, *(item.name for item in spec.items if isinstance(item, ast.VariantDecl))]
     if name not in known:
-        raise SpecError([_error("MC301", f"there is no variant `{name}`" + did_you_mean(name, known))])
+        raise SpecError([_error("MC301", _missing("variant", name, known))])
 
 
 def check_property(spec: ast.Spec, name: str) -> None:
     """Raise ``SpecError`` (MC502) if no property has that name."""
     known = property_names(spec)
     if name not in known:
-        raise SpecError([_error("MC502", f"there is no property `{name}`" + did_you_mean(name, known))])
+        raise SpecError([_error("MC502", _missing("property", name, known))])
+
+
+def _missing(kind: str, name: str, known: Iterable[str]) -> str:
+    """Say that nothing has a name, or matches a pattern (``*``, ``?``, ``[``), and what may have been meant."""
+    letters = name.translate(str.maketrans("", "", "*?[]"))
+    if letters == name:
+        return f"there is no {kind} `{name}`" + did_you_mean(name, known)
+    return f"no {kind} matches `{name}`" + (did_you_mean(letters, known) if letters else "")
 
 
 def override(spec: ast.Spec, values: Mapping[str, str]) -> ast.Spec:

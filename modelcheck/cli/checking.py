@@ -22,9 +22,23 @@ if TYPE_CHECKING:
 
 SPEC = click.argument("spec", type=click.Path(path_type=str), metavar="SPEC")
 VARIANT = click.option("--variant", metavar="V", help="The design to look at (default: base, the spec as written).")
-SCENARIO = click.option("--scenario", metavar="S", multiple=True, help="Only this scenario (may be repeated).")
+VARIANTS = click.option(
+    "--variant",
+    metavar="V",
+    help="The design to look at, or a pattern like `v6*` (default: base, the spec as written).",
+)
+SCENARIO = click.option(
+    "--scenario",
+    metavar="S",
+    multiple=True,
+    help="Only this scenario, or those that match a pattern like `evict*` (may be repeated).",
+)
 PROPERTY = click.option(
-    "--property", "properties", metavar="P", multiple=True, help="Only this property (may be repeated)."
+    "--property",
+    "properties",
+    metavar="P",
+    multiple=True,
+    help="Only this property, or those that match a pattern (may be repeated).",
 )
 ENGINE = click.option(
     "--engine",
@@ -111,7 +125,7 @@ NO_CACHE = click.option(
 
 @click.command(short_help="Check one design and draw its races.")
 @SPEC
-@VARIANT
+@VARIANTS
 @SCENARIO
 @PROPERTY
 @ENGINE
@@ -178,7 +192,9 @@ def check(
 
 @click.command(short_help="Check every design in every scenario.")
 @click.argument("specs", type=click.Path(path_type=str), metavar="SPEC...", nargs=-1, required=True)
-@click.option("--variant", metavar="V", multiple=True, help="Only this design (may be repeated).")
+@click.option(
+    "--variant", metavar="V", multiple=True, help="Only this design, or those that match a pattern (may be repeated)."
+)
 @SCENARIO
 @PROPERTY
 @ENGINE

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING
 import click
 
 from modelcheck.cli.arguments import DURATION, SETTING, SIZE
-from modelcheck.cli.checking import CHECKPOINT, NO_CACHE, NO_REDUCTIONS, RESUME
+from modelcheck.cli.checking import CHECKPOINT, NO_CACHE, NO_REDUCTIONS, RESUME, VARIANTS
 from modelcheck.cli.comparing import diff
 from modelcheck.cli.outputs import FORMATS, trace_text
 
 if TYPE_CHECKING:
     from modelcheck.engines.exploration import Explorer
+    from modelcheck.syntax import ast
 
 SPEC = click.argument("spec", type=click.Path(path_type=str), metavar="SPEC")
 VARIANT = click.option("--variant", metavar="V", help="The design to look at (default: base, the spec as written).")
@@ -46,8 +47,13 @@ def list_command(spec: str, json_file: Path | None) -> int:
 
 @click.command(short_help="Count states; say what is never exercised.")
 @SPEC
-@VARIANT
-@click.option("--scenario", metavar="S", multiple=True, help="Only this scenario (may be repeated).")
+@VARIANTS
+@click.option(
+    "--scenario",
+    metavar="S",
+    multiple=True,
+    help="Only this scenario, or those that match a pattern (may be repeated).",
+)
 @click.option("--slow", is_flag=True, help="Scenarios marked slow, too.")
 @click.option("--timeout", type=DURATION, metavar="60s", help="Time for each scenario.")
 @click.option("--memory", type=SIZE, metavar="8G", help="Memory to use at most.")
@@ -94,6 +100,7 @@ def explore(
     from modelcheck.engines.budget import Budget
     from modelcheck.files import code_directory, write_atomically
     from modelcheck.matrix.options import check_single
+    from modelcheck.matrix.patterns import designs
     from modelcheck.report.coverage import Counted, count, explore_json, explore_text
 
     if checkpoint is not None or resume is not None:
@@ -109,23 +116,35 @@ def explore(
         resume=None if resume is None else str(resume),
     )
     loaded = pipeline.load(spec)
-    edited, _ = pipeline.with_variant(loaded, variant)
-    for name in scenario:
-        pipeline.check_scenario(edited, name)
     wanted = [
-        info
-        for info in pipeline.scenarios(edited)
-        if info.name in scenario or (not scenario and (slow or not info.slow))
+        (design, name) for design in designs(loaded, variant) for name in _scenarios(loaded, design, scenario, slow)
     ]
     if checkpoint is not None or resume is not None:
-        check_single([info.name for info in wanted])
+        check_single([name for _, name in wanted])
     found: list[Counted] = []
-    for info in wanted:
-        found.append(count(loaded, variant, info.name, budget, dict(settings), engine))
+    for design, name in wanted:
+        found.append(count(loaded, design, name, budget, dict(settings), engine))
         out(explore_text(found[-1], width()))
     if json_file is not None:
         write_atomically(json_file, json.dumps(explore_json(spec, found), indent=2) + "\n")
     return 0 if all(counted.complete for counted in found) else 3
+
+
+def _scenarios(spec: ast.Spec, design: str, asked: tuple[str, ...], slow: bool) -> list[str]:
+    """The scenarios of a design that are asked for; slow ones only by their full name, or with ``slow``."""
+    from modelcheck import pipeline
+    from modelcheck.matrix.patterns import expand
+
+    edited, _ = pipeline.with_variant(spec, design)
+    known = pipeline.scenarios(edited)
+    chosen = expand(asked, [info.name for info in known])
+    for name in chosen:
+        pipeline.check_scenario(edited, name)
+    return [
+        info.name
+        for info in known
+        if (not asked or info.name in chosen) and (slow or not info.slow or info.name in asked)
+    ]
 
 
 @click.command(short_help="Replay a saved trace in the spec as it is now.")

@@ -20,7 +20,7 @@ from modelcheck.cli.checking import (
     SPEC,
     STRICT,
     TIMEOUT,
-    VARIANT,
+    VARIANTS,
     check_all,
     options_for,
 )
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 @click.command(short_help="Prove what holds for any number of threads.")
 @SPEC
-@VARIANT
+@VARIANTS
 @SCENARIO
 @PROPERTY
 @TIMEOUT
@@ -68,11 +68,13 @@ def prove(
     """Prove what holds for any number of threads, in the scenarios that run a process `[*]`."""
     from modelcheck import pipeline
     from modelcheck.engines.induction.outcome import Origin, Request
+    from modelcheck.matrix.patterns import designs
     from modelcheck.report.check_text import check_text
 
     loaded = pipeline.load(spec)
-    edited, _ = pipeline.with_variant(loaded, variant)
-    chosen = scenario or tuple(info.name for info in pipeline.scenarios(edited) if info.any_number)
+    edited = [pipeline.with_variant(loaded, name)[0] for name in designs(loaded, variant)]
+    unbounded = [info.name for one in edited for info in pipeline.scenarios(one) if info.any_number]
+    chosen = scenario or tuple(dict.fromkeys(unbounded))
     if not chosen:
         raise click.UsageError("no scenario of this spec runs a process in any number: write `run p[*]` in one")
     options = options_for(

@@ -19,6 +19,7 @@ from modelcheck.matrix.expectations import Expectation, Expectations, Outcome, e
 from modelcheck.matrix.groups import expand_groups
 from modelcheck.matrix.model import Cell, MatrixResult, Pair, VariantInfo
 from modelcheck.matrix.options import Options, check_single
+from modelcheck.matrix.patterns import expand, is_pattern
 from modelcheck.matrix.races import races
 from modelcheck.syntax import ast
 from modelcheck.workers import Failed, Finished, Said, Started, Tick, run_tasks
@@ -54,7 +55,13 @@ def plan(spec: ast.Spec, options: Options) -> Plan:
     Raises ``SpecError`` for unknown names in the options, for variants that cannot be made, and for expectations that make no sense.
     """
     bag = DiagnosticBag()
-    options = replace(options, scenarios=scenario_members(spec, options.scenarios))
+    everything = _everything(spec)
+    named = scenario_members(spec, [name for name in options.scenarios if not is_pattern(name)])
+    options = replace(
+        options,
+        scenarios=scenario_members(spec, options.scenarios),
+        properties=expand(options.properties, pipeline.property_names(everything)),
+    )
     spec = expand_groups(spec, bag)
     rows = _rows(spec, options, bag)
     spec_overridden = pipeline.override(spec, dict(options.overrides))
@@ -82,12 +89,14 @@ def plan(spec: ast.Spec, options: Options) -> Plan:
         for info in known:
             if options.scenarios and info.name not in options.scenarios:
                 continue
-            if info.slow and not options.slow and info.name not in options.scenarios:
+            if info.slow and not options.slow and info.name not in named:
                 skipped[info.name] = None
                 continue
             seen[info.name] = None
             tasks.append(PairTask(spec, row.name, info.name, oracle, options))
-    _check_scenarios(tasks, skipped, options, spec, bag)
+    # What a pattern matches need not be in every design.
+    surely = [name for name in options.scenarios if name in named or is_pattern(name)]
+    _check_names(tasks, skipped, surely, options.properties, spec, bag)
     bag.raise_errors()
     return Plan(
         tuple(tasks),
@@ -145,7 +154,8 @@ def run(spec: ast.Spec, path: str, options: Options, listener: Listener | None =
 
 
 def scenario_members(spec: ast.Spec, names: Sequence[str]) -> tuple[str, ...]:
-    """Return the scenarios asked for, with groups replaced by their members."""
+    """Return the scenarios asked for, with patterns replaced by what they match and groups by their members."""
+    declared = [item.name for item in _everything(spec).items if isinstance(item, ast.ScenarioDecl)]
     groups = {item.name: item.members for item in spec.items if isinstance(item, ast.GroupDecl)}
     found: dict[str, None] = {}
 
@@ -156,7 +166,7 @@ def scenario_members(spec: ast.Spec, names: Sequence[str]) -> tuple[str, ...]:
         else:
             found[name] = None
 
-    for name in names:
+    for name in expand(names, declared):
         add(name, frozenset())
     return tuple(found)
 
@@ -172,7 +182,7 @@ def _rows(spec: ast.Spec, options: Options, bag: DiagnosticBag) -> list[variants
     }
     known = patches | {row.name: row for row in rows}
     chosen = []
-    for name in dict.fromkeys(options.variants):
+    for name in expand(options.variants, [row.name for row in rows]):
         if name in known:
             chosen.append(known[name])
             continue
@@ -183,19 +193,24 @@ def _rows(spec: ast.Spec, options: Options, bag: DiagnosticBag) -> list[variants
     return chosen
 
 
-def _check_scenarios(
-    tasks: Sequence[PairTask], skipped: dict[str, None], options: Options, spec: ast.Spec, bag: DiagnosticBag
+def _check_names(
+    tasks: Sequence[PairTask],
+    skipped: dict[str, None],
+    scenarios: Sequence[str],
+    properties: Sequence[str],
+    spec: ast.Spec,
+    bag: DiagnosticBag,
 ) -> None:
     if bag.has_errors:
         return
     present = {task.scenario for task in tasks}
-    for name in options.scenarios:
+    for name in scenarios:
         if name not in present:
             try:
                 pipeline.check_scenario(spec, name)
             except SpecError as error:
                 bag.extend(error.diagnostics)
-    for name in options.properties:
+    for name in properties:
         try:
             pipeline.check_property(_everything(spec), name)
         except SpecError as error:

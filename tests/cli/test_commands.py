@@ -193,6 +193,20 @@ def test_explore_counts_states_and_names_what_never_happens(modelcheck: Call, st
     assert "never emitted: never_seen" in ran.out
 
 
+def test_patterns_stand_for_names(modelcheck: Call, starter: Path) -> None:
+    ran = modelcheck("check", starter, "--variant", "l*", "--scenario", "one*", "--property", "*free*")
+    assert "no_use_after_free is violated in 14 steps" in ran.out
+    assert "no_use_after_free is violated" in modelcheck("trace", starter, "--variant", "*", "--scenario", "one_*").out
+    explored = modelcheck("explore", starter, "--variant", "*", "--scenario", "one_*").out
+    assert explored.startswith("one_lookup\n")
+    assert "late_use, one_lookup\n" in explored
+    ran = modelcheck("matrix", starter, "--variant", "early*")
+    assert ran.code == 2
+    assert "no variant matches `early*`" in ran.err
+    assert modelcheck("explore", starter, "--scenario", "x*").code == 2
+    assert "did you mean `late_use`" in modelcheck("prove", starter, "--variant", "*ate_us").err
+
+
 def test_list(modelcheck: Call, starter: Path) -> None:
     ran = modelcheck("list", starter)
     assert ran.code == 0
