@@ -101,7 +101,9 @@ THREADS = click.option(
     help="Threads that explore one scenario together (default: the cores that -j leaves to it).",
 )
 NO_REDUCTIONS = click.option(
-    "--no-reductions", is_flag=True, help="Visit every state, also those that only exchange interchangeable processes."
+    "--no-reductions",
+    is_flag=True,
+    help="Visit every state, also those that differ only in which process or slot is which.",
 )
 CHECKPOINT = click.option(
     "--checkpoint",

@@ -66,7 +66,7 @@ def explore_text(counted: Counted, width: int = 80) -> str:
     lines = [scenario if variant in (None, "base") else f"{variant}, {scenario}"]
     size = f"{plural(found.states, 'state')}, {plural(found.transitions, 'transition')}, depth {found.depth}"
     if found.searched < found.states:
-        size += f"; {found.searched:,} visited, one of each set in which interchangeable processes are exchanged"
+        size += f"; {found.searched:,} visited, one of each set that differs in which process or slot is which"
     if found.stopped is not None:
         size += f"; not all of them: {found.stopped.value} ({found.stopped.advice})"
     lines += wrapped(f"{size}; {duration(found.seconds)}", width, "  ", "    ")
