@@ -21,6 +21,7 @@ from modelcheck import pipeline
 from modelcheck.elaborate import elaborate
 from modelcheck.engines.budget import Budget
 from modelcheck.engines.exploration import explore_adaptively
+from modelcheck.engines.infinite import has_unbounded_integers
 from modelcheck.engines.verdict import Contradiction, join
 from modelcheck.ir.system import Form
 from modelcheck.smt.bmc import bmc
@@ -28,6 +29,8 @@ from modelcheck.smt.confirm import confirm
 from modelcheck.syntax import ast
 
 SPECS = Path(__file__).parents[2] / "specs"
+#: Explored of a model with unbounded integers, which may have no end.
+STATES = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +70,7 @@ def pairs(path: Path) -> list[Pair]:
 def compare(pair: Pair, seconds: float) -> Comparison:
     """Compare the engines on one instance; bmc may spend ``seconds``."""
     system = elaborate(pipeline.instance(pipeline.load(pair.path), pair.variant, pair.scenario).model)
-    explored = explore_adaptively(system, Budget()).answers
+    explored = explore_adaptively(system, Budget(states=STATES if has_unbounded_integers(system) else None)).answers
     traced = [a for a in explored if a.schedule is not None and system.properties[a.property].form is not Form.STUCK]
     problems: list[str] = []
     for answer in traced:
