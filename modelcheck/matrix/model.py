@@ -114,3 +114,14 @@ class MatrixResult:
     @property
     def cells(self) -> tuple[Cell, ...]:
         return tuple(cell for pair in self.pairs for cell in pair.cells)
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows."""
+        from modelcheck.report.notebook import result_html
+
+        return result_html(self)
+
+    def _repr_markdown_(self) -> str:
+        from modelcheck.report.notebook import result_markdown
+
+        return result_markdown(self)

@@ -37,7 +37,7 @@ _SYMBOLS = {
 
 
 @dataclass(frozen=True, slots=True)
-class _Column:
+class Column:
     """One column: a property, or (``names`` has several) the built-in obligations that hold everywhere."""
 
     letter: str
@@ -46,7 +46,7 @@ class _Column:
 
 
 @dataclass(frozen=True, slots=True)
-class _Text:
+class CellText:
     """A cell as printed."""
 
     text: str
@@ -55,7 +55,7 @@ class _Text:
 
 def matrix_text(result: MatrixResult, width: int = 80, verbose: bool = False, style: Style = PLAIN) -> str:
     """Return the roll-up with its legend, the surprises, the distinct races and what green cells assume."""
-    columns = _columns(result)
+    columns = table_columns(result)
     lines = [*wrapped(_title(result), width), ""]
     lines += _table(result, columns, width, verbose, style)
     lines += _legend(result, columns, width, verbose)
@@ -74,7 +74,7 @@ def _title(result: MatrixResult) -> str:
 # ------------------------------------------------------------------------------------------ table
 
 
-def _columns(result: MatrixResult) -> list[_Column]:
+def table_columns(result: MatrixResult) -> list[Column]:
     """User properties first, then built-in obligations; those that hold (or are cut) wherever they apply share one column."""
     by_name: dict[str, list[Cell]] = {}
     for cell in result.cells:
@@ -89,7 +89,7 @@ def _columns(result: MatrixResult) -> list[_Column]:
         groups.append((quiet[0], quiet))
     elif quiet:
         groups.append((f"{len(quiet)} built-in obligations", quiet))
-    return [_Column(_letter(index), title, names) for index, (title, names) in enumerate(groups)]
+    return [Column(_letter(index), title, names) for index, (title, names) in enumerate(groups)]
 
 
 def _silent(pair: Pair) -> bool:
@@ -109,7 +109,7 @@ def _letter(index: int) -> str:
     return letters[index] if index < 26 else letters[index // 26 - 1] + letters[index % 26]
 
 
-def _table(result: MatrixResult, columns: Sequence[_Column], width: int, verbose: bool, style: Style) -> list[str]:
+def _table(result: MatrixResult, columns: Sequence[Column], width: int, verbose: bool, style: Style) -> list[str]:
     if not columns:
         return []
     rows = _rows(result, columns, verbose)
@@ -133,31 +133,32 @@ def _table(result: MatrixResult, columns: Sequence[_Column], width: int, verbose
     return lines
 
 
-def _rows(result: MatrixResult, columns: Sequence[_Column], verbose: bool) -> list[tuple[str, list[_Text], bool]]:
+def _rows(result: MatrixResult, columns: Sequence[Column], verbose: bool) -> list[tuple[str, list[CellText], bool]]:
     """(name, cells, whether it is only a heading) of every row of the table."""
-    rows: list[tuple[str, list[_Text], bool]] = []
+    rows: list[tuple[str, list[CellText], bool]] = []
     for variant in result.variants:
         pairs = [pair for pair in result.pairs if pair.variant == variant.name]
         if verbose:
             rows.append((variant.name, [], True))
             rows += [
-                (f"  {pair.scenario}", [_single(_cells_of([pair], column)) for column in columns], False)
+                (f"  {pair.scenario}", [_single(cells_of([pair], column)) for column in columns], False)
                 for pair in pairs
             ]
         elif pairs:
             rows.append(
                 (
                     variant.name,
-                    [_rolled_up(_cells_of(pairs, column), len(result.scenarios) > 1) for column in columns],
+                    [rolled_up(cells_of(pairs, column), len(result.scenarios) > 1) for column in columns],
                     False,
                 )
             )
         else:
-            rows.append((variant.name, [_Text("", None) for _ in columns], False))
+            rows.append((variant.name, [CellText("", None) for _ in columns], False))
     return rows
 
 
-def _cells_of(pairs: Iterable[Pair], column: _Column) -> list[Cell]:
+def cells_of(pairs: Iterable[Pair], column: Column) -> list[Cell]:
+    """Return the cells of a column."""
     return [cell for pair in pairs for cell in pair.cells if cell.property_name in column.names]
 
 
@@ -170,30 +171,31 @@ def _worst(cells: Sequence[Cell]) -> Cell | None:
     return None
 
 
-def _rolled_up(cells: Sequence[Cell], several: bool) -> _Text:
+def rolled_up(cells: Sequence[Cell], several: bool) -> CellText:
+    """Return what stands for a design in a column: the worst verdict, and of violations in how many scenarios (if there are ``several``)."""
     worst = _worst(cells)
     if worst is None:
-        return _Text("", None)
+        return CellText("", None)
     count = len({cell.scenario for cell in cells if cell.verdict is Verdict.VIOLATED})
     counted = f"X{count}" if several else "X"
     text = counted if worst.verdict is Verdict.VIOLATED else _symbol(worst, cells)
     if any(cell.surprise for cell in cells):
-        return _Text("!" + text, Tone.SURPRISE)
-    return _Text(text, tone(worst))
+        return CellText("!" + text, Tone.SURPRISE)
+    return CellText(text, tone(worst))
 
 
-def _single(cells: Sequence[Cell]) -> _Text:
+def _single(cells: Sequence[Cell]) -> CellText:
     worst = _worst(cells)
     if worst is None:
-        return _Text("", None)
+        return CellText("", None)
     text = _symbol(worst, cells)
     if worst.verdict is Verdict.VIOLATED and worst.length is not None:
         text = f"X{worst.length}"
     elif worst.verdict is Verdict.BOUNDED and worst.depth is not None:
         text = f"b{worst.depth}"
     if any(cell.surprise for cell in cells):
-        return _Text("!" + text, Tone.SURPRISE)
-    return _Text(text, tone(worst))
+        return CellText("!" + text, Tone.SURPRISE)
+    return CellText(text, tone(worst))
 
 
 def _symbol(worst: Cell, cells: Sequence[Cell]) -> str:
@@ -208,7 +210,7 @@ def _cut(name: str, width: int) -> str:
     return name if len(name) <= width else name[: width - 2] + ".."
 
 
-def _legend(result: MatrixResult, columns: Sequence[_Column], width: int, verbose: bool) -> list[str]:
+def _legend(result: MatrixResult, columns: Sequence[Column], width: int, verbose: bool) -> list[str]:
     entries = [f"{column.letter} {column.title}" for column in columns]
     lines = _in_columns(entries, width)
     cells = result.cells
@@ -236,7 +238,7 @@ def _legend(result: MatrixResult, columns: Sequence[_Column], width: int, verbos
     return lines
 
 
-def _mixed(result: MatrixResult, columns: Sequence[_Column]) -> bool:
+def _mixed(result: MatrixResult, columns: Sequence[Column]) -> bool:
     rolled_up = (cell.text for _, cells, _ in _rows(result, columns, verbose=False) for cell in cells)
     return any(len(text) == 2 and text[1] in "?b" for text in rolled_up)
 
