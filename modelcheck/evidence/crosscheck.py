@@ -12,7 +12,7 @@ import random
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from itertools import count
-from typing import Generic, NoReturn, Protocol, TypeVar
+from typing import Generic, NoReturn, Protocol, TypeAlias, TypeVar
 
 from modelcheck.engines.explicit.layout import FieldOverflow
 from modelcheck.engines.explicit.machine import InconsistentSystem, Machine
@@ -130,6 +130,10 @@ class _Moved:
     events: tuple[int, ...]
 
 
+#: A process, the mask of what its steps depend on, and what they do, by the state under the mask.
+_Place: TypeAlias = tuple[int, int, dict[int, tuple[_Moved, ...]]]
+
+
 class _Projected:
     """A condition of a property, remembered by the values it reads."""
 
@@ -158,7 +162,8 @@ class _Check(Generic[S]):
         self._system = system
         self._machine = machine
         self._interpreter = interpreter
-        self._moves: list[dict[int, tuple[int, dict[int, tuple[_Moved, ...]]]]] = [{} for _ in system.processes]
+        self._places: list[dict[int, dict[int, tuple[_Moved, ...]]]] = [{} for _ in system.processes]
+        self._rows: dict[int, tuple[_Place, ...]] = {}
         self._drained = _Projected(machine, system.drained, -1)
         self._conditions: list[_Projected] = []
         self._at_end: list[_Projected] = []  # those that say themselves that they only hold in drained states
@@ -294,19 +299,27 @@ class _Check(Generic[S]):
             self._fail(f"different values: {text}", number)
 
     def _transitions(self, state: int) -> list[_Moved]:
+        at = state & self._machine.layout.control
+        row = self._rows.get(at)
+        if row is None:
+            row = self._rows[at] = self._row(state)
         result: list[_Moved] = []
-        for process, control in enumerate(self._machine.controls):
-            places = self._moves[process]
-            location = state & control.mask
-            place = places.get(location)
-            if place is None:
-                place = places[location] = (self._machine.place(process, state).mask, {})
-            mask, memory = place
+        for process, mask, memory in row:
             moved = memory.get(state & mask)
             if moved is None:
                 moved = memory[state & mask] = self._moved(process, state)
             result += moved
         return result
+
+    def _row(self, state: int) -> tuple[_Place, ...]:
+        """What is remembered of the processes that have steps where they stand."""
+        found: list[_Place] = []
+        for process, (control, places) in enumerate(zip(self._machine.controls, self._places, strict=True)):
+            place = self._machine.place(process, state)
+            if place.steps:
+                memory = places.setdefault(state & control.mask, {})
+                found.append((process, place.mask, memory))
+        return tuple(found)
 
     def _moved(self, process: int, state: int) -> tuple[_Moved, ...]:
         steps = self._machine.place(process, state).steps

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -283,6 +284,8 @@ def _internal_error(reason: str) -> Diagnostic:
 
 
 def _work(task: PairTask, say: Callable[[object], None]) -> Pair:
+    # A worker lives for one task: looking for garbage as often as usual costs more than what is found.
+    gc.set_threshold(50_000, 20, 100)
     return check_pair(task, Relay(say))
 
 
