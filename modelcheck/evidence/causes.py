@@ -1,6 +1,6 @@
 """Which steps of a trace brought the violation about, besides the step that shows it.
 
-Of a use after free the step that freed the object; of a leak the one after which nothing referred to it; of a count the events that came twice, or the
+Of a use after free the step that freed the object; of a leak the one that allocated it and the one after which nothing referred to it; of a count the events that came twice, or the
 one that nothing answered. What is said here is read off the trace, whose values are the interpreter's.
 """
 
@@ -52,7 +52,10 @@ def lost_by(trace: Trace) -> TraceStep | None:
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """What a ``count`` property saw: the step of the event that opened the window (if it has one), and those of the counted event in it."""
+    """What a ``count`` property saw: the step of the event that opened the window (if it has one), and those of the counted event in it.
+
+    ``window`` and ``event``: the events as they occurred, or else the pattern that they would have matched.
+    """
 
     window: str
     event: str
@@ -71,7 +74,14 @@ def counted(trace: Trace) -> Counted | None:
         openings = _occurrences(trace.steps, window)
         opened = openings[-1] if openings else None
     start = 0 if opened is None else opened.number
-    return Counted(window, event, opened, tuple(s for s in _occurrences(trace.steps, event) if s.number >= start))
+    occurred = tuple(s for s in _occurrences(trace.steps, event) if s.number >= start)
+    # What really occurred says more than the pattern.
+    window = _first_match(opened, window) if opened is not None else window
+    return Counted(window, _first_match(occurred[0], event) if occurred else event, opened, occurred)
+
+
+def _first_match(step: TraceStep, pattern: str) -> str:
+    return next(event for event in step.events if _matches(event, pattern))
 
 
 def _occurrences(steps: Sequence[TraceStep], pattern: str) -> list[TraceStep]:
@@ -113,6 +123,8 @@ def key_steps(trace: Trace) -> tuple[int, ...]:
     object_life, count = life(trace), counted(trace)
     if object_life is not None:
         add(object_life.freed)
+        if trace.lost is not None:
+            add(object_life.allocated)
     add(lost_by(trace))
     if count is not None:
         add(count.opened)

@@ -56,6 +56,7 @@ class TraceStep:
 
     ``frames``: the calls the step is inside of, outermost first: (inline name, call label or "", span of the call).
     ``operation``: what the step did, in C's words (``p->count.inc_not_zero() -> true``). ``events``: ``removed(Page[0], by_reclaim)``.
+    ``locals``: (name, value) of the process's live variables after the step.
     """
 
     number: int
@@ -69,6 +70,7 @@ class TraceStep:
     events: tuple[str, ...]
     findings: tuple[Finding, ...]
     faulted: bool
+    locals: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,14 +130,3 @@ class Trace:
     @property
     def schedule(self) -> Schedule:
         return tuple(step.move for step in self.steps)
-
-    def _repr_html_(self) -> str:
-        """What a notebook shows."""
-        from modelcheck.report.notebook import trace_html
-
-        return trace_html(self)
-
-    def _repr_markdown_(self) -> str:
-        from modelcheck.report.notebook import trace_markdown
-
-        return trace_markdown(self)

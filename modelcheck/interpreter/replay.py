@@ -66,6 +66,7 @@ class _Replay:
                 tuple(event.text for event in transition.events),
                 transition.findings,
                 after is None,
+                () if after is None else live_variables(self.interpreter, after, instance),
             )
         )
         if after is not None:
@@ -231,6 +232,11 @@ def changes(interpreter: Interpreter, before: State, after: State) -> tuple[Chan
     return tuple(found)
 
 
+def live_variables(interpreter: Interpreter, state: State, instance: int) -> tuple[tuple[str, str], ...]:
+    """The named variables of an instance that are live, with their values."""
+    return tuple((name, value) for _, name, value in interpreter.local_values(state, instance))
+
+
 def process_end(interpreter: Interpreter, state: State, instance: int) -> ProcessEnd:
     """Where an instance stands in a state, and what it waits for if it is blocked."""
     program, part = interpreter.programs[instance], interpreter.process_state(state, instance)
@@ -248,7 +254,7 @@ def process_end(interpreter: Interpreter, state: State, instance: int) -> Proces
     waits_for = ""
     if not enabled:
         waits_for = f"{lock}, held by {', '.join(holders)}" if holders else lock or instruction.text
-    variables = tuple((variable, value) for _, variable, value in interpreter.local_values(state, instance))
+    variables = live_variables(interpreter, state, instance)
     span, frames = instruction.site.span, instruction.site.frames
     return ProcessEnd(name, status, position, span, waits_for, frames, lock, holders, variables)
 

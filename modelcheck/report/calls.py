@@ -230,15 +230,20 @@ class _Folder:
         text, facts = _call_text(call), self._net(part)
         target = _assigned_to(call.span)
         if target:
-            values = [c.new for s in steps for c in s.changes if c.process == s.move.process and c.name == target]
             text = f"{target} = {text}"
-            facts = (*values[-1:], *facts)
+            facts = (*(value for name, value in steps[-1].locals if name == target), *facts)
         return Piece(steps[0].process, _line(call.span) or steps[0].span.line, depth, text, facts, (), steps, False)
 
     def _net(self, part: Sequence[int]) -> tuple[str, ...]:
-        """What is different after these steps, and the events in them."""
+        """The events in these steps, the choices, and what is different after them."""
         steps = [self._trace.steps[index] for index in part]
-        return briefly((*(f"* {event}" for step in steps for event in step.events), *net_changes(steps)))
+        events = [f"* {event}" for step in steps for event in step.events]
+        choices = [
+            f"{s.operation.removeprefix('choose: ')} at line {s.span.line}"
+            for s in steps
+            if s.operation.startswith("choose: ")
+        ]
+        return briefly((*events, *choices, *net_changes(steps)))
 
 
 def net_changes(steps: Iterable[TraceStep]) -> tuple[str, ...]:

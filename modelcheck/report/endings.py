@@ -55,7 +55,7 @@ def _history(trace: Trace) -> list[str]:
         elif freed is not None and trace.steps and trace.steps[-1] is not freed:
             verb = "freed again" if trace.finding.key and trace.finding.key.kind == "double_free" else "used"
             parts.append(f"{verb} {_by(trace.steps[-1])}")
-        references = _references(trace, object_life.name)
+        references = _references(trace, object_life.name) if trace.lost is None else []
         if references:
             parts.append(f"still referred to by {listing(references)}")
         sentences.append(f"{object_life.name}: {', '.join(parts)}")
@@ -105,7 +105,8 @@ def order_lines(trace: Trace) -> list[str]:
     hidden = [pair for pair in pairs if pair not in shown]
     beside = {trace.steps[number - 1].process for pair in hidden for number in pair} & aside
     if beside:
-        told.append(f"{listing(p for p in trace.processes if p in beside)} not in the middle of it")
+        names_beside = listing(process for process in trace.processes if process in beside)
+        told.append(f"and {names_beside} not in between")
     elif hidden:
         told.append(f"and {len(hidden)} more")
     return told

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from modelcheck.evidence.trace import Trace
+from modelcheck.report.endings import order_lines
 from modelcheck.report.words import headline, holding, place, reached, short_change, standing
 
 
@@ -33,4 +34,7 @@ def full_trace(trace: Trace) -> str:
     if trace.property_name:
         word = "reached" if reached(trace) else "violated"
         lines += ["", f"{word}: {trace.property_name}: {trace.finding.detail}"]
+        orders = order_lines(trace)
+        if orders:
+            lines += ["the order that matters:", *(f"    {order}" for order in orders)]
     return "\n".join(lines) + "\n"

@@ -177,6 +177,7 @@ def trace_json(trace: Trace, overrides: Iterable[tuple[str, str]] = ()) -> JsonO
         "held": [
             {"process": held.process, "lock": held.lock, "mode": held.mode, "since": held.since} for held in trace.held
         ],
+        "orders": None if trace.orders is None else [list(pair) for pair in trace.orders],
     }
 
 

@@ -42,6 +42,7 @@ def step(
     findings: tuple[Finding, ...] = (),
     faulted: bool = False,
     instance: int = 0,
+    variables: tuple[tuple[str, str], ...] = (),
 ) -> TraceStep:
     """One step; ``changes`` are (name, old, new)."""
     return TraceStep(
@@ -56,6 +57,7 @@ def step(
         events,
         findings,
         faulted,
+        variables,
     )
 
 
@@ -75,7 +77,8 @@ def use_after_free() -> Trace:
         step(1, "reader[0]", "reader::find_get_page/load", "load m->slot -> Page[0]", 20, (("p", "", "Page[0]"),), load),
         step(2, "reader[0]", "reader::find_get_page/get", "p->count.inc_not_zero() -> true", 22,
              (("Page[0].count", "2", "3"),), load),
-        step(3, "reader[0]", "reader::find_get_page/chk", "load m->slot -> Page[0]", 23, (), load),
+        step(3, "reader[0]", "reader::find_get_page/chk", "load m->slot -> Page[0]", 23, (), load,
+             variables=(("p", "Page[0]"),)),
         step(4, "reclaim", "reclaim::try", "trylock p->lock -> true", 80, (("Page[0].lock", "unlocked", "locked by reclaim"),),
              instance=2),
         step(5, "reclaim", "reclaim::remove_mapping/del", "atomic { ... }", 95,

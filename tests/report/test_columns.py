@@ -181,5 +181,6 @@ def test_the_full_trace_has_everything() -> None:
         "!! touch(n) is an access to Names[0], which was freed",
         "reclaim holds Page[0].lock, taken at line 80",
         "reader[1] waits at line 40 (lck) for Page[0].lock, held by reclaim",
+        "    reclaim:60 free(n) < reader[0]:71 touch(n)",
     ):
         assert piece in text

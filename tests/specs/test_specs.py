@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
 import pytest
 
 from modelcheck import pipeline, variants
+from modelcheck.engines.verdict import Verdict
+from modelcheck.evidence.trace import Trace
 from modelcheck.matrix.expectations import Outcome
 from modelcheck.matrix.model import Cell, MatrixResult
 from modelcheck.matrix.options import Options
 from modelcheck.matrix.run import run
+from modelcheck.report.columns import HEIGHT, WIDTH, race_in_columns
 from modelcheck.syntax import ast
 
 SPECS = Path(__file__).parents[2] / "specs"
@@ -61,6 +65,16 @@ def assert_as_expected(result: MatrixResult, rows_checked: int) -> None:
     assert len(claimed) >= len(result.pairs)
 
 
+def too_large_to_paste(traces: Iterable[Trace]) -> list[str]:
+    """Races that do not fit into a changelog: 75 columns, and 30 lines to be read at a glance."""
+    wrong = []
+    for trace in traces:
+        lines = race_in_columns(trace).splitlines()
+        if len(lines) > HEIGHT or max(map(len, lines)) > WIDTH:
+            wrong.append(f"{trace.variant} / {trace.scenario} / {trace.property_name}: {len(lines)} lines")
+    return wrong
+
+
 def test_there_are_specs() -> None:
     assert {"peterson.mc", "ticket_lock.mc", "seqlock.mc", "mcs_lock.mc", "kref.mc", "dsl_tour.mc"} <= set(files())
 
@@ -73,7 +87,13 @@ def test_variant_is_as_expected(name: str, variant: str) -> None:
 def test_large_matrix_is_as_expected() -> None:
     if LARGE not in files():
         pytest.skip(f"there is no {LARGE}")
-    assert_as_expected(check(LARGE, (), jobs=2), len(variants.names(loaded(LARGE))))
+    result = check(LARGE, (), jobs=2)
+    assert_as_expected(result, len(variants.names(loaded(LARGE))))
+    violated = [cell.trace for cell in result.cells if cell.verdict is Verdict.VIOLATED and cell.trace is not None]
+    assert len(violated) > 350
+    assert too_large_to_paste(violated) == []
+    assert all(trace.orders is not None for trace in violated)
+    assert len(result.races) < len(violated) / 3
 
 
 @pytest.mark.parametrize("name", files())

@@ -38,11 +38,14 @@ class Layers:
         self._limit = limit
         self._levels: list[list[int]] = [[self.machine.initial]]
         self._seen: set[int] = {self.machine.initial}
+        self._too_large = False
         self._memories: list[dict[int, tuple[int, dict[int, tuple[Option, ...]]]]] = [{} for _ in system.processes]
 
     def level(self, depth: int) -> list[int]:
         """Return the states whose shortest ways have ``depth`` steps, in order of discovery. Raises ``TooLarge``."""
         while len(self._levels) <= depth:
+            if self._too_large:
+                raise TooLarge
             following: list[int] = []
             for state in self._levels[-1]:
                 for target in self._targets(state):
@@ -50,6 +53,7 @@ class Layers:
                         self._seen.add(target)
                         following.append(target)
             if len(self._seen) > self._limit:
+                self._too_large = True
                 raise TooLarge
             self._levels.append(following)
         return self._levels[depth]
