@@ -130,3 +130,14 @@ class Trace:
     @property
     def schedule(self) -> Schedule:
         return tuple(step.move for step in self.steps)
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows."""
+        from modelcheck.report.notebook import trace_html
+
+        return trace_html(self)
+
+    def _repr_markdown_(self) -> str:
+        from modelcheck.report.notebook import trace_markdown
+
+        return trace_markdown(self)
