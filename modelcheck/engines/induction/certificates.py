@@ -43,8 +43,9 @@ from modelcheck.smt.sexpressions import Unreadable
 
 FORMAT = 2
 MANIFEST = "manifest.json"
-#: Seconds of computing for leaving out lemmas.
-MINIMISE_SECONDS = 2.0
+#: Seconds of computing for leaving out lemmas, if the certificate is kept and if it is not.
+MINIMISE_SECONDS = 3.0
+MINIMISE_IN_PASSING = 1.0
 
 #: What ``json`` reads and writes.
 Json = dict[str, Any]
@@ -200,7 +201,8 @@ def confirm(subject: Subject, statement: Statement, request: Request, seconds: f
         observed, compared = observe(subject)
     except Disagreement as reason:
         raise Unconfirmed(str(reason), refuted=True) from None
-    statement = _readable(subject, _minimised(subject, statement))
+    seconds_for_less = MINIMISE_IN_PASSING if request.certificate is None else MINIMISE_SECONDS
+    statement = _readable(subject, _minimised(subject, statement, seconds_for_less))
     try:
         everywhere = hold_everywhere(subject, statement.lemmas)
     except Disagreement as reason:
@@ -227,11 +229,11 @@ def confirm(subject: Subject, statement: Statement, request: Request, seconds: f
     return statement, Proof(subject.for_any, shown, solver, f"{compared}; {everywhere}")
 
 
-def _minimised(subject: Subject, statement: Statement) -> Statement:
+def _minimised(subject: Subject, statement: Statement, seconds: float) -> Statement:
     from modelcheck.smt.minimise import minimise
 
     lemmas = sorted(statement.lemmas, key=_rank)
-    fewer = minimise(subject.counted, lemmas, tuple(statement.proved), MINIMISE_SECONDS)
+    fewer = minimise(subject.counted, lemmas, tuple(statement.proved), seconds)
     return replace(statement, lemmas=fewer.lemmas, needs=fewer.needs)
 
 

@@ -60,21 +60,22 @@ def observe(subject: Subject) -> tuple[tuple[Observed, ...], str]:
 
     Raises ``Disagreement``, ``SpecError``.
     """
-    if subject.countable is None:
-        found = list(_interpreted(subject, subject.model, None))
+    known = subject.countable
+    if known is None:
+        found = list(_interpreted(subject, subject.model, elaborate(subject.model), None))
         if not found:
             raise Disagreement("no state can be told in the variables of the proof")
         return tuple(found), f"every formula was compared with the interpreter on {len(found)} states"
     found = []
     numbers: list[int] = []
     for n in INTERPRETED:
-        new = list(_interpreted(subject, subject.countable.sized({subject.countable.process: n}), n))
+        new = list(_interpreted(subject, known.model_of(n), known.system_of(n), n))
         found += new
         numbers += [n] if new else []
     if 2 not in numbers:
         raise Disagreement("no state with two instances can be told in the variables of the proof")
     states = len(found)
-    counted = list(_counted(subject, subject.countable))
+    counted = list(_counted(subject, known))
     found += counted
     many = sorted({o.instances for o in counted if o.instances is not None})
     text = (
@@ -88,9 +89,8 @@ def observe(subject: Subject) -> tuple[tuple[Observed, ...], str]:
 # a few instances: the interpreter
 
 
-def _interpreted(subject: Subject, model: typed.Model, n: int | None) -> Iterator[Observed]:
+def _interpreted(subject: Subject, model: typed.Model, system: System, n: int | None) -> Iterator[Observed]:
     """Nothing where the variables of the model depend on the number of instances in a way that has no translation."""
-    system = elaborate(model)
     view = view_of(subject, system)
     if view is None or system.initial_fault:
         return

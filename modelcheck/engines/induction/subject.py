@@ -22,13 +22,26 @@ LocalValues = tuple["bool | int", ...]
 
 @dataclass(frozen=True, slots=True)
 class Countable:
-    """A model whose class ``process`` runs in any number. ``three``: the system with three instances."""
+    """A model whose class ``process`` runs in any number. ``systems``: with 0 to 3 instances."""
 
     process: str
     sized: Sized
     replicas: Replicas
     growth: Mapping[int, int]
-    three: System
+    systems: Mapping[int, System]
+
+    @property
+    def three(self) -> System:
+        """The system with three instances."""
+        return self.systems[3]
+
+    def model_of(self, n: int) -> typed.Model:
+        """The model with ``n`` instances."""
+        return self.sized({self.process: n})
+
+    def system_of(self, n: int) -> System:
+        """The system with ``n`` instances. Raises ``SpecError`` if it cannot be elaborated."""
+        return self.systems[n] if n in self.systems else elaborate(self.model_of(n))
 
     @property
     def two(self) -> System:
@@ -80,7 +93,7 @@ def countable(model: typed.Model, sized: Sized) -> Countable:
     if two.initial_fault:
         raise NotCountable("the initial state faults")
     replicas = find_replicas(two, process)
-    return Countable(process, sized, replicas, growth_of(two, others, replicas), others[3])
+    return Countable(process, sized, replicas, growth_of(two, others, replicas), {**others, 2: two})
 
 
 def count(model: typed.Model, known: Countable, states: Sequence[Mapping[int, bool | int]]) -> Subject:
