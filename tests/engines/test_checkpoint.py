@@ -12,6 +12,7 @@ from modelcheck.diagnostics import SpecError
 from modelcheck.engines import native
 from modelcheck.engines.budget import Budget
 from modelcheck.engines.explicit import Exploration, Stop
+from modelcheck.engines.verdict import Verdict
 from modelcheck.ir.system import System
 from tests.engines.systems import RandomSystem, counters
 from tests.engines.test_native import everything, restless, wide_counters
@@ -26,9 +27,10 @@ def in_pieces(system: System, path: Path, budget: Budget, patience: int) -> tupl
         ask = partial(next, iter([False] * (patience * piece)), True)
         budget = replace(budget, checkpoint=str(path), resume=resume)
         found = native.explore(system, budget, interrupted=ask)
-        if found.complete:
+        if not found.kept:
+            assert found.complete
             return found, piece - 1
-        assert found.stopped is Stop.INTERRUPTED
+        assert found.stopped in (Stop.INTERRUPTED, None)
         assert "are kept in" in found.kept
         assert any(found.kept in answer.reason for answer in found.answers) or not any(a.reason for a in found.answers)
         resume = str(path)
@@ -132,3 +134,27 @@ def test_a_complete_exploration_writes_nothing(tmp_path: Path) -> None:
     assert found.complete
     assert found.kept == ""
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.usefixtures("restless")
+def test_if_only_stuck_stays_open_everything_else_is_decided(tmp_path: Path) -> None:
+    system = wide_counters()
+    looks = 0
+
+    def count() -> bool:
+        nonlocal looks
+        looks += 1
+        return False
+
+    whole = native.explore(system, Budget(), interrupted=count)
+    ask = partial(next, iter([False] * (looks - 2)), True)
+    path = tmp_path / "checkpoint"
+    found = native.explore(system, Budget(checkpoint=str(path)), interrupted=ask)
+    assert found.complete
+    assert (found.states, found.depth) == (whole.states, whole.depth)
+    *others, stuck = found.answers
+    assert [(a.verdict, a.length) for a in others] == [(a.verdict, a.length) for a in whole.answers[:-1]]
+    assert stuck.verdict is Verdict.UNKNOWN
+    assert stuck.reason.startswith("all 43,904 states were visited, but deciding this was interrupted; ")
+    assert found.kept in stuck.reason
+    assert everything(native.explore(system, Budget(resume=str(path)))) == everything(whole)

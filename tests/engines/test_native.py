@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from modelcheck import pipeline
+from modelcheck.elaborate import elaborate
 from modelcheck.engines import explicit, native
 from modelcheck.engines.budget import Budget
 from modelcheck.engines.explicit import Exploration, Stop
@@ -226,3 +229,15 @@ def test_where_the_system_has_no_more_memory_the_answer_is_bounded() -> None:
     assert int(depth) > 100
     assert "bounded" in verdicts[0]
     assert "holds" not in verdicts[0]
+
+
+@pytest.mark.usefixtures("restless")
+@pytest.mark.parametrize("symmetry", [False, True])
+def test_threads_explore_a_spec_alike(monkeypatch: pytest.MonkeyPatch, symmetry: bool) -> None:
+    monkeypatch.setattr(walk, "WORK_CHUNK", 30)
+    spec = Path(__file__).parents[2] / "bench" / "page_readers.mc"
+    system = elaborate(pipeline.instance(pipeline.load(str(spec)), None, "readers_2").model)
+    alone = native.explore(system, NO_LIMIT, symmetry=symmetry)
+    assert alone.states == explicit.explore(system, NO_LIMIT).states
+    for _ in range(2):
+        assert everything(native.explore(system, Budget(threads=2), symmetry=symmetry)) == everything(alone)

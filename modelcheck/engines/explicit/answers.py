@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from modelcheck.engines.explicit.exploration import Stop
 from modelcheck.engines.verdict import Answer, EvidenceKind, Verdict
@@ -11,6 +12,14 @@ from modelcheck.evidence.trace import Schedule
 from modelcheck.ir.system import Form, Step, System, SystemProperty
 
 ENGINE = "explicit"
+_ENDED = MappingProxyType(
+    {
+        Stop.TIME: "ran out of time",
+        Stop.MEMORY: "ran out of memory",
+        Stop.STATES: "was given up",
+        Stop.INTERRUPTED: "was interrupted",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +40,14 @@ def answers(
     searched: int | None = None,
     expanded: int,
     stopped: Stop | None,
+    undecided: Stop | None = None,
     drained_reachable: bool,
     seconds: float,
     engine: str = ENGINE,
     kept: str = "",
 ) -> tuple[Answer, ...]:
-    """Return the answers in the order of the properties. ``searched``: states looked at, if fewer than ``states``; ``expanded``: the deepest level expanded as a whole; ``kept``: what became of a checkpoint."""
+    """Return the answers in the order of the properties. ``searched``: states looked at, if fewer than ``states``; ``expanded``: the deepest level expanded as a whole; ``undecided``: why ``stuck`` was not decided, though
+    all states were visited; ``kept``: what became of a checkpoint."""
 
     def answer(prop: SystemProperty) -> Answer:
         verdict, evidence, reason = Verdict.UNKNOWN, EvidenceKind.NONE, ""
@@ -57,6 +68,10 @@ def answers(
                 depth = None
             else:
                 verdict = Verdict.BOUNDED
+        elif prop.form is Form.STUCK and undecided is not None:
+            reason = (
+                f"all {states:,} states were visited, but deciding this {_ENDED[undecided]}; {kept or undecided.advice}"
+            )
         elif prop.needs_drained and not drained_reachable:
             verdict, reason = Verdict.ERROR, "vacuous: no reachable state is drained, so nothing was judged"
         elif prop.existential:

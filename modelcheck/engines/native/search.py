@@ -137,6 +137,7 @@ class _Search:
         self._unreduced: list[int] = [0]  # for each level the number of states before it, all of each orbit counted
         self._stopped: Stop | None = None
         self._stuck: tuple[int, Words] | None = None
+        self._undecided: Stop | None = None  # why it is not known whether a state is stuck, though all were visited
         self._depth = 0
         self._memory = self._resident = self._memory_before
         self._measured = 0  # how many states there were when memory was looked at
@@ -178,7 +179,7 @@ class _Search:
                 self._take_snapshot(begin)
         if self._stopped is None and applicable(self._system, Form.STUCK):
             self._find_stuck()
-        if self._stopped is not None and self._snapshot is not None:
+        if (self._stopped or self._undecided) and self._snapshot is not None:
             self._keep(self._snapshot)
         self._memory = max(self._memory, memory_in_use())
         return None
@@ -309,9 +310,11 @@ class _Search:
         try:
             self._stuck = first_stuck(storage, self._crew, functions, self._levels, self._tick)
         except Interrupted:
-            assert self._stopped is not None
+            self._undecided = self._stopped
         except MemoryError:
-            self._stopped = Stop.MEMORY
+            self._undecided = Stop.MEMORY
+        # Everything else is known.
+        self._stopped = None
 
     # the result
 
@@ -352,6 +355,7 @@ class _Search:
                 searched=count,
                 expanded=depth,
                 stopped=self._stopped,
+                undecided=self._undecided,
                 drained_reachable=drained,
                 seconds=seconds,
                 engine=ENGINE,
