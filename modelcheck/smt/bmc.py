@@ -24,6 +24,7 @@ from modelcheck.smt.distance import Distances, Targets, blocking_targets, distan
 from modelcheck.smt.encode import Unencodable
 from modelcheck.smt.flow import Facts, facts
 from modelcheck.smt.group import Group, Part, Progressed, Ways
+from modelcheck.smt.interruption import ctrl_c_noted
 from modelcheck.smt.solver import Deadline, deadline_in
 from modelcheck.smt.unroll import Options
 
@@ -48,10 +49,12 @@ def bmc(
     looked at between depths. ``interrupted`` is asked now and then, also while z3 searches. ``stuck`` properties are
     unknown: they need the whole state graph. An answer never rests on a z3 *unknown*. Raises ``KeyboardInterrupt`` on Ctrl-C.
     """
-    deadline = deadline_in(DEFAULT_SECONDS if budget.seconds is None else budget.seconds, interrupted)
+    seconds = DEFAULT_SECONDS if budget.seconds is None else budget.seconds
     wanted = [next(p for p in system.properties if p.id == id) for id in properties]
-    search = _Search(system, wanted, budget, progress, deadline)
-    search.run(options or Options())
+    with ctrl_c_noted() as pressed:
+        deadline = deadline_in(seconds, lambda: pressed() or (interrupted is not None and interrupted()))
+        search = _Search(system, wanted, budget, progress, deadline)
+        search.run(options or Options())
     return search.answers()
 
 

@@ -1,12 +1,10 @@
 """One z3 solver, kept safe: its own context, fixed seeds, a deadline, and a way to stop it.
 
-A context of its own means that two runs in two threads share nothing. z3 treats Ctrl-C itself while it searches and then
-answers *unknown*; that is turned back into ``KeyboardInterrupt``.
+A context of its own means that two runs in two threads share nothing.
 """
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -16,10 +14,9 @@ from enum import Enum
 import z3
 
 from modelcheck.smt.builder import Bool, Builder
+from modelcheck.smt.interruption import never, watched
 
 SEED = 1
-#: How often a running search asks whether it shall stop, in seconds.
-POLL = 0.05
 #: z3's word for no time limit.
 _NO_LIMIT = 4294967295
 
@@ -48,11 +45,6 @@ class Deadline:
         return "out of time" if self.remaining <= 0 else ""
 
 
-def never() -> bool:
-    """For ``Deadline.interrupted``: nobody will."""
-    return False
-
-
 def deadline_in(seconds: float, interrupted: Callable[[], bool] | None = None) -> Deadline:
     return Deadline(time.monotonic() + seconds, interrupted or never)
 
@@ -66,6 +58,7 @@ class Solver:
         self.builder = Builder(self.context)
         self._solver = z3.SolverFor(logic, ctx=self.context) if logic else z3.Solver(ctx=self.context)
         self._solver.set("random_seed", SEED)
+        self._solver.set("ctrl_c", False)
         self._impossible = self.builder.bool_variable("impossible")
         self._solver.add(self.builder.not_(self._impossible))
         self.reason = ""
@@ -93,11 +86,11 @@ class Solver:
             return Outcome.UNKNOWN
         self.checks += 1
         try:
-            if not self._take_in(assumptions):
-                return Outcome.UNKNOWN
-            self._solver.set("timeout", max(int(deadline.remaining * 1000), 1))
-            self._solver.set("ctrl_c", True)
-            with _watched(self.context, deadline):
+            with watched(self.context, deadline.interrupted):
+                if not self._take_in(assumptions):
+                    self.reason = deadline.passed() or self.reason
+                    return Outcome.UNKNOWN
+                self._solver.set("timeout", max(int(deadline.remaining * 1000), 1))
                 result = self._solver.check(*assumptions)
         except z3.Z3Exception as error:
             self.reason = deadline.passed() or f"z3: {error}"
@@ -106,29 +99,21 @@ class Solver:
             return Outcome.SAT
         if result == z3.unsat:
             return Outcome.UNSAT
-        self._note_unknown()
+        self.reason = self._solver.reason_unknown()
         out_of_time = "out of time" if self.reason in ("timeout", "canceled") else f"z3: {self.reason}"
         self.reason = deadline.passed() or out_of_time
         return Outcome.UNKNOWN
-
-    def _note_unknown(self) -> None:
-        """Keep why z3 gave up. Raises ``KeyboardInterrupt`` if it was Ctrl-C."""
-        self.reason = self._solver.reason_unknown()
-        if "keyboard" in self.reason:
-            raise KeyboardInterrupt
 
     def _take_in(self, assumptions: Sequence[Bool]) -> bool:
         """Have z3 translate what was added, without a deadline; False if it could not.
 
         z3 that is interrupted while it translates into clauses keeps what it had of a formula and leaves the rest out: later answers may then be
-        wrongly *sat*. While it searches it may be interrupted. An impossible assumption ends the search as soon as the translation is done. Ctrl-C is Python's
-        meanwhile, which raises behind the check.
+        wrongly *sat*. While it searches it may be interrupted. An impossible assumption ends the search as soon as the translation is done.
         """
         self._solver.set("timeout", _NO_LIMIT)
-        self._solver.set("ctrl_c", False)
         if self._solver.check(*assumptions, self._impossible) == z3.unsat:
             return True
-        self._note_unknown()
+        self.reason = f"z3: {self._solver.reason_unknown()}"
         return False
 
     def model(self) -> Callable[[Bool], bool]:
@@ -144,26 +129,3 @@ class Solver:
         """z3's counters, for measurements."""
         found = self._solver.statistics()
         return {key: found.get_key_value(key) for key in found.keys()}  # noqa: SIM118
-
-
-@contextmanager
-def _watched(context: z3.Context, deadline: Deadline) -> Iterator[None]:
-    """Interrupt z3 from a second thread as soon as somebody asks for it."""
-    if deadline.interrupted is never:
-        yield
-        return
-    done = threading.Event()
-
-    def watch() -> None:
-        while not done.wait(POLL):
-            if deadline.interrupted():
-                context.interrupt()
-                return
-
-    watcher = threading.Thread(target=watch, daemon=True)
-    watcher.start()
-    try:
-        yield
-    finally:
-        done.set()
-        watcher.join()

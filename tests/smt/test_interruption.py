@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import random
+import signal
+import socket
 import time
 from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+import z3
 
 from modelcheck import pipeline
 from modelcheck.elaborate import elaborate
@@ -17,6 +21,7 @@ from modelcheck.evidence.trace import Move
 from modelcheck.ir.system import Form
 from modelcheck.smt.bmc import bmc
 from modelcheck.smt.builder import Bool
+from modelcheck.smt.interruption import ctrl_c_noted, never, watched
 from modelcheck.smt.solver import Deadline, Outcome, Solver
 from tests.engines.systems import peterson
 
@@ -64,3 +69,36 @@ def test_what_is_no_run_is_noticed() -> None:
     assert not ends_in(system, (), mutex)
     assert not ends_in(system, (Move(first.process, first.choices),), mutex)
     assert not ends_in(system, (Move(first.process, (9,)),), mutex)
+
+
+def test_ctrl_c_is_raised_at_the_end() -> None:
+    reached = []
+
+    def interrupted_search() -> None:
+        with ctrl_c_noted() as pressed:
+            os.kill(os.getpid(), signal.SIGINT)
+            reached.append(pressed())
+
+    before = signal.getsignal(signal.SIGINT)
+    with pytest.raises(KeyboardInterrupt):
+        interrupted_search()
+    assert reached == [True]
+    assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_somebody_else_s_wakeup_descriptor_hears_signals_and_is_put_back() -> None:
+    ours, theirs = socket.socketpair()
+    theirs.setblocking(False)
+    before = signal.set_wakeup_fd(theirs.fileno())
+    heard = signal.signal(signal.SIGUSR1, lambda *_: None)
+    try:
+        with watched(z3.Context(), never):
+            os.kill(os.getpid(), signal.SIGUSR1)
+            ours.settimeout(10)
+            assert ours.recv(1) == bytes([signal.SIGUSR1])
+        assert signal.set_wakeup_fd(before) == theirs.fileno()
+    finally:
+        signal.set_wakeup_fd(before)
+        signal.signal(signal.SIGUSR1, heard)
+        ours.close()
+        theirs.close()
