@@ -22,9 +22,8 @@ import numpy as np
 import z3
 
 from modelcheck.engines.explicit.compile import compile_values
-from modelcheck.engines.induction.candidates import Guess, Linear, Matrix, clause_term, join, linear_term
+from modelcheck.engines.induction.candidates import Guess, Linear, Matrix, clause_term, join_all, linear_term
 from modelcheck.engines.induction.effect import Effect
-from modelcheck.engines.induction.numeric import distinct_rows
 from modelcheck.engines.induction.vectors import Columns
 from modelcheck.ir.evaluate import evaluate_all
 from modelcheck.ir.passes.counters import CounterStep, CounterSystem
@@ -316,8 +315,7 @@ class _Houdini:
         everything = kept = [*taken.values(), *self.linear]
         # Weaker equations may still hold: those of the least affine space that contains the new states as well.
         if kept:
-            for point in distinct_rows(np.stack([evaluate(f) for f in self.guess.features], axis=1)).tolist():
-                kept = join(kept, point)
+            kept = join_all(kept, np.stack([evaluate(f) for f in self.guess.features], axis=1))
         if kept is everything:
             return wrong
         still, held = set(kept), set(taken.values())

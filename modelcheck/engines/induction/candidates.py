@@ -294,6 +294,19 @@ def _rational(value: int) -> tuple[int, int] | None:
     return None
 
 
+def join_all(equations: list[Linear], points: Matrix) -> list[Linear]:
+    """As ``join``, of several points (rows)."""
+    while equations:
+        factors = np.zeros((points.shape[1], len(equations)), dtype=np.int64)
+        for k, e in enumerate(equations):
+            factors[[i for i, _ in e.coefficients], k] = [c for _, c in e.coefficients]
+        wrong = (points @ factors + np.array([e.constant for e in equations])).any(axis=1)
+        if not wrong.any():
+            break
+        equations = join(equations, points[int(np.argmax(wrong))].tolist())
+    return equations
+
+
 def join(equations: list[Linear], values: Sequence[int]) -> list[Linear]:
     """The equations of the least affine space that contains the old one and the point ``values`` (one for each feature)."""
     results = [e.constant + sum(c * values[i] for i, c in e.coefficients) for e in equations]

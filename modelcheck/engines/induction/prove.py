@@ -32,6 +32,8 @@ SAMPLED = (0, 1, 2, 3, 4, 6)
 SAMPLE_STATES = (8_000, 8_000, 8_000, 6_000, 3_000, 1_000)
 #: States that are visited from one that no lemma excludes.
 AROUND = 300
+#: The largest k with which k-induction is tried.
+DEEPEST = 3
 #: How often local states may be added that no sample had.
 REPEATED = 4
 #: Sampled states on which the abstraction is compared with the system.
@@ -81,7 +83,7 @@ def _prove(model: typed.Model, sized: Sized, wanted: Sequence[str], end: float, 
             try:
                 guesses = guess(counted, view.table(samples.rows), 0, partial(view.around, limit=AROUND))
                 guesses = replace(guesses, plain=(*guesses.plain, *known_lemmas))
-                invariant = prove(counted, guesses, tuple(open.values()), end - time.monotonic())
+                invariant = prove(counted, guesses, tuple(open.values()), end - time.monotonic(), DEEPEST)
                 break
             except Escaped as escape:
                 if repeated == REPEATED or not view.extend(escape.state, AROUND):

@@ -83,11 +83,11 @@ class Seen:
         self._quiet = np.array([a.upward and len(a.values) == 2 and a.values[0] == 0 for a in self.axes], dtype=bool)
         table = np.stack(columns, axis=1) if columns else np.zeros((len(samples), 0), dtype=np.int16)
         table = distinct_rows(table)
-        width = int(self._offset[-1])
-        self._rows = np.zeros((len(table), width), dtype=np.uint8)
-        self._rows[np.arange(len(table))[:, None], table + self._offset[:-1]] = 1
-        wide = self._rows.astype(np.float32)
+        rows = np.zeros((len(table), int(self._offset[-1])), dtype=np.uint8)
+        rows[np.arange(len(table))[:, None], table + self._offset[:-1]] = 1
+        wide = rows.astype(np.float32)
         self._together: Flags = wide.T @ wide > 0.5
+        self._words = _packed(rows)
 
     def classes(self, values: Mapping[int, int]) -> list[int]:
         """The class of a state on each axis; -1 where no sample has anything like it."""
@@ -95,15 +95,15 @@ class Seen:
 
     def add(self, samples: Matrix) -> None:
         """More states that may be reachable: a column for each variable of the system."""
-        rows = np.zeros((len(samples), self._rows.shape[1]), dtype=np.uint8)
+        rows = np.zeros((len(samples), int(self._offset[-1])), dtype=np.uint8)
         for a, axis in enumerate(self.axes):
             classes = _classes(axis, samples[:, self._columns[a]])
             known = np.flatnonzero(classes >= 0)
             rows[known, self._offset[a] + classes[known]] = 1
         rows = distinct_rows(rows)
-        self._rows = np.concatenate([self._rows, rows])
         wide = rows.astype(np.float32)
         self._together |= wide.T @ wide > 0.5
+        self._words = np.concatenate([self._words, _packed(rows)])
 
     def term(self, cube: Cube) -> Term:
         """The clause: some side of the cube is not so."""
@@ -152,16 +152,22 @@ class Seen:
 
     def _likeness(self, here: Matrix, axes: Matrix) -> Flags:
         """On which axes samples look like a state: one row for each maximal set of axes."""
-        columns = self._rows[:, self._offset[axes] + here[axes]]
-        packed = distinct_rows(np.packbits(columns, axis=1))
-        sets = sorted({int.from_bytes(row.tobytes(), "big") for row in packed}, key=int.bit_count, reverse=True)
-        kept: list[int] = []
-        for one in sets:
-            if not any(one & other == one for other in kept):
-                kept.append(one)
-        size = packed.shape[1]
-        raw = np.frombuffer(b"".join(x.to_bytes(size, "big") for x in kept), dtype=np.uint8).reshape(len(kept), size)
-        return np.unpackbits(raw, axis=1)[:, : len(axes)].astype(bool)
+        facts = self._offset[axes] + here[axes]
+        like = distinct_rows(self._words & self._mask(facts))
+        order = np.argsort(-_unpacked(like).sum(axis=1), kind="stable")
+        like = like[order]
+        kept = []
+        while len(like):
+            largest = like[0]
+            kept.append(largest)
+            like = like[(like & ~largest).any(axis=1)]
+        found = np.array(kept, dtype=np.uint64).reshape(len(kept), self._words.shape[1])
+        return _unpacked(found)[:, facts]
+
+    def _mask(self, facts: Matrix | list[int]) -> npt.NDArray[np.uint64]:
+        row = np.zeros((1, int(self._offset[-1])), dtype=np.uint8)
+        row[0, facts] = 1
+        return _packed(row)
 
     def _pairs(self, here: Matrix, axes: Matrix, near: Flags, most: int) -> list[Cube]:
         facts = self._offset[axes] + here[axes]
@@ -221,14 +227,27 @@ class Seen:
         for a in reversed(axes):
             if len(self.axes[a].values) == 2:
                 continue
-            inside = np.ones(len(self._rows), dtype=bool)
+            inside = self._words
             for b in axes:
                 if b != a:
                     columns = [int(self._offset[b]) + c for c in sides[b]]
-                    inside &= self._rows[:, columns].any(axis=1)
-            taken = self._rows[inside, self._offset[a] : self._offset[a + 1]].any(axis=0)
+                    inside = inside[(inside & self._mask(columns)).any(axis=1)]
+            together = np.bitwise_or.reduce(inside, axis=0)[None, :]
+            taken = _unpacked(together)[0, self._offset[a] : self._offset[a + 1]]
             sides[a] = sides[a].union(np.flatnonzero(~taken).tolist())
         return Cube(tuple((a, sides[a]) for a in axes))
+
+
+def _packed(rows: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint64]:
+    """Rows of zeros and ones, 64 in a word."""
+    width = (rows.shape[1] + 63) // 64 * 64
+    padded = np.zeros((len(rows), max(width, 64)), dtype=np.uint8)
+    padded[:, : rows.shape[1]] = rows
+    return np.packbits(padded, axis=1).view(np.uint64)
+
+
+def _unpacked(words: npt.NDArray[np.uint64]) -> Flags:
+    return np.unpackbits(np.ascontiguousarray(words).view(np.uint8), axis=1).astype(bool)
 
 
 def _best(cubes: Sequence[Cube], most: int) -> list[Cube]:
