@@ -167,7 +167,8 @@ def _standing_text(standing: Standing) -> str:
     if not standing.states:
         return f"depth {standing.depth}"
     rate = f", {standing.rate:,.0f}/s" if standing.rate else ""
-    return f"{plural(standing.states, 'state')}, depth {standing.depth}, {standing.frontier:,} open{rate}"
+    memory = f", {standing.memory / (1 << 20):,.0f} MiB" if standing.memory else ""
+    return f"{plural(standing.states, 'state')}, depth {standing.depth}, {standing.frontier:,} open{rate}{memory}"
 
 
 def progress_for(stream: TextIO) -> PlainProgress | LiveProgress:

@@ -29,7 +29,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     return made
 
 
-STANDING = Standing("explicit", 1234, 500.0, 7, 40, 0, 2.0)
+STANDING = Standing("explicit", 1234, 500.0, 7, 40, 3 << 20, 2.0)
 PAIR = pair(
     "base", "one", cell("base", "one", "p", Verdict.HOLDS), cell("base", "one", "q", Verdict.VIOLATED, VIOLATED)
 )
@@ -57,7 +57,7 @@ def test_a_long_run_says_where_it_stands_now_and_then(clock: Clock) -> None:
         display.tick()
     display.finished(PAIR)
     lines = stream.getvalue().splitlines()
-    assert lines[0] == "modelcheck: 5 s: 0 of 2 done (base in one: 1,234 states, depth 7, 40 open, 500/s)"
+    assert lines[0] == "modelcheck: 5 s: 0 of 2 done (base in one: 1,234 states, depth 7, 40 open, 500/s, 3 MiB)"
     assert len(lines) == 3
 
 
