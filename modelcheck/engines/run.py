@@ -43,13 +43,15 @@ class Timing:
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """What was never exercised. ``steps``: (process class, span, operation) that no instance ever took; ``events``: names.
+    """What was never exercised. ``steps``: (process class, span, operation) that no instance ever took; ``events``: names. ``taken``: the places of all
+    steps that some instance took.
 
     Empty unless the exploration was complete.
     """
 
     steps: tuple[tuple[str, Span, str], ...] = ()
     events: tuple[str, ...] = ()
+    taken: tuple[Span, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,4 +272,5 @@ def _coverage(system: System, found: Exploration) -> Coverage:
     return Coverage(
         tuple((process, span, operation) for (process, span), operation in operations.items()),
         tuple(event.name for event in system.events if event.id not in found.occurred),
+        tuple(dict.fromkeys(step.span for step in system.steps if step.id in found.fired)),
     )

@@ -80,6 +80,8 @@ def check_pair(task: PairTask, progress: Progress | None = None) -> Pair:
         made.diagnostics,
         seconds,
         reused=found.reused,
+        taken=decided.coverage.taken,
+        never=tuple(dict.fromkeys(span for _, span, _ in decided.coverage.steps)),
     )
     if task.key and task.options.certificate is None:
         from modelcheck.matrix.cache.pairs import keep_pair

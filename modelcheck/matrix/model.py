@@ -66,7 +66,8 @@ class Assumptions:
 @dataclass(frozen=True, slots=True)
 class Pair:
     """All cells of one (variant, scenario). ``failure``: why there are none (a spec error, a crash), else empty. ``reused``: the
-    answers are those of an earlier run."""
+    answers are those of an earlier run. ``taken`` and ``never``: the places of steps that some run takes, and of those that none does
+    (nothing is said, and both are empty, unless every run was looked at)."""
 
     variant: str
     scenario: str
@@ -76,6 +77,8 @@ class Pair:
     seconds: float
     failure: str = ""
     reused: bool = False
+    taken: tuple[Span, ...] = ()
+    never: tuple[Span, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

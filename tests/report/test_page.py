@@ -7,8 +7,10 @@ import json
 import re
 from dataclasses import replace
 from html.parser import HTMLParser
+from pathlib import Path
 from typing import Any
 
+import modelcheck
 from modelcheck.engines.verdict import Verdict
 from modelcheck.matrix.model import MatrixResult
 from modelcheck.report.page import html_report
@@ -170,3 +172,46 @@ def test_a_matrix_as_big_as_the_biggest_spec_stays_below_three_megabytes() -> No
     found = result(*pairs)
     assert len(found.races) == 128
     assert len(html_report([found], [spec()]).encode()) < 3_000_000
+
+
+COVERED = """
+model covered;
+shared x : 0..2 = 0;
+process p {
+    x = 1;
+    if (x == 2) {
+        x = 0;
+    }
+}
+scenario s { run p; }
+variant v { replace { x = 1; } with { x = 2;
+    } }
+"""
+
+
+def test_lines_say_whether_they_were_executed(tmp_path: Path) -> None:
+    path = tmp_path / "covered.mc"
+    path.write_text(COVERED)
+    loaded = modelcheck.load(path)
+
+    def styles(variants: list[str]) -> dict[int, str]:
+        document = Document(html_report([modelcheck.matrix(loaded, variants=variants)], [loaded]))
+        lines = [line for line in document.tags("li") if line.get("id", "").startswith("s0f0l")]
+        return {number: line["class"] for number, line in enumerate(lines, 1) if "class" in line}
+
+    assert styles(["base"]) == {5: "ran", 6: "ran", 7: "dead"}
+    # The variant writes another line in the place of line 5, and gets further.
+    assert styles(["v"]) == {6: "ran", 7: "ran", 11: "ran"}
+    assert styles(["base", "v"]) == {5: "ran", 6: "ran", 7: "ran", 11: "ran"}
+    text = html_report([modelcheck.check(loaded)], [loaded])
+    assert "1 of 3 lines with steps never executed" in text
+    assert 'class="dead" title="never executed"' in text
+
+
+def test_what_was_not_explored_as_a_whole_says_nothing_about_lines(tmp_path: Path) -> None:
+    path = tmp_path / "covered.mc"
+    path.write_text(COVERED.replace("run p;", "run p[*];"))
+    loaded = modelcheck.load(path)
+    result = modelcheck.check(loaded, seconds=30.0)
+    assert all(not pair.taken and not pair.never for pair in result.pairs)
+    assert "never executed</summary>" not in html_report([result], [loaded])

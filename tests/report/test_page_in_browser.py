@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 
+import modelcheck
 from modelcheck.report.page import html_report
 from tests.report.example_results import small
-from tests.report.test_page import hostile, spec
+from tests.report.test_page import COVERED, hostile, spec
 
 webdriver = pytest.importorskip("selenium.webdriver", reason="selenium is not installed")
 
@@ -232,3 +233,19 @@ def test_hostile_names_do_nothing(page: Page, tmp_path: Path) -> None:
     page.one("[aria-label='step forward']").click()
     assert not page.all("img")
     assert len(page.all("script")) == 2
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_lines_that_nothing_executes_stand_out(page: Page, tmp_path: Path, scheme: str) -> None:
+    spec_path, path = tmp_path / "covered.mc", tmp_path / "covered.html"
+    spec_path.write_text(COVERED)
+    loaded = modelcheck.load(spec_path)
+    path.write_text(html_report([modelcheck.check(loaded)], [loaded]), encoding="utf-8")
+    page.load(path, prefers_color_scheme=scheme)
+    (dead,) = page.all(".source li.dead")
+    assert dead.text.strip() == "x = 0;"
+    mark = page.run("return getComputedStyle(arguments[0], '::after').content", dead)
+    assert "never executed" in mark
+    ran = page.one(".source li.ran")
+    colours = [page.run("return getComputedStyle(arguments[0]).backgroundColor", line) for line in (dead, ran)]
+    assert colours[0] != colours[1]

@@ -87,10 +87,22 @@ class ShownRace:
 
 
 @dataclass(frozen=True, slots=True)
+class Line:
+    """``style``: ``ran`` if some run takes a step of the line, ``dead`` if it has steps and none does, else empty."""
+
+    text: str
+    style: str
+
+
+@dataclass(frozen=True, slots=True)
 class File:
+    """``dead``: how many lines have steps that no run takes, of ``steps`` lines that have any."""
+
     number: int
     path: str
-    lines: tuple[str, ...]
+    lines: tuple[Line, ...]
+    dead: int
+    steps: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +150,7 @@ class _Table:
 
 def section(number: int, result: MatrixResult, spec: ast.Spec) -> Section:
     """Collect what the report says about one spec. ``spec``: as loaded."""
-    files = _files(spec)
+    files = _files(spec, result)
     properties = tuple(dict.fromkeys(cell.property_name for cell in result.cells))
     race_of = {_key(cell): race.number for race in result.races for cell in race.cells}
     groups = _groups(result, properties, race_of)
@@ -308,12 +320,20 @@ def _steps(section_number: int, trace: Trace, files: dict[str, File]) -> Any:
 # ------------------------------------------------------------------------------------------ source
 
 
-def _files(spec: ast.Spec) -> dict[str, File]:
+def _files(spec: ast.Spec, result: MatrixResult) -> dict[str, File]:
     sources = [spec.span.source, *(item.span.source for item in spec.items)]
+    # By path: what comes back from another process is another source.
+    taken = {(span.source.path, span.line) for pair in result.pairs for span in pair.taken}
+    never = {(span.source.path, span.line) for pair in result.pairs for span in pair.never} - taken
     found: dict[str, File] = {}
     for source in sources:
         if source.text and source.path not in found:
-            found[source.path] = File(len(found), relative(source.path), tuple(source.text.splitlines()))
+            styles = {line: "ran" for path, line in taken if path == source.path}
+            styles |= {line: "dead" for path, line in never if path == source.path}
+            texts = enumerate(source.text.splitlines(), 1)
+            lines = tuple(Line(text, styles.get(number, "")) for number, text in texts)
+            dead = sum(style == "dead" for style in styles.values())
+            found[source.path] = File(len(found), relative(source.path), lines, dead, len(styles))
     return found
 
 
