@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from modelcheck import pipeline
 from modelcheck.elaborate import elaborate
 from modelcheck.engines import explicit, native
-from modelcheck.engines.budget import Budget
+from modelcheck.engines.budget import Budget, memory_in_use
 from modelcheck.engines.explicit import Exploration, Stop
 from modelcheck.engines.native import crew, paths, search, storage, stuck, walk
 from modelcheck.ir.system import Form, System
@@ -117,7 +117,8 @@ def test_limit_of_states_gives_bounded_answers() -> None:
 
 
 def test_memory_limit() -> None:
-    found = native.explore(counters(4, 100), Budget(memory=250_000_000))
+    # What the tests before this one have loaded is in use already.
+    found = native.explore(counters(4, 100), Budget(memory=memory_in_use() + 150_000_000))
     assert found.stopped is Stop.MEMORY
     assert found.depth > 10
 
@@ -210,7 +211,7 @@ _CRAMPED = """\
 import resource
 from pathlib import Path
 from modelcheck.engines import native
-from modelcheck.engines.budget import Budget
+from modelcheck.engines.budget import Budget, memory_in_use
 from tests.engines.systems import counters
 native.explore(counters(2, 20), Budget())
 used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
@@ -241,3 +242,10 @@ def test_threads_explore_a_spec_alike(monkeypatch: pytest.MonkeyPatch, symmetry:
     assert alone.states == explicit.explore(system, NO_LIMIT).states
     for _ in range(2):
         assert everything(native.explore(system, Budget(threads=2), symmetry=symmetry)) == everything(alone)
+
+
+def test_states_of_one_word_take_at_most_24_bytes() -> None:
+    for high in (46, 49, 52, 58):
+        found = native.explore(counters(3, high), NO_LIMIT)
+        assert found.bytes_each is not None
+        assert 13 < found.bytes_each <= 24
