@@ -58,8 +58,8 @@ REPORT_INTERVAL = 0.2
 _MEASURED_AFTER = 1 << 14
 #: Bytes of address space to leave to Python and LLVM.
 _RESERVE = 128 << 20
-#: With fewer states the growth of the process says nothing about them.
-_MEASURABLE = 1_000_000
+#: With fewer states the size of the first table says nothing about them.
+_MEASURABLE = 100_000
 
 
 def explore(
@@ -128,7 +128,6 @@ class _Search:
         self._better: Future[MachineCode] | None = None
         self._optimised = better is not None or level >= LONG_LEVEL
         self._record = record_of(system, self._layout)
-        self._memory_before = memory_in_use()
         self._storage = Storage(self._layout.words, self._record, room_for_batch(system), threads)
         self._crew = Crew(self._storage.contexts, self._storage.shared)
         self._notes = Notes(system, self._record)
@@ -139,7 +138,7 @@ class _Search:
         self._stuck: tuple[int, Words] | None = None
         self._undecided: Stop | None = None  # why it is not known whether a state is stuck, though all were visited
         self._depth = 0
-        self._memory = self._resident = self._memory_before
+        self._memory = self._resident = memory_in_use()
         self._measured = 0  # how many states there were when memory was looked at
         self._widths = widths
         self._snapshot: Snapshot | None = None
@@ -370,7 +369,7 @@ class _Search:
             levels=tuple(self._unreduced if symmetric else self._levels),
             visited=count,
             kept=self._kept,
-            bytes_each=(self._memory - self._memory_before) / count if count >= _MEASURABLE else None,
+            bytes_each=(storage.bytes_in_use() + storage.most_extra) / count if count >= _MEASURABLE else None,
         )
 
 

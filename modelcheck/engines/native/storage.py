@@ -37,6 +37,8 @@ class Storage:
             slots *= 2
         self._table = GrowingArray(np.uint32, slots)
         self._states = GrowingArray(np.uint64, self._states_in(slots) * words)
+        #: Bytes that passes over all states took at most, beyond what is here.
+        self.most_extra = 0
         self.shared: Any = np.zeros(Shared.CELLS, dtype=np.int64)
         self.contexts: Sequence[Any] = tuple(np.zeros(record.size + 16, dtype=np.int64) for _ in range(threads))
         self.shared[Shared.ALLOCATED] = self._range
@@ -66,6 +68,10 @@ class Storage:
             cell = context.item
             count -= cell(Cell.FREE_END) - cell(Cell.FREE) + cell(Cell.SPARE_END) - cell(Cell.SPARE)
         return int(count)
+
+    def bytes_in_use(self) -> int:
+        """Return what the states and the table occupy, in bytes; room that nothing was written to is none."""
+        return self.count * self._words * 8 + self._table.length * 4
 
     def total(self, cell: Cell) -> int:
         """Return the sum of a cell over all threads."""

@@ -43,6 +43,7 @@ def first_stuck(
 
     links = GrowingArray(np.uint32, count)
     storage.put(Cell.NEXT, links.address)
+    storage.most_extra = 5 * count
     run("hurry", together=count >= TOGETHER)
     left = run("chase", together=count >= TOGETHER)
     del links
@@ -52,6 +53,7 @@ def first_stuck(
         before, left = left, run("mark", together=count >= TOGETHER)
     while left:
         waiting, following = GrowingArray(np.uint32, count), GrowingArray(np.uint32, count)
+        storage.most_extra = max(storage.most_extra, count + 8 * left)
         storage.put(Cell.WAITING, waiting.address)
         storage.put(Cell.FOLLOWING, following.address)
         before, left = left, run("settle", together=False)
