@@ -145,9 +145,9 @@ class _Search:
         self._kept = ""  # what became of the checkpoint, in words
 
     def close(self) -> None:
-        """Let go of the threads."""
+        """Let go of the threads. Code that is still being compiled is for later runs."""
         self._crew.close()
-        self._compiler.shutdown()
+        self._compiler.shutdown(wait=False)
 
     # the search
 
