@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,12 +12,10 @@ from modelcheck.interpreter.builder import Builder, text_of
 from modelcheck.interpreter.code import Instruction
 from modelcheck.interpreter.machine import Machine, View, World
 from modelcheck.interpreter.memory import Row
+from modelcheck.interpreter.readings import readings, values_told
 from modelcheck.interpreter.values import UNASSIGNED, Cell, show
 from modelcheck.resolve import typed
 from modelcheck.source import Span
-
-#: How many values are told of what a condition reads.
-READINGS = 4
 
 
 def mentions(node: Any, kinds: tuple[type, ...], inlines: Mapping[str, typed.Inline], held: bool = False) -> bool:
@@ -40,21 +38,6 @@ def mentions(node: Any, kinds: tuple[type, ...], inlines: Mapping[str, typed.Inl
 def looks_at_processes(node: Any, inlines: Mapping[str, typed.Inline]) -> bool:
     """Whether the value of an expression depends on where processes stand or what they hold."""
     return mentions(node, (typed.AtLabel, typed.CountAt), inlines, held=True)
-
-
-def _readings(node: Any) -> Iterator[typed.Load | typed.Ask]:
-    """The places that an expression reads and the questions that it asks, from left to right; not those about the variables of inner quantifiers."""
-    match node:
-        case typed.Load() | typed.Ask():
-            yield node
-        case Span() | typed.AccessTag() | typed.Quantifier() | typed.CallExpr():
-            return
-        case tuple():
-            for part in node:
-                yield from _readings(part)
-        case _ if dataclasses.is_dataclass(node):
-            for field_ in dataclasses.fields(node):
-                yield from _readings(getattr(node, field_.name))
 
 
 def _text(node: typed.Expr) -> str:
@@ -128,12 +111,12 @@ class Predicate:
                 case _:
                     break
         binding = f" for {', '.join(names)}" if names else ""
-        read = {}
-        for part in _readings(node):
-            value = self._machine(world, shared, view, bindings).evaluate(self._code(part))
-            read[_text(part)] = show(value, part.type)
-        told = ", ".join(f"{text} is {value}" for text, value in list(read.items())[:READINGS])
-        return f"`{_text(node)}` is false{binding}" + (f": {told}" if told and _text(node) not in read else "")
+        values = [
+            (_text(part), show(self._machine(world, shared, view, bindings).evaluate(self._code(part)), part.type))
+            for part in readings(node)
+            if not isinstance(part, typed.LocalRead)
+        ]
+        return f"`{_text(node)}` is false{binding}{values_told(_text(node), values)}"
 
     def _value(
         self, node: typed.Expr, world: World, shared: Sequence[Cell], view: View, bound: Mapping[int, Cell]

@@ -13,6 +13,7 @@ from modelcheck.interpreter.code import Instruction, Label, LabelOccurrence, Sit
 from modelcheck.interpreter.layout import domain_of
 from modelcheck.interpreter.machine import Blocked, Machine
 from modelcheck.interpreter.objects import free, touch
+from modelcheck.interpreter.readings import readings, values_told
 from modelcheck.interpreter.values import encode, show
 from modelcheck.resolve import typed
 from modelcheck.source import Span
@@ -411,9 +412,17 @@ def _assert(builder: Builder, node: typed.Assert) -> None:
     if outside and not (node.reads_shared or any(instruction.shared for instruction in builder.code[start + 1 :])):
         builder.retract_step(start)
 
+    read = [
+        (text_of(part.span), expressions.pure_code(builder, part)[0], part.type) for part in readings(node.condition)
+    ]
+
     def execute(machine: Machine) -> None:
         if not machine.stack.pop():
-            machine.report("assertion", name, f"{_assertion(text, name, condition)}", span)
+            quiet, machine.quiet = machine.quiet, True
+            values = [(part, show(machine.evaluate(code), type_)) for part, code, type_ in read]
+            machine.quiet = quiet
+            told = values_told(condition, values)
+            machine.report("assertion", name, f"{_assertion(text, name, condition)}{told}", span)
 
     builder.emit(execute, span)
 

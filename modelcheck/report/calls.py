@@ -17,7 +17,7 @@ from modelcheck.report.steps import Line, Narrator
 from modelcheck.report.words import short_change
 from modelcheck.source import Span
 
-#: A thread that stands by and takes fewer steps than this is told like the others.
+#: A thread that stands by and does fewer things than this is told like the others.
 BRIEF = 4
 #: Heads of nested calls share a line up to this many characters.
 HEAD = 40
@@ -159,7 +159,10 @@ class _Folder:
         """A thread that only stands by, if it is worth a piece of its own."""
         steps = tuple(self._trace.steps[index] for index in stretch)
         process = steps[0].process
-        if process not in self._aside or len(steps) < BRIEF or not self._may_fold(stretch):
+        done = {
+            (self._call_at(index, 0), not self._inside[index] and index) for index in stretch if self._matters(index)
+        }
+        if process not in self._aside or len(done) < BRIEF or not self._may_fold(stretch):
             return []
         return [
             Piece(process, steps[0].span.line, 0, "(runs to its end)", briefly(net_changes(steps)), (), steps, False)
