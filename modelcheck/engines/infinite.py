@@ -9,9 +9,11 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from modelcheck.engines.budget import Budget
+from modelcheck.engines.contradictions import contradicted, keep
 from modelcheck.engines.induction.outcome import Outcome, Request
 from modelcheck.engines.verdict import Answer, Contradiction, EvidenceKind, Verdict, join
 from modelcheck.ir.system import Form, System
@@ -175,10 +177,4 @@ def _join(first: Answer, second: Answer) -> Answer:
     try:
         return join(first, second)
     except Contradiction as contradiction:
-        return Answer(
-            first.property,
-            Verdict.ERROR,
-            EvidenceKind.NONE,
-            f"{first.engine} and {second.engine}",
-            reason=str(contradiction),
-        )
+        return contradicted(contradiction, keep(contradiction, {}, (), Path.cwd()))

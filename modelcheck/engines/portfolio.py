@@ -9,25 +9,22 @@ Members never outlive this process (``workers``). One that dies, for want of mem
 
 from __future__ import annotations
 
-import json
 import resource
-import shutil
 import sys
 import tempfile
-import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from modelcheck.engines.budget import Budget
+from modelcheck.engines.contradictions import contradicted, keep
 from modelcheck.engines.progress import Progress, Relay, Standing
 from modelcheck.engines.verdict import Answer, Contradiction, EvidenceKind, Verdict, join
 from modelcheck.workers import Failed, Finished, Said, run_tasks
 
 if TYPE_CHECKING:
     from modelcheck.engines.run import Checked
-    from modelcheck.evidence.trace import Trace
 
 ENGINE = "portfolio"
 #: A member that does not notice its own time limit is killed this much later (seconds).
@@ -219,65 +216,3 @@ def _withdrawn(answer: Answer, problem: str) -> Answer:
     if answer.schedule is not None or answer.verdict in (Verdict.NOT_APPLICABLE, Verdict.ERROR):
         return answer
     return Answer(answer.property, Verdict.ERROR, EvidenceKind.NONE, answer.engine, reason=problem.splitlines()[0])
-
-
-# ------------------------------------------------------------------------------------ contradictions
-
-
-def contradicted(contradiction: Contradiction, directory: Path | None) -> Answer:
-    """What is said about a property on which engines disagree."""
-    first, second = contradiction.first, contradiction.second
-    where = f"; what both rest on is in {directory}" if directory is not None else ""
-    return Answer(
-        first.property,
-        Verdict.ERROR,
-        EvidenceKind.NONE,
-        f"{first.engine} and {second.engine}",
-        reason=f"{contradiction}{where}",
-    )
-
-
-def keep(
-    contradiction: Contradiction, traces: Mapping[int, Trace], directories: Sequence[Path], kept: Path
-) -> Path | None:
-    """Leave both answers, the replayed trace if there is one, and the members' directories below ``kept``; return where. None if it cannot be written."""
-    trace = traces.get(contradiction.first.property)
-    name = trace.property_name if trace is not None else str(contradiction.first.property)
-    stem = f"modelcheck-contradiction-{time.strftime('%Y%m%d-%H%M%S')}-{name}"
-    try:
-        for number in range(1000):
-            directory = kept / (stem if not number else f"{stem}-{number}")
-            try:
-                directory.mkdir(parents=True)
-                break
-            except FileExistsError:
-                continue
-        document = {
-            "property": name,
-            "variant": None if trace is None else trace.variant,
-            "scenario": None if trace is None else trace.scenario,
-            "answers": [_document(contradiction.first), _document(contradiction.second)],
-            "trace": None if trace is None else [[step.process, step.position, step.operation] for step in trace.steps],
-        }
-        (directory / "answers.json").write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
-        for source in directories:
-            if source.exists():
-                shutil.copytree(source, directory / source.name)
-    except OSError:
-        return None
-    return directory
-
-
-def _document(answer: Answer) -> dict[str, object]:
-    schedule = answer.schedule
-    return {
-        "engine": answer.engine,
-        "verdict": answer.verdict.value,
-        "evidence": answer.evidence.value,
-        "length": answer.length,
-        "depth": answer.depth,
-        "states": answer.states,
-        "reason": answer.reason,
-        "cross_checked": answer.cross_checked,
-        "schedule": None if schedule is None else [[move.process, list(move.choices)] for move in schedule],
-    }

@@ -297,6 +297,7 @@ class _Task:
     question: Question
     split: Split
     kind: Kind
+    options: Options
 
     @property
     def name(self) -> tuple[str, str]:
@@ -312,7 +313,7 @@ def _run(search: _Search, options: Options, listener: Listener | None) -> None:
         for number, index in wave:
             kind = search.splits[number].kinds[index]
             if kind.model is not None:
-                tasks[number, index] = _Task(search.question, search.splits[number], kind)
+                tasks[number, index] = _Task(search.question, search.splits[number], kind, options)
         if all(kind.model is None for kind in search.splits[wave[0][0]].kinds):
             error = search.splits[wave[0][0]].kinds[0].error
             assert error is not None
@@ -334,7 +335,9 @@ def _answers(tasks: Sequence[_Task], options: Options, listener: Listener | None
             _tell(listener, task)
         return found
     limit = None if options.seconds is None else options.seconds * 1.5 + GRACE
-    events = run_tasks(_work, tasks, options.jobs, limit)
+    # What the others leave free is theirs.
+    share = options.of_worker(min(options.jobs, max(len(tasks), 1)))
+    events = run_tasks(_work, [replace(task, options=share) for task in tasks], options.jobs, limit)
     try:
         for event in events:
             match event:
@@ -363,7 +366,7 @@ def _tell(listener: Listener | None, task: _Task) -> None:
 def _work(task: _Task, say: Callable[[object], None]) -> Findings | str:
     counts_cell = task.question.counts_cell(task.split.scenario.name)
     try:
-        return ask(task.split, task.kind, counts_cell, task.question.options, Relay(say))
+        return ask(task.split, task.kind, counts_cell, task.options, Relay(say))
     except SpecError as error:
         return error.diagnostics[0].message
 

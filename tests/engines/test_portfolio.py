@@ -429,3 +429,17 @@ def test_no_member_breaks_down(ways: Ways, monkeypatch: pytest.MonkeyPatch) -> N
         all(f"{name}: " in reason for name in ("exploration", "bmc", "induction", "spacer")) for reason in reasons
     )
     assert not any("internal error" in answer.reason for answer in checked.answers)
+
+
+def test_a_contradiction_without_processes_is_kept_as_well(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from modelcheck.engines.infinite import _join
+
+    monkeypatch.chdir(tmp_path)
+    answer = _join(HOLDS, VIOLATED)
+    assert answer.verdict is Verdict.ERROR
+    (kept,) = tmp_path.iterdir()
+    assert str(kept) in answer.reason
+    assert {side["engine"] for side in json.loads((kept / "answers.json").read_text(encoding="utf-8"))["answers"]} == {
+        "induction",
+        "bmc",
+    }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,6 +17,7 @@ from modelcheck.report.synthesis_text import exit_code, synthesis_text
 from modelcheck.syntax import ast
 from modelcheck.syntax.parse import parse_text
 from modelcheck.synthesis.model import Synthesis, Why
+from modelcheck.synthesis.scenario import Findings, ask
 from modelcheck.synthesis.search import synthesize
 
 SPECS = Path(__file__).parents[2] / "specs"
@@ -355,6 +357,23 @@ def test_without_enough_time_nothing_is_safe() -> None:
     assert len(result.undecided) == 2
     assert exit_code(result) == 3
     assert "undecided N = 0" in synthesis_text(result)
+
+
+def test_an_interrupt_leaves_the_rest_undecided(monkeypatch: pytest.MonkeyPatch) -> None:
+    calls: list[int] = []
+
+    def interrupting(*arguments: Any) -> Findings:
+        calls.append(1)
+        if len(calls) == 3:
+            raise KeyboardInterrupt
+        return ask(*arguments)
+
+    monkeypatch.setattr("modelcheck.synthesis.search.ask", interrupting)
+    result = found(LIMITED)
+    assert result.interrupted
+    assert texts(result) == ([], ["SIZE = 1"], ["SIZE = 2", "SIZE = 3", "SIZE = 4"])
+    assert {what.reason for one in result.undecided for what in one.open} == {"interrupted"}
+    assert exit_code(result) == 130
 
 
 def asked(variant: str) -> Synthesis:
