@@ -90,11 +90,12 @@ def event_graph(
     deadline: float,
     clock: Callable[[], float] = time.monotonic,
 ) -> EventGraph:
-    """Visit every state. ``visible``: names of the events that count. Raises ``TooMuch`` beyond ``limit`` states or the deadline."""
+    """Visit every state. ``visible``: names of the events that count (``removed``, ``return releasepage``). Raises ``TooMuch`` beyond ``limit`` states or the deadline."""
     graph = EventGraph()
     start = interpreter.initial().state
     if start is None:
         return graph
+    names = {event.id: event.name for event in interpreter.model.events}
     numbers: dict[State, int] = {start: 0}
     graph.edges.append([])
     waiting = deque([start])
@@ -114,7 +115,7 @@ def event_graph(
                 number = numbers[target] = len(graph.edges)
                 graph.edges.append([])
                 waiting.append(target)
-            events = [one.text for one in occurrences if one.text.split("(", 1)[0] in visible]
+            events = [one.text for one in occurrences if names[one.event] in visible]
             _connect(graph, node, number, move, events)
         if len(numbers) > limit or clock() > deadline:
             raise TooMuch(f"{len(numbers):,} states of {interpreter.model.variant} were not all")

@@ -72,6 +72,21 @@ def test_shortest_sequences(first: str, second: str, expected: dict[str, tuple[s
     assert told(compare(second, first)) == expected
 
 
+def test_callbacks_are_seen_where_a_property_speaks_of_them() -> None:
+    text = """
+    shared x : 0..1 = 0;
+    callback test() -> bool { return x == 1; }
+    process p { if (test()) { x = 0; } }
+    process q { x = 1; }
+    only_if fine : test() == true only if x == 1;
+    scenario s { run p, q; }
+    variant never { override callback test() -> bool { return false; } }
+    """
+    found = compare("base", "never", parse_text(text, "callback.mc"))
+    assert told(found) == {"base": ("test() -> true",)}
+    assert found.differences[0].instead == ("test() -> false",)
+
+
 def test_events_of_one_side_only_are_left_out() -> None:
     found = compare("base", "renamed")
     assert (found.differences, found.unshared) == ((), ("knocked",))
