@@ -2,7 +2,7 @@
 
 Both graphs are made deterministic on the fly (Rabin and Scott, 1959: sets of states that cannot be told apart by what was seen), side by
 side and breadth first, so that the first event which only one side can show ends a shortest such sequence. Every prefix of a
-run counts as a sequence; that a design must show an event, or that it may stop, is not compared.
+run counts as a sequence; that a design must show an event, or that it may stop, is not compared, nor is a callback that returns before anybody's first step.
 """
 
 from __future__ import annotations

@@ -80,7 +80,7 @@ def test_callbacks_are_seen_where_a_property_speaks_of_them() -> None:
     process q { x = 1; }
     only_if fine : test() == true only if x == 1;
     scenario s { run p, q; }
-    variant never { override callback test() -> bool { return false; } }
+    variant never { override callback test() -> bool { if (x == 1) { return false; } return false; } }
     """
     found = compare("base", "never", parse_text(text, "callback.mc"))
     assert told(found) == {"base": ("test() -> true",)}
