@@ -135,15 +135,14 @@ def cells(path: Path, variants: list[str], scenarios: list[str], seconds: float)
     """Check every scenario of a spec that runs a class in any number, in every variant (or those named)."""
     spec = pipeline.load(path)
     for variant in variants or [row.name for row in names(spec)]:
-        edited, _ = pipeline.with_variant(spec, None if variant == "base" else variant)
-        for info in pipeline.scenarios(edited):
+        for info in pipeline.scenarios(pipeline.with_variant(spec, variant)[0]):
             if info.any_number and (not scenarios or info.name in scenarios):
-                yield check(edited, variant, info.name, seconds)
+                yield check(spec, variant, info.name, seconds)
 
 
-def check(edited: ast.Spec, variant: str, scenario: str, seconds: float) -> Cell:
+def check(spec: ast.Spec, variant: str, scenario: str, seconds: float) -> Cell:
     def sized(counts: Mapping[str, int] | None = None) -> typed.Model:
-        return pipeline.instance(edited, None, scenario, None, counts).model
+        return pipeline.instance(spec, variant, scenario, None, counts).model
 
     lap = Laps()
     checked = check_model(sized(), Budget(seconds=seconds), sized=sized)

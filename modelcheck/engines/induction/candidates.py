@@ -196,7 +196,7 @@ class _Guessing:
             if not len(wrong):
                 break
             chosen = np.concatenate([_basis(chosen), everything[wrong[: HULL_ROWS // 2]]])
-        for vector in vectors:
+        for vector in _sparse(np.array(vectors, dtype=np.int64)).tolist():
             yield Linear(tuple((i - 1, c) for i, c in enumerate(vector) if c and i), vector[0])
 
     # clauses
@@ -281,6 +281,23 @@ def _nullspace(matrix: Matrix) -> list[list[int]]:
             scale = lcm(*(d for _, d in vector))
             found.append([n * (scale // d) for n, d in vector])
     return found
+
+
+def _sparse(vectors: Matrix) -> Matrix:
+    """Vectors that span the same space with fewer numbers other than 0: what one says beside another is left out, one pair at a time."""
+    sizes = np.count_nonzero(vectors, axis=1)
+    better = True
+    while better:
+        better = False
+        for i in range(len(vectors)):
+            for sign in (-1, 1):
+                combined = vectors[i] + sign * vectors
+                found = np.count_nonzero(combined, axis=1)
+                found[i] = sizes[i]
+                best = int(np.argmin(found))
+                if found[best] < sizes[i]:
+                    vectors[i], sizes[i], better = combined[best], found[best], True
+    return vectors
 
 
 def _rational(value: int) -> tuple[int, int] | None:
