@@ -120,7 +120,7 @@ def trace(
 
 
 def _another(spec: ast.Spec, found: Trace, settings: tuple[tuple[str, str], ...], number: int) -> Trace | None:
-    from modelcheck.evidence.others import race_after
+    from modelcheck.matrix.others import race_after
     from modelcheck.evidence.shrink.layers import TooLarge
 
     if found.kind in ("cover", "may"):
