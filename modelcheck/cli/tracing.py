@@ -120,8 +120,8 @@ def trace(
 
 
 def _another(spec: ast.Spec, found: Trace, settings: tuple[tuple[str, str], ...], number: int) -> Trace | None:
-    from modelcheck.matrix.others import race_after
     from modelcheck.evidence.shrink.layers import TooLarge
+    from modelcheck.matrix.others import race_after
 
     if found.kind in ("cover", "may"):
         print(f"modelcheck: --next is about races, and {found.property_name} is to be reached", file=sys.stderr)
