@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -29,6 +30,7 @@ from modelcheck.cli.outputs import Outputs
 if TYPE_CHECKING:
     from modelcheck.matrix.model import MatrixResult
     from modelcheck.report.style import Style
+    from modelcheck.syntax import ast
 
 
 @click.command(short_help="Prove what holds for any number of threads.")
@@ -65,7 +67,10 @@ def prove(
     json_file: Path | None,
     html_file: Path | None,
 ) -> int:
-    """Prove what holds for any number of threads, in the scenarios that run a process `[*]`."""
+    """Prove what holds for any number of threads, in the scenarios that run a process `[*]`.
+
+    In a spec without such scenarios: what holds for integers of any size, where an `int` without bounds changes.
+    """
     from modelcheck import pipeline
     from modelcheck.engines.induction.outcome import Origin, Request
     from modelcheck.matrix.patterns import designs
@@ -74,9 +79,13 @@ def prove(
     loaded = pipeline.load(spec)
     edited = [pipeline.with_variant(loaded, name)[0] for name in designs(loaded, variant)]
     unbounded = [info.name for one in edited for info in pipeline.scenarios(one) if info.any_number]
+    if not unbounded and not scenario:
+        unbounded = _with_unbounded_integers(loaded, designs(loaded, variant), dict(settings))
     chosen = scenario or tuple(dict.fromkeys(unbounded))
     if not chosen:
-        raise click.UsageError("no scenario of this spec runs a process in any number: write `run p[*]` in one")
+        raise click.UsageError(
+            "no scenario of this spec runs a process in any number, and no integer without bounds changes: write `run p[*]` in one"
+        )
     options = options_for(
         variants=(variant or "base",),
         scenarios=chosen,
@@ -99,6 +108,22 @@ def prove(
         return check_text(result, width, style, proofs=True)
 
     return check_all((spec,), options, outputs, render)
+
+
+def _with_unbounded_integers(loaded: ast.Spec, variants: Sequence[str], overrides: Mapping[str, str]) -> list[str]:
+    """The scenarios in which a step changes an `int` without bounds."""
+    from modelcheck import pipeline
+    from modelcheck.elaborate import elaborate
+    from modelcheck.engines.infinite import has_unbounded_integers
+
+    found: list[str] = []
+    for variant in variants:
+        edited, _ = pipeline.with_variant(loaded, variant)
+        for info in pipeline.scenarios(edited):
+            model = pipeline.instance(loaded, variant, info.name, overrides).model
+            if has_unbounded_integers(elaborate(model)):
+                found.append(info.name)
+    return found
 
 
 COMMANDS: tuple[click.Command, ...] = (prove, certify)

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 #: States after which the question is asked whether exploration will ever end. Compiled, it gets there in less time than an answer to that takes.
 FIRST_STATES = 250_000
+#: Seconds after which it is asked all the same: one long line of states is explored slowly.
+FIRST_SECONDS = 5.0
 #: Seconds for all proofs of a scenario, and for exploring what grows for ever, if the user sets no limit.
 PROOF_SECONDS = 30.0
 EXPLORE_SECONDS = 20.0
@@ -55,7 +57,8 @@ def check_infinite(
 
     started = time.perf_counter()
     states = FIRST_STATES if budget.states is None else min(budget.states, FIRST_STATES)
-    checked = explored(replace(budget, states=states))
+    seconds = FIRST_SECONDS if budget.seconds is None else min(budget.seconds, FIRST_SECONDS)
+    checked = explored(replace(budget, states=states, seconds=seconds))
     if _settled(checked):
         return checked
     endless = grows(system)

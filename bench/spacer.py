@@ -1,0 +1,125 @@
+"""Spacer beside the project's prover: python bench/spacer.py [--seconds 20] [SPEC:SCENARIO[:VARIANT] ...]
+
+Each model is proved by lemmas from samples, Houdini and k-induction, certificate and re-check by cvc5 included. Then plain Spacer, and Spacer with global guidance, get
+the same counter-abstracted (or unbounded) system and one question: can any of the properties be violated that our prover proved? Times are wall-clock seconds of one run; a dash means no
+answer in time.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from modelcheck import pipeline
+from modelcheck.elaborate import elaborate
+from modelcheck.engines.induction.fixed import proof_system, prove_fixed
+from modelcheck.engines.induction.outcome import Outcome
+from modelcheck.engines.induction.prove import SAMPLE_STATES, SAMPLED, prove_any_number
+from modelcheck.engines.induction.samples import Sampler
+from modelcheck.engines.induction.subject import count, countable
+from modelcheck.ir.passes.counters import CounterSystem
+from modelcheck.ir.system import Form, System
+from modelcheck.ir.terms import Term
+from modelcheck.resolve import typed
+from modelcheck.smt.inductive import violations
+from modelcheck.smt.spacer import search
+from modelcheck.syntax import ast
+
+SPECS = Path(__file__).parents[1] / "specs"
+MODELS = (
+    "kref.mc:any_getters",
+    "page_removal.mc:any_readers",
+    "nfs_readdir.mc:any_readers_reclaim",
+    "ticket_lock.mc:two:endless",
+    "ticket_lock.mc:three:endless",
+    "seqlock_unbounded.mc:one",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One model. ``variables``: of the system that is proved about; ``ours``: seconds; ``proved``: properties; ``spacer``: what each run said."""
+
+    name: str
+    variables: int
+    steps: int
+    proved: int
+    ours: float
+    spacer: tuple[str, ...]
+
+
+def measure(name: str, seconds: float) -> Row:
+    """Measure one model, named as on the command line."""
+    path, scenario, *rest = name.split(":")
+    variant = rest[0] if rest else None
+    spec = pipeline.load(SPECS / path)
+    model = pipeline.instance(spec, variant, scenario).model
+    if any(p.count is None for p in model.processes):
+        ours, outcomes, system, target = _any_number(spec, model, variant, scenario)
+    else:
+        system = elaborate(model)
+        started = time.perf_counter()
+        outcomes = prove_fixed(model, system, _universal(system), 600)
+        ours = time.perf_counter() - started
+        target = proof_system(system)
+    proved = [p.id for p in system.properties if p.name in outcomes and outcomes[p.name].proved]
+    fails = _fails(target, proved)
+    said = tuple(_ask(target, fails, seconds, guided=guided) for guided in (False, True))
+    return Row(name, len(target.variables), len(target.steps), len(proved), ours, said)
+
+
+def _any_number(
+    spec: ast.Spec, model: typed.Model, variant: str | None, scenario: str
+) -> tuple[float, dict[str, Outcome], System, CounterSystem]:
+    def sized(counts: Mapping[str, int]) -> typed.Model:
+        return pipeline.instance(spec, variant, scenario, None, counts).model
+
+    known = countable(model, sized)
+    started = time.perf_counter()
+    outcomes = prove_any_number(model, sized, _universal(known.two), 600)
+    ours = time.perf_counter() - started
+    sampler = Sampler(known.replicas, known.growth)
+    samples = sampler.sample(SAMPLED, SAMPLE_STATES, 60)
+    subject = count(model, known, [sampler.local_values(x) for x in samples.locals])
+    return ours, outcomes, known.two, subject.counted
+
+
+def _universal(system: System) -> list[str]:
+    return [
+        p.name for p in system.properties if p.not_applicable is None and not p.existential and p.form is not Form.STUCK
+    ]
+
+
+def _fails(target: CounterSystem, properties: Sequence[int]) -> Term:
+    """Some property is violated, or an instance leaves the local states that are counted."""
+    terms = target.terms
+    escapes = [terms.and_(step.guard, step.escape) for step in target.steps]
+    return terms.or_(*escapes, *(part for id in properties for part in violations(target, id)))
+
+
+def _ask(target: CounterSystem, fails: Term, seconds: float, *, guided: bool) -> str:
+    started = time.perf_counter()
+    found = search(target, (), fails, seconds, guided=guided)
+    return "-" if found.invariant is None else f"{time.perf_counter() - started:.1f}"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("models", nargs="*", default=MODELS)
+    parser.add_argument("--seconds", type=float, default=20.0, help="for each run of Spacer")
+    arguments = parser.parse_args()
+    print(f"{'model':40} {'vars':>5} {'steps':>6} {'proved':>7} {'ours':>7} {'Spacer':>7} {'guided':>7}")
+    for name in arguments.models:
+        row = measure(name, arguments.seconds)
+        plain, guided = row.spacer
+        print(
+            f"{row.name:40} {row.variables:5} {row.steps:6} {row.proved:7} {row.ours:7.1f} {plain:>7} {guided:>7}",
+            flush=True,
+        )
+
+
+if __name__ == "__main__":
+    main()
