@@ -15,6 +15,8 @@ import z3
 
 from modelcheck import pipeline
 from modelcheck.diagnostics import SpecError
+from modelcheck.engines.induction.guard import guard
+from modelcheck.engines.induction.observed import Disagreement, observe
 from modelcheck.engines.induction.outcome import Origin, Request
 from modelcheck.engines.induction.prove import prove_any_number
 from modelcheck.engines.induction.subject import Subject, count, countable
@@ -480,9 +482,6 @@ def test_without_time_it_is_undecided(kept: Kept) -> None:
 
 def test_the_guard_finds_a_step_that_both_solvers_would_believe(honest: Kept) -> None:
     """An encoding in which a step does too little is consistent in itself; only what really happens shows it."""
-    from modelcheck.engines.induction.guard import guard
-    from modelcheck.engines.induction.observed import Disagreement, observe
-
     subject = subject_of(honest)
     lemmas = tuple(lemmas_of(honest, subject))
     ids = {p.name: p.id for p in subject.system.properties}
@@ -496,3 +495,17 @@ def test_the_guard_finds_a_step_that_both_solvers_would_believe(honest: Kept) ->
             broken = replace(subject, counted=replace(subject.counted, steps=steps))
             with pytest.raises(Disagreement, match="successors"):
                 guard(broken, scripts(broken.counted, claim), ["positive"], observed)
+
+
+def test_the_guard_finds_a_condition_that_is_never_true(honest: Kept) -> None:
+    """Nothing violates a condition that was lost, and both solvers would agree."""
+    subject = subject_of(honest)
+    lemmas = tuple(lemmas_of(honest, subject))
+    ids = {p.name: p.id for p in subject.system.properties}
+    claim = Claim(lemmas, {ids["positive"]: "positive"}, frozenset())
+    observed, _ = observe(subject)
+    for lost in (subject.counted.terms.false, subject.counted.bad[ids["few"]]):
+        bad = {**subject.counted.bad, ids["positive"]: lost}
+        broken = replace(subject, counted=replace(subject.counted, bad=bad))
+        with pytest.raises(Disagreement, match="disagree about when positive is violated"):
+            guard(broken, scripts(broken.counted, claim), ["positive"], observed)

@@ -1,13 +1,15 @@
 """The guard against an encoding that is wrong in the same way for both solvers: the certificate's own formulas, evaluated on steps that really happen.
 
 In each observed state the invariant has to be true, no property that is proved may be violated, and the step formulas have to
-give exactly the successors that were observed. There is no solver in here.
+give exactly the successors that were observed. No observed state violates a proved property; so that a condition which is never true is noticed,
+the conditions of properties are evaluated in states with arbitrary values, too, and compared with those of the elaborated system. There is no solver in here.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from modelcheck.engines.induction.arbitrary import arbitrary_states
 from modelcheck.engines.induction.observed import Disagreement, Observed, Values
 from modelcheck.engines.induction.subject import Subject
 from modelcheck.smt.certificate import Script, escape_name, guard_name, names_of, next_name, violated_name
@@ -23,13 +25,17 @@ def guard(
     Raises ``Disagreement`` at the first difference.
     """
     try:
-        return _Guard(subject, made, proved).check(observed)
+        checking = _Guard(subject, made, proved)
+        covered = checking.check(observed)
+        checking.check_conditions()
+        return covered
     except Unreadable as reason:
         raise Disagreement(f"the certificate cannot be evaluated: {reason}") from None
 
 
 class _Guard:
     def __init__(self, subject: Subject, made: Sequence[Script], proved: Sequence[str]) -> None:
+        self.subject = subject
         self.counted = subject.counted
         self.named = tuple(proved)
         self.proved = frozenset(proved)
@@ -63,7 +69,7 @@ class _Guard:
                 raise Disagreement(f"the invariant is false {where}")
             for name, violated in zip(self.named, self.violated, strict=True):
                 if self.definitions.value(violated, environment):
-                    raise Disagreement(f"the formulas find {name} violated {where}, which {one.by} does not")
+                    raise Disagreement(f"{name} is violated {where}, by the formulas of the certificate")
             possible, after = self._successors(environment, one.state)
             covered |= possible
             if after != one.after:
@@ -72,6 +78,14 @@ class _Guard:
                     f"that {one.by} gives"
                 )
         return frozenset(covered)
+
+    def check_conditions(self) -> None:
+        """Compare what the formulas say about properties with the elaborated system, in states with arbitrary values."""
+        for state, violated in arbitrary_states(self.subject):
+            environment = self._environment(state)
+            for name, formula in zip(self.named, self.violated, strict=True):
+                if self.definitions.value(formula, environment) != (name in violated):
+                    raise Disagreement(f"the formulas and the elaborated system disagree about when {name} is violated")
 
     def _environment(self, state: Values) -> Mapping[str, Value]:
         return dict(zip(self.symbols, state, strict=True))

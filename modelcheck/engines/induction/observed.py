@@ -8,7 +8,7 @@ so a certificate can be held against the same steps later.
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from modelcheck.elaborate import elaborate
@@ -149,12 +149,16 @@ class View:
     width: int
 
     def values(self, machine: Machine, state: int) -> Values:
-        layout = machine.layout
+        """A packed state. Raises ``Disagreement`` if some local state is not counted."""
+        return self.told(lambda id: machine.layout.value(state, id))
+
+    def told(self, value: Callable[[int], bool | int]) -> Values:
+        """The state that is given by the value of each variable of the system."""
         found: list[bool | int] = [0] * self.width
         for position, id in self.common:
-            found[position] = layout.value(state, id)
+            found[position] = value(id)
         for ids in self.own:
-            local = tuple(layout.value(state, id) for id in ids)
+            local = tuple(value(id) for id in ids)
             number = self.numbers.get(local)
             if number is None:
                 raise Disagreement("an instance is in a local state that is not counted")

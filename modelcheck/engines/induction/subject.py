@@ -49,6 +49,11 @@ class Countable:
         return self.replicas.system
 
     @property
+    def location(self) -> int:
+        """The variable that says where the first instance is."""
+        return self.two.processes[self.replicas.first].location
+
+    @property
     def own_names(self) -> tuple[str, ...]:
         """The names of the variables that make a local state."""
         return tuple(self.two.variables[id].name for id in self.replicas.own[0])
