@@ -36,13 +36,18 @@ class Oracle:
         """Whether a cell counts."""
         return not any(covers(entry, scenario, property_name) for entry in self.exceptions)
 
-    def surprises(self, safe: Sequence[Assignment], possible: Collection[Assignment]) -> tuple[Surprise, ...]:
-        """Compare with the assignments known to be ``safe``, and those ``possible`` at all: the undecided among them speak for neither side."""
+    def surprises(
+        self, safe: Sequence[Assignment], possible: Collection[Assignment], *, whole: bool
+    ) -> tuple[Surprise, ...]:
+        """Compare with the assignments known to be ``safe``, and those ``possible`` at all: the undecided among them speak for neither side.
+
+        Unless the ``whole`` question was asked (every scenario and property), it is no surprise that more are safe than the spec says.
+        """
         found = []
         for line in self.lines:
             are = {self._part(line, assignment) for assignment in safe}
             could = {self._part(line, assignment) for assignment in possible}
-            missing, extra = line.safe - could, are - line.safe
+            missing, extra = line.safe - could, are - line.safe if whole else frozenset()
             if missing or extra:
                 names = tuple(self.space.holes[number].name for number in line.numbers)
                 found.append(Surprise(names, self._texts(line, missing), self._texts(line, extra)))

@@ -285,6 +285,15 @@ def test_expectations_are_compared() -> None:
     assert "2 is safe, and the spec does not say so" in synthesis_text(fewer)
 
 
+def test_a_part_of_the_question_may_have_more_answers() -> None:
+    result = found(LIMITED, properties=("few",))
+    assert texts(result)[0] == ["SIZE = 1", "SIZE = 2"]
+    assert exit_code(result) == 0
+    # What is rejected already is rejected all the same.
+    wrong = found(LIMITED.replace("in {2}", "in {2, 4}"), properties=("few",))
+    assert [(s.missing, s.extra) for s in wrong.surprises] == [(("4",), ())]
+
+
 def test_none_safe_is_exit_code_1_unless_expected() -> None:
     impossible = LIMITED.replace("used <= 2;", "used <= 0;").replace("expect safe SIZE in {2};", "")
     result = found(impossible)
