@@ -34,7 +34,7 @@ LARGER = range(3, 9)
 SEARCH_STATES = 400_000
 #: Seconds for the search with one number of instances, and for all proofs of a scenario, if the user sets no limit.
 SEARCH_SECONDS = 15.0
-PROOF_SECONDS = 30.0
+PROOF_SECONDS = 90.0
 #: No further number is tried after so many seconds.
 LARGER_SECONDS = 10.0
 
