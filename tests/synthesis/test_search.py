@@ -160,13 +160,13 @@ def test_every_race_runs_under_every_assignment_that_it_rejects(name: str) -> No
 
 @pytest.mark.parametrize("name", sorted(SOURCES))
 def test_the_answer_does_not_depend_on_the_number_of_workers(name: str) -> None:
-    first, second, third = (found(SOURCES[name], jobs=jobs) for jobs in (0, 1, 3))
-    assert texts(first) == texts(second) == texts(third)
+    first, second = (found(SOURCES[name], jobs=jobs) for jobs in (0, 3))
+    assert texts(first) == texts(second)
     summaries = [
         [(r.why, r.scenario, r.property_name, r.refutes, r.trace and r.trace.schedule) for r in result.reasons]
-        for result in (first, second, third)
+        for result in (first, second)
     ]
-    assert summaries[0] == summaries[1] == summaries[2]
+    assert summaries[0] == summaries[1]
 
 
 def test_races_spare_explorations() -> None:
