@@ -73,7 +73,7 @@ def test_any_number_of_threads(modelcheck: Call, starter: Path) -> None:
     proved = modelcheck("prove", starter, "--property", "no_use_after_free", "--certificate", starter.parent / "proofs")
     assert proved.code == 0
     assert "holds     no_use_after_free" in proved.out
-    assert (starter.parent / "proofs" / "base-any_lookups" / "consecution.smt2").exists()
+    assert (starter.parent / "proofs" / "base-any_lookups" / "manifest.json").exists()
 
 
 def test_prove_needs_a_process_in_any_number(modelcheck: Call, starter: Path) -> None:
