@@ -43,7 +43,7 @@ def test_a_surprise_fails_with_the_race(pytester: pytest.Pytester, specs: Path) 
     found.stdout.fnmatch_lines(
         [
             "no_use_after_free is violated in 14 steps (expected to hold)",
-            "line  lookup                       remove",
+            "line  lookup                remove",
             "Violated at line *",
         ]
     )
