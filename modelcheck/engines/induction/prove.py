@@ -38,6 +38,9 @@ DEEPEST = 3
 REPEATED = 4
 #: Sampled states on which the abstraction is compared with the system.
 COMPARED = 24
+#: Spacer is asked about what stays open if there are no more variables than this, and for no longer: with more it has not been seen to answer.
+SPACER_VARIABLES = 24
+SPACER_SECONDS = 6.0
 SEED = 20101201
 
 
@@ -58,6 +61,7 @@ def prove_any_number(
 
 
 def _prove(model: typed.Model, sized: Sized, wanted: Sequence[str], end: float, request: Request) -> dict[str, Outcome]:
+    from modelcheck.engines.induction.fallback import ask_spacer
     from modelcheck.smt.inductive import Escaped, Undecided, prove
 
     known = countable(model, sized)
@@ -89,6 +93,8 @@ def _prove(model: typed.Model, sized: Sized, wanted: Sequence[str], end: float, 
                 if repeated == REPEATED or not view.extend(escape.state, AROUND):
                     raise
                 known_lemmas = escape.lemmas
+        if len(counted.variables) <= SPACER_VARIABLES:
+            invariant = ask_spacer(counted, invariant, min(SPACER_SECONDS, (end - time.monotonic()) / 3))
         reasons = {names[id]: f"no proof for any number: {why}" for id, why in invariant.open.items()}
         states = states_not_excluded(subject, invariant.inductive, tuple(invariant.open)) if request.why else {}
         result.update({name: Outcome(False, why, why=states.get(ids[name], ())) for name, why in reasons.items()})
