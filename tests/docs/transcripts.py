@@ -60,7 +60,14 @@ def run(command: str) -> str:
     finished = subprocess.run(
         [sys.executable, "-c", _RUN, *words[1:]],
         cwd=ROOT,
-        env={"COLUMNS": "80", "PATH": "", "NO_COLOR": "1", "PYTHONIOENCODING": "utf-8", "HOME": str(Path.home())},
+        env={
+            "MODELCHECK_NO_CACHE": "1",
+            "COLUMNS": "80",
+            "PATH": "",
+            "NO_COLOR": "1",
+            "PYTHONIOENCODING": "utf-8",
+            "HOME": str(Path.home()),
+        },
         capture_output=True,
         text=True,
         encoding="utf-8",
