@@ -26,7 +26,8 @@ def test_a_use_after_free_tells_the_life_of_the_object() -> None:
     text = below(trace_of(LOOKUP, "late_use"))
     assert "Buffer[0]: allocated at the start, freed by freer at line 21, used by reader at line 12" in text
     assert (
-        "The order that matters: reader:10 b = slot < freer:20 slot = null freer:21 free(b) < reader:12 touch(b)" in text
+        "The order that matters: reader:10 b = slot < freer:20 slot = null freer:21 free(b) < reader:12 touch(b)"
+        in text
     )
 
 
