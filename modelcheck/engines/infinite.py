@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from modelcheck.engines.run import Checked
 
 #: States after which the question is asked whether exploration will ever end. Compiled, it gets there in less time than an answer to that takes.
-FIRST_STATES = 250_000
+FIRST_STATES = 1_000_000
 #: Seconds after which it is asked all the same: one long line of states is explored slowly.
 FIRST_SECONDS = 5.0
 #: Seconds for all proofs of a scenario, and for exploring what grows for ever, if the user sets no limit.

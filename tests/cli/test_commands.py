@@ -76,10 +76,12 @@ def test_any_number_of_threads(modelcheck: Call, starter: Path) -> None:
     assert (starter.parent / "proofs" / "base-any_lookups" / "manifest.json").exists()
 
 
-def test_prove_needs_a_process_in_any_number(modelcheck: Call, starter: Path) -> None:
+def test_prove_takes_scenarios_in_which_integers_without_bounds_change(modelcheck: Call, starter: Path) -> None:
+    """A reference count has no bound of its own: that it stays small is found by visiting all states."""
     ran = modelcheck("prove", starter)
-    assert ran.code == 2
-    assert "any number" in ran.err
+    assert ran.code == 0
+    assert "all 41 states" in ran.out
+    assert "all 192 states" in ran.out
 
 
 def test_a_property_of_its_own(modelcheck: Call, starter: Path) -> None:
@@ -354,9 +356,12 @@ def test_output_into_a_closed_pipe_is_no_error(starter: Path) -> None:
 
 def test_an_interrupt_ends_the_run_with_what_was_found(starter: Path) -> None:
     with starter.open("a", encoding="utf-8") as file:
-        file.write("scenario many { run lookup[9], remove; }\n")
+        file.write("scenario many { run lookup[14], remove; }\n")
     process = subprocess.Popen(
-        command("matrix", str(starter), "-j", "1"), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        command("matrix", str(starter), "-j", "1", "--no-reductions"),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
     )
     deadline = time.monotonic() + 60
     children: list[str] = []
