@@ -148,6 +148,33 @@ def test_arrows_and_enter_work_in_the_matrix(page: Page) -> None:
     assert page.driver.switch_to.active_element.get_attribute("aria-label") == "to the start"
 
 
+def test_the_row_of_a_design_leads_to_its_scenarios(page: Page) -> None:
+    page.one("[data-do=expand]").click()
+    page.all("tr.sum")[1].find_elements("css selector", "td")[0].click()
+    assert page.shown_rows() == ["reclaim_only", "truncate_only"]
+    # The surprise first, whatever stands above it.
+    assert "no_leak is violated in 8 steps (expected to hold)" in page.one(".detail").text
+    label = page.driver.switch_to.active_element.get_attribute("aria-label")
+    assert label == "no_leak in v3_one_site, truncate_only: is violated in 8 steps"
+
+
+def test_the_row_of_a_design_by_keyboard(page: Page) -> None:
+    page.one("[data-do=expand]").click()
+    assert len(page.all("tr.sum td[tabindex='0']")) == 1
+    page.run("document.querySelector('tr.sum td[tabindex=\"0\"]').focus()")
+    page.press("\ue015", "\ue014", "\ue014")  # down, right, right
+    focused = page.driver.switch_to.active_element
+    assert focused.get_attribute("aria-label") == (
+        "deadlock in v3_one_site: holds in 2 of 2 scenarios, 1 of them cut short by a fault; Enter shows the scenarios"
+    )
+    assert "c" in focused.get_attribute("class").split()
+    page.press("\ue007")
+    assert page.shown_rows() == ["reclaim_only", "truncate_only"]
+    focused = page.driver.switch_to.active_element
+    assert focused.get_attribute("aria-label") == "deadlock in v3_one_site, reclaim_only: holds (cut by no_leak)"
+    assert "deadlock holds (cut by no_leak)" in page.one(".detail").text
+
+
 def test_a_cell_of_an_unfolded_design_can_be_reached_by_keyboard(page: Page) -> None:
     page.one("[data-do=expand]").click()
     button = page.all("tbody th button")[1]

@@ -22,7 +22,7 @@ from modelcheck.report.sentences import evidence_sentence, outcome_remark, proce
 from modelcheck.report.states import states
 from modelcheck.report.svg import svg
 from modelcheck.report.tally import Tally, tally
-from modelcheck.report.words import duration, headline, place
+from modelcheck.report.words import duration, headline, place, plural
 from modelcheck.syntax import ast
 from modelcheck.syntax.unparse import unparse
 
@@ -48,11 +48,16 @@ _FEW_ROWS = 40
 
 @dataclass(frozen=True, slots=True)
 class GridCell:
-    """``style``: classes; ``race``: number of the race to link to."""
+    """``style``: classes; ``race``: number of the race to link to.
+
+    Of the row of a design, ``at`` is the number of the first row with the verdict, ``told`` the verdict in words.
+    """
 
     symbol: str
     style: str
     race: int | None = None
+    at: int | None = None
+    told: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,8 +197,10 @@ def _groups(
     groups: list[Group] = []
     rows: dict[str, list[Row]] = {info.name: [] for info in result.variants}
     cells: dict[str, list[Cell]] = {info.name: [] for info in result.variants}
+    numbers: dict[tuple[str, str], int] = {}
     for index, pair in enumerate(result.pairs):
         by_name = {cell.property_name: cell for cell in pair.cells}
+        numbers[pair.variant, pair.scenario] = index
         shown = tuple(
             _grid_cell(by_name[name], race_of.get(_key(by_name[name]))) if name in by_name else GridCell("", "n")
             for name in properties
@@ -201,7 +208,9 @@ def _groups(
         rows[pair.variant].append(Row(pair.scenario, index, shown, pair.failure))
         cells[pair.variant] += pair.cells
     for number, info in enumerate(result.variants):
-        summary = tuple(_summary([c for c in cells[info.name] if c.property_name == name]) for name in properties)
+        summary = tuple(
+            _summary([c for c in cells[info.name] if c.property_name == name], numbers) for name in properties
+        )
         groups.append(Group(info.name, info.description, number, summary, tuple(rows[info.name])))
     return tuple(groups)
 
@@ -215,13 +224,18 @@ def _grid_cell(cell: Cell, race: int | None) -> GridCell:
     return GridCell(SYMBOLS[cell.verdict], style, race)
 
 
-def _summary(cells: Sequence[Cell]) -> GridCell:
+def _summary(cells: Sequence[Cell], numbers: dict[tuple[str, str], int]) -> GridCell:
     for verdict in SUMMARY_ORDER:
         alike = [cell for cell in cells if cell.verdict is verdict]
         if alike:
+            surprises = [cell for cell in cells if cell.surprise]
+            cut = [cell for cell in alike if cell.conditional_on] if verdict is Verdict.HOLDS else []
             count = str(len(alike)) if verdict not in (Verdict.HOLDS, Verdict.NOT_APPLICABLE) else ""
-            surprise = " s" if any(cell.surprise for cell in cells) else ""
-            return GridCell(SYMBOLS[verdict] + count, CLASSES[verdict] + surprise)
+            style = CLASSES[verdict] + (" s" if surprises else "") + (" c" if cut else "")
+            first = (surprises or cut or alike)[0]
+            told = f"{verdict.value.replace('_', ' ')} in {len(alike)} of {plural(len(cells), 'scenario')}"
+            told += f", {len(cut)} of them cut short by a fault" if cut else ""
+            return GridCell(SYMBOLS[verdict] + count, style, None, numbers[first.variant, first.scenario], told)
     return GridCell("", "n")
 
 

@@ -34,7 +34,9 @@
         const open = body.classList.toggle("open");
         button.textContent = open ? "−" : "+";
         button.setAttribute("aria-expanded", String(open));
-        settle();
+        const cell = open && [...body.querySelectorAll("tr[data-row] td")].find(visible);
+        if (cell) enter(cell);
+        else settle();
       });
       button.setAttribute("aria-expanded", "false");
       head.prepend(button);
@@ -82,16 +84,30 @@
     form.addEventListener("reset", () => setTimeout(filter));
     form.addEventListener("submit", (event) => event.preventDefault());
 
-    // One cell is in the tab order; arrows move it. Should it be hidden, the first one that is not takes its place.
+    // One cell is in the tab order; arrows move it. Should it be hidden, the first one that is not takes its place. The row of a design stands
+    // for its scenarios while they are folded away: a cell of it leads to the first scenario with that verdict.
     let current = null;
     const visible = (element) => element.offsetParent !== null;
+    const unfolded = (body) => [...body.rows].slice(1).some(visible);
+    const rows = () => bodies.flatMap((body) => (unfolded(body) ? [...body.rows].slice(1) : [body.rows[0]])).filter(visible);
     const settle = () => {
-      if (current && visible(current)) return;
-      const cell = [...grid.querySelectorAll("tr[data-row] td")].find(visible);
+      if (current && rows().includes(current.parentElement) && visible(current)) return;
+      const cell = rows().flatMap((row) => [...row.cells].slice(1)).find(visible);
       if (cell) enter(cell);
     };
+    const lead = (cell) => {
+      const body = cell.closest("tbody");
+      if (!unfolded(body) && !body.rows[0].classList.contains("hide")) body.querySelector("th button").click();
+      const there = [...body.rows].slice(1).filter(visible).map((row) => row.cells[cell.cellIndex]);
+      return there.find((one) => rowNumber(one.parentElement) === Number(cell.dataset.at)) || there.find((one) => one.textContent) || null;
+    };
     const name = (cell) => {
-      const row = rowNumber(cell.parentElement), column = cell.cellIndex - 1, text = model.rows[row][0][column];
+      const column = cell.cellIndex - 1;
+      if (cell.parentElement.classList.contains("sum")) {
+        const design = model.variants[Number(cell.closest("tbody").dataset.variant)];
+        return `${model.properties[column]} in ${design}: ${cell.dataset.told || "no cell"}; Enter shows the scenarios`;
+      }
+      const row = rowNumber(cell.parentElement), text = model.rows[row][0][column];
       const told = text < 0 ? "no cell" : model.texts[text][1];
       return `${model.properties[column]} in ${model.pairs[row].join(", ")}: ${told}`;
     };
@@ -107,7 +123,7 @@
     };
     for (const link of grid.querySelectorAll("td a")) link.tabIndex = -1;
     grid.addEventListener("keydown", (event) => {
-      const cell = event.target.closest("tr[data-row] td");
+      const cell = event.target.closest("tbody td");
       if (!cell) return;
       const row = cell.parentElement;
       let next = null;
@@ -115,11 +131,11 @@
         const move = event.key === "ArrowRight" ? "nextElementSibling" : "previousElementSibling";
         for (next = cell[move]; next && !(next.tagName === "TD" && visible(next)); next = next[move]);
       } else if (event.key === "ArrowDown" || event.key === "ArrowUp") {
-        const rows = [...grid.querySelectorAll("tr[data-row]")].filter(visible);
-        const below = rows[rows.indexOf(row) + (event.key === "ArrowDown" ? 1 : -1)];
+        const shown = rows();
+        const below = shown[shown.indexOf(row) + (event.key === "ArrowDown" ? 1 : -1)];
         next = below ? below.cells[cell.cellIndex] : null;
       } else if (event.key === "Enter" || event.key === " ") {
-        show(cell);
+        choose(cell);
         event.preventDefault();
         return;
       } else return;
@@ -127,12 +143,17 @@
       if (next) focus(next);
     });
     grid.addEventListener("click", (event) => {
-      const cell = event.target.closest("tr[data-row] td");
+      const cell = event.target.closest("tbody td");
       if (!cell) return;
       event.preventDefault();
+      choose(cell);
+    });
+    const choose = (chosen) => {
+      const cell = chosen.parentElement.classList.contains("sum") ? lead(chosen) : chosen;
+      if (!cell) return;
       focus(cell);
       show(cell);
-    });
+    };
 
     const show = (cell) => {
       const row = rowNumber(cell.parentElement), column = cell.cellIndex - 1;
