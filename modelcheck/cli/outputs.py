@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from modelcheck.syntax import ast
 
 #: Ways to show one trace.
-FORMATS = ("columns", "full", "json", "itf", "mermaid", "svg")
+FORMATS = ("columns", "full", "json", "itf", "mermaid", "svg", "html")
 
 
 def trace_text(
@@ -47,6 +47,11 @@ def trace_text(
             from modelcheck.report.svg import svg
 
             return svg(trace)
+        case "html":
+            from modelcheck import pipeline
+            from modelcheck.report.page import html_trace
+
+            return html_trace(trace, pipeline.load(trace.spec))
         case _:
             from modelcheck.report.columns import race_in_columns
 

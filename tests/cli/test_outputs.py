@@ -43,6 +43,10 @@ def test_every_format_of_a_trace(modelcheck: Call, starter: Path) -> None:
     assert len(document["states"]) == 15
     assert modelcheck(*asked, "--format", "mermaid").out.startswith("sequenceDiagram\n")
     assert xml.fromstring(modelcheck(*asked, "--format", "svg").out).tag.endswith("svg")
+    page = modelcheck(*asked, "--format", "html").out
+    assert page.startswith("<!doctype html>")
+    assert page.count("<article") == 1
+    assert "drp: put(b);" in page
     Path("saved.json").write_text(modelcheck(*asked, "--format", "json").out, encoding="utf-8")
     assert modelcheck("replay", "saved.json", "--format", "svg").out == modelcheck(*asked, "--format", "svg").out
 

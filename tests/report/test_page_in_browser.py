@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 import modelcheck
-from modelcheck.report.page import html_report
+from modelcheck.report.page import html_report, html_trace
 from tests.report.example_results import small
 from tests.report.test_page import COVERED, hostile, spec
 
@@ -260,6 +260,23 @@ def test_hostile_names_do_nothing(page: Page, tmp_path: Path) -> None:
     page.one("[aria-label='step forward']").click()
     assert not page.all("img")
     assert len(page.all("script")) == 2
+
+
+def test_the_page_about_one_trace(page: Page, tmp_path: Path) -> None:
+    spec_path, path = tmp_path / "covered.mc", tmp_path / "trace.html"
+    spec_path.write_text(COVERED + "cover ran : x == 1;")
+    loaded = modelcheck.load(spec_path)
+    (trace,) = [cell.trace for cell in modelcheck.check(loaded).cells if cell.property_name == "ran"]
+    assert trace is not None
+    path.write_text(html_trace(trace, loaded), encoding="utf-8")
+    page.load(path)
+    assert page.one(".what p").text == f"Step {len(trace.steps)} of {len(trace.steps)}: {trace.steps[-1].process}"
+    page.one("[aria-label='to the start']").click()
+    page.one("[aria-label='step forward']").send_keys("\ue010")  # end
+    assert "x" in page.one(".state .changed").text
+    assert page.one(".source li.now").text.strip().startswith("x = 1")
+    assert page.one("details.text pre").is_displayed()
+    assert page.run("return document.documentElement.scrollWidth <= innerWidth")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

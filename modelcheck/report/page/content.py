@@ -155,7 +155,7 @@ class _Table:
 
 def section(number: int, result: MatrixResult, spec: ast.Spec) -> Section:
     """Collect what the report says about one spec. ``spec``: as loaded."""
-    files = _files(spec, result)
+    files = _files(spec, result.pairs)
     properties = tuple(dict.fromkeys(cell.property_name for cell in result.cells))
     race_of = {_key(cell): race.number for race in result.races for cell in race.cells}
     groups = _groups(result, properties, race_of)
@@ -307,6 +307,12 @@ def _race(section_number: int, race: Race, files: dict[str, File]) -> ShownRace:
     )
 
 
+def lone_race(trace: Trace, spec: ast.Spec) -> tuple[ShownRace, tuple[File, ...]]:
+    """A trace without a matrix around it, and the files that it points into."""
+    files = _files(spec, ())
+    return _race(0, Race(1, trace, ()), files), tuple(files.values())
+
+
 def _steps(section_number: int, trace: Trace, files: dict[str, File]) -> Any:
     """Values at the start, and for each step what it was, where, and every value that it made, changed or took away."""
     found = states(trace)
@@ -334,11 +340,11 @@ def _steps(section_number: int, trace: Trace, files: dict[str, File]) -> Any:
 # ------------------------------------------------------------------------------------------ source
 
 
-def _files(spec: ast.Spec, result: MatrixResult) -> dict[str, File]:
+def _files(spec: ast.Spec, pairs: Sequence[Pair]) -> dict[str, File]:
     sources = [spec.span.source, *(item.span.source for item in spec.items)]
     # By path: what comes back from another process is another source.
-    taken = {(span.source.path, span.line) for pair in result.pairs for span in pair.taken}
-    never = {(span.source.path, span.line) for pair in result.pairs for span in pair.never} - taken
+    taken = {(span.source.path, span.line) for pair in pairs for span in pair.taken}
+    never = {(span.source.path, span.line) for pair in pairs for span in pair.never} - taken
     found: dict[str, File] = {}
     for source in sources:
         if source.text and source.path not in found:

@@ -14,9 +14,12 @@ from pathlib import Path
 import jinja2
 
 import modelcheck
+from modelcheck.evidence.trace import Trace
 from modelcheck.matrix.model import MatrixResult
-from modelcheck.report.page.content import SYMBOLS, section, title
+from modelcheck.report.page.content import SYMBOLS, lone_race, section, title
+from modelcheck.report.places import relative
 from modelcheck.report.svg import RULES
+from modelcheck.report.words import headline
 from modelcheck.syntax import ast
 
 _HERE = Path(__file__).parent
@@ -24,6 +27,34 @@ _HERE = Path(__file__).parent
 
 def html_report(results: Sequence[MatrixResult], specs: Sequence[ast.Spec]) -> str:
     """Return the report on one or more runs; ``specs``: what was run, as loaded, in the same order."""
+    found = [section(number, result, spec) for number, (result, spec) in enumerate(zip(results, specs, strict=False))]
+    return _rendered(
+        "page.html",
+        title=title(results),
+        first="matrix",
+        sections=found,
+        data={f"s{one.number}": one.data | {"races": {race.number: race.data for race in one.races}} for one in found},
+        legend=[(symbol, verdict.value.replace("_", " ")) for verdict, symbol in SYMBOLS.items()],
+    )
+
+
+def html_trace(trace: Trace, spec: ast.Spec) -> str:
+    """Return a page about one trace: the same diagram, stepping and source as in a report."""
+    race, files = lone_race(trace, spec)
+    return _rendered(
+        "trace.html",
+        title=f"modelcheck: {headline(trace)}",
+        first="steps",
+        path=relative(trace.spec),
+        variant=trace.variant,
+        scenario=trace.scenario,
+        race=race,
+        files=files,
+        data={"s0": {"races": {race.number: race.data}}},
+    )
+
+
+def _rendered(template: str, **content: object) -> str:
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(_HERE),
         autoescape=True,
@@ -33,17 +64,13 @@ def html_report(results: Sequence[MatrixResult], specs: Sequence[ast.Spec]) -> s
     )
     style = (_HERE / "page.css").read_text(encoding="utf-8") + RULES
     script = (_HERE / "page.js").read_text(encoding="utf-8")
-    found = [section(number, result, spec) for number, (result, spec) in enumerate(zip(results, specs, strict=False))]
-    return environment.get_template("page.html").render(
-        title=title(results),
+    return environment.get_template(template).render(
         version=modelcheck.__version__,
-        sections=found,
-        data={f"s{one.number}": one.data | {"races": {race.number: race.data for race in one.races}} for one in found},
-        legend=[(symbol, verdict.value.replace("_", " ")) for verdict, symbol in SYMBOLS.items()],
         style=style,
         script=script,
         style_hash=_hash(style),
         script_hash=_hash(script),
+        **content,
     )
 
 
