@@ -16,7 +16,11 @@ from modelcheck.matrix.model import Cell, MatrixResult
 from modelcheck.matrix.options import Options
 from modelcheck.matrix.run import run
 from modelcheck.report.columns import HEIGHT, WIDTH, race_in_columns
+from modelcheck.report.page import html_report
 from modelcheck.syntax import ast
+from tests.browser import EXPECTED, Page, browser
+
+__all__ = ["browser"]
 
 SPECS = Path(__file__).parents[2] / "specs"
 #: Checked as one matrix, scenarios side by side: it is the largest.
@@ -84,7 +88,7 @@ def test_variant_is_as_expected(name: str, variant: str) -> None:
     assert_as_expected(check(name, (variant,), jobs=0), 1)
 
 
-def test_large_matrix_is_as_expected() -> None:
+def test_large_matrix_is_as_expected(tmp_path: Path, request: pytest.FixtureRequest) -> None:
     if LARGE not in files():
         pytest.skip(f"there is no {LARGE}")
     result = check(LARGE, (), jobs=2)
@@ -94,6 +98,22 @@ def test_large_matrix_is_as_expected() -> None:
     assert too_large_to_paste(violated) == []
     assert all(trace.orders is not None for trace in violated)
     assert len(result.races) < len(violated) / 3
+    report = tmp_path / "report.html"
+    report.write_text(html_report([result], [loaded(LARGE)]), encoding="utf-8")
+    assert report.stat().st_size < 3_000_000
+    if EXPECTED:
+        assert_opens_at_once(request.getfixturevalue("browser"), report)
+
+
+def assert_opens_at_once(browser: Page, report: Path) -> None:
+    """The least of three times: the machine may have other things to do."""
+    times = []
+    for _ in range(3):
+        browser.load(report)
+        times.append(browser.run("return performance.getEntriesByType('navigation')[0].loadEventEnd"))
+        assert len(browser.all("tr.sum")) == len(variants.names(loaded(LARGE)))
+    assert min(times) < 1000, times
+    assert browser.driver.get_log("browser") == []
 
 
 @pytest.mark.parametrize("name", files())
