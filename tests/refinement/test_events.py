@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from pathlib import Path
 
 import pytest
 
@@ -92,18 +93,39 @@ def test_events_of_one_side_only_are_left_out() -> None:
     assert (found.differences, found.unshared) == ((), ("knocked",))
 
 
-@pytest.mark.parametrize(
-    ("name", "scenario"),
-    [("page_removal", "truncate_only"), ("kref", "lookups"), ("dsl_tour", None), ("ticket_lock", None)],
-)
-def test_every_design_shows_what_it_shows(name: str, scenario: str | None) -> None:
-    """Compared with itself by way of two interpreters and two graphs, not by name."""
-    spec = pipeline.load(f"specs/{name}.mc")
-    for row in variants.names(spec)[:6]:
+LOOKED_AT = 5_000
+#: Designs with more states than this test looks at in each of their scenarios.
+LARGE: dict[str, set[str]] = {
+    "mcs_lock": {"plain_clear", "split_xchg"},
+    "nfs_readdir": {"fill_failure_2010"},
+    "seqlock_unbounded": {"base", "two_loads"},
+    "ticket_lock": {"endless"},
+}
+
+
+@pytest.mark.parametrize("path", sorted(Path("specs").glob("*.mc")), ids=lambda path: path.stem)
+def test_every_design_shows_what_it_shows(path: Path) -> None:
+    """Compared with itself by way of two interpreters and two graphs, not by name; scenarios with very many states are left out."""
+    spec = pipeline.load(path)
+    whole = set()
+    for row in variants.names(spec):
         edited, _ = pipeline.with_variant(spec, row.name)
         known = [info.name for info in pipeline.scenarios(edited) if not info.slow and not info.any_number]
-        found = compare(row.name, row.name, spec, scenario or known[0], seconds=20.0)
-        assert found.differences == ()
+        for scenario in known:
+            found = compare(row.name, row.name, spec, scenario, seconds=60.0, states=LOOKED_AT)
+            assert found.differences == (), (row.name, scenario)
+            if found.bound is None:
+                whole.add(row.name)
+                break
+    assert {row.name for row in variants.names(spec)} - whole == LARGE.get(path.stem, set())
+
+
+def test_one_model_under_two_names_is_not_explored() -> None:
+    spec = parse_text(DOOR + 'variant same "nothing" { }', "d.mc")
+    alike = compare_all_events(spec, "base", "same", ["s", "any"], seconds=0.0, jobs=2)
+    assert [(one.scenario, one.differences, one.bound) for one in alike] == [("s", (), None), ("any", (), None)]
+    other = "variant later { insert after porter::b { bell = 3; } }"
+    assert [one.bound for one in compare_all_events(parse_text(DOOR + other, "d.mc"), "base", "later", ["any"])] == [0]
 
 
 def test_against_all_sequences_written_out() -> None:
@@ -171,7 +193,7 @@ def test_the_text() -> None:
 
 
 def test_several_scenarios_in_processes_of_their_own() -> None:
-    found = compare_all_events(door(), "base", "silent", ["s", "any", "nowhere"], jobs=2)
+    found = compare_all_events(door(), "base", "together", ["s", "any", "nowhere"], jobs=2)
     assert [(one.scenario, len(one.differences), one.bound) for one in found] == [
         ("s", 1, None),
         ("any", 0, 0),
