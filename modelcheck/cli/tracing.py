@@ -121,20 +121,26 @@ def trace(
 
 def _another(spec: ast.Spec, found: Trace, settings: tuple[tuple[str, str], ...], number: int) -> Trace | None:
     from modelcheck.evidence.shrink.layers import TooLarge
-    from modelcheck.matrix.others import race_after
+    from modelcheck.matrix.others import races_after
+    from modelcheck.report.unlike import unlike
 
     if found.kind in ("cover", "may"):
         print(f"modelcheck: --next is about races, and {found.property_name} is to be reached", file=sys.stderr)
         return None
     where = f"{found.property_name} in {found.scenario}"
     try:
-        other = race_after(spec, found, dict(settings), number)
+        races = races_after(spec, found, dict(settings), number)
     except TooLarge:
         print(f"modelcheck: no other race of {where} was found before the search grew too large", file=sys.stderr)
         return None
-    if other is None:
-        print(f"modelcheck: there is no other race of {where}", file=sys.stderr)
-    return other
+    if len(races) <= number:
+        known = "" if len(races) == 1 else f" than those {len(races)}"
+        print(f"modelcheck: there is no other race of {where}{known}", file=sys.stderr)
+        return None
+    differs = unlike(races[-1], races[-2])
+    if differs:
+        print("\n".join(["modelcheck: what is different from the race before:", *differs]), file=sys.stderr)
+    return races[-1]
 
 
 def _explain_no_trace(result: MatrixResult, property_name: str | None) -> None:

@@ -16,8 +16,8 @@ from modelcheck.matrix.groups import expand_groups
 from modelcheck.syntax import ast
 
 
-def race_after(spec: ast.Spec, trace: Trace, overrides: Mapping[str, str], number: int) -> Trace | None:
-    """Return the ``number``-th race after the one that ``trace`` shows, each different from all before it; None if there are not so many.
+def races_after(spec: ast.Spec, trace: Trace, overrides: Mapping[str, str], number: int) -> tuple[Trace, ...]:
+    """Return ``trace`` and up to ``number`` races after the one that it shows, each different from all before it.
 
     ``spec`` is as loaded, ``overrides`` what the command line set when ``trace`` was found. Raises ``TooLarge`` if it was not decided within the limit of states.
     """
@@ -34,6 +34,6 @@ def race_after(spec: ast.Spec, trace: Trace, overrides: Mapping[str, str], numbe
     for _ in range(number):
         found = another_race(system, interpreter, prop.id, known)
         if found is None:
-            return None
+            break
         known.append(replace(found, spec=trace.spec))
-    return known[-1]
+    return tuple(known)

@@ -38,10 +38,11 @@ def test_the_next_race_is_another_one_until_there_are_no_more(modelcheck: Call, 
         if ran.code:
             break
         assert ran.out not in seen
+        assert ran.err.startswith("modelcheck: what is different from the race before:\n  brought about by ")
         seen.append(ran.out)
     assert ran.code == 1
     assert ran.out == ""
-    assert ran.err == "modelcheck: there is no other race of no_use_after_free in one_lookup\n"
+    assert ran.err == "modelcheck: there is no other race of no_use_after_free in one_lookup than those 2\n"
 
 
 def test_what_is_reached_has_no_next_race(modelcheck: Call, starter: Path) -> None:

@@ -10,6 +10,7 @@ from modelcheck.evidence.shrink.another import another_race
 from modelcheck.evidence.shrink.layers import TooLarge
 from modelcheck.evidence.trace import Trace
 from modelcheck.matrix.races import signature
+from modelcheck.report.unlike import unlike
 from tests.evidence.shrink.models import LOOKUP, Case, case
 
 
@@ -28,6 +29,12 @@ def test_there_is_one_race_for_each_use_and_then_no_more() -> None:
     assert other.steps[-1].findings
     assert signature(other) != signature(known[0])
     assert another_race(found.system, found.interpreter, found.property, [*known, other]) is None
+    assert unlike(known[0], known[0]) == []
+    assert unlike(other, replace(known[0], orders=None)) == []
+    lines = unlike(other, known[0])
+    assert [line[:18].strip() for line in lines] == ["brought about by", "and not by", "it needs", "but not"]
+    again, use = (trace.steps[-1].span.line for trace in (other, known[0]))
+    assert [line.split(":")[1].split()[0] for line in lines[:2]] == [str(again), str(use)]
 
 
 def test_it_says_when_it_gave_up() -> None:
