@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -76,7 +76,8 @@ class _Session:
         by_hand = sys.stdin.isatty()
         _show(start_text(self.walk, self.width))
         _show(choices_text(self.walk, self.width, self.style))
-        for line in _lines(by_hand):
+        names = [prop.name for prop in self.walk.interpreter.model.properties if prop.not_applicable is None]
+        for line in _lines(by_hand, (*self.walk.interpreter.names, *names)):
             words = line.split()
             if not words:
                 continue
@@ -151,7 +152,7 @@ class _Session:
     def _say(self, taken: Taken) -> None:
         from modelcheck.report.simulation import taken_text
 
-        _show(taken_text(taken, self.walk.spec, self.width, self.style))
+        _show(taken_text(taken, self.walk, self.width, self.style))
 
     def _write(self, arguments: list[str]) -> None:
         from dataclasses import replace
@@ -182,18 +183,43 @@ def _number(arguments: list[str]) -> int:
     return min(int(arguments[0]), 100_000)
 
 
-def _lines(by_hand: bool) -> Iterator[str]:
-    """The commands; where nobody types, they are shown, so that the output reads like a session."""
+def _lines(by_hand: bool, words: Sequence[str]) -> Iterator[str]:
+    """The commands. Somebody who types can edit the line, take earlier ones up again, and have ``words`` completed; where nobody
+    does they are shown, so that the output reads like a session."""
+    if by_hand:
+        _edit_lines(words)
     while True:
-        sys.stdout.write("> ")
-        sys.stdout.flush()
-        line = sys.stdin.readline()
-        if not line:
+        try:
+            line = input("> ") if by_hand else _scripted()
+        except EOFError:
             sys.stdout.write("\n")
             return
-        if not by_hand:
-            sys.stdout.write(line if line.endswith("\n") else line + "\n")
         yield line
+
+
+def _scripted() -> str:
+    sys.stdout.write("> ")
+    sys.stdout.flush()
+    line = sys.stdin.readline()
+    if not line:
+        raise EOFError
+    sys.stdout.write(line if line.endswith("\n") else line + "\n")
+    return line
+
+
+def _edit_lines(words: Sequence[str]) -> None:
+    try:
+        import readline
+    except ImportError:  # Not everywhere, and it can be done without.
+        return
+
+    def complete(text: str, number: int) -> str | None:
+        fitting = [word for word in words if word.startswith(text)]
+        return fitting[number] if number < len(fitting) else None
+
+    readline.set_completer(complete)
+    readline.set_completer_delims(" ")
+    readline.parse_and_bind("tab: complete")
 
 
 def _show(text: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from modelcheck.evidence.trace import Change, ProcessEnd
+from modelcheck.evidence.trace import Change, Finding, ProcessEnd
 from modelcheck.report.style import PLAIN, Style, Tone
 from modelcheck.report.words import awaited, label_of, listing, plural, standing, wrapped
 from modelcheck.simulate.walk import Choice, Taken, Walk
@@ -100,18 +100,28 @@ def _idle(end: ProcessEnd) -> str:
             return f"waits for {awaited(end.waits_for)}" if end.waits_for else "waits"
 
 
-def taken_text(taken: Taken, spec: str, width: int, style: Style = PLAIN) -> str:
+def taken_text(taken: Taken, walk: Walk, width: int, style: Style = PLAIN) -> str:
     """What a step did: the operation, what changed, events, and what is wrong now."""
     choice = taken.choice
-    head = f"{taken.number}. {choice.process}, line {_where(choice.site.span, spec)}: "
+    head = f"{taken.number}. {choice.process}, line {_where(choice.site.span, walk.spec)}: "
     lines = wrapped(f"{head}{choice.operation}", width, "", "     ")
     lines += wrapped(_changes(choice.changes, choice.process), width, "     ") if choice.changes else []
     lines += [line for event in taken.events for line in wrapped(f"* {event}", width, "     ")]
-    for finding in taken.findings:
-        lines += [style(line, Tone.BAD) for line in wrapped(f"!! {finding.detail}", width, "     ", "        ")]
+    lines += _finding_lines(taken.findings, walk, width, style)
     if choice.faults:
         lines.append("     the step cannot be completed: this run ends here")
     return "".join(f"{line}\n" for line in lines)
+
+
+def _finding_lines(findings: Iterable[Finding], walk: Walk, width: int, style: Style) -> list[str]:
+    """What is wrong now; and what has been reached, which is nothing wrong."""
+    lines: list[str] = []
+    for finding in findings:
+        name = walk.reachable.get(finding.property)
+        text = f"!! {finding.detail}" if name is None else f"* {name} is reached: {finding.detail}"
+        tone = Tone.BAD if name is None else Tone.GOOD
+        lines += [style(line, tone) for line in wrapped(text, width, "     ", "        ")]
+    return lines
 
 
 def _changes(changes: Iterable[Change], process: str) -> str:
@@ -152,7 +162,7 @@ def steps_text(walk: Walk, width: int) -> str:
     places = max(len(_where(step.choice.site.span, walk.spec)) for step in walk.steps)
     lines = []
     for step in walk.steps:
-        mark = " !!" if step.findings else ""
+        mark = " !!" if any(found.property not in walk.reachable for found in step.findings) else ""
         place = f"{_where(step.choice.site.span, walk.spec):>{places}}"
         text = f"{step.number:>3}  {step.choice.process:<{names}}  {place}  {step.choice.operation}"
         lines.append(_cut(text, width - len(mark)) + mark)
@@ -176,6 +186,5 @@ def start_text(walk: Walk, width: int) -> str:
     variant = "" if model.variant == "base" else f", design {model.variant}"
     threads = plural(len(walk.interpreter.names), "process", "processes")
     lines = wrapped(f"{walk.spec}: scenario {model.scenario}{variant}, {threads}; h lists the commands", width)
-    for finding in walk.initial_findings:
-        lines += wrapped(f"!! {finding.detail}", width, "     ", "        ")
+    lines += _finding_lines(walk.initial_findings, walk, width, PLAIN)
     return "".join(f"{line}\n" for line in lines)

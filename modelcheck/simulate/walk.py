@@ -68,6 +68,8 @@ class Walk:
         self.initial_findings = start.findings
         if start.state is not None:
             self.initial_findings += interpreter.state_findings(start.state)
+        #: names of the properties that are to be reached, by id: finding them is nothing wrong
+        self.reachable = {prop.id: prop.name for prop in interpreter.model.properties if prop.existential}
         self._points = [_Point(start.state, None)]
         self._wanted: int | None = None
 
@@ -207,9 +209,8 @@ class Walk:
         """The walk as a trace: of what its last step violates (what was jumped to first, a violation before a witness), or else of
         nothing in particular."""
         findings = self.steps[-1].findings if self.steps else self.initial_findings
-        existential = {prop.id: prop.existential for prop in self.interpreter.model.properties}
         for finding in sorted(
-            findings, key=lambda found: (found.property != self._wanted, existential[found.property])
+            findings, key=lambda found: (found.property != self._wanted, found.property in self.reachable)
         ):
             try:
                 return replay(self.interpreter, self.schedule, finding.property)

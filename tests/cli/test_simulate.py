@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import io
 import json
+import os
+import subprocess
+import sys
+import termios
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from tests.cli.conftest import Ran
+from tests.cli.terminals import read_until, terminal
+
+__all__ = ["terminal"]
 
 Call = Callable[..., Ran]
 
@@ -162,3 +169,40 @@ def test_a_script_ends_where_it_cannot_go_on(simulate: Callable[..., Ran], choic
 def test_what_cannot_be_simulated(modelcheck: Call, choices: Path) -> None:
     assert modelcheck("simulate", choices, "--scenario", "nowhere").code == 2
     assert "MC501" in modelcheck("simulate", choices, "--scenario", "nowhere").err
+
+
+def test_what_is_reached_is_nothing_wrong(simulate: Callable[..., Ran], starter: Path) -> None:
+    ran = simulate(starter, "j found\nt\n")
+    assert "     * found is reached: `after(lookup::use)` holds\n" in ran.out
+    assert "!!" not in ran.out
+
+
+def test_on_a_terminal(starter: Path, tmp_path: Path, terminal: tuple[int, int]) -> None:
+    """Mistakes do not end it, the line can be edited, the arrow takes the last command up again, Tab completes, Ctrl-D ends."""
+    ours, theirs = terminal
+    before = termios.tcgetattr(theirs)
+    command = [sys.executable, "-m", "modelcheck", "simulate", "starter.mc", "--variant", "late_use"]
+    environment = {**os.environ, "COLUMNS": "100", "TERM": "xterm"}
+    child = subprocess.Popen(
+        command, stdin=theirs, stdout=theirs, stderr=theirs, env=environment, start_new_session=True
+    )
+    try:
+        read_until(ours, r"1  lookup.*2  remove.*> ")
+
+        def say(keys: str, pattern: str) -> str:
+            os.write(ours, keys.encode())
+            return read_until(ours, pattern)
+
+        say("nonsense\n", r"no command and no process.*> ")
+        say("loop\x7f\x7fok\t\n", r"1\. lookup, line \d+: lock table_lock.*> ")
+        say("\x1b[A\n", r"2\. lookup, line \d+: load table.*> ")
+        say("u 2\n", r"back at the initial state.*> ")
+        say("j no_use\t\n", r"!! `b` is read through a stale reference.*> ")
+        say("w walk.json\n", r"wrote walk.json, which violates no_use_after_free.*> ")
+        os.write(ours, b"\x04")
+        assert child.wait(20) == 0
+    finally:
+        child.kill()
+        child.wait()
+    assert json.loads(Path("walk.json").read_text())["schema"] == "modelcheck.trace/1"
+    assert termios.tcgetattr(theirs) == before

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import os
-import pty
-import re
 import signal
 import subprocess
 import sys
 import termios
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from modelcheck.cli.watching import Changed, Watcher, stamps, watch
 from modelcheck.report.progress import PlainProgress
+from tests.cli.terminals import read_until, terminal
+
+__all__ = ["terminal"]
 
 SPEC = 'import "part.mc";\nprocess p { x = 1; }\nscenario s { run p; }\n'
 
@@ -122,27 +122,6 @@ def test_stamps_of_files_that_are_not_there(tmp_path: Path) -> None:
 
 
 # ------------------------------------------------------------------------------- the whole command
-
-
-@pytest.fixture
-def terminal() -> Iterator[tuple[int, int]]:
-    ours, theirs = pty.openpty()
-    yield ours, theirs
-    os.close(ours)
-    os.close(theirs)
-
-
-def read_until(descriptor: int, pattern: str, seconds: float = 60.0) -> str:
-    """Read from a terminal until the text matches."""
-    text, deadline = "", time.monotonic() + seconds
-    os.set_blocking(descriptor, False)
-    while re.search(pattern, text) is None:
-        assert time.monotonic() < deadline, text
-        try:
-            text += os.read(descriptor, 65536).decode("utf-8", "replace")
-        except (BlockingIOError, OSError):
-            time.sleep(0.02)
-    return text
 
 
 def test_on_a_terminal(starter: Path, tmp_path: Path, terminal: tuple[int, int]) -> None:
