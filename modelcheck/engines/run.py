@@ -19,6 +19,7 @@ from modelcheck.source import Span
 
 if TYPE_CHECKING:
     from modelcheck.engines.explicit.exploration import Exploration
+    from modelcheck.engines.explicit.machine import Machine
     from modelcheck.engines.exploration import Explorer
     from modelcheck.engines.induction.outcome import Request
     from modelcheck.engines.unbounded import Sized
@@ -116,6 +117,7 @@ def check_model(
             )
         return check_unbounded(model, sized, check, budget, certificate)
     from modelcheck.elaborate import elaborate
+    from modelcheck.engines.explicit.machine import Machine
     from modelcheck.engines.infinite import check_infinite, has_unbounded_integers
     from modelcheck.engines.members import Ways, check_together, explore_then_unroll
     from modelcheck.interpreter.interpreter import Interpreter
@@ -126,14 +128,17 @@ def check_model(
     interpreter = Interpreter(model)
     explorer: Explorer = engine if engine in ("explicit", "native") else "auto"
 
+    machines: list[Machine] = []  # what explores, is compared and is shrunk is compiled once
+
     def explored(share: Budget, say: Progress | None = progress) -> Checked:
-        return _explored(explorer, system, interpreter, share, say, interrupted)
+        machines[:] = [Machine(system)]
+        return _explored(explorer, system, interpreter, share, say, interrupted, machines[0])
 
     def unrolled(share: Budget, say: Progress | None = progress) -> Checked:
         return _bmc(system, share, say, interrupted)
 
     def confirmed(checked: Checked) -> Checked:
-        return _replayed(checked, system, interpreter)
+        return _replayed(checked, system, interpreter, machines[0] if machines else None)
 
     ways = Ways(model, system, explored, unrolled, confirmed)
     if engine == "portfolio":
@@ -162,13 +167,12 @@ def _explored(
     budget: Budget,
     progress: Progress | None,
     interrupted: Callable[[], bool] | None,
+    machine: Machine,
 ) -> Checked:
     from modelcheck.engines.explicit import InconsistentSystem
-    from modelcheck.engines.explicit.machine import Machine
     from modelcheck.engines.exploration import explore_with
     from modelcheck.evidence.crosscheck import CrossCheckFailure, cross_check
 
-    machine = Machine(system)
     try:
         found = explore_with(explorer, system, budget, progress, interrupted, machine)
     except InconsistentSystem as error:
@@ -233,7 +237,7 @@ def _bmc(system: System, budget: Budget, progress: Progress | None, interrupted:
     return Checked(answers, timing=Timing(search=time.perf_counter() - started))
 
 
-def _replayed(checked: Checked, system: System, interpreter: Interpreter) -> Checked:
+def _replayed(checked: Checked, system: System, interpreter: Interpreter, machine: Machine | None) -> Checked:
     from modelcheck.evidence.shrink import shrink
     from modelcheck.interpreter.interpreter import ReplayError
 
@@ -241,7 +245,7 @@ def _replayed(checked: Checked, system: System, interpreter: Interpreter) -> Che
     traces: dict[int, Trace] = {}
     answers: list[Answer] = []
     violating = {a.property: a.schedule for a in checked.answers if a.schedule and a.verdict is Verdict.VIOLATED}
-    shrunk = shrink(system, interpreter, violating) if violating else {}
+    shrunk = shrink(system, interpreter, violating, machine=machine) if violating else {}
     for answer in checked.answers:
         if answer.schedule is not None:
             try:

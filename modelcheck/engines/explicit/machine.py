@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import NamedTuple, TypeAlias
 
 from modelcheck.engines.explicit.compile import Firing, compile_predicate, compile_steps
 from modelcheck.engines.explicit.layout import Field, Layout, make_layout
@@ -45,6 +46,28 @@ class Transition:
     occurred: tuple[int, ...]
 
 
+class Option(NamedTuple):
+    """What one step does in states that agree on all that it depends on.
+
+    ``delta``: the change of the packed state (None: it faults); ``raised``: ids of the properties that it violates (witnesses); ``occurred``: ids of the events.
+    """
+
+    move: Move
+    step: Step
+    delta: int | None
+    raised: tuple[int, ...]
+    occurred: tuple[int, ...]
+
+
+#: A process at a location, the mask of what its steps depend on there, and what they do, by the state under the mask.
+_Memory: TypeAlias = tuple[int, int, dict[int, tuple[Option, ...]]]
+#: The location bits of a few processes, and the memories of those that have steps by these bits.
+_Group: TypeAlias = tuple[range, int, dict[int, tuple[_Memory, ...]]]
+
+#: Processes in one group: of where a few of them stand there are not too many ways.
+GROUP = 3
+
+
 class Machine:
     """Executes one System. Code for a location is generated when it is first reached.
 
@@ -62,6 +85,12 @@ class Machine:
         self._by_source = by_source
         self._places: list[dict[int, Place]] = [{} for _ in system.processes]
         self._predicates: dict[int, Callable[[int], bool]] = {}
+        self._memories: list[dict[int, _Memory]] = [{} for _ in system.processes]
+        numbers = range(len(self.controls))
+        self._groups: list[_Group] = [
+            (numbers[first : first + GROUP], sum(c.mask for c in self.controls[first : first + GROUP]), {})
+            for first in numbers[::GROUP]
+        ]
 
     def place(self, process: int, state: int) -> Place:
         """Return what the process can do where it stands."""
@@ -90,6 +119,48 @@ class Machine:
                     f"with the choices {first.choices}"
                 )
         return firings
+
+    def options(self, state: int) -> list[Option]:
+        """Return what can be done in a state, processes and choices in order. It is remembered: the same objects are returned again.
+
+        Raises ``FieldOverflow`` and ``InconsistentSystem``, as ``fire`` does.
+        """
+        result: list[Option] = []
+        for processes, control, rows in self._groups:
+            row = rows.get(state & control)
+            if row is None:
+                row = rows[state & control] = self._row(processes, state)
+            for process, mask, memory in row:
+                found = memory.get(state & mask)
+                if found is None:
+                    found = memory[state & mask] = self._options(process, state)
+                result += found
+        return result
+
+    def _row(self, processes: range, state: int) -> tuple[_Memory, ...]:
+        row: list[_Memory] = []
+        for process in processes:
+            at = state & self.controls[process].mask
+            memory = self._memories[process].get(at)
+            if memory is None:
+                place = self.place(process, state)
+                memory = self._memories[process][at] = (process, place.mask if place.steps else 0, {})
+            if memory[1]:
+                row.append(memory)
+        return tuple(row)
+
+    def _options(self, process: int, state: int) -> tuple[Option, ...]:
+        steps = self.place(process, state).steps
+        return tuple(
+            Option(
+                Move(process, steps[index].choices),
+                steps[index],
+                delta,
+                tuple(steps[index].raises[number].property for number in raised),
+                tuple(steps[index].occurrences[number].event for number in occurred),
+            )
+            for index, delta, raised, occurred in self.fire(process, state)
+        )
 
     def transitions(self, state: int) -> list[Transition]:
         """Return every transition of a state, processes and choices in order."""

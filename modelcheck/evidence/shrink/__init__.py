@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from modelcheck.engines.explicit.layout import FieldOverflow
+from modelcheck.engines.explicit.machine import Machine
 from modelcheck.evidence.shrink.layers import Layers, TooLarge
 from modelcheck.evidence.shrink.orders import essential_orders
 from modelcheck.evidence.shrink.reorder import fewer_switches
@@ -35,14 +36,18 @@ class Shrunk:
 
 
 def shrink(
-    system: System, interpreter: Interpreter, schedules: Mapping[int, Schedule], limit: int = LIMIT
+    system: System,
+    interpreter: Interpreter,
+    schedules: Mapping[int, Schedule],
+    limit: int = LIMIT,
+    machine: Machine | None = None,
 ) -> dict[int, Shrunk]:
     """Return for each property (by id) a run of the same length that is easiest to read, and its essential orders.
 
-    ``schedules``: a run for each property that violates it. The same on every call with the same arguments.
+    ``schedules``: a run for each property that violates it. ``machine``: of this system, if there is one already. The same on every call with the same arguments.
     """
     try:
-        layers = Layers(system, limit)
+        layers = Layers(system, limit, machine)
     except FieldOverflow:
         return {number: Shrunk(fewer_switches(interpreter, s, number), None) for number, s in schedules.items()}
     properties = {prop.id: prop for prop in system.properties}

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from modelcheck.evidence.causes import key_steps, order_that_matters
-from modelcheck.evidence.shrink.layers import Layers, TooLarge, Way
+from modelcheck.evidence.shrink.layers import Layers, TooLarge
 from modelcheck.evidence.shrink.orders import essential_orders
 from modelcheck.evidence.shrink.reorder import fewer_switches
 from modelcheck.evidence.shrink.shortest import Ends
@@ -150,7 +150,7 @@ def _others(layers: Layers, kinds: _Kinds, ends: Ends, patterns: Sequence[_Patte
             kind = kinds.of(way.step)
             for pattern in patterns:
                 after = pattern.after(after, kind)
-            if _violates(ends, way):
+            if ends.way(way):
                 if all(after & pattern.all != pattern.all for pattern in patterns):
                     yield (*_schedule(parents, node), way.move)
                 continue
@@ -160,10 +160,6 @@ def _others(layers: Layers, kinds: _Kinds, ends: Ends, patterns: Sequence[_Patte
                 raise TooLarge
             parents[way.target, after] = (node, way.move)
             order.append((way.target, after))
-
-
-def _violates(ends: Ends, way: Way) -> bool:
-    return ends.step(way) or (way.target is not None and ends.state(way.target))
 
 
 def _schedule(

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
 
 from modelcheck.engines.explicit.layout import FieldOverflow
-from modelcheck.engines.explicit.machine import Machine
+from modelcheck.engines.explicit.machine import Machine, Option
 from modelcheck.evidence.trace import Move
 from modelcheck.ir.system import Step, System
-
-#: The process's steps that are enabled, with the change of the packed state (None: a fault) and the properties they violate.
-Option: TypeAlias = tuple[Move, Step, int | None, tuple[int, ...]]
 
 
 class TooLarge(Exception):
@@ -30,72 +26,63 @@ class Way:
 
 
 class Layers:
-    """Explores a System level by level, as far as it is asked to, and never more than ``limit`` states."""
+    """Explores a System level by level, as far as it is asked to, and never more than ``limit`` states.
 
-    def __init__(self, system: System, limit: int) -> None:
+    ``machine``: of this system, if there is one already: what it has compiled is used.
+    """
+
+    def __init__(self, system: System, limit: int, machine: Machine | None = None) -> None:
         self.system = system
-        self.machine = Machine(system, {})
+        self.machine = machine or Machine(system, {})
         self._limit = limit
         self._levels: list[list[int]] = [[self.machine.initial]]
         self._seen: set[int] = {self.machine.initial}
+        self._before: dict[int, list[int]] = {}
         self._too_large = False
-        self._memories: list[dict[int, tuple[int, dict[int, tuple[Option, ...]]]]] = [{} for _ in system.processes]
 
     def level(self, depth: int) -> list[int]:
         """Return the states whose shortest ways have ``depth`` steps, in order of discovery. Raises ``TooLarge``."""
         while len(self._levels) <= depth:
             if self._too_large:
                 raise TooLarge
-            following: list[int] = []
-            for state in self._levels[-1]:
-                for target in self._targets(state):
-                    if target not in self._seen:
-                        self._seen.add(target)
-                        following.append(target)
+            following = self._following()
+            self._seen.update(following)
             if len(self._seen) > self._limit:
                 self._too_large = True
                 raise TooLarge
-            self._levels.append(following)
+            self._before.update(following)
+            self._levels.append(list(following))
         return self._levels[depth]
+
+    def before(self, state: int) -> Sequence[int]:
+        """Return the states of the level before that of ``state`` (which must be in one already) from which a step leads to it."""
+        return self._before.get(state, ())
+
+    def _following(self) -> dict[int, list[int]]:
+        """The states that are one step farther than the last level, in order of discovery, each with those that lead to it."""
+        seen = self._seen
+        following: dict[int, list[int]] = {}
+        for state in self._levels[-1]:
+            for _, _, delta, _, _ in self.options(state):
+                if delta is None:
+                    continue
+                target = state + delta
+                known = following.get(target)
+                if known is not None:
+                    known.append(state)
+                elif target not in seen:
+                    following[target] = [state]
+        return following
 
     def ways(self, state: int) -> Iterator[Way]:
         """Yield the transitions of a state, processes and choices in order."""
-        for options in self._options(state):
-            for move, step, delta, raised in options:
-                yield Way(move, step, None if delta is None else state + delta, raised)
+        for move, step, delta, raised, _ in self.options(state):
+            yield Way(move, step, None if delta is None else state + delta, raised)
 
-    def _targets(self, state: int) -> Iterator[int]:
-        for options in self._options(state):
-            for _, _, delta, _ in options:
-                if delta is not None:
-                    yield state + delta
-
-    def _options(self, state: int) -> Iterator[tuple[Option, ...]]:
-        for process, memory in enumerate(self._memories):
-            control = self.machine.controls[process]
-            location = state & control.mask
-            known = memory.get(location)
-            if known is None:
-                known = memory[location] = (self.machine.place(process, state).mask, {})
-            mask, options = known
-            found = options.get(state & mask)
-            if found is None:
-                found = options[state & mask] = self._compute(process, state)
-            yield found
-
-    def _compute(self, process: int, state: int) -> tuple[Option, ...]:
-        steps = self.machine.place(process, state).steps
+    def options(self, state: int) -> list[Option]:
+        """Return what can be done in a state, processes and choices in order."""
         try:
-            firings = self.machine.fire(process, state)
+            return self.machine.options(state)
         except FieldOverflow:
             # A number too large for this layout: the search that needs it is left to others.
             raise TooLarge from None
-        return tuple(
-            (
-                Move(process, steps[index].choices),
-                steps[index],
-                delta,
-                tuple(steps[index].raises[number].property for number in raised),
-            )
-            for index, delta, raised, _ in firings
-        )

@@ -9,16 +9,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from modelcheck.evidence.shrink.layers import Layers, Way
 from modelcheck.evidence.trace import Move, Schedule
 from modelcheck.ir.system import Form, Step, SystemProperty
+from modelcheck.ir.terms import variables_of
 
 #: Ways kept for one level; of more, the cheapest are kept, and the result is a short run with few switches, if not the best.
 LABELS = 20_000
 
 
-@dataclass(frozen=True, slots=True)
+#: A step that goes on from a state: its target (-1: none), the move, the objects that are written as bits, the sum of the choices.
+_Going: TypeAlias = tuple[int, Move, int, int]
+
+
+@dataclass(slots=True)
 class _Label:
     """A way to a state. ``threads`` and ``objects``: sets as bits; ``before``: the way up to the last step."""
 
@@ -56,37 +62,33 @@ def easiest(layers: Layers, prop: SystemProperty, schedule: Schedule) -> Schedul
     labels = [_Label(layers.machine.initial, -1, 0, 0, 0, 0, None, None)]
     for depth in range(length):
         last = depth + 1 == length
+        steps: dict[int, list[_Going]] = {}
         best: dict[tuple[int | None, int, int, int], _Label] = {}
         for label in labels:
-            for way in layers.ways(label.state):
-                if last:
-                    if not (ends.step(way) or (way.target is not None and ends.state(way.target))):
-                        continue
-                elif way.target is None or way.target not in alive[depth + 1]:
-                    continue
-                _offer(best, label, way, slots)
+            going = steps.get(label.state)
+            if going is None:
+                ways = layers.ways(label.state)
+                going = steps[label.state] = [
+                    (-1 if way.target is None else way.target, way.move, slots.written(way.step), sum(way.move.choices))
+                    for way in ways
+                    if (ends.way(way) if last else way.target in alive[depth + 1])
+                ]
+            for step in going:
+                _offer(best, label, step)
         labels = _cheapest(best.values())
     return min(labels, key=lambda label: label.cost).schedule() if labels else schedule
 
 
-def _offer(best: dict[tuple[int | None, int, int, int], _Label], label: _Label, way: Way, slots: _Slots) -> None:
-    process = way.move.process
-    threads, objects = label.threads | 1 << process, label.objects | slots.written(way.step)
-    made = _Label(
-        -1 if way.target is None else way.target,
-        process,
-        threads,
-        objects,
-        label.switches + (label.last not in (-1, process)),
-        label.choices + sum(way.move.choices),
-        way.move,
-        label,
-    )
-    key = (way.target, process, threads, objects)
+def _offer(best: dict[tuple[int | None, int, int, int], _Label], label: _Label, step: _Going) -> None:
+    target, move, written, choices = step
+    process = move.process
+    threads, objects = label.threads | 1 << process, label.objects | written
+    switches, choices = label.switches + (label.last not in (-1, process)), label.choices + choices
+    key = (target, process, threads, objects)
     known = best.get(key)
     # Ways are offered in lexicographic order of their moves, so of two with the same cost the first one stays.
-    if known is None or (made.switches, made.choices) < (known.switches, known.choices):
-        best[key] = made
+    if known is None or (switches, choices) < (known.switches, known.choices):
+        best[key] = _Label(target, process, threads, objects, switches, choices, move, label)
 
 
 def _cheapest(labels: Iterable[_Label]) -> list[_Label]:
@@ -102,15 +104,9 @@ def _alive(layers: Layers, ends: Ends, length: int) -> list[set[int]]:
     alive: list[set[int]] = [set() for _ in range(length + 1)]
     if length == 0:
         return alive
-    layers.level(length - 1)
-    for state in layers.level(length - 1):
-        if any(ends.step(way) or (way.target is not None and ends.state(way.target)) for way in layers.ways(state)):
-            alive[length - 1].add(state)
+    alive[length - 1] = {state for state in layers.level(length - 1) if ends.follow(state)}
     for depth in range(length - 2, -1, -1):
-        following = alive[depth + 1]
-        alive[depth] = {
-            state for state in layers.level(depth) if any(way.target in following for way in layers.ways(state))
-        }
+        alive[depth] = {before for state in alive[depth + 1] for before in layers.before(state)}
     return alive
 
 
@@ -132,23 +128,39 @@ class Ends:
             layers.machine.predicate(state.condition) for state in prop.states
         ]
         self._drained = layers.machine.predicate(layers.system.drained)
+        #: of the states that a step leads to, nothing has to be asked
+        self._never = not self._conditions and prop.form not in (Form.STUCK, Form.DEADLOCK)
+        self._mask = layers.machine.layout.mask(variables_of([state.condition for state in prop.states]))
         self._known: dict[int, bool] = {}
 
     def step(self, way: Way) -> bool:
         return self._property.id in way.raised
 
-    def state(self, state: int) -> bool:
-        found = self._known.get(state)
-        if found is None:
-            found = self._known[state] = self._state(state)
-        return found
+    def way(self, way: Way) -> bool:
+        """Whether a step or the state after it violates the property."""
+        return self.step(way) or (way.target is not None and self.state(way.target))
 
-    def _state(self, state: int) -> bool:
-        if self._property.form is Form.STUCK:
-            return state == self._only
-        if self._property.form is Form.DEADLOCK:
-            return not self._drained(state) and next(self._layers.ways(state), None) is None
-        return any(condition(state) for condition in self._conditions)
+    def follow(self, state: int) -> bool:
+        """Whether some step from here violates the property, or leads to a state that does."""
+        property_, never = self._property.id, self._never
+        for _, _, delta, raised, _ in self._layers.options(state):
+            if (raised and property_ in raised) or (not never and delta is not None and self.state(state + delta)):
+                return True
+        return False
+
+    def state(self, state: int) -> bool:
+        match self._property.form:
+            case Form.STUCK:
+                return state == self._only
+            case Form.DEADLOCK:
+                return not self._layers.options(state) and not self._drained(state)
+        if self._never:
+            return False
+        key = state & self._mask
+        found = self._known.get(key)
+        if found is None:
+            found = self._known[key] = any(condition(state) for condition in self._conditions)
+        return found
 
 
 class _Slots:
