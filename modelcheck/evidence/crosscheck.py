@@ -10,12 +10,11 @@ from __future__ import annotations
 
 import random
 from collections.abc import Hashable, Sequence
-from dataclasses import dataclass
 from itertools import count
-from typing import Generic, NoReturn, Protocol, TypeAlias, TypeVar
+from typing import Generic, NoReturn, Protocol, TypeVar
 
 from modelcheck.engines.explicit.layout import FieldOverflow
-from modelcheck.engines.explicit.machine import InconsistentSystem, Machine
+from modelcheck.engines.explicit.machine import InconsistentSystem, Machine, Option
 from modelcheck.evidence.shared_text import differing_values
 from modelcheck.evidence.trace import Finding, Move, Schedule
 from modelcheck.ir.system import Form, System
@@ -41,7 +40,10 @@ class Event(Protocol):
 
 
 class Outcome(Protocol[S_co]):
-    """One transition as the interpreter sees it; ``target`` is None if it faults."""
+    """One transition as the interpreter sees it; ``target`` is None if it faults.
+
+    ``known``: transitions with the same number (not None) have the same move, findings and events.
+    """
 
     @property
     def move(self) -> Move: ...
@@ -51,6 +53,8 @@ class Outcome(Protocol[S_co]):
     def findings(self) -> Sequence[Finding]: ...
     @property
     def events(self) -> Sequence[Event]: ...
+    @property
+    def known(self) -> int | None: ...
 
 
 class Start(Protocol[S_co]):
@@ -120,31 +124,17 @@ def cross_check(
             widths[overflow.variable] = 2 * widths.get(overflow.variable, 8)
 
 
-@dataclass(frozen=True, slots=True)
-class _Moved:
-    """A transition on the engine's side; ``delta`` None: it faults."""
-
-    move: Move
-    delta: int | None
-    properties: frozenset[int]
-    events: tuple[int, ...]
-
-
-#: A process, the mask of what its steps depend on, and what they do, by the state under the mask.
-_Place: TypeAlias = tuple[int, int, dict[int, tuple[_Moved, ...]]]
-
-
 class _Projected:
     """A condition of a property, remembered by the values it reads."""
 
     def __init__(self, machine: Machine, condition: Term, property: int) -> None:
         self.property = property
-        self._mask = machine.layout.mask(variables_of((condition,)))
+        self.mask = machine.layout.mask(variables_of((condition,)))
         self._evaluate = machine.predicate(condition)
         self._memory: dict[int, bool] = {}
 
     def holds(self, state: int) -> bool:
-        key = state & self._mask
+        key = state & self.mask
         found = self._memory.get(key)
         if found is None:
             found = self._memory[key] = self._evaluate(state)
@@ -162,17 +152,25 @@ class _Check(Generic[S]):
         self._system = system
         self._machine = machine
         self._interpreter = interpreter
-        self._places: list[dict[int, dict[int, tuple[_Moved, ...]]]] = [{} for _ in system.processes]
-        self._rows: dict[int, tuple[_Place, ...]] = {}
         self._drained = _Projected(machine, system.drained, -1)
         self._conditions: list[_Projected] = []
+        self._over_shared: list[_Projected] = []  # those that look at no process
         self._at_end: list[_Projected] = []  # those that say themselves that they only hold in drained states
         ends = _conjuncts(system.drained)
+        owned = machine.layout.mask(variable.id for variable in system.variables if variable.owner is not None)
         for prop in system.properties:
             for condition in prop.states if prop.not_applicable is None else ():
                 parts = _conjuncts(condition.condition)
-                where = self._at_end if all(end in parts for end in ends) else self._conditions
-                where.append(_Projected(machine, condition.condition, prop.id))
+                projected = _Projected(machine, condition.condition, prop.id)
+                if all(end in parts for end in ends):
+                    self._at_end.append(projected)
+                else:
+                    (self._conditions if projected.mask & owned else self._over_shared).append(projected)
+        self._shared = 0
+        for projected in self._over_shared:
+            self._shared |= projected.mask
+        self._by_shared: dict[int, frozenset[int]] = {}
+        self._agreed: dict[int, Option] = {}  # by what is ``known`` of a transition: what it was found to be equal to
         self._deadlocks = [p.id for p in system.properties if p.form is Form.DEADLOCK and p.not_applicable is None]
         self._judged = frozenset(
             p.id for p in system.properties if p.not_applicable is None and p.form is not Form.STUCK
@@ -253,36 +251,64 @@ class _Check(Generic[S]):
             self._fail("one side is drained, the other is not", number)
         if number < VALUES_FIRST or number % VALUES_EVERY == 0:
             self._compare_values(number)
-        mine = self._transitions(state)
+        mine = self._machine.options(state)
         theirs = self._interpreter.transitions(other)
         if len(mine) != len(theirs):
             self._fail("different transitions are enabled", number)
-        if any(moved.move != outcome.move for moved, outcome in zip(mine, theirs, strict=True)):
-            by_move = {outcome.move: outcome for outcome in theirs}
-            if any(moved.move not in by_move for moved in mine):
-                self._fail("different transitions are enabled", number)
-            theirs = [by_move[moved.move] for moved in mine]
+        agreed, by_state, pairs = self._agreed, self._by_state, self._pairs
         result: list[int] = []
-        for moved, outcome in zip(mine, theirs, strict=True):
-            if (outcome.findings or moved.properties) and self._of(outcome.findings) != moved.properties & self._judged:
-                self._fail(f"different findings in step {_show_move(moved.move)}", number)
-            if (outcome.events or moved.events) and tuple([e.event for e in outcome.events]) != moved.events:
-                self._fail(f"different events in step {_show_move(moved.move)}", number)
+        for index, outcome in enumerate(theirs):
+            moved = mine[index]
+            known = outcome.known
+            if known is None or agreed.get(known) is not moved:
+                if moved.move != outcome.move:
+                    mine, moved = self._sorted(mine, theirs, number), mine[index]
+                self._compare_step(moved, outcome, number)
+                if known is not None:
+                    agreed[known] = moved
             target = outcome.target
             if moved.delta is None or target is None:
                 if moved.delta is not None or target is not None:
                     self._fail(f"step {_show_move(moved.move)} faults on one side only", number)
-            else:
-                result.append(self._pair(state + moved.delta, target, (number, moved.move)))
-        expected = {c.property for c in self._conditions if c.holds(state)}
+                continue
+            reached = by_state.get(state + moved.delta)
+            if reached is None or pairs[reached][1] != target:
+                reached = self._pair(state + moved.delta, target, (number, moved.move))
+            result.append(reached)
+        expected = self._expected(state)
         if drained:
-            expected.update(c.property for c in self._at_end if c.holds(state))
+            expected = expected | {c.property for c in self._at_end if c.holds(state)}
         if not mine and not drained:
-            expected.update(self._deadlocks)
+            expected = expected | set(self._deadlocks)
         found = self._interpreter.state_findings(other)
         if (found or expected) and self._of(found) != expected:
             self._fail("different findings in the state", number)
         return result
+
+    def _sorted(self, mine: list[Option], theirs: Sequence[Outcome[S]], number: int) -> list[Option]:
+        """The transitions on the engine's side in the order of the others."""
+        by_move = {moved.move: moved for moved in mine}
+        if by_move.keys() != {outcome.move for outcome in theirs}:
+            self._fail("different transitions are enabled", number)
+        return [by_move[outcome.move] for outcome in theirs]
+
+    def _compare_step(self, moved: Option, outcome: Outcome[S], number: int) -> None:
+        if (outcome.findings or moved.raised) and self._of(outcome.findings) != self._judged.intersection(moved.raised):
+            self._fail(f"different findings in step {_show_move(moved.move)}", number)
+        if (outcome.events or moved.occurred) and tuple([e.event for e in outcome.events]) != moved.occurred:
+            self._fail(f"different events in step {_show_move(moved.move)}", number)
+
+    def _expected(self, state: int) -> frozenset[int]:
+        """The properties whose conditions hold in a state, those about drained states aside."""
+        key = state & self._shared
+        expected = self._by_shared.get(key)
+        if expected is None:
+            expected = frozenset(c.property for c in self._over_shared if c.holds(state))
+            self._by_shared[key] = expected
+        for condition in self._conditions:
+            if condition.holds(state):
+                expected = expected | {condition.property}
+        return expected
 
     def _of(self, findings: Sequence[Finding]) -> set[int]:
         """The properties that findings are about, as far as a state or a step decides them."""
@@ -297,41 +323,6 @@ class _Check(Generic[S]):
         if different:
             text = "; ".join(f"{name} is {mine} and {theirs}" for name, mine, theirs in different)
             self._fail(f"different values: {text}", number)
-
-    def _transitions(self, state: int) -> list[_Moved]:
-        at = state & self._machine.layout.control
-        row = self._rows.get(at)
-        if row is None:
-            row = self._rows[at] = self._row(state)
-        result: list[_Moved] = []
-        for process, mask, memory in row:
-            moved = memory.get(state & mask)
-            if moved is None:
-                moved = memory[state & mask] = self._moved(process, state)
-            result += moved
-        return result
-
-    def _row(self, state: int) -> tuple[_Place, ...]:
-        """What is remembered of the processes that have steps where they stand."""
-        found: list[_Place] = []
-        for process, (control, places) in enumerate(zip(self._machine.controls, self._places, strict=True)):
-            place = self._machine.place(process, state)
-            if place.steps:
-                memory = places.setdefault(state & control.mask, {})
-                found.append((process, place.mask, memory))
-        return tuple(found)
-
-    def _moved(self, process: int, state: int) -> tuple[_Moved, ...]:
-        steps = self._machine.place(process, state).steps
-        return tuple(
-            _Moved(
-                Move(process, steps[index].choices),
-                delta,
-                frozenset(steps[index].raises[number].property for number in raised),
-                tuple(steps[index].occurrences[number].event for number in occurred),
-            )
-            for index, delta, raised, occurred in self._machine.fire(process, state)
-        )
 
     # failures
 
@@ -363,7 +354,7 @@ class _Check(Generic[S]):
     def _view(self, state: int) -> str:
         lines = [f"{name} = {value}" for name, value in self._machine.values(state).items()]
         lines.append(f"drained = {self._drained.holds(state)}")
-        conditions = (*self._conditions, *self._at_end)
+        conditions = (*self._over_shared, *self._conditions, *self._at_end)
         lines.append(f"state findings = {sorted({c.property for c in conditions if c.holds(state)})}")
         lines += [
             _show_outcome(t.step.operation, t.move, t.target is None, {t.step.raises[n].property for n in t.raised})

@@ -49,7 +49,7 @@ def explore(interpreter: Interpreter, limit: int = 100_000) -> Explored:
         is_good = interpreter.drained(state)
         drained += is_good
         targets: list[State] = []
-        for move, target, raised, _ in interpreter.transitions(state):
+        for move, target, raised, _, _ in interpreter.transitions(state):
             transitions += 1
             if any(finding.property not in findings for finding in raised):
                 _note(findings, raised, (*schedule_to(parents, state), move))

@@ -6,6 +6,8 @@ cross-checks every exploration.
 
 from __future__ import annotations
 
+from itertools import count
+
 from modelcheck.diagnostics import Diagnostic, Severity, SpecError
 from modelcheck.evidence.trace import Finding, Move, Schedule, Trace
 from modelcheck.interpreter import naming
@@ -66,6 +68,11 @@ class Interpreter:
         self._instances = range(len(owners))
         #: by instance, then part, unless it depends on more
         self._finished: tuple[dict[int, bool], ...] = tuple({} for _ in owners)
+        self._changes: Interned[tuple[tuple[int, Cell], ...]] = Interned()
+        self._changes.number(())
+        self._changed: dict[tuple[int, int], int] = {}
+        self._moves: dict[tuple[int, tuple[int, ...]], Move] = {}
+        self._numbers = count()
         self._effects: Memory[tuple[int, int], tuple[Effect, ...]] = Memory()
         self._received: dict[tuple[int, int, int], int] = {}
         self.judge = Judge(model, self.layout, self.programs)
@@ -160,7 +167,7 @@ class Interpreter:
             effects = self._all_effects(state, instance, own, noted)
             if not self.judge.needs_context:
                 self._effects.keep(start, noted, effects)
-        return tuple([self._outcome(effect, cells, instance) for effect in effects])
+        return tuple([self._outcome(effect, state[0], instance) for effect in effects])
 
     def _all_effects(
         self, state: State, instance: int, own: ProcessState, noted: dict[int, Cell]
@@ -180,15 +187,26 @@ class Interpreter:
                 raise _local_cycle(cycle) from None
         return tuple(found)
 
-    def _outcome(self, effect: Effect, cells: tuple[Cell, ...], instance: int) -> Outcome:
+    def _outcome(self, effect: Effect, shared: int, instance: int) -> Outcome:
         """What an effect makes of the shared cells."""
-        shared: int | None = None
-        if not effect.faults:
-            after = list(cells)
-            for cell, value in effect.changes:
-                after[cell] = value
-            shared = self._shared.number(tuple(after))
-        return Outcome(Move(instance, effect.script), shared, *effect[3:])
+        whose = (instance, effect.script)
+        move = self._moves.get(whose)
+        if move is None:
+            move = self._moves[whose] = Move(*whose)
+        after = None if effect.faults else self._after(shared, effect.changes)
+        return Outcome(next(self._numbers), move, after, *effect[3:])
+
+    def _after(self, shared: int, changes: int) -> int:
+        """The number of the shared cells after some changes."""
+        if not changes:
+            return shared
+        after = self._changed.get((shared, changes))
+        if after is None:
+            cells = list(self._shared.values[shared])
+            for cell, value in self._changes.values[changes]:
+                cells[cell] = value
+            after = self._changed[shared, changes] = self._shared.number(tuple(cells))
+        return after
 
     def _execute(
         self, state: State, instance: int, own: ProcessState, script: tuple[int, ...], noted: dict[int, Cell]
@@ -229,7 +247,7 @@ class Interpreter:
         return Effect(
             script,
             faults,
-            row.changes(),
+            self._changes.number(row.changes()),
             process,
             self._broadcasts.number(tuple(machine.broadcasts)),
             tuple(machine.findings),
@@ -271,30 +289,47 @@ class Interpreter:
             after = (after[0], self.judge.mark(self, after), *after[2:])
         return after
 
-    def transitions(self, state: State) -> tuple[Transition, ...]:
+    def transitions(self, state: State) -> list[Transition]:
         """Every step that is possible in a state, ordered by process, then choices."""
-        return tuple(
-            [
-                self.transition(state, outcome)
-                for instance in self._instances
-                for outcome in self.outcomes(state, instance)
-            ]
-        )
+        if self.judge.needs_context:
+            return [self.transition(state, outcome) for i in self._instances for outcome in self.outcomes(state, i)]
+        # The same with fewer calls: asked of every state.
+        shared, own = state[0], 1
+        outcomes: list[Outcome] = []
+        for known in self._outcomes:
+            own += 1
+            found = known.get((shared, state[own]))
+            outcomes += self.outcomes(state, own - 2) if found is None else found
+        return [self.transition(state, outcome) for outcome in outcomes]
 
     def transition(self, state: State, outcome: Outcome) -> Transition:
         """The transition that an outcome means in a state."""
-        instance = outcome.move.process
-        findings = outcome.findings
-        after = None if outcome.shared is None else self.target(state, instance, outcome)
+        number, move, shared, part, broadcast, findings, events, _, _ = outcome
+        after: State | None = None
+        if shared is not None:
+            if broadcast or self.judge.has_marks:
+                after = self.target(state, move.process, outcome)
+            else:
+                own = 2 + move.process
+                after = (shared, state[1], *state[2:own], part, *state[own + 1 :])
         if self.judge.judges_steps:
             findings += self.judge.step_findings(self, state, outcome, after)
-        return Transition(outcome.move, after, findings, outcome.events)
+            if not self.judge.judges_outcomes:
+                return Transition(move, after, findings, events, None)
+        return Transition(move, after, findings, events, number)
 
     # --------------------------------------------------------------------------------- properties
 
     def enabled(self, state: State, instance: int) -> bool:
         """Whether an instance can move."""
         return bool(self.outcomes(state, instance))
+
+    def can_move(self, state: State) -> bool:
+        """Whether any instance can move."""
+        for instance in self._instances:  # noqa: SIM110 (asked of every state: a generator takes twice as long)
+            if self.outcomes(state, instance):
+                return True
+        return False
 
     def finished(self, state: State, instance: int) -> bool:
         """Whether an instance is done, or a resting client, or a resting server that cannot move."""
@@ -309,8 +344,13 @@ class Interpreter:
 
     def drained(self, state: State) -> bool:
         """Whether every process is finished."""
-        for instance in self._instances:  # noqa: SIM110 (asked of every state: a generator takes twice as long)
-            if not self.finished(state, instance):
+        own = 1
+        for known in self._finished:  # (asked of every state: a generator takes twice as long)
+            own += 1
+            finished = known.get(state[own])
+            if finished is None:
+                finished = self.finished(state, own - 2)
+            if not finished:
                 return False
         return True
 

@@ -40,9 +40,9 @@ class Judge:
         self._predicates: dict[int, Predicate] = {}
         self._then: dict[int, Predicate] = {}
         self._cache: dict[tuple[int, int], tuple[Finding, ...]] = {}
-        self._by_outcome: dict[int, tuple[Finding, ...]] = {}
+        self._by_outcome: dict[int, tuple[Finding, ...]] = {}  # by their numbers
         self._of_moves: Memory[tuple[int, int, int, frozenset[int]], tuple[Finding, ...]] = Memory()
-        self._held_at_end: dict[tuple[int, int], tuple[Finding, ...]] = {}
+        self._held_at_end: tuple[dict[int, tuple[Finding, ...]], ...] = tuple({} for _ in programs)
         self._keys: dict[tuple[int, int], list[Cell]] = {}
         self._marks: Interned[frozenset[Mark]] = Interned()
         self._marks.number(frozenset())
@@ -68,6 +68,8 @@ class Judge:
         self._mays = [p for p in properties if isinstance(p.body, typed.May)]
         self.has_marks = bool(self._mays)
         self.judges_steps = bool(of_steps or self._mays)
+        #: whether the findings of a step depend on nothing but the outcome
+        self.judges_outcomes = not self._of_steps and not self._mays
         self._of_states = [
             p for p in properties if isinstance(p.body, typed.Invariant | typed.Cover) and not self._has_after(p.body)
         ]
@@ -147,14 +149,17 @@ class Judge:
                 found += self._judge(interpreter, state, view, property_, predicate)
         for property_ in self._mays:
             found += self._may_state(interpreter, state, property_)
-        for place in enumerate(state[2:]):
-            held = self._held_at_end.get(place)
+        own = 1
+        for known in self._held_at_end:
+            own += 1
+            held = known.get(state[own])
             if held is None:
-                held = self._held_at_end[place] = self._held_when_done(interpreter, *place)
-            found += held
+                held = known[state[own]] = self._held_when_done(interpreter, own - 2, state[own])
+            if held:
+                found += held
         if interpreter.drained(state):
             found += self._when_drained(interpreter, state)
-        elif not any(interpreter.enabled(state, instance) for instance in range(len(self._programs))):
+        elif not interpreter.can_move(state):
             found += self._claimed("deadlock", "", _deadlock_detail(interpreter, state))
         return tuple(dict.fromkeys(found)) if found else ()
 
@@ -333,9 +338,9 @@ class Judge:
         if after is None:
             return tuple(found)
         if self._local:
-            known = self._by_outcome.get(id(outcome))  # the interpreter remembers outcomes for ever
+            known = self._by_outcome.get(outcome.number)
             if known is None:
-                known = self._by_outcome[id(outcome)] = tuple(
+                known = self._by_outcome[outcome.number] = tuple(
                     finding
                     for property_ in self._local
                     for finding in self._judge_move(interpreter, state, outcome, after, property_)

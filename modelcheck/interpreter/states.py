@@ -31,12 +31,12 @@ class ProcessState(NamedTuple):
 class Effect(NamedTuple):
     """What one way to execute a step does, whatever the cells hold that it does not read.
 
-    ``script``: the choices. ``changes``: (shared cell, new value). The others as in ``Outcome``.
+    ``script``: the choices. ``changes``: the number of the pairs (shared cell, new value). The others as in ``Outcome``.
     """
 
     script: tuple[int, ...]
     faults: bool
-    changes: tuple[tuple[int, Cell], ...]
+    changes: int
     own: int
     broadcast: int
     findings: tuple[Finding, ...]
@@ -48,9 +48,11 @@ class Effect(NamedTuple):
 class Outcome(NamedTuple):
     """One way to execute the next step of a process. ``shared`` is None if it faults.
 
-    ``shared``, ``own``: numbers of the new parts; ``broadcast``: number of the broadcasts; ``value``: what the operation yielded; ``path``: positions gone through.
+    ``number``: its own; ``shared``, ``own``: numbers of the new parts; ``broadcast``: number of the broadcasts; ``value``: what the operation yielded;
+    ``path``: positions gone through.
     """
 
+    number: int
     move: Move
     shared: int | None
     own: int
@@ -62,12 +64,16 @@ class Outcome(NamedTuple):
 
 
 class Transition(NamedTuple):
-    """A step of the model: ``target`` is None if it faults. ``findings``: properties it violates (or witnesses)."""
+    """A step of the model: ``target`` is None if it faults. ``findings``: properties it violates (or witnesses).
+
+    ``known``: transitions with the same number (not None) have the same move, findings and events.
+    """
 
     move: Move
     target: State | None
     findings: tuple[Finding, ...]
     events: tuple[Occurrence, ...]
+    known: int | None
 
 
 @dataclass(frozen=True, slots=True)

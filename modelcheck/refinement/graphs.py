@@ -103,7 +103,7 @@ def event_graph(
     while waiting:
         state = waiting.popleft()
         node = numbers[state]
-        for move, target, _, occurrences in interpreter.transitions(state):
+        for move, target, _, occurrences, _ in interpreter.transitions(state):
             if target is None:
                 if ended is None:
                     ended = len(graph.edges)

@@ -27,6 +27,7 @@ class Outcome:
     target: State | None
     findings: tuple[Finding, ...]
     events: tuple[Happened, ...] = ()
+    known: int | None = None
 
 
 @dataclass(frozen=True)
