@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from modelcheck import pipeline
-from modelcheck.evidence.trace import Schedule, Trace
+from modelcheck.evidence.trace import Schedule, Trace, TraceStep
 from modelcheck.interpreter.interpreter import Interpreter, ReplayError
 from modelcheck.interpreter.replay import replay, replay_walk
+
+_LINE = re.compile(r":\d+$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,15 +61,14 @@ def replay_saved(saved: SavedTrace, path: str) -> Replayed:
     prop = next((candidate for candidate in model.properties if candidate.name == saved.property_name), None)
     if prop is None and saved.property_name:
         return Replayed(None, f"the trace no longer applies: there is no property `{saved.property_name}` any more")
+    interpreter = Interpreter(model)
+    schedule, missing = _schedule_now(saved, interpreter.names)
+    if missing:
+        return Replayed(None, f"the trace no longer applies: {missing}")
     try:
-        interpreter = Interpreter(model)
-        trace = (
-            replay(interpreter, saved.schedule, prop.id)
-            if prop is not None
-            else replay_walk(interpreter, saved.schedule)
-        )
+        trace = replay(interpreter, schedule, prop.id) if prop is not None else replay_walk(interpreter, schedule)
     except ReplayError as error:
-        was = _was(saved.steps, error.step)
+        was = _was(saved.steps, error.step) + _diverged(saved.steps, interpreter, schedule[: max(error.step - 1, 0)])
         # The moves are fine up to the last one, where nothing is wrong any more: the property holds now.
         return Replayed(None, f"the trace no longer applies: {error}{was}")
     return Replayed(replace(trace, spec=path), _difference(saved.steps, trace))
@@ -79,11 +81,47 @@ def _was(steps: Sequence[SavedStep], number: int) -> str:
     return f"; in the saved trace step {number} was {step.process} at {step.position}: {step.operation}"
 
 
-def _difference(steps: Sequence[SavedStep], trace: Trace) -> str:
+def _schedule_now(saved: SavedTrace, names: Sequence[str]) -> tuple[Schedule, str]:
+    """The moves of the processes with the same names; or what is missing. Where all are renamed, they go by number."""
+    then = saved.processes
+    if list(then) == list(names) or not then:
+        return saved.schedule, ""
+    now = {name: number for number, name in enumerate(names)}
+    movers = [then[move.process] if 0 <= move.process < len(then) else "" for move in saved.schedule]
+    gone = [number for number, name in enumerate(movers, 1) if name not in now]
+    if not gone:
+        return tuple(replace(m, process=now[name]) for m, name in zip(saved.schedule, movers, strict=True)), ""
+    if len(then) == len(names):
+        return saved.schedule, ""
+    return (), f"step {gone[0]}: there is no process {movers[gone[0] - 1]} any more"
+
+
+def _diverged(steps: Sequence[SavedStep], interpreter: Interpreter, schedule: Schedule) -> str:
+    """Where the moves went another way before they came to an end."""
+    try:
+        found = _differing(steps, replay_walk(interpreter, schedule))
+    except ReplayError:
+        return ""
+    if found is None:
+        return ""
+    saved, step = found
+    return f"; it goes another way since step {step.number}: {saved.operation} then, {step.operation} now"
+
+
+def _differing(steps: Sequence[SavedStep], trace: Trace) -> tuple[SavedStep, TraceStep] | None:
     for saved, step in zip(steps, trace.steps, strict=False):
-        if (saved.position, saved.operation) != (step.position, step.operation):
-            return (
-                f"the trace still applies, but step {step.number} is another now: "
-                f"{saved.operation} ({saved.position}) then, {step.operation} ({step.position}) now"
-            )
-    return ""
+        # The position of a step without a label ends in its line, which moves whenever something above it does.
+        if (_LINE.sub("", saved.position), saved.operation) != (_LINE.sub("", step.position), step.operation):
+            return saved, step
+    return None
+
+
+def _difference(steps: Sequence[SavedStep], trace: Trace) -> str:
+    found = _differing(steps, trace)
+    if found is None:
+        return ""
+    saved, step = found
+    return (
+        f"the trace still applies, but step {step.number} is another now: "
+        f"{saved.operation} ({saved.position}) then, {step.operation} ({step.position}) now"
+    )
