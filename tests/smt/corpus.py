@@ -68,7 +68,7 @@ def pairs(path: Path) -> list[Pair]:
 
 
 def compare(pair: Pair, seconds: float) -> Comparison:
-    """Compare the engines on one instance; bmc may spend ``seconds``."""
+    """Compare the engines on one instance; bmc may spend ``seconds``: with none it only confirms traces."""
     system = elaborate(pipeline.instance(pipeline.load(pair.path), pair.variant, pair.scenario).model)
     explored = explore_adaptively(system, Budget(states=STATES if has_unbounded_integers(system) else None)).answers
     traced = [a for a in explored if a.schedule is not None and system.properties[a.property].form is not Form.STUCK]
@@ -80,7 +80,7 @@ def compare(pair: Pair, seconds: float) -> Comparison:
     decided = 0
     longest = max((a.length or 0 for a in traced), default=0)
     wanted = [a.property for a in traced]
-    for unrolled in bmc(system, wanted, Budget(seconds=seconds, steps=longest)):
+    for unrolled in bmc(system, wanted, Budget(seconds=seconds, steps=longest)) if seconds else ():
         answer = next(a for a in explored if a.property == unrolled.property)
         name = system.properties[unrolled.property].name
         try:

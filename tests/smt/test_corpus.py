@@ -22,8 +22,8 @@ def test_small_specs(name: str) -> None:
 
 
 def test_the_thread_s_designs() -> None:
-    """Every trace of every design is confirmed at its length; bmc gets half a second each to contradict (20 in the campaign)."""
-    results = list(compare_pairs(pairs(SPECS / f"{LARGE}.mc"), seconds=0.5))
+    """Every trace of every design is confirmed at its length; the campaign has bmc look for shorter ones, too, for 20 seconds each."""
+    results = list(compare_pairs(pairs(SPECS / f"{LARGE}.mc"), seconds=0.0))
     assert [problem for result in results for problem in result.problems] == []
     assert sum(result.traces for result in results) > 400
 
