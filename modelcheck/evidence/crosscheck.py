@@ -15,7 +15,7 @@ from typing import Generic, NoReturn, Protocol, TypeVar
 
 from modelcheck.engines.explicit.layout import FieldOverflow
 from modelcheck.engines.explicit.machine import InconsistentSystem, Machine, Option
-from modelcheck.evidence.shared_text import differing_values
+from modelcheck.evidence.shared_text import Texts
 from modelcheck.evidence.trace import Finding, Move, Schedule
 from modelcheck.ir.system import Form, System
 from modelcheck.ir.terms import Op, Term, variables_of
@@ -152,6 +152,7 @@ class _Check(Generic[S]):
         self._system = system
         self._machine = machine
         self._interpreter = interpreter
+        self._texts = Texts(system)
         self._drained = _Projected(machine, system.drained, -1)
         self._conditions: list[_Projected] = []
         self._over_shared: list[_Projected] = []  # those that look at no process
@@ -319,7 +320,7 @@ class _Check(Generic[S]):
         layout = self._machine.layout
         values = {v.id: layout.value(state, v.id) for v in self._system.variables}
         shown = dict(self._interpreter.shared_values(other))
-        different = differing_values(self._system, values, shown)
+        different = self._texts.differing(values, shown)
         if different:
             text = "; ".join(f"{name} is {mine} and {theirs}" for name, mine, theirs in different)
             self._fail(f"different values: {text}", number)

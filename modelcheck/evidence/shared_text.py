@@ -36,16 +36,35 @@ def differing_values(
     ``values``: by variable id; ``shown``: what the interpreter says, by name. An unassigned place has no value on the interpreter's
     side, a free slot no fields.
     """
-    found: list[tuple[str, str, str]] = []
-    for variable in system.variables:
-        mine = _text(variable, values[variable.id])
-        name = variable.name.removesuffix(" allocated") if variable.kind is VariableKind.ALLOCATED else variable.name
-        theirs = shown.get(name)
-        if mine is None or theirs is None or theirs == "unassigned":
-            continue
-        if _plain(theirs) != mine:
-            found.append((name, mine, theirs))
-    return found
+    return Texts(system).differing(values, shown)
+
+
+class Texts:
+    """The texts of shared values, remembered."""
+
+    def __init__(self, system: System) -> None:
+        self._known: list[tuple[Variable, str, dict[bool | int, str | None]]] = [
+            (variable, variable.name.removesuffix(" allocated"), {})
+            if variable.kind is VariableKind.ALLOCATED
+            else (variable, variable.name, {})
+            for variable in system.variables
+            if variable.kind in (VariableKind.ALLOCATED, VariableKind.SHARED, VariableKind.FIELD)
+        ]
+
+    def differing(self, values: Mapping[int, bool | int], shown: Mapping[str, str]) -> list[tuple[str, str, str]]:
+        """Return what ``differing_values`` says."""
+        found: list[tuple[str, str, str]] = []
+        for variable, name, texts in self._known:
+            theirs = shown.get(name)
+            if theirs is None or theirs == "unassigned":
+                continue
+            value = values[variable.id]
+            if value not in texts:
+                texts[value] = _text(variable, value)
+            mine = texts[value]
+            if mine is not None and mine != theirs and mine != _plain(theirs):
+                found.append((name, mine, theirs))
+        return found
 
 
 def _plain(shown: str) -> str:

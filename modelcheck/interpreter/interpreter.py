@@ -66,6 +66,8 @@ class Interpreter:
         self._broadcasts.number(())
         self._outcomes: tuple[dict[tuple[int, ...], tuple[Outcome, ...]], ...] = tuple({} for _ in owners)
         self._instances = range(len(owners))
+        #: for each shared cell the texts of its values, where they say nothing of other cells
+        self.texts: tuple[dict[Cell, str], ...] = tuple({} for _ in self.layout.cells)
         #: by instance, then part, unless it depends on more
         self._finished: tuple[dict[int, bool], ...] = tuple({} for _ in owners)
         self._changes: Interned[tuple[tuple[int, Cell], ...]] = Interned()

@@ -36,12 +36,15 @@ def shared_values(interpreter: Interpreter, state: State) -> tuple[tuple[str, st
         value = cells[number]
         if value is FREE:
             continue
-        if info.slot is not None and info.name == f"{info.slot[0]}[{info.slot[1]}]":
-            found.append((info.name, "allocated" if value else "free"))
-        elif is_lock(info.type):
-            found.append((info.name, _show_lock(interpreter, state, number)))
-        else:
-            found.append((info.name, show(value, info.type)))
+        text = interpreter.texts[number].get(value)
+        if text is None:
+            if is_lock(info.type):
+                text = _show_lock(interpreter, state, number)
+            else:
+                is_slot = info.slot is not None and info.name == f"{info.slot[0]}[{info.slot[1]}]"
+                text = ("allocated" if value else "free") if is_slot else show(value, info.type)
+                interpreter.texts[number][value] = text
+        found.append((info.name, text))
     return tuple(found)
 
 
