@@ -1,6 +1,6 @@
 """Tasks in processes of their own, so that a crash, a memory hog or a timeout takes one task with it and no more.
 
-Each task gets a fresh process. The children never outlive the parent: it kills them when it leaves, and should it be killed itself, the
+Each task gets a fresh process, or one in which others ended well, if the caller says that this is good enough. The children never outlive the parent: it kills them when it leaves, and should it be killed itself, the
 kernel kills them (Linux), or they notice (elsewhere). That goes for children of children, too.
 """
 
@@ -11,19 +11,26 @@ import multiprocessing
 import os
 import pickle
 import signal
+import sys
 import time
 import traceback
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkContext, SpawnContext
 from multiprocessing.process import BaseProcess
 from typing import Generic, TypeVar
 
+from modelcheck.engines.budget import memory_in_use
 from modelcheck.lifeline import die_with
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")
+
+#: A process that has grown by so many bytes takes no further task.
+_GROWTH = 256 << 20
+#: Neither does one that has loaded a solver: what a solver answers may depend on what it was asked before.
+_SOLVERS = ("z3", "cvc5")
 
 #: How often the caller gets a turn while nothing finishes, in seconds.
 _TICK = 0.2
@@ -68,6 +75,7 @@ class _Running:
     process: BaseProcess
     connection: Connection
     deadline: float | None
+    takes_more: bool = False
 
 
 def run_tasks(
@@ -75,25 +83,27 @@ def run_tasks(
     tasks: Sequence[Task],
     jobs: int,
     seconds: float | None = None,
+    *,
+    reuse: bool = False,
 ) -> Generator[Started | Said | Finished[Result] | Failed | Tick, None, None]:
     """Run ``function(task, say)`` for every task, at most ``jobs`` at a time, and yield what happens.
 
     ``say`` sends a (picklable) message to the parent. A task that takes longer than ``seconds`` is killed. Closing the generator kills
-    what still runs.
+    what still runs. ``reuse``: a process whose task ended well may get another one.
     """
     context = _context()
-    waiting = list(enumerate(tasks))
+    waiting = list(range(len(tasks)))
     running: list[_Running] = []
     try:
         while waiting or running:
             while waiting and len(running) < max(jobs, 1):
-                index, task = waiting.pop(0)
-                receiver, sender = context.Pipe(duplex=False)
-                process = context.Process(target=_child, args=(sender, function, task, os.getpid()))
+                index = waiting.pop(0)
+                ours, theirs = context.Pipe()
+                known = dict(enumerate(tasks)) if reuse else {index: tasks[index]}
+                process = context.Process(target=_child, args=(theirs, function, known, index, os.getpid(), reuse))
                 process.start()
-                sender.close()
-                deadline = None if seconds is None else time.monotonic() + seconds
-                running.append(_Running(index, process, receiver, deadline))
+                theirs.close()
+                running.append(_Running(index, process, ours, _deadline(seconds)))
                 yield Started(index)
             ready = wait([entry.connection for entry in running], _TICK)
             if not ready:
@@ -106,13 +116,32 @@ def run_tasks(
                     event = Failed(entry.index, "out of time")
                 if event is None:
                     continue
-                if not isinstance(event, Said):
+                started: Started | None = None
+                if isinstance(event, Finished) and entry.takes_more and waiting:
+                    started = _hand_over(entry, waiting, seconds)
+                if started is None and not isinstance(event, Said):
                     _stop(entry)
                     running.remove(entry)
                 yield event
+                if started is not None:
+                    yield started
     finally:
         for entry in running:
             _stop(entry)
+
+
+def _deadline(seconds: float | None) -> float | None:
+    return None if seconds is None else time.monotonic() + seconds
+
+
+def _hand_over(entry: _Running, waiting: list[int], seconds: float | None) -> Started | None:
+    """Give the next task to a process that is through with its own; None if it is gone."""
+    try:
+        entry.connection.send(waiting[0])
+    except OSError:
+        return None
+    entry.index, entry.deadline, entry.takes_more = waiting.pop(0), _deadline(seconds), False
+    return Started(entry.index)
 
 
 def _context() -> ForkContext | SpawnContext:
@@ -124,7 +153,7 @@ def _context() -> ForkContext | SpawnContext:
 
 def _receive(entry: _Running) -> Said | Finished[Result] | Failed:
     try:
-        word, content, internal = entry.connection.recv()
+        word, content, flag = entry.connection.recv()
     except (EOFError, OSError, pickle.UnpicklingError):
         entry.process.join(1.0)
         return Failed(entry.index, _last_words(entry.process.exitcode))
@@ -132,9 +161,10 @@ def _receive(entry: _Running) -> Said | Finished[Result] | Failed:
         case "said":
             return Said(entry.index, content)
         case "finished":
+            entry.takes_more = flag
             return Finished(entry.index, content)
         case _:
-            return Failed(entry.index, content, internal)
+            return Failed(entry.index, content, flag)
 
 
 def _last_words(exit_code: int | None) -> str:
@@ -155,22 +185,36 @@ def _stop(entry: _Running) -> None:
 def _child(
     connection: Connection,
     function: Callable[[Task, Callable[[object], None]], Result],
-    task: Task,
+    tasks: Mapping[int, Task],
+    index: int,
     parent: int,
+    reuse: bool,
 ) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     die_with(parent)
-    with contextlib.suppress(BrokenPipeError):
-        try:
-            result = function(task, lambda message: connection.send(("said", message, False)))
-            connection.send(("finished", result, False))
-        except MemoryError:
-            connection.send(("failed", "out of memory", False))
-        except RecursionError:
-            connection.send(("failed", "the spec is nested too deeply", False))
-        except Exception as error:
-            reason = f"internal error: {type(error).__name__}: {error}"
-            if os.environ.get("MODELCHECK_DEBUG"):
-                traceback.print_exc()
-            connection.send(("failed", reason, True))
+    most = memory_in_use() + _GROWTH
+    with contextlib.suppress(BrokenPipeError, EOFError):
+        while _carry_out(connection, function, tasks[index], most if reuse else 0):
+            index = connection.recv()
     connection.close()
+
+
+def _carry_out(
+    connection: Connection, function: Callable[[Task, Callable[[object], None]], Result], task: Task, most: int
+) -> bool:
+    """Send what becomes of a task; return whether this process takes another one. ``most``: memory that it may have in use then."""
+    try:
+        result = function(task, lambda message: connection.send(("said", message, False)))
+        more = memory_in_use() < most and not any(solver in sys.modules for solver in _SOLVERS)
+        connection.send(("finished", result, more))
+        return more
+    except MemoryError:
+        connection.send(("failed", "out of memory", False))
+    except RecursionError:
+        connection.send(("failed", "the spec is nested too deeply", False))
+    except Exception as error:
+        reason = f"internal error: {type(error).__name__}: {error}"
+        if os.environ.get("MODELCHECK_DEBUG"):
+            traceback.print_exc()
+        connection.send(("failed", reason, True))
+    return False

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import time
 from collections.abc import Callable
 
-from modelcheck.workers import Failed, Finished, Said, run_tasks
+from modelcheck.workers import Failed, Finished, Said, Started, run_tasks
 
 
 def double(task: int, say: Callable[[object], None]) -> int:
@@ -73,3 +74,52 @@ def test_closing_the_run_leaves_no_child_behind() -> None:
     except ProcessLookupError:
         alive = False
     assert not alive
+
+
+def whose(task: str, say: Callable[[object], None]) -> int:
+    misbehave(task, say)
+    return os.getpid()
+
+
+def test_a_process_whose_task_ended_well_takes_another() -> None:
+    events: list[object] = list(
+        run_tasks(whose, ["fine", "fine", "raise", "fine", "crash", "fine"], jobs=1, reuse=True)
+    )
+    finished = {event.index: event.result for event in events if isinstance(event, Finished)}
+    assert finished[0] == finished[1]
+    assert len({finished[1], finished[3], finished[5]}) == 3
+    assert list(failures(events)) == [2, 4]
+    started = [event.index for event in events if isinstance(event, Started)]
+    assert started == list(range(6))
+
+
+def test_every_task_has_its_own_time_in_a_process_that_is_used_again() -> None:
+    tasks = ["fine", "sleep", "fine"]
+    events: list[object] = list(run_tasks(misbehave, tasks, jobs=1, seconds=1.0, reuse=True))
+    assert failures(events) == {1: "out of time"}
+    assert [event.index for event in events if isinstance(event, Finished)] == [0, 2]
+
+
+def grow(task: int, say: Callable[[object], None]) -> int:
+    globals()[f"kept{task}"] = bytes(range(256)) * (task << 12)
+    return os.getpid()
+
+
+def test_a_process_that_has_grown_takes_no_more() -> None:
+    events = list(run_tasks(grow, [1, 400, 1], jobs=1, reuse=True))
+    first, second, third = (event.result for event in events if isinstance(event, Finished))
+    assert first == second
+    assert second != third
+
+
+def load_solver(task: str, say: Callable[[object], None]) -> int:
+    sys.modules.setdefault(task, sys)
+    return os.getpid()
+
+
+def test_a_process_that_has_loaded_a_solver_takes_no_more() -> None:
+    events = list(run_tasks(load_solver, ["z3", "none", "none"], jobs=1, reuse=True))
+    finished = [event.result for event in events if isinstance(event, Finished)]
+    if "z3" not in sys.modules:
+        assert finished[0] != finished[1]
+        assert finished[1] == finished[2]
