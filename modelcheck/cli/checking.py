@@ -188,8 +188,10 @@ def check(
         checkpoint=None if checkpoint is None else str(checkpoint),
         resume=None if resume is None else str(resume),
     )
-    outputs = Outputs(json=json_file)
-    return check_all((spec,), options, outputs, lambda result, width, style: check_text(result, width, style))
+    outputs = Outputs(json=json_file, overrides=settings)
+    return check_all(
+        (spec,), options, outputs, lambda result, width, style: check_text(result, width, style, settings=settings)
+    )
 
 
 @click.command(short_help="Check every design in every scenario.")
@@ -257,11 +259,13 @@ def matrix(
         cache=not no_cache,
         reductions=not no_reductions,
     )
-    outputs = Outputs(json=json_file, junit=junit_file, sarif=sarif_file, html=html_file, github=github)
+    outputs = Outputs(
+        json=json_file, junit=junit_file, sarif=sarif_file, html=html_file, github=github, overrides=settings
+    )
 
     def once(changed: Callable[[], bool] | None = None) -> int:
         def text(result: MatrixResult, width: int, style: Style) -> str:
-            return matrix_text(result, width, verbose, style)
+            return matrix_text(result, width, verbose, style, settings)
 
         return check_all(specs, options, outputs, text, changed)
 

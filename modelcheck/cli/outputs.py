@@ -60,13 +60,14 @@ def trace_text(
 
 @dataclass(frozen=True, slots=True)
 class Outputs:
-    """Which reports to write, and where. ``github``: annotations on standard output."""
+    """Which reports to write, and where. ``github``: annotations on standard output; ``overrides``: what ``--set`` said."""
 
     json: Path | None = None
     junit: Path | None = None
     sarif: Path | None = None
     html: Path | None = None
     github: bool = False
+    overrides: tuple[tuple[str, str], ...] = ()
 
     def write(self, results: Sequence[MatrixResult], specs: Sequence[ast.Spec], strict: bool) -> None:
         """Write every report that was asked for, each file whole or not at all; ``specs``: as loaded. Raises ``SpecError`` (MC521)."""
@@ -75,7 +76,7 @@ class Outputs:
         if self.json is not None:
             from modelcheck.report.json import results_json, write
 
-            write(results_json(results), self.json)
+            write(results_json(results, self.overrides), self.json)
         if self.junit is not None:
             from modelcheck.report.junit import junit_xml
 

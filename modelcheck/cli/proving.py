@@ -102,10 +102,10 @@ def prove(
     if certificate is not None or why:
         origin = Origin(spec, pipeline.sources(loaded), settings)
         options = replace(options, certificate=Request(certificate, origin, why))
-    outputs = Outputs(json=json_file, html=html_file)
+    outputs = Outputs(json=json_file, html=html_file, overrides=settings)
 
     def render(result: MatrixResult, width: int, style: Style) -> str:
-        return check_text(result, width, style, proofs=True)
+        return check_text(result, width, style, proofs=True, settings=settings)
 
     return check_all((spec,), options, outputs, render)
 

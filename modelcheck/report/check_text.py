@@ -26,10 +26,17 @@ from modelcheck.report.words import duration, listing, plural, wrapped
 _DRAWN = 3
 
 
-def check_text(result: MatrixResult, width: int = 80, style: Style = PLAIN, *, proofs: bool = False) -> str:
+def check_text(
+    result: MatrixResult,
+    width: int = 80,
+    style: Style = PLAIN,
+    *,
+    proofs: bool = False,
+    settings: Sequence[tuple[str, str]] = (),
+) -> str:
     """Return the report of a run over few scenarios. Races of unexpected violations are drawn before others.
 
-    ``proofs``: with the invariants.
+    ``proofs``: with the invariants; ``settings``: what ``--set`` said.
     """
     lines: list[str] = []
     for pair in result.pairs:
@@ -40,7 +47,7 @@ def check_text(result: MatrixResult, width: int = 80, style: Style = PLAIN, *, p
         lines.append("")
     for variant, scenario in result.unfinished:
         lines += [*wrapped(f"{_where(variant, scenario)}: interrupted, no answer.", width), ""]
-    lines += _drawings(result, width)
+    lines += _drawings(result, width, settings)
     lines += _ending(result, width, style)
     return "\n".join(line.rstrip() for line in lines).rstrip("\n") + "\n"
 
@@ -142,7 +149,7 @@ def _size(pair: Pair) -> str:
     return "; ".join(parts)
 
 
-def _drawings(result: MatrixResult, width: int) -> list[str]:
+def _drawings(result: MatrixResult, width: int, settings: Sequence[tuple[str, str]]) -> list[str]:
     races = result.races
     lines: list[str] = []
     for race in races[:_DRAWN]:
@@ -155,7 +162,7 @@ def _drawings(result: MatrixResult, width: int) -> list[str]:
     if races[_DRAWN:]:
         lines.append(f"{plural(len(races) - _DRAWN, 'more race')}:")
         for race in races[_DRAWN:]:
-            lines += command_lines(trace_command(result.spec, race.cells[0]), width)
+            lines += command_lines(trace_command(result.spec, race.cells[0], settings), width)
         lines.append("")
     return lines
 

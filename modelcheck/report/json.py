@@ -29,16 +29,17 @@ ProofNumbers = Mapping[tuple[str, str, Proof], int]
 # ---------------------------------------------------------------------------------------- results
 
 
-def results_json(results: Iterable[MatrixResult]) -> JsonObject:
-    """Return the document for one or more specs."""
-    documents = [_result(result) for result in results]
+def results_json(results: Iterable[MatrixResult], overrides: Iterable[tuple[str, str]] = ()) -> JsonObject:
+    """Return the document for one or more specs. ``overrides``: what ``--set`` said."""
+    settings = tuple(overrides)
+    documents = [_result(result, settings) for result in results]
     head: JsonObject = {"schema": RESULT_SCHEMA, "modelcheck": modelcheck.__version__}
     if len(documents) == 1:
         return head | documents[0]
     return head | {"specs": documents}
 
 
-def _result(result: MatrixResult) -> JsonObject:
+def _result(result: MatrixResult, overrides: Iterable[tuple[str, str]]) -> JsonObject:
     proofs = dict.fromkeys((p.variant, p.scenario, proof) for p in result.pairs for proof in proofs_of(p))
     proof_of = {key: number for number, key in enumerate(proofs, 1)}
     race_of = {(c.variant, c.scenario, c.property_name): race.number for race in result.races for c in race.cells}
@@ -62,7 +63,7 @@ def _result(result: MatrixResult) -> JsonObject:
             if pair.failure
         ],
         "proofs": _proofs(result, proof_of),
-        "races": [{"number": race.number, "trace": trace_json(race.trace)} for race in result.races],
+        "races": [{"number": race.number, "trace": trace_json(race.trace, overrides)} for race in result.races],
         "diagnostics": [diagnostic_json(diagnostic) for diagnostic in result.diagnostics],
     }
 

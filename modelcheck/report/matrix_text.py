@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -53,15 +54,21 @@ class CellText:
     tone: Tone | None
 
 
-def matrix_text(result: MatrixResult, width: int = 80, verbose: bool = False, style: Style = PLAIN) -> str:
-    """Return the roll-up with its legend, the surprises, the distinct races and what green cells assume."""
+def matrix_text(
+    result: MatrixResult,
+    width: int = 80,
+    verbose: bool = False,
+    style: Style = PLAIN,
+    settings: Sequence[tuple[str, str]] = (),
+) -> str:
+    """Return the roll-up with its legend, the surprises, the distinct races and what green cells assume. ``settings``: what ``--set`` said."""
     columns = table_columns(result)
     lines = [*wrapped(_title(result), width), ""]
     lines += _table(result, columns, width, verbose, style)
     lines += _legend(result, columns, width, verbose)
     lines += _failures(result, width, style)
     lines += _remarks(result, width, style)
-    lines += _races(result, width, verbose)
+    lines += _races(result, width, verbose, settings)
     lines += _footer(result, width)
     return "\n".join(line.rstrip() for line in lines) + "\n"
 
@@ -304,7 +311,7 @@ def _sentences(title: str, cells: Sequence[Cell], width: int, style: Style, shad
     return lines
 
 
-def _races(result: MatrixResult, width: int, verbose: bool) -> list[str]:
+def _races(result: MatrixResult, width: int, verbose: bool, settings: Sequence[tuple[str, str]]) -> list[str]:
     if not result.races:
         return []
     lines = ["", f"{plural(len(result.races), 'distinct race')}:"]
@@ -315,7 +322,7 @@ def _races(result: MatrixResult, width: int, verbose: bool) -> list[str]:
     if len(shown) < len(ordered):
         lines.append(f"  … and {len(ordered) - len(shown)} more (-v lists them)")
     see = "To see it:" if len(ordered) == 1 else "To see the first of them:"
-    return [*lines, "", see, *command_lines(trace_command(result.spec, shown[0].cells[0]), width)]
+    return [*lines, "", see, *command_lines(trace_command(result.spec, shown[0].cells[0], settings), width)]
 
 
 def race_sentence(race: Race) -> str:
@@ -332,10 +339,12 @@ def race_sentence(race: Race) -> str:
     return "; ".join(parts) + f" ({plural(len(race.trace.steps), 'step')})"
 
 
-def trace_command(spec: str, cell: Cell) -> str:
-    """The command that prints a cell's trace."""
+def trace_command(spec: str, cell: Cell, settings: Sequence[tuple[str, str]] = ()) -> str:
+    """The command that prints a cell's trace. ``settings``: what ``--set`` said."""
     variant = f" --variant {cell.variant}" if cell.variant != "base" else ""
-    return f"modelcheck trace {spec}{variant} --scenario {cell.scenario} --property {cell.property_name}"
+    written = "".join(f" --set {shlex.quote(f'{name}={value}')}" for name, value in settings)
+    where = f"--scenario {cell.scenario} --property {cell.property_name}"
+    return f"modelcheck trace {shlex.quote(spec)}{variant} {where}{written}"
 
 
 def command_lines(command: str, width: int) -> list[str]:
