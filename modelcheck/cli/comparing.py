@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -30,6 +31,13 @@ if TYPE_CHECKING:
     help="Check everything anew; neither reuse results nor keep them.",
 )
 @click.option("--no-events", is_flag=True, help="Compare verdicts only, and not what events can be seen.")
+@click.option(
+    "--json",
+    "json_file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Write what differs as JSON.",
+)
 def diff(
     spec: str,
     first: str,
@@ -41,6 +49,7 @@ def diff(
     slow: bool,
     no_cache: bool,
     no_events: bool,
+    json_file: Path | None,
 ) -> int:
     """Say which verdicts of designs A and B differ, with the race of the side that fails, and what events one can show and the other cannot.
 
@@ -73,10 +82,8 @@ def diff(
         progress.close()
     comparison = compare_designs(result, first, second)
     out(diff_text(comparison, width()))
-    if result.unfinished:
-        return 130
-    events: tuple[EventComparison, ...] = ()
-    if not no_events:
+    events: tuple[EventComparison, ...] | None = None
+    if not no_events and not result.unfinished:
         from modelcheck.refinement.run import compare_all_events
         from modelcheck.report.events_text import events_text
 
@@ -85,8 +92,15 @@ def diff(
         events = compare_all_events(loaded, first, second, scenarios, settings, timeout, options.jobs)
         text = events_text(events, first, second, width())
         out(f"\n{text}" if text else "")
+    if json_file is not None:
+        from modelcheck.report.diff_json import diff_json
+        from modelcheck.report.json import write
+
+        write(diff_json(spec, comparison, events, not result.unfinished, settings), json_file)
+    if result.unfinished:
+        return 130
     differ = any(not difference.undecided for difference in comparison.differences)
-    if differ or any(one.differences for one in events):
+    if differ or any(one.differences for one in events or ()):
         return 1
     missing = comparison.differences or comparison.open or comparison.failures
-    return 3 if missing or any(one.bound is not None for one in events) else 0
+    return 3 if missing or any(one.bound is not None for one in events or ()) else 0

@@ -130,7 +130,7 @@ def replay(interpreter: Interpreter, schedule: Schedule, property_: int) -> Trac
 def replay_walk(interpreter: Interpreter, schedule: Schedule) -> Trace:
     """Replay any schedule, whatever it ends in: the trace is about no property (its ``kind`` is ``walk``). Raises ``ReplayError``."""
     start = interpreter.initial()
-    finding = Finding(-1, None, "a walk: nothing is claimed about where it ends", None)
+    finding = Finding(-1, None, "nothing is claimed about where it ends", None)
     if start.state is None:
         if schedule:
             raise ReplayError(0, "the initialisation faults, but the schedule goes on")

@@ -24,7 +24,10 @@ def ending(trace: Trace, width: int) -> list[str]:
     word = "Reached" if reached(trace) else "Violated"
     where = f" at line {found.span.line}" if found.span is not None and not reached(trace) else ""
     ends = "; the run ends here" if trace.steps and trace.steps[-1].faulted else ""
-    lines = wrapped(found.detail + ends, width, f"{word}{where}: ", "    ")
+    # A walk claims nothing: its finding says so.
+    walk = trace.kind == "walk"
+    head, detail = ("", found.detail.capitalize()) if walk else (f"{word}{where}: ", found.detail)
+    lines = wrapped(detail + ends, width, head, "    ")
     for sentence in (*_history(trace), *_standing(trace)):
         lines += wrapped(sentence, width, "  ", "      ")
     orders = order_lines(trace)

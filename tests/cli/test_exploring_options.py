@@ -11,6 +11,7 @@ import pytest
 
 from modelcheck.matrix.options import Options
 from tests.cli.conftest import Ran
+from tests.schemas import fits
 
 Call = Callable[..., Ran]
 
@@ -121,6 +122,9 @@ def test_a_check_goes_on_where_time_ended(modelcheck: Call, counters: Path, tmp_
     said = " ".join(ran.out.split())
     assert "out of memory after" in said
     assert f"are kept in {checkpoint}: --resume goes on there" in said
+    with open(checkpoint, "rb") as kept:
+        assert kept.readline() == b"modelcheck checkpoint 1\n"
+        fits("checkpoint", json.loads(kept.readline()))
     ran = modelcheck("check", bigger, "--resume", checkpoint, "--json", file)
     assert ran.code == 1, ran.err
     assert {cell["searched"] for cell in cells(file)} == {140 * 140 * 18}

@@ -11,15 +11,26 @@ from typing import Any
 
 import jsonschema
 import pytest
-from referencing import Registry, Resource
 
 from tests.cli.conftest import Ran, modelcheck, starter
+from tests.evidence.test_certify import TURNSTILE
 from tests.report.example_results import small
 from tests.report.sarif_schema import LOG
+from tests.schemas import SCHEMAS, fits, validator
 
 __all__ = ["modelcheck", "starter"]
 
-SCHEMAS = Path(__file__).parents[2] / "docs" / "schemas"
+SETTABLE = """
+model settable;
+param N : 1..5 = 1;
+shared x : 0..9 = 0;
+event did(n: 0..9);
+process p { x = x + N; emit did(x); }
+invariant low : x <= 2;
+scenario s { run p; }
+variant more { replace { x = x + N; } with { x = x + N; x = x + 1; } }
+"""
+
 Call = Callable[..., Ran]
 
 HOLES = """
@@ -31,42 +42,6 @@ invariant low : x <= 2;
 cover     two : x == 2;
 scenario s { run p; }
 """
-
-
-def schema(name: str) -> Any:
-    return json.loads((SCHEMAS / f"{name}.json").read_text(encoding="utf-8"))
-
-
-def closed(part: Any) -> Any:
-    """The same schema, with no fields allowed but those it names."""
-    if isinstance(part, list):
-        return [closed(one) for one in part]
-    if not isinstance(part, dict):
-        return part
-    found = {key: closed(value) for key, value in part.items()}
-    if "properties" in found and "oneOf" not in found and found.get("additionalProperties") is None:
-        found["additionalProperties"] = False
-    return found
-
-
-def validator(name: str) -> jsonschema.Draft202012Validator:
-    """A validator that takes nothing that the schema does not tell."""
-    registry: Any = Registry()
-    for path in SCHEMAS.glob("*.json"):
-        document = closed(schema(path.stem))
-        registry = registry.with_resource(document["$id"], Resource.from_contents(document))
-    document = closed(schema(name))
-    if name == "result":
-        # Its fields are spread over two places.
-        own = document["properties"]
-        for form in (document["$defs"]["result"], document["oneOf"][1]):
-            form["properties"] = {**own, **form["properties"]}
-    return jsonschema.Draft202012Validator(document, registry=registry)
-
-
-def check(name: str, document: Any) -> None:
-    errors = [f"{error.json_path}: {error.message[:200]}" for error in validator(name).iter_errors(document)]
-    assert not errors, errors
 
 
 def read(path: Path) -> Any:
@@ -84,26 +59,77 @@ def test_results_of_the_example() -> None:
     from modelcheck.report.json import results_json
 
     document = results_json([small()])
-    check("result", document)
+    fits("result", document)
     both = results_json([small(), small()])
     assert len(both["specs"]) == 2
-    check("result", both)
+    fits("result", both)
 
 
 def test_what_the_commands_write(modelcheck: Call, starter: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     modelcheck("matrix", starter, "--json", "matrix.json")
-    check("result", read(Path("matrix.json")))
+    fits("result", read(Path("matrix.json")))
     modelcheck("check", starter, "--variant", "late_use", "--scenario", "one_lookup", "--json", "check.json")
-    check("result", read(Path("check.json")))
+    fits("result", read(Path("check.json")))
     modelcheck("explore", starter, "--scenario", "one_lookup", "--json", "explore.json")
-    check("explore", read(Path("explore.json")))
+    fits("explore", read(Path("explore.json")))
     modelcheck("list", starter, "--json", "list.json")
-    check("list", read(Path("list.json")))
+    fits("list", read(Path("list.json")))
     ran = modelcheck("trace", starter, "--variant", "late_use", "--scenario", "one_lookup", "--format", "json")
-    check("trace", json.loads(ran.out))
+    fits("trace", json.loads(ran.out))
     monkeypatch.setattr("sys.stdin", io.StringIO("r 3\nw walk.json\n"))
     modelcheck("simulate", starter)
-    check("trace", read(Path("walk.json")))
+    fits("trace", read(Path("walk.json")))
+
+
+def test_a_comparison_of_designs(modelcheck: Call, starter: Path) -> None:
+    assert modelcheck("diff", starter, "base", "late_use", "--scenario", "one_lookup", "--json", "diff.json").code == 1
+    document = read(Path("diff.json"))
+    fits("diff", document)
+    (difference,) = document["differences"]
+    assert (difference["property"], difference["first"], difference["second"]) == (
+        "no_use_after_free",
+        "holds",
+        "violated",
+    )
+    assert modelcheck("diff", starter, "base", "base", "--no-events", "--json", "diff.json").code == 0
+    same = read(Path("diff.json"))
+    fits("diff", same)
+    assert (same["differences"], same["events"]) == ([], None)
+
+
+def test_the_runs_of_a_comparison_can_be_replayed(modelcheck: Call, starter: Path) -> None:
+    Path("set.mc").write_text(SETTABLE)
+    modelcheck("diff", "set.mc", "base", "more", "--set", "N=3", "--json", "diff.json")
+    document = read(Path("diff.json"))
+    fits("diff", document)
+    ((only, other),) = [one["only"] for one in document["events"]]
+    assert (only["able"], only["events"], only["instead"]) == ("base", ["did(3)"], ["did(4)"])
+    assert (other["able"], other["events"]) == ("more", ["did(4)"])
+    Path("run.json").write_text(json.dumps(only["trace"]))
+    ran = modelcheck("replay", "run.json")
+    assert "emit did(3)\n\nNothing is claimed about where it ends\n" in ran.out
+
+
+def test_races_of_results_keep_what_was_set(modelcheck: Call, starter: Path) -> None:
+    Path("set.mc").write_text(SETTABLE)
+    ran = modelcheck("matrix", "set.mc", "--set", "N=4", "--json", "matrix.json")
+    assert "modelcheck trace set.mc --scenario s --property low --set N=4\n" in ran.out
+    (race,) = read(Path("matrix.json"))["races"][:1]
+    assert race["trace"]["set"] == {"N": "4"}
+    Path("race.json").write_text(json.dumps(race["trace"]))
+    assert modelcheck("replay", "race.json").code == 0
+
+
+def test_the_manifest_of_a_certificate(modelcheck: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("turnstile.mc").write_text(TURNSTILE, encoding="utf-8")
+    modelcheck(
+        "prove", "turnstile.mc", "--property", "counted", "--no-cache", "--certificate", "proofs", "--json", "p.json"
+    )
+    fits("certificate", read(Path("proofs/base-any/manifest.json")))
+    document = read(Path("p.json"))
+    fits("result", document)
+    assert document["proofs"]
 
 
 def test_synthesis(modelcheck: Call, tmp_path: Path) -> None:
@@ -111,7 +137,7 @@ def test_synthesis(modelcheck: Call, tmp_path: Path) -> None:
     modelcheck("synth", tmp_path / "holes.mc", "--json", tmp_path / "synth.json")
     document = read(tmp_path / "synth.json")
     assert document["safe"] == [{"LIMIT": "2"}]
-    check("synthesis", document)
+    fits("synthesis", document)
 
 
 def test_a_list_tells_what_is_declared(modelcheck: Call, starter: Path) -> None:
