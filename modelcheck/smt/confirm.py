@@ -2,7 +2,8 @@
 
 Unlike the unrolling of ``bmc``, nothing is simplified here: integers are z3's integers, every variable of every frame is an
 unknown of the solver, no domains are carried along and no bounds are assumed. The only thing that is fixed is which process
-moves, with which choices.
+moves, with which choices. Steps from locations where the process cannot be after its earlier moves are left out: fewer steps
+can only make a schedule impossible, never confirm a wrong one.
 """
 
 from __future__ import annotations
@@ -131,6 +132,10 @@ class _Frames:
         self.system = system
         self.solver = solver
         self._depth = 0
+        self._of_process: dict[int, list[Step]] = {p.index: [] for p in system.processes}
+        for step in system.steps:
+            self._of_process[step.process].append(step)
+        self._sources = {p.index: {int(system.variables[p.location].initial)} for p in system.processes}
         self._domains: dict[int, Domain] = {v.id: domain_of_sort(v.sort) for v in system.variables}
         self._values = self._fresh()
         for v in system.variables:
@@ -172,12 +177,14 @@ class _Frames:
 
     def steps(self, move: Move) -> Sequence[Step]:
         """The steps that the move may be."""
-        return [s for s in self.system.steps if s.process == move.process and s.choices == move.choices]
+        sources = self._sources[move.process]
+        return [s for s in self._of_process[move.process] if s.source in sources and s.choices == move.choices]
 
     def advance(self, move: Move, *, required: bool = True) -> Bool:
         """Make the move; returns the condition that it leads to a state, which is asserted if ``required``."""
         b = self.solver.builder
-        steps = [(s, self.encoded(self.guard(s))) for s in self.steps(move) if not s.fault]
+        candidates = [s for s in self.steps(move) if not s.fault]
+        steps = [(s, self.encoded(self.guard(s))) for s in candidates]
         possible = b.or_(guard for _, guard in steps)
         if required:
             self.solver.add(possible)
@@ -185,6 +192,7 @@ class _Frames:
         for step, guard in steps:
             for id, update in step.updates:
                 results[id] = b.ite(guard, self.encoded(update), results[id])
+        self._sources[move.process] = {s.target for s in candidates if s.target is not None}
         self._depth += 1
         self._values = self._fresh()
         for id, result in results.items():
