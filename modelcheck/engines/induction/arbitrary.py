@@ -9,10 +9,10 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 
+from modelcheck.engines.explicit.compile import compile_values
 from modelcheck.engines.induction.observed import Values, view_of
 from modelcheck.engines.induction.subject import Subject
-from modelcheck.ir.evaluate import evaluate
-from modelcheck.ir.system import Form, Step, System, Variable
+from modelcheck.ir.system import Form, System, Variable
 from modelcheck.ir.terms import BoolSort, BvSort
 
 STATES = 250
@@ -26,6 +26,7 @@ def arbitrary_states(subject: Subject) -> Iterator[tuple[Values, frozenset[str]]
     view = view_of(subject, system)
     if view is None:
         return
+    violated = _Judge(system)
     chance = random.Random(SEED)
     locations = {p.location: len(p.locations) for p in system.processes}
     ends = {p.location: next((x.id for x in p.locations if x.done), 0) for p in system.processes}
@@ -47,7 +48,7 @@ def arbitrary_states(subject: Subject) -> Iterator[tuple[Values, frozenset[str]]
         for ids in view.own:
             mine = together if at_rest and chance.random() < 0.9 else chance.choice(locals)
             values.update(zip(ids, mine, strict=True))
-        yield view.told(values.__getitem__), _violated(system, values)
+        yield view.told(values.__getitem__), violated(values)
 
 
 def _value(v: Variable, locations: int | None, chance: random.Random) -> bool | int:
@@ -61,17 +62,33 @@ def _value(v: Variable, locations: int | None, chance: random.Random) -> bool | 
     return chance.randint(low, low + 6 if v.high is None else v.high)
 
 
-def _violated(system: System, values: dict[int, bool | int]) -> frozenset[str]:
-    enabled = [step for step in system.steps if _enabled(system, step, values)]
-    raised = {r.property for step in enabled for r in step.raises if evaluate(r.condition, values)}
-    found: set[str] = set()
-    for p in system.properties:
-        stuck = p.form is Form.DEADLOCK and not enabled and not evaluate(system.drained, values)
-        if stuck or p.id in raised or any(evaluate(s.condition, values) for s in p.states):
-            found.add(p.name)
-    return frozenset(found)
+class _Judge:
+    """Which properties a state violates, by the elaborated system."""
 
+    def __init__(self, system: System) -> None:
+        self._system = system
+        raised = [r.condition for step in system.steps for r in step.raises]
+        states = [s.condition for p in system.properties for s in p.states]
+        self._values = compile_values([system.drained, *(step.guard for step in system.steps), *raised, *states])
 
-def _enabled(system: System, step: Step, values: dict[int, bool | int]) -> bool:
-    here = values[system.processes[step.process].location] == step.source
-    return here and bool(evaluate(step.guard, values))
+    def __call__(self, values: dict[int, bool | int]) -> frozenset[str]:
+        system = self._system
+        told = iter(self._values(values))
+        drained = next(told)
+        possible = [bool(next(told)) for _ in system.steps]
+        enabled = [
+            there and values[system.processes[step.process].location] == step.source
+            for step, there in zip(system.steps, possible, strict=True)
+        ]
+        raised = set[int]()
+        for step, here in zip(system.steps, enabled, strict=True):
+            for r in step.raises:
+                if next(told) and here:
+                    raised.add(r.property)
+        found: set[str] = set()
+        for p in system.properties:
+            bad = [bool(next(told)) for _ in p.states]
+            stuck = p.form is Form.DEADLOCK and not any(enabled) and not drained
+            if stuck or p.id in raised or any(bad):
+                found.add(p.name)
+        return frozenset(found)
