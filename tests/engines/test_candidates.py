@@ -11,6 +11,7 @@ import pytest
 from modelcheck import pipeline
 from modelcheck.engines.induction.candidates import Guess, guess, join, linear_term
 from modelcheck.engines.induction.effect import Effect
+from modelcheck.engines.induction.numeric import distinct_rows, orthogonal
 from modelcheck.engines.induction.samples import Sampler
 from modelcheck.engines.induction.seen import Seen
 from modelcheck.engines.induction.subject import count, countable
@@ -71,6 +72,20 @@ def random_states(counted: CounterSystem, table: Matrix, many: int) -> list[dict
     other = table[chance.integers(len(table), size=many)]
     swapped = chance.random(mixed.shape) < 0.15
     return [state_of(counted, row) for row in np.where(swapped, other, mixed)]
+
+
+def test_rows_are_told_apart() -> None:
+    chance = np.random.default_rng(3)
+    table = chance.integers(-2, 3, (10_000, 7))
+    assert distinct_rows(table).tolist() == [list(row) for row in dict.fromkeys(map(tuple, table.tolist()))]
+    assert len(distinct_rows(np.zeros((0, 4), dtype=np.int64))) == 0
+
+
+def test_large_numbers_are_multiplied_exactly() -> None:
+    vectors = np.array([[1, -1, 0], [1, 1, -2]])
+    small = np.array([[3, 3, 3], [3, 3, 4], [0, 0, 0]])
+    assert orthogonal(small, vectors).tolist() == [True, False, True]
+    assert orthogonal(small + 2**54, vectors).tolist() == [True, False, True]
 
 
 def test_clauses_exclude_the_state_and_no_sample() -> None:

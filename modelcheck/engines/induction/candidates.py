@@ -14,7 +14,7 @@ from math import gcd, lcm
 import numpy as np
 import numpy.typing as npt
 
-from modelcheck.engines.induction.numeric import distinct_rows, is_numeric
+from modelcheck.engines.induction.numeric import distinct_rows, is_numeric, orthogonal
 from modelcheck.engines.induction.seen import Seen
 from modelcheck.ir.passes.counters import CounterSystem
 from modelcheck.ir.system import Variable
@@ -192,7 +192,7 @@ class _Guessing:
             vectors = _nullspace(chosen)
             if not vectors:
                 return
-            wrong = np.flatnonzero((everything @ np.array(vectors, dtype=np.int64).T).any(axis=1))
+            wrong = np.flatnonzero(~orthogonal(everything, np.array(vectors, dtype=np.int64)))
             if not len(wrong):
                 break
             chosen = np.concatenate([_basis(chosen), everything[wrong[: HULL_ROWS // 2]]])

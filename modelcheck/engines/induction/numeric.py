@@ -10,6 +10,19 @@ import numpy.typing as npt
 from modelcheck.ir.system import Variable, VariableKind
 from modelcheck.resolve import typed
 
+#: Rows that are converted at a time.
+BLOCK = 4096
+#: Below this, floating-point numbers add integers exactly.
+EXACT = 2**52
+
+
+def orthogonal(rows: npt.NDArray[np.int64], vectors: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+    """For each row whether its product with every vector (row) is 0."""
+    largest = int(np.abs(rows).max(initial=0)) * int(np.abs(vectors).sum(axis=1).max(initial=0))
+    if largest < EXACT:
+        return np.asarray((rows.astype(np.float64) @ vectors.T.astype(np.float64) == 0).all(axis=1))
+    return np.asarray((rows @ vectors.T == 0).all(axis=1))
+
 
 def is_numeric(v: Variable) -> bool:
     """Whether sums of the variable make sense: it counts something."""
@@ -19,10 +32,17 @@ def is_numeric(v: Variable) -> bool:
 
 
 def distinct_rows(matrix: npt.NDArray[Any]) -> npt.NDArray[Any]:
-    """The different rows in the order in which they occur first (``numpy.unique`` compares rows number by number, which takes far longer)."""
+    """The different rows in the order in which they occur first.
+
+    Told apart by a random sum of their numbers modulo 2**64 (``numpy.unique`` compares rows number by number, which takes far longer): that one
+    in many billions is taken for another and lost does no harm where rows only suggest.
+    """
     if not matrix.size:
         return matrix[:1]
-    rows = np.ascontiguousarray(matrix)
-    keys = rows.view(np.dtype((np.void, rows.dtype.itemsize * rows.shape[1]))).ravel()
+    factors = np.random.default_rng(1).integers(1, 2**63, matrix.shape[1], dtype=np.uint64)
+    keys = np.zeros(len(matrix), dtype=np.uint64)
+    for begin in range(0, len(matrix), BLOCK):
+        block = matrix[begin : begin + BLOCK]
+        keys[begin : begin + BLOCK] = block.astype(np.uint64) @ factors
     _, first = np.unique(keys, return_index=True)
-    return rows[np.sort(first)]
+    return matrix[np.sort(first)]
