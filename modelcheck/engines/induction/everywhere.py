@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from modelcheck.engines.budget import Budget
-from modelcheck.engines.exploration import explore_with
+from modelcheck.engines.exploration import Explorer, explore_with
 from modelcheck.engines.induction.observed import Disagreement, view_of
 from modelcheck.engines.induction.subject import Subject
 from modelcheck.engines.verdict import Verdict
@@ -23,6 +23,8 @@ EXPLORED = (0, 1, 2)
 #: At most so many states are visited with each number, in at most so many seconds.
 STATES = 300_000
 SECONDS = 10.0
+#: If a number of instances has so many states, the next one is explored in compiled code: lemmas are evaluated far faster there.
+MANY = 300
 #: So many where every number is fixed: such a model is proved because it has no end.
 FIRST_STATES = 50_000
 
@@ -36,14 +38,15 @@ def hold_everywhere(subject: Subject, lemmas: Sequence[Term]) -> str:
     if known is None:
         visited, complete = _explored(subject, subject.system, lemmas, "", FIRST_STATES)
         return f"the invariant was evaluated in {'all' if complete else 'the first'} {visited:,} states"
-    total = 0
+    total = visited = 0
     numbers: list[int] = []
     everything = True
     for n in EXPLORED:
         system = known.system_of(n)
         if view_of(subject, system) is None:
             continue
-        visited, complete = _explored(subject, system, lemmas, f" with {n} instances", STATES)
+        explorer: Explorer = "native" if visited >= MANY else "auto"
+        visited, complete = _explored(subject, system, lemmas, f" with {n} instances", STATES, explorer)
         total += visited
         everything = everything and complete
         numbers.append(n)
@@ -53,7 +56,9 @@ def hold_everywhere(subject: Subject, lemmas: Sequence[Term]) -> str:
     )
 
 
-def _explored(subject: Subject, system: System, lemmas: Sequence[Term], where: str, most: int) -> tuple[int, bool]:
+def _explored(
+    subject: Subject, system: System, lemmas: Sequence[Term], where: str, most: int, explorer: Explorer = "auto"
+) -> tuple[int, bool]:
     """How many states were visited, and whether these are all."""
     terms = system.terms
     view = view_of(subject, system)
@@ -67,7 +72,7 @@ def _explored(subject: Subject, system: System, lemmas: Sequence[Term], where: s
     steps = tuple(replace(step, raises=(), occurrences=()) for step in system.steps)
     asked = replace(system, steps=steps, properties=(broken,), initial_raises=())
     budget = Budget(seconds=SECONDS, states=most, reductions=False)
-    found = explore_with("auto", asked, budget)
+    found = explore_with(explorer, asked, budget)
     if found.answers[0].verdict is Verdict.VIOLATED:
         raise Disagreement(f"the invariant is false in a state that exploration reaches{where}")
     return found.states, found.complete
