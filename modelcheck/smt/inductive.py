@@ -29,6 +29,7 @@ from modelcheck.ir.evaluate import evaluate_all
 from modelcheck.ir.passes.counters import CounterStep, CounterSystem
 from modelcheck.ir.terms import BoolSort, BvSort, IntSort, Term, variables_of
 from modelcheck.smt.builder import Bool, Builder, Expr
+from modelcheck.smt.certificate import Needs
 from modelcheck.smt.domains import DomainEvaluator
 from modelcheck.smt.encode import Encoder, Names, Unencodable, no_literal
 from modelcheck.smt.values import Reader
@@ -57,7 +58,8 @@ class Escaped(Undecided):
 class Invariant:
     """``lemmas``: an inductive invariant that needs nothing else; ``proved``: the properties it proves; ``open``: why others are not.
 
-    ``inductive``: all lemmas that were found to be inductive together, whether or not a property needs them.
+    ``inductive``: all lemmas that were found to be inductive together, whether or not a property needs them. ``needs``: what each
+    obligation rests on, as far as the search has seen it.
     """
 
     lemmas: tuple[Term, ...]
@@ -66,6 +68,7 @@ class Invariant:
     dropped: int
     queries: int
     inductive: tuple[Term, ...] = ()
+    needs: Needs = field(default_factory=Needs)
 
 
 @dataclass(slots=True)
@@ -82,6 +85,7 @@ class _Lemma:
 class _StepQuery:
     """``concerned``: lemmas that the step may falsify; ``pending``: those that are to be checked; ``core``: lemmas that earlier checks needed."""
 
+    number: int
     step: CounterStep
     reads: frozenset[int]
     changed: frozenset[int]
@@ -148,6 +152,7 @@ class _Houdini:
         self.by_literal: dict[int, int] = {}
         self.steps = [
             _StepQuery(
+                number,
                 s,
                 variables_of((s.guard,)),
                 frozenset(id for id, _ in s.updates),
@@ -155,7 +160,7 @@ class _Houdini:
                 self.encode.boolean(s.guard),
                 Effect(s),
             )
-            for s in system.steps
+            for number, s in enumerate(system.steps)
             if not s.fault
         ]
         self.initial = dict(system.initial)
@@ -401,7 +406,26 @@ class _Houdini:
             self.dropped,
             self.queries,
             tuple(x.term for x in self.lemmas if x.alive),
+            self._needs(cores, needed),
         )
+
+    def _needs(self, cores: Mapping[int, frozenset[int]], needed: Sequence[int]) -> Needs:
+        """What the obligations about the lemmas ``needed`` (in this order) rest on: the cores of the last answers, and of each step
+        what it obviously preserves.
+        """
+        position = {i: place for place, i in enumerate(needed)}
+
+        def placed(numbers: Iterable[int]) -> tuple[int, ...]:
+            return tuple(sorted(position[i] for i in numbers))
+
+        steps: dict[int, tuple[int, ...]] = {}
+        for query in self.steps:
+            affected = {i for i in needed if not self.lemmas[i].touched.isdisjoint(query.changed)}
+            if affected:
+                asked = affected.intersection(query.concerned)
+                steps[query.number] = placed((affected - asked) | (query.core if asked else set()))
+        escapes = {q.number: placed(cores[-1]) for q in self.steps if not q.step.escape.is_false}
+        return Needs(steps, escapes, {id: placed(core) for id, core in cores.items() if id >= 0})
 
     def _reach(self, goal: _Goal) -> frozenset[int] | None:
         """The lemmas that exclude a goal, taking as many as it needs; None if they do not suffice."""

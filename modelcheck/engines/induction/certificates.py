@@ -43,9 +43,11 @@ from modelcheck.smt.sexpressions import Unreadable
 
 FORMAT = 2
 MANIFEST = "manifest.json"
-#: Seconds of computing for leaving out lemmas, if the certificate is kept and if it is not.
+#: Seconds of computing for leaving out lemmas if the certificate is kept.
 MINIMISE_SECONDS = 3.0
+#: And if it is not: then only invariants of at most so many lemmas, which somebody may want to read.
 MINIMISE_IN_PASSING = 1.0
+READABLE = 60
 
 #: What ``json`` reads and writes.
 Json = dict[str, Any]
@@ -201,8 +203,12 @@ def confirm(subject: Subject, statement: Statement, request: Request, seconds: f
         observed, compared = observe(subject)
     except Disagreement as reason:
         raise Unconfirmed(str(reason), refuted=True) from None
-    seconds_for_less = MINIMISE_IN_PASSING if request.certificate is None else MINIMISE_SECONDS
-    statement = _readable(subject, _minimised(subject, statement, seconds_for_less))
+    statement = _in_order(statement)
+    if request.certificate is not None:
+        statement = _minimised(subject, statement, MINIMISE_SECONDS)
+    elif len(statement.lemmas) <= READABLE:
+        statement = _minimised(subject, statement, MINIMISE_IN_PASSING)
+    statement = _readable(subject, statement)
     try:
         everywhere = hold_everywhere(subject, statement.lemmas)
     except Disagreement as reason:
@@ -232,9 +238,20 @@ def confirm(subject: Subject, statement: Statement, request: Request, seconds: f
 def _minimised(subject: Subject, statement: Statement, seconds: float) -> Statement:
     from modelcheck.smt.minimise import minimise
 
-    lemmas = sorted(statement.lemmas, key=_rank)
-    fewer = minimise(subject.counted, lemmas, tuple(statement.proved), seconds)
+    fewer = minimise(subject.counted, statement.lemmas, tuple(statement.proved), seconds)
     return replace(statement, lemmas=fewer.lemmas, needs=fewer.needs)
+
+
+def _in_order(statement: Statement) -> Statement:
+    """The same with the lemmas in the order in which people want to read them."""
+    order = sorted(range(len(statement.lemmas)), key=lambda number: _rank(statement.lemmas[number]))
+    place = {number: position for position, number in enumerate(order)}
+
+    def moved(needs: Mapping[int, tuple[int, ...]]) -> dict[int, tuple[int, ...]]:
+        return {key: tuple(sorted(place[number] for number in numbers)) for key, numbers in needs.items()}
+
+    needs = Needs(moved(statement.needs.steps), moved(statement.needs.escapes), moved(statement.needs.properties))
+    return replace(statement, lemmas=tuple(statement.lemmas[number] for number in order), needs=needs)
 
 
 def _rank(lemma: Term) -> int:

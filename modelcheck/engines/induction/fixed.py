@@ -106,7 +106,8 @@ def _prove(
         }
         if not invariant.proved:
             return result
-        statement = Statement(invariant.lemmas, {id: names[id] for id in sorted(invariant.proved)})
+        proved = {id: names[id] for id in sorted(invariant.proved)}
+        statement = Statement(invariant.lemmas, proved, needs=invariant.needs)
         statement, proof = confirm(subject, statement, request, max(end - time.monotonic(), 10.0))
     except Undecided as reason:
         return refuse(f"no proof: {reason}")
