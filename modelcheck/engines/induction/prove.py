@@ -29,7 +29,7 @@ from modelcheck.resolve import typed
 
 #: Numbers of instances whose states are sampled, and how many of each: all for the first ones, unless there are too many.
 SAMPLED = (0, 1, 2, 3, 4, 6)
-SAMPLE_STATES = (8_000, 8_000, 8_000, 6_000, 3_000, 1_000)
+SAMPLE_STATES = (8_000, 8_000, 20_000, 60_000, 3_000, 1_000)
 #: States that are visited from one that no lemma excludes.
 AROUND = 300
 #: The largest k with which k-induction is tried.
@@ -67,7 +67,7 @@ def _prove(model: typed.Model, sized: Sized, wanted: Sequence[str], end: float, 
     known = countable(model, sized)
     two, process = known.two, known.process
     sampler = Sampler(known.replicas, known.growth)
-    samples = sampler.sample(SAMPLED, SAMPLE_STATES, min(5.0, (end - time.monotonic()) / 4))
+    samples = sampler.sample(SAMPLED, SAMPLE_STATES, min(20.0, (end - time.monotonic()) / 4))
     ids = {p.name: p.id for p in two.properties}
     names = {p.id: p.name for p in two.properties}
     result: dict[str, Outcome] = {}
@@ -100,7 +100,8 @@ def _prove(model: typed.Model, sized: Sized, wanted: Sequence[str], end: float, 
         result.update({name: Outcome(False, why, why=states.get(ids[name], ())) for name, why in reasons.items()})
         if not invariant.proved:
             return result
-        statement = Statement(invariant.lemmas, {id: names[id] for id in sorted(invariant.proved)})
+        proved = {id: names[id] for id in sorted(invariant.proved)}
+        statement = Statement(invariant.lemmas, proved, needs=invariant.needs)
         statement, proof = confirm(subject, statement, request, max(end - time.monotonic(), 10.0))
     except Undecided as reason:
         return {name: Outcome(False, f"no proof for any number: {reason}") for name in wanted}
