@@ -161,6 +161,11 @@ def order_that_matters(trace: Trace) -> tuple[tuple[int, int], ...]:
     return tuple(sorted(orders, key=lambda pair: (pair[1], pair[0])))
 
 
+def needed_steps(trace: Trace) -> frozenset[int]:
+    """Return the numbers of the key steps and of those that an order depends on."""
+    return frozenset((*key_steps(trace), *(number for pair in order_that_matters(trace) for number in pair)))
+
+
 def main_orders(trace: Trace) -> tuple[tuple[int, int], ...]:
     """Return the orders to tell first: those without bystanders if there are any, and of many the last ones."""
     pairs, aside = order_that_matters(trace), bystanders(trace)

@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from modelcheck import pipeline
+from modelcheck.elaborate import elaborate
+from modelcheck.evidence.shrink import orders_of
 from modelcheck.evidence.trace import Schedule, Trace, TraceStep
 from modelcheck.interpreter.interpreter import Interpreter, ReplayError
 from modelcheck.interpreter.replay import replay, replay_walk
@@ -71,6 +73,8 @@ def replay_saved(saved: SavedTrace, path: str) -> Replayed:
         was = _was(saved.steps, error.step) + _diverged(saved.steps, interpreter, schedule[: max(error.step - 1, 0)])
         # The moves are fine up to the last one, where nothing is wrong any more: the property holds now.
         return Replayed(None, f"the trace no longer applies: {error}{was}")
+    if prop is not None and not prop.existential:
+        trace = replace(trace, orders=orders_of(elaborate(model), interpreter, schedule, prop.id))
     return Replayed(replace(trace, spec=path), _difference(saved.steps, trace))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from modelcheck.evidence.trace import Trace
+from modelcheck.report.endings import order_lines
 from modelcheck.report.steps import Narrator
 from modelcheck.report.words import headline, holding, reached, standing
 
@@ -41,6 +42,8 @@ def _ending(trace: Trace, names: list[str]) -> list[str]:
         return ["    participant T0 as initial state", f"    Note over T0: {_text(trace.finding.detail)}"]
     told = [holding(held, trace) for held in trace.held]
     told += [standing(end) for end in trace.ends if end.status == "blocked"]
+    orders = order_lines(trace)
+    told += ["The order that matters:", *orders] if orders else []
     across = names[0] if len(names) == 1 else f"{names[0]},{names[-1]}"
     return [f"    Note over {across}: {'<br/>'.join(map(_text, told))}"] if told else []
 

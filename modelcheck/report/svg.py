@@ -9,7 +9,9 @@ import textwrap
 from dataclasses import dataclass, field
 from xml.sax.saxutils import escape, quoteattr
 
+from modelcheck.evidence.causes import needed_steps
 from modelcheck.evidence.trace import Trace, TraceStep
+from modelcheck.report.endings import order_lines
 from modelcheck.report.steps import Line, Narrator
 from modelcheck.report.words import headline, holding, place, reached, standing, xml_text
 
@@ -33,6 +35,7 @@ RULES = """\
 .mc-seq .box { fill: var(--box); stroke: var(--rule); } .mc-seq .head { fill: var(--paper); stroke: var(--ink); } .mc-seq .name { font-weight: bold; text-anchor: middle; }
 .mc-seq .faint { fill: var(--faint); } .mc-seq .news { fill: var(--news); } .mc-seq .number { fill: var(--faint); text-anchor: end; }
 .mc-seq .bad .box { fill: var(--bad-box); stroke: var(--bad); stroke-width: 2; } .mc-seq .bad .found { fill: var(--bad); font-weight: bold; }
+.mc-seq .mark { fill: var(--ink); } .mc-seq .minor text { fill: var(--faint); } .mc-seq .minor .box { fill: var(--paper); stroke-dasharray: 2 3; }
 .mc-seq .good .box { fill: var(--good-box); stroke: var(--good); stroke-width: 2; } .mc-seq .good .found { fill: var(--good); font-weight: bold; }
 """
 
@@ -105,13 +108,21 @@ def _heads(canvas: _Canvas) -> None:
 def _steps(canvas: _Canvas, trace: Trace) -> None:
     narrator = Narrator(trace)
     frames: dict[str, tuple[str, ...]] = {}
+    needed = needed_steps(trace)
     for step in trace.steps:
         line = narrator.line(step)
         inside = tuple(frame for frame, _, _ in step.frames)
         call = f"in {inside[-1]}()" if inside and frames.get(step.process) != inside else ""
         frames[step.process] = inside
         mark = "" if not line.findings else " good" if reached(trace) else " bad"
+        if trace.orders is not None:
+            mark += " needed" if step.number in needed else " minor" if _is_minor(step, line) else ""
         _box(canvas, step, line, call, mark)
+
+
+def _is_minor(step: TraceStep, line: Line) -> bool:
+    """Whether a step changes nothing that others see, shows nothing, and no order depends on it."""
+    return not (step.events or line.findings or any(change.process is None for change in step.changes))
 
 
 def _box(canvas: _Canvas, step: TraceStep, line: Line, call: str, mark: str) -> None:
@@ -127,6 +138,8 @@ def _box(canvas: _Canvas, step: TraceStep, line: Line, call: str, mark: str) -> 
         f'<text class="number" x="{_GUTTER - 8}" y="{canvas.y + _LINE:g}">{step.span.line}</text>',
         f'<rect class="box" x="{offset:g}" y="{canvas.y:g}" width="{canvas.column:g}" height="{height:g}" rx="4"/>',
     ]
+    if mark.endswith(" needed"):
+        parts.append(f'<rect class="mark" x="{offset:g}" y="{canvas.y:g}" width="4" height="{height:g}" rx="2"/>')
     for number, (text, kind) in enumerate(rows):
         parts.append(_text(offset + _PAD, canvas.y + _LINE * (number + 1) - 1, text, kind))
     canvas.parts.append("".join([*parts, "</g>"]))
@@ -138,9 +151,14 @@ def _ending(canvas: _Canvas, trace: Trace) -> None:
     told = [trace.finding.detail] if not trace.steps else []
     told += [holding(held, trace) for held in trace.held]
     told += [standing(end) for end in trace.ends if end.status == "blocked"]
+    orders = order_lines(trace)
+    if orders:
+        legend = "" if trace.orders is None else " (steps with a thick edge; pale ones change nothing that others see)"
+        told += [f"The order that matters{legend}:"]
+        told += [f"    {order}" for order in orders]
     wide = int((canvas.width - 2 * _PAD) / _CHARACTER)
     for sentence in told:
-        for line in textwrap.wrap(sentence, wide, subsequent_indent="  "):
+        for line in textwrap.wrap(sentence, wide, subsequent_indent=" " * (len(sentence) - len(sentence.lstrip()) + 2)):
             _write(canvas, _PAD, line, "")
     canvas.y += 8
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from modelcheck.evidence.causes import key_steps, order_that_matters
+from modelcheck.evidence.causes import key_steps, needed_steps, order_that_matters
 from modelcheck.evidence.trace import Trace, TraceStep
 from modelcheck.report.endings import operation_name
 from modelcheck.report.steps import Narrator
@@ -49,8 +49,7 @@ def _kind(step: TraceStep) -> _Kind:
 
 
 def _told(trace: Trace) -> Iterable[TraceStep]:
-    numbers = {*key_steps(trace), *(number for pair in order_that_matters(trace) for number in pair)}
-    return (trace.steps[number - 1] for number in sorted(numbers))
+    return (trace.steps[number - 1] for number in sorted(needed_steps(trace)))
 
 
 def _named(trace: Trace, other: Trace) -> dict[_Kind, str]:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 from xml.etree import ElementTree as xml
 
+from modelcheck.evidence.causes import needed_steps
 from modelcheck.evidence.trace import Change, Trace
 from modelcheck.report.itf import itf_json
 from modelcheck.report.json import dump
@@ -138,9 +139,9 @@ def test_mermaid_has_a_participant_for_each_thread_that_moves_and_a_message_for_
     ]
     marked = lines.index("    rect rgba(220, 50, 47, 0.25)")
     assert "touch(n)" in lines[marked + 1]
-    assert lines[-1] == (
+    assert lines[-1].startswith(
         "    Note over T0,T2: reclaim holds Page[0].lock, taken at line 80<br/>"
-        "reader[1] waits at line 40 (lck) for Page[0].lock, held by reclaim"
+        "reader[1] waits at line 40 (lck) for Page[0].lock, held by reclaim<br/>The order that matters:<br/>reader[0]:23"
     )
 
 
@@ -180,7 +181,7 @@ def test_svg_needs_nothing_from_elsewhere_and_knows_the_dark() -> None:
 
 def test_svg_texts_stay_in_their_boxes() -> None:
     wide = step(1, "reader[0]", "reader::x", "x" * 200 + " y", 20)
-    root = xml.fromstring(svg(replace(use_after_free(), steps=(wide,))))
+    root = xml.fromstring(svg(replace(use_after_free(), steps=(wide,), held=(), orders=())))
     group = next(root.iter(f"{SVG}g"))
     box = group.find(f"{SVG}rect")
     assert box is not None
@@ -200,3 +201,21 @@ def test_svg_of_what_is_wrong_from_the_start() -> None:
     text = "".join(xml.fromstring(svg(initial())).itertext())
     assert "is violated in the initial state" in text
     assert "Page[0].count = 2" in text
+
+
+def test_the_picture_tells_what_is_needed_from_what_is_not() -> None:
+    trace = use_after_free()
+    boxes = re.findall(r'<g class="step([^"]*)" data-step="(\d+)">', svg(trace))
+    needed = {int(number) for kind, number in boxes if "needed" in kind}
+    assert trace.orders
+    assert needed == needed_steps(trace) >= {number for pair in trace.orders for number in pair}
+    minor = {int(number) for kind, number in boxes if "minor" in kind}
+    assert minor
+    assert all(not step.events and not step.findings for step in trace.steps if step.number in minor)
+    assert svg(trace).count('class="mark"') == len(needed)
+    for text in (svg(trace), mermaid(trace)):
+        assert "The order that matters" in text
+        assert "reader[0]:23" in text
+    unknown = svg(replace(trace, orders=None))
+    assert "minor" not in unknown.split("</style>")[1]
+    assert "thick edge" not in unknown

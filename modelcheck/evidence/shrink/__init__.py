@@ -62,6 +62,17 @@ def shrink(
     return found
 
 
+def orders_of(
+    system: System, interpreter: Interpreter, schedule: Schedule, property_: int, limit: int = LIMIT
+) -> tuple[tuple[int, int], ...] | None:
+    """Return the essential orders of a run as it is, as pairs of numbers of steps; None if they could not be found out."""
+    prop = next(prop for prop in system.properties if prop.id == property_)
+    try:
+        return Shrunk(schedule, _orders(Layers(system, limit), interpreter, schedule, prop)).numbered()
+    except FieldOverflow:
+        return None
+
+
 def _orders(
     layers: Layers, interpreter: Interpreter, schedule: Schedule, prop: SystemProperty
 ) -> tuple[tuple[int, int], ...] | None:
