@@ -79,7 +79,10 @@ def points(wanted: list[str], largest: int) -> list[Point]:
     found += [Point("filter_lock", n, series.filter_lock(n), "all") for n in (4, 5, 6)]
     found += [Point("ring", n, series.ring(n), "all") for n in (4, 5, 6)]
     nfs = ROOT / "specs" / "nfs_readdir.mc"
-    found += [Point("nfs_readdir", 1, nfs, "truncate_shared", "v8_merged"), Point("nfs_readdir", 2, nfs, "all_three")]
+    found += [
+        Point("nfs_readdir", 1, nfs, "truncate_shared", "v8_merged"),
+        Point("nfs_readdir", 2, nfs, "all_paths_2_shared", "v8_merged"),
+    ]
     return [p for p in found if (not wanted or p.series in wanted) and p.size <= largest]
 
 
