@@ -106,9 +106,9 @@ def test_large_matrix_is_as_expected(tmp_path: Path, request: pytest.FixtureRequ
 
 
 def assert_opens_at_once(browser: Page, report: Path) -> None:
-    """The least of three times: the machine may have other things to do."""
+    """The least of five times: the machine may have other things to do."""
     times = []
-    for _ in range(3):
+    for _ in range(5):
         browser.load(report)
         times.append(browser.run("return performance.getEntriesByType('navigation')[0].loadEventEnd"))
         assert len(browser.all("tr.sum")) == len(variants.names(loaded(LARGE)))
