@@ -2,12 +2,19 @@
 
 Source text is made from operators, numbers and generated identifiers only; no name of a spec gets into it. Every shared or deep
 node becomes an assignment to a temporary, so the text never nests deeper than the parser of Python can take.
+
+Python's compiler takes longer than everything else here. Where the variables of a packed state lie is therefore not in the text but in arguments with
+defaults, and names are given in the order of use: the text is the same for all replicas of a process, and mostly for other scenarios and designs, and is
+compiled once.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
+from itertools import count
+from types import CodeType, FunctionType
 from typing import Any
 
 from modelcheck.engines.explicit.layout import FieldOverflow, Layout
@@ -21,18 +28,66 @@ INLINE_LENGTH = 160
 NAMESPACE: dict[str, Any] = {"divide": truncated_division, "remainder": truncated_remainder, "overflow": FieldOverflow}
 
 
+class Packed:
+    """Expressions for variables in a packed state ``key``, and the arguments that say where they lie."""
+
+    def __init__(self, layout: Layout) -> None:
+        self._layout = layout
+        self._numbers: dict[int, int] = {}
+        #: the arguments of the function, besides ``key``
+        self.arguments: dict[str, int] = {}
+
+    def argument(self, kind: str, variable: int, value: int) -> str:
+        """Return the name of an argument: something about a variable."""
+        name = f"{kind}{self._numbers.setdefault(variable, len(self._numbers))}"
+        self.arguments[name] = value
+        return name
+
+    def shift(self, variable: int) -> str:
+        return self.argument("s", variable, self._layout.fields[variable].shift)
+
+    def limit(self, variable: int) -> str:
+        return self.argument("l", variable, self._layout.fields[variable].limit)
+
+    def base(self, variable: int) -> str:
+        """The base of a variable's field, or nothing if there is none."""
+        base = self._layout.fields[variable].base
+        return self.argument("b", variable, base) if base else ""
+
+    def raw(self, variable: int) -> str:
+        """An expression for the bits of a variable's field."""
+        return f"((key >> {self.shift(variable)}) & {self.limit(variable)})"
+
+    def read(self, variable: int) -> str:
+        """An expression for the value of a variable."""
+        field = self._layout.fields[variable]
+        if field.boolean:
+            return f"(key & {self.argument('m', variable, field.mask)} != 0)"
+        base = self.base(variable)
+        return f"({self.raw(variable)} + {base})" if base else self.raw(variable)
+
+
 class Scope:
     """The text of one block of a function and what it has already computed."""
 
-    def __init__(self, read: Callable[[int], str], lines: list[str], indent: int, known: dict[int, str]) -> None:
+    def __init__(
+        self, read: Callable[[int], str], lines: list[str], indent: int, known: dict[int, str], names: Iterator[int]
+    ) -> None:
         self._read = read
         self.lines = lines
         self._indent = indent
         self._known = known
+        self._names = names
 
     def inner(self) -> Scope:
         """Return a scope for a block inside this one: it sees what this one computed so far, not the other way round."""
-        return Scope(self._read, self.lines, self._indent + 1, dict(self._known))
+        return Scope(self._read, self.lines, self._indent + 1, dict(self._known), self._names)
+
+    def temporary(self, expression: str) -> str:
+        """Assign an expression to a name of its own; return the name."""
+        name = f"t{next(self._names)}"
+        self.line(f"{name} = {expression}")
+        return name
 
     def line(self, text: str) -> None:
         self.lines.append("    " * self._indent + text)
@@ -49,12 +104,9 @@ class Scope:
                 text[node.id] = known
                 continue
             expression = self._node(node, text)
-            if node.args and (uses[node.id] > 1 or len(expression) > INLINE_LENGTH):
-                self.line(f"t{node.id} = {expression}")
-                expression = self._known[node.id] = f"t{node.id}"
-            elif node.op is Op.VAR and uses[node.id] > 1:
-                self.line(f"v{node.payload} = {expression}")
-                expression = self._known[node.id] = f"v{node.payload}"
+            again = uses[node.id] > 1
+            if (again and node.op is Op.VAR) or (node.args and (again or len(expression) > INLINE_LENGTH)):
+                expression = self._known[node.id] = self.temporary(expression)
             text[node.id] = expression
         return [text[r.id] for r in roots]
 
@@ -125,54 +177,46 @@ class Scope:
                 return a[0]
 
 
-def _raw(layout: Layout, variable: int) -> str:
-    """An expression for the bits of a variable's field."""
-    field = layout.fields[variable]
-    return f"((key >> {field.shift}) & {field.limit})"
+def build(name: str, lines: Sequence[str], arguments: Mapping[str, int]) -> Callable[[Any], Any]:
+    """Make a function of one argument, ``key``, out of the text of its body."""
+    text = "\n".join((f"def {name}({', '.join(('key', *arguments))}):", *lines))
+    return FunctionType(_code(text), dict(NAMESPACE), name, tuple(arguments.values()))
 
 
-def _packed(layout: Layout) -> Callable[[int], str]:
-    """Expressions for the values of variables in a packed state."""
-
-    def read(variable: int) -> str:
-        field = layout.fields[variable]
-        if field.boolean:
-            return f"(key & {field.mask} != 0)"
-        return f"({_raw(layout, variable)} + {field.base})" if field.base else _raw(layout, variable)
-
-    return read
-
-
-def build(name: str, lines: Sequence[str]) -> Callable[[Any], Any]:
-    """Compile the text of one function of one argument, ``key``."""
-    namespace = dict(NAMESPACE)
-    exec(compile("\n".join(lines), f"<generated {name}>", "exec"), namespace)
-    function: Callable[[Any], Any] = namespace[name]
-    return function
+@lru_cache(maxsize=10_000)
+def _code(text: str) -> CodeType:
+    """Compile the text of one function."""
+    module = compile(text, "<generated>", "exec")
+    return next(constant for constant in module.co_consts if isinstance(constant, CodeType))
 
 
 def compile_predicate(layout: Layout, condition: Term) -> Callable[[int], bool]:
     """Return a function from a packed state to the truth of a condition."""
-    scope = Scope(_packed(layout), ["def predicate(key):"], 1, {})
+    packed = Packed(layout)
+    scope = Scope(packed.read, [], 1, {}, count())
     (expression,) = scope.expressions((condition,))
     scope.line(f"return {expression}")
-    return build("predicate", scope.lines)
+    return build("predicate", scope.lines, packed.arguments)
 
 
 def compile_terms(layout: Layout, terms: Sequence[Term]) -> Callable[[int], tuple[bool | int, ...]]:
     """Return a function from a packed state to the values of the terms."""
-    scope = Scope(_packed(layout), ["def values(key):"], 1, {})
-    expressions = scope.expressions(terms)
-    scope.line(f"return ({''.join(e + ', ' for e in expressions)})")
-    return build("values", scope.lines)
+    packed = Packed(layout)
+    return _tuple_of(terms, packed.read, packed.arguments)
 
 
 def compile_values(terms: Sequence[Term]) -> Callable[[Mapping[int, bool | int]], tuple[bool | int, ...]]:
     """Return a function from the values of variables, by id, to the values of the terms."""
-    scope = Scope(lambda variable: f"key[{variable}]", ["def values(key):"], 1, {})
+    return _tuple_of(terms, lambda variable: f"key[{variable}]", {})
+
+
+def _tuple_of(
+    terms: Sequence[Term], read: Callable[[int], str], arguments: Mapping[str, int]
+) -> Callable[[Any], tuple[bool | int, ...]]:
+    scope = Scope(read, [], 1, {}, count())
     expressions = scope.expressions(terms)
     scope.line(f"return ({''.join(e + ', ' for e in expressions)})")
-    return build("values", scope.lines)
+    return build("values", scope.lines, arguments)
 
 
 #: (index of the step in the list given, delta (None: a fault), which raises fire, which events occur)
@@ -184,17 +228,18 @@ def compile_steps(layout: Layout, steps: Sequence[Step]) -> Callable[[int], list
 
     Raises and occurrences are given by their index in the step. The function raises ``FieldOverflow`` if a value does not fit.
     """
-    scope = Scope(_packed(layout), ["def expand(key):"], 1, {})
+    packed = Packed(layout)
+    scope = Scope(packed.read, [], 1, {}, count())
     scope.line("found = []")
     for index, step in enumerate(steps):
         (guard,) = scope.expressions((step.guard,))
         scope.line(f"if {guard}:")
-        _firing(layout, scope.inner(), index, step)
+        _firing(layout, packed, scope.inner(), index, step)
     scope.line("return found")
-    return build("expand", scope.lines)
+    return build("expand", scope.lines, packed.arguments)
 
 
-def _firing(layout: Layout, scope: Scope, index: int, step: Step) -> None:
+def _firing(layout: Layout, packed: Packed, scope: Scope, index: int, step: Step) -> None:
     raises = _indices(scope, [r.condition for r in step.raises], "r")
     occurrences = _indices(scope, [o.condition for o in step.occurrences], "o")
     if step.fault:
@@ -207,14 +252,15 @@ def _firing(layout: Layout, scope: Scope, index: int, step: Step) -> None:
         field = layout.fields[variable]
         new = expression
         if not field.boolean:
-            new = f"{expression} - {field.base}" if field.base else expression
+            base = packed.base(variable)
+            new = f"{expression} - {base}" if base else expression
             if not (
                 term.op is Op.CONST and term.payload is not None and 0 <= int(term.payload) - field.base <= field.limit
             ):
-                scope.line(f"n{variable} = {new}")
-                scope.line(f"if not 0 <= n{variable} <= {field.limit}: raise overflow({variable})")
-                new = f"n{variable}"
-        parts.append(f"(({new}) - {_raw(layout, variable)} << {field.shift})")
+                new = scope.temporary(new)
+                number = packed.argument("i", variable, variable)
+                scope.line(f"if not 0 <= {new} <= {packed.limit(variable)}: raise overflow({number})")
+        parts.append(f"(({new}) - {packed.raw(variable)} << {packed.shift(variable)})")
     scope.line(f"found.append(({index}, {' + '.join(parts) or '0'}, {raises}, {occurrences}))")
 
 
