@@ -75,6 +75,7 @@ class Interpreter:
         self._changed: dict[tuple[int, int], int] = {}
         self._moves: dict[tuple[int, tuple[int, ...]], Move] = {}
         self._numbers = count()
+        self._judged: dict[int, tuple[Finding, ...]] = {}  # by the numbers of outcomes
         self._effects: Memory[tuple[int, int], tuple[Effect, ...]] = Memory()
         self._received: dict[tuple[int, int, int], int] = {}
         self.judge = Judge(model, self.layout, self.programs)
@@ -301,24 +302,35 @@ class Interpreter:
         for known in self._outcomes:
             own += 1
             found = known.get((shared, state[own]))
-            outcomes += self.outcomes(state, own - 2) if found is None else found
-        return [self.transition(state, outcome) for outcome in outcomes]
+            if found is None:
+                found = self.outcomes(state, own - 2)
+            if found:
+                outcomes += found
+        if self.judge.has_marks or not self.judge.judges_outcomes:
+            return [self.transition(state, outcome) for outcome in outcomes]
+        result: list[Transition] = []
+        for outcome in outcomes:
+            number, move, shared_after, part, broadcast, findings, events, _, _ = outcome
+            after: State | None = None
+            if broadcast and shared_after is not None:
+                after = self.target(state, move.process, outcome)
+            elif shared_after is not None:
+                own = 2 + move.process
+                after = (shared_after, *state[1:own], part, *state[own + 1 :])
+            more = self._judged.get(number)
+            if more is None:
+                more = self._judged[number] = self.judge.step_findings(self, state, outcome, after)
+            result.append(Transition(move, after, findings + more if more else findings, events, number))
+        return result
 
     def transition(self, state: State, outcome: Outcome) -> Transition:
         """The transition that an outcome means in a state."""
-        number, move, shared, part, broadcast, findings, events, _, _ = outcome
-        after: State | None = None
-        if shared is not None:
-            if broadcast or self.judge.has_marks:
-                after = self.target(state, move.process, outcome)
-            else:
-                own = 2 + move.process
-                after = (shared, state[1], *state[2:own], part, *state[own + 1 :])
+        findings = outcome.findings
+        after = None if outcome.shared is None else self.target(state, outcome.move.process, outcome)
         if self.judge.judges_steps:
             findings += self.judge.step_findings(self, state, outcome, after)
-            if not self.judge.judges_outcomes:
-                return Transition(move, after, findings, events, None)
-        return Transition(move, after, findings, events, number)
+        known = outcome.number if self.judge.judges_outcomes else None
+        return Transition(outcome.move, after, findings, outcome.events, known)
 
     # --------------------------------------------------------------------------------- properties
 

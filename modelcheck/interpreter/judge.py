@@ -41,6 +41,7 @@ class Judge:
         self._then: dict[int, Predicate] = {}
         self._cache: dict[tuple[int, int], tuple[Finding, ...]] = {}
         self._by_outcome: dict[int, tuple[Finding, ...]] = {}  # by their numbers
+        self._of_shared: Memory[int, tuple[Finding, ...]] = Memory()
         self._of_moves: Memory[tuple[int, int, int, frozenset[int]], tuple[Finding, ...]] = Memory()
         self._held_at_end: tuple[dict[int, tuple[Finding, ...]], ...] = tuple({} for _ in programs)
         self._keys: dict[tuple[int, int], list[Cell]] = {}
@@ -167,9 +168,16 @@ class Judge:
         self, interpreter: Interpreter, state: State, property_: typed.Property, predicate: Predicate
     ) -> tuple[Finding, ...]:
         key = (property_.id, state[0])
-        if key not in self._cache:
-            self._cache[key] = self._judge(interpreter, state, NO_VIEW, property_, predicate)
-        return self._cache[key]
+        found = self._cache.get(key)
+        if found is None:
+            cells = interpreter.shared_cells(state)
+            found = self._of_shared.find(property_.id, cells, 0)
+            if found is None:
+                row = Row(cells, {})
+                found = self._judge_row(interpreter, row, NO_VIEW, property_, predicate)
+                self._of_shared.keep(property_.id, row.noted, found)
+            self._cache[key] = found
+        return found
 
     def _judge(
         self, interpreter: Interpreter, state: State, view: View, property_: typed.Property, predicate: Predicate
