@@ -8,6 +8,9 @@ import sys
 import time
 from collections.abc import Callable
 
+import pytest
+
+from modelcheck import workers
 from modelcheck.workers import Failed, Finished, Said, Started, run_tasks
 
 
@@ -81,6 +84,13 @@ def whose(task: str, say: Callable[[object], None]) -> int:
     return os.getpid()
 
 
+@pytest.fixture
+def no_solver_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The children inherit what other tests have imported into this process: a stand-in plays the solver."""
+    monkeypatch.setattr(workers, "_SOLVERS", ("stand_in_for_a_solver",))
+
+
+@pytest.mark.usefixtures("no_solver_loaded")
 def test_a_process_whose_task_ended_well_takes_another() -> None:
     events: list[object] = list(
         run_tasks(whose, ["fine", "fine", "raise", "fine", "crash", "fine"], jobs=1, reuse=True)
@@ -105,6 +115,7 @@ def grow(task: int, say: Callable[[object], None]) -> int:
     return os.getpid()
 
 
+@pytest.mark.usefixtures("no_solver_loaded")
 def test_a_process_that_has_grown_takes_no_more() -> None:
     events = list(run_tasks(grow, [1, 400, 1], jobs=1, reuse=True))
     first, second, third = (event.result for event in events if isinstance(event, Finished))
@@ -117,9 +128,16 @@ def load_solver(task: str, say: Callable[[object], None]) -> int:
     return os.getpid()
 
 
+@pytest.mark.usefixtures("no_solver_loaded")
 def test_a_process_that_has_loaded_a_solver_takes_no_more() -> None:
-    events = list(run_tasks(load_solver, ["z3", "none", "none"], jobs=1, reuse=True))
-    finished = [event.result for event in events if isinstance(event, Finished)]
-    if "z3" not in sys.modules:
-        assert finished[0] != finished[1]
-        assert finished[1] == finished[2]
+    events = list(run_tasks(load_solver, ["stand_in_for_a_solver", "none", "none"], jobs=1, reuse=True))
+    first, second, third = (event.result for event in events if isinstance(event, Finished))
+    assert first != second
+    assert second == third
+
+
+def test_a_process_born_with_a_solver_takes_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(workers, "_SOLVERS", ("sys",))
+    events = list(run_tasks(whose, ["fine", "fine"], jobs=1, reuse=True))
+    first, second = (event.result for event in events if isinstance(event, Finished))
+    assert first != second
