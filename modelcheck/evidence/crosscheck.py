@@ -107,8 +107,8 @@ def cross_check(
     """
     widths: dict[int, int] = {}
     while True:
+        executing = Machine(system, widths) if machine is None or widths else machine
         try:
-            executing = Machine(system, widths) if machine is None or widths else machine
             check = _Check(system, executing, interpreter)
             if system.initial_fault:
                 return "interpreter re-executed the initial state, which faults"
@@ -121,7 +121,7 @@ def cross_check(
             variable = next(v for v in system.variables if v.id == overflow.variable)
             if variable.low is not None and variable.high is not None:
                 raise InconsistentSystem(f"{variable.name} left its bounds") from None
-            widths[overflow.variable] = 2 * widths.get(overflow.variable, 8)
+            widths[overflow.variable] = 2 * executing.layout.fields[overflow.variable].width
 
 
 class _Projected:

@@ -207,3 +207,17 @@ def test_columns_agree_with_the_definition_of_terms() -> None:
     for term in terms:
         assert value(term).tolist() == [int(evaluate(term, row)) for row in rows]
     assert machine.initial is not None
+
+
+def test_integers_that_samples_cannot_hold_are_no_proof() -> None:
+    model, _ = instance(f"""
+model endless;
+shared n : int = {10**30};
+process p {{ loop {{ n = n + 1; }} }}
+invariant big   : n >= {10**30};
+invariant close : n < {10**30} + 50;
+scenario s {{ run p; }}
+""")
+    found = verdicts(check_model(model, Budget(seconds=2.0)), model)
+    assert found["big"][0] is Verdict.BOUNDED
+    assert found["close"] == (Verdict.VIOLATED, EvidenceKind.TRACE)

@@ -128,6 +128,21 @@ def test_what_tells_the_instances_apart_is_named() -> None:
     assert "one_first" in outcomes["one_first"].text
 
 
+def test_integers_that_samples_cannot_hold_are_no_proof() -> None:
+    wide = 5 * 10**28
+    text = f"""
+model crowd;
+shared users : int = {wide};
+process reader {{ get: atomic {{ users = users + 1; }} use: atomic {{ users = users - 1; }} }}
+invariant counted : users >= {wide};
+cover     three   : users == {wide} + 3;
+scenario any {{ run reader[*]; }}
+"""
+    found = verdicts(text)
+    assert found["counted"] == (Verdict.UNKNOWN, EvidenceKind.NONE)
+    assert found["three"] == (Verdict.HOLDS, EvidenceKind.WITNESS)
+
+
 def test_the_initial_value_may_grow_with_the_number() -> None:
     text = """
     model shares;

@@ -136,3 +136,25 @@ def test_disagreement_with_the_interpreter_withdraws_green(monkeypatch: pytest.M
     assert answers["deadlock"].verdict is Verdict.ERROR
     assert "disagree" in answers["deadlock"].reason
     assert Verdict.HOLDS not in {a.verdict for a in checked.answers if a.schedule is None}
+
+
+LARGE = """
+model large;
+shared huge  : int = 50000000000000000000000000000;
+shared steps : int = 0;
+process p { while (steps < 400) { atomic { steps = steps + 1; huge = huge + huge; } } }
+invariant few : steps < 300;
+invariant any : huge > 0;
+scenario s { run p[2]; }
+"""
+
+
+@pytest.mark.parametrize("engine", ["auto", "explicit", "native"])
+def test_integers_may_be_large_from_the_start_and_become_larger(engine: run.Engine) -> None:
+    model = model_of(LARGE)
+    checked = check_model(model, Budget(), engine)
+    answers = named(model, checked)
+    assert answers["few"].verdict is Verdict.VIOLATED
+    assert checked.traces[model.properties[0].id].finding.property == model.properties[0].id
+    assert answers["any"].verdict is Verdict.HOLDS
+    assert checked.cross_checked

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from modelcheck.ir.system import System, Variable, VariableKind
 from modelcheck.ir.terms import BoolSort, BvSort, IntSort
 
-#: Bits that a field gets at first if its variable has no bound.
+#: Bits that a field gets at first if its variable has no bound, unless some initial value needs more.
 UNBOUNDED_WIDTH = 8
 
 
@@ -80,17 +80,34 @@ class Layout:
 
 
 def make_layout(system: System, widths: Mapping[int, int]) -> Layout:
-    """Lay out the variables; ``widths`` are the bits of unbounded ones that turned out to need more than usual."""
+    """Lay out the variables; ``widths`` are the bits of unbounded ones that turned out to need more than usual.
+
+    Every initial value fits.
+    """
+    least = initial_width(system)
     ordered = sorted(system.variables, key=_rank)
     fields: dict[int, Field] = {}
     shift = control = 0
     for variable in ordered:
-        field = _field(variable, shift, widths.get(variable.id, UNBOUNDED_WIDTH))
+        field = _field(variable, shift, max(least, widths.get(variable.id, 0)))
         fields[variable.id] = field
         shift += field.width
         if variable.kind is VariableKind.LOCATION:
             control |= field.mask
     return Layout(fields, control, shift)
+
+
+def initial_width(system: System) -> int:
+    """Return the bits that fields of unbounded variables get at first: the same for all, so that those of interchangeable replicas are alike."""
+    width = UNBOUNDED_WIDTH
+    for variable in system.variables:
+        while not _holds(_field(variable, 0, width), int(variable.initial)):
+            width *= 2
+    return width
+
+
+def _holds(field: Field, value: int) -> bool:
+    return field.bounded or 0 <= value - field.base <= field.limit
 
 
 def _rank(variable: Variable) -> tuple[int, int, int]:

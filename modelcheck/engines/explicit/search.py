@@ -18,7 +18,7 @@ from collections.abc import Callable, Sequence
 from modelcheck.engines.budget import Budget, memory_in_use
 from modelcheck.engines.explicit.answers import Found, answers
 from modelcheck.engines.explicit.exploration import Exploration, Stop
-from modelcheck.engines.explicit.layout import UNBOUNDED_WIDTH, FieldOverflow
+from modelcheck.engines.explicit.layout import FieldOverflow
 from modelcheck.engines.explicit.machine import InconsistentSystem, Machine
 from modelcheck.engines.explicit.orbits import Orbits
 from modelcheck.engines.explicit.stuck import first_stuck
@@ -54,14 +54,14 @@ def explore(
     widths: dict[int, int] = {}
     groups = replica_rows(system) if symmetry else ()
     while True:
+        executing = Machine(system, widths) if machine is None or widths else machine
         try:
-            executing = Machine(system, widths) if machine is None or widths else machine
             return _Explorer(executing, groups, budget, progress, interrupted, started).run()
         except FieldOverflow as overflow:
             variable = next(v for v in system.variables if v.id == overflow.variable)
             if variable.low is not None and variable.high is not None:
                 raise InconsistentSystem(f"{variable.name} left its bounds {variable.low}..{variable.high}") from None
-            width = 2 * widths.get(variable.id, UNBOUNDED_WIDTH)
+            width = 2 * executing.layout.fields[variable.id].width
             widths.update((id, width) for id in counterparts(groups, variable.id))
 
 

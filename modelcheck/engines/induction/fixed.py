@@ -14,7 +14,7 @@ from dataclasses import replace
 from modelcheck.engines.explicit.layout import FieldOverflow
 from modelcheck.engines.explicit.machine import Machine
 from modelcheck.engines.induction.candidates import Guess, columns
-from modelcheck.engines.induction.outcome import Outcome, Request
+from modelcheck.engines.induction.outcome import TOO_WIDE, Outcome, Request
 from modelcheck.engines.induction.relations import guess_relations
 from modelcheck.ir.evaluate import evaluate
 from modelcheck.ir.passes.constants import fold_constants
@@ -111,6 +111,9 @@ def _prove(
         statement, proof = confirm(subject, statement, request, max(end - time.monotonic(), 10.0))
     except Undecided as reason:
         return refuse(f"no proof: {reason}")
+    except OverflowError:
+        # numpy's, from a sample or from a state that z3 came up with.
+        return refuse(f"no proof: {TOO_WIDE}")
     except Unconfirmed as reason:
         text = f"z3 finds a proof, but it was not confirmed: {reason}"
         result.update({names[id]: Outcome(False, text) for id in invariant.proved})

@@ -16,7 +16,7 @@ from modelcheck.engines.explicit.layout import FieldOverflow
 from modelcheck.engines.explicit.machine import Machine
 from modelcheck.engines.induction.candidates import guess
 from modelcheck.engines.induction.certificates import Statement, Unconfirmed, confirm
-from modelcheck.engines.induction.outcome import Outcome, Request
+from modelcheck.engines.induction.outcome import TOO_WIDE, Outcome, Request
 from modelcheck.engines.induction.reasons import states_not_excluded
 from modelcheck.engines.induction.samples import Row, Sampler, Samples, State
 from modelcheck.engines.induction.subject import Sized, count, countable
@@ -56,6 +56,9 @@ def prove_any_number(
         found = _prove(model, sized, wanted, started + seconds, request or Request())
     except NotCountable as reason:
         found = {name: Outcome(False, f"no proof for any number: {reason}") for name in wanted}
+    except OverflowError:
+        # numpy's, from a sample or from a state that z3 came up with.
+        found = {name: Outcome(False, f"no proof for any number: {TOO_WIDE}") for name in wanted}
     spent = (time.monotonic() - started) / max(len(wanted), 1)
     return {name: replace(o, seconds=spent) for name, o in found.items()}
 

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from modelcheck.engines.explicit.layout import initial_width
 from modelcheck.engines.native.unsupported import Unsupported
 from modelcheck.ir.system import System, Variable, VariableKind
 from modelcheck.ir.terms import BoolSort, BvSort, IntSort
 
 WORD = 64
-#: Bits that a variable without a bound gets at first; doubled when it leaves them.
-UNBOUNDED_WIDTH = 8
 #: No field may be wider: the static bounds of ``magnitude`` must stay inside 64-bit arithmetic.
 WIDEST_FIELD = 32
 
@@ -48,14 +47,11 @@ class Layout:
     words: int
 
     def pack(self, variables: Sequence[Variable]) -> list[int]:
-        """Return the words of the initial state (raises ``Unsupported`` if a value does not fit its field)."""
+        """Return the words of the initial state."""
         state = [0] * self.words
         for variable in variables:
             field = self.fields[variable.id]
-            raw = int(variable.initial) - field.base
-            if not 0 <= raw < 1 << field.width:
-                raise Unsupported(f"the initial value of {variable.name} needs more than {field.width} bits")
-            state[field.word] |= raw << field.shift
+            state[field.word] |= (int(variable.initial) - field.base) << field.shift
         return state
 
     def unpack(self, words: Sequence[int], variables: Sequence[Variable]) -> dict[int, bool | int]:
@@ -71,12 +67,13 @@ class Layout:
 def make_layout(system: System, widths: Mapping[int, int]) -> Layout:
     """Lay out the variables; ``widths``: bits of unbounded variables that turned out to need more than usual.
 
-    Raises ``Unsupported`` if a variable needs more bits than ``WIDEST_FIELD``.
+    Every initial value fits. Raises ``Unsupported`` if a variable needs more bits than ``WIDEST_FIELD``.
     """
+    least = initial_width(system)
     fields: dict[int, Field] = {}
     used: list[int] = [0]
     for variable in sorted(system.variables, key=_rank):
-        width, base, bounded = _shape(variable, widths)
+        width, base, bounded = _shape(variable, max(least, widths.get(variable.id, 0)))
         if width > WIDEST_FIELD:
             raise Unsupported(f"{variable.name} needs {width} bits")
         word = next((w for w, bits in enumerate(used) if bits + width <= WORD), len(used))
@@ -94,17 +91,16 @@ def _rank(variable: Variable) -> tuple[int, int, int]:
     return (1 if variable.owner is None else 2, variable.owner or 0, variable.id)
 
 
-def _shape(variable: Variable, widths: Mapping[int, int]) -> tuple[int, int, bool]:
+def _shape(variable: Variable, width: int) -> tuple[int, int, bool]:
     match variable.sort:
         case BoolSort():
             return 1, 0, True
-        case BvSort(width):
-            return width, 0, True
+        case BvSort(bits):
+            return bits, 0, True
         case IntSort():
             low, high = variable.low, variable.high
             if low is not None and high is not None:
                 return max(1, (high - low).bit_length()), low, True
-            width = widths.get(variable.id, UNBOUNDED_WIDTH)
             if low is not None:
                 return width, low, False
             if high is not None:

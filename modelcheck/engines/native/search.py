@@ -34,7 +34,7 @@ from modelcheck.engines.native.context import Cell, Status
 from modelcheck.engines.native.crew import TOGETHER, Crew
 from modelcheck.engines.native.findings import Notes, Words, applicable
 from modelcheck.engines.native.generate import generate, record_of, room_for_batch
-from modelcheck.engines.native.layout import UNBOUNDED_WIDTH, make_layout
+from modelcheck.engines.native.layout import make_layout
 from modelcheck.engines.native.machine_code import MachineCode, compile_module, recall_module
 from modelcheck.engines.native.magnitude import check_magnitudes
 from modelcheck.engines.native.paths import Paths
@@ -95,7 +95,7 @@ def explore(
             raise AssertionError(f"{variable.name} left its bounds")
         # The states of a checkpoint have the narrower field: begin anew.
         resumed = None
-        width = 2 * widths.get(overflow, UNBOUNDED_WIDTH)
+        width = 2 * search.width(overflow)
         widths.update((id, width) for id in exchanges.counterparts(overflow))
 
 
@@ -148,6 +148,10 @@ class _Search:
         """Let go of the threads. Code that is still being compiled is for later runs."""
         self._crew.close()
         self._compiler.shutdown(wait=False)
+
+    def width(self, variable: int) -> int:
+        """The bits of a variable's field."""
+        return self._layout.fields[variable].width
 
     # the search
 
