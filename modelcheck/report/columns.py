@@ -26,6 +26,8 @@ _STRETCH = 3
 _INDENT = 2
 #: How much to tell, from all to the least: the weight of what is told, and the lines that the facts of one piece may take below it.
 _DETAIL = ((0, 4), (0, 2), (0, 1), (1, 1), (2, 1), (3, 1), (3, 0), (4, 0))
+#: Of a run that never fits, the first part: one of so many lines.
+_BEGINNING = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,7 @@ def race_in_columns(trace: Trace, width: int = WIDTH, steps: bool = False, delay
     """Draw a trace, at most ``width`` characters wide (words that are longer than a line excepted), ASCII only.
 
     ``steps``: every step, and not call by call; ``delays``: say where delays would reproduce it. What is told call by call is cut down to what matters
-    most until it is no longer than ``HEIGHT`` lines, if that can be.
+    most until it is no longer than ``HEIGHT`` lines; if that leaves nothing, or twice as much, to how it begins and ends.
     """
     lines = [f"{headline(trace)}:", *_about(trace, width), ""]
     below = ending(trace, width)
@@ -131,9 +133,26 @@ def _told(trace: Trace, layout: _Layout, room: int) -> list[str]:
         if left_out:
             told = f"({plural(left_out, 'step')} of less weight left out: --steps shows all)"
             lines += wrapped(told, layout.width, " " * layout.gutter)
-        if len(lines) <= room:
-            break
-    return lines
+        if kept and len(lines) <= room:
+            return lines
+    if kept and len(lines) <= room + HEIGHT:
+        # Nothing but what the race is about: better too long than with a gap.
+        return lines
+    return _ends(kept or pieces, replace(layout, more=1), _mark(trace), room)
+
+
+def _ends(pieces: Sequence[Piece], layout: _Layout, mark: str, room: int) -> list[str]:
+    """How a run begins that does not fit whatever is left out of it (a loop that turns often), and how it ends, in ``room`` lines."""
+    last = len(pieces) - 1
+    while last > 0 and len(_body(pieces[last - 1 :], layout, mark)) <= room - room // _BEGINNING - 1:
+        last -= 1
+    first = 0
+    while first < last and len(_body(pieces[: first + 1], layout, mark)) <= room // _BEGINNING:
+        first += 1
+    left_out = sum(len(piece.steps) for piece in pieces[first:last])
+    told = f"({plural(left_out, 'step')} left out here: --steps shows all)"
+    between = wrapped(told, layout.width, " " * layout.gutter) if left_out else []
+    return [*_body(pieces[:first], layout, mark), *between, *_body(pieces[last:], layout, mark)]
 
 
 def _body(pieces: Sequence[Piece], layout: _Layout, mark: str) -> list[str]:

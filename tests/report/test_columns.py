@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
 
 from modelcheck.evidence.trace import Finding, HeldLock, Trace
-from modelcheck.report.columns import race_in_columns
+from modelcheck.report.columns import HEIGHT, race_in_columns
 from modelcheck.report.full import full_trace
 from tests.report.example_traces import at_line, step, use_after_free
 
@@ -162,6 +163,17 @@ def test_many_threads_with_long_names_keep_their_columns() -> None:
         assert any(name in line for line in lines)
     offsets = [line.index("a: x.inc()") for line in lines if "x.inc()" in line]
     assert offsets == sorted(set(offsets))
+
+
+def test_a_loop_that_turns_often_is_told_by_its_beginning_and_its_end() -> None:
+    steps = tuple(step(n + 1, "p", "p::a", f"n = {n + 1}", 10, (("n", str(n), str(n + 1)),)) for n in range(500))
+    trace: Trace = replace(use_after_free(), processes=("p",), steps=steps, ends=(), held=(), orders=())
+    lines = race_in_columns(trace).splitlines()
+    assert len(lines) <= HEIGHT
+    told = [int(number) for number in re.findall(r"n = (\d+) \[", "\n".join(lines))]
+    assert (told[0], told[-1]) == (1, 500)
+    left_out = next(int(line.strip(" (").split()[0]) for line in lines if "left out here" in line)
+    assert left_out + len(told) == 500
 
 
 def test_only_ascii_goes_into_changelogs() -> None:
