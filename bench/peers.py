@@ -1,4 +1,4 @@
-"""Our explorer beside SPIN and Rumur on the same models: ``python bench/peers.py [--runs 5] [--series NAME]… [--largest N] [--markdown FILE] [--plot FILE]``.
+"""Our explorer beside SPIN and Rumur on the same models: ``python bench/peers.py [--runs 5] [--series NAME]… [--smallest N] [--largest N] [--markdown FILE] [--plot FILE]``.
 
 Every tool explores the whole state space of the same elaborated model (``modelcheck export``), and all must count the same states. Times are wall time of
 everything that a user waits for: start-up, code generation, compilation, search; medians of ``--runs`` runs, the tools taking turns so that a slow moment of
@@ -72,8 +72,8 @@ class Row:
     bytes_a_state: float
 
 
-def points(wanted: list[str], largest: int) -> list[Point]:
-    """The points of the series, smallest first; ``largest`` caps the sizes."""
+def points(wanted: list[str], smallest: int, largest: int) -> list[Point]:
+    """The points of the series with sizes from ``smallest`` to ``largest``, in ascending order."""
     found = [Point("readers", n, HERE / "page_readers.mc", f"readers_{n}") for n in range(2, 8)]
     found += [Point("philosophers", n, series.philosophers(n), "all") for n in (4, 5, 6)]
     found += [Point("filter_lock", n, series.filter_lock(n), "all") for n in (4, 5, 6)]
@@ -83,7 +83,7 @@ def points(wanted: list[str], largest: int) -> list[Point]:
         Point("nfs_readdir", 1, nfs, "truncate_shared", "v8_merged"),
         Point("nfs_readdir", 2, nfs, "all_paths_2_shared", "v8_merged"),
     ]
-    return [p for p in found if (not wanted or p.series in wanted) and p.size <= largest]
+    return [p for p in found if (not wanted or p.series in wanted) and smallest <= p.size <= largest]
 
 
 def timed(directory: Path, limit: float, *commands: tuple[str, ...]) -> tuple[float, str, int]:
@@ -250,6 +250,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--series", action="append", default=[])
+    parser.add_argument("--smallest", type=int, default=1, help="leave out smaller points of every series")
     parser.add_argument("--largest", type=int, default=7, help="leave out larger points of every series")
     parser.add_argument("--tool", action="append", default=[], help="only tools whose name contains this")
     parser.add_argument("--seconds", type=float, default=600.0, help="limit for each run")
@@ -261,7 +262,7 @@ def main() -> int:
     print("\n".join(lines), flush=True)
     measured: list[tuple[Point, list[Row]]] = []
     wrong = False
-    for point in points(arguments.series, arguments.largest):
+    for point in points(arguments.series, arguments.smallest, arguments.largest):
         rows = measure(point, arguments.runs, arguments.seconds, chosen)
         measured.append((point, rows))
         new = table(point, rows)
