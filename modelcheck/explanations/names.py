@@ -354,6 +354,19 @@ not named. A class indexed by an enum runs one instance for each literal.
 """,
     ),
     Explanation(
+        "MC129",
+        "Nothing uses it",
+        """\
+No scenario runs this process, or begins with this init block, in any variant.
+So nothing that is found says anything about it: what holds may hold only
+because the code that would break it never runs.
+
+    process truncate { … }  scenario s { run reader; }            // wrong
+    process truncate { … }  scenario s { run reader, truncate; }  // right
+    init warm { … }         scenario t { init warm; run reader; } // right
+""",
+    ),
+    Explanation(
         "MC130",
         "Only in properties (or where everything is read at once)",
         """\

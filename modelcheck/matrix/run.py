@@ -18,6 +18,7 @@ from modelcheck.matrix.cache.reuse import keyed, recall, tidy
 from modelcheck.matrix.check import UNUSABLE, PairTask, check_pair
 from modelcheck.matrix.expectations import Expectation, Expectations, Outcome, expectations
 from modelcheck.matrix.groups import expand_groups
+from modelcheck.matrix.idle import report_idle
 from modelcheck.matrix.model import Cell, MatrixResult, Pair, VariantInfo
 from modelcheck.matrix.options import Options, check_single
 from modelcheck.matrix.patterns import expand, is_pattern
@@ -98,6 +99,8 @@ def plan(spec: ast.Spec, options: Options) -> Plan:
     # What a pattern matches need not be in every design.
     surely = [name for name in options.scenarios if name in named or is_pattern(name)]
     _check_names(tasks, skipped, surely, options.properties, spec, bag)
+    if not bag.has_errors:
+        report_idle(spec, bag)
     bag.raise_errors()
     return Plan(
         tuple(tasks),
