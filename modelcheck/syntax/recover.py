@@ -18,6 +18,8 @@ from modelcheck.syntax.vocabulary import DECLARATIONS
 
 #: More syntax errors than this in one file are not worth reading.
 MAX_ERRORS = 20
+#: What stands for a name or a number that was left out.
+_STAND_IN = {"NAME": "_", "INT": "1"}
 
 
 def parse_lexemes(
@@ -93,7 +95,8 @@ def _repair(drive: Drive, grammar: CompiledGrammar, lexemes: Sequence[Lexeme], f
     before = lexemes[drive.position]
     try:
         for terminal in finding.instead:
-            drive.feed(Lexeme(terminal, grammar.scanner.texts.get(terminal, before.text), before.span))
+            text = grammar.scanner.texts.get(terminal) or _STAND_IN.get(terminal, before.text)
+            drive.feed(Lexeme(terminal, text, before.span))
     except (Unexpected, TooDeep, BuildError):
         return False
     drive.position += finding.skip

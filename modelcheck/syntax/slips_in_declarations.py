@@ -102,3 +102,26 @@ def edit(place: Place) -> Finding | None:
     if word == "run":
         return finding("MC020", "a variant cannot `run` processes: scenarios do", span)
     return None
+
+
+def without_pool(place: Place) -> Finding | None:
+    """``object Page { … }``: how many there can be is not said."""
+    if place.text(-2) != "object" or "POOL" not in place.accepts or place.found.text not in ("{", ";", "typestable"):
+        return None
+    name = place.text(-1)
+    before = place.found.span
+    front = Span(before.source, before.start, before.start)
+    message = f"say how many `{name}` there can be at once: `object {name} pool 2 {{ … }}`"
+    note = "a new object takes a free slot of the pool; two slots are often enough to show a race"
+    fix = Fix("insert `pool 2`", front, "pool 2 ")
+    return finding("MC020", message, place.found.span, (note,), (fix,), ("POOL", "INT"))
+
+
+def without_name(place: Place) -> Finding | None:
+    """``init { … }``: scenarios could not say that they begin with it."""
+    if place.text(-1) != "init" or place.found.text != "{":
+        return None
+    before = place.found.span
+    front = Span(before.source, before.start, before.start)
+    message = "an init block has a name, and scenarios that begin with it say so: `scenario s { init warm; … }`"
+    return finding("MC020", message, before, (), (Fix("write `warm`", front, "warm "),), ("NAME",))

@@ -16,6 +16,8 @@ from modelcheck.syntax.vocabulary import described, expected
 _RULES: tuple[Callable[[Place], Finding | None], ...] = (
     slips_in_declarations.declaration,
     slips_in_declarations.edit,
+    slips_in_declarations.without_pool,
+    slips_in_declarations.without_name,
     slips_in_statements.label_without_statement,
     slips_in_statements.local_without_type,
     slips_in_statements.comma_in_local,
