@@ -1,4 +1,4 @@
-"""Further things that random specs may use: callbacks, servers, enum-indexed processes, structs, local arrays, lists.
+"""Further things that random specs may use: callbacks, servers, enum-indexed processes, structs, local arrays, lists, integers without bounds.
 
 Each function returns the texts from which ``tests.random_models`` may choose.
 """
@@ -23,6 +23,7 @@ class Extras:
     sides: bool
     structs: bool
     lists: bool
+    start: int | None  # initial value of an integer without bounds
 
     def one(self, *choices: str) -> str:
         return self.random.choice(choices)
@@ -31,8 +32,13 @@ class Extras:
         return self.random.random() < probability
 
 
-def draw(r: random.Random, *, objects: bool, locks: bool, monitors: bool) -> Extras:
+#: Values at the edges of fields, and beyond what compiled code holds.
+_STARTS = (0, 0, -1, 127, -128, 128, -129, 200, 40_000, -(1 << 31), (1 << 31) - 1, 1 << 40, 5 * 10**28)
+
+
+def draw(r: random.Random, seed: int, *, objects: bool, locks: bool, monitors: bool) -> Extras:
     """Decide what a model uses."""
+    own = random.Random(f"start {seed}")
     return Extras(
         r,
         objects,
@@ -43,12 +49,15 @@ def draw(r: random.Random, *, objects: bool, locks: bool, monitors: bool) -> Ext
         sides=r.random() < 0.25,
         structs=r.random() < 0.3,
         lists=objects and r.random() < 0.6,
+        start=own.choice(_STARTS) if own.random() < 0.3 else None,
     )
 
 
 def declarations(e: Extras) -> list[str]:
     """Items of the spec."""
     lines: list[str] = []
+    if e.start is not None:
+        lines.append(f"shared big : int = {e.start};")
     if e.callbacks:
         clauses = e.one("", " requires q > 0", " requires q != x", " requires b") + e.one("", "", " sleeps")
         body = e.one(
@@ -95,6 +104,9 @@ def declarations(e: Extras) -> list[str]:
 def simple(e: Extras, ints: Sequence[str], bools: Sequence[str], refs: Sequence[str], in_atomic: bool) -> list[str]:
     """Simple statements."""
     lines: list[str] = []
+    if e.start is not None:
+        lines += [f"big = {e.start};", f"big = big + {e.one('x', '1', '100', str(e.start or 3))};", "big = big * y;"]
+        lines += ["big = 0 - big;", f"b = big == {e.start};", f"if (big > {e.start}) {{ y = 1; }}", "big--;"]
     if e.callbacks and not in_atomic:
         lines += ["may_go(x);", "may_go(1);", *(f"{b} = may_go(y);" for b in bools)]
         if e.objects:
@@ -197,6 +209,9 @@ def guarded(e: Extras, reference: str) -> list[str]:
 def properties(e: Extras, processes: Sequence[str]) -> list[str]:
     """Properties."""
     lines: list[str] = []
+    if e.start is not None:
+        lines.append(f"invariant xinv5 : big <= {e.start} {e.one('|| x == 0', '+ 1', '+ x * y')};")
+        lines.append(f"cover xcov2 : big {e.one('< 0', f'== {e.start} + 2', '> 1000')};")
     if e.callbacks and e.monitors:
         quantity = e.one("at most 1", "exactly once", "never", "at most 2")
         lines.append(f"count xcnt1 : {quantity} may_go({e.one('1', '_')}) == {e.one('true', 'false')};")

@@ -61,6 +61,7 @@ class Generator:
         )
         self.extras = random_extras.draw(
             random.Random(f"extras {seed}"),
+            seed,
             objects=self.features.objects,
             locks=self.features.locks,
             monitors=self.features.monitors,
