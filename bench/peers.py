@@ -1,8 +1,10 @@
-"""Our explorer beside SPIN and Rumur on the same models: ``python bench/peers.py [--runs 5] [--series NAME]… [--smallest N] [--largest N] [--markdown FILE] [--plot FILE]``.
+"""Our explorer beside SPIN and Rumur on the same models: ``python bench/peers.py [--runs 5] [--series NAME]… [--smallest N] [--largest N] [--markdown FILE] [--plot FILE] [--read FILE]…``.
 
 Every tool explores the whole state space of the same elaborated model (``modelcheck export``), and all must count the same states. Times are wall time of
 everything that a user waits for: start-up, code generation, compilation, search; medians of ``--runs`` runs, the tools taking turns so that a slow moment of
 the machine hits all of them. Bytes a state: the largest resident set of the searching process, divided by the states.
+
+``--read`` measures nothing and takes the tables of earlier runs instead, for the plot.
 
 SPIN searches with one thread, depth first (``dfs``) and breadth first (``bfs``: shortest traces, as ours are). SPIN's multi-core mode
 is for reachability up to a bound and is not compared.
@@ -200,19 +202,30 @@ def disagreement(rows: list[Row]) -> str | None:
     return None if len(set(counts.values())) <= 1 else f"counts differ: {counts}"
 
 
-def plot(measured: list[tuple[Point, list[Row]]], path: Path) -> None:
-    """Draw seconds over states, one line for each tool, both axes logarithmic."""
+def read_table(text: str) -> list[list[Row]]:
+    """The rows of each model in a table that was printed."""
+    models: dict[str, list[Row]] = {}
+    for line in text.splitlines():
+        cells = [cell.strip() for cell in line.strip("|").split("|")]
+        if len(cells) == 7 and cells[2].replace(",", "").isdigit():
+            row = Row(cells[1], float(cells[3]), int(cells[2].replace(",", "")), float(cells[5]))
+            models.setdefault(cells[0], []).append(row)
+    return list(models.values())
+
+
+def plot(measured: list[list[Row]], path: Path) -> None:
+    """Draw seconds over states, one mark for each tool and model, both axes logarithmic."""
     import matplotlib as mpl
 
     mpl.use("svg")
     from matplotlib import pyplot
 
     figure, axes = pyplot.subplots(figsize=(8, 5))
-    names = list(dict.fromkeys(row.tool for _, rows in measured for row in rows))
+    names = list(dict.fromkeys(row.tool for rows in measured for row in rows))
     for name in names:
         found = sorted(
             (next(r.states for r in rows if r.states), row.seconds)
-            for _, rows in measured
+            for rows in measured
             for row in rows
             if row.tool == name and row.states is not None
         )
@@ -256,15 +269,20 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=600.0, help="limit for each run")
     parser.add_argument("--markdown", type=Path)
     parser.add_argument("--plot", type=Path)
+    parser.add_argument("--read", type=Path, action="append", default=[])
     arguments = parser.parse_args()
+    if arguments.read:
+        tables = [model for path in arguments.read for model in read_table(path.read_text(encoding="utf-8"))]
+        plot(tables, arguments.plot)
+        return 0
     chosen = {n: t for n, t in tools().items() if not arguments.tool or any(part in n for part in arguments.tool)}
     lines = [f"Measured on {machine()}; medians of {arguments.runs}.", "", *HEAD]
     print("\n".join(lines), flush=True)
-    measured: list[tuple[Point, list[Row]]] = []
+    measured: list[list[Row]] = []
     wrong = False
     for point in points(arguments.series, arguments.smallest, arguments.largest):
         rows = measure(point, arguments.runs, arguments.seconds, chosen)
-        measured.append((point, rows))
+        measured.append(rows)
         new = table(point, rows)
         difference = disagreement(rows)
         if difference is not None:

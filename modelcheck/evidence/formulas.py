@@ -193,7 +193,11 @@ class Formulas:
             if variable.kind is VariableKind.LOCATION:
                 return f"{variable.name} {value}" if positive else f"{variable.name.removesuffix(' at')} not at {value}"
             return f"{self._sum([(1, a)])[0]} {sign} {value}"
-        return f"{self._within(a, _SUM)} {sign} {self._within(b, _SUM)}"
+        left, right = self._within(a, _SUM), self._within(b, _SUM)
+        if left == right == f"{self.process}s":
+            # Their number, and the sum over all local states that are counted.
+            return f"{left} {sign} {right} at all places"
+        return f"{left} {sign} {right}"
 
     def _ordered(self, term: Term) -> str:
         counter = self._occupied(term)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ from modelcheck.engines.induction.numeric import distinct_rows, orthogonal
 from modelcheck.engines.induction.samples import Sampler
 from modelcheck.engines.induction.seen import Seen
 from modelcheck.engines.induction.subject import count, countable
+from modelcheck.engines.induction.sums import at_least
 from modelcheck.engines.induction.vectors import Columns
 from modelcheck.engines.induction.view import Matrix, View
 from modelcheck.ir.evaluate import evaluate, evaluate_all
@@ -185,3 +187,21 @@ def test_states_around_one_are_reachable_from_it(limit: int) -> None:
         found = view.around(state_of(counted, table[number]), limit)
         assert len(found) >= min(limit, 1)
         assert {tuple(row) for row in found.tolist()} <= reachable
+
+
+def test_a_number_without_an_equation_is_at_least_a_sum_of_what_it_never_falls_below() -> None:
+    system, _, _ = turnstile()
+    terms = system.terms
+    one, two, three, number = (terms.variable(v.id, v.sort) for v in system.variables[-4:])
+    empty = terms.eq(one, terms.integer(0))
+    features = [one, two, three, empty, number]
+    values = np.array([[0, 0, 0, 1, 1], [1, 2, 0, 0, 3], [1, 0, 1, 0, 1], [0, 0, 1, 1, 4]], dtype=np.int64)
+    columns = list(values.T)
+    counted = replace(system, counters=tuple(v.id for v in system.variables[-4:-1]), total=None)
+    (found,) = at_least(counted, features, columns, set())
+    # `three` does not fit beside `one` in the third sample.
+    assert found is terms.le(
+        terms.add(terms.add(one, two), terms.ite(empty, terms.integer(1), terms.integer(0))), number
+    )
+    assert list(at_least(counted, features, columns, {4})) == []
+    assert list(at_least(counted, features, [column[:0] for column in columns], set())) == []

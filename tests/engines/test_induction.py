@@ -54,6 +54,7 @@ invariant one_inside : nr_at(getter::get) <= 1;
 obligation no_uaf : use_after_free(Thing);
 cover used : at(getter::use);
 scenario any { run getter[*], remover; }
+variant forgetful { replace getter::use { touch(t); choose { return; } or { ; } } }
 variant unlocked { replace getter::get { unlock(table_lock); t->refs.inc(); lock(table_lock); } }
 """
 
@@ -77,6 +78,13 @@ def test_a_reference_count_is_safe_for_any_number_of_getters() -> None:
     assert found["leak"] == (Verdict.HOLDS, EvidenceKind.PROVED)
     assert found["deadlock"] == (Verdict.HOLDS, EvidenceKind.PROVED)
     assert found["used"] == (Verdict.HOLDS, EvidenceKind.WITNESS)
+
+
+def test_a_count_that_somebody_forgets_to_put_is_at_least_the_number_of_holders() -> None:
+    found = verdicts(GETTERS, "forgetful")
+    assert found["no_uaf"] == (Verdict.HOLDS, EvidenceKind.PROVED)
+    assert found["refcount"] == (Verdict.HOLDS, EvidenceKind.PROVED)
+    assert found["leak"] == (Verdict.VIOLATED, EvidenceKind.TRACE)
 
 
 def test_what_the_search_needed_is_enough(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -93,7 +93,7 @@ def test_counters_are_put_together_by_label(subject: Subject, formulas: Formulas
     with_mine = [t for name, t in names.variables.items() if "chk" in name and "mine" in name]
     assert formulas.text(terms.eq(names.sum(with_mine), terms.integer(1))) == "readers at chk (mine) == 1"
     everybody = names.sum(names.counters("#reader at"))
-    assert formulas.text(terms.eq(names["#reader"], everybody)) == "readers == readers"
+    assert formulas.text(terms.eq(names["#reader"], everybody)) == "readers == readers at all places"
     twice = terms.mul(terms.integer(2), names["Page[0].count"])
     assert formulas.text(terms.le(terms.integer(3), twice)) == "2 * Page[0].count >= 3"
 

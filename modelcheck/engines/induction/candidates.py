@@ -1,7 +1,7 @@
 """Candidate lemmas from samples: affine equalities, exclusion clauses, bounds. What is guessed here is proved or dropped later.
 
 Equalities are the affine hull of the samples (Karr, Acta Informatica 1976), computed modulo a prime and lifted back to integers; what does not lift
-exactly is left out. Clauses say that two (three) facts never hold together. A fact is that some replica is in a local state, or that a variable has a value.
+exactly is left out. Where there is none, a number may be at least a sum (``sums``). Clauses say that two (three) facts never hold together. A fact is that some replica is in a local state, or that a variable has a value.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from modelcheck.engines.induction.numeric import distinct_rows, is_numeric, orthogonal
 from modelcheck.engines.induction.seen import Seen
+from modelcheck.engines.induction.sums import at_least
 from modelcheck.ir.passes.counters import CounterSystem
 from modelcheck.ir.system import Variable
 from modelcheck.ir.terms import BoolSort, IntSort, Term
@@ -107,10 +108,13 @@ class _Guessing:
             self._counter(self.system.variables[i], self.samples[:, i])
         for i in others:
             self._variable(self.system.variables[i], self.samples[:, i])
+        linear = tuple(self._linear())
+        equal = {i for equation in linear for i, _ in equation.coefficients}
+        self.plain += at_least(self.system, self.features, self.feature_columns, equal)
         return Guess(
             tuple(self.features),
             tuple(self.facts),
-            tuple(self._linear()),
+            linear,
             tuple(self._clauses(width)) if width else (),
             tuple(self.plain),
             None if width else Seen(self.system, self.samples),
