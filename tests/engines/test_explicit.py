@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from modelcheck.engines.budget import Budget
 from modelcheck.engines.explicit import Exploration, InconsistentSystem, Stop, explore
+from modelcheck.engines.explicit.watch import Cubes
 from modelcheck.engines.progress import Standing
 from modelcheck.engines.verdict import Answer, EvidenceKind, Verdict
 from modelcheck.evidence.trace import Move
@@ -223,3 +224,16 @@ def test_not_applicable_is_kept() -> None:
     assert answer.verdict is Verdict.NOT_APPLICABLE
     assert answer.reason == "no process is called reader"
     assert answer.schedule is None
+
+
+def test_a_condition_whose_parts_are_shared_is_taken_apart_part_by_part() -> None:
+    b = Builder()
+    t = b.terms
+    known = b.variable("first", BOOL, False)
+    # As a tree it has 2 to the power of 60 leaves.
+    for number in range(60):
+        one, two = b.variable(f"one{number}", BOOL, False), b.variable(f"two{number}", BOOL, False)
+        known = t.or_(t.and_(known, one), t.and_(t.not_(known), two))
+    last = b.variable("last", BOOL, False)
+    # More than a few cubes: the part stays whole.
+    assert Cubes(t).of(t.and_(known, last)) == [(known, last)]

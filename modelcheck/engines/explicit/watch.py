@@ -25,34 +25,47 @@ Predicate: TypeAlias = Callable[[int], bool]
 Candidate: TypeAlias = "tuple[Watch, tuple[Predicate, ...]]"
 
 
-def cubes(terms: TermFactory, condition: Term) -> list[Cube]:
-    """Return conjunctions of which one holds exactly if the condition does. Parts that would make too many stay in one piece."""
-    distinct = {frozenset(t.id for t in cube): cube for cube in _cubes(terms, condition, True)}
-    return [cube for ids, cube in distinct.items() if not any(other < ids for other in distinct)]
+class Cubes:
+    """Takes conditions apart. What is found about a part is remembered: conditions about references share most of their parts."""
 
+    def __init__(self, terms: TermFactory) -> None:
+        self._terms = terms
+        self._known: dict[tuple[int, bool], list[Cube]] = {}
 
-def _cubes(terms: TermFactory, term: Term, positive: bool) -> list[Cube]:
-    """The cubes of a term (or of its negation)."""
-    whole = term if positive else terms.not_(term)
-    match term.op:
-        case Op.NOT:
-            return _cubes(terms, term.args[0], not positive)
-        case Op.CONST:
-            return [()] if whole.is_true else []
-        case Op.AND | Op.OR if (term.op is Op.AND) is positive:
-            wholes = [arg if positive else terms.not_(arg) for arg in term.args]
-            return _product(wholes, [_cubes(terms, arg, positive) for arg in term.args])
-        case Op.AND | Op.OR:
-            found = [cube for arg in term.args for cube in _cubes(terms, arg, positive)]
-        case Op.ITE if term.sort == BOOL:
-            test, then, otherwise = term.args
-            yes, no = terms.and_(test, then), terms.and_(terms.not_(test), otherwise)
-            if not positive:
-                yes, no = terms.and_(test, terms.not_(then)), terms.and_(terms.not_(test), terms.not_(otherwise))
-            found = [*_cubes(terms, yes, True), *_cubes(terms, no, True)]
-        case _:
-            return [(whole,)]
-    return found if len(found) <= CUBE_LIMIT else [(whole,)]
+    def of(self, condition: Term) -> list[Cube]:
+        """Return conjunctions of which one holds exactly if the condition does. Parts that would make too many stay in one piece."""
+        distinct = {frozenset(t.id for t in cube): cube for cube in self._cubes(condition, True)}
+        return [cube for ids, cube in distinct.items() if not any(other < ids for other in distinct)]
+
+    def _cubes(self, term: Term, positive: bool) -> list[Cube]:
+        """The cubes of a term (or of its negation)."""
+        found = self._known.get((term.id, positive))
+        if found is None:
+            found = self._known[term.id, positive] = self._apart(term, positive)
+        return found
+
+    def _apart(self, term: Term, positive: bool) -> list[Cube]:
+        terms = self._terms
+        whole = term if positive else terms.not_(term)
+        match term.op:
+            case Op.NOT:
+                return self._cubes(term.args[0], not positive)
+            case Op.CONST:
+                return [()] if whole.is_true else []
+            case Op.AND | Op.OR if (term.op is Op.AND) is positive:
+                wholes = [arg if positive else terms.not_(arg) for arg in term.args]
+                return _product(wholes, [self._cubes(arg, positive) for arg in term.args])
+            case Op.AND | Op.OR:
+                found = [cube for arg in term.args for cube in self._cubes(arg, positive)]
+            case Op.ITE if term.sort == BOOL:
+                test, then, otherwise = term.args
+                yes, no = terms.and_(test, then), terms.and_(terms.not_(test), otherwise)
+                if not positive:
+                    yes, no = terms.and_(test, terms.not_(then)), terms.and_(terms.not_(test), terms.not_(otherwise))
+                found = [*self._cubes(yes, True), *self._cubes(no, True)]
+            case _:
+                return [(whole,)]
+        return found if len(found) <= CUBE_LIMIT else [(whole,)]
 
 
 def _product(wholes: Sequence[Term], parts: Sequence[list[Cube]]) -> list[Cube]:
@@ -102,7 +115,8 @@ class Watches:
     def __init__(self, machine: Machine) -> None:
         system = machine.system
         self.drained = Watch(machine, (system.drained,), None, sticky=True)
-        ends = cubes(system.terms, system.drained)
+        cubes = Cubes(system.terms)
+        ends = cubes.of(system.drained)
         if len(ends) == 1 and ends[0]:
             self.drained = Watch(machine, ends[0], None, sticky=True)
         self.everywhere: list[Watch] = [self.drained]
@@ -115,7 +129,7 @@ class Watches:
                 if all(part in parts for part in self.drained.cube):
                     self.at_end.append(Watch(machine, (state.condition,), prop.id, sticky=False))
                     continue
-                for cube in cubes(system.terms, state.condition):
+                for cube in cubes.of(state.condition):
                     implied = all(part in cube for part in self.drained.cube)
                     watch = Watch(machine, cube, prop.id, sticky=False)
                     (self.at_end if implied else self.everywhere).append(watch)
