@@ -1,7 +1,7 @@
 """Our explorer beside SPIN and Rumur on the same models: ``python bench/peers.py [--runs 5] [--series NAME]… [--smallest N] [--largest N] [--markdown FILE] [--plot FILE] [--read FILE]…``.
 
 Every tool explores the whole state space of the same elaborated model (``modelcheck export``), and all must count the same states. Times are wall time of
-everything that a user waits for: start-up, code generation, compilation, search; medians of ``--runs`` runs, the tools taking turns so that a slow moment of
+everything that a user waits for: start-up, code generation, compilation, search; medians of ``--runs`` runs (fewer of what takes longer than ``--enough``), the tools taking turns so that a slow moment of
 the machine hits all of them. Bytes a state: the largest resident set of the searching process, divided by the states.
 
 ``--read`` measures nothing and takes the tables of earlier runs instead, for the plot.
@@ -72,6 +72,7 @@ class Row:
     seconds: float
     states: int | None
     bytes_a_state: float
+    runs: int
 
 
 def points(wanted: list[str], smallest: int, largest: int) -> list[Point]:
@@ -165,19 +166,26 @@ def tools() -> dict[str, Tool]:
     return found
 
 
-def measure(point: Point, runs: int, limit: float, chosen: dict[str, Tool]) -> list[Row]:
-    """Let every tool explore the point ``runs`` times, in turns. A tool that does not finish once is not tried again."""
+def measure(point: Point, runs: int, limit: float, enough: float, chosen: dict[str, Tool]) -> list[Row]:
+    """Let every tool explore the point ``runs`` times, in turns.
+
+    A tool that does not finish once, or whose runs took more than ``enough`` seconds together, is not tried again. Each run is told as it ends, on the
+    standard error.
+    """
     results: dict[str, list[Run]] = {name: [] for name in chosen}
     with tempfile.TemporaryDirectory() as directory:
         for _ in range(runs):
             for name, tool in chosen.items():
-                if all(run.states is not None for run in results[name]):
-                    results[name].append(tool(point, Path(directory), limit))
+                spent = sum(run.seconds for run in results[name])
+                if spent <= enough and all(run.states is not None for run in results[name]):
+                    run = tool(point, Path(directory), limit)
+                    results[name].append(run)
+                    print(f"{point.series} {point.size}, {name}: {run}", file=sys.stderr, flush=True)
     rows = []
     for name, done in results.items():
         states = done[-1].states
         each = max(run.resident for run in done) / states if states else 0.0
-        rows.append(Row(name, statistics.median(run.seconds for run in done), states, each))
+        rows.append(Row(name, statistics.median(run.seconds for run in done), states, each, len(done)))
     return rows
 
 
@@ -192,7 +200,8 @@ def table(point: Point, rows: list[Row]) -> list[str]:
             continue
         ratio = "" if ours_ is None else f"{row.seconds / ours_:.1f}"
         rate = row.states / row.seconds
-        lines.append(f"{head} {row.states:,} | {row.seconds:.2f} | {rate:,.0f} | {row.bytes_a_state:.0f} | {ratio} |")
+        shown = f"{row.states:,} | {row.seconds:.2f} | {rate:,.0f} | {row.bytes_a_state:.0f} | {ratio} |"
+        lines.append(f"{head} {row.runs} | {shown}")
     return lines
 
 
@@ -207,8 +216,8 @@ def read_table(text: str) -> list[list[Row]]:
     models: dict[str, list[Row]] = {}
     for line in text.splitlines():
         cells = [cell.strip() for cell in line.strip("|").split("|")]
-        if len(cells) == 7 and cells[2].replace(",", "").isdigit():
-            row = Row(cells[1], float(cells[3]), int(cells[2].replace(",", "")), float(cells[5]))
+        if len(cells) == 8 and cells[3].replace(",", "").isdigit():
+            row = Row(cells[1], float(cells[4]), int(cells[3].replace(",", "")), float(cells[6]), int(cells[2]))
             models.setdefault(cells[0], []).append(row)
     return list(models.values())
 
@@ -253,8 +262,8 @@ def counted_text(path: Path, pattern: str) -> str | None:
 
 
 HEAD = [
-    "| model | tool | states | seconds | states/s | bytes/state | x ours, 2 threads |",
-    "|---|---|--:|--:|--:|--:|--:|",
+    "| model | tool | runs | states | seconds | states/s | bytes/state | x ours, 2 threads |",
+    "|---|---|--:|--:|--:|--:|--:|--:|",
 ]
 
 
@@ -267,21 +276,24 @@ def main() -> int:
     parser.add_argument("--largest", type=int, default=7, help="leave out larger points of every series")
     parser.add_argument("--tool", action="append", default=[], help="only tools whose name contains this")
     parser.add_argument("--seconds", type=float, default=600.0, help="limit for each run")
+    parser.add_argument("--enough", type=float, default=float("inf"), help="seconds for all runs of a tool on a model")
     parser.add_argument("--markdown", type=Path)
     parser.add_argument("--plot", type=Path)
     parser.add_argument("--read", type=Path, action="append", default=[])
     arguments = parser.parse_args()
     if arguments.read:
+        if arguments.plot is None:
+            parser.error("--read is for --plot")
         tables = [model for path in arguments.read for model in read_table(path.read_text(encoding="utf-8"))]
         plot(tables, arguments.plot)
         return 0
     chosen = {n: t for n, t in tools().items() if not arguments.tool or any(part in n for part in arguments.tool)}
-    lines = [f"Measured on {machine()}; medians of {arguments.runs}.", "", *HEAD]
+    lines = [f"Measured on {machine()}; medians.", "", *HEAD]
     print("\n".join(lines), flush=True)
     measured: list[list[Row]] = []
     wrong = False
     for point in points(arguments.series, arguments.smallest, arguments.largest):
-        rows = measure(point, arguments.runs, arguments.seconds, chosen)
+        rows = measure(point, arguments.runs, arguments.seconds, arguments.enough, chosen)
         measured.append(rows)
         new = table(point, rows)
         difference = disagreement(rows)
