@@ -11,21 +11,20 @@ from itertools import pairwise
 def philosophers(seats: int) -> str:
     """Dining philosophers who count their meals (modulo 4); the last one takes the forks in the other order, so nobody waits for ever."""
     names = [f"s{number}" for number in range(seats)]
-    right = " : ".join(f"self == {a} ? {b}" for a, b in pairwise(names[:-1]))
+    low = f"self == {names[-1]} ? {names[0]} : self"
+    high = " : ".join(f"self == {a} ? {b}" for a, b in pairwise(names[:-1])) + f" : {names[-1]}"
     return f"""// Dining philosophers, {seats} seats.
 model philosophers;
 enum Seat {{ {", ".join(names)} }}
 shared fork  : bool[Seat] = false;  // taken
 shared meals : bv<2>[Seat] = 0;     // eaten, modulo 4
-inline low() -> Seat {{ return self == {names[-1]} ? {names[0]} : self; }}
-inline high() -> Seat {{ return self == {names[-1]} ? {names[-1]} : {right} : {names[-1]}; }}
 process philosopher[Seat] {{
     loop quiescent {{
- first:  atomic {{ when (!fork[low()]); fork[low()] = true; }}
- second: atomic {{ when (!fork[high()]); fork[high()] = true; }}
+ first:  atomic {{ when (!fork[{low}]); fork[{low}] = true; }}
+ second: atomic {{ when (!fork[{high}]); fork[{high}] = true; }}
  eat:    meals[self]++;
- down:   fork[high()] = false;
- up:     fork[low()] = false;
+ down:   atomic {{ fork[{high}] = false; }}
+ up:     atomic {{ fork[{low}] = false; }}
     }}
 }}
 invariant forks_in_pairs : forall s in Seat : at(philosopher[s]::eat) => fork[s];
