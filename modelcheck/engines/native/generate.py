@@ -115,7 +115,7 @@ class _Module:
         release = define_release()
         parts = (layout.words, self._drained, self._processes)
         self._functions += [
-            define_hurry(*parts, self._visited.link, self._record),
+            define_hurry(*parts, self._rests(), self._visited.link, self._record),
             define_chase(),
             define_mark(*parts, self._visited.ask),
             release,
@@ -166,6 +166,16 @@ class _Module:
     def _define_drained(self) -> None:
         builder = Builder(self._drained)
         builder.ret(Translator(self._layout, self._drained.args).emit(builder, self._system.drained))
+
+    def _rests(self) -> list[Function]:
+        """Define for each process whether it is where it may stay."""
+        functions: list[Function] = []
+        for process in self._system.processes:
+            function = self._function(f"rests_{process.index}", I1, [I64] * self._words)
+            builder = Builder(function)
+            builder.ret(Translator(self._layout, function.args).emit(builder, process.finished))
+            functions.append(function)
+        return functions
 
     def _define_observe(self) -> None:
         """A new state: look at all watched conditions at once, and at each only if one holds."""

@@ -2,8 +2,8 @@
 
 No edges are kept: a pass computes successors again. Marks are bytes that are only ever set, so all threads can work on one pass.
 
-In the first one each state hurries: it looks at the first process that can move, and at one step of it (``hurry``). That schedule, one process after the other, ends in
-most models, so that following it (``chase``) decides nearly all states, and the others are few. For them ``mark`` looks at all
+In the first one each state hurries: it looks at the first process that can move and is not at rest (if there is none, at the first that can move), and at one step of it
+(``hurry``). That schedule, one process after the other, ends in most models, so that following it (``chase``) decides nearly all states, and the others are few. For them ``mark`` looks at all
 successors, from the last state to the first; in ``settle`` a state without a marked successor waits for one of its successors and is marked as soon as that one is, so a
 pass follows long ways at once, wherever their states stand in the array. The passes end when one that looked at all successors marked nothing.
 """
@@ -13,7 +13,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from modelcheck.engines.native import memory
-from modelcheck.engines.native.assembly import I8, I32, I64, POINTER, VOID, Block, Builder, Function, Value, constant
+from modelcheck.engines.native.assembly import (
+    I1,
+    I8,
+    I32,
+    I64,
+    POINTER,
+    VOID,
+    Block,
+    Builder,
+    Function,
+    Value,
+    constant,
+)
 from modelcheck.engines.native.context import BATCH, Cell, Record
 from modelcheck.engines.native.walk import walk
 
@@ -72,9 +84,17 @@ def define_release() -> Function:
 
 
 def define_hurry(
-    words: int, drained: Function, processes: Sequence[Function], link: Function, record: Record
+    words: int,
+    drained: Function,
+    processes: Sequence[Function],
+    rests: Sequence[Function],
+    link: Function,
+    record: Record,
 ) -> Function:
-    """Define ``hurry(context)``: mark drained states and those whose first process can take a step that faults; for the others put into NEXT where that process leads."""
+    """Define ``hurry(context)``: mark drained states and those from which the process that hurries can take a step that faults; for the others put into NEXT where it leads.
+
+    ``rests``: for each process whether it is at rest. One that serves for ever would otherwise go round and round, and everybody else would wait.
+    """
     function = Function("hurry", I64, [POINTER], exported=True)
     context = function.args[0]
     builder = Builder(function)
@@ -86,15 +106,21 @@ def define_hurry(
         memory.put(builder, context, Cell.REACHES, constant(0))
         good, moved, after, way = (function.block() for _ in range(4))
         builder.branch_if(builder.call(drained, values), good, way)
-        for process in processes:
-            builder.at(way)
-            builder.call(process, [context, index, *values])
-            way, ends_not = function.block(), function.block()
-            reaches = memory.get(builder, context, Cell.REACHES)
-            builder.branch_if(builder.compare("ne", reaches, constant(0)), good, ends_not)
-            builder.at(ends_not)
-            pending = memory.get(builder, context, Cell.PENDING)
-            builder.branch_if(builder.compare("ne", pending, before), moved, way)
+        # Where all that are under way wait for somebody at rest, it is rarely the first one that they wait for.
+        both = list(zip(processes, rests, strict=True))
+        for wanted, order in ((0, both), (1, both[::-1])):
+            for process, rest in order:
+                builder.at(way)
+                look, ends_not, way = (function.block() for _ in range(3))
+                at_rest = builder.call(rest, values)
+                builder.branch_if(builder.compare("eq", at_rest, constant(wanted, I1)), look, way)
+                builder.at(look)
+                builder.call(process, [context, index, *values])
+                reaches = memory.get(builder, context, Cell.REACHES)
+                builder.branch_if(builder.compare("ne", reaches, constant(0)), good, ends_not)
+                builder.at(ends_not)
+                pending = memory.get(builder, context, Cell.PENDING)
+                builder.branch_if(builder.compare("ne", pending, before), moved, way)
         builder.at(way)
         builder.branch(after)
         builder.at(good)
