@@ -16,8 +16,10 @@ from modelcheck.engines import explicit, native
 from modelcheck.engines.budget import Budget, memory_in_use
 from modelcheck.engines.explicit import Exploration, Stop
 from modelcheck.engines.native import crew, paths, search, storage, stuck, walk
+from modelcheck.engines.native.machine_code import MachineCode, compile_module
 from modelcheck.ir.system import Form, System
 from modelcheck.ir.terms import INT, BvSort
+from modelcheck.store import Store
 from tests.engines.systems import Builder, RandomSystem, counters, peterson
 from tests.engines.test_explicit import check_schedule
 
@@ -148,9 +150,18 @@ def test_levels_are_numbered_alike_whatever_the_batches() -> None:
     assert native.explore(system, NO_LIMIT).levels == explicit.explore(system, NO_LIMIT).levels
 
 
-def test_a_long_search_is_compiled_again() -> None:
-    found = native.explore(counters(3, 139), NO_LIMIT)
-    assert found.states == 140**3 > native.search.LONG_SEARCH
+def test_a_long_search_is_compiled_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    levels: list[int] = []
+
+    def compiled(assembly: str, level: int, store: Store | None) -> MachineCode:
+        levels.append(level)
+        return compile_module(assembly, level, store)
+
+    monkeypatch.setattr(search, "compile_module", compiled)
+    assert native.explore(counters(2, 139), NO_LIMIT).states == 140**2 < search.LONG_AT_LEAST
+    assert levels == [search.QUICK_LEVEL]
+    assert native.explore(counters(3, 139), NO_LIMIT).states == 140**3
+    assert levels[1:] == [search.QUICK_LEVEL, search.LONG_LEVEL]
 
 
 @pytest.fixture

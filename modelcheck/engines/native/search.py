@@ -49,10 +49,12 @@ from modelcheck.ir.terms import Term
 from modelcheck.store import Store
 
 ENGINE = "native"
-#: Level of LLVM's optimisation to begin with, and once so many states are expanded: then a second of compiling pays.
+#: Level of LLVM's optimisation to begin with, and once the search turns out long.
 QUICK_LEVEL = 0
 LONG_LEVEL = 1
-LONG_SEARCH = 1_000_000
+#: So many states for each character of assembly, and as many in any case: finding them takes about as long as the better compilation.
+LONG_SEARCH = 2
+LONG_AT_LEAST = 100_000
 REPORT_INTERVAL = 0.2
 #: Memory is looked at after so many new states: that takes longer than a level of a few states.
 _MEASURED_AFTER = 1 << 14
@@ -127,6 +129,7 @@ class _Search:
         self._compiler = ThreadPoolExecutor(1)
         self._better: Future[MachineCode] | None = None
         self._optimised = better is not None or level >= LONG_LEVEL
+        self._long = max(LONG_AT_LEAST, LONG_SEARCH * len(self._assembly))
         self._record = record_of(system, self._layout)
         self._storage = Storage(self._layout.words, self._record, room_for_batch(system), threads)
         self._crew = Crew(self._storage.contexts, self._storage.shared)
@@ -271,7 +274,7 @@ class _Search:
 
     def _tick_expanding(self) -> bool:
         """``_tick``; and if there is much to do, have better code made, and return true when it is there."""
-        if not self._optimised and self._storage.count >= LONG_SEARCH and _is_there(0):
+        if not self._optimised and self._storage.count >= self._long and _is_there(0):
             self._optimised = True
             self._better = self._compiler.submit(compile_module, self._assembly, LONG_LEVEL, self._store)
         better = self._better is not None and self._better.done()
