@@ -132,7 +132,7 @@ def spin(point: Point, directory: Path, limit: float, *options: str) -> Run:
     timed(directory, limit, exported(point, directory, "promela", "model.pml"))
     compile_ = (*CC, *SPIN_OPTIONS, *options, "-o", "pan", "pan.c")
     search = ("./pan", "-E", "-c0", "-m20000000", "-w26" if point.size > 4 else "-w24")
-    seconds, text, resident = timed(directory, limit, ("spin", "-a", "model.pml"), compile_, search)
+    seconds, text, resident = timed(directory, limit, ("spin", "-o2", "-a", "model.pml"), compile_, search)
     finished = "out of memory" not in text and "max search depth too small" not in text
     return Run(seconds, counted(text, r"(\d+) states, stored") if finished else None, resident)
 

@@ -14,7 +14,8 @@ from modelcheck.export.unexportable import Unexportable
 from modelcheck.ir.system import Step, System
 
 _USE = """To run it, counting all states whatever is violated:
-  spin -a FILE && cc -O2 -DSAFETY -DNOREDUCE -o pan pan.c && ./pan -E -c0 -m1000000
+  spin -o2 -a FILE && cc -O2 -DSAFETY -DNOREDUCE -o pan pan.c && ./pan -E -c0 -m1000000
+  (-o2: variables that nobody reads are kept, and so are the states that differ in them)
 (-DBFS for shortest traces; -DVECTORSZ=4096 if SPIN says that the state vector is too large)"""
 
 

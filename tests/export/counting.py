@@ -13,7 +13,8 @@ from modelcheck.ir.system import System
 def spin_states(system: System, directory: Path, optimise: str = "-O0") -> int:
     """Return the number of states that SPIN stores; files are left in ``directory``."""
     (directory / "model.pml").write_text(export(system, "promela"), encoding="utf-8")
-    _shell(directory, "spin", "-a", "model.pml")
+    # Without -o2 SPIN forgets variables that are written and never read, and counts too few states.
+    _shell(directory, "spin", "-o2", "-a", "model.pml")
     _shell(directory, "cc", optimise, "-w", "-DSAFETY", "-DNOREDUCE", "-DVECTORSZ=4096", "-o", "pan", "pan.c")
     return _counted(_shell(directory, "./pan", "-E", "-c0", "-m1000000"), r"(\d+) states, stored")
 
