@@ -102,14 +102,18 @@ def test_compiled_code_is_kept_unless_no_cache(
     monkeypatch.delenv("MODELCHECK_NO_CACHE", raising=False)
     monkeypatch.setenv("MODELCHECK_CACHE_DIR", str(tmp_path / "cache"))
 
+    # Too few states to be compiled a second time.
+    smaller = counters.with_name("smaller.mc")
+    smaller.write_text(COUNTERS.replace("49", "19"), encoding="utf-8")
+
     def entries() -> int:
         return sum(path.is_file() for path in (tmp_path / "cache" / "code").rglob("*"))
 
-    assert modelcheck("explore", counters, "--engine", "native", "--no-cache").code == 0
+    assert modelcheck("explore", smaller, "--engine", "native", "--no-cache").code == 0
     assert entries() == 0
-    assert modelcheck("explore", counters, "--engine", "native").code == 0
+    assert modelcheck("explore", smaller, "--engine", "native").code == 0
     assert entries() == 1
-    assert modelcheck("explore", counters, "--engine", "native").code == 0
+    assert modelcheck("explore", smaller, "--engine", "native").code == 0
     assert entries() == 1
 
 
