@@ -199,24 +199,12 @@ def compile_predicate(layout: Layout, condition: Term) -> Callable[[int], bool]:
     return build("predicate", scope.lines, packed.arguments)
 
 
-def compile_terms(layout: Layout, terms: Sequence[Term]) -> Callable[[int], tuple[bool | int, ...]]:
-    """Return a function from a packed state to the values of the terms."""
-    packed = Packed(layout)
-    return _tuple_of(terms, packed.read, packed.arguments)
-
-
 def compile_values(terms: Sequence[Term]) -> Callable[[Mapping[int, bool | int]], tuple[bool | int, ...]]:
     """Return a function from the values of variables, by id, to the values of the terms."""
-    return _tuple_of(terms, lambda variable: f"key[{variable}]", {})
-
-
-def _tuple_of(
-    terms: Sequence[Term], read: Callable[[int], str], arguments: Mapping[str, int]
-) -> Callable[[Any], tuple[bool | int, ...]]:
-    scope = Scope(read, [], 1, {}, count())
+    scope = Scope(lambda variable: f"key[{variable}]", [], 1, {}, count())
     expressions = scope.expressions(terms)
     scope.line(f"return ({''.join(e + ', ' for e in expressions)})")
-    return build("values", scope.lines, arguments)
+    return build("values", scope.lines, {})
 
 
 #: (index of the step in the list given, delta (None: a fault), which raises fire, which events occur)
