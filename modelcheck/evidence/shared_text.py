@@ -28,17 +28,6 @@ def show_code(value: bool | int, type_: typed.Type) -> str | None:
             return None
 
 
-def differing_values(
-    system: System, values: Mapping[int, bool | int], shown: Mapping[str, str]
-) -> list[tuple[str, str, str]]:
-    """Return (name, engine's value, interpreter's value) for each shared value on which the two differ.
-
-    ``values``: by variable id; ``shown``: what the interpreter says, by name. An unassigned place has no value on the interpreter's
-    side, a free slot no fields.
-    """
-    return Texts(system).differing(values, shown)
-
-
 class Texts:
     """The texts of shared values, remembered."""
 
@@ -52,7 +41,11 @@ class Texts:
         ]
 
     def differing(self, values: Mapping[int, bool | int], shown: Mapping[str, str]) -> list[tuple[str, str, str]]:
-        """Return what ``differing_values`` says."""
+        """Return (name, engine's value, interpreter's value) for each shared value on which the two differ.
+
+        ``values``: by variable id; ``shown``: what the interpreter says, by name. An unassigned place has no value on the interpreter's
+        side, a free slot no fields.
+        """
         found: list[tuple[str, str, str]] = []
         for variable, name, texts in self._known:
             theirs = shown.get(name)

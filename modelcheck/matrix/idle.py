@@ -6,19 +6,18 @@ from modelcheck.diagnostics import DiagnosticBag
 from modelcheck.syntax import ast
 
 
+def edited_items(spec: ast.Spec, *kinds: type[ast.AddEdit] | type[ast.OverrideEdit]) -> tuple[ast.Item, ...]:
+    """Return the items that edits of these kinds bring in, of all variants."""
+    edits = (edit for item in spec.items if isinstance(item, ast.VariantDecl) for edit in item.edits)
+    return tuple(edit.item for edit in edits if isinstance(edit, kinds))
+
+
 def report_idle(spec: ast.Spec, bag: DiagnosticBag) -> None:
     """Warn (MC129) about processes that no scenario runs and init blocks that none begins with, with or without variants.
 
     Only what the file itself declares: of an imported one nobody has to use everything. A spec without scenarios runs all there is.
     """
-    edited = [
-        edit.item
-        for item in spec.items
-        if isinstance(item, ast.VariantDecl)
-        for edit in item.edits
-        if isinstance(edit, ast.AddEdit | ast.OverrideEdit)
-    ]
-    items = [*spec.items, *edited]
+    items = [*spec.items, *edited_items(spec, ast.AddEdit, ast.OverrideEdit)]
     clauses = [clause for item in items if isinstance(item, ast.ScenarioDecl) for clause in item.clauses]
     if not any(isinstance(item, ast.ScenarioDecl) for item in items):
         return

@@ -18,7 +18,7 @@ from modelcheck.matrix.cache.reuse import keyed, recall, tidy
 from modelcheck.matrix.check import UNUSABLE, PairTask, check_pair
 from modelcheck.matrix.expectations import Expectation, Expectations, Outcome, expectations
 from modelcheck.matrix.groups import expand_groups
-from modelcheck.matrix.idle import report_idle
+from modelcheck.matrix.idle import edited_items, report_idle
 from modelcheck.matrix.model import Cell, MatrixResult, Pair, VariantInfo
 from modelcheck.matrix.options import Options, check_single
 from modelcheck.matrix.patterns import expand, is_pattern
@@ -229,14 +229,7 @@ def _check_names(
 
 def _everything(spec: ast.Spec) -> ast.Spec:
     """The spec with the items that variants add, so that a property of a variant counts as known."""
-    added = tuple(
-        edit.item
-        for item in spec.items
-        if isinstance(item, ast.VariantDecl)
-        for edit in item.edits
-        if isinstance(edit, ast.AddEdit)
-    )
-    return ast.Spec((*spec.items, *added))
+    return ast.Spec((*spec.items, *edited_items(spec, ast.AddEdit)))
 
 
 def _checked(tasks: Sequence[PairTask], options: Options, listener: Listener | None) -> Iterator[tuple[int, Pair]]:

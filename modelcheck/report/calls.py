@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
-from modelcheck.evidence.causes import bystanders, key_steps, main_orders, order_that_matters
+from modelcheck.evidence.causes import bystanders, key_steps, main_orders, needed_steps
 from modelcheck.evidence.trace import Change, Trace, TraceStep
 from modelcheck.report.steps import Line, Narrator
 from modelcheck.report.words import short_change
@@ -99,7 +99,7 @@ class _Folder:
         narrator = Narrator(trace)
         self._lines = [narrator.line(step) for step in trace.steps]
         self._aside = bystanders(trace)
-        self._keys = {*key_steps(trace), *(number for pair in order_that_matters(trace) for number in pair)}
+        self._keys = needed_steps(trace)
         self._main = {*key_steps(trace), *(number for pair in main_orders(trace) for number in pair)}
         self._calls: list[_Call] = []
         #: for each step the calls it is in, outermost first, as indices into ``_calls``

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from modelcheck.diagnostics import Fix, Note
-from modelcheck.source import Span
 from modelcheck.suggest import closest
-from modelcheck.syntax.syntax_place import Finding, Place, finding, write_instead
+from modelcheck.syntax.syntax_place import Finding, Place, finding, in_front, write_instead
 from modelcheck.syntax.tables import END
 from modelcheck.syntax.vocabulary import DECLARATIONS, described, is_kind
 
@@ -92,7 +91,7 @@ def edit(place: Place) -> Finding | None:
         return None
     word, span = place.found.text, place.found.span
     if place.scanner.keywords.get(word) in DECLARATIONS:
-        front = Span(span.source, span.start, span.start)
+        front = in_front(place.found)
         fixes = (
             Fix("write `override` to put it in the place of the one with that name", front, "override "),
             Fix("write `add` if there is none of that name", front, "add "),
@@ -109,11 +108,9 @@ def without_pool(place: Place) -> Finding | None:
     if place.text(-2) != "object" or "POOL" not in place.accepts or place.found.text not in ("{", ";", "typestable"):
         return None
     name = place.text(-1)
-    before = place.found.span
-    front = Span(before.source, before.start, before.start)
     message = f"say how many `{name}` there can be at once: `object {name} pool 2 {{ … }}`"
     note = "a new object takes a free slot of the pool; two slots are often enough to show a race"
-    fix = Fix("insert `pool 2`", front, "pool 2 ")
+    fix = Fix("insert `pool 2`", in_front(place.found), "pool 2 ")
     return finding("MC020", message, place.found.span, (note,), (fix,), ("POOL", "INT"))
 
 
@@ -121,7 +118,6 @@ def without_name(place: Place) -> Finding | None:
     """``init { … }``: scenarios could not say that they begin with it."""
     if place.text(-1) != "init" or place.found.text != "{":
         return None
-    before = place.found.span
-    front = Span(before.source, before.start, before.start)
     message = "an init block has a name, and scenarios that begin with it say so: `scenario s { init warm; … }`"
-    return finding("MC020", message, before, (), (Fix("write `warm`", front, "warm "),), ("NAME",))
+    fix = Fix("write `warm`", in_front(place.found), "warm ")
+    return finding("MC020", message, place.found.span, (), (fix,), ("NAME",))

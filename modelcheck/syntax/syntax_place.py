@@ -80,6 +80,11 @@ def finding(
     return Finding(Diagnostic(code, Severity.ERROR, message, span, all_notes, tuple(fixes)), instead, skip)
 
 
+def in_front(lexeme: Lexeme) -> Span:
+    """Return the empty span in front of a lexeme."""
+    return Span(lexeme.span.source, lexeme.span.start, lexeme.span.start)
+
+
 def behind(lexeme: Lexeme) -> Span:
     """Return the empty span behind a lexeme."""
     return Span(lexeme.span.source, lexeme.span.end, lexeme.span.end)

@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from modelcheck.engines.induction.numeric import distinct_rows, is_numeric, orthogonal
 from modelcheck.engines.induction.seen import Seen
-from modelcheck.engines.induction.sums import at_least
+from modelcheck.engines.induction.sums import at_least, times
 from modelcheck.ir.passes.counters import CounterSystem
 from modelcheck.ir.system import Variable
 from modelcheck.ir.terms import BoolSort, IntSort, Term
@@ -357,13 +357,8 @@ def linear_term(system: CounterSystem, features: Sequence[Term], equation: Linea
     terms = system.terms
     sides: list[Term] = [terms.integer(max(equation.constant, 0)), terms.integer(max(-equation.constant, 0))]
     for i, c in equation.coefficients:
-        feature = features[i]
-        if isinstance(feature.sort, BoolSort):
-            part = terms.ite(feature, terms.integer(abs(c)), terms.integer(0))
-        else:
-            part = feature if abs(c) == 1 else terms.mul(terms.integer(abs(c)), feature)
         side = 0 if c > 0 else 1
-        sides[side] = terms.add(part, sides[side])
+        sides[side] = terms.add(times(terms, abs(c), features[i]), sides[side])
     return terms.eq(sides[0], sides[1])
 
 

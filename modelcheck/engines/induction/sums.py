@@ -27,11 +27,11 @@ def at_least(
     shared = {v.id for v in system.variables if v.owner is None}
     numbers = [i for i, f in enumerate(features) if f.op is Op.VAR and isinstance(f.sort, IntSort)]
     counters = [i for i in numbers if features[i].payload in system.counters]
+    read = {j: variables_of((f,)) for j, f in enumerate(features) if isinstance(f.sort, BoolSort)}
     for i in numbers:
         own = features[i].payload
         if i in equal or own in counted or not len(columns[i]) or columns[i].max() < 2:
             continue
-        read = {j: variables_of((f,)) for j, f in enumerate(features) if isinstance(f.sort, BoolSort)}
         about_shared = [j for j, ids in read.items() if own not in ids and ids <= shared]
         about_others = [j for j, ids in read.items() if own not in ids and not ids <= shared]
         orders = (
@@ -41,7 +41,7 @@ def at_least(
         )
         for chosen in dict.fromkeys(_chosen(columns[i], order, columns) for order in orders):
             if len(chosen) > 1:
-                parts = (_number(system.terms, features[j]) for j in chosen)
+                parts = (times(system.terms, 1, features[j]) for j in chosen)
                 yield system.terms.le(reduce(system.terms.add, parts), features[i])
 
 
@@ -56,8 +56,8 @@ def _chosen(number: Column, order: Sequence[int], columns: Sequence[Column]) -> 
     return tuple(sorted(chosen))
 
 
-def _number(terms: TermFactory, feature: Term) -> Term:
-    """A condition counts for 1."""
+def times(terms: TermFactory, factor: int, feature: Term) -> Term:
+    """A summand: a positive multiple of a feature, of which a condition counts for 1 where it is true."""
     if isinstance(feature.sort, BoolSort):
-        return terms.ite(feature, terms.integer(1), terms.integer(0))
-    return feature
+        return terms.ite(feature, terms.integer(factor), terms.integer(0))
+    return feature if factor == 1 else terms.mul(terms.integer(factor), feature)

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from modelcheck.engines.explicit.layout import FieldOverflow
 from modelcheck.engines.explicit.machine import Machine
 from modelcheck.evidence.shrink.layers import Layers, TooLarge
 from modelcheck.evidence.shrink.orders import essential_orders
@@ -46,10 +45,7 @@ def shrink(
 
     ``schedules``: a run for each property that violates it. ``machine``: of this system, if there is one already. The same on every call with the same arguments.
     """
-    try:
-        layers = Layers(system, limit, machine)
-    except FieldOverflow:
-        return {number: Shrunk(fewer_switches(interpreter, s, number), None) for number, s in schedules.items()}
+    layers = Layers(system, limit, machine)
     properties = {prop.id: prop for prop in system.properties}
     found: dict[int, Shrunk] = {}
     # The short ones first: they need fewer levels, and the longer ones go on from there.
@@ -67,10 +63,7 @@ def orders_of(
 ) -> tuple[tuple[int, int], ...] | None:
     """Return the essential orders of a run as it is, as pairs of numbers of steps; None if they could not be found out."""
     prop = next(prop for prop in system.properties if prop.id == property_)
-    try:
-        return Shrunk(schedule, _orders(Layers(system, limit), interpreter, schedule, prop)).numbered()
-    except FieldOverflow:
-        return None
+    return Shrunk(schedule, _orders(Layers(system, limit), interpreter, schedule, prop)).numbered()
 
 
 def _orders(
