@@ -117,12 +117,12 @@ def _operation(step: TraceStep) -> tuple[str, list[str]]:
 
 
 def _assigned(step: TraceStep, place: str) -> str:
-    """The variable that the text assigns what was loaded to (``n = p->names;``), or an empty string."""
+    """The variable that the text assigns what was loaded to (``n = p->names;``, ``local n : ref Names = p->names;``), or an empty string."""
     if not step.span.source.text:
         return ""
     line = step.span.source.line(step.span.line)
-    match = re.search(rf"(\w+)\s*=\s*{re.escape(place)}\s*;", line)
-    return match[1] if match is not None else ""
+    match = re.search(rf"(?:\blocal\s+(\w+)\s*:[^=;]*|(\w+)\s*)=\s*{re.escape(place)}\s*;", line)
+    return "" if match is None else match[1] or match[2]
 
 
 def _own(change: Change) -> str:
