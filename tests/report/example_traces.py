@@ -10,6 +10,7 @@ _TEXTS = {
     12: "p = find_get_page(m);",
     20: "p = m->slot;",
     23: "if (m->slot == p) { return p; }",
+    25: "local q : ref Page = m->other;",
     50: "use_names(p);",
     70: "n = p->names;",
     82: "remove_mapping(m, p);",

@@ -108,6 +108,12 @@ def test_steps_read_like_c(operation: str, changes: tuple[tuple[str, str, str], 
     assert with_operation(operation, *changes) == line
 
 
+def test_a_declaration_assigns_the_local_that_it_declares() -> None:
+    loaded = step(1, "reader[0]", "reader::a", "load m->other -> Page[0]", 25)
+    trace: Trace = replace(use_after_free(), steps=(loaded, *use_after_free().steps[1:]))
+    assert "q = m->other [Page[0]]" in race_in_columns(trace, steps=True)
+
+
 def test_steps_that_nobody_interrupts_share_a_line_if_they_fit() -> None:
     trace = use_after_free()
     steps = tuple(step(n, "reader[0]", "reader::line 20", f"load x{n} -> {n}", 20 + n) for n in range(1, 9))
