@@ -11,6 +11,7 @@ install: $(STAMP)
 $(STAMP): pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	$(BIN)/python -m compileall -q modelcheck
 	touch $(STAMP)
 
 # Exit code 3 says that cells are undecided: those for any number of readers need a proof. It is no failure of the demo.

@@ -7,9 +7,9 @@ Phases collect diagnostics and keep going, so that one run reports more than one
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import Enum
 
+from modelcheck.records import dataclass
 from modelcheck.source import Span
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from modelcheck import variants
 from modelcheck.diagnostics import Diagnostic, DiagnosticBag, Severity, SpecError
+from modelcheck.records import dataclass
 from modelcheck.resolve import typed
 from modelcheck.suggest import did_you_mean
 from modelcheck.syntax import ast

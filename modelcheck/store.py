@@ -8,8 +8,9 @@ import tempfile
 import zlib
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
+
+from modelcheck.records import dataclass
 
 #: The first bytes of every entry; the number changes when the contents of entries mean something else.
 _MAGIC = b"modelcheck result 1\n"

@@ -15,7 +15,6 @@ import sys
 import time
 import traceback
 from collections.abc import Callable, Generator, Mapping, Sequence
-from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkContext, SpawnContext
 from multiprocessing.process import BaseProcess
@@ -23,6 +22,7 @@ from typing import Generic, TypeVar
 
 from modelcheck.engines.budget import memory_in_use
 from modelcheck.lifeline import die_with
+from modelcheck.records import dataclass
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from modelcheck.records import dataclass
 
 if TYPE_CHECKING:
     from modelcheck.evidence.trace import Trace

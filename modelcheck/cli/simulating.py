@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from modelcheck.cli.checking import SET, SPEC, VARIANT
+from modelcheck.records import dataclass
 
 if TYPE_CHECKING:
     from modelcheck.report.style import Style

@@ -6,8 +6,9 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from modelcheck.records import dataclass
 
 if TYPE_CHECKING:
     from modelcheck.engines.progress import Standing

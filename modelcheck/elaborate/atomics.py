@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from modelcheck.elaborate.access import Evaluate, check_range, note_access, read, resolve, select_term
 from modelcheck.elaborate.leaves import Leaf
 from modelcheck.elaborate.path import Execution, Path
 from modelcheck.elaborate.values import SymbolicValue
 from modelcheck.ir.system import AccessKind
 from modelcheck.ir.terms import Term
+from modelcheck.records import dataclass
 from modelcheck.resolve import typed
 
 

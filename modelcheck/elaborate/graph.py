@@ -8,10 +8,10 @@ are gone. ``CallExpr`` is left only where a call of a single ``return`` is evalu
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TypeAlias
 
 from modelcheck.ir.system import Frame
+from modelcheck.records import dataclass
 from modelcheck.resolve import typed
 from modelcheck.source import Span
 

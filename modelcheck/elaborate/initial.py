@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from modelcheck.elaborate.graph import Graph
 from modelcheck.elaborate.layout import ClassLayout, Layout, LocationKey, shifted_layout
@@ -14,6 +13,7 @@ from modelcheck.elaborate.properties import Properties
 from modelcheck.elaborate.symbolic import run, store_locals, zero_of
 from modelcheck.ir.system import Raise
 from modelcheck.ir.terms import Op, Term, TermFactory
+from modelcheck.records import dataclass
 from modelcheck.resolve import typed
 
 #: Makes an execution of a graph: (graph, the process's layout, its leaves, the value of ``self``).

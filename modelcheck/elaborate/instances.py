@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from modelcheck.elaborate.describe import describe
 from modelcheck.elaborate.layout import ClassLayout, Layout, shift_shape
@@ -13,6 +13,7 @@ from modelcheck.elaborate.symbolic import PathResult
 from modelcheck.elaborate.values import Shape, SymbolicValue, Values, flatten, flatten_shape
 from modelcheck.ir.system import Access, Occurrence, Step
 from modelcheck.ir.terms import BOOL, Op, Term, TermFactory
+from modelcheck.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ Locals share state variables when no location has both alive, so that a process 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from modelcheck.diagnostics import Diagnostic, Severity, SpecError
 from modelcheck.elaborate.bounds import temporary_bounds
@@ -27,6 +27,7 @@ from modelcheck.elaborate.locks import READ, WRITE, frozen_places, taken_locks
 from modelcheck.elaborate.values import Scalar, Shape, build, components
 from modelcheck.ir.system import Variable, VariableKind
 from modelcheck.ir.terms import BOOL, INT, Sort
+from modelcheck.records import dataclass
 from modelcheck.resolve import typed
 from modelcheck.source import Span
 

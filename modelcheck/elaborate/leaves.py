@@ -6,10 +6,10 @@ An atomic, a lock, an optional or a set counts as one leaf.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TypeAlias
 
 from modelcheck.elaborate.values import Shape
+from modelcheck.records import dataclass
 from modelcheck.resolve import typed
 
 

@@ -7,7 +7,6 @@ the meaning of a state (docs/semantics.md, section 2), so no optimisation may co
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import assert_never
 
 from modelcheck.elaborate.graph import (
@@ -31,6 +30,7 @@ from modelcheck.elaborate.graph import (
     Store,
     TouchObject,
 )
+from modelcheck.records import dataclass
 from modelcheck.resolve import typed
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from itertools import product
 
 from modelcheck.diagnostics import Diagnostic, Severity, SpecError
@@ -12,6 +11,7 @@ from modelcheck.elaborate.path import Execution, Path
 from modelcheck.elaborate.values import Scalar, SymbolicValue, code_name, element_codes
 from modelcheck.ir.system import Occurrence, Raise, VariableKind
 from modelcheck.ir.terms import INT, Term, TermFactory
+from modelcheck.records import dataclass
 from modelcheck.resolve import typed
 from modelcheck.resolve.typed import Quantity
 from modelcheck.source import Span

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from modelcheck.elaborate.bounds import TermBounds
 from modelcheck.elaborate.graph import Graph
@@ -12,6 +12,7 @@ from modelcheck.elaborate.leaves import Leaf, Tree
 from modelcheck.elaborate.values import Shape, SymbolicValue, Values
 from modelcheck.ir.system import Access, Occurrence, Raise
 from modelcheck.ir.terms import BOOL, IntSort, Op, Term, TermFactory
+from modelcheck.records import dataclass
 from modelcheck.resolve import typed
 from modelcheck.resolve.typed import ObligationKey
 from modelcheck.source import Span

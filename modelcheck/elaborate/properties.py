@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from modelcheck.elaborate.bounds import TermBounds
 from modelcheck.elaborate.emitter import Emitter
@@ -20,6 +19,7 @@ from modelcheck.elaborate.trees import children
 from modelcheck.elaborate.values import SymbolicValue, Values, element_codes
 from modelcheck.ir.system import Form, Raise, StateCondition, Step, SystemProperty
 from modelcheck.ir.terms import BOOL, Op, Term, TermFactory, post_order
+from modelcheck.records import dataclass
 from modelcheck.resolve import typed
 from modelcheck.resolve.typed import LockKind, ObligationKey
 

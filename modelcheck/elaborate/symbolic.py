@@ -6,7 +6,6 @@ One path is one step of the system: its guard excludes those of all other paths 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import assert_never
 
 from modelcheck.diagnostics import Diagnostic, Severity, SpecError
@@ -41,6 +40,7 @@ from modelcheck.elaborate.path import Dead, Execution, Path
 from modelcheck.elaborate.values import flatten, flatten_shape
 from modelcheck.ir.system import AccessKind
 from modelcheck.ir.terms import BOOL, Op, Term
+from modelcheck.records import dataclass
 from modelcheck.resolve import typed
 
 #: More ways than this through one step are refused.

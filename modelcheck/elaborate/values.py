@@ -7,11 +7,11 @@ is a tuple of booleans, one for each possible element. Everything that equal sta
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TypeAlias
 
 from modelcheck.ir.terms import BOOL, INT, BvSort, Sort, Term, TermFactory
+from modelcheck.records import dataclass
 from modelcheck.resolve import typed
 
 SymbolicValue: TypeAlias = "Term | tuple[SymbolicValue, ...]"

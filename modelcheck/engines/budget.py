@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import resource
 import sys
-from dataclasses import dataclass
 from pathlib import Path
+
+from modelcheck.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +14,7 @@ from modelcheck.engines.portfolio import Member, run_portfolio
 from modelcheck.engines.progress import Progress
 from modelcheck.engines.verdict import Answer, EvidenceKind, Verdict
 from modelcheck.ir.system import Form, System
+from modelcheck.records import dataclass
 from modelcheck.resolve import typed
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ import resource
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,6 +21,7 @@ from modelcheck.engines.budget import Budget
 from modelcheck.engines.contradictions import contradicted, keep
 from modelcheck.engines.progress import Progress, Relay, Standing
 from modelcheck.engines.verdict import Answer, Contradiction, EvidenceKind, Verdict, join
+from modelcheck.records import dataclass
 from modelcheck.workers import Failed, Finished, Said, run_tasks
 
 if TYPE_CHECKING:

@@ -5,12 +5,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 from typing import assert_never
 
 from modelcheck.engines.induction.outcome import Proof
 from modelcheck.evidence.trace import Schedule
+from modelcheck.records import dataclass
 
 
 class Verdict(Enum):

@@ -7,9 +7,9 @@ one that nothing answered. What is said here is read off the trace, whose values
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from modelcheck.evidence.trace import ProcessEnd, Trace, TraceStep
+from modelcheck.records import dataclass
 
 #: How many orders are told.
 ORDERS = 3

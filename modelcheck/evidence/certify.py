@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import tempfile
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 from typing import Any
@@ -38,6 +37,7 @@ from modelcheck.engines.induction.outcome import Origin
 from modelcheck.engines.induction.subject import Sized, Subject, count, countable, fixed
 from modelcheck.ir.passes.counters import NotCountable
 from modelcheck.ir.terms import Term
+from modelcheck.records import dataclass
 from modelcheck.resolve import typed
 from modelcheck.smt.certificate import INVARIANT, Needs, read_lemmas
 from modelcheck.smt.reading import UnknownVariable

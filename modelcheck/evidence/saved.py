@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from modelcheck import pipeline
 from modelcheck.elaborate import elaborate
@@ -12,6 +12,7 @@ from modelcheck.evidence.shrink import orders_of
 from modelcheck.evidence.trace import Schedule, Trace, TraceStep
 from modelcheck.interpreter.interpreter import Interpreter, ReplayError
 from modelcheck.interpreter.replay import replay, replay_walk
+from modelcheck.records import dataclass
 
 _LINE = re.compile(r":\d+$")
 

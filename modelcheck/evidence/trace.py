@@ -6,9 +6,9 @@ replayed by the interpreter, with every value recomputed there. No value in a tr
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TypeAlias
 
+from modelcheck.records import dataclass
 from modelcheck.resolve.typed import ObligationKey
 from modelcheck.source import Span
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from modelcheck.ir.terms import Term, variables_of
+from modelcheck.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import assert_never
 
 from modelcheck.export.unexportable import Unexportable
 from modelcheck.ir.terms import BvSort, Op, Term, post_order
+from modelcheck.records import dataclass
 
 #: Terms share parts and text does not: beyond this many characters an expression is nothing to read.
 LONGEST = 200_000

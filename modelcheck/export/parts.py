@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import PurePath
 
 from modelcheck.ir.system import Form, Step, System
 from modelcheck.ir.terms import BoolSort, BvSort, IntSort, Op, Term
+from modelcheck.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,11 +5,10 @@ Each function takes the machine and takes its operands from the stack.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from modelcheck.interpreter.layout import ObjectLayout
 from modelcheck.interpreter.machine import Machine
 from modelcheck.interpreter.values import FREE, NULL, UNASSIGNED, AtomicCell, Cell, fits, show, zero
+from modelcheck.records import dataclass
 from modelcheck.resolve import typed
 from modelcheck.source import Span
 

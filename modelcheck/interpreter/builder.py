@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any, TypeAlias, assert_never
 
 from modelcheck.interpreter.access import Access, Dimension
@@ -12,6 +12,7 @@ from modelcheck.interpreter.code import Frame, Instruction, Label, LabelOccurren
 from modelcheck.interpreter.layout import Layout, domain_of, field_offset, initial_cells, size_of
 from modelcheck.interpreter.machine import Machine
 from modelcheck.interpreter.values import UNASSIGNED
+from modelcheck.records import dataclass
 from modelcheck.resolve import typed
 from modelcheck.source import Span
 

@@ -7,10 +7,10 @@ context) and run on inside the step before them.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from modelcheck.interpreter.machine import Machine
+from modelcheck.records import dataclass
 from modelcheck.resolve import typed
 from modelcheck.source import Span
 

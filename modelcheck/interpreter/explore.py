@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from modelcheck.evidence.trace import Finding, Move, Schedule
 from modelcheck.interpreter.interpreter import Interpreter
 from modelcheck.interpreter.states import State
+from modelcheck.records import dataclass
 
 
 class TooManyStates(Exception):

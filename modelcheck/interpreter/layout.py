@@ -7,9 +7,9 @@ fields), then one cell for each monitor. An array or struct takes a run of cells
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from modelcheck.interpreter.values import FREE, UNASSIGNED, Cell, from_constant, zero
+from modelcheck.records import dataclass
 from modelcheck.resolve import typed
 
 

@@ -8,12 +8,13 @@ repeats the step with each of them added to the script.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from modelcheck.evidence.trace import Finding
 from modelcheck.interpreter.memory import Row
 from modelcheck.interpreter.values import Cell, encode, make_stale, show, show_event
+from modelcheck.records import dataclass
 from modelcheck.resolve import typed
 from modelcheck.resolve.typed import ObligationKey
 from modelcheck.source import Span

@@ -8,10 +8,11 @@ has to be known about the code beforehand: ``Row`` notes what is read while a re
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Generic, SupportsIndex, TypeVar, overload
 
 from modelcheck.interpreter.values import Cell
+from modelcheck.records import dataclass
 
 K = TypeVar("K", bound=Hashable)
 T = TypeVar("T")

@@ -6,12 +6,12 @@ A count keeps a frozenset of (key, number) for its armed cells, an order a froze
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TypeAlias
 
 from modelcheck.evidence.trace import Finding
 from modelcheck.interpreter.machine import Machine
 from modelcheck.interpreter.values import NULL, Cell, Reference, address, from_constant, show, show_event
+from modelcheck.records import dataclass
 from modelcheck.resolve import typed
 from modelcheck.resolve.typed import Quantity
 from modelcheck.source import Span

@@ -6,12 +6,12 @@ process), that have a meaning only in the interpreter that made them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Generic, NamedTuple, TypeAlias, TypeVar
 
 from modelcheck.evidence.trace import Finding, Move
 from modelcheck.interpreter.machine import MadeStale, Occurrence, TakenAway
 from modelcheck.interpreter.values import Cell
+from modelcheck.records import dataclass
 
 State: TypeAlias = tuple[int, ...]
 

@@ -14,10 +14,10 @@ One ``System`` is one closed model (variant, scenario, params). It knows nothing
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 
 from modelcheck.ir.terms import Sort, Term, TermFactory
+from modelcheck.records import dataclass
 from modelcheck.resolve.typed import ObligationKey, Type
 from modelcheck.source import Span
 

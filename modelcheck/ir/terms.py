@@ -8,9 +8,10 @@ arguments, payload). The factory folds constants and applies identities that nev
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from enum import Enum
 from typing import TypeAlias
+
+from modelcheck.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from modelcheck.diagnostics import Diagnostic, Severity, SpecError
@@ -10,6 +10,7 @@ from modelcheck.engines.budget import Budget
 from modelcheck.engines.progress import Progress
 from modelcheck.files import code_directory
 from modelcheck.matrix.options import Options
+from modelcheck.records import dataclass
 from modelcheck.resolve import typed
 
 if TYPE_CHECKING:

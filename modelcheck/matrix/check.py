@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from modelcheck import pipeline
@@ -16,6 +16,7 @@ from modelcheck.matrix.answers import recall_or_decide
 from modelcheck.matrix.expectations import Claim, Expectations, compare
 from modelcheck.matrix.model import Assumptions, Cell, Pair
 from modelcheck.matrix.options import Options
+from modelcheck.records import dataclass
 from modelcheck.resolve import typed
 from modelcheck.syntax import ast
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from modelcheck.engines.verdict import Verdict
 from modelcheck.matrix.model import Cell, MatrixResult
+from modelcheck.records import dataclass
 
 _UNDECIDED = (Verdict.BOUNDED, Verdict.UNKNOWN, Verdict.ERROR)
 

@@ -8,12 +8,12 @@ is an error. A variant inherits edits, never expectations.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from enum import Enum
 from typing import assert_never
 
 from modelcheck.diagnostics import DiagnosticBag, Note
 from modelcheck.engines.verdict import Verdict
+from modelcheck.records import dataclass
 from modelcheck.source import Span
 from modelcheck.suggest import did_you_mean
 from modelcheck.syntax import ast

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from modelcheck.diagnostics import Diagnostic
 from modelcheck.engines.induction.outcome import Proof
 from modelcheck.engines.verdict import EvidenceKind, Verdict
 from modelcheck.evidence.trace import Trace
 from modelcheck.matrix.expectations import Claim, Outcome
+from modelcheck.records import dataclass
 from modelcheck.source import Span
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 from modelcheck.diagnostics import Diagnostic, Severity, SpecError
+from modelcheck.records import dataclass
 
 if TYPE_CHECKING:
     from modelcheck.engines.induction.outcome import Request

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Protocol
 
 from modelcheck import pipeline, variants
@@ -23,6 +23,7 @@ from modelcheck.matrix.model import Cell, MatrixResult, Pair, VariantInfo
 from modelcheck.matrix.options import Options, check_single
 from modelcheck.matrix.patterns import expand, is_pattern
 from modelcheck.matrix.races import races
+from modelcheck.records import dataclass
 from modelcheck.syntax import ast
 from modelcheck.workers import Failed, Finished, Said, Started, Tick, run_tasks
 

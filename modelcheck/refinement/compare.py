@@ -10,11 +10,11 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from modelcheck.evidence.trace import Trace
 from modelcheck.interpreter.interpreter import Interpreter
 from modelcheck.interpreter.replay import replay_walk
+from modelcheck.records import dataclass
 from modelcheck.refinement.graphs import EventGraph, TooMuch, event_graph
 from modelcheck.resolve import typed
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from modelcheck.evidence.trace import Move, Schedule
 from modelcheck.interpreter.interpreter import Interpreter
 from modelcheck.interpreter.states import State
+from modelcheck.records import dataclass
 
 
 class TooMuch(Exception):

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from modelcheck import pipeline
 from modelcheck.diagnostics import SpecError
 from modelcheck.matrix.cache.models import identity
+from modelcheck.records import dataclass
 from modelcheck.refinement.compare import SECONDS, EventComparison, compare_events
 from modelcheck.syntax import ast
 from modelcheck.workers import Failed, Finished, run_tasks

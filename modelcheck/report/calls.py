@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import groupby
 
 from modelcheck.evidence.causes import bystanders, key_steps, main_orders, needed_steps
 from modelcheck.evidence.trace import Change, Trace, TraceStep
+from modelcheck.records import dataclass
 from modelcheck.report.steps import Line, Narrator
 from modelcheck.report.words import short_change
 from modelcheck.source import Span

@@ -7,9 +7,10 @@ line where it fits; ``calls`` says what is told at all.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from modelcheck.evidence.trace import Trace
+from modelcheck.records import dataclass
 from modelcheck.report.calls import Piece, every_step, folded, trimmed
 from modelcheck.report.endings import delay_lines, ending
 from modelcheck.report.words import ascii_only, headline, plural, reached, wrapped

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import modelcheck
@@ -14,6 +13,7 @@ from modelcheck.engines.exploration import Explorer
 from modelcheck.engines.progress import Progress
 from modelcheck.engines.run import Checked, check_model
 from modelcheck.engines.verdict import Verdict
+from modelcheck.records import dataclass
 from modelcheck.report.words import duration, listing, plural, wrapped
 from modelcheck.syntax import ast
 

@@ -15,9 +15,9 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 from modelcheck.diagnostics import Diagnostic, Fix, Note, Severity
+from modelcheck.records import dataclass
 from modelcheck.source import BUILT_IN, Span
 
 _TAB = 8

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 from modelcheck.engines.verdict import SUMMARY_ORDER, EvidenceKind, Verdict
 from modelcheck.matrix.expectations import Outcome
 from modelcheck.matrix.model import Cell, MatrixResult, Pair, Race
+from modelcheck.records import dataclass
 from modelcheck.report.sentences import (
     bounds_text,
     cross_check_sentence,

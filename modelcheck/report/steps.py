@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from modelcheck.evidence.trace import Change, Finding, Trace, TraceStep
+from modelcheck.records import dataclass
 from modelcheck.report.words import label_of, short_change
 
 #: Operations that the interpreter names by a verb: ``read lock p->sem -> true`` becomes ``read_lock(p->sem) -> true``.

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from enum import Enum
 from typing import TextIO
+
+from modelcheck.records import dataclass
 
 
 class Tone(Enum):

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from modelcheck.engines.verdict import Verdict
 from modelcheck.matrix.expectations import Expectation, Outcome
 from modelcheck.matrix.model import Cell, MatrixResult
+from modelcheck.records import dataclass
 from modelcheck.report.words import plural
 
 OK, VIOLATION, UNUSABLE, UNDECIDED, INTERRUPTED = 0, 1, 2, 3, 130

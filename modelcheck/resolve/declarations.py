@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TypeAlias
 
 from modelcheck.diagnostics import DiagnosticBag, Note
+from modelcheck.records import dataclass
 from modelcheck.resolve.kernel import PRIMITIVES
 from modelcheck.resolve.scope import TypeName
 from modelcheck.source import Span

@@ -7,9 +7,10 @@ over the call graph. It decides which properties apply and which obligations exi
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import assert_never
 
+from modelcheck.records import dataclass
 from modelcheck.resolve import typed
 
 

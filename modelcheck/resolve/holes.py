@@ -6,10 +6,10 @@ A hole is rigid: it is a constant of the model, chosen before the first step.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
 from itertools import chain, combinations
 
 from modelcheck.diagnostics import DiagnosticBag, Note
+from modelcheck.records import dataclass
 from modelcheck.resolve import expressions, typed
 from modelcheck.resolve.compatibility import describe, values
 from modelcheck.resolve.conversion import static_range

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from modelcheck.diagnostics import DiagnosticBag, Note
+from modelcheck.records import dataclass
 from modelcheck.resolve import expressions, typed
 from modelcheck.resolve.compatibility import VOID, is_scalar, leaf, value_type
 from modelcheck.resolve.conversion import static_range

@@ -7,10 +7,10 @@ accepted and dropped (the ``flags`` of ``spin_lock_irqsave``).
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TypeAlias
 
+from modelcheck.records import dataclass
 from modelcheck.resolve.typed import AccessTag, LockKind, LockOperator, LockQuestion
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from modelcheck.diagnostics import DiagnosticBag, Note
+from modelcheck.records import dataclass
 from modelcheck.resolve.scope import rename, suggestion
 from modelcheck.source import Span
 from modelcheck.syntax import ast

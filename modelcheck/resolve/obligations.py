@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 
 from modelcheck.diagnostics import DiagnosticBag
+from modelcheck.records import dataclass
 from modelcheck.resolve import labels, typed
 from modelcheck.resolve.compatibility import is_scalar, leaves
 from modelcheck.resolve.conversion import with_article

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import assert_never
 
 from modelcheck.diagnostics import Note
+from modelcheck.records import dataclass
 from modelcheck.resolve import domains, expressions, typed
 from modelcheck.resolve.compatibility import FINITE_LIMIT, describe, values
 from modelcheck.resolve.conversion import static_range

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from modelcheck.diagnostics import DiagnosticBag, Fix, Note
+from modelcheck.records import dataclass
 from modelcheck.resolve.declarations import Declarations
 from modelcheck.resolve.scope import suggestion
 from modelcheck.source import NOWHERE, Span

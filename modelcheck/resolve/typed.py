@@ -15,10 +15,10 @@ side tables (here, in the interpreter, in the elaborator) are keyed by it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 from typing import TypeAlias
 
+from modelcheck.records import dataclass
 from modelcheck.source import Span
 
 # ------------------------------------------------------------------------------------------ types

@@ -6,7 +6,6 @@ import random
 import time
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from modelcheck.evidence.trace import Change, Finding, Move, ProcessEnd, Schedule, Trace
 from modelcheck.interpreter.code import Site
@@ -15,6 +14,7 @@ from modelcheck.interpreter.interpreter import Interpreter, ReplayError
 from modelcheck.interpreter.naming import position_name
 from modelcheck.interpreter.replay import changes, operation_text, process_end, replay, replay_walk
 from modelcheck.interpreter.states import Outcome, State
+from modelcheck.records import dataclass
 
 #: A search for a violation looks at so many states, and takes so many seconds, at most.
 SEARCH_STATES, SEARCH_SECONDS = 200_000, 20.0

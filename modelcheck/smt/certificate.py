@@ -12,10 +12,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from modelcheck.ir.passes.counters import CounterStep, CounterSystem
 from modelcheck.ir.terms import INT, BoolSort, BvSort, Op, Term, post_order, variables_of
+from modelcheck.records import dataclass
 from modelcheck.smt.reading import read_term
 from modelcheck.smt.sexpressions import Unreadable, read_all
 from modelcheck.smt.smtlib import constant_text, sort_text, symbol, term_text

@@ -9,13 +9,13 @@ can only make a schedule impossible, never confirm a wrong one.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from modelcheck.engines.budget import Budget
 from modelcheck.engines.verdict import Answer
 from modelcheck.evidence.trace import Move, Schedule
 from modelcheck.ir.system import Form, Step, System, SystemProperty
 from modelcheck.ir.terms import IntSort, Term
+from modelcheck.records import dataclass
 from modelcheck.smt.bmc import bmc
 from modelcheck.smt.builder import Bool, Expr
 from modelcheck.smt.domains import Domain, DomainEvaluator, domain_of_sort, interval

@@ -12,10 +12,10 @@ from __future__ import annotations
 
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 from modelcheck.ir.system import System
 from modelcheck.ir.terms import Term
+from modelcheck.records import dataclass
 from modelcheck.smt.builder import Bool, Builder
 from modelcheck.smt.domains import Domain, DomainEvaluator, interval, of_values
 

@@ -8,11 +8,11 @@ take, so that bit-vector arithmetic is exact. Booleans are 0 and 1.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from functools import reduce
 from typing import assert_never
 
 from modelcheck.ir.terms import BoolSort, BvSort, IntSort, Op, Sort, Term, evaluate_arithmetic, post_order
+from modelcheck.records import dataclass
 
 #: Sets larger than this become intervals.
 LARGEST_SET = 32

@@ -12,12 +12,12 @@ In both, a term that can take one value only is a constant, and what it was made
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import assert_never
 
 import z3
 
 from modelcheck.ir.terms import BoolSort, BvSort, IntSort, Op, Sort, Term
+from modelcheck.records import dataclass
 from modelcheck.smt.builder import Bool, Builder, Expr
 from modelcheck.smt.domains import Domain, DomainEvaluator
 

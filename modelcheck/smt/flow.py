@@ -12,10 +12,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from modelcheck.ir.system import Step, System
 from modelcheck.ir.terms import BoolSort, Op, Term
+from modelcheck.records import dataclass
 from modelcheck.smt.bounds import Bounds
 from modelcheck.smt.domains import FALSE, TRUE, Domain, DomainEvaluator, interval, of_values
 from modelcheck.smt.independence import Point

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import Enum
 
 from modelcheck.evidence.schedules import ends_in
 from modelcheck.evidence.trace import Move, Schedule
 from modelcheck.ir.system import Form, Step, System, SystemProperty
+from modelcheck.records import dataclass
 from modelcheck.smt.bounds import Bounds
 from modelcheck.smt.builder import Bool
 from modelcheck.smt.distance import Distances, Waste

@@ -10,11 +10,11 @@ To keep formulas small, variables that are accessed alike (by the same locations
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
 
 from modelcheck.ir.passes.cone import closed_under_updates
 from modelcheck.ir.system import Form, System
 from modelcheck.ir.terms import variables_of
+from modelcheck.records import dataclass
 
 #: A control point: the process instance and the index of its location.
 Point = tuple[int, int]

@@ -16,7 +16,7 @@ from __future__ import annotations
 import ctypes
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 import numpy as np
 import z3
@@ -28,6 +28,7 @@ from modelcheck.engines.induction.vectors import Columns
 from modelcheck.ir.evaluate import evaluate_all
 from modelcheck.ir.passes.counters import CounterStep, CounterSystem
 from modelcheck.ir.terms import BoolSort, BvSort, IntSort, Term, variables_of
+from modelcheck.records import dataclass
 from modelcheck.smt.builder import Bool, Builder, Expr
 from modelcheck.smt.certificate import Needs
 from modelcheck.smt.domains import DomainEvaluator

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 import z3
 
 from modelcheck.ir.passes.counters import CounterSystem
 from modelcheck.ir.terms import BvSort, Term, post_order, variables_of
+from modelcheck.records import dataclass
 from modelcheck.smt.builder import Bool, Builder
 from modelcheck.smt.certificate import Needs
 from modelcheck.smt.domains import Domain, DomainEvaluator

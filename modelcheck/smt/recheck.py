@@ -11,8 +11,9 @@ import os
 import subprocess
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
+
+from modelcheck.records import dataclass
 
 
 class RecheckFailed(Exception):

@@ -15,12 +15,12 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from modelcheck.ir.passes.counters import CounterSystem
 from modelcheck.ir.terms import Term
 from modelcheck.lifeline import die_with
+from modelcheck.records import dataclass
 from modelcheck.smt.encode import Unencodable
 from modelcheck.smt.reading import read_term
 from modelcheck.smt.sexpressions import Unreadable, read_all

@@ -28,12 +28,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 
 from modelcheck.evidence.trace import Move, Schedule
 from modelcheck.ir.system import Step, System
 from modelcheck.ir.terms import BoolSort, IntSort, Term, TermFactory
+from modelcheck.records import dataclass
 from modelcheck.smt.bounds import Bounds
 from modelcheck.smt.builder import Bool, Expr
 from modelcheck.smt.domains import Domain, DomainEvaluator, of_values

@@ -7,12 +7,12 @@ few instances is chosen, and then one in which few values differ from 0.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 import z3
 
 from modelcheck.ir.passes.counters import CounterSystem
 from modelcheck.ir.terms import INT, IntSort, Term
+from modelcheck.records import dataclass
 from modelcheck.smt.builder import Bool, Builder, Expr
 from modelcheck.smt.domains import Domain, DomainEvaluator
 from modelcheck.smt.encode import Encoder, Names, Unencodable, no_literal, variable

@@ -4,13 +4,13 @@ All nodes are frozen. ``span`` never takes part in comparison, so ``parse(unpars
 can be stated with ``==``. Edits of variants work on this tree; nothing after ``resolve`` sees it.
 """
 
-# ruff: noqa: RUF009 (each node gets its own default: `field()` is immutable here)
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import Enum
 from typing import TypeAlias
 
+from modelcheck.records import dataclass
 from modelcheck.source import NOWHERE, Source, Span
 
 

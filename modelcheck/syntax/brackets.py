@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from modelcheck.diagnostics import Diagnostic, Note, Severity
+from modelcheck.records import dataclass
 from modelcheck.source import Span
 from modelcheck.syntax.lexer import Lexeme
 

@@ -7,10 +7,10 @@ optional part that is absent. It returns the node.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from modelcheck.diagnostics import Diagnostic, Fix, Note, Severity
+from modelcheck.records import dataclass
 from modelcheck.source import Span
 from modelcheck.syntax import ast
 from modelcheck.syntax.lexer import Lexeme

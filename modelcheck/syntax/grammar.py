@@ -11,13 +11,13 @@ import os
 import sys
 import zlib
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from modelcheck.diagnostics import Diagnostic, Severity, SpecError
 from modelcheck.files import cache_directory
+from modelcheck.records import dataclass
 from modelcheck.syntax.build_items import Builder
 from modelcheck.syntax.lexer import Scanner, make_scanner
 from modelcheck.syntax.tables import Rule, Tables, compile_tables

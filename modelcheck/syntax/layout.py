@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from modelcheck.records import dataclass
 from modelcheck.source import Span
 from modelcheck.syntax.ast import Comment
 from modelcheck.syntax.unparse_expressions import BREAK

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from modelcheck.diagnostics import Diagnostic
+from modelcheck.records import dataclass
 from modelcheck.source import Source, Span
 from modelcheck.syntax import lexical_errors as problems
 from modelcheck.syntax.ast import Comment

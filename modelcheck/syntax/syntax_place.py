@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from modelcheck.diagnostics import Diagnostic, Fix, Note, Severity
+from modelcheck.records import dataclass
 from modelcheck.source import Span
 from modelcheck.syntax.brackets import Brackets
 from modelcheck.syntax.lexer import Lexeme, Scanner

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import Enum
 
 from modelcheck.diagnostics import Diagnostic
 from modelcheck.evidence.trace import Trace
 from modelcheck.matrix.model import Assumptions
+from modelcheck.records import dataclass
 from modelcheck.synthesis.space import Assignment, Space
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 
 from modelcheck import variants
 from modelcheck.diagnostics import DiagnosticBag
 from modelcheck.matrix.expectations import covers, names_exist
+from modelcheck.records import dataclass
 from modelcheck.resolve import typed
 from modelcheck.resolve.holes import Hole, constant_of
 from modelcheck.syntax import ast

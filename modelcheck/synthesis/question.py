@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from modelcheck import pipeline, variants
 from modelcheck.diagnostics import Diagnostic, DiagnosticBag
 from modelcheck.matrix.groups import expand_groups
 from modelcheck.matrix.options import Options
 from modelcheck.matrix.run import scenario_members
+from modelcheck.records import dataclass
 from modelcheck.resolve.holes import Hole, OpenScenario, find_holes, open_scenarios
 from modelcheck.suggest import did_you_mean
 from modelcheck.syntax import ast

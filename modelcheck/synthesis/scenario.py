@@ -7,7 +7,7 @@ about one of them is true of all. A hole that a scenario's processes never look 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from modelcheck.diagnostics import Diagnostic, SpecError
 from modelcheck.engines.progress import Progress
@@ -15,6 +15,7 @@ from modelcheck.engines.verdict import Answer, EvidenceKind, Verdict
 from modelcheck.evidence.trace import Trace
 from modelcheck.matrix.answers import decide
 from modelcheck.matrix.options import Options
+from modelcheck.records import dataclass
 from modelcheck.resolve import typed
 from modelcheck.resolve.holes import OpenScenario
 from modelcheck.resolve.resolve import NO_COUNTS, instantiate

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from modelcheck import pipeline
 from modelcheck.diagnostics import SpecError
@@ -26,6 +26,7 @@ from modelcheck.matrix.check import assumptions_of
 from modelcheck.matrix.model import Assumptions, Pair
 from modelcheck.matrix.options import Options
 from modelcheck.matrix.run import GRACE, Listener
+from modelcheck.records import dataclass
 from modelcheck.syntax import ast
 from modelcheck.synthesis.model import Open, Reason, Rejection, Synthesis, Undecided, Why
 from modelcheck.synthesis.question import Question, read_question

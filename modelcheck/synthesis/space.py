@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from itertools import product
 from math import prod
 from typing import TypeAlias
 
 from modelcheck.interpreter.values import show
+from modelcheck.records import dataclass
 from modelcheck.resolve import typed
 from modelcheck.resolve.holes import Hole
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
+from modelcheck.records import dataclass
 from modelcheck.syntax import ast
 from modelcheck.variants.bodies import Statements, labels_in, lists_in, peel, rewrite, with_labels
 

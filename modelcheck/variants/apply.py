@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from modelcheck.diagnostics import Diagnostic, DiagnosticBag, Note
+from modelcheck.records import dataclass
 from modelcheck.suggest import did_you_mean
 from modelcheck.syntax import ast
 from modelcheck.variants.conflicts import Touches

@@ -8,9 +8,10 @@ Labels belong to the element of the list: ``a: b: s`` is one element with the la
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TypeAlias, assert_never
 
+from modelcheck.records import dataclass
 from modelcheck.syntax import ast
 
 Statements: TypeAlias = tuple[ast.Stmt, ...]

@@ -6,10 +6,10 @@ same place would give a result that depends on the order in which they are named
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 
 from modelcheck.diagnostics import DiagnosticBag, Note
+from modelcheck.records import dataclass
 from modelcheck.source import Span
 from modelcheck.variants.lineage import Lineage
 

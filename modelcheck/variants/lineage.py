@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from modelcheck.diagnostics import DiagnosticBag, Note
+from modelcheck.records import dataclass
 from modelcheck.suggest import did_you_mean
 from modelcheck.syntax import ast
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 
 from modelcheck.engines.explicit.exploration import Stop
 from modelcheck.engines.verdict import Answer, EvidenceKind, Verdict
 from modelcheck.evidence.trace import Schedule
 from modelcheck.ir.system import Form, Step, System, SystemProperty
+from modelcheck.records import dataclass
 
 ENGINE = "explicit"
 _ENDED = MappingProxyType(

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 from typing import assert_never
 
 from modelcheck.engines.verdict import Answer
+from modelcheck.records import dataclass
 
 
 class Stop(Enum):

@@ -8,10 +8,10 @@ Locations come first: the lowest bits tell where every process stands.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 from modelcheck.ir.system import System, Variable, VariableKind
 from modelcheck.ir.terms import BoolSort, BvSort, IntSort
+from modelcheck.records import dataclass
 
 #: Bits that a field gets at first if its variable has no bound, unless some initial value needs more.
 UNBOUNDED_WIDTH = 8

@@ -6,7 +6,6 @@ This is the plain, detailed view (one state at a time); ``explore`` puts its cac
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple, TypeAlias
 
@@ -15,6 +14,7 @@ from modelcheck.engines.explicit.layout import Field, Layout, make_layout
 from modelcheck.evidence.trace import Move
 from modelcheck.ir.system import Step, System
 from modelcheck.ir.terms import Term, variables_of
+from modelcheck.records import dataclass
 
 
 class InconsistentSystem(Exception):

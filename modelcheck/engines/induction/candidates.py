@@ -7,7 +7,6 @@ exactly is left out. Where there is none, a number may be at least a sum (``sums
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import combinations
 from math import gcd, lcm
 
@@ -20,6 +19,7 @@ from modelcheck.engines.induction.sums import at_least, times
 from modelcheck.ir.passes.counters import CounterSystem
 from modelcheck.ir.system import Variable
 from modelcheck.ir.terms import BoolSort, IntSort, Term
+from modelcheck.records import dataclass
 
 Matrix = npt.NDArray[np.int64]
 #: From a state (values by variable id) to samples: a column for each variable of the system.

@@ -12,7 +12,7 @@ import os
 import tempfile
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path, PurePath
 from typing import Any
 
@@ -26,6 +26,7 @@ from modelcheck.engines.induction.subject import Subject
 from modelcheck.evidence.formulas import invariant_text
 from modelcheck.ir.fingerprint import fingerprint
 from modelcheck.ir.terms import Op, Term
+from modelcheck.records import dataclass
 from modelcheck.smt.certificate import (
     HEADER,
     INVARIANT,

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 
 from modelcheck.elaborate import elaborate
 from modelcheck.engines.explicit.layout import FieldOverflow
@@ -20,6 +19,7 @@ from modelcheck.interpreter.interpreter import Interpreter
 from modelcheck.ir.passes.counters import NotCountable
 from modelcheck.ir.system import Form, System, Variable
 from modelcheck.ir.terms import INT, Term
+from modelcheck.records import dataclass
 from modelcheck.resolve import typed
 
 #: Numbers of instances that the interpreter runs, and numbers that are only counted.

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
+
+from modelcheck.records import dataclass
 
 #: Why lemmas cannot be guessed: samples are arrays of 64-bit integers.
 TOO_WIDE = "an integer of more than 64 bits turned up"

@@ -8,7 +8,6 @@ of each as the samples allow (a minimal hitting set of the samples, as in ICE le
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +16,7 @@ from modelcheck.engines.induction.numeric import distinct_rows, is_numeric
 from modelcheck.ir.passes.counters import CounterSystem
 from modelcheck.ir.system import Variable
 from modelcheck.ir.terms import BoolSort, IntSort, Term
+from modelcheck.records import dataclass
 
 Matrix = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 
 from modelcheck.elaborate import elaborate
 from modelcheck.engines.induction.countable import counted_class, growth_of
@@ -11,6 +10,7 @@ from modelcheck.ir.passes.constants import fold_constants
 from modelcheck.ir.passes.counters import CounterSystem, NotCountable, Replicas, count_replicas, find_replicas
 from modelcheck.ir.passes.fixed import without_counters
 from modelcheck.ir.system import System
+from modelcheck.records import dataclass
 from modelcheck.resolve import typed
 
 #: Makes the model with fixed numbers of instances of the classes named.

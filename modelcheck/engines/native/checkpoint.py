@@ -14,12 +14,12 @@ import sys
 import tempfile
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from modelcheck.diagnostics import Diagnostic, Severity, SpecError
 from modelcheck.engines.native.storage import Storage
+from modelcheck.records import dataclass
 
 _MAGIC = b"modelcheck checkpoint 1\n"
 _HASH = 32

@@ -7,8 +7,9 @@ stand in one more row (``Shared``).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import IntEnum
+
+from modelcheck.records import dataclass
 
 #: Successors collected before they are looked up, so that the memory they need is on its way when they are.
 BATCH = 64

@@ -7,7 +7,6 @@ something is true the least is noted, so findings are the same on every run and 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -16,6 +15,7 @@ from modelcheck.engines.native.context import KNOWN, NOTED, Record
 from modelcheck.engines.native.generate import raise_offsets, watched_conditions
 from modelcheck.engines.native.storage import Storage
 from modelcheck.ir.system import Form, Step, System
+from modelcheck.records import dataclass
 
 #: The words of a state.
 Words = tuple[int, ...]

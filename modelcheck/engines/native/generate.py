@@ -10,8 +10,6 @@ comes first: the least of all states (words compared as numbers, the first one f
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from modelcheck.engines.native import memory
 from modelcheck.engines.native.assembly import (
     DECLARATIONS,
@@ -35,6 +33,7 @@ from modelcheck.engines.native.walk import shared_cell, walk
 from modelcheck.ir.passes.symmetry import Symmetry
 from modelcheck.ir.system import System
 from modelcheck.ir.terms import Term
+from modelcheck.records import dataclass
 
 #: Functions that Python calls; each takes the context and returns a ``Status``.
 ENTRY_POINTS = ("start", "expand", "seek", "hurry", "chase", "mark", "settle", "rehash", "move")

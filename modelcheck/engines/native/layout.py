@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from modelcheck.engines.explicit.layout import initial_width
 from modelcheck.engines.native.unsupported import Unsupported
 from modelcheck.ir.system import System, Variable, VariableKind
 from modelcheck.ir.terms import BoolSort, BvSort, IntSort
+from modelcheck.records import dataclass
 
 WORD = 64
 #: No field may be wider: the static bounds of ``magnitude`` must stay inside 64-bit arithmetic.

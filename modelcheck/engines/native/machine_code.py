@@ -9,13 +9,13 @@ from __future__ import annotations
 import ctypes
 import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import llvmlite
 import llvmlite.binding as llvm
 
 from modelcheck.engines.native.generate import ENTRY_POINTS
+from modelcheck.records import dataclass
 from modelcheck.store import Store
 
 #: Compiled code of all specs together takes at most this many bytes.

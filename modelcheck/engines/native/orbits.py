@@ -7,7 +7,6 @@ permutation of replicas makes of a state becomes the same state. Of all renaming
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 from math import factorial
 
@@ -15,6 +14,7 @@ from modelcheck.engines.native.assembly import I1, I64, Builder, Value, constant
 from modelcheck.engines.native.layout import WORD, Field, Layout
 from modelcheck.ir.passes.replicas import Rows
 from modelcheck.ir.passes.symmetry import Renaming, Symmetry
+from modelcheck.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,6 @@ once.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from modelcheck.engines.native import memory
 from modelcheck.engines.native.assembly import I64, Builder, Function, Value, constant
@@ -16,6 +15,7 @@ from modelcheck.engines.native.expressions import Translator
 from modelcheck.engines.native.layout import Layout
 from modelcheck.ir.system import ProcessInstance, Step, System
 from modelcheck.ir.terms import Op, Term
+from modelcheck.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,6 @@ A slot holds a number and, in the bits that numbers do not need, a tag: part of 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from modelcheck.engines.native import memory
 from modelcheck.engines.native.assembly import (
@@ -31,6 +30,7 @@ from modelcheck.engines.native.assembly import (
 from modelcheck.engines.native.context import Cell, Record, Status
 from modelcheck.engines.native.orbits import Orbits
 from modelcheck.engines.native.walk import walk
+from modelcheck.records import dataclass
 
 #: Odd constants with well-spread bits (from the golden ratio and MurmurHash3's finaliser, A. Appleby, public domain).
 _MULTIPLIERS = (0x9E3779B97F4A7C15, 0xFF51AFD7ED558CCD, 0xC4CEB9FE1A85EC53)

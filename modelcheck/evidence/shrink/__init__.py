@@ -7,7 +7,6 @@ found. ``orders`` says which orders of steps of different threads are essential.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from modelcheck.engines.explicit.machine import Machine
 from modelcheck.evidence.shrink.layers import Layers, TooLarge
@@ -17,6 +16,7 @@ from modelcheck.evidence.shrink.shortest import easiest
 from modelcheck.evidence.trace import Schedule
 from modelcheck.interpreter.interpreter import Interpreter
 from modelcheck.ir.system import Form, System, SystemProperty
+from modelcheck.records import dataclass
 
 #: States looked at for one system: about two seconds.
 LIMIT = 200_000

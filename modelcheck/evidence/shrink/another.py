@@ -7,7 +7,7 @@ the class of their process and their place in the text, so the parts of replicas
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from modelcheck.evidence.causes import key_steps, order_that_matters
 from modelcheck.evidence.shrink.layers import Layers, TooLarge
@@ -17,6 +17,7 @@ from modelcheck.evidence.shrink.shortest import Ends
 from modelcheck.evidence.trace import Move, Schedule, Trace
 from modelcheck.interpreter.interpreter import Interpreter
 from modelcheck.ir.system import Form, Step, System
+from modelcheck.records import dataclass
 from modelcheck.source import Span
 
 #: Pairs of a state and a memory that are looked at.

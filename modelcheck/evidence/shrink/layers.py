@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from modelcheck.engines.explicit.layout import FieldOverflow
 from modelcheck.engines.explicit.machine import Machine, Option
 from modelcheck.evidence.trace import Move
 from modelcheck.ir.system import Step, System
+from modelcheck.records import dataclass
 
 
 class TooLarge(Exception):

@@ -12,10 +12,11 @@ the result has to prove that no escape is possible.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from modelcheck.ir.system import Form, Step, System, Variable, VariableKind
 from modelcheck.ir.terms import INT, Op, Term, TermFactory, post_order
+from modelcheck.records import dataclass
 from modelcheck.resolve.typed import IntType
 from modelcheck.source import Span
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from modelcheck.ir.passes.copy import copier
 from modelcheck.ir.system import System
 from modelcheck.ir.terms import Term
+from modelcheck.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,12 +7,12 @@ state as it is are used, so that the reachable states are closed under them and 
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Mapping
-from dataclasses import dataclass
 from itertools import permutations, product
 
 from modelcheck.ir.passes.replicas import Rows, replica_rows
 from modelcheck.ir.system import System, Variable
 from modelcheck.ir.terms import INT
+from modelcheck.records import dataclass
 from modelcheck.resolve.typed import RefType
 
 #: At most this many renamings, the identity included, are used.

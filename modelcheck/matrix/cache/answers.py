@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from modelcheck.engines.run import Checked, Timing
@@ -20,6 +20,7 @@ from modelcheck.matrix.cache.fingerprint import program_fingerprint
 from modelcheck.matrix.cache.models import Identity, identity
 from modelcheck.matrix.cache.spent import WHICH_CELLS, asked, store_of
 from modelcheck.matrix.options import Options
+from modelcheck.records import dataclass
 from modelcheck.resolve import typed
 
 if TYPE_CHECKING:

@@ -7,11 +7,12 @@ import hashlib
 from collections.abc import Mapping
 from enum import Enum
 
+from modelcheck.records import dataclass
 from modelcheck.resolve import typed
 from modelcheck.source import Span
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class Identity:
     """``digest``: equal for models that differ in the places of their lines only. ``spans``: every place in the model, in
     an order that is the same for equal digests."""

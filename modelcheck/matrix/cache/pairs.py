@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from modelcheck import variants
 from modelcheck.diagnostics import DiagnosticBag
@@ -21,6 +21,7 @@ from modelcheck.matrix.cache.spent import WHICH_CELLS, Spent, asked, spent, stor
 from modelcheck.matrix.expectations import Expectations, compare
 from modelcheck.matrix.model import Cell, Pair
 from modelcheck.matrix.options import Options
+from modelcheck.records import dataclass
 from modelcheck.source import Source, Span
 from modelcheck.syntax import ast
 from modelcheck.variants.lineage import declared, lineage

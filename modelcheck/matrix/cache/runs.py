@@ -7,7 +7,7 @@ import json
 import os
 import time
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from modelcheck.diagnostics import SpecError
 from modelcheck.matrix.cache.encode import InFiles, Unstorable, decode, encode
@@ -15,6 +15,7 @@ from modelcheck.matrix.cache.fingerprint import program_fingerprint
 from modelcheck.matrix.cache.spent import Spent, asked, spent, store_of, usable
 from modelcheck.matrix.model import MatrixResult
 from modelcheck.matrix.options import Options
+from modelcheck.records import dataclass
 from modelcheck.source import Source
 from modelcheck.syntax import ast
 from modelcheck.syntax.files import read_source

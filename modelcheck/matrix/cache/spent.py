@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from pathlib import Path
 
 from modelcheck.engines.verdict import Verdict
 from modelcheck.matrix.options import Options
+from modelcheck.records import dataclass
 from modelcheck.store import Store
 
 #: Free memory, of which the default budget is a share, is never the same twice.

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any
 
 from modelcheck import variants
@@ -15,6 +15,7 @@ from modelcheck.diagnostics import Severity, SpecError
 from modelcheck.engines.verdict import SUMMARY_ORDER, EvidenceKind, Verdict
 from modelcheck.evidence.trace import Trace
 from modelcheck.matrix.model import Assumptions, Cell, MatrixResult, Pair, Race
+from modelcheck.records import dataclass
 from modelcheck.report.columns import race_in_columns
 from modelcheck.report.places import relative
 from modelcheck.report.proofs_text import invariant_lines
