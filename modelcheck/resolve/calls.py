@@ -10,7 +10,16 @@ from typing import NoReturn, assert_never
 
 from modelcheck.diagnostics import Fix, Note
 from modelcheck.resolve import expressions, fold, kernel, places, typed
-from modelcheck.resolve.compatibility import BOOL, INT, VOID, describe, is_number, is_scalar, value_type
+from modelcheck.resolve.compatibility import (
+    BOOL,
+    INT,
+    VOID,
+    describe,
+    is_number,
+    is_scalar,
+    one_number_meant,
+    value_type,
+)
 from modelcheck.resolve.conversion import article, coerce, span_of_name, static_range
 from modelcheck.resolve.scope import Context, Site, plural, rename, suggestion
 from modelcheck.source import Span
@@ -72,7 +81,8 @@ def check_assignable(context: Context, target: typed.Place) -> None:
     if isinstance(target.type, typed.LockType):
         context.fail("MC209", f"{article(target.type)} cannot be assigned; use its operations", target.span)
     part = "elements" if isinstance(target.type, typed.ArrayType) else "fields"
-    context.fail("MC209", f"{describe(target.type)} cannot be assigned as a whole; assign its {part}", target.span)
+    message = f"{describe(target.type)} cannot be assigned as a whole; assign its {part}"
+    context.fail("MC209", message, target.span, one_number_meant(target.type))
 
 
 # ------------------------------------------------------------------------------- inlines, callbacks

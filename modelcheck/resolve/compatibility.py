@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import assert_never
 
+from modelcheck.diagnostics import Note
 from modelcheck.resolve import typed
 
 BOOL = typed.BoolType()
@@ -147,3 +148,16 @@ def size(type: typed.Type) -> int:
     if isinstance(type, typed.StructType):
         return sum(size(field.type) for field in type.fields)
     return 1
+
+
+def one_number_meant(type: typed.Type) -> tuple[Note, ...]:
+    """What to say to somebody who has written ``int[0..3]`` for a number from 0 to 3."""
+    match type:
+        case typed.ArrayType(typed.RangeType(low, high), typed.IntType()):
+            return (
+                Note(
+                    f"it holds a number for each of {low} to {high}; one number from {low} to {high} is `{low}..{high}`"
+                ),
+            )
+        case _:
+            return ()

@@ -6,7 +6,7 @@ from typing import NoReturn
 
 from modelcheck.diagnostics import Fix
 from modelcheck.resolve import expressions, typed
-from modelcheck.resolve.compatibility import INT, describe, is_scalar, value_type
+from modelcheck.resolve.compatibility import INT, describe, is_scalar, one_number_meant, value_type
 from modelcheck.resolve.conversion import article, span_of_name
 from modelcheck.resolve.scope import Context, Site, UnresolvedError, rename, suggestion
 from modelcheck.source import Span
@@ -51,7 +51,7 @@ def load(context: Context, place: typed.Place, span: Span) -> typed.Expr:
         context.fail("MC209", f"a {type.kind.value} is not a value; ask {ask}", span)
     what = "an array" if isinstance(type, typed.ArrayType) else f"a struct ({describe(type)})"
     part = "elements" if isinstance(type, typed.ArrayType) else "fields"
-    context.fail("MC209", f"{what} is not a value; use its {part}", span)
+    context.fail("MC209", f"{what} is not a value; use its {part}", span, one_number_meant(place.type))
 
 
 def _name(context: Context, node: ast.Name, expected: typed.Type | None) -> typed.Place | typed.Expr:
