@@ -2,17 +2,24 @@
 
 Knows what ``smt.smtlib`` and ``smt.certificate`` write: the core theory, linear integers, bit-vectors, ``let``, ``define-fun``. Shares no
 code with what wrote the text. A bit-vector's value is the natural number that its bits are.
+
+A name has a value, or a column of values (an array of Python objects, so that integers have any size): one for each of several states, which are
+evaluated together. Both branches of an ``ite`` and all parts of a junction are evaluated; every function is total.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from typing import TypeAlias
+from functools import reduce
+from typing import Any, TypeAlias
+
+import numpy as np
 
 from modelcheck.smt.sexpressions import Sexpr, Unreadable
 
-Value: TypeAlias = "bool | int"
+#: A truth value or an integer, or an array of them.
+Value: TypeAlias = Any
 #: Values of names, by the name as it stands in the text.
 Environment: TypeAlias = "Mapping[str, Value]"
 Evaluator: TypeAlias = "Callable[[Environment], Value]"
@@ -189,20 +196,14 @@ def _indexed(operator: str, indices: Sequence[int], argument: Evaluator) -> Eval
 
 def _apply(operator: str, arguments: Sequence[Evaluator], width: int) -> Evaluator:
     match operator, arguments:
-        case "and", [a, b]:
-            return lambda environment: bool(a(environment)) and bool(b(environment))
-        case "or", [a, b]:
-            return lambda environment: bool(a(environment)) or bool(b(environment))
-        case "+", [a, b]:
-            return lambda environment: a(environment) + b(environment)
-        case "and", _:
-            return lambda environment: all(a(environment) for a in arguments)
-        case "or", _:
-            return lambda environment: any(a(environment) for a in arguments)
+        case "and", [_, *_]:
+            return lambda environment: reduce(np.logical_and, [a(environment) for a in arguments])
+        case "or", [_, *_]:
+            return lambda environment: reduce(np.logical_or, [a(environment) for a in arguments])
         case "not", [a]:
-            return lambda environment: not a(environment)
+            return lambda environment: np.logical_not(a(environment))
         case "ite", [condition, then, otherwise]:
-            return lambda environment: then(environment) if condition(environment) else otherwise(environment)
+            return lambda environment: _CHOOSE(condition(environment), then(environment), otherwise(environment))
         case "+", [_, *_]:
             return lambda environment: sum(a(environment) for a in arguments)
         case "-", [a]:
@@ -210,7 +211,7 @@ def _apply(operator: str, arguments: Sequence[Evaluator], width: int) -> Evaluat
         case ("ubv_to_int", [a]):
             return a
         case ("sbv_to_int", [a]):
-            return lambda environment: _signed(a(environment), width)
+            return lambda environment: _SIGNED(a(environment), width)
         case ("bvnot", [a]):
             return lambda environment: (1 << width) - 1 - a(environment)
         case _, [a, b]:
@@ -222,48 +223,59 @@ def _apply(operator: str, arguments: Sequence[Evaluator], width: int) -> Evaluat
 def _binary(operator: str, a: Evaluator, b: Evaluator, modulus: int) -> Evaluator:
     match operator:
         case "=":
-            return lambda environment: a(environment) == b(environment)
+            return lambda environment: np.equal(a(environment), b(environment), dtype=object)
         case "<" | "bvult":
-            return lambda environment: a(environment) < b(environment)
+            return lambda environment: np.less(a(environment), b(environment), dtype=object)
         case "<=" | "bvule":
-            return lambda environment: a(environment) <= b(environment)
+            return lambda environment: np.less_equal(a(environment), b(environment), dtype=object)
         case "-":
             return lambda environment: a(environment) - b(environment)
         case "*":
             return lambda environment: a(environment) * b(environment)
-        case "div" | "mod":
-            return lambda environment: _divided(operator, a(environment), b(environment))
         case "bvadd":
             return lambda environment: (a(environment) + b(environment)) % modulus
         case "bvsub":
             return lambda environment: (a(environment) - b(environment)) % modulus
         case "bvmul":
             return lambda environment: a(environment) * b(environment) % modulus
-        case "bvudiv":
-            return lambda environment: a(environment) // b(environment) if b(environment) else modulus - 1
-        case "bvurem":
-            return lambda environment: a(environment) % b(environment) if b(environment) else a(environment)
         case "bvand":
             return lambda environment: a(environment) & b(environment)
         case "bvor":
             return lambda environment: a(environment) | b(environment)
         case "bvxor":
             return lambda environment: a(environment) ^ b(environment)
-        case "bvshl":
-            return lambda environment: (a(environment) << min(b(environment), modulus.bit_length())) % modulus
-        case "bvlshr":
-            return lambda environment: a(environment) >> min(b(environment), modulus.bit_length())
+        case "div" | "mod" | "bvudiv" | "bvurem" | "bvshl" | "bvlshr":
+            function = np.frompyfunc(_FUNCTIONS[operator], 3, 1)
+            return lambda environment: function(a(environment), b(environment), modulus)
         case _:
             raise Unreadable(f"the operator {operator} is not known")
 
 
-def _divided(operator: str, a: Value, b: Value) -> int:
-    """SMT-LIB's ``div`` and ``mod``: the remainder is never negative. Division by zero may be anything there; here it is 0."""
-    if b == 0:
-        return 0
-    remainder = a % abs(b)
-    return remainder if operator == "mod" else (a - remainder) // b
+def _div(a: int, b: int, _: int) -> int:
+    """SMT-LIB's ``div``: the remainder is never negative. Division by zero may be anything there; here it is 0, and so is the remainder."""
+    return (a - a % abs(b)) // b if b else 0
 
 
-def _signed(value: Value, width: int) -> int:
-    return value - (1 << width) if value >> (width - 1) else int(value)
+def _mod(a: int, b: int, _: int) -> int:
+    return a % abs(b) if b else 0
+
+
+def _bvudiv(a: int, b: int, modulus: int) -> int:
+    return a // b if b else modulus - 1
+
+
+def _bvurem(a: int, b: int, _: int) -> int:
+    return a % b if b else a
+
+
+def _bvshl(a: int, b: int, modulus: int) -> int:
+    return (a << min(b, modulus.bit_length())) % modulus
+
+
+def _bvlshr(a: int, b: int, modulus: int) -> int:
+    return a >> min(b, modulus.bit_length())
+
+
+_FUNCTIONS = {"div": _div, "mod": _mod, "bvudiv": _bvudiv, "bvurem": _bvurem, "bvshl": _bvshl, "bvlshr": _bvlshr}
+_CHOOSE = np.frompyfunc(lambda condition, then, otherwise: then if condition else otherwise, 3, 1)
+_SIGNED = np.frompyfunc(lambda value, width: value - (1 << width) if value >> (width - 1) else int(value), 2, 1)

@@ -9,6 +9,7 @@ from modelcheck.ir.passes.counters import NotCountable, Replicas
 from modelcheck.ir.system import System
 from modelcheck.ir.terms import INT
 from modelcheck.resolve import typed
+from modelcheck.source import Span
 
 
 def counted_class(model: typed.Model) -> str:
@@ -34,8 +35,11 @@ def counted_class(model: typed.Model) -> str:
 def _nodes(root: object, owner: str) -> Iterator[tuple[object, str]]:
     """Every node below ``root`` with words for the declaration it stands in."""
     stack = [(root, owner)]
+    names: dict[type, tuple[str, ...]] = {}
     while stack:
         node, where = stack.pop()
+        if isinstance(node, Span | str | int):
+            continue
         yield node, where
         if isinstance(node, tuple | list | frozenset):
             stack.extend((x, where) for x in node)
@@ -49,7 +53,10 @@ def _nodes(root: object, owner: str) -> Iterator[tuple[object, str]]:
                     where = name
                 case typed.Model():
                     pass
-            stack.extend((getattr(node, f.name), where) for f in fields(node))
+            parts = names.get(type(node))
+            if parts is None:
+                parts = names[type(node)] = tuple(f.name for f in fields(node))
+            stack.extend([(getattr(node, part), where) for part in parts])
 
 
 def _is_affine(e: typed.Expr) -> bool:

@@ -9,6 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+import numpy as np
+import numpy.typing as npt
+
 from modelcheck.engines.induction.arbitrary import arbitrary_states
 from modelcheck.engines.induction.observed import Disagreement, Observed, Values
 from modelcheck.engines.induction.subject import Subject
@@ -58,53 +61,76 @@ class _Guard:
         self.violated = [violated_name(name) for name in proved]
 
     def check(self, observed: Sequence[Observed]) -> frozenset[int]:
-        covered: set[int] = set()
         for one in observed:
-            where = "in a reachable state" + ("" if one.instances is None else f" of {one.instances} instances")
             wrong = self.proved & one.violated
             if wrong:
-                raise Disagreement(f"{one.by} finds {min(wrong)} violated {where}")
-            environment = self._environment(one.state)
-            if not self.definitions.value("invariant", environment):
-                raise Disagreement(f"the invariant is false {where}")
-            for name, violated in zip(self.named, self.violated, strict=True):
-                if self.definitions.value(violated, environment):
-                    raise Disagreement(f"{name} is violated {where}, by the formulas of the certificate")
-            possible, after = self._successors(environment, one.state)
-            covered |= possible
+                raise Disagreement(f"{one.by} finds {min(wrong)} violated {_where(one)}")
+        states = [one.state for one in observed]
+        environment = self._environment(states)
+        for number in _rows(np.logical_not(self._values("invariant", environment, len(states)))):
+            raise Disagreement(f"the invariant is false {_where(observed[number])}")
+        for name, violated in zip(self.named, self.violated, strict=True):
+            for number in _rows(self._values(violated, environment, len(states))):
+                raise Disagreement(f"{name} is violated {_where(observed[number])}, by the formulas of the certificate")
+        covered, successors = self._successors(states)
+        for one, after in zip(observed, successors, strict=True):
             if after != one.after:
                 raise Disagreement(
-                    f"{where} the formulas give {len(after)} successors, {len(after & one.after)} of them those {len(one.after)} "
+                    f"{_where(one)} the formulas give {len(after)} successors, {len(after & one.after)} of them those {len(one.after)} "
                     f"that {one.by} gives"
                 )
-        return frozenset(covered)
+        return covered
 
     def check_conditions(self) -> None:
         """Compare what the formulas say about properties with the elaborated system, in states with arbitrary values."""
-        for state, violated in arbitrary_states(self.subject):
-            environment = self._environment(state)
-            for name, formula in zip(self.named, self.violated, strict=True):
-                if self.definitions.value(formula, environment) != (name in violated):
-                    raise Disagreement(f"the formulas and the elaborated system disagree about when {name} is violated")
+        judged = tuple(arbitrary_states(self.subject))
+        environment = self._environment([state for state, _ in judged])
+        for name, formula in zip(self.named, self.violated, strict=True):
+            expected = np.array([name in violated for _, violated in judged], dtype=bool)
+            if (self._values(formula, environment, len(judged)) != expected).any():
+                raise Disagreement(f"the formulas and the elaborated system disagree about when {name} is violated")
 
-    def _environment(self, state: Values) -> Mapping[str, Value]:
-        return dict(zip(self.symbols, state, strict=True))
+    def _environment(self, states: Sequence[Values]) -> Mapping[str, Value]:
+        """The values of each variable in these states, one below the other."""
+        columns = np.array(states, dtype=object).reshape(len(states), len(self.symbols))
+        return dict(zip(self.symbols, columns.T, strict=True))
 
-    def _successors(self, environment: Mapping[str, Value], state: Values) -> tuple[set[int], frozenset[Values]]:
-        possible: set[int] = set()
-        after: set[Values] = set()
-        value = self.definitions.value
+    def _values(self, name: str, environment: Mapping[str, Value], many: int) -> npt.NDArray[np.bool_]:
+        """Where something is true."""
+        return np.broadcast_to(np.asarray(self.definitions.value(name, environment), dtype=bool), (many,))
+
+    def _successors(self, states: Sequence[Values]) -> tuple[frozenset[int], list[set[Values]]]:
+        """The steps that are possible in some of these states, and the successors of each."""
+        covered: set[int] = set()
+        after: list[set[Values]] = [set() for _ in states]
+        everywhere = self._environment(states)
         for number, step in enumerate(self.counted.steps):
             guarded, escape = self.asked[number]
-            if not value(guarded, environment):
+            here = _rows(self._values(guarded, everywhere, len(states)))
+            if not here:
                 continue
-            possible.add(number)
-            if escape is not None and value(escape, environment):
+            covered.add(number)
+            environment = self._environment([states[row] for row in here])
+            if escape is not None and self._values(escape, environment, len(here)).any():
                 raise Disagreement(f"the formulas of step {number} leave the counted states in a reachable state")
             if step.fault:
                 continue
-            target = list(state)
-            for position, name in self.updates[number]:
-                target[position] = value(name, environment)
-            after.add(tuple(target))
-        return possible, frozenset(after)
+            changed = [
+                (position, np.broadcast_to(self.definitions.value(name, environment), (len(here),)).tolist())
+                for position, name in self.updates[number]
+            ]
+            for place, row in enumerate(here):
+                target = list(states[row])
+                for position, values in changed:
+                    target[position] = values[place]
+                after[row].add(tuple(target))
+        return frozenset(covered), after
+
+
+def _where(one: Observed) -> str:
+    return "in a reachable state" + ("" if one.instances is None else f" of {one.instances} instances")
+
+
+def _rows(truth: npt.NDArray[np.bool_]) -> list[int]:
+    found: list[int] = np.flatnonzero(truth).tolist()
+    return found
