@@ -19,6 +19,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import field
 
 import numpy as np
+import numpy.typing as npt
 import z3
 
 from modelcheck.engines.explicit.compile import compile_values
@@ -40,6 +41,10 @@ SEED = 1
 Values = Mapping[int, bool | int]
 #: Lemmas taken for one counterexample.
 AT_ONCE = 3
+#: The part of the time after which properties are proved one after the other, if it was not enough for all of them together.
+TOGETHER = 0.5
+#: And the part of the rest that is kept for making sure that what was proved is inductive.
+KEPT = 0.1
 
 
 class Undecided(Exception):
@@ -112,8 +117,17 @@ def prove(system: CounterSystem, guess: Guess, wanted: Sequence[int], seconds: f
 
     ``deepest``: the largest k with which k-induction is tried; 0: candidates alone. Raises ``Undecided``.
     """
+    end = time.monotonic() + seconds
     try:
-        return _Houdini(system, guess, seconds, deepest).result(wanted)
+        try:
+            share = TOGETHER if len(wanted) > 1 else 1.0
+            return _Houdini(system, guess, share * seconds, deepest).result(wanted)
+        except Escaped:
+            raise
+        except Undecided:
+            if len(wanted) == 1:
+                raise
+            return _Houdini(system, guess, end - time.monotonic(), deepest).one_by_one(wanted)
     except Unencodable as reason:
         raise Undecided(f"the model cannot be given to a solver: {reason}") from None
     except z3.Z3Exception as error:
@@ -128,7 +142,7 @@ class _Houdini:
         self.unexcluded: Values = {}  # the last state that nothing excluded
         self.terms = system.terms
         self.guess = guess
-        self.seen = guess.seen
+        self.seen = None if guess.seen is None else guess.seen.copy()
         self.end = time.monotonic() + seconds
         self.context = z3.Context()
         self.builder = Builder(self.context)
@@ -356,6 +370,42 @@ class _Houdini:
     # the search
 
     def result(self, wanted: Sequence[int]) -> Invariant:
+        """Prove as many of the properties as possible, together."""
+        goals, open = self._goals(wanted)
+        cores: dict[int, frozenset[int]] = {}
+        self._settle(goals, cores, open)
+        return self._invariant(cores, open)
+
+    def one_by_one(self, wanted: Sequence[int]) -> Invariant:
+        """The same with an equal share of the time for each property: one that takes longer stays open, and the lemmas that were taken for it go."""
+        goals, open = self._goals(wanted)
+        cores: dict[int, frozenset[int]] = {}
+        end = self.end
+        last = end - KEPT * (end - time.monotonic())
+        for place, id in enumerate(goals):
+            now = time.monotonic()
+            # Without the first one nothing is proved.
+            self.end = last if id == -1 else now + (last - now) / (len(goals) - place)
+            before, candidates = len(self.lemmas), self._candidates()
+            known = dict(cores)
+            try:
+                self._settle({**{other: goals[other] for other in cores}, id: goals[id]}, cores, open)
+            except Escaped:
+                raise
+            except Undecided as reason:
+                if id == -1:
+                    raise
+                # The lemmas before are inductive without them.
+                open[id] = str(reason)
+                cores = known
+                self._forget(i for i in range(before, len(self.lemmas)) if self.lemmas[i].alive)
+                self._restore(candidates)
+        self.end = end
+        self._settle({id: goals[id] for id in cores}, cores, open)
+        return self._invariant(cores, open)
+
+    def _goals(self, wanted: Sequence[int]) -> tuple[dict[int, _Goal], dict[int, str]]:
+        """What must be impossible, by property (-1: that an instance leaves the counted states), and why some are not asked about."""
         terms = self.terms
         escapes = [terms.and_(s.guard, s.escape) for s in self.system.steps if not s.escape.is_false]
         goals = {-1: self._goal(escapes)}
@@ -367,7 +417,11 @@ class _Houdini:
                 open[id] = self.system.refused[id]
             else:
                 goals[id] = self._goal(violations(self.system, id))
-        cores: dict[int, frozenset[int]] = {}
+        return goals, open
+
+    def _settle(self, goals: Mapping[int, _Goal], cores: dict[int, frozenset[int]], open: dict[int, str]) -> None:
+        """Take lemmas until they are inductive and exclude every goal, or nothing helps: ``cores`` gets what was needed, ``open`` why not."""
+        terms = self.terms
         while True:
             for id, goal in goals.items():
                 if id not in open and (id not in cores or any(not self.lemmas[i].alive for i in cores[id])):
@@ -390,10 +444,16 @@ class _Houdini:
                     open[id] = "the lemmas that were found do not imply it"
             waiting = [q for q in self.steps if q.pending]
             if not waiting:
-                break
+                return
             for query in waiting:
                 self._preserve(query)
-        return self._invariant({id: core for id, core in cores.items() if id not in open}, open)
+
+    def _candidates(self) -> tuple[set[Term], dict[Term, None], list[Linear], npt.NDArray[np.bool_]]:
+        """What may still be taken."""
+        return set(self.tried), dict(self.plain), list(self.linear), self.clause_left.copy()
+
+    def _restore(self, candidates: tuple[set[Term], dict[Term, None], list[Linear], npt.NDArray[np.bool_]]) -> None:
+        self.tried, self.plain, self.linear, self.clause_left = candidates
 
     def _goal(self, parts: Sequence[Term]) -> _Goal:
         return _Goal(tuple(parts), self.encode.boolean(self.terms.or_(*parts)))

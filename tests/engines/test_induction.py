@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -22,6 +23,7 @@ from modelcheck.engines.run import check_model
 from modelcheck.engines.verdict import EvidenceKind, Verdict
 from modelcheck.ir.passes.counters import find_replicas
 from modelcheck.resolve import typed
+from modelcheck.smt import inductive
 from modelcheck.smt.recheck import ask
 from modelcheck.syntax import ast
 from modelcheck.syntax.parse import parse_text
@@ -92,6 +94,33 @@ def test_what_the_search_needed_is_enough(monkeypatch: pytest.MonkeyPatch) -> No
     # Nothing is left out afterwards: cvc5 may assume in each obligation only what the search has needed for it.
     monkeypatch.setattr(certificates, "READABLE", -1)
     assert verdicts(GETTERS) == expected
+
+
+def test_a_property_that_takes_too_long_does_not_keep_the_others_from_a_proof(monkeypatch: pytest.MonkeyPatch) -> None:
+    expected = verdicts(GETTERS)
+    model = instance(GETTERS)
+    hard = next(p.id for p in model.properties if p.name == "no_uaf")
+    without_end: list[object] = []
+    goals_of, reach = inductive._Houdini._goals, inductive._Houdini._reach
+
+    def goals(search: Any, wanted: Sequence[int]) -> Any:
+        found, open = goals_of(search, wanted)
+        without_end.append(found[hard])
+        return found, open
+
+    def endless(search: Any, goal: Any) -> Any:
+        found = reach(search, goal)  # (and whatever lemmas it takes)
+        if any(goal is each for each in without_end):
+            raise inductive.Undecided("out of time")
+        return found
+
+    monkeypatch.setattr(inductive._Houdini, "_goals", goals)
+    monkeypatch.setattr(inductive._Houdini, "_reach", endless)
+    found = verdicts(GETTERS)
+    assert len(without_end) >= 2  # all together, and then one by one (and the same after Spacer)
+    assert found.pop("no_uaf") == (Verdict.UNKNOWN, EvidenceKind.NONE)
+    assert expected.pop("no_uaf") == (Verdict.HOLDS, EvidenceKind.PROVED)
+    assert found == expected
 
 
 def test_what_a_small_number_violates_has_a_trace() -> None:

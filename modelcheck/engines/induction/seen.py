@@ -8,6 +8,7 @@ of each as the samples allow (a minimal hitting set of the samples, as in ICE le
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from copy import copy
 
 import numpy as np
 import numpy.typing as npt
@@ -88,6 +89,12 @@ class Seen:
         wide = rows.astype(np.float32)
         self._together: Flags = wide.T @ wide > 0.5
         self._words = _packed(rows)
+
+    def copy(self) -> Seen:
+        """What is added to the copy is not added to this one."""
+        other = copy(self)
+        other._together = self._together.copy()
+        return other
 
     def classes(self, values: Mapping[int, int]) -> list[int]:
         """The class of a state on each axis; -1 where no sample has anything like it."""
