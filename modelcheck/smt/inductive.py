@@ -23,7 +23,8 @@ import numpy.typing as npt
 import z3
 
 from modelcheck.engines.explicit.compile import compile_values
-from modelcheck.engines.induction.candidates import Guess, Linear, Matrix, clause_term, join_all, linear_term
+from modelcheck.engines.induction.affine import Linear, Matrix, join_all, linear_term
+from modelcheck.engines.induction.candidates import Guess, clause_term
 from modelcheck.engines.induction.effect import Effect
 from modelcheck.engines.induction.vectors import Columns
 from modelcheck.ir.evaluate import evaluate_all

@@ -10,13 +10,15 @@ import numpy as np
 import pytest
 
 from modelcheck import pipeline
-from modelcheck.engines.induction.candidates import Guess, guess, join, linear_term
+from modelcheck.engines.induction.affine import join, linear_term
+from modelcheck.engines.induction.candidates import Guess, guess
+from modelcheck.engines.induction.conditional import equal_where
 from modelcheck.engines.induction.effect import Effect
 from modelcheck.engines.induction.numeric import distinct_rows, orthogonal
 from modelcheck.engines.induction.samples import Sampler
 from modelcheck.engines.induction.seen import Seen
 from modelcheck.engines.induction.subject import count, countable
-from modelcheck.engines.induction.sums import at_least
+from modelcheck.engines.induction.sums import at_least, without_equation
 from modelcheck.engines.induction.vectors import Columns
 from modelcheck.engines.induction.view import Matrix, View
 from modelcheck.ir.evaluate import evaluate, evaluate_all
@@ -198,10 +200,44 @@ def test_a_number_without_an_equation_is_at_least_a_sum_of_what_it_never_falls_b
     values = np.array([[0, 0, 0, 1, 1], [1, 2, 0, 0, 3], [1, 0, 1, 0, 1], [0, 0, 1, 1, 4]], dtype=np.int64)
     columns = list(values.T)
     counted = replace(system, counters=tuple(v.id for v in system.variables[-4:-1]), total=None)
-    (found,) = at_least(counted, features, columns, set())
+    assert without_equation(counted, features, columns, set()) == (4,)
+    (found,) = at_least(counted, features, columns, (4,))
     # `three` does not fit beside `one` in the third sample.
     assert found is terms.le(
         terms.add(terms.add(one, two), terms.ite(empty, terms.integer(1), terms.integer(0))), number
     )
-    assert list(at_least(counted, features, columns, {4})) == []
-    assert list(at_least(counted, features, [column[:0] for column in columns], set())) == []
+    assert without_equation(counted, features, columns, {4}) == ()
+    assert without_equation(counted, features, [column[:0] for column in columns], set()) == ()
+
+
+def test_a_number_without_an_equation_is_equal_to_a_sum_where_a_condition_holds() -> None:
+    system, _, _ = turnstile()
+    terms = system.terms
+    one, two, fresh, number = (terms.variable(v.id, v.sort) for v in system.variables[-4:])
+    clean = terms.eq(fresh, terms.integer(1))
+    # Where it is fresh, the number is that of those at `one` and twice those at `two`; elsewhere somebody has forgotten some.
+    values = np.array(
+        [
+            [0, 0, 1, 0],
+            [1, 0, 1, 1],
+            [0, 1, 1, 2],
+            [2, 1, 1, 4],
+            [1, 0, 0, 3],
+            [0, 1, 0, 2],
+            [1, 1, 0, 7],
+            [2, 0, 0, 1],
+        ],
+        dtype=np.int64,
+    )
+    counted = replace(system, counters=tuple(v.id for v in system.variables[-4:-2]), total=None)
+    conditions = [
+        (clean, values[:, 2]),
+        (terms.not_(clean), 1 - values[:, 2]),
+        (terms.le(one, number), np.ones(8, np.int64)),
+    ]
+    found = list(equal_where(counted, [one, two, number], list(values[:, [0, 1, 3]].T), (2,), conditions))
+    equation = terms.eq(number, terms.add(one, terms.mul(terms.integer(2), two)))
+    reachable = [{v.id: int(x) for v, x in zip(system.variables[-4:], row, strict=True)} for row in values.tolist()]
+    assert len(found) == 1
+    for state in [*reachable, *({**row, number.payload: 9} for row in reachable)]:
+        assert evaluate(found[0], state) == (not evaluate(clean, state) or evaluate(equation, state))

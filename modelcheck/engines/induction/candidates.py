@@ -1,37 +1,31 @@
 """Candidate lemmas from samples: affine equalities, exclusion clauses, bounds. What is guessed here is proved or dropped later.
 
-Equalities are the affine hull of the samples (Karr, Acta Informatica 1976), computed modulo a prime and lifted back to integers; what does not lift
-exactly is left out. Where there is none, a number may be at least a sum (``sums``). Clauses say that two (three) facts never hold together. A fact is that some replica is in a local state, or that a variable has a value.
+Equalities are the affine hull of the samples (``affine``). Where there is none, a number may be at least a sum (``sums``), or equal to one under a condition (``conditional``). Clauses say that two (three) facts never hold together. A fact is that some replica is in a local state, or that a variable has a value.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import combinations
-from math import gcd, lcm
 
 import numpy as np
 import numpy.typing as npt
 
-from modelcheck.engines.induction.numeric import distinct_rows, is_numeric, orthogonal
+from modelcheck.engines.induction.affine import Linear, Matrix, hull
+from modelcheck.engines.induction.conditional import equal_where
+from modelcheck.engines.induction.numeric import is_numeric
 from modelcheck.engines.induction.seen import Seen
-from modelcheck.engines.induction.sums import at_least, times
+from modelcheck.engines.induction.sums import at_least, without_equation
 from modelcheck.ir.passes.counters import CounterSystem
 from modelcheck.ir.system import Variable
 from modelcheck.ir.terms import BoolSort, IntSort, Term
 from modelcheck.records import dataclass
 
-Matrix = npt.NDArray[np.int64]
 #: From a state (values by variable id) to samples: a column for each variable of the system.
 Around = Callable[[Mapping[int, bool | int]], Matrix]
 
-PRIME = 2_147_483_647
 #: A variable with more different values in the samples than this has no fact for each of them.
 MOST_VALUES = 8
-#: Numerators and denominators of lifted coefficients are at most this.
-LARGEST_COEFFICIENT = 64
-#: Rows that the hull is computed from at a time; the others are then checked against it.
-HULL_ROWS = 1200
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +34,6 @@ class Fact:
 
     term: Term
     variable: int
-
-
-@dataclass(frozen=True, slots=True)
-class Linear:
-    """The sum of ``coefficients`` times features plus ``constant`` is 0."""
-
-    coefficients: tuple[tuple[int, int], ...]
-    constant: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +96,14 @@ class _Guessing:
             self._variable(self.system.variables[i], self.samples[:, i])
         linear = tuple(self._linear())
         equal = {i for equation in linear for i, _ in equation.coefficients}
-        self.plain += at_least(self.system, self.features, self.feature_columns, equal)
+        numbers = without_equation(self.system, self.features, self.feature_columns, equal)
+        self.plain += at_least(self.system, self.features, self.feature_columns, numbers)
+        conditions = [
+            (fact.term, column)
+            for fact, column in zip(self.facts, self.fact_columns, strict=True)
+            if fact.variable not in counters
+        ]
+        self.plain += equal_where(self.system, self.features, self.feature_columns, numbers, conditions)
         return Guess(
             tuple(self.features),
             tuple(self.facts),
@@ -184,24 +177,8 @@ class _Guessing:
     # equalities
 
     def _linear(self) -> Iterator[Linear]:
-        if not self.feature_columns:
-            return
-        rows = distinct_rows(np.stack(self.feature_columns, axis=1))
-        one = np.ones((len(rows), 1), dtype=np.int64)
-        everything = np.concatenate([one, rows], axis=1)
-        chance = np.random.default_rng(1)
-        order = chance.permutation(len(everything))
-        chosen = everything[order[:HULL_ROWS]]
-        while True:
-            vectors = _nullspace(chosen)
-            if not vectors:
-                return
-            wrong = np.flatnonzero(~orthogonal(everything, np.array(vectors, dtype=np.int64)))
-            if not len(wrong):
-                break
-            chosen = np.concatenate([_basis(chosen), everything[wrong[: HULL_ROWS // 2]]])
-        for vector in _sparse(np.array(vectors, dtype=np.int64)).tolist():
-            yield Linear(tuple((i - 1, c) for i, c in enumerate(vector) if c and i), vector[0])
+        if self.feature_columns:
+            yield from hull(np.stack(self.feature_columns, axis=1))
 
     # clauses
 
@@ -230,136 +207,6 @@ class _Guessing:
             for (i, b), (j, c) in combinations(enumerate(rest), 2):
                 if not pairs[i, j] and together[b, c] and self.facts[b].variable != self.facts[c].variable:
                     yield Clause((a, b, c))
-
-
-def _reduced(matrix: Matrix) -> tuple[Matrix, list[int]]:
-    """The reduced row echelon form modulo the prime, and its pivot columns."""
-    work = matrix % PRIME
-    pivots: list[int] = []
-    row = 0
-    for column in range(work.shape[1]):
-        candidates = np.flatnonzero(work[row:, column])
-        if not len(candidates):
-            continue
-        best = row + int(candidates[0])
-        if best != row:
-            work[[row, best]] = work[[best, row]]
-        work[row] = work[row] * pow(int(work[row, column]), -1, PRIME) % PRIME
-        factors = work[:, column].copy()
-        factors[row] = 0
-        hit = np.flatnonzero(factors)
-        if len(hit):
-            work[hit] = (work[hit] - factors[hit, None] * work[row][None, :]) % PRIME
-        pivots.append(column)
-        row += 1
-        if row == len(work):
-            break
-    return work[:row], pivots
-
-
-def _basis(matrix: Matrix) -> Matrix:
-    """Rows of the matrix that span the same space modulo the prime."""
-    _, pivots = _reduced(matrix.T.copy())
-    return matrix[pivots]
-
-
-def _nullspace(matrix: Matrix) -> list[list[int]]:
-    """Integer vectors that the rows are orthogonal to (modulo the prime; the caller checks)."""
-    reduced, pivots = _reduced(matrix)
-    free = [c for c in range(matrix.shape[1]) if c not in set(pivots)]
-    found: list[list[int]] = []
-    for column in free:
-        vector: list[tuple[int, int]] | None = [(0, 1)] * matrix.shape[1]
-        assert vector is not None
-        vector[column] = (1, 1)
-        exact = True
-        for r, pivot in enumerate(pivots):
-            value = int(reduced[r, column])
-            if value:
-                fraction = _rational(PRIME - value)
-                if fraction is None:
-                    exact = False
-                    break
-                vector[pivot] = fraction
-        if exact:
-            scale = lcm(*(d for _, d in vector))
-            found.append([n * (scale // d) for n, d in vector])
-    return found
-
-
-def _sparse(vectors: Matrix) -> Matrix:
-    """Vectors that span the same space with fewer numbers other than 0: what one says beside another is left out, one pair at a time."""
-    sizes = np.count_nonzero(vectors, axis=1)
-    better = True
-    while better:
-        better = False
-        for i in range(len(vectors)):
-            for sign in (-1, 1):
-                combined = vectors[i] + sign * vectors
-                found = np.count_nonzero(combined, axis=1)
-                found[i] = sizes[i]
-                best = int(np.argmin(found))
-                if found[best] < sizes[i]:
-                    vectors[i], sizes[i], better = combined[best], found[best], True
-    return vectors
-
-
-def _rational(value: int) -> tuple[int, int] | None:
-    """The fraction with small numbers that is ``value`` modulo the prime."""
-    for denominator in range(1, 13):
-        numerator = value * denominator % PRIME
-        if numerator > PRIME // 2:
-            numerator -= PRIME
-        if abs(numerator) <= LARGEST_COEFFICIENT:
-            return numerator, denominator
-    return None
-
-
-def join_all(equations: list[Linear], points: Matrix) -> list[Linear]:
-    """As ``join``, of several points (rows)."""
-    while equations:
-        factors = np.zeros((points.shape[1], len(equations)), dtype=np.int64)
-        for k, e in enumerate(equations):
-            factors[[i for i, _ in e.coefficients], k] = [c for _, c in e.coefficients]
-        wrong = (points @ factors + np.array([e.constant for e in equations])).any(axis=1)
-        if not wrong.any():
-            break
-        equations = join(equations, points[int(np.argmax(wrong))].tolist())
-    return equations
-
-
-def join(equations: list[Linear], values: Sequence[int]) -> list[Linear]:
-    """The equations of the least affine space that contains the old one and the point ``values`` (one for each feature)."""
-    results = [e.constant + sum(c * values[i] for i, c in e.coefficients) for e in equations]
-    wrong = [i for i, r in enumerate(results) if r]
-    if not wrong:
-        return equations
-    pivot = min(wrong, key=lambda i: (len(equations[i].coefficients), i))
-    kept: list[Linear] = []
-    for i, e in enumerate(equations):
-        if i == pivot:
-            continue
-        kept.append(e if not results[i] else _combine(e, results[pivot], equations[pivot], -results[i]))
-    return kept
-
-
-def _combine(a: Linear, x: int, b: Linear, y: int) -> Linear:
-    total: dict[int, int] = {i: c * x for i, c in a.coefficients}
-    for i, c in b.coefficients:
-        total[i] = total.get(i, 0) + c * y
-    constant = a.constant * x + b.constant * y
-    common = gcd(constant, *total.values()) or 1
-    return Linear(tuple((i, c // common) for i, c in sorted(total.items()) if c), constant // common)
-
-
-def linear_term(system: CounterSystem, features: Sequence[Term], equation: Linear) -> Term:
-    """The equation as a term, with positive coefficients on both sides."""
-    terms = system.terms
-    sides: list[Term] = [terms.integer(max(equation.constant, 0)), terms.integer(max(-equation.constant, 0))]
-    for i, c in equation.coefficients:
-        side = 0 if c > 0 else 1
-        sides[side] = terms.add(times(terms, abs(c), features[i]), sides[side])
-    return terms.eq(sides[0], sides[1])
 
 
 def clause_term(system: CounterSystem, facts: Sequence[Fact], clause: Clause) -> Term:

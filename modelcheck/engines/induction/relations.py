@@ -14,7 +14,8 @@ from itertools import combinations
 import numpy as np
 import numpy.typing as npt
 
-from modelcheck.engines.induction.candidates import Clause, Fact, Guess, Matrix, guess
+from modelcheck.engines.induction.affine import Matrix
+from modelcheck.engines.induction.candidates import Clause, Fact, Guess, guess
 from modelcheck.engines.induction.vectors import Columns
 from modelcheck.ir.passes.counters import CounterSystem
 from modelcheck.ir.system import VariableKind

@@ -8,30 +8,40 @@ from functools import reduce
 import numpy as np
 import numpy.typing as npt
 
+from modelcheck.engines.induction.affine import times
 from modelcheck.ir.passes.counters import CounterSystem
-from modelcheck.ir.terms import BoolSort, IntSort, Op, Term, TermFactory, variables_of
+from modelcheck.ir.terms import BoolSort, IntSort, Op, Term, variables_of
 
 Column = npt.NDArray[np.int64]
 
 
-def at_least(
+def without_equation(
     system: CounterSystem, features: Sequence[Term], columns: Sequence[Column], equal: set[int]
+) -> tuple[int, ...]:
+    """The numbers that no equation speaks about (``equal``: the features that some does), and that are more than 1 somewhere."""
+    counted = {*system.counters, system.total}
+    return tuple(
+        i
+        for i, f in enumerate(features)
+        if f.op is Op.VAR and isinstance(f.sort, IntSort) and i not in equal and f.payload not in counted
+        if len(columns[i]) and columns[i].max() >= 2
+    )
+
+
+def at_least(
+    system: CounterSystem, features: Sequence[Term], columns: Sequence[Column], numbers: Sequence[int]
 ) -> Iterator[Term]:
-    """Yield bounds from below for each number that no equation speaks about (``equal``: the features that some does).
+    """Yield bounds from below for each of ``numbers`` (features).
 
     A greedy choice takes counters and conditions one by one, as long as the sum is not more than the number in any sample. What comes first takes the
     place of others, and a holder that is sampled only beside another one looks like a holder of its own; so there is a sum for
     each of three orders. ``columns``: of each feature its values in the samples.
     """
-    counted = {*system.counters, system.total}
     shared = {v.id for v in system.variables if v.owner is None}
-    numbers = [i for i, f in enumerate(features) if f.op is Op.VAR and isinstance(f.sort, IntSort)]
-    counters = [i for i in numbers if features[i].payload in system.counters]
+    counters = [i for i, f in enumerate(features) if f.op is Op.VAR and f.payload in system.counters]
     read = {j: variables_of((f,)) for j, f in enumerate(features) if isinstance(f.sort, BoolSort)}
     for i in numbers:
         own = features[i].payload
-        if i in equal or own in counted or not len(columns[i]) or columns[i].max() < 2:
-            continue
         about_shared = [j for j, ids in read.items() if own not in ids and ids <= shared]
         about_others = [j for j, ids in read.items() if own not in ids and not ids <= shared]
         orders = (
@@ -54,10 +64,3 @@ def _chosen(number: Column, order: Sequence[int], columns: Sequence[Column]) -> 
             left -= columns[j]
             chosen.append(j)
     return tuple(sorted(chosen))
-
-
-def times(terms: TermFactory, factor: int, feature: Term) -> Term:
-    """A summand: a positive multiple of a feature, of which a condition counts for 1 where it is true."""
-    if isinstance(feature.sort, BoolSort):
-        return terms.ite(feature, terms.integer(factor), terms.integer(0))
-    return feature if factor == 1 else terms.mul(terms.integer(factor), feature)
