@@ -42,8 +42,9 @@ SEED = 1
 Values = Mapping[int, bool | int]
 #: Lemmas taken for one counterexample.
 AT_ONCE = 3
-#: The part of the time after which properties are proved one after the other, if it was not enough for all of them together.
-TOGETHER = 0.5
+#: Properties are proved one after the other if all of them together take this part of the time, or lead to so many lemmas that are not preserved: it
+#: may be that one of them does not hold.
+TOGETHER, WRONG = 0.5, 100
 #: And the part of the rest that is kept for making sure that what was proved is inductive.
 KEPT = 0.1
 
@@ -59,6 +60,13 @@ class Escaped(Undecided):
         self.state = state
         self.lemmas = lemmas
         super().__init__("an instance may come to look as in no small number of instances")
+
+
+class Misled(Undecided):
+    """More lemmas than allowed were not preserved: the samples show too little of what is reachable."""
+
+    def __init__(self) -> None:
+        super().__init__("the samples show too little of what is reachable")
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,20 +121,29 @@ class _Goal:
     whole: Bool
 
 
-def prove(system: CounterSystem, guess: Guess, wanted: Sequence[int], seconds: float, deepest: int = 0) -> Invariant:
+def prove(
+    system: CounterSystem,
+    guess: Guess,
+    wanted: Sequence[int],
+    seconds: float,
+    deepest: int = 0,
+    wrong: int | None = None,
+) -> Invariant:
     """Find an inductive invariant among the candidates that proves as many of the ``wanted`` properties as possible.
 
-    ``deepest``: the largest k with which k-induction is tried; 0: candidates alone. Raises ``Undecided``.
+    ``deepest``: the largest k with which k-induction is tried; 0: candidates alone. ``wrong``: how many lemmas may be taken and not be preserved
+    (None: any number). Raises ``Undecided``.
     """
     end = time.monotonic() + seconds
     try:
         try:
-            share = TOGETHER if len(wanted) > 1 else 1.0
-            return _Houdini(system, guess, share * seconds, deepest).result(wanted)
-        except Escaped:
-            raise
-        except Undecided:
             if len(wanted) == 1:
+                return _Houdini(system, guess, seconds, deepest, wrong).result(wanted)
+            return _Houdini(system, guess, TOGETHER * seconds, deepest, WRONG if wrong is None else wrong).result(
+                wanted
+            )
+        except Undecided as reason:
+            if len(wanted) == 1 or isinstance(reason, Escaped) or (isinstance(reason, Misled) and wrong is not None):
                 raise
             return _Houdini(system, guess, end - time.monotonic(), deepest).one_by_one(wanted)
     except Unencodable as reason:
@@ -136,8 +153,11 @@ def prove(system: CounterSystem, guess: Guess, wanted: Sequence[int], seconds: f
 
 
 class _Houdini:
-    def __init__(self, system: CounterSystem, guess: Guess, seconds: float, deepest: int) -> None:
+    def __init__(
+        self, system: CounterSystem, guess: Guess, seconds: float, deepest: int, wrong: int | None = None
+    ) -> None:
         self.system = system
+        self.wrong = wrong
         self.deepest = deepest
         self.tried: set[Term] = set()  # lemmas made on the way
         self.unexcluded: Values = {}  # the last state that nothing excluded
@@ -362,6 +382,8 @@ class _Houdini:
             self.lemmas[i].alive = False
         self._literals = None
         self.dropped += len(gone)
+        if self.wrong is not None and self.dropped > self.wrong:
+            raise Misled
         for other in self.steps:
             other.pending -= gone
             if not other.core.isdisjoint(gone):

@@ -18,7 +18,7 @@ from modelcheck.engines.induction.seen import Seen
 from modelcheck.engines.induction.sums import at_least, without_equation
 from modelcheck.ir.passes.counters import CounterSystem
 from modelcheck.ir.system import Variable
-from modelcheck.ir.terms import BoolSort, IntSort, Term
+from modelcheck.ir.terms import BoolSort, IntSort, Op, Term
 from modelcheck.records import dataclass
 
 #: From a state (values by variable id) to samples: a column for each variable of the system.
@@ -101,7 +101,7 @@ class _Guessing:
         conditions = [
             (fact.term, column)
             for fact, column in zip(self.facts, self.fact_columns, strict=True)
-            if fact.variable not in counters
+            if fact.variable not in counters and not _is_inequality(fact.term)
         ]
         self.plain += equal_where(self.system, self.features, self.feature_columns, numbers, conditions)
         return Guess(
@@ -207,6 +207,10 @@ class _Guessing:
             for (i, b), (j, c) in combinations(enumerate(rest), 2):
                 if not pairs[i, j] and together[b, c] and self.facts[b].variable != self.facts[c].variable:
                     yield Clause((a, b, c))
+
+
+def _is_inequality(term: Term) -> bool:
+    return term.op is Op.NOT and term.args[0].op is Op.EQ
 
 
 def clause_term(system: CounterSystem, facts: Sequence[Fact], clause: Clause) -> Term:

@@ -7,11 +7,15 @@ from collections.abc import Iterable, Iterator, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from modelcheck.engines.induction.affine import Linear, hull, linear_term
+from modelcheck.engines.induction.affine import Linear, Matrix, hull, linear_term
 from modelcheck.ir.passes.counters import CounterSystem
 from modelcheck.ir.terms import Term, variables_of
 
 Column = npt.NDArray[np.int64]
+
+#: Samples that an equation is guessed from before it is held against all of them.
+ROWS = 2_000
+SEED = 1
 
 
 def equal_where(
@@ -36,7 +40,7 @@ def equal_where(
             many = int(where.sum())
             if own in read or not 0 < many < len(where) or len(np.unique(columns[i][where])) < 2:
                 continue
-            equation = _sparsest(hull(table[where]), others.index(i))
+            equation = _sparsest(table[where], others.index(i))
             if equation is not None and widest.get(equation, (0, condition))[0] < many:
                 widest[equation] = many, condition
         chosen = [features[j] for j in others]
@@ -44,7 +48,15 @@ def equal_where(
             yield system.terms.implies(condition, linear_term(system, chosen, equation))
 
 
-def _sparsest(equations: Iterable[Linear], feature: int) -> Linear | None:
-    """The shortest equation about a feature."""
-    about = [e for e in equations if any(i == feature for i, _ in e.coefficients)]
-    return min(about, key=lambda e: len(e.coefficients), default=None)
+def _sparsest(samples: Matrix, feature: int) -> Linear | None:
+    """The shortest equation about a feature that holds in all samples."""
+    chosen = np.random.default_rng(SEED).permutation(len(samples))[:ROWS]
+    for some in (samples[chosen], samples):
+        about = [e for e in hull(some) if any(i == feature for i, _ in e.coefficients)]
+        if not about:
+            return None
+        shortest = min(about, key=lambda e: len(e.coefficients))
+        numbers, factors = zip(*shortest.coefficients, strict=True)
+        if not (samples[:, numbers] @ np.array(factors) + shortest.constant).any():
+            return shortest
+    return None

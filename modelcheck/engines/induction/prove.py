@@ -30,6 +30,9 @@ from modelcheck.resolve import typed
 #: Numbers of instances whose states are sampled, and how many of each: all for the first ones, unless there are too many.
 SAMPLED = (0, 1, 2, 3, 4, 6)
 SAMPLE_STATES = (8_000, 8_000, 20_000, 60_000, 3_000, 1_000)
+#: How many lemmas may turn out to be wrong before so many times as many states are sampled. Where the samples with three instances are complete, it
+#: is hardly ever one; where they are not, a thousand.
+WRONG, MORE = 25, 5
 #: States that are visited from one that no lemma excludes.
 AROUND = 300
 #: The largest k with which k-induction is tried.
@@ -65,12 +68,12 @@ def prove_any_number(
 
 def _prove(model: typed.Model, sized: Sized, wanted: Sequence[str], end: float, request: Request) -> dict[str, Outcome]:
     from modelcheck.engines.induction.fallback import ask_spacer
-    from modelcheck.smt.inductive import Escaped, Undecided, prove
+    from modelcheck.smt.inductive import Escaped, Misled, Undecided, prove
 
     known = countable(model, sized)
     two, process = known.two, known.process
     sampler = Sampler(known.replicas, known.growth)
-    samples = sampler.sample(SAMPLED, SAMPLE_STATES, min(20.0, (end - time.monotonic()) / 4))
+    samples = _sample(sampler, 1, end)
     ids = {p.name: p.id for p in two.properties}
     names = {p.id: p.name for p in two.properties}
     result: dict[str, Outcome] = {}
@@ -81,7 +84,8 @@ def _prove(model: typed.Model, sized: Sized, wanted: Sequence[str], end: float, 
         return result
     try:
         known_lemmas: tuple[Term, ...] = ()
-        for repeated in range(REPEATED + 1):
+        allowed: int | None = WRONG
+        for repeated in range(REPEATED + 2):
             subject = count(model, known, [sampler.local_values(x) for x in samples.locals])
             counted = subject.counted
             if not repeated:
@@ -90,10 +94,14 @@ def _prove(model: typed.Model, sized: Sized, wanted: Sequence[str], end: float, 
             try:
                 guesses = guess(counted, view.table(samples.rows), 0, partial(view.around, limit=AROUND))
                 guesses = replace(guesses, plain=(*guesses.plain, *known_lemmas))
-                invariant = prove(counted, guesses, tuple(open.values()), end - time.monotonic(), DEEPEST)
+                patience = allowed if repeated <= REPEATED else None
+                left = end - time.monotonic()
+                invariant = prove(counted, guesses, tuple(open.values()), left, DEEPEST, patience)
                 break
+            except Misled:
+                samples, allowed, known_lemmas = _sample(sampler, MORE, end), None, ()
             except Escaped as escape:
-                if repeated == REPEATED or not view.extend(escape.state, AROUND):
+                if repeated > REPEATED or not view.extend(escape.state, AROUND):
                     raise
                 known_lemmas = escape.lemmas
         if len(counted.variables) <= SPACER_VARIABLES:
@@ -115,6 +123,11 @@ def _prove(model: typed.Model, sized: Sized, wanted: Sequence[str], end: float, 
     text = f"for any number of {process}: {len(statement.lemmas)} lemmas, confirmed by {proof.rechecked_by}"
     result.update({name: Outcome(True, text, proof=proof) for name in statement.proved.values()})
     return result
+
+
+def _sample(sampler: Sampler, times: int, end: float) -> Samples:
+    """``times``: as many states as usual."""
+    return sampler.sample(SAMPLED, [times * many for many in SAMPLE_STATES], min(20.0, (end - time.monotonic()) / 4))
 
 
 def _compare(counted: CounterSystem, sampler: Sampler, samples: Samples, three: System, process: str) -> frozenset[int]:
