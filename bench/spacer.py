@@ -1,7 +1,8 @@
-"""Spacer beside the project's prover: python bench/spacer.py [--seconds 20] [SPEC:SCENARIO[:VARIANT] ...]
+"""Spacer and ABC beside the project's prover: python bench/spacer.py [--seconds 20] [SPEC:SCENARIO[:VARIANT] ...]
 
 Each model is proved by lemmas from samples, Houdini and k-induction, certificate and re-check by cvc5 included. Then plain Spacer, and Spacer with global guidance, get
-the same counter-abstracted (or unbounded) system and one question: can any of the properties be violated that our prover proved? Times are processor seconds of one run, child processes included. A dash: no
+the same counter-abstracted (or unbounded) system and one question: can any of the properties be violated that our prover proved? ABC's pdr, where it is
+installed, gets instances with one and two processes as circuits, and the same question; what it proves is proved for these numbers only. Times are processor seconds of one run, child processes included. A dash: no
 answer in ``--seconds`` of wall-clock time, with the processor seconds that it had.
 """
 
@@ -9,9 +10,14 @@ from __future__ import annotations
 
 import argparse
 import os
+import shutil
+import subprocess
+import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+from blif import circuit
 
 from modelcheck import pipeline
 from modelcheck.elaborate import elaborate
@@ -39,16 +45,21 @@ MODELS = (
 )
 
 
+#: Names of ABC, and the numbers of processes of its instances.
+ABC = ("berkeley-abc", "abc", "yosys-abc")
+INSTANCES = (1, 2)
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One model. ``variables``: of the system that is proved about; ``ours``: seconds; ``proved``: properties; ``spacer``: what each run said."""
+    """One model. ``variables``: of the system that is proved about; ``ours``: seconds; ``proved``: properties; ``others``: what each run of another prover said."""
 
     name: str
     variables: int
     steps: int
     proved: int
     ours: float
-    spacer: tuple[str, ...]
+    others: tuple[str, ...]
 
 
 def measure(name: str, seconds: float) -> Row:
@@ -57,7 +68,8 @@ def measure(name: str, seconds: float) -> Row:
     variant = rest[0] if rest else None
     spec = pipeline.load(SPECS / path)
     model = pipeline.instance(spec, variant, scenario).model
-    if any(p.count is None for p in model.processes):
+    any_number = [p.name for p in model.processes if p.count is None]
+    if any_number:
         ours, outcomes, system, target = _any_number(spec, model, variant, scenario)
     else:
         system = elaborate(model)
@@ -67,8 +79,12 @@ def measure(name: str, seconds: float) -> Row:
         target = proof_system(system)
     proved = [p.id for p in system.properties if p.name in outcomes and outcomes[p.name].proved]
     fails = _fails(target, proved)
-    said = tuple(_ask(target, fails, seconds, guided=guided) for guided in (False, True))
-    return Row(name, len(target.variables), len(target.steps), len(proved), ours, said)
+    said = [_ask(target, fails, seconds, guided=guided) for guided in (False, True)]
+    names = [name for name, outcome in outcomes.items() if outcome.proved]
+    for n in INSTANCES if any_number else ():
+        small = pipeline.instance(spec, variant, scenario, None, dict.fromkeys(any_number, n)).model
+        said.append(_ask_abc(elaborate(small), names, seconds))
+    return Row(name, len(target.variables), len(target.steps), len(proved), ours, tuple(said))
 
 
 def _any_number(
@@ -107,6 +123,22 @@ def _ask(target: CounterSystem, fails: Term, seconds: float, *, guided: bool) ->
     return f"- ({spent})" if found.invariant is None else spent
 
 
+def _ask_abc(instance: System, names: Sequence[str], seconds: float) -> str:
+    abc = next((found for tool in ABC if (found := shutil.which(tool)) is not None), None)
+    if abc is None:
+        return "none"
+    text = circuit(instance, [p.id for p in instance.properties if p.name in names])
+    with tempfile.TemporaryDirectory() as directory:
+        (Path(directory) / "instance.blif").write_text(text)
+        started = _processor_seconds()
+        script = f"read_blif instance.blif; strash; pdr -T {seconds:.0f}"
+        ran = subprocess.run([abc, "-c", script], cwd=directory, capture_output=True, text=True, check=False)
+        spent = f"{_processor_seconds() - started:.1f}"
+    if "asserted in frame" in ran.stdout:
+        raise SystemExit(f"ABC says that something is violated which was proved: {ran.stdout}")
+    return spent if "Property proved" in ran.stdout else f"- ({spent})"
+
+
 def _processor_seconds() -> float:
     """Of this process and of its children that have ended."""
     spent = os.times()
@@ -116,14 +148,15 @@ def _processor_seconds() -> float:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("models", nargs="*", default=MODELS)
-    parser.add_argument("--seconds", type=float, default=20.0, help="for each run of Spacer")
+    parser.add_argument("--seconds", type=float, default=20.0, help="for each run of another prover")
     arguments = parser.parse_args()
-    print(f"{'model':40} {'vars':>5} {'steps':>6} {'proved':>7} {'ours':>7} {'Spacer':>10} {'guided':>10}")
+    heads = ("Spacer", "guided", *(f"ABC, {n}" for n in INSTANCES))
+    print(f"{'model':40} {'vars':>5} {'steps':>6} {'proved':>7} {'ours':>7}" + "".join(f"{head:>11}" for head in heads))
     for name in arguments.models:
         row = measure(name, arguments.seconds)
-        plain, guided = row.spacer
         print(
-            f"{row.name:40} {row.variables:5} {row.steps:6} {row.proved:7} {row.ours:7.1f} {plain:>10} {guided:>10}",
+            f"{row.name:40} {row.variables:5} {row.steps:6} {row.proved:7} {row.ours:7.1f}"
+            + "".join(f"{said:>11}" for said in row.others),
             flush=True,
         )
 
