@@ -25,6 +25,9 @@ from modelcheck.report.words import duration, listing, plural, wrapped
 #: Races drawn in full; of the others only the command that draws them is given.
 _DRAWN = 3
 
+#: If there are proofs of more scenarios than this, only the first formulas of each are printed.
+_FEW, _SHORT = 3, 8
+
 
 def check_text(
     result: MatrixResult,
@@ -39,10 +42,11 @@ def check_text(
     ``proofs``: with the invariants; ``settings``: what ``--set`` said.
     """
     lines: list[str] = []
+    proved = sum(any(cell.proof is not None for cell in pair.cells) for pair in result.pairs)
     for pair in result.pairs:
         lines += _pair(pair, width, style)
         if proofs:
-            lines += invariants_text(pair, width)
+            lines += invariants_text(pair, width, _SHORT if proved > _FEW else None)
         lines += unexcluded_text(pair, width)
         lines.append("")
     for variant, scenario in result.unfinished:

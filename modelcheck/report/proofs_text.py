@@ -30,13 +30,17 @@ def invariant_lines(proof: Proof) -> tuple[str, ...]:
     return tuple(lines)
 
 
-def invariants_text(pair: Pair, width: int) -> list[str]:
-    """The proofs of one (variant, scenario) with their invariants."""
+def invariants_text(pair: Pair, width: int, most: int | None = None) -> list[str]:
+    """The proofs of one (variant, scenario) with their invariants, of which only the first ``most`` formulas are printed."""
     lines: list[str] = []
     for proof in proofs_of(pair):
         lines += wrapped(f"{proof_sentence(proof)}. In every reachable state:", width, "  invariant ", " " * 12)
-        for line in invariant_lines(proof):
+        formulas = invariant_lines(proof)
+        for line in formulas[:most]:
             lines += wrapped(line, width, " " * 14, " " * 18)
+        if most is not None and len(formulas) > most:
+            left = f"… and {len(formulas) - most} more (--scenario {pair.scenario} alone prints them all)"
+            lines += wrapped(left, width, " " * 14, " " * 18)
     return lines
 
 

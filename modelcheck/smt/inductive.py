@@ -135,15 +135,15 @@ def prove(
     (None: any number). Raises ``Undecided``.
     """
     end = time.monotonic() + seconds
+    together = len(wanted) > 1
+    share, allowed = (TOGETHER * seconds, WRONG if wrong is None else wrong) if together else (seconds, wrong)
     try:
         try:
-            if len(wanted) == 1:
-                return _Houdini(system, guess, seconds, deepest, wrong).result(wanted)
-            return _Houdini(system, guess, TOGETHER * seconds, deepest, WRONG if wrong is None else wrong).result(
-                wanted
-            )
+            return _Houdini(system, guess, share, deepest, allowed).result(wanted)
+        except Escaped:
+            raise
         except Undecided as reason:
-            if len(wanted) == 1 or isinstance(reason, Escaped) or (isinstance(reason, Misled) and wrong is not None):
+            if not together or (wrong is not None and isinstance(reason, Misled)):
                 raise
             return _Houdini(system, guess, end - time.monotonic(), deepest).one_by_one(wanted)
     except Unencodable as reason:
