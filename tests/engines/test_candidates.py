@@ -23,6 +23,7 @@ from modelcheck.engines.induction.vectors import Columns
 from modelcheck.engines.induction.view import Matrix, View
 from modelcheck.ir.evaluate import evaluate, evaluate_all
 from modelcheck.ir.passes.counters import CounterSystem
+from modelcheck.ir.terms import BoolSort
 from modelcheck.resolve import typed
 from modelcheck.syntax.parse import parse_text
 
@@ -241,3 +242,21 @@ def test_a_number_without_an_equation_is_equal_to_a_sum_where_a_condition_holds(
     assert len(found) == 1
     for state in [*reachable, *({**row, number.payload: 9} for row in reachable)]:
         assert evaluate(found[0], state) == (not evaluate(clean, state) or evaluate(equation, state))
+
+
+def test_what_no_sample_shows_by_itself_is_excluded_whatever_a_condition_says() -> None:
+    system, table, _ = turnstile()
+    conditions = [i for i, v in enumerate(system.variables) if isinstance(v.sort, BoolSort)]
+    never, other = conditions[:2]
+    samples = table.copy()
+    samples[:, never] = 0
+    samples[:, other] = np.arange(len(samples)) % 2
+    seen = Seen(system, samples)
+    state = state_of(system, samples[0])
+    state[system.variables[never].id] = True
+    cubes = seen.exclude(seen.classes(state), [system.variables[never].id], 3)
+    assert cubes
+    for cube in cubes:
+        clause = seen.term(cube)
+        assert not evaluate(clause, state)
+        assert all(evaluate(clause, state_of(system, row)) for row in samples[:50])

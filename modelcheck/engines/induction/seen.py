@@ -120,8 +120,9 @@ class Seen:
         terms, v = self._terms, axis.variable
         term = terms.variable(v.id, v.sort)
         if isinstance(v.sort, BoolSort):
-            (value,) = (axis.values[c] for c in some)
-            return terms.not_(term) if value else term
+            values = [axis.values[c] for c in some]
+            # Both, if no sample shows what the other sides say by themselves.
+            return terms.false if len(values) > 1 else terms.not_(term) if values[0] else term
         last = len(axis.values) - 1
         least = min(some)
         if axis.upward and some == frozenset(range(least, last + 1)):
