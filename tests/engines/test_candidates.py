@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from modelcheck import pipeline
-from modelcheck.engines.induction.affine import join, linear_term
+from modelcheck.engines.induction.affine import PRIME, Linear, hull, join, linear_term
 from modelcheck.engines.induction.candidates import Guess, guess
 from modelcheck.engines.induction.conditional import equal_where
 from modelcheck.engines.induction.effect import Effect
@@ -260,3 +260,9 @@ def test_what_no_sample_shows_by_itself_is_excluded_whatever_a_condition_says() 
         clause = seen.term(cube)
         assert not evaluate(clause, state)
         assert all(evaluate(clause, state_of(system, row)) for row in samples[:50])
+
+
+def test_numbers_as_large_as_the_prime_end_the_search_for_equations() -> None:
+    assert list(hull(np.array([[0, 3], [PRIME, 3], [2 * PRIME, 3]], dtype=np.int64))) == [Linear(((1, 1),), -3)]
+    assert list(hull(np.array([[0], [PRIME]], dtype=np.int64))) == []
+    assert list(hull(np.array([[5], [PRIME - 1]], dtype=np.int64))) == []

@@ -41,15 +41,22 @@ def hull(samples: Matrix) -> Iterator[Linear]:
     chance = np.random.default_rng(1)
     order = chance.permutation(len(everything))
     chosen = everything[order[:HULL_ROWS]]
+    rank = 0
     while True:
-        vectors = _nullspace(chosen)
-        if not vectors:
-            return
-        wrong = np.flatnonzero(~orthogonal(everything, np.array(vectors, dtype=np.int64)))
+        vectors = np.array(_nullspace(chosen), dtype=np.int64).reshape(-1, everything.shape[1])
+        wrong = np.flatnonzero(~orthogonal(everything, vectors)) if len(vectors) else np.empty(0, dtype=np.int64)
         if not len(wrong):
             break
-        chosen = np.concatenate([_basis(chosen), everything[wrong[: HULL_ROWS // 2]]])
-    for vector in _sparse(np.array(vectors, dtype=np.int64)).tolist():
+        basis = _basis(chosen)
+        if len(basis) == rank:
+            # Modulo the prime the rows say nothing new: some number is as large as that.
+            vectors = vectors[[bool(orthogonal(everything, vector[None]).all()) for vector in vectors]]
+            break
+        rank = len(basis)
+        chosen = np.concatenate([basis, everything[wrong[: HULL_ROWS // 2]]])
+    if not len(vectors):
+        return
+    for vector in _sparse(vectors).tolist():
         yield Linear(tuple((i - 1, c) for i, c in enumerate(vector) if c and i), vector[0])
 
 
