@@ -44,7 +44,7 @@ def hull(samples: Matrix) -> Iterator[Linear]:
     rank = 0
     while True:
         vectors = np.array(_nullspace(chosen), dtype=np.int64).reshape(-1, everything.shape[1])
-        wrong = np.flatnonzero(~orthogonal(everything, vectors)) if len(vectors) else np.empty(0, dtype=np.int64)
+        wrong = np.flatnonzero(~orthogonal(everything, vectors))
         if not len(wrong):
             break
         basis = _basis(chosen)
@@ -54,8 +54,6 @@ def hull(samples: Matrix) -> Iterator[Linear]:
             break
         rank = len(basis)
         chosen = np.concatenate([basis, everything[wrong[: HULL_ROWS // 2]]])
-    if not len(vectors):
-        return
     for vector in _sparse(vectors).tolist():
         yield Linear(tuple((i - 1, c) for i, c in enumerate(vector) if c and i), vector[0])
 
