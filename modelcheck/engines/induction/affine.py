@@ -7,22 +7,26 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from math import gcd, lcm
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from modelcheck.engines.induction.numeric import distinct_rows, orthogonal
+from modelcheck.engines.induction.numeric import BLOCK, distinct_rows, orthogonal
 from modelcheck.ir.passes.counters import CounterSystem
 from modelcheck.ir.terms import BoolSort, Term, TermFactory
 from modelcheck.records import dataclass
 
-Matrix = npt.NDArray[np.int64]
+Column = npt.NDArray[np.signedinteger[Any]]
+Matrix = npt.NDArray[np.signedinteger[Any]]
 
 PRIME = 2_147_483_647
 #: Numerators and denominators of lifted coefficients are at most this.
 LARGEST_COEFFICIENT = 64
 #: Rows that the hull is computed from at a time; the others are then checked against it.
 HULL_ROWS = 1200
+#: Of no more rows than this the equal ones are left out first.
+FEW = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,30 +39,42 @@ class Linear:
 
 def hull(samples: Matrix) -> Iterator[Linear]:
     """Equations that hold in all samples (a row for each, a column for each feature), and that imply every other one that does."""
-    rows = distinct_rows(samples)
-    one = np.ones((len(rows), 1), dtype=np.int64)
-    everything = np.concatenate([one, rows], axis=1)
-    chance = np.random.default_rng(1)
-    order = chance.permutation(len(everything))
-    chosen = everything[order[:HULL_ROWS]]
+    rows = distinct_rows(samples) if len(samples) <= FEW else samples
+    chosen = _with_one(rows[np.random.default_rng(1).permutation(len(rows))[:HULL_ROWS]])
     rank = 0
     while True:
-        vectors = np.array(_nullspace(chosen), dtype=np.int64).reshape(-1, everything.shape[1])
-        wrong = np.flatnonzero(~orthogonal(everything, vectors))
-        if not len(wrong):
+        vectors = np.array(_nullspace(chosen), dtype=np.int64).reshape(-1, chosen.shape[1])
+        wrong = _outside(rows, vectors, HULL_ROWS // 2)
+        if not wrong:
             break
         basis = _basis(chosen)
         if len(basis) == rank:
             # Modulo the prime the rows say nothing new: some number is as large as that.
-            vectors = vectors[[bool(orthogonal(everything, vector[None]).all()) for vector in vectors]]
+            vectors = vectors[[not _outside(rows, vector[None], 1) for vector in vectors]]
             break
         rank = len(basis)
-        chosen = np.concatenate([basis, everything[wrong[: HULL_ROWS // 2]]])
+        chosen = np.concatenate([basis, _with_one(rows[wrong])])
     for vector in _sparse(vectors).tolist():
         yield Linear(tuple((i - 1, c) for i, c in enumerate(vector) if c and i), vector[0])
 
 
-def _reduced(matrix: Matrix) -> tuple[Matrix, list[int]]:
+def _with_one(rows: Matrix) -> npt.NDArray[np.int64]:
+    """The rows with a 1 before each, which the constant of an equation is multiplied by."""
+    return np.concatenate([np.ones((len(rows), 1), dtype=np.int64), rows], axis=1, dtype=np.int64)
+
+
+def _outside(rows: Matrix, vectors: npt.NDArray[np.int64], most: int) -> list[int]:
+    """The numbers of the first rows, at most so many, that some of the equations do not hold in."""
+    found: list[int] = []
+    for begin in range(0, len(rows), BLOCK):
+        wrong = np.flatnonzero(~orthogonal(_with_one(rows[begin : begin + BLOCK]), vectors))
+        found += (begin + wrong).tolist()
+        if len(found) >= most:
+            return found[:most]
+    return found
+
+
+def _reduced(matrix: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.int64], list[int]]:
     """The reduced row echelon form modulo the prime, and its pivot columns."""
     work = matrix % PRIME
     pivots: list[int] = []
@@ -83,13 +99,13 @@ def _reduced(matrix: Matrix) -> tuple[Matrix, list[int]]:
     return work[:row], pivots
 
 
-def _basis(matrix: Matrix) -> Matrix:
+def _basis(matrix: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
     """Rows of the matrix that span the same space modulo the prime."""
     _, pivots = _reduced(matrix.T.copy())
     return matrix[pivots]
 
 
-def _nullspace(matrix: Matrix) -> list[list[int]]:
+def _nullspace(matrix: npt.NDArray[np.int64]) -> list[list[int]]:
     """Integer vectors that the rows are orthogonal to (modulo the prime; the caller checks)."""
     reduced, pivots = _reduced(matrix)
     free = [c for c in range(matrix.shape[1]) if c not in set(pivots)]
@@ -113,7 +129,7 @@ def _nullspace(matrix: Matrix) -> list[list[int]]:
     return found
 
 
-def _sparse(vectors: Matrix) -> Matrix:
+def _sparse(vectors: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
     """Vectors that span the same space with fewer numbers other than 0: what one says beside another is left out, one pair at a time."""
     sizes = np.count_nonzero(vectors, axis=1)
     better = True

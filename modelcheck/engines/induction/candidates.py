@@ -9,13 +9,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import combinations
 
 import numpy as np
-import numpy.typing as npt
 
-from modelcheck.engines.induction.affine import Linear, Matrix, hull
+from modelcheck.engines.induction.affine import Column, Linear, Matrix, hull
 from modelcheck.engines.induction.conditional import equal_where
 from modelcheck.engines.induction.numeric import is_numeric
 from modelcheck.engines.induction.seen import Seen
 from modelcheck.engines.induction.sums import at_least, without_equation
+from modelcheck.engines.induction.vectors import Columns
 from modelcheck.ir.passes.counters import CounterSystem
 from modelcheck.ir.system import Variable
 from modelcheck.ir.terms import BoolSort, IntSort, Op, Term
@@ -80,10 +80,10 @@ class _Guessing:
         self.system = system
         self.terms = system.terms
         self.samples = samples
+        self.evaluate = Columns({v.id: samples[:, i] for i, v in enumerate(system.variables)}, len(samples))
         self.features: list[Term] = []
-        self.feature_columns: list[npt.NDArray[np.int64]] = []
+        self.feature_columns: list[Column] = []
         self.facts: list[Fact] = []
-        self.fact_columns: list[npt.NDArray[np.int64]] = []
         self.plain: list[Term] = []
 
     def result(self, width: int, around: Around | None) -> Guess:
@@ -98,11 +98,11 @@ class _Guessing:
         equal = {i for equation in linear for i, _ in equation.coefficients}
         numbers = without_equation(self.system, self.features, self.feature_columns, equal)
         self.plain += at_least(self.system, self.features, self.feature_columns, numbers)
-        conditions = [
-            (fact.term, column)
-            for fact, column in zip(self.facts, self.fact_columns, strict=True)
-            if fact.variable not in counters and not _is_inequality(fact.term)
-        ]
+        conditions = (
+            (fact.term, self.evaluate(fact.term))
+            for fact in self.facts
+            if numbers and fact.variable not in counters and not _is_inequality(fact.term)
+        )
         self.plain += equal_where(self.system, self.features, self.feature_columns, numbers, conditions)
         return Guess(
             tuple(self.features),
@@ -114,7 +114,7 @@ class _Guessing:
             around,
         )
 
-    def _counter(self, v: Variable, column: npt.NDArray[np.int64]) -> None:
+    def _counter(self, v: Variable, column: Column) -> None:
         terms = self.terms
         term = terms.variable(v.id, v.sort)
         self.features.append(term)
@@ -122,20 +122,19 @@ class _Guessing:
         self.plain.append(terms.le(terms.integer(0), term))
         if v.id == self.system.total:
             return
-        self._fact(terms.le(terms.integer(1), term), v.id, column >= 1)
+        self.facts.append(Fact(terms.le(terms.integer(1), term), v.id))
         most = int(column.max(initial=0))
         if most <= 1:
             self.plain.append(terms.le(term, terms.integer(most)))
 
-    def _variable(self, v: Variable, column: npt.NDArray[np.int64]) -> None:
+    def _variable(self, v: Variable, column: Column) -> None:
         terms = self.terms
         term = terms.variable(v.id, v.sort)
         match v.sort:
             case BoolSort():
                 self.features.append(term)
                 self.feature_columns.append(column)
-                self._fact(term, v.id, column == 1)
-                self._fact(terms.not_(term), v.id, column == 0)
+                self.facts += (Fact(term, v.id), Fact(terms.not_(term), v.id))
                 if not column.any():
                     self.plain.append(terms.not_(term))
                 elif column.all():
@@ -152,7 +151,7 @@ class _Guessing:
                     if 0 < int((column == 0).sum()) < len(column):
                         # Whether a count is zero decides who frees; the count alone does not say it linearly.
                         self.features.append(terms.eq(term, terms.integer(0)))
-                        self.feature_columns.append((column == 0).astype(np.int64))
+                        self.feature_columns.append((column == 0).astype(column.dtype))
             case _:
                 pass
         values = [int(x) for x in np.unique(column)]
@@ -162,30 +161,27 @@ class _Guessing:
         if not is_numeric(v) or (v.low is not None and v.high is not None):
             self.plain.append(terms.or_(*cases))
         for x, case in zip(values, cases, strict=True):
-            self._fact(case, v.id, column == x)
+            self.facts.append(Fact(case, v.id))
             if not is_numeric(v) and len(values) > 1:
                 self.features.append(case)
-                self.feature_columns.append((column == x).astype(np.int64))
+                self.feature_columns.append((column == x).astype(column.dtype))
         if len(values) > 2 or is_numeric(v):
-            for x, case in zip(values, cases, strict=True):
-                self._fact(terms.not_(case), v.id, column != x)
-
-    def _fact(self, term: Term, variable: int, column: npt.NDArray[np.bool_]) -> None:
-        self.facts.append(Fact(term, variable))
-        self.fact_columns.append(column.astype(np.int64))
+            self.facts += (Fact(terms.not_(case), v.id) for case in cases)
 
     # equalities
 
     def _linear(self) -> Iterator[Linear]:
         if self.feature_columns:
-            yield from hull(np.stack(self.feature_columns, axis=1))
+            # One column below the other, as they are.
+            yield from hull(np.stack(self.feature_columns, axis=0).T)
 
     # clauses
 
     def _clauses(self, width: int) -> Iterator[Clause]:
-        if not self.fact_columns:
+        if not self.facts:
             return
-        table = np.unique(np.stack(self.fact_columns, axis=1), axis=0).astype(np.float32)
+        columns = [self.evaluate(fact.term) for fact in self.facts]
+        table = np.unique(np.stack(columns, axis=1), axis=0).astype(np.float32)
         together = table.T @ table > 0.5
         occurs = np.diag(together)
         usable = [i for i in range(len(self.facts)) if occurs[i] and not table[:, i].all()]

@@ -9,18 +9,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from copy import copy
+from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from modelcheck.engines.induction.numeric import distinct_rows, is_numeric
+from modelcheck.engines.induction.numeric import BLOCK, distinct_rows, is_numeric
 from modelcheck.ir.passes.counters import CounterSystem
 from modelcheck.ir.system import Variable
 from modelcheck.ir.terms import BoolSort, IntSort, Term
 from modelcheck.records import dataclass
 
-Matrix = npt.NDArray[np.int64]
+Matrix = npt.NDArray[np.signedinteger[Any]]
 Flags = npt.NDArray[np.bool_]
+Words = npt.NDArray[np.uint64]
 
 #: A number that has more different values in the samples has one class for all from there up.
 MOST_VALUES = 6
@@ -82,13 +85,9 @@ class Seen:
         self._offset = np.cumsum([0, *(len(a.values) for a in self.axes)])
         self._counted = np.array([a.variable.id in counters for a in self.axes], dtype=bool)
         self._quiet = np.array([a.upward and len(a.values) == 2 and a.values[0] == 0 for a in self.axes], dtype=bool)
-        table = np.stack(columns, axis=1) if columns else np.zeros((len(samples), 0), dtype=np.int16)
+        table = np.stack(columns, axis=0).T if columns else np.zeros((len(samples), 0), dtype=np.int16)
         table = distinct_rows(table)
-        rows = np.zeros((len(table), int(self._offset[-1])), dtype=np.uint8)
-        rows[np.arange(len(table))[:, None], table + self._offset[:-1]] = 1
-        wide = rows.astype(np.float32)
-        self._together: Flags = wide.T @ wide > 0.5
-        self._words = _packed(rows)
+        self._together, self._words = self._shown(table)
 
     def copy(self) -> Seen:
         """What is added to the copy is not added to this one."""
@@ -157,6 +156,34 @@ class Seen:
                 return found
         like = self._likeness(here, loud)
         return self._triples(here, loud, near, most, like) or self._wider(here, loud, near, like)
+
+    def _shown(self, table: npt.NDArray[np.int16]) -> tuple[Flags, Words]:
+        """Which facts hold together in some row of classes, and the facts of each row, packed.
+
+        What is known of all classes of an axis but one says how often that one occurs, alone and together with others: it need not be counted.
+        """
+        many = int(self._offset[-1])
+        axes = [range(first, end) for first, end in pairwise(self._offset.tolist())]
+        told = [fact for axis in axes for fact in axis[1:]]
+        counts = np.zeros((1 + len(told), 1 + len(told)))
+        words = []
+        for begin in range(0, max(len(table), 1), BLOCK):
+            block = table[begin : begin + BLOCK].T
+            facts = np.zeros((many, len(block.T)), dtype=np.uint8)
+            for classes, axis in zip(block, axes, strict=True):
+                for number, fact in enumerate(axis):
+                    facts[fact] = classes == number
+            words.append(_packed(facts.T))
+            wide = np.ones((1 + len(told), len(block.T)), dtype=np.float32)
+            wide[1:] = facts[told]
+            counts += wide @ wide.T
+        # Each fact as a sum of what was counted (first: that there is a row).
+        sums = np.zeros((many, 1 + len(told)))
+        sums[told, 1 + np.arange(len(told))] = 1
+        for axis in filter(None, axes):
+            sums[axis[0]] = -sums[axis[1:]].sum(axis=0)
+            sums[axis[0], 0] = 1
+        return sums @ counts @ sums.T > 0.5, np.concatenate(words)
 
     def _likeness(self, here: Matrix, axes: Matrix) -> Flags:
         """On which axes samples look like a state: one row for each maximal set of axes."""
