@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import time
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -12,17 +13,18 @@ import pytest
 from modelcheck import pipeline
 from modelcheck.engines.induction.affine import PRIME, Linear, hull, join, linear_term
 from modelcheck.engines.induction.candidates import Guess, guess
+from modelcheck.engines.induction.compiled import visited
 from modelcheck.engines.induction.conditional import equal_where
 from modelcheck.engines.induction.effect import Effect
 from modelcheck.engines.induction.numeric import distinct_rows, orthogonal
 from modelcheck.engines.induction.samples import Sampler
 from modelcheck.engines.induction.seen import Seen
-from modelcheck.engines.induction.subject import count, countable
+from modelcheck.engines.induction.subject import Countable, count, countable
 from modelcheck.engines.induction.sums import at_least, without_equation
 from modelcheck.engines.induction.vectors import Columns
 from modelcheck.engines.induction.view import Matrix, View
 from modelcheck.ir.evaluate import evaluate, evaluate_all
-from modelcheck.ir.passes.counters import CounterSystem
+from modelcheck.ir.passes.counters import CounterSystem, NotCountable
 from modelcheck.ir.terms import BoolSort
 from modelcheck.resolve import typed
 from modelcheck.syntax.parse import parse_text
@@ -48,17 +50,21 @@ scenario any { run guest[*], guard; }
 """
 
 
-def turnstile() -> tuple[CounterSystem, Matrix, View]:
-    spec = parse_text(TURNSTILE, "turnstile.mc")
+def countable_of(text: str) -> Countable:
+    spec = parse_text(text, "turnstile.mc")
 
     def sized(counts: Mapping[str, int] | None) -> typed.Model:
         return pipeline.instance(spec, None, "any", None, counts).model
 
-    known = countable(sized(None), sized)
+    return countable(sized(None), sized)
+
+
+def turnstile() -> tuple[CounterSystem, Matrix, View]:
+    known = countable_of(TURNSTILE)
     sampler = Sampler(known.replicas, known.growth)
     samples = sampler.sample((0, 1, 2, 3), (1000, 1000, 1000, 1000), 60)
     assert samples.complete == [0, 1, 2, 3]
-    counted = count(sized(None), known, [sampler.local_values(x) for x in samples.locals]).counted
+    counted = count(known.model_of(2), known, [sampler.local_values(x) for x in samples.locals]).counted
     view = View(counted, sampler, samples)
     return counted, view.table(samples.rows), view
 
@@ -266,3 +272,72 @@ def test_numbers_as_large_as_the_prime_end_the_search_for_equations() -> None:
     assert list(hull(np.array([[0, 3], [PRIME, 3], [2 * PRIME, 3]], dtype=np.int64))) == [Linear(((1, 1),), -3)]
     assert list(hull(np.array([[0], [PRIME]], dtype=np.int64))) == []
     assert list(hull(np.array([[5], [PRIME - 1]], dtype=np.int64))) == []
+
+
+@pytest.mark.parametrize("n", [2, 3])
+def test_compiled_exploration_samples_the_same_states(n: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("modelcheck.engines.induction.samples.MANY", 0)
+    known = countable_of(TURNSTILE)
+    sampler = Sampler(known.replicas, known.growth)
+    plain = sampler.sample((0, n), (1000, 1000), 60)
+    fast = sampler.sample((0, n), (1000, 1000), 60, lambda n, most, end: visited(known, sampler, n, most, end), 10_000)
+    assert plain.complete == fast.complete == [0, n]
+    assert fast.blocks
+    assert not plain.blocks
+    found = []
+    for samples in (plain, fast):
+        assert len(samples) == len(plain)
+        counted = count(known.model_of(2), known, [sampler.local_values(x) for x in samples.locals]).counted
+        view = View(counted, sampler, samples)
+        rows = [sampler.row(samples, i) for i in range(len(samples))]
+        assert view.table(rows).tolist() == view.everything().tolist()
+        names = [v.name for v in counted.variables]
+        found.append({frozenset(zip(names, row, strict=True)) for row in view.everything().tolist()})
+    assert found[0] == found[1]
+
+
+def test_compiled_exploration_stops_at_its_limit() -> None:
+    known = countable_of(TURNSTILE)
+    sampler = Sampler(known.replicas, known.growth)
+    everything = visited(known, sampler, 3, 10_000, time.monotonic() + 60)
+    some = visited(known, sampler, 3, 20, time.monotonic() + 60)
+    assert everything is not None
+    assert some is not None
+    assert everything[1]
+    assert not some[1]
+    assert 20 <= len(some[0]) < len(everything[0])
+
+
+def test_numbers_without_bound_are_noticed() -> None:
+    text = "model m; shared n : int = 0; process p { atomic { n = n + 100; } } scenario any { run p[*]; }"
+    known = countable_of(text)
+    sampler = Sampler(known.replicas, known.growth)
+    with pytest.raises(NotCountable, match="grows"):
+        visited(known, sampler, 3, 10_000, time.monotonic() + 60)
+
+
+def test_facts_occur_together_where_some_row_shows_both() -> None:
+    counted, table, _ = turnstile()
+    seen = Seen(counted, table)
+    classes = [seen.classes(state_of(counted, row)) for row in table]
+    facts = [(a, c) for a, axis in enumerate(seen.axes) for c in range(len(axis.values))]
+    for i, (a, c) in enumerate(facts):
+        for j, (b, d) in enumerate(facts):
+            assert seen._together[i, j] == any(row[a] == c and row[b] == d for row in classes)
+
+
+def test_many_rows_have_the_same_equations_as_those_that_differ() -> None:
+    chance = np.random.default_rng(5)
+    some = chance.integers(0, 4, (300, 3))
+    table = np.column_stack([some, some[:, 0] + 2 * some[:, 1] - 3, some.sum(axis=1)])
+    expected = list(hull(table))
+    assert len(expected) == 2
+    many = np.asfortranarray(table[chance.integers(0, len(table), 30_000)].astype(np.int16))
+    many[:300] = table
+    points = np.concatenate([np.ones((len(table), 1)), table], axis=1)
+    for e in hull(many):
+        vector = np.zeros(6)
+        vector[[0, *(1 + i for i, _ in e.coefficients)]] = [e.constant, *(c for _, c in e.coefficients)]
+        assert not (points @ vector).any()
+    assert len(list(hull(many))) == 2
+    assert distinct_rows(many).tolist() == distinct_rows(np.ascontiguousarray(many)).tolist()

@@ -16,10 +16,11 @@ from modelcheck.engines.explicit.layout import FieldOverflow
 from modelcheck.engines.explicit.machine import Machine
 from modelcheck.engines.induction.candidates import guess
 from modelcheck.engines.induction.certificates import Statement, Unconfirmed, confirm
+from modelcheck.engines.induction.compiled import visited
 from modelcheck.engines.induction.outcome import TOO_WIDE, Outcome, Request
 from modelcheck.engines.induction.reasons import states_not_excluded
-from modelcheck.engines.induction.samples import Row, Sampler, Samples, State
-from modelcheck.engines.induction.subject import Sized, count, countable
+from modelcheck.engines.induction.samples import Block, Row, Sampler, Samples, State
+from modelcheck.engines.induction.subject import Countable, Sized, count, countable
 from modelcheck.engines.induction.view import View
 from modelcheck.ir.evaluate import evaluate
 from modelcheck.ir.passes.counters import CounterSystem, NotCountable
@@ -30,6 +31,9 @@ from modelcheck.resolve import typed
 #: Numbers of instances whose states are sampled, and how many of each: all for the first ones, unless there are too many.
 SAMPLED = (0, 1, 2, 3, 4, 6)
 SAMPLE_STATES = (8_000, 8_000, 20_000, 60_000, 3_000, 1_000)
+#: Numbers whose states are visited in compiled code if there are many, and how many states then.
+COMPILED = (2, 3)
+COMPILED_STATES = 600_000
 #: How many lemmas may turn out to be wrong before so many times as many states are sampled. Where the samples with three instances are complete, it
 #: is hardly ever one; where they are not, a thousand.
 WRONG, MORE = 25, 5
@@ -73,7 +77,7 @@ def _prove(model: typed.Model, sized: Sized, wanted: Sequence[str], end: float, 
     known = countable(model, sized)
     two, process = known.two, known.process
     sampler = Sampler(known.replicas, known.growth)
-    samples = _sample(sampler, 1, end)
+    samples = _sample(known, sampler, 1, end)
     ids = {p.name: p.id for p in two.properties}
     names = {p.id: p.name for p in two.properties}
     result: dict[str, Outcome] = {}
@@ -92,14 +96,14 @@ def _prove(model: typed.Model, sized: Sized, wanted: Sequence[str], end: float, 
                 _compare(counted, sampler, samples, known.three, process)
             view = View(counted, sampler, samples)
             try:
-                guesses = guess(counted, view.table(samples.rows), 0, partial(view.around, limit=AROUND))
+                guesses = guess(counted, view.everything(), 0, partial(view.around, limit=AROUND))
                 guesses = replace(guesses, plain=(*guesses.plain, *known_lemmas))
                 patience = allowed if repeated <= REPEATED else None
                 left = end - time.monotonic()
                 invariant = prove(counted, guesses, tuple(open.values()), left, DEEPEST, patience)
                 break
             except Misled:
-                samples, allowed, known_lemmas = _sample(sampler, MORE, end), None, ()
+                samples, allowed, known_lemmas = _sample(known, sampler, MORE, end), None, ()
             except Escaped as escape:
                 if repeated > REPEATED or not view.extend(escape.state, AROUND):
                     raise
@@ -125,9 +129,14 @@ def _prove(model: typed.Model, sized: Sized, wanted: Sequence[str], end: float, 
     return result
 
 
-def _sample(sampler: Sampler, times: int, end: float) -> Samples:
+def _sample(known: Countable, sampler: Sampler, times: int, end: float) -> Samples:
     """``times``: as many states as usual."""
-    return sampler.sample(SAMPLED, [times * many for many in SAMPLE_STATES], min(20.0, (end - time.monotonic()) / 4))
+
+    def visit(n: int, most: int, deadline: float) -> tuple[Block, bool] | None:
+        return visited(known, sampler, n, most, deadline) if n in COMPILED else None
+
+    limits = [times * many for many in SAMPLE_STATES]
+    return sampler.sample(SAMPLED, limits, min(20.0, (end - time.monotonic()) / 4), visit, COMPILED_STATES)
 
 
 def _compare(counted: CounterSystem, sampler: Sampler, samples: Samples, three: System, process: str) -> frozenset[int]:
@@ -137,8 +146,12 @@ def _compare(counted: CounterSystem, sampler: Sampler, samples: Samples, three: 
     """
     view = View(counted, sampler, samples)
     chance = random.Random(SEED)
-    chosen = chance.sample(samples.rows, min(COMPARED, len(samples.rows)))
-    threes = [row for row in samples.rows if row[0] == 3]
+    chosen = [sampler.row(samples, i) for i in chance.sample(range(len(samples)), min(COMPARED, len(samples)))]
+    threes = [i for i, row in enumerate(samples.rows) if row[0] == 3]
+    begin = len(samples.rows)
+    for block in samples.blocks:
+        threes += range(begin, begin + len(block)) if block.n == 3 else ()
+        begin += len(block)
     covered: set[int] = set()
     for row in chosen:
         values = view.values(row)
@@ -163,7 +176,8 @@ def _compare(counted: CounterSystem, sampler: Sampler, samples: Samples, three: 
         known = {x if all(i >= 0 for i, _ in x[1]) else (-1, ()) for x in expected}
         if found != known:
             raise NotCountable("the abstraction and the system disagree about the successors of a state")
-    _compare_conditions(view, chance.sample(threes, min(COMPARED, len(threes))), three, process)
+    some = [sampler.row(samples, i) for i in chance.sample(threes, min(COMPARED, len(threes)))]
+    _compare_conditions(view, some, three, process)
     return frozenset(covered)
 
 

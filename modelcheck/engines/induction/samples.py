@@ -9,8 +9,11 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
 
 from modelcheck.engines.explicit.layout import FieldOverflow, Layout
 from modelcheck.engines.explicit.machine import Machine
@@ -21,22 +24,50 @@ Row = tuple[int, int, tuple[tuple[int, int], ...]]
 #: (packed rest, ((local state, how many), ...) in order)
 State = tuple[int, tuple[tuple[int, int], ...]]
 
+Column = npt.NDArray[np.int64]
+
 SEED = 20101201
+#: If so many states were sampled with a number of instances, those with the next one are visited in compiled code.
+MANY = 500
 #: Larger values of a variable are not told apart when states are judged by what they show.
 MOST_TOLD_APART = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Many states with ``n`` replicas. ``rest``: of each variable that is no replica's its value in each state.
+
+    ``members``: for each replica the number of its local state in each state; ``locals``: the packed local states, by that number.
+    """
+
+    n: int
+    rest: Mapping[int, Column]
+    locals: Sequence[int]
+    members: npt.NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return int(self.members.shape[1])
+
+
+#: Visits the states with so many replicas, at most about so many, until a time; returns them and whether these are all (None: it cannot).
+Visit = Callable[[int, int, float], "tuple[Block, bool] | None"]
 
 
 @dataclass(slots=True)
 class Samples:
     """``rows``: for each state the number of replicas, the packed rest, the counts by number of local state.
 
-    ``locals``: packed local states of the first replica, by number; the initial one is number 0. ``complete``: the numbers of replicas all of whose states are in.
+    ``blocks``: further states; their local states are numbered as in ``rows``. ``locals``: packed local states of the first replica, by number; the initial one is number 0. ``complete``: the numbers of replicas all of whose states are in.
     """
 
     locals: list[int] = field(default_factory=list)
     numbers: dict[int, int] = field(default_factory=dict)
     rows: list[Row] = field(default_factory=list)
     complete: list[int] = field(default_factory=list)
+    blocks: list[Block] = field(default_factory=list)
+
+    def __len__(self) -> int:
+        return len(self.rows) + sum(len(block) for block in self.blocks)
 
 
 class Sampler:
@@ -149,16 +180,29 @@ class Sampler:
                     moved = changed
                 yield (here + delta) & self.rest_mask, tuple(sorted(moved.items()))
 
-    def sample(self, numbers: Sequence[int], limits: Sequence[int], seconds: float) -> Samples:
-        """States with each of ``numbers`` replicas, all of them if there are not more than the limit for that number."""
+    def sample(
+        self, numbers: Sequence[int], limits: Sequence[int], seconds: float, visit: Visit | None = None, most: int = 0
+    ) -> Samples:
+        """States with each of ``numbers`` replicas, all of them if there are not more than the limit for that number.
+
+        ``visit``: a faster way, which is taken where there are many states; ``most``: its limit.
+        """
         found = Samples()
         self._number(found, self.start)
         deadline = time.monotonic() + seconds
         novelty = Novelty(self.machine.layout, self.rest_mask)
+        before = 0
         for n, limit in zip(numbers, limits, strict=True):
-            states, complete = self.around(self.initial(n), limit, deadline, novelty)
-            for state in states:
-                self.keep(found, n, state)
+            visited = visit(n, most, deadline) if visit is not None and before >= MANY else None
+            if visited is not None:
+                block, complete = visited
+                self._keep_block(found, block)
+                before = len(block)
+            else:
+                states, complete = self.around(self.initial(n), limit, deadline, novelty)
+                for state in states:
+                    self.keep(found, n, state)
+                before = len(states)
             if complete:
                 found.complete.append(n)
         return found
@@ -199,6 +243,28 @@ class Sampler:
         """Add a state to the samples."""
         rest, counts = state
         found.rows.append((n, rest, tuple((self._number(found, local), many) for local, many in counts)))
+
+    def _keep_block(self, found: Samples, block: Block) -> None:
+        """Add many states to the samples."""
+        numbers = np.array([self._number(found, local) for local in block.locals], dtype=np.int64)
+        found.blocks.append(Block(block.n, block.rest, found.locals, numbers[block.members]))
+
+    def row(self, samples: Samples, number: int) -> Row:
+        """One of the samples, by number."""
+        if number < len(samples.rows):
+            return samples.rows[number]
+        number -= len(samples.rows)
+        block = samples.blocks[0]
+        for block in samples.blocks:
+            if number < len(block):
+                break
+            number -= len(block)
+        fields = self.machine.layout.fields
+        rest = 0
+        for id, column in block.rest.items():
+            rest |= (int(column[number]) - fields[id].base) << fields[id].shift
+        members: list[int] = block.members[:, number].tolist()
+        return block.n, rest, tuple((local, members.count(local)) for local in sorted(set(members)))
 
     def local_values(self, local: int) -> dict[int, bool | int]:
         """The values of the first replica's variables in a packed local state."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -11,10 +12,12 @@ import numpy.typing as npt
 from modelcheck.engines.induction.samples import Row, Sampler, Samples, State
 from modelcheck.ir.passes.counters import CounterSystem, NotCountable
 
-Matrix = npt.NDArray[np.int64]
+Matrix = npt.NDArray[np.signedinteger[Any]]
 
 #: Seconds for the states around one.
 SECONDS = 0.5
+#: Numbers up to here, and small multiples of them, fit into 16 bits.
+NARROW = 1000
 
 
 class View:
@@ -43,6 +46,32 @@ class View:
         for r, row in enumerate(known):
             for i, many in row[2]:
                 result[r, self._counters[i]] = many
+        return result
+
+    def everything(self) -> Matrix:
+        """All samples whose local states are all counted, as ``table`` gives them; narrow numbers if they suffice, one column below the other in memory."""
+        parts = [self.table(self.samples.rows)]
+        narrow = _is_narrow(parts[0])
+        kept = []
+        for block in self.samples.blocks:
+            known = (block.members < len(self._counters)).all(axis=0)
+            kept.append(known)
+            narrow = narrow and all(_is_narrow(column) for column in block.rest.values())
+        rows = len(parts[0]) + sum(int(known.sum()) for known in kept)
+        result: Matrix = np.zeros((rows, len(self.counted.variables)), np.int16 if narrow else np.int64, order="F")
+        result[: len(parts[0])] = parts[0]
+        begin = len(parts[0])
+        counters = np.array(self._counters, dtype=np.int64)
+        for block, known in zip(self.samples.blocks, kept, strict=True):
+            end = begin + int(known.sum())
+            for place, v in zip(self._columns, self._common, strict=True):
+                result[begin:end, place] = block.rest[v.id][known]
+            if self._total is not None:
+                result[begin:end, self._total] = block.n
+            here = np.arange(begin, end)
+            for member in block.members:
+                result[here, counters[member[known]]] += 1
+            begin = end
         return result
 
     def _rest(self, rest: int) -> list[int]:
@@ -109,3 +138,7 @@ class View:
         self.samples.numbers.update(found.numbers)
         self.samples.rows.extend(found.rows)
         return new
+
+
+def _is_narrow(numbers: Matrix) -> bool:
+    return not numbers.size or -NARROW <= int(numbers.min()) <= int(numbers.max()) <= NARROW

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
 
 from modelcheck.engines.explicit.layout import initial_width
 from modelcheck.engines.native.unsupported import Unsupported
@@ -13,6 +17,8 @@ from modelcheck.records import dataclass
 WORD = 64
 #: No field may be wider: the static bounds of ``magnitude`` must stay inside 64-bit arithmetic.
 WIDEST_FIELD = 32
+
+Column = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +68,15 @@ class Layout:
             raw = (words[field.word] >> field.shift) & ((1 << field.width) - 1)
             values[variable.id] = bool(raw) if field.boolean else raw + field.base
         return values
+
+    def columns(self, states: Any) -> dict[int, Column]:
+        """Return the value of each variable (a boolean's: 0 or 1) in states, which are rows of words."""
+        words = [np.ascontiguousarray(states[:, word]) for word in range(self.words)]
+        found: dict[int, Column] = {}
+        for id, field in self.fields.items():
+            raw = (words[field.word] >> np.uint64(field.shift)) & np.uint64((1 << field.width) - 1)
+            found[id] = raw.astype(np.int64) + field.base
+        return found
 
 
 def make_layout(system: System, widths: Mapping[int, int]) -> Layout:

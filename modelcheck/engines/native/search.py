@@ -11,8 +11,9 @@ reported is chosen by the values of states. Python keeps the clock and the memor
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from itertools import chain
 from pathlib import Path
 
@@ -34,7 +35,7 @@ from modelcheck.engines.native.context import Cell, Status
 from modelcheck.engines.native.crew import TOGETHER, Crew
 from modelcheck.engines.native.findings import Notes, Words, applicable
 from modelcheck.engines.native.generate import generate, record_of, room_for_batch
-from modelcheck.engines.native.layout import make_layout
+from modelcheck.engines.native.layout import Column, make_layout
 from modelcheck.engines.native.machine_code import MachineCode, compile_module, recall_module
 from modelcheck.engines.native.magnitude import check_magnitudes
 from modelcheck.engines.native.paths import Paths
@@ -77,19 +78,37 @@ def explore(
     ``level``: how hard LLVM optimises at first; a search that turns out long is compiled again, harder. A search with a limit of states uses one thread. ``symmetry``:
     as in ``engines.explicit``, and for slots of pools as well. Raises ``Unsupported`` if 64-bit code would not be exact.
     """
+    exchanges = symmetry_of(system) if symmetry else Symmetry()
+    with finished(system, budget, exchanges, progress, interrupted, level) as search:
+        return search.result()
+
+
+@contextmanager
+def finished(
+    system: System,
+    budget: Budget,
+    exchanges: Symmetry,
+    progress: Progress | None = None,
+    interrupted: Callable[[], bool] | None = None,
+    level: int = QUICK_LEVEL,
+) -> Iterator[Search]:
+    """A search that has visited every reachable state, or as many as the budget allows. Of states that differ by ``exchanges`` it visits one.
+
+    What it has found is gone when the context is left. Raises ``Unsupported`` if 64-bit code would not be exact.
+    """
     started = time.perf_counter()
     resumed = None if budget.resume is None else read_header(Path(budget.resume))
     widths = {} if resumed is None else dict(resumed.widths)
     if budget.checkpoint is not None:
         check_writable(Path(budget.checkpoint))
     threads = budget.threads if budget.states is None else 1
-    exchanges = symmetry_of(system) if symmetry else Symmetry()
     while True:
-        search = _Search(system, exchanges, widths, budget, progress, interrupted, started, level, threads)
+        search = Search(system, exchanges, widths, budget, progress, interrupted, started, level, threads)
         try:
             overflow = search.run(resumed)
             if overflow is None:
-                return search.result()
+                yield search
+                return
         finally:
             search.close()
         variable = system.variables[overflow]
@@ -101,7 +120,9 @@ def explore(
         widths.update((id, width) for id in exchanges.counterparts(overflow))
 
 
-class _Search:
+class Search:
+    """One attempt at a search, with fields of certain widths; see ``finished``."""
+
     def __init__(
         self,
         system: System,
@@ -323,6 +344,17 @@ class _Search:
         self._stopped = None
 
     # the result
+
+    @property
+    def complete(self) -> bool:
+        """Whether every reachable state was visited."""
+        return self._stopped is None
+
+    def columns(self) -> dict[int, Column]:
+        """Return the value of each variable in every state visited, by id."""
+        words = self._layout.words
+        states = self._storage.raw(0, self._storage.count * words).reshape(-1, words)
+        return self._layout.columns(states)
 
     def result(self) -> Exploration:
         """Return what was found (after ``run`` returned None)."""
