@@ -1,7 +1,8 @@
 """A second solver's opinion: runs SMT-LIB 2 scripts through cvc5, in a process of its own.
 
 As a program (``python recheck.py PARENT MILLISECONDS NUMBER HEADER... FILE...``) it reads the first NUMBER files, and then each other file between a
-``push`` and a ``pop``; it prints one line for each ``check-sat``, in order. cvc5 shares neither code
+``push`` and a ``pop``; it prints one line for each ``check-sat``: its number, counted over all files, and the answer. Questions that assert the whole
+invariant first come last, under one assertion of it: what cvc5 makes of it serves all of them. cvc5 shares neither code
 nor parser with z3; a crash or an endless search of it takes down nothing but that process.
 """
 
@@ -10,10 +11,13 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from modelcheck.records import dataclass
+
+#: What a question begins with that may be asked together with others.
+INVARIANT = "(assert invariant)"
 
 
 class RecheckFailed(Exception):
@@ -41,11 +45,43 @@ def ask(header: Sequence[Path], paths: Sequence[Path], seconds: float) -> Answer
     if ran.returncode:
         last = ran.stderr.strip().splitlines()[-1:] or [f"exit code {ran.returncode}"]
         raise RecheckFailed(f"cvc5 could not be run: {last[0][:200]}")
-    solver, *given = ran.stdout.splitlines()
-    return Answers(solver, tuple(given))
+    solver, *lines = ran.stdout.splitlines()
+    given = {int(number): answer for number, _, answer in (line.partition(" ") for line in lines)}
+    return Answers(solver, tuple(given.get(number, "nothing") for number in range(max(given, default=-1) + 1)))
 
 
-def _run(text: str, milliseconds: str) -> None:
+def pieces(scripts: Sequence[str]) -> Iterator[tuple[tuple[int, ...], str]]:
+    """Commands in the order in which they are to be carried out, each with the numbers of the questions in them.
+
+    A question is what stands between a line ``(push 1)`` and the next line ``(pop 1)``; all else in a script are its definitions. A script
+    that asks otherwise is left as it is.
+    """
+    begin = 0
+    shared: list[tuple[tuple[int, ...], str]] = []
+    for script in scripts:
+        first, *parts = f"\n{script}".split("\n(push 1)\n")
+        split = [f"{part}\n".partition("\n(pop 1)\n") for part in parts]
+        definitions = "\n".join([first, *(rest for _, _, rest in split), ""])
+        numbers = tuple(range(begin, begin + script.count("(check-sat)")))
+        begin += len(numbers)
+        if "(check-sat)" in definitions or any(
+            not end or question.count("(check-sat)") != 1 for question, end, _ in split
+        ):
+            yield numbers, f"(push 1)\n{script}(pop 1)\n"
+            continue
+        asked = {number: question for number, (question, _, _) in zip(numbers, split, strict=True)}
+        together = {n: q.removeprefix(INVARIANT) for n, q in asked.items() if q.startswith(f"{INVARIANT}\n")}
+        shared += [((n,), f"(push 1)\n{definitions}{question}\n(pop 1)\n") for n, question in together.items()]
+        alone = {n: f"(push 1)\n{question}\n(pop 1)\n" for n, question in asked.items() if n not in together}
+        if alone:
+            yield tuple(alone), f"(push 1)\n{definitions}{''.join(alone.values())}(pop 1)\n"
+    if shared:
+        yield (), f"(push 1)\n{INVARIANT}\n"
+        yield from shared
+        yield (), "(pop 1)\n"
+
+
+def _run(header: str, scripts: Sequence[str], milliseconds: str) -> None:
     import cvc5  # type: ignore[import-untyped]
 
     terms = cvc5.TermManager()
@@ -55,14 +91,14 @@ def _run(text: str, milliseconds: str) -> None:
     print(f"cvc5 {cvc5.__version__}", flush=True)
     symbols = cvc5.SymbolManager(terms)
     parser = cvc5.InputParser(solver, symbols)
+    asked = list(pieces(scripts))
+    numbers = iter([number for some, _ in asked for number in some])
+    text = "".join([header, *(text for _, text in asked)])
     parser.setStringInput(cvc5.InputLanguage.SMT_LIB_2_6, text, "certificate")
-    while True:
-        command = parser.nextCommand()
-        if command.isNull():
-            return
+    while not (command := parser.nextCommand()).isNull():
         said = command.invoke(solver, symbols).strip()
         if said:
-            print(said, flush=True)
+            print(next(numbers), said, flush=True)
 
 
 if __name__ == "__main__":
@@ -73,5 +109,4 @@ if __name__ == "__main__":
 
     die_with(int(parent))
     texts = [Path(file).read_text(encoding="utf-8") for file in files]
-    parts = [*texts[: int(number)], *(f"(push 1)\n{text}(pop 1)\n" for text in texts[int(number) :])]
-    _run("".join(parts), limit)
+    _run("".join(texts[: int(number)]), texts[int(number) :], limit)
