@@ -204,7 +204,7 @@ def confirm(subject: Subject, statement: Statement, request: Request, seconds: f
         observed, compared = observe(subject)
     except Disagreement as reason:
         raise Unconfirmed(str(reason), refuted=True) from None
-    statement = _in_order(statement)
+    statement = replace(_in_order(statement), alone=_impossible(subject, statement))
     if request.certificate is not None:
         statement = _minimised(subject, statement, MINIMISE_SECONDS)
     elif len(statement.lemmas) <= READABLE:
@@ -225,7 +225,7 @@ def confirm(subject: Subject, statement: Statement, request: Request, seconds: f
         solver, wrong = recheck(composed.scripts, directory, seconds)
         alone = _alone(statement, wrong)
         if alone and len(alone) == len(wrong):
-            statement = replace(statement, alone=alone)
+            statement = replace(statement, alone=statement.alone | alone)
             composed = compose(subject, statement, covered, request.origin, directory)
             write(composed, directory)
             again = {w.file for w in wrong}
@@ -234,6 +234,13 @@ def confirm(subject: Subject, statement: Statement, request: Request, seconds: f
             raise Unconfirmed(str(wrong[0]), refuted=wrong[0].refuted)
     shown = invariant_text(statement.lemmas, subject.counted, subject.system, subject.process)
     return statement, Proof(subject.for_any, shown, solver, f"{compared}; {everywhere}")
+
+
+def _impossible(subject: Subject, statement: Statement) -> frozenset[int]:
+    """Properties that nothing could violate as it is written; cvc5 says the same of others, which it is asked about twice."""
+    from modelcheck.smt.inductive import violations
+
+    return frozenset(id for id in statement.proved if all(way.is_false for way in violations(subject.counted, id)))
 
 
 def _minimised(subject: Subject, statement: Statement, seconds: float) -> Statement:
