@@ -79,8 +79,11 @@ def decide(model: typed.Model, options: Options, progress: Progress | None, size
 _MANY_TASKS = 8
 
 
-def preload(options: Options, tasks: int = 1) -> None:
-    """Import what ``decide`` will need, so that forked workers have it already. ``tasks``: how many there will be."""
+def preload(options: Options, tasks: int = 1, *, proofs: bool = False) -> None:
+    """Import what ``decide`` will need, so that forked workers have it already.
+
+    ``tasks``: how many there will be; ``proofs``: each of them is about any number of processes. (A worker that has z3 gets no second task.)
+    """
     import modelcheck.elaborate
     import modelcheck.engines.explicit
     import modelcheck.engines.run
@@ -91,4 +94,8 @@ def preload(options: Options, tasks: int = 1) -> None:
     if options.engine == "native" or (options.engine == "auto" and tasks >= _MANY_TASKS):
         import modelcheck.engines.native
     if options.engine == "bmc":
-        import modelcheck.smt.bmc  # noqa: F401
+        import modelcheck.smt.bmc
+    if options.engine == "auto" and proofs:
+        import modelcheck.engines.induction.prove
+        import modelcheck.engines.native
+        import modelcheck.smt.inductive  # noqa: F401

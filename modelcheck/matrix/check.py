@@ -30,7 +30,8 @@ UNUSABLE = "the spec cannot be used"
 
 @dataclass(frozen=True, slots=True)
 class PairTask:
-    """``spec``: as loaded, before variant edits and overrides. ``key``: under which the result is kept; empty for not at all."""
+    """``spec``: as loaded, before variant edits and overrides. ``key``: under which the result is kept; empty for not at all.
+    ``any_number``: the scenario runs some process in any number."""
 
     spec: ast.Spec
     variant: str
@@ -38,6 +39,7 @@ class PairTask:
     expectations: Expectations
     options: Options
     key: str = ""
+    any_number: bool = False
 
 
 def check_pair(task: PairTask, progress: Progress | None = None) -> Pair:

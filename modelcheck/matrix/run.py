@@ -96,7 +96,7 @@ def plan(spec: ast.Spec, options: Options) -> Plan:
                 skipped[info.name] = None
                 continue
             seen[info.name] = None
-            tasks.append(PairTask(spec, row.name, info.name, oracle, options))
+            tasks.append(PairTask(spec, row.name, info.name, oracle, options, any_number=info.any_number))
     # What a pattern matches need not be in every design.
     surely = [name for name in options.scenarios if name in named or is_pattern(name)]
     _check_names(tasks, skipped, surely, options.properties, spec, bag)
@@ -249,7 +249,7 @@ def _checked_anew(tasks: Sequence[PairTask], options: Options, listener: Listene
                 listener.started(task.variant, task.scenario)
             yield index, check_pair(task, _Direct(task, listener) if listener is not None else None)
         return
-    preload(options, len(tasks))
+    preload(options, len(tasks), proofs=all(task.any_number for task in tasks))
     # Writing a checkpoint may take longer than the exploration was allowed to.
     limit = None if options.seconds is None or options.checkpoint is not None else options.seconds * 1.5 + GRACE
     jobs = min(options.jobs, len(tasks))
