@@ -341,3 +341,19 @@ def test_many_rows_have_the_same_equations_as_those_that_differ() -> None:
         assert not (points @ vector).any()
     assert len(list(hull(many))) == 2
     assert distinct_rows(many).tolist() == distinct_rows(np.ascontiguousarray(many)).tolist()
+
+
+def test_what_looks_most_like_a_state_is_found_among_many_rows() -> None:
+    counted, table, _ = turnstile()
+    seen = Seen(counted, table)
+    rows = [seen.classes(state_of(counted, row)) for row in table]
+    axes = np.arange(len(seen.axes))
+    for state in random_states(counted, table, 20):
+        here = seen.classes(state)
+        if -1 in here:
+            continue
+        alike = {frozenset(a for a in axes.tolist() if row[a] == here[a]) for row in rows}
+        largest = {one for one in alike if one and not any(one < other for other in alike)}
+        found = [frozenset(np.flatnonzero(row).tolist()) for row in seen._likeness(np.array(here), axes)]
+        assert {one for one in found if one} == largest
+        assert [len(one) for one in found] == sorted((len(one) for one in found), reverse=True)

@@ -31,6 +31,8 @@ MOST_VALUES = 6
 COUNTERS = 2
 #: No clause names more axes.
 WIDEST = 6
+#: So many sets of facts are taken one by one before equal ones are looked for.
+LARGEST = 4
 #: So many clauses of one width are compared before the best are taken.
 COMPARED = 48
 
@@ -109,7 +111,7 @@ class Seen:
         rows = distinct_rows(rows)
         wide = rows.astype(np.float32)
         self._together |= wide.T @ wide > 0.5
-        self._words = np.concatenate([self._words, _packed(rows)])
+        self._words = np.concatenate([self._words, np.asfortranarray(_packed(rows))])
 
     def term(self, cube: Cube) -> Term:
         """The clause: some side of the cube is not so."""
@@ -183,19 +185,24 @@ class Seen:
         for axis in filter(None, axes):
             sums[axis[0]] = -sums[axis[1:]].sum(axis=0)
             sums[axis[0], 0] = 1
-        return sums @ counts @ sums.T > 0.5, np.concatenate(words)
+        # One word below the other in memory: what is asked of all rows is asked word by word.
+        return sums @ counts @ sums.T > 0.5, np.asfortranarray(np.concatenate(words))
 
     def _likeness(self, here: Matrix, axes: Matrix) -> Flags:
         """On which axes samples look like a state: one row for each maximal set of axes."""
         facts = self._offset[axes] + here[axes]
-        like = distinct_rows(self._words & self._mask(facts))
-        order = np.argsort(-_unpacked(like).sum(axis=1), kind="stable")
-        like = like[order]
-        kept = []
+        like = self._words & self._mask(facts)
+        sizes = _sizes(like)
+        kept: list[Words] = []
         while len(like):
-            largest = like[0]
+            largest = like[int(np.argmax(sizes))]
             kept.append(largest)
-            like = like[(like & ~largest).any(axis=1)]
+            left = _any_of(like, ~largest)
+            like, sizes = np.asfortranarray(like[left]), sizes[left]
+            if len(kept) == LARGEST:
+                # The largest sets contain most of the others; of what is left, many are equal.
+                like = np.asfortranarray(distinct_rows(like))
+                sizes = _sizes(like)
         found = np.array(kept, dtype=np.uint64).reshape(len(kept), self._words.shape[1])
         return _unpacked(found)[:, facts]
 
@@ -266,7 +273,7 @@ class Seen:
             for b in axes:
                 if b != a:
                     columns = [int(self._offset[b]) + c for c in sides[b]]
-                    inside = inside[(inside & self._mask(columns)).any(axis=1)]
+                    inside = inside[_any_of(inside, self._mask(columns)[0])]
             together = np.bitwise_or.reduce(inside, axis=0)[None, :]
             taken = _unpacked(together)[0, self._offset[a] : self._offset[a + 1]]
             sides[a] = sides[a].union(np.flatnonzero(~taken).tolist())
@@ -283,6 +290,22 @@ def _packed(rows: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint64]:
 
 def _unpacked(words: npt.NDArray[np.uint64]) -> Flags:
     return np.unpackbits(np.ascontiguousarray(words).view(np.uint8), axis=1).astype(bool)
+
+
+def _sizes(words: Words) -> npt.NDArray[np.int64]:
+    """How many facts each row has."""
+    if hasattr(np, "bitwise_count"):
+        return np.asarray(np.bitwise_count(words).sum(axis=1), dtype=np.int64)
+    return np.asarray(_unpacked(words).sum(axis=1), dtype=np.int64)
+
+
+def _any_of(words: Words, mask: Words) -> Flags:
+    """Which rows have some fact of the mask."""
+    found = np.zeros(len(words), dtype=np.uint64)
+    for column, facts in zip(words.T, mask, strict=True):
+        if facts:
+            found |= column & facts
+    return np.asarray(found != 0)
 
 
 def _best(cubes: Sequence[Cube], most: int) -> list[Cube]:
