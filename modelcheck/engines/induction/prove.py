@@ -88,7 +88,8 @@ def _prove(model: typed.Model, sized: Sized, wanted: Sequence[str], end: float, 
         return result
     try:
         known_lemmas: tuple[Term, ...] = ()
-        allowed: int | None = WRONG
+        # Of complete samples there are no more to be had.
+        allowed = None if max(COMPILED) in samples.complete else WRONG
         for repeated in range(REPEATED + 2):
             subject = count(model, known, [sampler.local_values(x) for x in samples.locals])
             counted = subject.counted
