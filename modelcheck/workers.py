@@ -7,6 +7,7 @@ kernel kills them (Linux), or they notice (elsewhere). That goes for children of
 from __future__ import annotations
 
 import contextlib
+import gc
 import multiprocessing
 import os
 import pickle
@@ -31,6 +32,9 @@ Result = TypeVar("Result")
 _GROWTH = 256 << 20
 #: Neither does one that has loaded a solver: what a solver answers may depend on what it was asked before.
 _SOLVERS = ("z3", "cvc5")
+
+#: So many more objects than before are looked through for garbage. What a process leaves behind goes with it, soon after it has grown.
+_GARBAGE = 5_000_000
 
 #: How often the caller gets a turn while nothing finishes, in seconds.
 _TICK = 0.2
@@ -192,6 +196,8 @@ def _child(
 ) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     die_with(parent)
+    gc.freeze()
+    gc.set_threshold(_GARBAGE, 20, 100)
     most = memory_in_use() + _GROWTH
     with contextlib.suppress(BrokenPipeError, EOFError):
         while _carry_out(connection, function, tasks[index], most if reuse else 0):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
@@ -254,7 +253,6 @@ def _checked_anew(tasks: Sequence[PairTask], options: Options, listener: Listene
     limit = None if options.seconds is None or options.checkpoint is not None else options.seconds * 1.5 + GRACE
     jobs = min(options.jobs, len(tasks))
     tasks = [replace(task, options=task.options.of_worker(jobs)) for task in tasks]
-    gc.freeze()
     events = run_tasks(_work, tasks, jobs, limit, reuse=True)
     try:
         for event in events:
@@ -275,7 +273,6 @@ def _checked_anew(tasks: Sequence[PairTask], options: Options, listener: Listene
                     pass
     finally:
         events.close()
-        gc.unfreeze()
 
 
 def _internal_error(reason: str) -> Diagnostic:
@@ -283,8 +280,6 @@ def _internal_error(reason: str) -> Diagnostic:
 
 
 def _work(task: PairTask, say: Callable[[object], None]) -> Pair:
-    # A worker lives for few tasks: looking for garbage as often as usual costs more than what is found.
-    gc.set_threshold(500_000, 20, 100)
     return check_pair(task, Relay(say))
 
 
