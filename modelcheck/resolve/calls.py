@@ -20,8 +20,9 @@ from modelcheck.resolve.compatibility import (
     one_number_meant,
     value_type,
 )
-from modelcheck.resolve.conversion import article, coerce, span_of_name, static_range
-from modelcheck.resolve.scope import Context, Site, plural, rename, suggestion
+from modelcheck.resolve.conversion import article, coerce, static_range
+from modelcheck.resolve.misspelt import existing, name_in, rename, suggestion
+from modelcheck.resolve.scope import Context, Site, plural
 from modelcheck.source import Span
 from modelcheck.syntax import ast
 
@@ -123,7 +124,7 @@ def _unknown_function(context: Context, node: ast.Call) -> NoReturn:
     name = node.name
     if name in kernel.UNSUPPORTED:
         context.fail("MC120", f"`{name}` is not supported: {kernel.UNSUPPORTED[name]}", node.span)
-    span = span_of_name(node, name)
+    span = name_in(node.span, name)
     if context.table.event(name) is not None:
         fix = () if context.site is not Site.CODE else (Fix("emit it", span, f"emit {name}"),)
         context.fail("MC106", f"`{name}` is an event; it is not called but emitted", span, (), fix)
@@ -317,8 +318,9 @@ def _count(context: Context, node: ast.Call, allocated: bool) -> typed.Expr:
             context.fail("MC130", "`nr_alloc` can only stand in a property", node.span)
         return typed.CountAllocated(name, INT, node.span)
     if not isinstance(declared, ast.ProcessDecl):
-        hint = suggestion(name, [n for n in context.table.type_names() if _is_process(context, n)])
-        context.fail("MC112", f"`nr` needs the name of a process{hint}", argument.span)
+        candidates = [n for n in context.table.type_names() if _is_process(context, n)]
+        message = f"`nr` needs the name of a process{suggestion(name, candidates)}"
+        context.fail("MC112", message, argument.span, (), rename(name, candidates, argument.span))
     count = context.table.process_count(name)
     if count is not None:
         return typed.Constant(count, INT, node.span)
@@ -371,12 +373,15 @@ def method(context: Context, node: ast.MethodCall) -> typed.Expr:
     if node.method in kernel.ATOMIC_METHODS:
         message = f"`{node.method}` needs an atomic; this is {article(type)}"
         context.fail("MC215", message, node.base.span, [Note("declare it `atomic` (or `refcount`)")])
-    context.fail("MC125", f"{article(type)} has no operation `{node.method}`", span_of_name(node.base, node.method))
+    where = name_in(node.span, node.method, behind=node.base.span)
+    context.fail("MC125", f"{article(type)} has no operation `{node.method}`", where)
 
 
 def _unknown_method(context: Context, node: ast.MethodCall, owner: str, names: list[str]) -> NoReturn:
-    hint = suggestion(node.method, names)
-    context.fail("MC125", f"{owner} has no operation `{node.method}`{hint}", node.span)
+    where = name_in(node.span, node.method, behind=node.base.span)
+    hint = suggestion(node.method, names) or existing(names)
+    message = f"{owner} has no operation `{node.method}`{hint}"
+    context.fail("MC125", message, where, (), rename(node.method, names, where))
 
 
 def _set_question(context: Context, node: ast.MethodCall, found: typed.Expr, type: typed.SetType) -> typed.Expr:

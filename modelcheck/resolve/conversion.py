@@ -8,7 +8,6 @@ from modelcheck.diagnostics import Fix, Note
 from modelcheck.resolve import typed
 from modelcheck.resolve.compatibility import describe, includes, is_number, is_scalar, value_type
 from modelcheck.resolve.scope import Context
-from modelcheck.source import Span
 from modelcheck.syntax import ast
 
 
@@ -158,13 +157,3 @@ def as_condition(context: Context, value: typed.Expr, node: ast.Expr) -> typed.E
         fixes.append(Fix(f"compare: `{comparison}`", node.span, replacement))
     what = "nothing" if isinstance(type, typed.VoidType) else article(type)
     context.fail("MC202", f"a condition must be a bool, but this is {what}", node.span, (), fixes)
-
-
-def span_of_name(node: ast.Expr, name: str) -> Span:
-    """Return the span of ``name`` at the end of a member, or at the start of a call, when the text is there."""
-    text = node.span.text
-    if text.startswith(name):
-        return Span(node.span.source, node.span.start, node.span.start + len(name))
-    if text.endswith(name):
-        return Span(node.span.source, node.span.end - len(name), node.span.end)
-    return node.span

@@ -8,7 +8,8 @@ from modelcheck.diagnostics import Note
 from modelcheck.resolve import expressions, fold, typed
 from modelcheck.resolve.compatibility import BOOL, FINITE_LIMIT, INT, describe, is_number, is_scalar, values
 from modelcheck.resolve.conversion import article, coerce, static_range
-from modelcheck.resolve.scope import Context, Site, suggestion
+from modelcheck.resolve.misspelt import name_in, rename, suggestion
+from modelcheck.resolve.scope import Context, Site
 from modelcheck.source import Span
 from modelcheck.syntax import ast
 
@@ -75,8 +76,9 @@ def new(context: Context, node: ast.New) -> typed.Expr:
     for init in node.inits:
         if init.field not in fields:
             names = list(fields)
-            hint = suggestion(init.field, names)
-            context.bag.error("MC105", f"object `{node.target}` has no `{init.field}`{hint}", init.span)
+            where = name_in(init.span, init.field)
+            message = f"object `{node.target}` has no `{init.field}`{suggestion(init.field, names)}"
+            context.bag.error("MC105", message, where, (), rename(init.field, names, where))
             continue
         if init.field in seen:
             context.bag.error("MC102", f"`{init.field}` is initialised twice", init.span)

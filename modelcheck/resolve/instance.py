@@ -10,8 +10,9 @@ from modelcheck.resolve import expressions, typed
 from modelcheck.resolve.compatibility import VOID, is_scalar, leaf, value_type
 from modelcheck.resolve.conversion import static_range
 from modelcheck.resolve.declarations import Declarations
+from modelcheck.resolve.misspelt import suggestion
 from modelcheck.resolve.scenarios import Scenario
-from modelcheck.resolve.scope import Context, Site, UnresolvedError, suggestion
+from modelcheck.resolve.scope import Context, Site, UnresolvedError
 from modelcheck.resolve.statements import resolve_body
 from modelcheck.resolve.table import Symbols
 from modelcheck.source import NOWHERE, Span

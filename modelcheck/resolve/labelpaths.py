@@ -9,7 +9,8 @@ from modelcheck.resolve import expressions, labels, typed
 from modelcheck.resolve.compatibility import describe, is_number
 from modelcheck.resolve.conversion import coerce
 from modelcheck.resolve.declarations import Declarations
-from modelcheck.resolve.scope import Context, suggestion
+from modelcheck.resolve.misspelt import name_in, rename, suggestion
+from modelcheck.resolve.scope import Context
 from modelcheck.syntax import ast
 
 
@@ -23,8 +24,10 @@ def resolve_label(
     """
     process = declarations.processes.get(node.owner)
     if process is None and node.owner not in declarations.functions:
-        hint = suggestion(node.owner, [*declarations.processes, *declarations.functions])
-        context.fail("MC112", f"there is no process or inline `{node.owner}`{hint}", node.span)
+        candidates = [*declarations.processes, *declarations.functions]
+        where = name_in(node.span, node.owner)
+        message = f"there is no process or inline `{node.owner}`{suggestion(node.owner, candidates)}"
+        context.fail("MC112", message, where, (), rename(node.owner, candidates, where))
     replica = None
     if node.replica is not None:
         if process is None:
@@ -63,8 +66,9 @@ def _innermost(declarations: Declarations, node: ast.LabelPath, context: Context
         return None if process else node.owner
     for part in node.path:
         if part not in declarations.functions and not any(part in _labels(body) for body in _bodies(declarations)):
-            hint = suggestion(part, declarations.functions)
-            context.fail("MC119", f"`{part}` is neither an inline nor a label of a call{hint}", node.span)
+            where = name_in(node.span, part, behind=name_in(node.span, node.owner))
+            message = f"`{part}` is neither an inline nor a label of a call{suggestion(part, declarations.functions)}"
+            context.fail("MC119", message, where, (), rename(part, declarations.functions, where))
     last = node.path[-1]
     if last in declarations.functions:
         return last
@@ -90,7 +94,10 @@ def _missing(declarations: Declarations, node: ast.LabelPath, context: Context, 
     elif node.label in declarations.processes:
         notes.append(Note("a process is no label"))
     message = f"`{owner}` has no label `{node.label}`{suggestion(node.label, known)}"
-    context.fail("MC119", message, node.span, notes)
+    where = node.span
+    for index, part in enumerate((node.owner, *node.path, node.label)):
+        where = name_in(node.span, part, behind=where if index else None)
+    context.fail("MC119", message, where, notes, () if notes else rename(node.label, known, where))
 
 
 def _bodies(declarations: Declarations) -> Iterator[ast.Block]:

@@ -7,7 +7,7 @@ from dataclasses import field
 
 from modelcheck.diagnostics import DiagnosticBag, Note
 from modelcheck.records import dataclass
-from modelcheck.resolve.scope import rename, suggestion
+from modelcheck.resolve.misspelt import name_in, rename, suggestion
 from modelcheck.source import Span
 from modelcheck.syntax import ast
 
@@ -90,13 +90,12 @@ def _check(labels: Labels, jump: Jump, bag: DiagnosticBag) -> None:
     if jump.label not in labels.spans:
         hint = suggestion(jump.label, labels.spans)
         message = f"there is no label `{jump.label}` in this body{hint}"
-        start = jump.span.start + jump.span.text.rfind(jump.label)
-        name = Span(jump.span.source, start, start + len(jump.label))
-        bag.error("MC107", message, jump.span, (), rename(jump.label, labels.spans, name))
+        where = name_in(jump.span, jump.label)
+        bag.error("MC107", message, where, (), rename(jump.label, labels.spans, where))
         return
     target = labels.inside[jump.label]
     if target != jump.inside[: len(target)]:
         entered = next(key for i, key in enumerate(target) if i >= len(jump.inside) or jump.inside[i] != key)
         what = labels.constructs[entered]
-        where = Note(f"label `{jump.label}` is here", labels.spans[jump.label])
-        bag.error("MC126", f"`goto {jump.label}` jumps into the middle of {what}", jump.span, [where])
+        note = Note(f"label `{jump.label}` is here", labels.spans[jump.label])
+        bag.error("MC126", f"`goto {jump.label}` jumps into the middle of {what}", jump.span, [note])

@@ -13,7 +13,7 @@ from modelcheck.resolve.conversion import with_article
 from modelcheck.resolve.declarations import Declarations
 from modelcheck.resolve.facts import Reach
 from modelcheck.resolve.instance import INIT_OWNER, Function
-from modelcheck.resolve.scope import suggestion
+from modelcheck.resolve.misspelt import name_in, rename, suggestion
 from modelcheck.syntax import ast
 
 _OBJECT = ("null_deref", "use_after_free", "double_free", "leak", "pool_exhausted")
@@ -214,7 +214,9 @@ class Claims:
             kind = ALIASES.get(target.kind, target.kind)
             if kind not in KINDS:
                 hint = suggestion(target.kind, [*KINDS, *ALIASES])
-                self.bag.error("MC123", f"unknown kind of obligation `{target.kind}`{hint}", target.span)
+                where = name_in(target.span, target.kind)
+                fixes = rename(target.kind, [*KINDS, *ALIASES], where)
+                self.bag.error("MC123", f"unknown kind of obligation `{target.kind}`{hint}", where, (), fixes)
                 return None
             if not target.subjects:
                 keys.update((typed.ObligationKey(kind, s), None) for s in self.universe.possible(kind))
@@ -289,10 +291,10 @@ class Claims:
     def _unknown(
         self, kind: str, name: str, what: str, candidates: Iterable[str], target: ast.ObligationTarget
     ) -> None:
-        hint = suggestion(name, candidates)
-        self.bag.error(
-            "MC124", f"the subject of `{kind}` is {with_article(what)}; there is no `{name}`{hint}", target.span
-        )
+        known = list(candidates)
+        where = name_in(target.span, name, behind=name_in(target.span, target.kind))
+        message = f"the subject of `{kind}` is {with_article(what)}; there is no `{name}`{suggestion(name, known)}"
+        self.bag.error("MC124", message, where, (), rename(name, known, where))
 
 
 def _statements(declarations: Declarations) -> Iterator[tuple[str, ast.Stmt]]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import NoReturn
 
-from modelcheck.diagnostics import Fix
+from modelcheck.diagnostics import Fix, Note
 from modelcheck.resolve import expressions, typed
 from modelcheck.resolve.compatibility import INT, describe, is_scalar, one_number_meant, value_type
-from modelcheck.resolve.conversion import article, span_of_name
-from modelcheck.resolve.scope import Context, Site, UnresolvedError, rename, suggestion
+from modelcheck.resolve.conversion import article
+from modelcheck.resolve.misspelt import VALUE_WORDS, existing, name_in, rename, suggestion
+from modelcheck.resolve.scope import Context, Site, UnresolvedError
 from modelcheck.source import Span
 from modelcheck.syntax import ast
 
@@ -111,14 +112,25 @@ def _unknown_name(context: Context, node: ast.Name) -> NoReturn:
         context.fail("MC101", f"`{node.name}` is a function; call it: `{node.name}(…)`", node.span)
     if node.name == "VAL":
         context.fail("MC101", "`VAL` only means something in the condition of `cond_load`", node.span)
-    candidates = [*context.local_names(), *table.value_names()]
+    candidates = [*context.local_names(), *table.value_names(), *VALUE_WORDS]
     context.fail(
         "MC101",
         f"unknown name `{node.name}`{suggestion(node.name, candidates)}",
         node.span,
-        (),
+        _fields_called(context, node.name),
         rename(node.name, candidates, node.span),
     )
+
+
+def _fields_called(context: Context, name: str) -> list[Note]:
+    """Return a remark if ``name`` is a field of some object: in C++ it might stand alone."""
+    table = context.table
+    declared = [table.type_name(owner) for owner in table.type_names()]
+    objects = [item for item in declared if isinstance(item, ast.ObjectDecl)]
+    owners = [item.name for item in objects if any(field.name == name for field in item.fields)]
+    if not owners:
+        return []
+    return [Note(f"object `{owners[0]}` has a field `{name}`: a reference `p` to one shows it as `p->{name}`")]
 
 
 def _member(context: Context, node: ast.Member) -> typed.Place | typed.Expr:
@@ -179,10 +191,8 @@ def field_place(
 
 
 def _unknown_field(context: Context, node: ast.Member, owner: str, names: list[str]) -> NoReturn:
-    span = span_of_name(node, node.field)
-    hint = suggestion(node.field, names)
-    if not hint and names:
-        hint = "; it has " + ", ".join(f"`{name}`" for name in names[:8])
+    span = name_in(node.span, node.field, behind=node.base.span)
+    hint = suggestion(node.field, names) or existing(names)
     context.fail("MC105", f"{owner} has no `{node.field}`{hint}", span, (), rename(node.field, names, span))
 
 

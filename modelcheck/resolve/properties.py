@@ -10,7 +10,8 @@ from modelcheck.resolve import domains, expressions, typed
 from modelcheck.resolve.compatibility import FINITE_LIMIT, describe, values
 from modelcheck.resolve.conversion import static_range
 from modelcheck.resolve.declarations import Declarations
-from modelcheck.resolve.scope import Context, Site, UnresolvedError, plural, suggestion
+from modelcheck.resolve.misspelt import name_in, rename, suggestion
+from modelcheck.resolve.scope import Context, Site, UnresolvedError, plural
 from modelcheck.resolve.table import Symbols
 from modelcheck.source import Span
 from modelcheck.syntax import ast
@@ -143,8 +144,10 @@ class Properties:
             note = Note("declare it `callback` to watch its calls, or `emit` an event in it", function.span)
             context.fail("MC115", f"`{node.event}` is an inline; it is no event", node.span, [note])
         callbacks = [n for n, f in self.declarations.functions.items() if isinstance(f, ast.CallbackDecl)]
-        hint = suggestion(node.event, [*self.declarations.events, *callbacks, "new", "free"])
-        context.fail("MC115", f"unknown event `{node.event}`{hint}", node.span)
+        candidates = [*self.declarations.events, *callbacks, "new", "free"]
+        where = name_in(node.span, node.event)
+        message = f"unknown event `{node.event}`{suggestion(node.event, candidates)}"
+        context.fail("MC115", message, where, (), rename(node.event, candidates, where))
 
     def _object(self, context: Context, node: ast.EventPattern, objects: dict[str, str]) -> str:
         """Return which object ``new(x)`` or ``free(x)`` is about: x is an object's name, or a key of the other pattern."""

@@ -8,7 +8,7 @@ from dataclasses import field
 from modelcheck.diagnostics import DiagnosticBag, Fix, Note
 from modelcheck.records import dataclass
 from modelcheck.resolve.declarations import Declarations
-from modelcheck.resolve.scope import suggestion
+from modelcheck.resolve.misspelt import name_in, rename, suggestion
 from modelcheck.source import NOWHERE, Span
 from modelcheck.syntax import ast
 
@@ -95,7 +95,9 @@ def _inherit(
         above = declarations.scenarios.get(parent)
         if above is None:
             hint = suggestion(parent, declarations.scenarios)
-            bag.error("MC111", f"there is no scenario `{parent}`{hint}", declared.span)
+            where = name_in(declared.span, parent, behind=name_in(declared.span, declared.name))
+            fixes = rename(parent, declarations.scenarios, where)
+            bag.error("MC111", f"there is no scenario `{parent}`{hint}", where, (), fixes)
             continue
         if parent in order:
             continue
@@ -115,7 +117,9 @@ def _inherit(
             case ast.SetParam(name):
                 if name not in declarations.constants:
                     hint = suggestion(name, declarations.constants)
-                    bag.error("MC116", f"there is no param `{name}`{hint}", clause.span)
+                    where = name_in(clause.span, name)
+                    fixes = rename(name, declarations.constants, where)
+                    bag.error("MC116", f"there is no param `{name}`{hint}", where, (), fixes)
                 else:
                     scenario.params[name] = clause
             case ast.SlowClause():
@@ -125,7 +129,9 @@ def _inherit(
 
 def _init(declarations: Declarations, name: str, span: Span, scenario: Scenario, bag: DiagnosticBag) -> None:
     if name not in declarations.inits:
-        bag.error("MC114", f"there is no init block `{name}`{suggestion(name, declarations.inits)}", span)
+        where = name_in(span, name)
+        fixes = rename(name, declarations.inits, where)
+        bag.error("MC114", f"there is no init block `{name}`{suggestion(name, declarations.inits)}", where, (), fixes)
     elif all(name != known for known, _ in scenario.inits):
         scenario.inits.append((name, span))
 
@@ -136,7 +142,9 @@ def _run(
     process = declarations.processes.get(entry.process)
     if process is None:
         hint = suggestion(entry.process, declarations.processes)
-        bag.error("MC112", f"there is no process `{entry.process}`{hint}", entry.span)
+        where = name_in(entry.span, entry.process)
+        fixes = rename(entry.process, declarations.processes, where)
+        bag.error("MC112", f"there is no process `{entry.process}`{hint}", where, (), fixes)
         return
     if process.server:
         note = Note("a server belongs to every scenario", process.span)

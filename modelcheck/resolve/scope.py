@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import field
@@ -197,20 +196,6 @@ class Context:
         """Yield all names in scope."""
         for scope in self.scopes:
             yield from scope
-
-
-def suggestion(name: str, candidates: Iterable[str]) -> str:
-    """Return ``"; did you mean `x`?"``, or nothing if no candidate is close."""
-    close = difflib.get_close_matches(name, list(candidates), n=1, cutoff=0.65)
-    return f"; did you mean `{close[0]}`?" if close else ""
-
-
-def rename(name: str, candidates: Iterable[str], span: Span) -> tuple[Fix, ...]:
-    """Return the fix that goes with ``suggestion``; ``span`` must be that of the name alone."""
-    close = difflib.get_close_matches(name, list(candidates), n=1, cutoff=0.65)
-    if not close or span.text != name:
-        return ()
-    return (Fix(f"write `{close[0]}`", span, close[0]),)
 
 
 def plural(number: int, word: str) -> str:

@@ -18,8 +18,9 @@ from modelcheck.resolve.compatibility import (
     value_type,
 )
 from modelcheck.resolve.conversion import article, coerce, mismatch, static_range
+from modelcheck.resolve.misspelt import name_in, rename, suggestion
 from modelcheck.resolve.reads import reads_shared
-from modelcheck.resolve.scope import Context, Site, UnresolvedError, plural, suggestion
+from modelcheck.resolve.scope import Context, Site, UnresolvedError, plural
 from modelcheck.source import Span
 from modelcheck.syntax import ast
 
@@ -252,7 +253,9 @@ class Body:
                 note = Note("a call of a callback is an event by itself; nothing is emitted for it")
                 context.fail("MC115", f"`{node.event}` is called, not emitted", node.span, [note])
             hint = suggestion(node.event, context.table.event_names())
-            context.fail("MC115", f"unknown event `{node.event}`{hint}", node.span)
+            where = name_in(node.span, node.event)
+            fixes = rename(node.event, context.table.event_names(), where)
+            context.fail("MC115", f"unknown event `{node.event}`{hint}", where, (), fixes)
         if len(node.arguments) != len(event.parameters):
             wanted = plural(len(event.parameters), "argument")
             context.fail("MC207", f"`{node.event}` takes {wanted}, not {len(node.arguments)}", node.span)

@@ -7,7 +7,8 @@ from typing import assert_never
 from modelcheck.diagnostics import Fix
 from modelcheck.resolve import domains, expressions, typed
 from modelcheck.resolve.compatibility import BOOL, FINITE_LIMIT, INT, describe, size, values
-from modelcheck.resolve.scope import Context, suggestion
+from modelcheck.resolve.misspelt import name_in, rename, suggestion
+from modelcheck.resolve.scope import Context
 from modelcheck.source import Span
 from modelcheck.syntax import ast
 
@@ -149,15 +150,18 @@ def _named(context: Context, name: str, span: Span) -> typed.Type:
             fix = (Fix("the identity of one", span, f"proc {name}"),) if span.text == name else ()
             context.fail("MC104", f"`{name}` is a process; its identities have type `proc {name}`", span, (), fix)
         case None:
-            hint = suggestion(name, [*_WORDS, *context.table.type_names()])
-            context.fail("MC104", f"unknown type `{name}`{hint}", span)
+            candidates = [*_WORDS, *context.table.type_names()]
+            message = f"unknown type `{name}`{suggestion(name, candidates)}"
+            context.fail("MC104", message, span, (), rename(name, candidates, span))
         case _:
             assert_never(declared)
 
 
 def _not_a(context: Context, what: str, name: str, kind: type[object], span: Span) -> None:
     candidates = [n for n in context.table.type_names() if isinstance(context.table.type_name(n), kind)]
-    context.fail("MC104", f"there is no {what} `{name}`{suggestion(name, candidates)}", span)
+    where = name_in(span, name)
+    message = f"there is no {what} `{name}`{suggestion(name, candidates)}"
+    context.fail("MC104", message, where, (), rename(name, candidates, where))
 
 
 __all__ = ["FINITE_LIMIT", "integer", "resolve_index", "resolve_type"]
