@@ -1,7 +1,7 @@
 """What each thread does, call by call: a call that nobody interrupts is told in one piece, with what is different after it.
 
-A call unfolds where another thread cuts in, where something goes wrong in it, and where the run ends in the middle of it. In an unfolded call, steps that change
-nothing and that no order depends on are left out. A thread that nobody interrupts, and without which nothing would be different, is one piece.
+A call unfolds where another thread cuts in, where something goes wrong in it, and where the run ends in the middle of it. In an unfolded call, loads that change
+nothing and that no order depends on are left out (not the last step of the run). A thread that nobody interrupts, and without which nothing would be different, is one piece.
 """
 
 from __future__ import annotations
@@ -216,6 +216,9 @@ class _Folder:
         """Whether a step is worth a word: something changes, something happens, or its place in the order counts."""
         step, line = self._trace.steps[index], self._lines[index]
         if step.number in self._keys or line.marks or step.events:
+            return True
+        # A thread may have come to the wrong place by a mere load, and what it stores may be there already: a lost update.
+        if index == len(self._trace.steps) - 1 or step.operation.startswith("store "):
             return True
         # What a thread reads is news if the violation is about it.
         if any(name in step.operation for name in self._trace.finding.about):

@@ -106,8 +106,10 @@ def _operation(step: TraceStep) -> tuple[str, list[str]]:
         return (f"{local} = {place}", [value]) if local else (f"{place} == {value}", [])
     store = _STORE.match(text)
     if store is not None:
-        changed = next((change for change in step.changes if _stored(change, store[1], store[2])), None)
-        return f"{store[1]} = {store[2]}", [f"was {changed.old}"] if changed is not None and changed.old else []
+        shared = [change for change in step.changes if change.process is None]
+        changed = next((change for change in shared if _stored(change, store[1], store[2])), None)
+        before = changed.old if changed is not None else store[2] if not shared and not step.findings else ""
+        return f"{store[1]} = {store[2]}", [f"was {before}"] if before else []
     call = _CALL.match(text)
     if call is not None:
         verb, argument, result = call[1].replace(" ", "_"), call[2], call[3] or ""

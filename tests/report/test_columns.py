@@ -92,6 +92,7 @@ def test_no_line_is_wider_than_asked_for(width: int) -> None:
         ("load m->slot -> Page[0]", (), "p = m->slot [Page[0]]"),
         ("load other -> 3", (), "other == 3"),
         ("store m->slot = null", (("Inode[0].slot", "Page[0]", "null"),), "m->slot = null [was Page[0]]"),
+        ("store x = 3", (), "x = 3 [was 3]"),
         ("store x = 3", (("x", "2", "3"), ("y", "0", "1")), "x = 3 [was 2, y: 0 -> 1]"),
         ("lock m->tree_lock", (("Inode[0].tree_lock", "unlocked", "locked by reclaim"),), "lock(m->tree_lock)"),
         ("read lock sem", (), "read_lock(sem)"),
@@ -122,6 +123,19 @@ def test_steps_that_nobody_interrupts_share_a_line_if_they_fit() -> None:
     assert "  28  x8 == 8" in lines
     folded = race_in_columns(replace(trace, steps=(*steps, *use_after_free().steps[3:]), orders=()))
     assert "x1" not in folded, "what changes nothing is left out"
+
+
+def test_a_last_step_that_changes_nothing_is_told() -> None:
+    loaded = step(1, "reader[0]", "reader::a", "load x -> 3", 20)
+    text = race_in_columns(replace(use_after_free(), steps=(loaded,), held=(), orders=()))
+    assert "  20  a: x == 3\n" in text, "where a thread is now may be what is wrong"
+
+
+def test_a_store_of_what_is_there_already_is_told() -> None:
+    trace = use_after_free()
+    stored = step(1, "reader[0]", "reader::line 20", "store x = 3", 20)
+    text = race_in_columns(replace(trace, steps=(stored, *trace.steps[1:]), orders=()))
+    assert "  20  x = 3 [was 3]" in text, "that may be the lost update"
 
 
 def test_a_violation_without_steps_shows_the_initial_state() -> None:
