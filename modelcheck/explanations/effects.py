@@ -146,4 +146,16 @@ It is an unbounded loop (see MC403).
     process p { atomic { x = 0; } }                                   // right
 """,
     ),
+    Explanation(
+        "MC413",
+        "A scenario in which nothing runs",
+        """\
+A scenario without a `run` line, in a spec without servers, has one state: the
+initial one. All that is true there is reported as holding, which says nothing
+about the protocol. A spec without scenarios runs each of its processes once.
+
+    scenario two { init warm; }                              // a warning
+    scenario two { init warm; run reader[2], writer; }       // right
+""",
+    ),
 )

@@ -144,11 +144,11 @@ def _size(pair: Pair) -> str:
     explored = next((cell.states for cell in pair.cells if cell.states is not None), None)
     searched = next((cell.searched for cell in pair.cells if cell.searched is not None), None)
     if explored is not None:
-        parts.append(f"all {explored:,} states")
+        parts.append("the only state" if explored == 1 else f"all {explored:,} states")
     elif searched is not None:
         parts.append(f"{plural(searched, 'state')} visited, not all")
     if pair.assumptions is not None:
-        parts.append(processes_text(pair.assumptions))
+        parts.append(processes_text(pair.assumptions) or "no process")
     parts.append(duration(pair.seconds))
     return "; ".join(parts)
 

@@ -294,6 +294,8 @@ def check(spec: ast.Spec, variant: str = BASE) -> tuple[Diagnostic, ...]:
         scenario = scenario_clauses.flatten(declarations, name, bag)
         if scenario is None:
             continue
+        if not scenario.runs and not any(process.server for process in declarations.processes.values()):
+            scenario_clauses.warn_of_idle(scenario, bag)
         settings = tuple(sorted((param, clause.value) for param, clause in scenario.params.items()))
         # What is wrong with code depends on params and counts, not on who runs: look once at each setting.
         key = (

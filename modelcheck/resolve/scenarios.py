@@ -69,6 +69,16 @@ def flatten(declarations: Declarations, name: str, bag: DiagnosticBag, span: Spa
     return scenario
 
 
+def warn_of_idle(scenario: Scenario, bag: DiagnosticBag) -> None:
+    """Report that a scenario runs no process: what holds there holds of the initial state alone."""
+    if scenario.span is NOWHERE:
+        bag.warning("MC413", "the spec has no process: only the initial state is looked at", None)
+        return
+    note = Note(f"say which processes it runs: `scenario {scenario.name} {{ run reader[2], writer; }}`")
+    where = name_in(scenario.span, scenario.name)
+    bag.warning("MC413", f"nothing runs in `{scenario.name}`: only its initial state is looked at", where, [note])
+
+
 def _implicit(declarations: Declarations) -> Scenario:
     scenario = Scenario(DEFAULT, NOWHERE)
     for process in declarations.processes.values():
