@@ -126,6 +126,9 @@ def _unknown_function(context: Context, node: ast.Call) -> NoReturn:
         context.fail("MC120", f"`{name}` is not supported: {kernel.UNSUPPORTED[name]}", node.span)
     span = name_in(node.span, name)
     if context.table.event(name) is not None:
+        if context.site is Site.PROPERTY:
+            note = Note("`count`, `order`, `only_if` and `may` speak of events; a `shared` variable remembers one")
+            context.fail("MC106", f"`{name}` is an event: it occurs in a step and is true in no state", span, [note])
         fix = () if context.site is not Site.CODE else (Fix("emit it", span, f"emit {name}"),)
         context.fail("MC106", f"`{name}` is an event; it is not called but emitted", span, (), fix)
     candidates = [*context.table.function_names(), *kernel.PRIMITIVES]

@@ -107,6 +107,16 @@ def _as_set(
     return typed.SetLiteral(value.elements, goal, value.span)
 
 
+def _is_zero(node: ast.Expr) -> bool:
+    return isinstance(node, ast.IntLit) and node.value == 0
+
+
+def _written(purpose: str, node: ast.Expr, replacement: str) -> Fix:
+    """Return the fix that writes ``replacement``, and says so if it fits a line."""
+    short = len(replacement) <= 40 and "\n" not in replacement
+    return Fix(f"{purpose}: `{replacement}`" if short else purpose, node.span, replacement)
+
+
 def mismatch(context: Context, type: typed.Type, target: typed.Type, node: ast.Expr, purpose: str) -> NoReturn:
     """Report that a value of ``type`` stands where ``target`` is wanted."""
     goal = value_type(target)
@@ -114,14 +124,14 @@ def mismatch(context: Context, type: typed.Type, target: typed.Type, node: ast.E
     fixes: list[Fix] = []
     text = node.span.text
     if isinstance(goal, typed.BvType) and (is_number(type) or isinstance(type, typed.BvType)):
-        fixes.append(Fix("convert it", node.span, f"{describe(goal)}({text})"))
+        fixes.append(_written("convert it", node, f"{describe(goal)}({text})"))
     elif is_number(goal) and isinstance(type, typed.BvType):
-        fixes.append(Fix("convert it", node.span, f"int({text})"))
+        fixes.append(_written("convert it", node, f"int({text})"))
     elif isinstance(goal, typed.OptType) and type == goal.element:
-        fixes.append(Fix("wrap it", node.span, f"some({text})"))
+        fixes.append(_written("wrap it", node, f"some({text})"))
     elif isinstance(type, typed.OptType) and type.element == goal:
-        fixes.append(Fix("take the value out (an obligation: it must not be none)", node.span, f"the({text})"))
-    elif isinstance(goal, typed.RefType) and isinstance(type, typed.NullType):
+        fixes.append(_written("take the value out (an obligation: it must not be none)", node, f"the({text})"))
+    elif isinstance(goal, typed.RefType) and (isinstance(type, typed.NullType) or _is_zero(node)):
         fixes.append(Fix("the empty reference is `null`", node.span, "null"))
     elif isinstance(goal, typed.OptType) and isinstance(type, typed.NullType):
         fixes.append(Fix("the empty option is `none`", node.span, "none"))

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import NoReturn
 
-from modelcheck.diagnostics import Fix, Note
+from modelcheck.diagnostics import Fix
 from modelcheck.resolve import expressions, typed
 from modelcheck.resolve.compatibility import INT, describe, is_scalar, one_number_meant, value_type
 from modelcheck.resolve.conversion import article
-from modelcheck.resolve.misspelt import VALUE_WORDS, existing, name_in, rename, suggestion
+from modelcheck.resolve.misspelt import existing, name_in, rename, suggestion
 from modelcheck.resolve.scope import Context, Site, UnresolvedError
+from modelcheck.resolve.unknown_names import unknown_name
 from modelcheck.source import Span
 from modelcheck.syntax import ast
 
@@ -78,7 +79,7 @@ def _name(context: Context, node: ast.Name, expected: typed.Type | None) -> type
         return _literal(context, node, list(enums), expected)
     if name == "self":
         return _self(context, node)
-    _unknown_name(context, node)
+    unknown_name(context, node)
 
 
 def _literal(context: Context, node: ast.Name, names: list[str], expected: typed.Type | None) -> typed.Constant:
@@ -101,36 +102,6 @@ def _self(context: Context, node: ast.Name) -> typed.Expr:
         context.fail("MC121", f"there is no `self` in {where}", node.span)
     context.uses_self.append(node.span)
     return typed.SelfRead(context.self_type, node.span)
-
-
-def _unknown_name(context: Context, node: ast.Name) -> NoReturn:
-    table = context.table
-    declared = table.type_name(node.name)
-    if declared is not None:
-        context.fail("MC101", f"`{node.name}` is a type, not a value", node.span)
-    if node.name in table.function_names():
-        context.fail("MC101", f"`{node.name}` is a function; call it: `{node.name}(…)`", node.span)
-    if node.name == "VAL":
-        context.fail("MC101", "`VAL` only means something in the condition of `cond_load`", node.span)
-    candidates = [*context.local_names(), *table.value_names(), *VALUE_WORDS]
-    context.fail(
-        "MC101",
-        f"unknown name `{node.name}`{suggestion(node.name, candidates)}",
-        node.span,
-        _fields_called(context, node.name),
-        rename(node.name, candidates, node.span),
-    )
-
-
-def _fields_called(context: Context, name: str) -> list[Note]:
-    """Return a remark if ``name`` is a field of some object: in C++ it might stand alone."""
-    table = context.table
-    declared = [table.type_name(owner) for owner in table.type_names()]
-    objects = [item for item in declared if isinstance(item, ast.ObjectDecl)]
-    owners = [item.name for item in objects if any(field.name == name for field in item.fields)]
-    if not owners:
-        return []
-    return [Note(f"object `{owners[0]}` has a field `{name}`: a reference `p` to one shows it as `p->{name}`")]
 
 
 def _member(context: Context, node: ast.Member) -> typed.Place | typed.Expr:

@@ -229,7 +229,9 @@ class Body:
         self.live = False
         if isinstance(self.result, typed.VoidType):
             if node.value is not None:
-                context.fail("MC218", f"`{context.owner}` has no result (add `-> T` to its declaration)", node.span)
+                is_process = isinstance(context.table.type_name(context.owner), ast.ProcessDecl)
+                why = "a process has none" if is_process else "add `-> T` to its declaration"
+                context.fail("MC218", f"`{context.owner}` has no result ({why})", node.span)
             return typed.Return(None, node.span)
         if node.value is None:
             context.fail("MC218", f"`{context.owner}` must return {describe(self.result)}", node.span)
