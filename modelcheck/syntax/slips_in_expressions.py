@@ -78,6 +78,18 @@ def quantifier(place: Place) -> Finding | None:
     return finding("MC020", message, found.span, (), fixes, ("IN",) if colon else None, int(colon))
 
 
+def quantifier_comma(place: Place) -> Finding | None:
+    """``forall x in D, P``: what mathematicians write."""
+    if place.found.text != "," or "COLON" not in place.accepts:
+        return None
+    before = place.lexemes[place.statement_start : place.position]
+    if not any(lexeme.text in ("forall", "exists") for lexeme in before):
+        return None
+    fix = write_instead(place.found.span, ":")
+    message = "a `:` stands between what is ranged over and the condition"
+    return finding("MC020", message, place.found.span, (), (fix,), ("COLON",), 1)
+
+
 def reserved_word(place: Place) -> Finding | None:
     found, before = place.found, place.at(-1)
     if (

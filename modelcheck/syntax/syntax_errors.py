@@ -26,6 +26,7 @@ _RULES: tuple[Callable[[Place], Finding | None], ...] = (
     slips_in_statements.foreign_statement,
     slips_in_expressions.operator,
     slips_in_expressions.quantifier,
+    slips_in_expressions.quantifier_comma,
     slips_in_statements.missing_semicolon,
     slips_in_expressions.reserved_word,
     slips_in_expressions.missing_closer,
@@ -41,12 +42,42 @@ def explain(place: Place) -> Finding:
     return _expected_something(place)
 
 
+#: What declarations look like whose form has to be looked up.
+_FORMS = {
+    "count": "count NAME : exactly once event(k) per other(k) [until next other] [within drained];",
+    "order": "order NAME : first(k) before second(k);",
+    "only_if": "only_if NAME : event(k) only if CONDITION;",
+    "obligation": "obligation NAME : KIND(SUBJECT), KIND;",
+    "unknown": "unknown NAME : TYPE [= VALUE];",
+    "event": "event NAME(parameter: TYPE);",
+    "process": "process NAME { … }",
+    "server": "server NAME { loop { … } }",
+    "scenario": "scenario NAME { run process[2], other; }",
+    "run": "run process[2], other;",
+    "group": "group NAME = scenario, scenario;",
+    "expect": "expect holds all except { p in s; q };` or `expect violates p in s;",
+    "variant": 'variant NAME [: PARENT] ["what it is"] { … }',
+}
+
+
+def _form(place: Place) -> str | None:
+    """Return a note with the whole form of the declaration or clause that the place is in, but not of what is nested in it."""
+    start = place.statement_start
+    if start >= place.position or any(lexeme.text == "{" for lexeme in place.lexemes[start : place.position]):
+        return None
+    form = _FORMS.get(place.lexemes[start].text)
+    return None if form is None else f"the form is `{form}`"
+
+
 def _expected_something(place: Place) -> Finding:
     found = place.found
     wanted = expected(place.accepts, place.scanner)
     notes: list[str] = []
     if "PATH" in place.accepts:
         notes.append("a label is written `process::label` or `inline::label`")
+    form = _form(place)
+    if form is not None:
+        notes.append(form)
     if found.type == END:
         before = place.at(-1)
         span = before.span if before is not None else found.span
