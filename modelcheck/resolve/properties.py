@@ -158,7 +158,9 @@ class Properties:
             if isinstance(self.symbols.type_name(argument.name), ast.ObjectDecl):
                 return argument.name
             if argument.name in objects:
-                return objects[argument.name]
+                if isinstance(self.symbols.type_name(objects[argument.name]), ast.ObjectDecl):
+                    return objects[argument.name]
+                raise UnresolvedError  # its type is wrong, which is reported where it is declared
             found, symbol = context.lookup(argument.name)
             if found and symbol is not None and isinstance(symbol.type, typed.RefType):
                 return symbol.type.target
