@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import tempfile
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from enum import Enum
 from pathlib import Path
 from typing import Any
@@ -42,6 +43,7 @@ from modelcheck.resolve import typed
 from modelcheck.smt.certificate import INVARIANT, Needs, read_lemmas
 from modelcheck.smt.reading import UnknownVariable
 from modelcheck.smt.sexpressions import Unreadable
+from modelcheck.syntax import ast
 
 #: Differences that a diagnostic names.
 _NAMED = 5
@@ -90,7 +92,7 @@ def certify(directory: Path, spec: str | None, seconds: float) -> Certified:
     """
     manifest = _Manifest.read(directory)
     path = spec if spec is not None else str(directory / manifest.path)
-    loaded = pipeline.load(path)
+    loaded = _loaded(path, named=spec is None)
 
     def sized(counts: Mapping[str, int]) -> typed.Model:
         return pipeline.instance(loaded, manifest.variant, manifest.scenario, manifest.overrides, counts).model
@@ -157,6 +159,17 @@ def certify(directory: Path, spec: str | None, seconds: float) -> Certified:
     return result(Standing.CONFIRMED, None, questions, solver, compared)
 
 
+def _loaded(path: str, *, named: bool) -> ast.Spec:
+    """Read the spec. ``named``: by the certificate and not by the user, who may have moved one of them."""
+    try:
+        return pipeline.load(path)
+    except SpecError as error:
+        if not named or Path(path).exists():
+            raise
+        note = Note("the certificate names it; `--spec FILE` says where it is now")
+        raise SpecError(replace(found, notes=(*found.notes, note)) for found in error.diagnostics) from None
+
+
 class _NotTheModel(Exception):
     """The certificate speaks of something that the model does not have."""
 
@@ -206,7 +219,7 @@ def _differences(directory: Path, manifest: _Manifest, composed: Composed) -> It
     expected: Json = json.loads(json.dumps(composed.manifest))
     for key in sorted({*expected, *manifest.document} - {"modelcheck", "spec"}):
         if key == "files":
-            yield from _other_files(manifest.document[key], expected[key])
+            yield from _other_files(manifest.document.get(key), expected[key])
         elif _canonical(expected.get(key)) != _canonical(manifest.document.get(key)):
             yield f"{MANIFEST}: `{key}` is not what the model and the invariant give"
     texts = {script.file: script.text for script in composed.scripts}

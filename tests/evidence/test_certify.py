@@ -129,8 +129,9 @@ def test_the_spec_may_be_elsewhere(kept: Kept, tmp_path: Path) -> None:
     moved.parent.mkdir()
     kept.spec.rename(moved)
     assert certify(kept.directory, str(moved), 60).standing is Standing.CONFIRMED
-    with pytest.raises(SpecError):
+    with pytest.raises(SpecError) as caught:
         kept.certify()
+    assert "--spec" in caught.value.diagnostics[0].notes[0].message
 
 
 def test_any_solver_can_be_asked(honest: Kept) -> None:
@@ -212,6 +213,10 @@ def swap_expectation(kept: Kept) -> None:
     kept.change_manifest(change)
 
 
+def lose_files(kept: Kept) -> None:
+    kept.change_manifest(lambda m: m.pop("files"))
+
+
 def remove_control(kept: Kept) -> None:
     file = kept.step("is possible: sat")
     text = kept.text(file)
@@ -282,6 +287,7 @@ def change_comment(kept: Kept) -> None:
         edit_hash,
         edit_fingerprint,
         swap_expectation,
+        lose_files,
         remove_control,
         add_file,
         swap_steps,
