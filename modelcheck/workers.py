@@ -217,7 +217,7 @@ def _carry_out(
     except MemoryError:
         connection.send(("failed", "out of memory", False))
     except RecursionError:
-        connection.send(("failed", "the spec is nested too deeply", False))
+        connection.send(("failed", "the model is too large: make its pools, arrays and expressions smaller", False))
     except Exception as error:
         reason = f"internal error: {type(error).__name__}: {error}"
         if os.environ.get("MODELCHECK_DEBUG"):
