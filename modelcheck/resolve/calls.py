@@ -120,6 +120,10 @@ def _argument(context: Context, parameter: typed.Local | typed.RefParam, node: a
     return target
 
 
+#: Statements that read as calls.
+_STATEMENTS = ("BUG_ON", "WARN_ON", "assert")
+
+
 def _unknown_function(context: Context, node: ast.Call) -> NoReturn:
     name = node.name
     if name in kernel.UNSUPPORTED:
@@ -131,7 +135,7 @@ def _unknown_function(context: Context, node: ast.Call) -> NoReturn:
             context.fail("MC106", f"`{name}` is an event: it occurs in a step and is true in no state", span, [note])
         fix = () if context.site is not Site.CODE else (Fix("emit it", span, f"emit {name}"),)
         context.fail("MC106", f"`{name}` is an event; it is not called but emitted", span, (), fix)
-    candidates = [*context.table.function_names(), *kernel.PRIMITIVES]
+    candidates = [*context.table.function_names(), *kernel.PRIMITIVES, *_STATEMENTS]
     context.fail(
         "MC106", f"unknown function `{name}`{suggestion(name, candidates)}", span, (), rename(name, candidates, span)
     )

@@ -148,22 +148,33 @@ def mismatch(context: Context, type: typed.Type, target: typed.Type, node: ast.E
 _SIMPLE = (ast.Name, ast.Member, ast.Index, ast.Call, ast.MethodCall)
 
 
-def as_condition(context: Context, value: typed.Expr, node: ast.Expr) -> typed.Expr:
-    """Return ``value`` if it is a bool; C's other conditions are errors with a fix."""
+def as_condition(context: Context, value: typed.Expr, node: ast.Expr, negation: ast.Expr | None = None) -> typed.Expr:
+    """Return ``value`` if it is a bool; C's other conditions are errors with a fix. ``negation``: the ``!`` that ``node`` is behind."""
     type = value.type
     if isinstance(type, typed.BoolType):
         return value
-    comparison = None
-    if is_number(type) or isinstance(type, typed.BvType):
-        comparison = "!= 0"
-    elif isinstance(type, typed.RefType):
-        comparison = "!= null"
-    elif isinstance(type, typed.OptType):
-        comparison = "!= none"
-    fixes = []
-    if comparison is not None:
-        text = node.span.text
-        replacement = f"{text} {comparison}" if isinstance(node, _SIMPLE) else f"({text}) {comparison}"
-        fixes.append(Fix(f"compare: `{comparison}`", node.span, replacement))
     what = "nothing" if isinstance(type, typed.VoidType) else article(type)
-    context.fail("MC202", f"a condition must be a bool, but this is {what}", node.span, (), fixes)
+    fix = _comparison(type, node, negation)
+    context.fail(
+        "MC202", f"a condition must be a bool, but this is {what}", node.span, (), () if fix is None else (fix,)
+    )
+
+
+def _comparison(type: typed.Type, node: ast.Expr, negation: ast.Expr | None) -> Fix | None:
+    """Return the fix that writes out what C compares with, or None if C would not take it either."""
+    if isinstance(node, ast.IntLit):
+        word = "true" if node.value else "false"
+        return Fix(f"write `{word}`", node.span, word)
+    if is_number(type) or isinstance(type, typed.BvType):
+        zero = "0"
+    elif isinstance(type, typed.RefType):
+        zero = "null"
+    elif isinstance(type, typed.OptType):
+        zero = "none"
+    else:
+        return None
+    if negation is not None and negation.span.text.removeprefix("!").strip() != node.span.text:
+        negation = None  # it stands before a parenthesis: what is in there is compared
+    comparison = f"{'!=' if negation is None else '=='} {zero}"
+    text = node.span.text if isinstance(node, _SIMPLE) else f"({node.span.text})"
+    return Fix(f"compare: `{comparison}`", (negation or node).span, f"{text} {comparison}")

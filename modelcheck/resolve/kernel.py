@@ -351,6 +351,18 @@ UNSUPPORTED: Mapping[str, str] = MappingProxyType(
         ),
         "kmem_cache_free": "write `free(p)`",
         **dict.fromkeys(("down", "up", "down_trylock"), "counting semaphores are not there; use an atomic and `when`"),
+        **dict.fromkeys(
+            ("schedule", "schedule_timeout", "yield", "msleep", "mdelay", "udelay", "ndelay", "usleep_range"),
+            "leave it out: between any two steps, any other process may run for as long as it likes",
+        ),
+        **dict.fromkeys(
+            ("printk", "printf", "pr_info", "pr_debug", "pr_warn", "pr_err"),
+            "leave it out: a trace shows every step, and `emit` marks one",
+        ),
+        **dict.fromkeys(
+            ("list_add", "list_add_tail", "list_del", "list_del_init", "list_empty", "hlist_add_head", "hlist_del"),
+            "write what it does to the fields, such as `prev->next = n->next;`",
+        ),
         "IS_ERR": "model the error as `null` or as an enum value",
         "downgrade_write": "release and take the lock again in one `atomic` block",
     }

@@ -11,7 +11,7 @@ from modelcheck.suggest import closest
 from modelcheck.syntax import slips_in_declarations, slips_in_expressions, slips_in_statements
 from modelcheck.syntax.syntax_place import Finding, Place, finding, write_instead
 from modelcheck.syntax.tables import END
-from modelcheck.syntax.vocabulary import described, expected
+from modelcheck.syntax.vocabulary import described, expected, is_kind
 
 _RULES: tuple[Callable[[Place], Finding | None], ...] = (
     slips_in_declarations.declaration,
@@ -75,6 +75,8 @@ def _expected_something(place: Place) -> Finding:
     notes: list[str] = []
     if "PATH" in place.accepts:
         notes.append("a label is written `process::label` or `inline::label`")
+    if found.type == "STRING" and is_kind("an expression", place.accepts):
+        notes.append("a model has no strings: leave out what only prints")
     form = _form(place)
     if form is not None:
         notes.append(form)
