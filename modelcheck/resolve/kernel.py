@@ -363,6 +363,10 @@ UNSUPPORTED: Mapping[str, str] = MappingProxyType(
             ("list_add", "list_add_tail", "list_del", "list_del_init", "list_empty", "hlist_add_head", "hlist_del"),
             "write what it does to the fields, such as `prev->next = n->next;`",
         ),
+        **dict.fromkeys(
+            ("set_bit", "clear_bit", "test_bit", "test_and_set_bit", "test_and_clear_bit", "__set_bit", "__clear_bit"),
+            "declare a field of its own for each bit (a `bool`): `xchg(&p->flag, true)` sets it and says what it was",
+        ),
         "IS_ERR": "model the error as `null` or as an enum value",
         "downgrade_write": "release and take the lock again in one `atomic` block",
     }

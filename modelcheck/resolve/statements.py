@@ -185,7 +185,10 @@ class Body:
             if is_scalar(type):
                 value = self._initial_value(node.value, type, node)
             else:
-                context.bag.error("MC221", f"{article(type)} cannot be initialised as a whole", node.span)
+                each = "its elements" if isinstance(type, typed.ArrayType) else "its fields"
+                notes = [Note(f"declare it without a value and assign to {each}")] if node.type is not None else []
+                message = f"{article(type)} cannot be initialised as a whole"
+                context.bag.error("MC221", message, node.value.span, notes)
         local = context.table.new_local(node.name, type, context.owner, node.span)
         context.declare(node.name, local, node.span)
         self.declared[-1].append(local)
