@@ -1,9 +1,13 @@
-"""Suggestions for misspelt names: the nearest of the names that would have been right."""
+"""Names that do not exist: where exactly they stand, the nearest of those that would have been right, and the fix-it that writes it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
+
+from modelcheck.diagnostics import Fix
+from modelcheck.source import Span
 
 
 def closest(name: str, candidates: Iterable[str]) -> str | None:
@@ -25,3 +29,29 @@ def did_you_mean(name: str, candidates: Iterable[str]) -> str:
     """Return ``; did you mean `x`?`` for the closest candidate, or an empty string."""
     match = closest(name, candidates)
     return f"; did you mean `{match}`?" if match is not None else ""
+
+
+def existing(names: Sequence[str]) -> str:
+    """Return ``"; it has `x`, `y`"`` (the first few): for a name that is like none of those that there are."""
+    if not names:
+        return ""
+    shown = ", ".join(f"`{name}`" for name in names[:8])
+    return f"; it has {shown}{', …' if len(names) > 8 else ''}"
+
+
+def rename(name: str, candidates: Iterable[str], span: Span) -> tuple[Fix, ...]:
+    """Return the fix that goes with ``did_you_mean``; none if ``span`` is more than the name alone."""
+    close = closest(name, candidates)
+    if close is None or span.text != name:
+        return ()
+    return (Fix(f"write `{close}`", span, close),)
+
+
+def name_in(span: Span, name: str, behind: Span | None = None) -> Span:
+    """Return where ``name`` first stands as a word in ``span``, or in what is left of it ``behind`` a part of it.
+
+    ``span`` itself if the text does not show the name (a kernel spelling, code that a test made by hand).
+    """
+    start = span.start if behind is None or behind.source is not span.source else max(span.start, behind.end)
+    found = re.compile(rf"(?<!\w){re.escape(name)}(?!\w)").search(span.source.text, start, span.end)
+    return span if found is None else Span(span.source, found.start(), found.end())

@@ -21,9 +21,9 @@ from modelcheck.resolve.compatibility import (
     value_type,
 )
 from modelcheck.resolve.conversion import article, coerce, static_range
-from modelcheck.resolve.misspelt import existing, name_in, rename, suggestion
 from modelcheck.resolve.scope import Context, Site, plural
 from modelcheck.source import Span
+from modelcheck.suggest import did_you_mean, existing, name_in, rename
 from modelcheck.syntax import ast
 
 
@@ -137,7 +137,7 @@ def _unknown_function(context: Context, node: ast.Call) -> NoReturn:
         context.fail("MC106", f"`{name}` is an event; it is not called but emitted", span, (), fix)
     candidates = [*context.table.function_names(), *kernel.PRIMITIVES, *_STATEMENTS]
     context.fail(
-        "MC106", f"unknown function `{name}`{suggestion(name, candidates)}", span, (), rename(name, candidates, span)
+        "MC106", f"unknown function `{name}`{did_you_mean(name, candidates)}", span, (), rename(name, candidates, span)
     )
 
 
@@ -326,7 +326,7 @@ def _count(context: Context, node: ast.Call, allocated: bool) -> typed.Expr:
         return typed.CountAllocated(name, INT, node.span)
     if not isinstance(declared, ast.ProcessDecl):
         candidates = [n for n in context.table.type_names() if _is_process(context, n)]
-        message = f"`nr` needs the name of a process{suggestion(name, candidates)}"
+        message = f"`nr` needs the name of a process{did_you_mean(name, candidates)}"
         context.fail("MC112", message, argument.span, (), rename(name, candidates, argument.span))
     count = context.table.process_count(name)
     if count is not None:
@@ -386,7 +386,7 @@ def method(context: Context, node: ast.MethodCall) -> typed.Expr:
 
 def _unknown_method(context: Context, node: ast.MethodCall, owner: str, names: list[str]) -> NoReturn:
     where = name_in(node.span, node.method, behind=node.base.span)
-    hint = suggestion(node.method, names) or existing(names)
+    hint = did_you_mean(node.method, names) or existing(names)
     message = f"{owner} has no operation `{node.method}`{hint}"
     context.fail("MC125", message, where, (), rename(node.method, names, where))
 

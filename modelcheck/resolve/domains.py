@@ -8,9 +8,9 @@ from modelcheck.diagnostics import Note
 from modelcheck.resolve import expressions, fold, typed
 from modelcheck.resolve.compatibility import BOOL, FINITE_LIMIT, INT, describe, is_number, is_scalar, values
 from modelcheck.resolve.conversion import article, coerce, static_range
-from modelcheck.resolve.misspelt import name_in, rename, suggestion
 from modelcheck.resolve.scope import Context, Site
 from modelcheck.source import Span
+from modelcheck.suggest import did_you_mean, name_in, rename
 from modelcheck.syntax import ast
 
 
@@ -77,7 +77,7 @@ def new(context: Context, node: ast.New) -> typed.Expr:
         if init.field not in fields:
             names = list(fields)
             where = name_in(init.span, init.field)
-            message = f"object `{node.target}` has no `{init.field}`{suggestion(init.field, names)}"
+            message = f"object `{node.target}` has no `{init.field}`{did_you_mean(init.field, names)}"
             context.bag.error("MC105", message, where, (), rename(init.field, names, where))
             continue
         if init.field in seen:

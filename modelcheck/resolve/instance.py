@@ -10,12 +10,12 @@ from modelcheck.resolve import expressions, typed
 from modelcheck.resolve.compatibility import VOID, is_scalar, leaf, value_type
 from modelcheck.resolve.conversion import static_range
 from modelcheck.resolve.declarations import Declarations
-from modelcheck.resolve.misspelt import suggestion
 from modelcheck.resolve.scenarios import Scenario
 from modelcheck.resolve.scope import Context, Site, UnresolvedError
 from modelcheck.resolve.statements import resolve_body
 from modelcheck.resolve.table import Symbols
 from modelcheck.source import NOWHERE, Span
+from modelcheck.suggest import did_you_mean
 from modelcheck.syntax import ast
 
 #: The owner of locals and obligations in init blocks and initial values.
@@ -65,7 +65,7 @@ class Code:
         self.root_contexts: list[Context] = []
         for name in overrides:
             if name not in declarations.constants:
-                hint = suggestion(name, declarations.constants)
+                hint = did_you_mean(name, declarations.constants)
                 bag.error("MC116", f"there is no param `{name}`{hint}", None)
 
     # -------------------------------------------------------------------------------- declarations

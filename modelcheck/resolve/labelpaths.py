@@ -9,8 +9,8 @@ from modelcheck.resolve import expressions, labels, typed
 from modelcheck.resolve.compatibility import describe, is_number
 from modelcheck.resolve.conversion import coerce
 from modelcheck.resolve.declarations import Declarations
-from modelcheck.resolve.misspelt import name_in, rename, suggestion
 from modelcheck.resolve.scope import Context
+from modelcheck.suggest import did_you_mean, name_in, rename
 from modelcheck.syntax import ast
 
 
@@ -26,7 +26,7 @@ def resolve_label(
     if process is None and node.owner not in declarations.functions:
         candidates = [*declarations.processes, *declarations.functions]
         where = name_in(node.span, node.owner)
-        message = f"there is no process or inline `{node.owner}`{suggestion(node.owner, candidates)}"
+        message = f"there is no process or inline `{node.owner}`{did_you_mean(node.owner, candidates)}"
         context.fail("MC112", message, where, (), rename(node.owner, candidates, where))
     replica = None
     if node.replica is not None:
@@ -67,7 +67,7 @@ def _innermost(declarations: Declarations, node: ast.LabelPath, context: Context
     for part in node.path:
         if part not in declarations.functions and not any(part in _labels(body) for body in _bodies(declarations)):
             where = name_in(node.span, part, behind=name_in(node.span, node.owner))
-            message = f"`{part}` is neither an inline nor a label of a call{suggestion(part, declarations.functions)}"
+            message = f"`{part}` is neither an inline nor a label of a call{did_you_mean(part, declarations.functions)}"
             context.fail("MC119", message, where, (), rename(part, declarations.functions, where))
     last = node.path[-1]
     if last in declarations.functions:
@@ -93,7 +93,7 @@ def _missing(declarations: Declarations, node: ast.LabelPath, context: Context, 
         notes.append(Note(f"`{elsewhere[0]}` has one: write `{node.owner}::{elsewhere[0]}/{node.label}`"))
     elif node.label in declarations.processes:
         notes.append(Note("a process is no label"))
-    message = f"`{owner}` has no label `{node.label}`{suggestion(node.label, known)}"
+    message = f"`{owner}` has no label `{node.label}`{did_you_mean(node.label, known)}"
     where = node.span
     for index, part in enumerate((node.owner, *node.path, node.label)):
         where = name_in(node.span, part, behind=where if index else None)

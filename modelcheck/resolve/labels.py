@@ -7,8 +7,8 @@ from dataclasses import field
 
 from modelcheck.diagnostics import DiagnosticBag, Note
 from modelcheck.records import dataclass
-from modelcheck.resolve.misspelt import existing, name_in, rename, suggestion
 from modelcheck.source import Span
+from modelcheck.suggest import did_you_mean, existing, name_in, rename
 from modelcheck.syntax import ast
 
 
@@ -88,7 +88,7 @@ def scan(body: ast.Block, bag: DiagnosticBag) -> Labels:
 
 def _check(labels: Labels, jump: Jump, bag: DiagnosticBag) -> None:
     if jump.label not in labels.spans:
-        hint = suggestion(jump.label, labels.spans) or existing(list(labels.spans))
+        hint = did_you_mean(jump.label, labels.spans) or existing(list(labels.spans))
         message = f"there is no label `{jump.label}` in this body{hint}"
         where = name_in(jump.span, jump.label)
         bag.error("MC107", message, where, (), rename(jump.label, labels.spans, where))

@@ -13,7 +13,7 @@ from modelcheck.resolve.conversion import with_article
 from modelcheck.resolve.declarations import Declarations
 from modelcheck.resolve.facts import Reach
 from modelcheck.resolve.instance import INIT_OWNER, Function
-from modelcheck.resolve.misspelt import name_in, rename, suggestion
+from modelcheck.suggest import did_you_mean, name_in, rename
 from modelcheck.syntax import ast
 
 _OBJECT = ("null_deref", "use_after_free", "double_free", "leak", "pool_exhausted")
@@ -213,7 +213,7 @@ class Claims:
         for target in node.targets:
             kind = ALIASES.get(target.kind, target.kind)
             if kind not in KINDS:
-                hint = suggestion(target.kind, [*KINDS, *ALIASES])
+                hint = did_you_mean(target.kind, [*KINDS, *ALIASES])
                 where = name_in(target.span, target.kind)
                 fixes = rename(target.kind, [*KINDS, *ALIASES], where)
                 self.bag.error("MC123", f"unknown kind of obligation `{target.kind}`{hint}", where, (), fixes)
@@ -293,7 +293,7 @@ class Claims:
     ) -> None:
         known = list(candidates)
         where = name_in(target.span, name, behind=name_in(target.span, target.kind))
-        message = f"the subject of `{kind}` is {with_article(what)}; there is no `{name}`{suggestion(name, known)}"
+        message = f"the subject of `{kind}` is {with_article(what)}; there is no `{name}`{did_you_mean(name, known)}"
         self.bag.error("MC124", message, where, (), rename(name, known, where))
 
 

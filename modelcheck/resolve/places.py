@@ -8,10 +8,10 @@ from modelcheck.diagnostics import Fix
 from modelcheck.resolve import expressions, typed
 from modelcheck.resolve.compatibility import INT, describe, is_scalar, one_number_meant, value_type
 from modelcheck.resolve.conversion import article
-from modelcheck.resolve.misspelt import existing, name_in, rename, suggestion
 from modelcheck.resolve.scope import Context, Site, UnresolvedError
 from modelcheck.resolve.unknown_names import unknown_name
 from modelcheck.source import Span
+from modelcheck.suggest import did_you_mean, existing, name_in, rename
 from modelcheck.syntax import ast
 
 
@@ -163,7 +163,7 @@ def field_place(
 
 def _unknown_field(context: Context, node: ast.Member, owner: str, names: list[str]) -> NoReturn:
     span = name_in(node.span, node.field, behind=node.base.span)
-    hint = suggestion(node.field, names) or existing(names)
+    hint = did_you_mean(node.field, names) or existing(names)
     context.fail("MC105", f"{owner} has no `{node.field}`{hint}", span, (), rename(node.field, names, span))
 
 

@@ -10,10 +10,10 @@ from modelcheck.resolve import domains, expressions, typed
 from modelcheck.resolve.compatibility import FINITE_LIMIT, describe, values
 from modelcheck.resolve.conversion import static_range
 from modelcheck.resolve.declarations import Declarations
-from modelcheck.resolve.misspelt import name_in, rename, suggestion
 from modelcheck.resolve.scope import Context, Site, UnresolvedError, plural
 from modelcheck.resolve.table import Symbols
 from modelcheck.source import Span
+from modelcheck.suggest import did_you_mean, name_in, rename
 from modelcheck.syntax import ast
 
 _QUANTITIES = {
@@ -146,7 +146,7 @@ class Properties:
         callbacks = [n for n, f in self.declarations.functions.items() if isinstance(f, ast.CallbackDecl)]
         candidates = [*self.declarations.events, *callbacks, "new", "free"]
         where = name_in(node.span, node.event)
-        message = f"unknown event `{node.event}`{suggestion(node.event, candidates)}"
+        message = f"unknown event `{node.event}`{did_you_mean(node.event, candidates)}"
         context.fail("MC115", message, where, (), rename(node.event, candidates, where))
 
     def _object(self, context: Context, node: ast.EventPattern, objects: dict[str, str]) -> str:

@@ -8,8 +8,8 @@ from dataclasses import field
 from modelcheck.diagnostics import DiagnosticBag, Fix, Note
 from modelcheck.records import dataclass
 from modelcheck.resolve.declarations import Declarations
-from modelcheck.resolve.misspelt import name_in, rename, suggestion
 from modelcheck.source import NOWHERE, Span
+from modelcheck.suggest import did_you_mean, name_in, rename
 from modelcheck.syntax import ast
 
 #: The scenario of a spec that declares none.
@@ -58,7 +58,7 @@ def flatten(declarations: Declarations, name: str, bag: DiagnosticBag, span: Spa
         return _implicit(declarations)
     declared = declarations.scenarios.get(name)
     if declared is None:
-        hint = suggestion(name, declarations.scenarios)
+        hint = did_you_mean(name, declarations.scenarios)
         bag.error("MC111", f"there is no scenario `{name}`{hint}", span)
         return None
     scenario = Scenario(name, declared.span, description=declared.description)
@@ -104,7 +104,7 @@ def _inherit(
     for parent in declared.parents:
         above = declarations.scenarios.get(parent)
         if above is None:
-            hint = suggestion(parent, declarations.scenarios)
+            hint = did_you_mean(parent, declarations.scenarios)
             where = name_in(declared.span, parent, behind=name_in(declared.span, declared.name))
             fixes = rename(parent, declarations.scenarios, where)
             bag.error("MC111", f"there is no scenario `{parent}`{hint}", where, (), fixes)
@@ -126,7 +126,7 @@ def _inherit(
                     _init(declarations, name, clause.span, scenario, bag)
             case ast.SetParam(name):
                 if name not in declarations.constants:
-                    hint = suggestion(name, declarations.constants)
+                    hint = did_you_mean(name, declarations.constants)
                     where = name_in(clause.span, name)
                     fixes = rename(name, declarations.constants, where)
                     bag.error("MC116", f"there is no param `{name}`{hint}", where, (), fixes)
@@ -141,7 +141,7 @@ def _init(declarations: Declarations, name: str, span: Span, scenario: Scenario,
     if name not in declarations.inits:
         where = name_in(span, name)
         fixes = rename(name, declarations.inits, where)
-        bag.error("MC114", f"there is no init block `{name}`{suggestion(name, declarations.inits)}", where, (), fixes)
+        bag.error("MC114", f"there is no init block `{name}`{did_you_mean(name, declarations.inits)}", where, (), fixes)
     elif all(name != known for known, _ in scenario.inits):
         scenario.inits.append((name, span))
 
@@ -151,7 +151,7 @@ def _run(
 ) -> None:
     process = declarations.processes.get(entry.process)
     if process is None:
-        hint = suggestion(entry.process, declarations.processes)
+        hint = did_you_mean(entry.process, declarations.processes)
         where = name_in(entry.span, entry.process)
         fixes = rename(entry.process, declarations.processes, where)
         bag.error("MC112", f"there is no process `{entry.process}`{hint}", where, (), fixes)

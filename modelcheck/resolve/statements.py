@@ -18,10 +18,10 @@ from modelcheck.resolve.compatibility import (
     value_type,
 )
 from modelcheck.resolve.conversion import article, coerce, mismatch, static_range
-from modelcheck.resolve.misspelt import name_in, rename, suggestion
 from modelcheck.resolve.reads import reads_shared
 from modelcheck.resolve.scope import Context, Site, UnresolvedError, plural
 from modelcheck.source import Span
+from modelcheck.suggest import did_you_mean, name_in, rename
 from modelcheck.syntax import ast
 
 #: Cells of one local variable.
@@ -257,7 +257,7 @@ class Body:
             if node.event in context.table.function_names():
                 note = Note("a call of a callback is an event by itself; nothing is emitted for it")
                 context.fail("MC115", f"`{node.event}` is called, not emitted", node.span, [note])
-            hint = suggestion(node.event, context.table.event_names())
+            hint = did_you_mean(node.event, context.table.event_names())
             where = name_in(node.span, node.event)
             fixes = rename(node.event, context.table.event_names(), where)
             context.fail("MC115", f"unknown event `{node.event}`{hint}", where, (), fixes)

@@ -7,9 +7,9 @@ from typing import assert_never
 from modelcheck.diagnostics import Fix
 from modelcheck.resolve import domains, expressions, typed
 from modelcheck.resolve.compatibility import BOOL, FINITE_LIMIT, INT, describe, size, values
-from modelcheck.resolve.misspelt import name_in, rename, suggestion
 from modelcheck.resolve.scope import Context
 from modelcheck.source import Span
+from modelcheck.suggest import did_you_mean, name_in, rename
 from modelcheck.syntax import ast
 
 #: Elements of one array (all dimensions).
@@ -151,7 +151,7 @@ def _named(context: Context, name: str, span: Span) -> typed.Type:
             context.fail("MC104", f"`{name}` is a process; its identities have type `proc {name}`", span, (), fix)
         case None:
             candidates = [*_WORDS, *context.table.type_names()]
-            message = f"unknown type `{name}`{suggestion(name, candidates)}"
+            message = f"unknown type `{name}`{did_you_mean(name, candidates)}"
             context.fail("MC104", message, span, (), rename(name, candidates, span))
         case _:
             assert_never(declared)
@@ -160,7 +160,7 @@ def _named(context: Context, name: str, span: Span) -> typed.Type:
 def _not_a(context: Context, what: str, name: str, kind: type[object], span: Span) -> None:
     candidates = [n for n in context.table.type_names() if isinstance(context.table.type_name(n), kind)]
     where = name_in(span, name)
-    message = f"there is no {what} `{name}`{suggestion(name, candidates)}"
+    message = f"there is no {what} `{name}`{did_you_mean(name, candidates)}"
     context.fail("MC104", message, where, (), rename(name, candidates, where))
 
 

@@ -7,9 +7,12 @@ from typing import NoReturn
 
 from modelcheck.diagnostics import Note
 from modelcheck.resolve.labels import children
-from modelcheck.resolve.misspelt import VALUE_WORDS, rename, suggestion
 from modelcheck.resolve.scope import Context, Site
+from modelcheck.suggest import did_you_mean, rename
 from modelcheck.syntax import ast
+
+#: Words that stand where names of values could.
+_WORDS = ("true", "false", "null", "none")
 
 
 def unknown_name(context: Context, node: ast.Name) -> NoReturn:
@@ -25,9 +28,9 @@ def unknown_name(context: Context, node: ast.Name) -> NoReturn:
         context.fail("MC101", f"`{name}` is a function; call it: `{name}(…)`", node.span)
     if name == "VAL":
         context.fail("MC101", "`VAL` only means something in the condition of `cond_load`", node.span)
-    candidates = [*context.local_names(), *table.value_names(), *VALUE_WORDS]
+    candidates = [*context.local_names(), *table.value_names(), *_WORDS]
     elsewhere = list(_other_meanings(context, name))
-    message = f"unknown name `{name}`{'' if elsewhere else suggestion(name, candidates)}"
+    message = f"unknown name `{name}`{'' if elsewhere else did_you_mean(name, candidates)}"
     fixes = () if elsewhere else rename(name, candidates, node.span)
     context.fail("MC101", message, node.span, elsewhere[:1], fixes)
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import assert_never
 
 from modelcheck.diagnostics import DiagnosticBag, Note
 from modelcheck.source import Span
-from modelcheck.suggest import did_you_mean
+from modelcheck.suggest import did_you_mean, name_in, rename
 from modelcheck.syntax import ast
 from modelcheck.variants import anchors, text
 from modelcheck.variants.bodies import BodyItem, labels_in
@@ -18,6 +19,8 @@ Items = tuple[ast.Item, ...]
 
 #: Kinds with a name space of their own; everything else shares one.
 _OWN_NAME_SPACE = ("property", "scenario", "init block")
+#: What is said of a name in front of ``::`` that has no body.
+_NO_BODY = "there is no process, inline, callback or init block `{}`"
 
 
 class Editor:
@@ -99,12 +102,7 @@ class Editor:
             *_, owner, label = label.split("/")
         index = body_item(self.items, owner)
         if index is None:
-            self._bag.error(
-                "MC303",
-                f"there is no process, inline, callback or init block `{owner}`"
-                + did_you_mean(owner, body_names(self.items)),
-                anchor.span,
-            )
+            self._missing("MC303", _NO_BODY.format(owner), owner, body_names(self.items), anchor.span)
             return None
         item = self.items[index]
         assert isinstance(item, BodyItem)
@@ -116,11 +114,12 @@ class Editor:
 
     def _report(self, problem: anchors.AnchorProblem, item: BodyItem, anchor: ast.Anchor, origin: str) -> None:
         labels = list(labels_in(item.body.statements))
+        head = name_in(item.span, item.name)
         notes: list[Note] = []
         match problem.kind:
             case "missing":
                 code = "MC304"
-                message = f"`{item.name}` has no label `{problem.label}`" + did_you_mean(problem.label, labels)
+                message = f"`{item.name}` has no label `{problem.label}`"
                 removed = self._removed.get((item.name, problem.label))
                 if removed is not None:
                     span, other = removed
@@ -129,13 +128,17 @@ class Editor:
                         code = "MC307"
                         message = f"`{origin}` edits `{item.name}::{problem.label}`, which `{other}` takes away"
                 listed = ", ".join(dict.fromkeys(labels)) or "none"
-                notes.append(Note(f"labels of `{item.name}`: {listed}", item.span))
+                notes.append(Note(f"labels of `{item.name}`: {listed}", head))
+                if code == "MC304":
+                    behind = name_in(anchor.span, item.name)
+                    self._missing(code, message, problem.label, labels, anchor.span, notes, behind)
+                    return
             case "repeated":
                 code = "MC305"
                 message = (
                     f"`{item.name}` has the label `{problem.label}` more than once; an edit needs exactly one place"
                 )
-                notes.append(Note(f"`{item.name}` is declared here", item.span))
+                notes.append(Note(f"`{item.name}` is declared here", head))
             case "order":
                 code = "MC306"
                 message = f"`{anchor.label}` comes after `{anchor.last_label}`; a range goes downwards"
@@ -152,12 +155,7 @@ class Editor:
     def _replace_text(self, edit: ast.ReplaceTextEdit, origin: str) -> None:
         old = edit.old.statements
         if edit.owner is not None and body_item(self.items, edit.owner) is None:
-            self._bag.error(
-                "MC303",
-                f"there is no process, inline, callback or init block `{edit.owner}`"
-                + did_you_mean(edit.owner, body_names(self.items)),
-                edit.span,
-            )
+            self._missing("MC303", _NO_BODY.format(edit.owner), edit.owner, body_names(self.items), edit.span)
             return
         if not old:
             self._bag.error("MC312", "there is no text to look for between the braces", edit.old.span)
@@ -202,12 +200,8 @@ class Editor:
         if index is None:
             other = next((item for item in self.items if name_of(item) == name and kind_of(item) is not None), None)
             notes = [Note(f"`{name}` is {_a(kind_of(other) or '')}", other.span)] if other is not None else []
-            self._bag.error(
-                "MC308",
-                f"there is no {kind} `{name}` to override" + did_you_mean(name, map(name_of, same_kind)),
-                edit.item.span,
-                notes,
-            )
+            message = f"there is no {kind} `{name}` to override"
+            self._missing("MC308", message, name, map(name_of, same_kind), edit.item.span, notes)
             return
         if self._touches.record(Touch(_key(self.items[index]), None, Side.AT, origin, edit.span)):
             old = self.items[index]
@@ -247,8 +241,9 @@ class Editor:
                     return
                 case ast.ObjectDecl(fields=fields) | ast.StructDecl(fields=fields) if len(rest) == 1:
                     if not any(field.name == rest[0] for field in fields):
-                        suggestion = did_you_mean(rest[0], (field.name for field in fields))
-                        self._bag.error("MC310", f"`{name}` has no field `{rest[0]}`{suggestion}", edit.span)
+                        known = [field.name for field in fields]
+                        message, behind = f"`{name}` has no field `{rest[0]}`", name_in(edit.span, name)
+                        self._missing("MC310", message, rest[0], known, edit.span, behind=behind)
                     elif self._touches.record(Touch(_key(item), rest[0], Side.AT, origin, edit.span)):
                         changed = tuple(
                             replace(field, value=edit.value) if field.name == rest[0] else field for field in fields
@@ -269,11 +264,8 @@ class Editor:
                 for field in item.fields
             ),
         ]
-        self._bag.error(
-            "MC310",
-            f"there is no shared variable, field or unknown `{written}` to set" + did_you_mean(written, candidates),
-            edit.span,
-        )
+        message = f"there is no shared variable, field or unknown `{written}` to set"
+        self._missing("MC310", message, written, candidates, edit.span)
 
     def _set_param(self, edit: ast.SetParam, origin: str) -> None:
         for index, item in enumerate(self.items):
@@ -290,9 +282,24 @@ class Editor:
                 case _:
                     pass
         params = [item.name for item in self.items if isinstance(item, ast.ParamDecl)]
-        self._bag.error("MC310", f"there is no param `{edit.name}`" + did_you_mean(edit.name, params), edit.span)
+        self._missing("MC310", f"there is no param `{edit.name}`", edit.name, params, edit.span)
 
     # ------------------------------------------------------------------------------- common
+
+    def _missing(
+        self,
+        code: str,
+        message: str,
+        name: str,
+        candidates: Iterable[str],
+        span: Span,
+        notes: Sequence[Note] = (),
+        behind: Span | None = None,
+    ) -> None:
+        """Report a ``name`` in ``span`` (``behind`` a part of it) that does not exist, with what it could be instead."""
+        known = list(candidates)
+        where = name_in(span, name, behind)
+        self._bag.error(code, message + did_you_mean(name, known), where, notes, rename(name, known, where))
 
     def _touch(self, item: BodyItem, point: str, side: Side, origin: str, span: Span) -> bool:
         return self._touches.record(Touch(_key(item), point, side, origin, span))

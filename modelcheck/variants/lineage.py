@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from modelcheck.diagnostics import DiagnosticBag, Note
 from modelcheck.records import dataclass
-from modelcheck.suggest import did_you_mean
+from modelcheck.suggest import did_you_mean, name_in, rename
 from modelcheck.syntax import ast
 
 
@@ -44,12 +44,11 @@ def lineage(variant: ast.VariantDecl, known: Mapping[str, ast.VariantDecl], bag:
         for parent_name in dict.fromkeys(declaration.parents):
             parent = known.get(parent_name)
             if parent is None:
-                bag.error(
-                    "MC301",
-                    f"`{declaration.name}` inherits from `{parent_name}`, which is no variant and no patch"
-                    + did_you_mean(parent_name, (name for name in known if name != declaration.name)),
-                    declaration.span,
-                )
+                others = [name for name in known if name != declaration.name]
+                where = name_in(declaration.span, parent_name, name_in(declaration.span, declaration.name))
+                message = f"`{declaration.name}` inherits from `{parent_name}`, which is no variant and no patch"
+                fixes = rename(parent_name, others, where)
+                bag.error("MC301", message + did_you_mean(parent_name, others), where, (), fixes)
                 continue
             if parent_name in open_path:
                 cycle = [*open_path[open_path.index(parent_name) :], parent_name]

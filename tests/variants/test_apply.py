@@ -239,6 +239,27 @@ def test_unknown_variants_get_a_suggestion() -> None:
     assert "did you mean `one_site`?" in found[0].message
 
 
+@pytest.mark.parametrize(
+    ("edits", "name", "meant"),
+    [
+        ("delete f::LL;", "LL", "L"),
+        ("insert after ff::L { a(); }", "ff", "f"),
+        ("override inline ff() { }", "ff", "f"),
+    ],
+)
+def test_a_misspelt_name_is_marked_alone_and_can_be_mended(edits: str, name: str, meant: str) -> None:
+    _, found = applied(edits)
+    assert found[0].span is not None
+    assert found[0].span.text == name
+    assert [fix.replacement for fix in found[0].fixes] == [meant]
+
+
+def test_a_misspelt_parent_is_marked_alone() -> None:
+    _, found = family("patch one { delete f::L; } variant v : onee { delete f::A; }", "v")
+    assert found[0].span is not None
+    assert found[0].span.text == "onee"
+
+
 def test_names_are_taken_once_and_base_is_taken() -> None:
     _, found = family("variant v { delete f::L; } patch v { delete f::A; } variant base { delete f::A; }", "v")
     assert codes(found) == ["MC317", "MC317"]
