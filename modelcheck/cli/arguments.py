@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -24,7 +25,7 @@ class Duration(_ParamType):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
         match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([a-z]*)", str(value).strip())
-        if match is None or match[2] not in _SECONDS or float(match[1]) == 0:
+        if match is None or match[2] not in _SECONDS or not 0 < float(match[1]) < math.inf:
             self.fail(f"{value!r} is no duration; write 60s, 5m or 1h", param, ctx)
         return float(match[1]) * _SECONDS[match[2]]
 
@@ -36,7 +37,7 @@ class Size(_ParamType):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
         match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([KMGT]?)(?:i?B)?", str(value).strip(), re.IGNORECASE)
-        if match is None or float(match[1]) == 0:
+        if match is None or not 0 < float(match[1]) < math.inf:
             self.fail(f"{value!r} is no amount of memory; write 512M or 8G", param, ctx)
         return int(float(match[1]) * _BYTES[match[2].upper()])
 

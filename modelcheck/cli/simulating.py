@@ -137,10 +137,11 @@ class _Session:
         from modelcheck.simulate.walk import NoWay
 
         choices = self.walk.choices()
-        if word.isdigit():
-            if not 1 <= int(word) <= len(choices):
+        if _is_number(word):
+            number = int(word[:_DIGITS])
+            if not 1 <= number <= len(choices):
                 raise NoWay(f"there is no step {word} now")
-            self._say(self.walk.take(choices[int(word) - 1].move))
+            self._say(self.walk.take(choices[number - 1].move))
             return
         if word not in self.walk.interpreter.names:
             raise NoWay(f"`{word}` is no command and no process (h lists the commands)")
@@ -178,9 +179,18 @@ def _number(arguments: list[str]) -> int:
 
     if not arguments:
         return 1
-    if len(arguments) > 1 or not arguments[0].isdigit() or int(arguments[0]) == 0:
+    if len(arguments) > 1 or not _is_number(arguments[0]) or not arguments[0].strip("0"):
         raise NoWay(f"`{' '.join(arguments)}` is no number of steps")
-    return min(int(arguments[0]), 100_000)
+    return min(int(arguments[0][:_DIGITS]), 100_000)
+
+
+#: More digits of a number than this say nothing: it is too large anyway.
+_DIGITS = 9
+
+
+def _is_number(word: str) -> bool:
+    # `isdigit` alone also takes what `int` does not read, such as superscripts.
+    return word.isascii() and word.isdigit()
 
 
 def _lines(by_hand: bool, words: Sequence[str]) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from modelcheck.evidence.trace import Change, Finding, ProcessEnd
@@ -26,6 +27,7 @@ COMMANDS = (
 )
 #: Longer names of processes are cut in the list of steps.
 _NAME = 20
+_COMMENT = re.compile(r"//.*|/\*.*?(?:\*/|$)")
 
 
 def help_text() -> str:
@@ -74,8 +76,8 @@ def _choice_lines(head: str, choice: Choice, width: int, style: Style) -> list[s
 
 
 def _code(span: Span) -> str:
-    """The line; of a line with several statements, the one that it is about."""
-    line = span.source.line(span.line) if span.source.text else ""
+    """The line without its comments; of a line with several statements, the one that it is about."""
+    line = _COMMENT.sub("", span.source.line(span.line)) if span.source.text else ""
     return " ".join((span.text if line.count(";") > 1 else line).split())
 
 

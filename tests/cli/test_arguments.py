@@ -15,7 +15,7 @@ def test_durations(text: str, seconds: float) -> None:
     assert DURATION.convert(text, None, None) == seconds
 
 
-@pytest.mark.parametrize("text", ["", "0", "0s", "-5s", "5 parsecs", "s", "1e3", "five"])
+@pytest.mark.parametrize("text", ["", "0", "0s", "-5s", "5 parsecs", "s", "1e3", "five", "9" * 400])
 def test_malformed_durations_are_usage_errors(text: str) -> None:
     with pytest.raises(click.BadParameter):
         DURATION.convert(text, None, None)
@@ -28,7 +28,7 @@ def test_sizes(text: str, size: int) -> None:
     assert SIZE.convert(text, None, None) == size
 
 
-@pytest.mark.parametrize("text", ["", "0", "G", "-1G", "8X", "lots"])
+@pytest.mark.parametrize("text", ["", "0", "G", "-1G", "8X", "lots", "9" * 400])
 def test_malformed_sizes_are_usage_errors(text: str) -> None:
     with pytest.raises(click.BadParameter):
         SIZE.convert(text, None, None)

@@ -55,6 +55,27 @@ def choices(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return path
 
 
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("9", "there is no step 9 now"),
+        ("9" * 30, "there is no step 999"),
+        ("\u00b2", "`\u00b2` is no command"),
+        ("r \u00b2", "`\u00b2` is no number of steps"),
+        ("r 00", "`00` is no number of steps"),
+        ("u x", "`x` is no number of steps"),
+    ],
+)
+def test_what_is_no_number_of_a_step(simulate: Callable[..., Ran], starter: Path, line: str, said: str) -> None:
+    ran = simulate(starter, f"s\n{line}\n")
+    assert ran.code == 1
+    assert f"modelcheck: {said}" in ran.err
+
+
+def test_code_is_shown_without_comments(simulate: Callable[..., Ran], starter: Path) -> None:
+    assert "use: touch(b);\n" in simulate(starter, "lookup\nlookup\nlookup\nlookup\n").out
+
+
 def test_the_steps_that_are_possible(simulate: Callable[..., Ran], starter: Path) -> None:
     ran = simulate(starter, "")
     assert ran.code == 0
