@@ -1,7 +1,7 @@
 """What each thread does, call by call: a call that nobody interrupts is told in one piece, with what is different after it.
 
-A call unfolds where another thread cuts in, where something goes wrong in it, and where the run ends in the middle of it. In an unfolded call, loads that change
-nothing and that no order depends on are left out (not the last step of the run). A thread that nobody interrupts, and without which nothing would be different, is one piece.
+A call unfolds where another thread cuts in, where something goes wrong in it, and where the run ends in the middle of it. In an unfolded call, steps that change
+nothing and that no order depends on are left out (but the last one of the run, and updates that are lost). A thread that nobody interrupts, and without which nothing would be different, is one piece.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from itertools import groupby
 from modelcheck.evidence.causes import bystanders, key_steps, main_orders, needed_steps
 from modelcheck.evidence.trace import Change, Trace, TraceStep
 from modelcheck.records import dataclass
-from modelcheck.report.steps import Line, Narrator
+from modelcheck.report.steps import Line, Narrator, lost_updates
 from modelcheck.report.words import short_change
 from modelcheck.source import Span
 
@@ -101,6 +101,7 @@ class _Folder:
         self._lines = [narrator.line(step) for step in trace.steps]
         self._aside = bystanders(trace)
         self._keys = needed_steps(trace)
+        self._lost = lost_updates(trace)
         self._main = {*key_steps(trace), *(number for pair in main_orders(trace) for number in pair)}
         self._calls: list[_Call] = []
         #: for each step the calls it is in, outermost first, as indices into ``_calls``
@@ -217,8 +218,8 @@ class _Folder:
         step, line = self._trace.steps[index], self._lines[index]
         if step.number in self._keys or line.marks or step.events:
             return True
-        # A thread may have come to the wrong place by a mere load, and what it stores may be there already: a lost update.
-        if index == len(self._trace.steps) - 1 or step.operation.startswith("store "):
+        # A thread may have come to the wrong place by a mere load.
+        if index == len(self._trace.steps) - 1 or step.number in self._lost:
             return True
         # What a thread reads is news if the violation is about it.
         if any(name in step.operation for name in self._trace.finding.about):

@@ -159,6 +159,22 @@ def _stored(change: Change, place: str, value: str) -> bool:
     return change.process is None and change.new == value and _last_name(change.name) == _last_name(place)
 
 
+def lost_updates(trace: Trace) -> frozenset[int]:
+    """Return the numbers of the steps that store what another thread has stored there already.
+
+    They change nothing, and may be how an update is lost. Places are told apart by their last name only.
+    """
+    found: set[int] = set()
+    writers: dict[str, str] = {}
+    for step in trace.steps:
+        store = _STORE.match(step.operation)
+        changed = [_last_name(change.name) for change in step.changes if change.process is None]
+        if store is not None and not changed and writers.get(_last_name(store[1]), step.process) != step.process:
+            found.add(step.number)
+        writers.update(dict.fromkeys(changed, step.process))
+    return frozenset(found)
+
+
 def _last_name(place: str) -> str:
     return re.split(r"->|\.", place)[-1].split("[", 1)[0].strip()
 

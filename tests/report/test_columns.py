@@ -133,9 +133,13 @@ def test_a_last_step_that_changes_nothing_is_told() -> None:
 
 def test_a_store_of_what_is_there_already_is_told() -> None:
     trace = use_after_free()
-    stored = step(1, "reader[0]", "reader::line 20", "store x = 3", 20)
-    text = race_in_columns(replace(trace, steps=(stored, *trace.steps[1:]), orders=()))
-    assert "  20  x = 3 [was 3]" in text, "that may be the lost update"
+    first = step(1, "reclaim", "reclaim::line 20", "store x = 3", 20, (("x", "2", "3"),))
+    second = step(2, "reader[0]", "reader::line 21", "store x = 3", 21)
+    race = race_in_columns(replace(trace, steps=(first, second, *trace.steps[2:]), orders=()))
+    assert "  21  x = 3 [was 3]" in race, "that may be the lost update"
+    first = step(1, "reclaim", "reclaim::line 20", "load x -> 3", 20)
+    alone = race_in_columns(replace(trace, steps=(first, second, *trace.steps[2:]), orders=()))
+    assert "x = 3" not in alone, "nobody else stored there"
 
 
 def test_a_violation_without_steps_shows_the_initial_state() -> None:
