@@ -7,23 +7,33 @@ from pathlib import Path
 import click
 
 
-@click.command(short_help="Explain a diagnostic code, with an example.")
+@click.command(short_help="Explain a diagnostic code or a built-in obligation.")
 @click.argument("code", metavar="[CODE]", required=False)
 def explain(code: str | None) -> int:
-    """Say what a diagnostic code means, with an example; without a code, list them all."""
+    """Say what a diagnostic code means, with an example, or a built-in obligation (`use_after_free`); without either, list
+    all codes."""
     from modelcheck.cli.output import out
     from modelcheck.diagnostics import Diagnostic, Severity, SpecError
     from modelcheck.explanations import EXPLANATIONS
+    from modelcheck.explanations.obligations import OBLIGATIONS
     from modelcheck.suggest import did_you_mean
 
     if code is None:
         out("".join(f"{name}  {EXPLANATIONS[name].title}\n" for name in sorted(EXPLANATIONS)))
         return 0
+    kind = code.strip().lower().replace(" ", "_")
+    if kind in OBLIGATIONS:
+        out(f"{kind}, checked without being asked for\n\n{OBLIGATIONS[kind]}")
+        return 0
     wanted = code.strip().upper()
     wanted = f"MC{wanted.zfill(3)}" if wanted.isdigit() else wanted
     explanation = EXPLANATIONS.get(wanted)
     if explanation is None:
-        message = f"there is no code `{code}`" + did_you_mean(wanted, EXPLANATIONS)
+        is_code = wanted.startswith("MC")
+        what = "code" if is_code else "code and no obligation"
+        message = f"there is no {what} `{code}`" + (
+            did_you_mean(wanted, EXPLANATIONS) if is_code else did_you_mean(kind, OBLIGATIONS)
+        )
         raise SpecError([Diagnostic("MC506", Severity.ERROR, message, None)])
     out(f"{explanation.code}: {explanation.title}\n\n{explanation.text.rstrip()}\n")
     return 0

@@ -275,6 +275,14 @@ def test_explain_knows_every_code(modelcheck: Call) -> None:
     assert "did you mean `MC304`?" in ran.err
 
 
+def test_explain_knows_the_built_in_obligations(modelcheck: Call) -> None:
+    for name in ("use_after_free", "use after free"):
+        assert modelcheck("explain", name).out.startswith("use_after_free, checked without being asked for\n\n")
+    ran = modelcheck("explain", "dead_lock")
+    assert ran.code == 2
+    assert "no obligation `dead_lock`; did you mean `deadlock`?" in ran.err
+
+
 # ------------------------------------------------------------------------------------- mistakes
 
 

@@ -10,6 +10,8 @@ import pytest
 import modelcheck
 from modelcheck.diagnostics import SpecError
 from modelcheck.explanations import EXPLANATIONS, effects, engines, names, syntax, types, variants
+from modelcheck.explanations.obligations import OBLIGATIONS
+from modelcheck.pipeline import OBLIGATION_KINDS
 from modelcheck.syntax.parse import parse_text
 
 PACKAGE = Path(modelcheck.__file__).parent
@@ -31,6 +33,13 @@ def codes_in_use() -> dict[str, list[str]]:
             for code in re.findall(r'"(MC\d{3})"', path.read_text(encoding="utf-8")):
                 found.setdefault(code, []).append(str(path.relative_to(PACKAGE)))
     return found
+
+
+def test_every_built_in_obligation_is_explained() -> None:
+    assert tuple(OBLIGATIONS) == OBLIGATION_KINDS
+    for kind, text in OBLIGATIONS.items():
+        assert text.endswith(".\n"), kind
+        assert all(len(line) <= 80 for line in text.splitlines()), kind
 
 
 def test_every_code_is_explained() -> None:
