@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TypeVar
 
-from modelcheck.diagnostics import DiagnosticBag, Fix
+from modelcheck.diagnostics import DiagnosticBag, Fix, Note
 from modelcheck.resolve import expressions, typed, typenames
 from modelcheck.resolve.compatibility import describe, is_number, is_scalar, size, value_type, values, zero
 from modelcheck.resolve.conversion import article, static_range
@@ -115,8 +115,9 @@ class Symbols:
                 type = expressions.scalar(context, declared.value).type
             return self._override(context, name, type, declared.span)
         if node is None:
-            note = "`modelcheck synth` finds the values that are safe; or give it a default"
-            context.fail("MC216", f"the unknown `{name}` has no value: {note}", declared.span)
+            hint = "`modelcheck synth` finds the values that are safe; or give it a default"
+            note = Note(f"`--set {name}=…` gives it a value for one run")
+            context.fail("MC216", f"the unknown `{name}` has no value: {hint}", declared.span, [note])
         if type is None:
             assert declared.value is not None
             type = expressions.scalar(context, declared.value).type
