@@ -11,6 +11,9 @@ from modelcheck.syntax.files import read_source
 from modelcheck.syntax.parse import parse_source, parse_text
 from modelcheck.syntax.unparse import unparse
 
+#: How often a layout may change until it is one that stays.
+_ROUNDS = 4
+
 
 def format_file(path: str | Path) -> tuple[str, str]:
     """Return the text of a file and that text formatted; the file is only read. Raises ``SpecError``."""
@@ -25,18 +28,23 @@ def format_source(source: Source) -> str:
     """
     spec = parse_source(source)
     text = unparse(spec)
-    if not _says_the_same(text, spec):
+    again = _read(text)
+    # A line that has to be broken ends a table of aligned lines: then the other lines of it move once more.
+    for _ in range(_ROUNDS):
+        if again is None or (settled := unparse(again)) == text:
+            break
+        text, again = settled, _read(settled)
+    if again is None or again != spec or _words(again.comments) != _words(spec.comments):
         message = f"`{source.path}` cannot be formatted without changing what it says; please report this"
         raise SpecError([Diagnostic("MC037", Severity.ERROR, message, None)])
     return text.replace("\n", "\r\n") if "\r\n" in source.text else text
 
 
-def _says_the_same(text: str, spec: Spec) -> bool:
+def _read(text: str) -> Spec | None:
     try:
-        again = parse_text(text, "<formatted>")
+        return parse_text(text, "<formatted>")
     except SpecError:
-        return False
-    return again == spec and _words(again.comments) == _words(spec.comments)
+        return None
 
 
 def _words(comments: tuple[Comment, ...]) -> list[str]:

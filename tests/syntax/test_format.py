@@ -33,6 +33,16 @@ def test_formatting_twice_changes_nothing(path: Path) -> None:
     assert formatted(once) == once
 
 
+def test_a_line_that_alignment_makes_too_long_leaves_its_table() -> None:
+    text = (
+        'scenario cold "nothing is cached yet; somebody else may take a page frame" { run reader[2], reclaim, foreign; }\n'
+        "scenario any_readers_invalidate_shared : any_readers_invalidate { slow; }\n"
+    )
+    once = formatted(text)
+    assert formatted(once) == once
+    assert "scenario cold " in once
+
+
 def test_line_ends_are_kept() -> None:
     assert formatted("process p {\r\n  x=1;\r\n}\r\n") == "process p {\r\n    x = 1;\r\n}\r\n"
 
