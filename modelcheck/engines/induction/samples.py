@@ -10,7 +10,7 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +18,7 @@ import numpy.typing as npt
 from modelcheck.engines.explicit.layout import FieldOverflow, Layout
 from modelcheck.engines.explicit.machine import Machine
 from modelcheck.ir.passes.counters import NotCountable, Replicas
+from modelcheck.records import dataclass
 
 #: Number of replicas, packed rest, ((number of local state, how many), ...).
 Row = tuple[int, int, tuple[tuple[int, int], ...]]
