@@ -18,14 +18,12 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import field
 
-import numpy as np
-import numpy.typing as npt
 import z3
 
-from modelcheck.engines.explicit.compile import compile_values
-from modelcheck.engines.induction.affine import Linear, Matrix, join_all, linear_term
-from modelcheck.engines.induction.candidates import Guess, clause_term
+from modelcheck.engines.induction.affine import Linear, Matrix
+from modelcheck.engines.induction.candidates import Guess
 from modelcheck.engines.induction.effect import Effect
+from modelcheck.engines.induction.pool import Pool, Values
 from modelcheck.engines.induction.vectors import Columns
 from modelcheck.ir.evaluate import evaluate_all
 from modelcheck.ir.passes.counters import CounterStep, CounterSystem
@@ -38,8 +36,6 @@ from modelcheck.smt.encode import Encoder, Names, Unencodable, no_literal
 from modelcheck.smt.values import Reader
 
 SEED = 1
-#: A state: the value of each variable by id.
-Values = Mapping[int, bool | int]
 #: Lemmas taken for one counterexample.
 AT_ONCE = 3
 #: Properties are proved one after the other if all of them together take this part of the time, or lead to so many lemmas that are not preserved: it
@@ -162,8 +158,7 @@ class _Houdini:
         self.tried: set[Term] = set()  # lemmas made on the way
         self.unexcluded: Values = {}  # the last state that nothing excluded
         self.terms = system.terms
-        self.guess = guess
-        self.seen = None if guess.seen is None else guess.seen.copy()
+        self.pool = Pool(system, guess)
         self.end = time.monotonic() + seconds
         self.context = z3.Context()
         self.builder = Builder(self.context)
@@ -176,14 +171,6 @@ class _Houdini:
         self.read = Reader(variables)
         self.encode = Encoder(self.builder, DomainEvaluator({}), Names(variables.__getitem__, no_literal), finite=False)
         self.start.add(self.encode.boolean(system.possible))
-        self.facts = compile_values([f.term for f in guess.facts] if guess.clauses else [])
-        self.features = compile_values(guess.features)
-        widest = max((len(c.facts) for c in guess.clauses), default=2)
-        padded = [(*c.facts, *([c.facts[-1]] * (widest - len(c.facts)))) for c in guess.clauses]
-        self.clauses = np.array(padded, dtype=np.int64).reshape(len(padded), widest)
-        self.clause_left = np.ones(len(padded), dtype=bool)
-        self.linear = sorted(guess.linear, key=lambda e: len(e.coefficients))
-        self.plain = dict.fromkeys(guess.plain)
         self.lemmas: list[_Lemma] = []
         self.by_literal: dict[int, int] = {}
         self.steps = [
@@ -267,42 +254,20 @@ class _Houdini:
 
     def _take(self, state: Values, focus: frozenset[int]) -> bool:
         """Take lemmas that exclude a state; return whether there are any. ``focus``: the variables that matter."""
-        plain = list(self.plain)
-        wrong = [t for t, holds in zip(plain, evaluate_all(plain, state), strict=True) if not holds]
-        for term in wrong:
-            del self.plain[term]
-        if sum([self._accept(term, None) for term in wrong]):
+        if sum([self._accept(term) for term in self.pool.plain(state)]):
             return True
-        return self._take_equations(state) or self._take_clauses(state) or self._take_seen(state, focus)
+        if self._take_some(self.pool.equations(state)) or self._take_some((t, None) for t in self.pool.clauses(state)):
+            return True
+        return bool(sum([self._expect(term) for term in self.pool.unseen(state, focus, AT_ONCE)]))
 
-    def _take_equations(self, state: Values) -> bool:
+    def _take_some(self, candidates: Iterable[tuple[Term, Linear | None]]) -> bool:
+        """Take the first few that hold initially."""
         taken = 0
-        point = self.features(state)
-        for equation in list(self.linear):
-            if taken == AT_ONCE:
-                break
-            if equation in self.linear and _value(equation, point):
-                self.linear.remove(equation)
-                taken += self._accept(linear_term(self.system, self.guess.features, equation), equation)
-        return bool(taken)
-
-    def _take_clauses(self, state: Values) -> bool:
-        if not len(self.clauses):
-            return False
-        taken = 0
-        truth = np.array(self.facts(state), dtype=bool)
-        for i in np.flatnonzero(self.clause_left & truth[self.clauses].all(axis=1)):
-            self.clause_left[i] = False
-            taken += self._accept(clause_term(self.system, self.guess.facts, self.guess.clauses[i]), None)
+        for term, linear in candidates:
+            taken += self._accept(term, linear)
             if taken == AT_ONCE:
                 break
         return bool(taken)
-
-    def _take_seen(self, state: Values, focus: frozenset[int]) -> bool:
-        if self.seen is None:
-            return False
-        cubes = self.seen.exclude(self.seen.classes(state), focus, AT_ONCE)
-        return bool(sum([self._expect(self.seen.term(cube)) for cube in cubes]))
 
     def _strengthen(self, wrong: Sequence[int], query: _StepQuery) -> bool:
         """Expect that no state from which this step falsifies a lemma of k-induction is reachable; whether that is new."""
@@ -321,7 +286,7 @@ class _Houdini:
         self.tried.add(term)
         return self._accept(term, None, depth)
 
-    def _accept(self, term: Term, linear: Linear | None, depth: int | None = None) -> bool:
+    def _accept(self, term: Term, linear: Linear | None = None, depth: int | None = None) -> bool:
         """Take a lemma if it holds initially, for every number of replicas."""
         start = self.encode.boolean(self.terms.substitute(term, self.initial))
         if start is not self.builder.true:
@@ -329,8 +294,8 @@ class _Houdini:
             if not isinstance(found, frozenset):
                 first = dict(zip(self.initial, evaluate_all(list(self.initial.values()), found), strict=True))
                 if linear is not None:
-                    self.linear.append(linear)
-                self._forget(self._join(self._row(first)))
+                    self.pool.put_back(linear)
+                self._forget(self._join(self.pool.row(first)))
                 return False
         number = len(self.lemmas)
         literal = self.builder.bool_variable(f"lemma{number}")
@@ -348,32 +313,16 @@ class _Houdini:
     def _join(self, rows: Matrix) -> set[int]:
         """Weaken the guesses so that they hold in more states; return the lemmas taken that do not hold in all of them."""
         evaluate = Columns({v.id: rows[:, i] for i, v in enumerate(self.system.variables)}, len(rows))
-        wrong = {i for i, x in enumerate(self.lemmas) if x.alive and not evaluate(x.term).all()}
-        if self.seen is not None:
-            self.seen.add(rows)
-        self.plain = {t: None for t in self.plain if evaluate(t).all()}
-        taken = {i: x.linear for i, x in enumerate(self.lemmas) if x.alive and x.linear is not None}
-        everything = kept = [*taken.values(), *self.linear]
+        alive = {i: x for i, x in enumerate(self.lemmas) if x.alive}
+        wrong = {i for i, x in alive.items() if not evaluate(x.term).all()}
         # Weaker equations may still hold: those of the least affine space that contains the new states as well.
-        if kept:
-            kept = join_all(kept, np.stack([evaluate(f) for f in self.guess.features], axis=1))
-        if kept is everything:
-            return wrong
-        still, held = set(kept), set(taken.values())
-        self.linear = sorted((e for e in kept if e not in held), key=lambda e: len(e.coefficients))
-        return wrong.union(i for i, e in taken.items() if e not in still)
-
-    def _row(self, values: Values) -> Matrix:
-        return np.array([[int(values[v.id]) for v in self.system.variables]], dtype=np.int64)
+        return wrong | self.pool.weaken(rows, {i: x.linear for i, x in alive.items() if x.linear is not None})
 
     def _drop(self, wrong: Iterable[int], state: Values, query: _StepQuery) -> None:
         """Drop lemmas that a step from a state does not preserve; what needed them is to be checked again."""
         after = dict(state)
         after.update(zip(query.values, evaluate_all(list(query.values.values()), state), strict=True))
-        rows = self._row(after)
-        if self.guess.around is not None:
-            rows = np.concatenate([rows, self.guess.around(after)])
-        gone = {*wrong, *self._join(rows)}
+        gone = {*wrong, *self._join(self.pool.around(after))}
         self._forget(gone)
 
     def _forget(self, gone: Iterable[int]) -> None:
@@ -409,7 +358,7 @@ class _Houdini:
             now = time.monotonic()
             # Without the first one nothing is proved.
             self.end = last if id == -1 else now + (last - now) / (len(goals) - place)
-            before, candidates = len(self.lemmas), self._candidates()
+            before, tried, remaining = len(self.lemmas), set(self.tried), self.pool.remaining()
             known = dict(cores)
             try:
                 self._settle({**{other: goals[other] for other in cores}, id: goals[id]}, cores, open)
@@ -422,7 +371,8 @@ class _Houdini:
                 open[id] = str(reason)
                 cores = known
                 self._forget(i for i in range(before, len(self.lemmas)) if self.lemmas[i].alive)
-                self._restore(candidates)
+                self.tried = tried
+                self.pool.restore(remaining)
         self.end = end
         self._settle({id: goals[id] for id in cores}, cores, open)
         return self._invariant(cores, open)
@@ -470,13 +420,6 @@ class _Houdini:
                 return
             for query in waiting:
                 self._preserve(query)
-
-    def _candidates(self) -> tuple[set[Term], dict[Term, None], list[Linear], npt.NDArray[np.bool_]]:
-        """What may still be taken."""
-        return set(self.tried), dict(self.plain), list(self.linear), self.clause_left.copy()
-
-    def _restore(self, candidates: tuple[set[Term], dict[Term, None], list[Linear], npt.NDArray[np.bool_]]) -> None:
-        self.tried, self.plain, self.linear, self.clause_left = candidates
 
     def _goal(self, parts: Sequence[Term]) -> _Goal:
         return _Goal(tuple(parts), self.encode.boolean(self.terms.or_(*parts)))
@@ -564,7 +507,3 @@ def violations(system: CounterSystem, id: int) -> list[Term]:
         if raised:
             found.append(terms.and_(step.guard, terms.or_(*raised)))
     return found
-
-
-def _value(equation: Linear, point: Sequence[int]) -> int:
-    return equation.constant + sum(c * point[i] for i, c in equation.coefficients)
