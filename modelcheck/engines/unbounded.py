@@ -8,7 +8,7 @@ Where it does not succeed, larger numbers are explored one after the other as lo
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -37,6 +37,9 @@ SEARCH_SECONDS = 15.0
 PROOF_SECONDS = 90.0
 #: No further number is tried after so many seconds.
 LARGER_SECONDS = 10.0
+#: The numbers that are explored, and for how long, where a proof makes no headway.
+SUSPECTED = range(3, 5)
+SUSPECTED_SECONDS = 5.0
 
 
 @dataclass(slots=True)
@@ -76,17 +79,41 @@ def search_small(model: typed.Model, sized: Sized, check: Check, budget: Budget)
     return found
 
 
-def search_larger(model: typed.Model, sized: Sized, check: Check, budget: Budget, found: Findings) -> None:
-    """Explore with more instances until every property has an answer, some number has too many states, or the time is up."""
+def search_larger(
+    model: typed.Model, sized: Sized, check: Check, budget: Budget, found: Findings, open: Collection[str]
+) -> None:
+    """Explore with more instances until each of the properties ``open`` has an answer, some number has too many states, or the time is up."""
     started = time.perf_counter()
     for n in LARGER:
-        left = LARGER_SECONDS - (time.perf_counter() - started)
-        if budget.seconds is not None:
-            left = min(left, budget.seconds - found.seconds)
-        if left <= 0 or not found.open(model) or found.clean[-1:] != [n - 1]:
+        if all(name in found.answers for name in open):
             return
-        seconds = found.seconds + left
-        _search(model, sized, check, replace(budget, seconds=seconds), n, found)
+        if not _search_next(model, sized, check, budget, n, found, LARGER_SECONDS - (time.perf_counter() - started)):
+            return
+
+
+def search_suspected(model: typed.Model, sized: Sized, check: Check, budget: Budget, found: Findings) -> None:
+    """Explore with a few more instances until one more property has an answer, where a proof makes no headway."""
+    started = time.perf_counter()
+    before = len(found.answers)
+    for n in SUSPECTED:
+        if len(found.answers) > before:
+            return
+        if not _search_next(model, sized, check, budget, n, found, SUSPECTED_SECONDS - (time.perf_counter() - started)):
+            return
+
+
+def _search_next(
+    model: typed.Model, sized: Sized, check: Check, budget: Budget, n: int, found: Findings, seconds: float
+) -> bool:
+    """Explore with ``n`` instances for so many seconds, unless that was done; return whether it makes sense to go on."""
+    if n in found.clean:
+        return True
+    if budget.seconds is not None:
+        seconds = min(seconds, budget.seconds - found.seconds)
+    if seconds <= 0 or n - 1 not in found.clean:
+        return False
+    _search(model, sized, check, replace(budget, seconds=found.seconds + seconds), n, found)
+    return True
 
 
 def _search(model: typed.Model, sized: Sized, check: Check, budget: Budget, n: int, found: Findings) -> None:
@@ -139,9 +166,15 @@ def check_unbounded(
     answers: list[Answer] = []
     traces: dict[int, Trace] = {}
     candidates = [name for name in found.open(model) if name not in found.vacuous]
-    proved = _prove(model, sized, candidates, budget, found.seconds, request)
-    if not all(outcome.proved for outcome in proved.values()):
-        search_larger(model, sized, check, _without(budget, proved), found)
+
+    def violated() -> Collection[str]:
+        search_suspected(model, sized, check, budget, found)
+        return found.answers.keys()
+
+    proved = _prove(model, sized, candidates, budget, found.seconds, request, violated)
+    search_larger(
+        model, sized, check, _without(budget, proved), found, [name for name, o in proved.items() if not o.proved]
+    )
     seen = _numbers(found.clean)
     shown = " and ".join(names)
     for prop in model.properties:
@@ -218,11 +251,17 @@ def _proved(prop: typed.Property, outcome: Outcome, explored: str) -> Answer:
 
 
 def _prove(
-    model: typed.Model, sized: Sized, wanted: list[str], budget: Budget, spent: float, request: Request | None
+    model: typed.Model,
+    sized: Sized,
+    wanted: list[str],
+    budget: Budget,
+    spent: float,
+    request: Request | None,
+    doubt: Callable[[], Collection[str]],
 ) -> dict[str, Outcome]:
     from modelcheck.engines.induction.prove import prove_any_number
 
     if not wanted:
         return {}
     seconds = PROOF_SECONDS if budget.seconds is None else max(budget.seconds - spent, 0.1)
-    return prove_any_number(model, sized, wanted, seconds, request)
+    return prove_any_number(model, sized, wanted, seconds, request, doubt)

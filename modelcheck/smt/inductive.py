@@ -15,8 +15,8 @@ from __future__ import annotations
 
 import ctypes
 import time
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import field
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import field, replace
 
 import z3
 
@@ -36,13 +36,21 @@ from modelcheck.smt.encode import Encoder, Names, Unencodable, no_literal
 from modelcheck.smt.values import Reader
 
 SEED = 1
+#: Which of some properties (by id) are known to be violated by now.
+Doubt = Callable[[Sequence[int]], Collection[int]]
 #: Lemmas taken for one counterexample.
 AT_ONCE = 3
 #: Properties are proved one after the other if all of them together take this part of the time, or lead to so many lemmas that are not preserved: it
 #: may be that one of them does not hold.
 TOGETHER, WRONG = 0.5, 100
+#: So many wrong lemmas, and somebody else is asked whether a property is violated.
+SUSPICIOUS = 10
 #: And the part of the rest that is kept for making sure that what was proved is inductive.
 KEPT = 0.1
+
+
+#: Why a property is given up.
+REFUTED = "a larger number of instances violates it"
 
 
 class Undecided(Exception):
@@ -124,28 +132,51 @@ def prove(
     seconds: float,
     deepest: int = 0,
     wrong: int | None = None,
+    doubt: Doubt | None = None,
 ) -> Invariant:
     """Find an inductive invariant among the candidates that proves as many of the ``wanted`` properties as possible.
 
     ``deepest``: the largest k with which k-induction is tried; 0: candidates alone. ``wrong``: how many lemmas may be taken and not be preserved
-    (None: any number). Raises ``Undecided``.
+    (None: any number). ``doubt``: asked where all properties together come to no end; those it names are given up. Raises ``Undecided``.
     """
-    end = time.monotonic() + seconds
-    together = len(wanted) > 1
-    share, allowed = (TOGETHER * seconds, WRONG if wrong is None else wrong) if together else (seconds, wrong)
     try:
-        try:
-            return _Houdini(system, guess, share, deepest, allowed).result(wanted)
-        except Escaped:
-            raise
-        except Undecided as reason:
-            if not together or (wrong is not None and isinstance(reason, Misled)):
-                raise
-            return _Houdini(system, guess, end - time.monotonic(), deepest).one_by_one(wanted)
+        return _prove(system, guess, wanted, time.monotonic() + seconds, deepest, wrong, doubt)
     except Unencodable as reason:
         raise Undecided(f"the model cannot be given to a solver: {reason}") from None
     except z3.Z3Exception as error:
         raise Undecided(f"z3: {error}") from None
+
+
+def _prove(
+    system: CounterSystem,
+    guess: Guess,
+    wanted: Sequence[int],
+    end: float,
+    deepest: int,
+    wrong: int | None,
+    doubt: Doubt | None,
+) -> Invariant:
+    seconds = end - time.monotonic()
+    together = len(wanted) > 1
+    share, allowed = seconds, wrong
+    if together:
+        share *= TOGETHER
+        allowed = (WRONG if doubt is None else SUSPICIOUS) if wrong is None else wrong
+    try:
+        return _Houdini(system, guess, share, deepest, allowed).result(wanted)
+    except Escaped:
+        raise
+    except Undecided as reason:
+        misled = isinstance(reason, Misled)
+        if not together or (wrong is not None and misled):
+            raise
+    refuted = frozenset() if doubt is None else frozenset(doubt(wanted))
+    if not refuted:
+        if misled and doubt is not None:
+            return _prove(system, guess, wanted, end, deepest, wrong, None)
+        return _Houdini(system, guess, end - time.monotonic(), deepest).one_by_one(wanted)
+    found = _prove(system, guess, [id for id in wanted if id not in refuted], end, deepest, wrong, doubt)
+    return replace(found, open={**found.open, **dict.fromkeys(sorted(refuted), REFUTED)})
 
 
 class _Houdini:

@@ -123,6 +123,40 @@ def test_a_property_that_takes_too_long_does_not_keep_the_others_from_a_proof(mo
     assert found == expected
 
 
+CROWD = """
+model crowd;
+shared inside : 0..9 = 0;
+process guest { atomic { inside = inside + 1; } lv: atomic { inside = inside - 1; } }
+invariant few : inside <= MOST;
+invariant counted : inside == nr_at(guest::lv);
+scenario any { run guest[*]; }
+"""
+
+
+@pytest.mark.parametrize("most", [2, 3, 5])
+def test_what_makes_no_headway_is_looked_for_with_more_instances(monkeypatch: pytest.MonkeyPatch, most: int) -> None:
+    text = CROWD.replace("MOST", str(most))
+    model = instance(text)
+    few = next(p.id for p in model.properties if p.name == "few")
+    asked: list[list[int]] = []
+
+    def misled(search: Any, wanted: Sequence[int]) -> Any:
+        asked.append(list(wanted))
+        if few in wanted and search.wrong is not None:
+            raise inductive.Misled
+        return result(search, wanted)
+
+    result = inductive._Houdini.result
+    monkeypatch.setattr(inductive._Houdini, "result", misled)
+    checked = check_model(model, Budget(seconds=60), sized=lambda counts: instance(text, None, counts))
+    names = {p.id: p.name for p in model.properties}
+    found = {names[a.property]: a for a in checked.answers}
+    # With up to four guests it is found while the proof waits, else (and then the proof is tried as before) when there is none.
+    assert [few in wanted for wanted in asked[:2]] == [True, most > 3]
+    assert (found["few"].verdict, found["few"].length) == (Verdict.VIOLATED, most + 1)
+    assert (found["counted"].verdict, found["counted"].evidence) == (Verdict.HOLDS, EvidenceKind.PROVED)
+
+
 def test_what_a_small_number_violates_has_a_trace() -> None:
     found = verdicts(GETTERS, "unlocked")
     assert found["no_uaf"] == (Verdict.VIOLATED, EvidenceKind.TRACE)

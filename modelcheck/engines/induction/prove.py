@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -51,16 +51,26 @@ SPACER_SECONDS = 6.0
 SEED = 20101201
 
 
+#: Names the properties that exploration refutes.
+Doubt = Callable[[], Collection[str]]
+
+
 def prove_any_number(
-    model: typed.Model, sized: Sized, wanted: Sequence[str], seconds: float, request: Request | None = None
+    model: typed.Model,
+    sized: Sized,
+    wanted: Sequence[str],
+    seconds: float,
+    request: Request | None = None,
+    doubt: Doubt | None = None,
 ) -> dict[str, Outcome]:
     """Try to prove that the properties ``wanted`` (existential: their negation) hold for any number of instances.
 
-    ``sized`` makes the model with fixed numbers. Raises ``SpecError`` if the model cannot be elaborated, or the certificate not be written.
+    ``sized`` makes the model with fixed numbers. ``doubt``: asked, perhaps again and again, where the proof comes to no end: one property that does not hold
+    may keep all others from being proved. Raises ``SpecError`` if the model cannot be elaborated, or the certificate not be written.
     """
     started = time.monotonic()
     try:
-        found = _prove(model, sized, wanted, started + seconds, request or Request())
+        found = _prove(model, sized, wanted, started + seconds, request or Request(), doubt)
     except NotCountable as reason:
         found = {name: Outcome(False, f"no proof for any number: {reason}") for name in wanted}
     except OverflowError:
@@ -70,9 +80,11 @@ def prove_any_number(
     return {name: replace(o, seconds=spent) for name, o in found.items()}
 
 
-def _prove(model: typed.Model, sized: Sized, wanted: Sequence[str], end: float, request: Request) -> dict[str, Outcome]:
+def _prove(
+    model: typed.Model, sized: Sized, wanted: Sequence[str], end: float, request: Request, doubt: Doubt | None
+) -> dict[str, Outcome]:
     from modelcheck.engines.induction.fallback import ask_spacer
-    from modelcheck.smt.inductive import Escaped, Misled, Undecided, prove
+    from modelcheck.smt.inductive import REFUTED, Escaped, Misled, Undecided, prove
 
     known = countable(model, sized)
     two, process = known.two, known.process
@@ -86,6 +98,11 @@ def _prove(model: typed.Model, sized: Sized, wanted: Sequence[str], end: float, 
     open = {name: ids[name] for name in wanted if name in ids}
     if not open:
         return result
+
+    def refuted(among: Sequence[int]) -> list[int]:
+        violated = () if doubt is None else doubt()
+        return [id for id in among if names[id] in violated]
+
     try:
         known_lemmas: tuple[Term, ...] = ()
         # Of complete samples there are no more to be had.
@@ -101,9 +118,14 @@ def _prove(model: typed.Model, sized: Sized, wanted: Sequence[str], end: float, 
                 guesses = replace(guesses, plain=(*guesses.plain, *known_lemmas))
                 patience = allowed if repeated <= REPEATED else None
                 left = end - time.monotonic()
-                invariant = prove(counted, guesses, tuple(open.values()), left, DEEPEST, patience)
+                invariant = prove(counted, guesses, tuple(open.values()), left, DEEPEST, patience, refuted)
                 break
             except Misled:
+                violated = refuted(tuple(open.values()))
+                if violated:
+                    result.update({names[id]: Outcome(False, f"no proof for any number: {REFUTED}") for id in violated})
+                    open = {name: id for name, id in open.items() if id not in violated}
+                    continue
                 samples, allowed, known_lemmas = _sample(known, sampler, MORE, end), None, ()
             except Escaped as escape:
                 if repeated > REPEATED or not view.extend(escape.state, AROUND):
