@@ -11,7 +11,8 @@ A slot holds a number and, in the bits that numbers do not need, a tag: part of 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 from modelcheck.engines.native import memory
 from modelcheck.engines.native.assembly import (
@@ -206,22 +207,11 @@ class VisitedSet:
         context = self.ask.args[0]
         builder = Builder(self.ask)
         marks = memory.array(builder, context, Cell.MARKS)
-        with builder.counting(memory.get(builder, context, Cell.PENDING)) as number:
-            entry = self._entry(builder, context, number)
-            words = memory.load_words(builder, entry, self._words)
-            probe = self._probe(builder, context, self._hash_of(builder, entry))
-            found, after = builder.function.block(), builder.function.block()
-            builder.at(probe.taken)
-            known = self._compare(builder, context, probe, probe.entry, words, found)
-            builder.at(found)
+        with self._known_entries(builder, context) as (_, known):
             mark = builder.load(I8, builder.element(I8, marks, known))
             with builder.when(builder.compare("ne", mark, constant(0, I8))):
                 memory.put(builder, context, Cell.REACHES, constant(1))
             memory.put(builder, context, Cell.SUCCESSOR, builder.binary("add", known, constant(1)))
-            builder.branch(after)
-            builder.at(probe.empty)
-            builder.branch(after)
-            builder.at(after)
         memory.put(builder, context, Cell.PENDING, constant(0))
         builder.ret()
 
@@ -232,7 +222,17 @@ class VisitedSet:
         links = memory.array(builder, context, Cell.NEXT)
         pending = memory.get(builder, context, Cell.PENDING)
         self._ask_for_states(builder, context, pending)
-        with builder.counting(pending) as number:
+        with self._known_entries(builder, context) as (entry, known):
+            before = builder.load(I64, builder.element(I64, entry, constant(self._words + 1)))
+            following = builder.convert("trunc", builder.binary("add", known, constant(1)), I32)
+            builder.store_atomic(following, builder.element(I32, links, before))
+        memory.put(builder, context, Cell.PENDING, constant(0))
+        builder.ret()
+
+    @contextmanager
+    def _known_entries(self, builder: Builder, context: Value) -> Iterator[tuple[Value, Value]]:
+        """For each entry of the buffer whose state is in the table: the entry, and the number of the state."""
+        with builder.counting(memory.get(builder, context, Cell.PENDING)) as number:
             entry = self._entry(builder, context, number)
             words = memory.load_words(builder, entry, self._words)
             probe = self._probe(builder, context, self._hash_of(builder, entry))
@@ -240,15 +240,11 @@ class VisitedSet:
             builder.at(probe.taken)
             known = self._compare(builder, context, probe, probe.entry, words, found)
             builder.at(found)
-            before = builder.load(I64, builder.element(I64, entry, constant(self._words + 1)))
-            following = builder.convert("trunc", builder.binary("add", known, constant(1)), I32)
-            builder.store_atomic(following, builder.element(I32, links, before))
+            yield entry, known
             builder.branch(after)
             builder.at(probe.empty)
             builder.branch(after)
             builder.at(after)
-        memory.put(builder, context, Cell.PENDING, constant(0))
-        builder.ret()
 
     def _define_rehash(self) -> None:
         """Enter states, all different, into a table that does not hold them."""
