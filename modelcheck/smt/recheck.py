@@ -12,9 +12,8 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass  # not that of `modelcheck.records`: the program starts without the package
 from pathlib import Path
-
-from modelcheck.records import dataclass
 
 #: What a question begins with that may be asked together with others.
 INVARIANT = "(assert invariant)"

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
+from modelcheck.smt import recheck
 from modelcheck.smt.recheck import RecheckFailed, ask, pieces
 
 HEADER = """(set-logic QF_LIA)
@@ -72,3 +76,17 @@ def test_a_script_that_cannot_be_read_is_no_answer(tmp_path: Path) -> None:
     broken.write_text("(push 1)\n(assert nothing)\n(check-sat)\n(pop 1)\n", encoding="utf-8")
     with pytest.raises(RecheckFailed):
         ask([], [broken], 60)
+
+
+def test_the_program_runs_where_the_package_is_not_installed(tmp_path: Path) -> None:
+    cvc5 = pytest.importorskip("cvc5")
+    header, question = tmp_path / "header", tmp_path / "question"
+    header.write_text(HEADER, encoding="utf-8")
+    question.write_text(OTHERWISE, encoding="utf-8")
+    # Without `site` no `.pth` file leads to the package; cvc5 is found all the same.
+    environment = {**os.environ, "PYTHONPATH": str(Path(cvc5.__file__).parents[1])}
+    command = [sys.executable, "-S", "-P", recheck.__file__, str(os.getpid()), "60000", "1", str(header), str(question)]
+    ran = subprocess.run(
+        command, env=environment, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert (ran.returncode, ran.stdout.splitlines()[1:]) == (0, ["0 sat", "1 unsat"]), ran.stderr
