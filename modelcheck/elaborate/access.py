@@ -237,7 +237,7 @@ def check_range(
     ex.fault(path, bad, "range", subject, f"{subject} leaves its range", span)
 
 
-def note_access(ex: Execution, path: Path, leaves: Leaves, kind: AccessKind, tag: typed.AccessTag) -> None:
+def note_access(path: Path, leaves: Leaves, kind: AccessKind, tag: typed.AccessTag) -> None:
     """Record a shared access of the step."""
     variables: list[int] = []
     for _, leaf in leaves:

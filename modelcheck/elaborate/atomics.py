@@ -34,7 +34,7 @@ def atomic_operation(
         leaves = resolve(ex, path, e.place, changes, condition, evaluate)
     type = leaves[0][1].type if leaves else e.place.type
     if e.place.shared:
-        note_access(ex, path, leaves, AccessKind.RMW if changes else AccessKind.LOAD, typed.AccessTag.FULL)
+        note_access(path, leaves, AccessKind.RMW if changes else AccessKind.LOAD, typed.AccessTag.FULL)
     atomic = isinstance(type, typed.AtomicType)
     if atomic and e.operator in ("set", "unfreeze"):
         old = select_term(ex, leaves, lambda leaf: _number(ex, path, leaf), terms.integer(0))

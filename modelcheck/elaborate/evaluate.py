@@ -47,7 +47,7 @@ def evaluate(ex: Execution, path: Path, e: typed.Expr, condition: Term) -> Symbo
         case typed.Load(place, type, span, tag):
             leaves = resolve(ex, path, place, False, condition, evaluate)
             if place.shared:
-                note_access(ex, path, leaves, AccessKind.LOAD, tag)
+                note_access(path, leaves, AccessKind.LOAD, tag)
             value_type = leaves[0][1].type if leaves else type
             return read(ex, path, leaves, value_type, condition, span)
         case typed.Unary():
@@ -92,7 +92,7 @@ def evaluate(ex: Execution, path: Path, e: typed.Expr, condition: Term) -> Symbo
             return lock_operation(ex, path, e, condition, evaluate)
         case typed.CondLoad(place, bound, test, type, span):
             leaves = resolve(ex, path, place, False, condition, evaluate)
-            note_access(ex, path, leaves, AccessKind.LOAD, typed.AccessTag.PLAIN)
+            note_access(path, leaves, AccessKind.LOAD, typed.AccessTag.PLAIN)
             seen = read(ex, path, leaves, leaves[0][1].type if leaves else type, condition, span)
             leaf = ex.trees[bound]
             assert isinstance(leaf, Leaf)
@@ -322,7 +322,7 @@ def _ask(ex: Execution, path: Path, e: typed.Ask, condition: Term) -> Term:
         return result
     leaves = resolve(ex, path, e.place, False, condition, evaluate)
     if e.place.shared:
-        note_access(ex, path, leaves, AccessKind.LOAD, typed.AccessTag.PLAIN)
+        note_access(path, leaves, AccessKind.LOAD, typed.AccessTag.PLAIN)
 
     def answer(leaf: Leaf) -> Term:
         if e.question is typed.LockQuestion.FROZEN:

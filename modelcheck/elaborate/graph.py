@@ -137,11 +137,10 @@ class PickValue:
 
 @dataclass(frozen=True, slots=True)
 class EmitEvent:
-    """``emit``, or (``implicit``) a call or return event."""
+    """``emit``, or the event of a call or a return."""
 
     event: int
     arguments: tuple[typed.Expr, ...]
-    implicit: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -259,10 +259,8 @@ class Layout:
             self.local_tree(x.name, f"{x.owner}.{x.name}" if x.owner else x.name, x.type) for x in graph.locals
         )
 
-    def add_class(
-        self, process: typed.Process, graph: Graph, liveness: Liveness, provided: typed.Expr | None
-    ) -> ClassLayout:
-        """Lay out all instances of a process class."""
+    def add_class(self, process: typed.Process, graph: Graph, liveness: Liveness, provided: typed.Expr | None) -> None:
+        """Lay out all instances of a process class: one more of ``classes``."""
         assert process.count is not None
         instance = sum(c.instances for c in self.classes)
         result = ClassLayout(
@@ -307,7 +305,6 @@ class Layout:
                 if object_name in referenced(leaf_type)
             )
         self.classes.append(result)
-        return result
 
     def _colour_variables(
         self, layout: ClassLayout, users: tuple[int, ...], with_bits: bool, name: str, owner: int

@@ -52,11 +52,6 @@ class _Uses:
     forgotten: int = 0  # becomes unassigned
 
 
-def is_whole(type: typed.Type) -> bool:
-    """Whether an assignment to a local of the type assigns all of it."""
-    return not isinstance(type, typed.ArrayType | typed.StructType)
-
-
 def analyse(graph: Graph, provided: typed.Expr | None) -> Liveness:
     """Liveness and definite assignment of a graph; ``provided`` is read before every step."""
     uses = [_uses_of(graph, node, provided) for node in graph.nodes]

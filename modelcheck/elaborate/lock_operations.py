@@ -99,7 +99,7 @@ def lock_operation(ex: Execution, path: Path, e: typed.LockOp, condition: Term, 
     """Perform the operation where ``condition`` holds; return the result of a try form (else false)."""
     terms = ex.terms
     leaves = resolve(ex, path, e.place, True, condition, evaluate)
-    note_access(ex, path, leaves, AccessKind.RMW, typed.AccessTag.FULL)
+    note_access(path, leaves, AccessKind.RMW, typed.AccessTag.FULL)
     if not leaves:
         return terms.false
     subject = leaves[0][1].subject

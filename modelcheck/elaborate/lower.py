@@ -83,7 +83,7 @@ class Lowering:
             requires = None if inline.requires is None else self.expressions.rename.expression(inline.requires, inner)
             emitter.emit(Require(inline.name, requires, inline.sleeps), e.span)
         if inline.call_event is not None:
-            emitter.emit(EmitEvent(inline.call_event, tuple(parameters), True), e.span)
+            emitter.emit(EmitEvent(inline.call_event, tuple(parameters)), e.span)
         void = isinstance(inline.result, typed.VoidType)
         if not void:
             inner.result = emitter.new_local("result", inline.result, inline.name, temporary=True)
@@ -94,7 +94,7 @@ class Lowering:
             result = typed.LocalRead(~inner.result, inline.result, e.span)
         if inline.return_event is not None:
             given = parameters if void else [*parameters, result]
-            emitter.emit(EmitEvent(inline.return_event, tuple(given), True), e.span)
+            emitter.emit(EmitEvent(inline.return_event, tuple(given)), e.span)
         emitter.frames = outer_frames
         # Control comes back to the caller's statement: what was labelled in the callee has been left.
         emitter.skip(e.span)
@@ -185,7 +185,7 @@ class Lowering:
                 values = expressions.operands(arguments, scope)
                 if not emitter.atomic:
                     values = tuple(expressions.hold(v, False) for v in values)
-                emitter.emit(EmitEvent(event, values, False), span, True)
+                emitter.emit(EmitEvent(event, values), span, True)
             case typed.Assert(name, condition, known, span):
                 checked = expressions.rename.expression(condition, scope)
                 emitter.emit(Check(name, checked), span, known or reads_shared(checked))

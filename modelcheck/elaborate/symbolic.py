@@ -208,7 +208,7 @@ def _store(ex: Execution, path: Path, operation: Store, node: Node) -> None:
     value = evaluate(ex, path, operation.value, terms.true)
     leaves = resolve(ex, path, target, True, terms.true, evaluate)
     if target.shared:
-        note_access(ex, path, leaves, AccessKind.STORE, operation.tag)
+        note_access(path, leaves, AccessKind.STORE, operation.tag)
     write(ex, path, leaves, value, operation.value.type, terms.true, node.span)
 
 

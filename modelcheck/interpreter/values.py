@@ -181,8 +181,8 @@ def show(value: Cell, type_: typed.Type) -> str:
             if isinstance(value, AtomicCell):
                 return f"{value.number}{' (frozen)' if value.frozen else ''}"
             return str(value)
-        case typed.LockType(kind):
-            return _show_lock(value, kind)
+        case typed.LockType():
+            return _show_lock(value)
         case typed.IntType() | typed.RangeType() | typed.BvType():
             return str(int(value))
         case typed.VoidType() | typed.ArrayType() | typed.StructType():
@@ -203,7 +203,7 @@ def show_event(event: typed.Event, arguments: Sequence[str]) -> str:
             return f"{event.name}({', '.join(arguments)})"
 
 
-def _show_lock(value: Cell, kind: typed.LockKind) -> str:
+def _show_lock(value: Cell) -> str:
     if isinstance(value, RwCell):
         if value.writer:
             return "write-locked"

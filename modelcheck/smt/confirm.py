@@ -10,13 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from modelcheck.engines.budget import Budget
-from modelcheck.engines.verdict import Answer
 from modelcheck.evidence.trace import Move, Schedule
 from modelcheck.ir.system import Form, Step, System, SystemProperty
 from modelcheck.ir.terms import IntSort, Term
 from modelcheck.records import dataclass
-from modelcheck.smt.bmc import bmc
 from modelcheck.smt.builder import Bool, Expr
 from modelcheck.smt.domains import Domain, DomainEvaluator, domain_of_sort, interval
 from modelcheck.smt.encode import Encoder, Names, Unencodable, constant, no_literal, variable
@@ -36,14 +33,6 @@ class Confirmation:
 
     def __bool__(self) -> bool:
         return self.violates is True
-
-
-@dataclass(frozen=True, slots=True)
-class Shorter:
-    """Whether a shorter violation than a given one exists: ``answer`` is bmc's, ``contradicts`` if it found one."""
-
-    answer: Answer
-    contradicts: bool
 
 
 def confirm(
@@ -78,22 +67,6 @@ def confirm(
     if outcome is Outcome.UNKNOWN:
         return Confirmation(True, None, solver.reason)
     return Confirmation(True, outcome is Outcome.SAT)
-
-
-def shorter(
-    system: System,
-    property: int,
-    length: int,
-    *,
-    seconds: float = 20.0,
-    interrupted: Callable[[], bool] | None = None,
-) -> Shorter:
-    """Look for a violation of fewer than ``length`` steps, as deep as the time allows."""
-    if length == 0:
-        nothing = bmc(system, (property,), Budget(seconds=0.0, steps=0), None, interrupted)[0]
-        return Shorter(nothing, False)
-    answer = bmc(system, (property,), Budget(seconds=seconds, steps=length - 1), None, interrupted)[0]
-    return Shorter(answer, answer.schedule is not None)
 
 
 def _ending(frames: _Frames, claimed: SystemProperty, schedule: Schedule) -> tuple[Bool, Bool]:

@@ -17,7 +17,7 @@ from modelcheck.evidence.trace import Move, Schedule
 from modelcheck.ir.system import Form, System
 from modelcheck.ir.terms import INT
 from modelcheck.smt.bmc import bmc
-from modelcheck.smt.confirm import confirm, shorter
+from modelcheck.smt.confirm import confirm
 from modelcheck.smt.unroll import Options
 from tests.engines.reference import enabled, evaluate, reference
 from tests.engines.systems import Builder, RandomSystem, counters, peterson
@@ -217,16 +217,6 @@ def test_names_need_not_be_distinct() -> None:
     assert answer.length == 6
     assert answer.schedule is not None
     assert confirm(alike, 0, answer.schedule)
-
-
-def test_a_shorter_violation_contradicts() -> None:
-    system = peterson(broken=True)
-    assert not shorter(system, 0, 6).contradicts
-    assert shorter(system, 0, 6).answer.depth == 5
-    longer = shorter(system, 0, 7)
-    assert longer.contradicts
-    assert longer.answer.length == 6
-    assert not shorter(system, 0, 0).contradicts
 
 
 def test_interruption_during_the_search() -> None:

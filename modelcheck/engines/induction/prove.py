@@ -162,11 +162,8 @@ def _sample(known: Countable, sampler: Sampler, times: int, end: float) -> Sampl
     return sampler.sample(SAMPLED, limits, min(20.0, (end - time.monotonic()) / 4), visit, COMPILED_STATES)
 
 
-def _compare(counted: CounterSystem, sampler: Sampler, samples: Samples, three: System, process: str) -> frozenset[int]:
-    """Compare the abstraction with the system on some samples; return the steps that were taken.
-
-    Raises ``NotCountable`` at the first difference.
-    """
+def _compare(counted: CounterSystem, sampler: Sampler, samples: Samples, three: System, process: str) -> None:
+    """Compare the abstraction with the system on some samples. Raises ``NotCountable`` at the first difference."""
     view = View(counted, sampler, samples)
     chance = random.Random(SEED)
     chosen = [sampler.row(samples, i) for i in chance.sample(range(len(samples)), min(COMPARED, len(samples)))]
@@ -175,7 +172,6 @@ def _compare(counted: CounterSystem, sampler: Sampler, samples: Samples, three: 
     for block in samples.blocks:
         threes += range(begin, begin + len(block)) if block.n == 3 else ()
         begin += len(block)
-    covered: set[int] = set()
     for row in chosen:
         values = view.values(row)
         state: State = (row[1], tuple(sorted((samples.locals[i], many) for i, many in row[2])))
@@ -184,10 +180,9 @@ def _compare(counted: CounterSystem, sampler: Sampler, samples: Samples, three: 
             for rest, counts in sampler.successors(state)
         }
         found: set[tuple[int, tuple[tuple[int, int], ...]]] = set()
-        for number, step in enumerate(counted.steps):
+        for step in counted.steps:
             if not evaluate(step.guard, values):
                 continue
-            covered.add(number)
             if step.fault:
                 continue
             if evaluate(step.escape, values):
@@ -201,7 +196,6 @@ def _compare(counted: CounterSystem, sampler: Sampler, samples: Samples, three: 
             raise NotCountable("the abstraction and the system disagree about the successors of a state")
     some = [sampler.row(samples, i) for i in chance.sample(threes, min(COMPARED, len(threes)))]
     _compare_conditions(view, some, three, process)
-    return frozenset(covered)
 
 
 def _compare_conditions(view: View, rows: Sequence[Row], three: System, process: str) -> None:

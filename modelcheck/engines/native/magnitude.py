@@ -11,18 +11,14 @@ from modelcheck.ir.terms import BoolSort, BvSort, Op, Term, post_order
 LIMIT = 1 << 62
 
 
-def check_magnitudes(terms: Iterable[Term], layout: Layout) -> dict[int, int]:
-    """Return for each term below ``terms`` a bound of its absolute value, by term id.
-
-    Raises ``Unsupported`` where a value might need more than 62 bits.
-    """
+def check_magnitudes(terms: Iterable[Term], layout: Layout) -> None:
+    """Raise ``Unsupported`` if the value of some term below ``terms`` might need more than 62 bits."""
     bounds: dict[int, int] = {}
     for term in post_order(terms):
         bound = _bound(term, [bounds[a.id] for a in term.args], layout)
         if bound > LIMIT:
             raise Unsupported("a value in an expression may need more than 62 bits")
         bounds[term.id] = bound
-    return bounds
 
 
 def _bound(term: Term, args: list[int], layout: Layout) -> int:

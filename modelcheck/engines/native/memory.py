@@ -21,12 +21,10 @@ def put(builder: Builder, context: Value, number: int, value: Value) -> None:
     builder.store(value, cell(builder, context, number))
 
 
-def add_to(builder: Builder, context: Value, number: int, value: Value) -> Value:
-    """Add to a cell and return the sum."""
+def add_to(builder: Builder, context: Value, number: int, value: Value) -> None:
+    """Add to a cell."""
     address = cell(builder, context, number)
-    total = builder.binary("add", builder.load(I64, address), value)
-    builder.store(total, address)
-    return total
+    builder.store(builder.binary("add", builder.load(I64, address), value), address)
 
 
 def array(builder: Builder, context: Value, number: Cell) -> Value:
