@@ -95,7 +95,8 @@ class Body:
                 place = places.place(context, target, "an assignment")
                 return calls.store(context, place, value, node.span)
             case ast.Labelled(label, statement):
-                return typed.Labelled(label, self._labelled(statement), node.span)
+                # What it declares, it declares for the block around.
+                return typed.Labelled(label, self.statement(statement), node.span)
             case ast.If():
                 return self._if(node)
             case ast.LocalDecl():
@@ -138,10 +139,6 @@ class Body:
             case _:
                 assert_never(node)
 
-    def _labelled(self, node: ast.Stmt) -> typed.Stmt:
-        """A label belongs to the statement: what it declares, it declares for the block around."""
-        return self.statement(node)
-
     def _condition(self, node: ast.Expr) -> typed.Expr | None:
         """Resolve a condition; None if it is wrong: what it governs is checked all the same."""
         try:
@@ -180,8 +177,8 @@ class Body:
         except UnresolvedError:
             context.declare(node.name, None, node.span)
             raise
-        initial = isinstance(node.value, ast.UninitLit)
-        if node.value is not None and value is None and not initial:
+        uninitialised = isinstance(node.value, ast.UninitLit)
+        if node.value is not None and value is None and not uninitialised:
             if is_scalar(type):
                 value = self._initial_value(node.value, type, node)
             else:
@@ -336,7 +333,7 @@ class Body:
     def _while(self, test: ast.Expr, body: ast.Stmt, span: Span) -> typed.Stmt:
         condition = self._condition(test)
         forever = isinstance(test, ast.BoolLit) and test.value
-        inner, _ = self._loop_body(body, forever)
+        inner = self._loop_body(body, forever)
         if condition is None:
             return typed.Empty(span)
         known = fold.outcome(condition)
@@ -352,17 +349,18 @@ class Body:
 
     def _loop(self, body: ast.Stmt, quiescent: bool, span: Span) -> typed.Stmt:
         outermost = self.server and not self.loops
-        inner, _ = self._loop_body(body, True)
+        inner = self._loop_body(body, True)
         return typed.Loop(None, True, quiescent or outermost, inner, span)
 
-    def _loop_body(self, body: ast.Stmt, forever: bool) -> tuple[typed.Stmt, _Loop]:
+    def _loop_body(self, body: ast.Stmt, forever: bool) -> typed.Stmt:
+        """Resolve the body of a loop; what follows is reached if the loop is left, by its condition unless it runs ``forever``."""
         live = self.live
         loop = _Loop()
         self.loops.append(loop)
         inner = self.substatement(body)
         self.loops.pop()
         self.live = live and (loop.broken or not forever)
-        return inner, loop
+        return inner
 
     def _do_while(self, body: ast.Stmt, test: ast.Expr, span: Span) -> typed.Stmt:
         condition = self._condition(test)
