@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from modelcheck.ir.system import Step, System
 from modelcheck.ir.terms import Op, Term, variables_of
 from modelcheck.smt.domains import Domain, DomainEvaluator, interval, of_values
-from modelcheck.smt.encode import Encoder, Names, Unencodable, no_literal, variable
+from modelcheck.smt.encode import Unencodable, integer_encoder
 from modelcheck.smt.solver import Deadline, Outcome, Solver
 
 #: Seconds for one proof, and for all of them: a bound that takes longer is not worth it.
@@ -116,13 +116,8 @@ class _Prover:
         self._deadline = deadline
         self._spent = 0.0
         self._solver = Solver("")
-        free = Domain(None, None)
-        self._variables = {
-            v.id: variable(self._solver.builder, f"v{v.id}", v.sort, free, finite=False) for v in system.variables
-        }
         self._sorts = {v.id: v.sort for v in system.variables}
-        names = Names(self._variables.__getitem__, no_literal)
-        self._encoder = Encoder(self._solver.builder, DomainEvaluator({}), names, finite=False)
+        _, self._encoder = integer_encoder(self._solver.builder, system.variables)
 
     def proves(
         self, step: Step, update: Term, bounds: Bounds, *, low: int | None = None, high: int | None = None

@@ -11,11 +11,12 @@ In both, a term that can take one value only is a constant, and what it was made
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import assert_never
 
 import z3
 
+from modelcheck.ir.system import Variable
 from modelcheck.ir.terms import BoolSort, BvSort, IntSort, Op, Sort, Term
 from modelcheck.records import dataclass
 from modelcheck.smt.builder import Bool, Builder, Expr
@@ -359,6 +360,13 @@ def variable(builder: Builder, name: str, sort: Sort, domain: Domain, *, finite:
             return builder.bv_variable(name, shape_of(domain).width) if finite else builder.int_variable(name)
         case _:
             assert_never(sort)
+
+
+def integer_encoder(builder: Builder, variables: Iterable[Variable]) -> tuple[dict[int, Expr], Encoder]:
+    """A constant of z3 for each variable, by id, and what encodes terms over them with z3's integers. Nothing is assumed about any of them."""
+    constants = {v.id: variable(builder, f"v{v.id}", v.sort, Domain(None, None), finite=False) for v in variables}
+    names = Names(constants.__getitem__, no_literal)
+    return constants, Encoder(builder, DomainEvaluator({}), names, finite=False)
 
 
 def number(value: Expr, sort: Sort, domain: Domain, *, finite: bool) -> int:

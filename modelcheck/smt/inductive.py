@@ -27,12 +27,11 @@ from modelcheck.engines.induction.pool import Pool, Values
 from modelcheck.engines.induction.vectors import Columns
 from modelcheck.ir.evaluate import evaluate_all
 from modelcheck.ir.passes.counters import CounterStep, CounterSystem
-from modelcheck.ir.terms import BoolSort, BvSort, IntSort, Term, variables_of
+from modelcheck.ir.terms import Term, variables_of
 from modelcheck.records import dataclass
-from modelcheck.smt.builder import Bool, Builder, Expr
+from modelcheck.smt.builder import Bool, Builder
 from modelcheck.smt.certificate import Needs
-from modelcheck.smt.domains import DomainEvaluator
-from modelcheck.smt.encode import Encoder, Names, Unencodable, no_literal
+from modelcheck.smt.encode import Unencodable, integer_encoder
 from modelcheck.smt.values import Reader
 
 SEED = 1
@@ -198,9 +197,8 @@ class _Houdini:
         self.queries = 0
         self.dropped = 0
         self._literals: ctypes.Array[z3.Ast] | None = None
-        variables = {v.id: self._constant(f"v{v.id}", v.sort) for v in system.variables}
+        variables, self.encode = integer_encoder(self.builder, system.variables)
         self.read = Reader(variables)
-        self.encode = Encoder(self.builder, DomainEvaluator({}), Names(variables.__getitem__, no_literal), finite=False)
         self.start.add(self.encode.boolean(system.possible))
         self.lemmas: list[_Lemma] = []
         self.by_literal: dict[int, int] = {}
@@ -224,15 +222,6 @@ class _Houdini:
         solver.set("random_seed", SEED)
         solver.set("smt.arith.solver", 2)  # the simpler one: many small queries
         return solver
-
-    def _constant(self, name: str, sort: BoolSort | IntSort | BvSort) -> Expr:
-        match sort:
-            case BoolSort():
-                return self.builder.bool_variable(name)
-            case IntSort():
-                return self.builder.int_variable(name)
-            case BvSort(width):
-                return self.builder.bv_variable(name, width)
 
     # queries
 

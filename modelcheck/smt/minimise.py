@@ -18,12 +18,10 @@ from modelcheck.ir.terms import BvSort, Term, post_order, variables_of
 from modelcheck.records import dataclass
 from modelcheck.smt.builder import Bool, Builder
 from modelcheck.smt.certificate import Needs
-from modelcheck.smt.domains import Domain, DomainEvaluator
-from modelcheck.smt.encode import Encoder, Names, Unencodable, no_literal, variable
+from modelcheck.smt.encode import Unencodable, integer_encoder
 from modelcheck.smt.inductive import violations
 
 SEED = 1
-ANY = Domain(None, None)
 #: The longest that one question may take, in milliseconds: what z3 cannot see quickly stays.
 PATIENCE = 300
 
@@ -72,8 +70,7 @@ class _Minimising:
         self.solver = z3.SolverFor("QF_LIA", ctx=context) if linear else z3.Solver(ctx=context)
         self.solver.set("random_seed", SEED)
         self.solver.set("timeout", PATIENCE)
-        variables = {v.id: variable(self.builder, f"v{v.id}", v.sort, ANY, finite=False) for v in system.variables}
-        encode = Encoder(self.builder, DomainEvaluator({}), Names(variables.__getitem__, no_literal), finite=False)
+        _, encode = integer_encoder(self.builder, system.variables)
         self.literals = [self.builder.bool_variable(f"lemma{i}") for i in range(len(lemmas))]
         self.numbers = {literal.get_id(): i for i, literal in enumerate(self.literals)}
         for literal, lemma in zip(self.literals, lemmas, strict=True):

@@ -14,11 +14,9 @@ from modelcheck.ir.passes.counters import CounterSystem
 from modelcheck.ir.terms import INT, IntSort, Term
 from modelcheck.records import dataclass
 from modelcheck.smt.builder import Bool, Builder, Expr
-from modelcheck.smt.domains import Domain, DomainEvaluator
-from modelcheck.smt.encode import Encoder, Names, Unencodable, no_literal, variable
+from modelcheck.smt.encode import Unencodable, integer_encoder
 
 SEED = 1
-ANY = Domain(None, None)
 #: Numbers of instances that are tried before any number is.
 FEW = (0, 1, 2, 3, 4)
 
@@ -73,10 +71,7 @@ class _Search:
         self.solver = z3.Solver(ctx=context)
         self.solver.set("random_seed", SEED)
         self.solver.set("timeout", max(int(seconds * 1000 / 16), 1))
-        self.variables = {v.id: variable(self.builder, f"v{v.id}", v.sort, ANY, finite=False) for v in system.variables}
-        self.encode = Encoder(
-            self.builder, DomainEvaluator({}), Names(self.variables.__getitem__, no_literal), finite=False
-        )
+        self.variables, self.encode = integer_encoder(self.builder, system.variables)
         self.solver.add(self.encode.boolean(system.possible))
         for lemma in lemmas:
             self.solver.add(self.encode.boolean(lemma))
