@@ -26,11 +26,10 @@ from modelcheck.engines.induction.outcome import Outcome
 from modelcheck.engines.induction.prove import SAMPLE_STATES, SAMPLED, prove_any_number
 from modelcheck.engines.induction.samples import Sampler
 from modelcheck.engines.induction.subject import count, countable
-from modelcheck.ir.passes.counters import CounterSystem
+from modelcheck.ir.counted import CounterSystem
 from modelcheck.ir.system import Form, System
 from modelcheck.ir.terms import Term
 from modelcheck.resolve import typed
-from modelcheck.smt.inductive import violations
 from modelcheck.smt.spacer import search
 from modelcheck.syntax import ast
 
@@ -113,7 +112,7 @@ def _fails(target: CounterSystem, properties: Sequence[int]) -> Term:
     """Some property is violated, or an instance leaves the local states that are counted."""
     terms = target.terms
     escapes = [terms.and_(step.guard, step.escape) for step in target.steps]
-    return terms.or_(*escapes, *(part for id in properties for part in violations(target, id)))
+    return terms.or_(*escapes, *(part for id in properties for part in target.violations(id)))
 
 
 def _ask(target: CounterSystem, fails: Term, seconds: float, *, guided: bool) -> str:

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from modelcheck.evidence.shared_text import show_code
-from modelcheck.ir.passes.counters import CounterSystem
+from modelcheck.ir.counted import CounterSystem
 from modelcheck.ir.system import Location, ProcessInstance, System, Variable, VariableKind
 from modelcheck.ir.terms import BoolSort, Op, Term
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from modelcheck.evidence.formulas import Formulas
-from modelcheck.ir.passes.counters import CounterStep, CounterSystem
+from modelcheck.ir.counted import CounterStep, CounterSystem
 from modelcheck.ir.system import Variable, VariableKind
 
 Values = Mapping[int, "bool | int"]

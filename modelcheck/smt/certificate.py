@@ -14,7 +14,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import field
 
-from modelcheck.ir.passes.counters import CounterStep, CounterSystem
+from modelcheck.ir.counted import CounterStep, CounterSystem
 from modelcheck.ir.terms import INT, BoolSort, BvSort, Op, Term, post_order, variables_of
 from modelcheck.records import dataclass
 from modelcheck.smt.reading import read_term

@@ -25,8 +25,8 @@ from modelcheck.engines.induction.candidates import Guess
 from modelcheck.engines.induction.effect import Effect
 from modelcheck.engines.induction.pool import Pool, Values
 from modelcheck.engines.induction.vectors import Columns
+from modelcheck.ir.counted import CounterStep, CounterSystem
 from modelcheck.ir.evaluate import evaluate_all
-from modelcheck.ir.passes.counters import CounterStep, CounterSystem
 from modelcheck.ir.terms import Term, variables_of
 from modelcheck.records import dataclass
 from modelcheck.smt.builder import Bool, Builder
@@ -409,7 +409,7 @@ class _Houdini:
             elif id in self.system.refused:
                 open[id] = self.system.refused[id]
             else:
-                goals[id] = self._goal(violations(self.system, id))
+                goals[id] = self._goal(self.system.violations(id))
         return goals, open
 
     def _settle(self, goals: Mapping[int, _Goal], cores: dict[int, frozenset[int]], open: dict[int, str]) -> None:
@@ -516,14 +516,3 @@ class _Houdini:
             if more <= kept:
                 return sorted(kept)
             kept |= more
-
-
-def violations(system: CounterSystem, id: int) -> list[Term]:
-    """What must be impossible for a property to hold: conditions over one state."""
-    terms = system.terms
-    found = [system.bad[id]]
-    for step in system.steps:
-        raised = [condition for prop, condition in step.raises if prop == id]
-        if raised:
-            found.append(terms.and_(step.guard, terms.or_(*raised)))
-    return found

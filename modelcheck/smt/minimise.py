@@ -13,13 +13,12 @@ from dataclasses import field
 
 import z3
 
-from modelcheck.ir.passes.counters import CounterSystem
+from modelcheck.ir.counted import CounterSystem
 from modelcheck.ir.terms import BvSort, Term, post_order, variables_of
 from modelcheck.records import dataclass
 from modelcheck.smt.builder import Bool, Builder
 from modelcheck.smt.certificate import Needs
 from modelcheck.smt.encode import Unencodable, integer_encoder
-from modelcheck.smt.inductive import violations
 
 SEED = 1
 #: The longest that one question may take, in milliseconds: what z3 cannot see quickly stays.
@@ -77,7 +76,7 @@ class _Minimising:
             self.solver.add(self.builder.implies(literal, encode.boolean(lemma)))
         escapes = {n: terms.and_(step.guard, step.escape) for n, step in enumerate(system.steps) if not step.fault}
         self.escapes = {n: _Query(encode.boolean(e)) for n, e in escapes.items() if not e.is_false}
-        self.properties = {id: _Query(encode.boolean(terms.or_(*violations(system, id)))) for id in properties}
+        self.properties = {id: _Query(encode.boolean(terms.or_(*system.violations(id)))) for id in properties}
         self.sizes = [sum(1 for _ in post_order((lemma,))) for lemma in lemmas]
         touched = [variables_of((lemma,)) for lemma in lemmas]
         self.steps: dict[int, _Query] = {}

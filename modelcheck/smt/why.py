@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import z3
 
-from modelcheck.ir.passes.counters import CounterSystem
+from modelcheck.ir.counted import CounterSystem
 from modelcheck.ir.terms import INT, IntSort, Term
 from modelcheck.records import dataclass
 from modelcheck.smt.builder import Bool, Builder, Expr

@@ -23,8 +23,9 @@ from modelcheck.engines.induction.subject import Countable, count, countable
 from modelcheck.engines.induction.sums import at_least, without_equation
 from modelcheck.engines.induction.vectors import Columns
 from modelcheck.engines.induction.view import Matrix, View
+from modelcheck.ir.counted import CounterSystem
 from modelcheck.ir.evaluate import evaluate, evaluate_all
-from modelcheck.ir.passes.counters import CounterSystem, NotCountable
+from modelcheck.ir.passes.counters import NotCountable
 from modelcheck.ir.terms import BoolSort
 from modelcheck.resolve import typed
 from modelcheck.syntax.parse import parse_text

@@ -6,11 +6,10 @@ import pytest
 
 from modelcheck import pipeline
 from modelcheck.elaborate import elaborate
+from modelcheck.ir.counted import CounterSystem
 from modelcheck.ir.evaluate import evaluate
-from modelcheck.ir.passes.counters import CounterSystem
 from modelcheck.ir.passes.fixed import without_counters
 from modelcheck.ir.terms import INT, Op, Term, TermFactory, post_order
-from modelcheck.smt.inductive import violations
 from modelcheck.smt.reading import read_term
 from modelcheck.smt.sexpressions import read_all
 from modelcheck.smt.smtlib import term_text
@@ -32,7 +31,7 @@ def target(text: str, name: str) -> tuple[CounterSystem, Term]:
     system = elaborate(pipeline.instance(parse_text(text, "test.mc")).model)
     (id,) = (p.id for p in system.properties if p.name == name)
     proved = without_counters(system)
-    return proved, proved.terms.or_(*violations(proved, id))
+    return proved, proved.terms.or_(*proved.violations(id))
 
 
 def test_an_invariant_is_found_and_read() -> None:

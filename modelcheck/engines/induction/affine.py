@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from modelcheck.engines.induction.numeric import BLOCK, distinct_rows, orthogonal
-from modelcheck.ir.passes.counters import CounterSystem
+from modelcheck.ir.counted import CounterSystem
 from modelcheck.ir.terms import BoolSort, Term, TermFactory
 from modelcheck.records import dataclass
 

@@ -16,7 +16,7 @@ from modelcheck.engines.induction.numeric import is_numeric
 from modelcheck.engines.induction.seen import Seen
 from modelcheck.engines.induction.sums import at_least, without_equation
 from modelcheck.engines.induction.vectors import Columns
-from modelcheck.ir.passes.counters import CounterSystem
+from modelcheck.ir.counted import CounterSystem
 from modelcheck.ir.system import Variable
 from modelcheck.ir.terms import BoolSort, IntSort, Op, Term
 from modelcheck.records import dataclass

@@ -238,9 +238,7 @@ def confirm(subject: Subject, statement: Statement, request: Request, seconds: f
 
 def _impossible(subject: Subject, statement: Statement) -> frozenset[int]:
     """Properties that nothing could violate as it is written; cvc5 says the same of others, which it is asked about twice."""
-    from modelcheck.smt.inductive import violations
-
-    return frozenset(id for id in statement.proved if all(way.is_false for way in violations(subject.counted, id)))
+    return frozenset(id for id in statement.proved if all(way.is_false for way in subject.counted.violations(id)))
 
 
 def _minimised(subject: Subject, statement: Statement, seconds: float) -> Statement:

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from modelcheck.engines.induction.affine import Linear, Matrix, hull, linear_term
-from modelcheck.ir.passes.counters import CounterSystem
+from modelcheck.ir.counted import CounterSystem
 from modelcheck.ir.terms import Term, variables_of
 
 Column = npt.NDArray[np.int64]

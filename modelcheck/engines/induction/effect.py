@@ -6,7 +6,7 @@ what it is, and what holds for at most so many holds for fewer.
 
 from __future__ import annotations
 
-from modelcheck.ir.passes.counters import CounterStep
+from modelcheck.ir.counted import CounterStep
 from modelcheck.ir.terms import INT, Op, Term
 
 

@@ -6,9 +6,9 @@ import time
 from dataclasses import replace
 
 from modelcheck.engines.induction.candidates import Guess
-from modelcheck.ir.passes.counters import CounterSystem
+from modelcheck.ir.counted import CounterSystem
 from modelcheck.ir.terms import Op, Term
-from modelcheck.smt.inductive import Invariant, Undecided, prove, violations
+from modelcheck.smt.inductive import Invariant, Undecided, prove
 from modelcheck.smt.spacer import search
 
 #: Seconds for one property, and those below which it is not worth starting.
@@ -29,7 +29,7 @@ def ask_spacer(system: CounterSystem, invariant: Invariant, seconds: float, most
         share = min(most, (end - time.monotonic()) / (len(open) - position))
         if share < LEAST_SECONDS:
             break
-        answer = search(system, invariant.inductive, system.terms.or_(*violations(system, id)), share)
+        answer = search(system, invariant.inductive, system.terms.or_(*system.violations(id)), share)
         if answer.invariant is None:
             reasons[id] = f"{reasons[id]}; Spacer: {answer.reason}"
         else:

@@ -16,9 +16,9 @@ from modelcheck.engines.explicit.machine import Machine
 from modelcheck.engines.induction.candidates import Guess, columns
 from modelcheck.engines.induction.outcome import TOO_WIDE, Outcome, Request
 from modelcheck.engines.induction.relations import guess_relations
+from modelcheck.ir.counted import CounterSystem
 from modelcheck.ir.evaluate import evaluate
 from modelcheck.ir.passes.constants import fold_constants
-from modelcheck.ir.passes.counters import CounterSystem
 from modelcheck.ir.passes.fixed import without_counters
 from modelcheck.ir.system import System
 from modelcheck.ir.terms import INT

@@ -15,8 +15,8 @@ from modelcheck.engines.explicit.compile import compile_values
 from modelcheck.engines.induction.affine import Linear, Matrix, join_all, linear_term
 from modelcheck.engines.induction.candidates import Guess, clause_term
 from modelcheck.engines.induction.vectors import Columns
+from modelcheck.ir.counted import CounterSystem
 from modelcheck.ir.evaluate import evaluate_all
-from modelcheck.ir.passes.counters import CounterSystem
 from modelcheck.ir.terms import Term
 from modelcheck.records import dataclass
 

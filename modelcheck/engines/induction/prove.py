@@ -22,8 +22,9 @@ from modelcheck.engines.induction.reasons import states_not_excluded
 from modelcheck.engines.induction.samples import Block, Row, Sampler, Samples, State
 from modelcheck.engines.induction.subject import Countable, Sized, count, countable
 from modelcheck.engines.induction.view import View
+from modelcheck.ir.counted import CounterSystem
 from modelcheck.ir.evaluate import evaluate
-from modelcheck.ir.passes.counters import CounterSystem, NotCountable
+from modelcheck.ir.passes.counters import NotCountable
 from modelcheck.ir.system import System
 from modelcheck.ir.terms import Term
 from modelcheck.resolve import typed

@@ -17,7 +17,7 @@ import numpy.typing as npt
 from modelcheck.engines.induction.affine import Matrix
 from modelcheck.engines.induction.candidates import Clause, Fact, Guess, guess
 from modelcheck.engines.induction.vectors import Columns
-from modelcheck.ir.passes.counters import CounterSystem
+from modelcheck.ir.counted import CounterSystem
 from modelcheck.ir.system import VariableKind
 from modelcheck.ir.terms import INT, IntSort, Op, Term, post_order, variables_of
 from modelcheck.resolve import typed

@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from modelcheck.engines.induction.numeric import BLOCK, distinct_rows, is_numeric
-from modelcheck.ir.passes.counters import CounterSystem
+from modelcheck.ir.counted import CounterSystem
 from modelcheck.ir.system import Variable
 from modelcheck.ir.terms import BoolSort, IntSort, Term
 from modelcheck.records import dataclass

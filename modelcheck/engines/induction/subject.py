@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 
 from modelcheck.elaborate import elaborate
 from modelcheck.engines.induction.countable import counted_class, growth_of
+from modelcheck.ir.counted import CounterSystem
 from modelcheck.ir.passes.constants import fold_constants
-from modelcheck.ir.passes.counters import CounterSystem, NotCountable, Replicas, count_replicas, find_replicas
+from modelcheck.ir.passes.counters import NotCountable, Replicas, count_replicas, find_replicas
 from modelcheck.ir.passes.fixed import without_counters
 from modelcheck.ir.system import System
 from modelcheck.records import dataclass

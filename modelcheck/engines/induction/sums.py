@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from modelcheck.engines.induction.affine import times
-from modelcheck.ir.passes.counters import CounterSystem
+from modelcheck.ir.counted import CounterSystem
 from modelcheck.ir.terms import BoolSort, IntSort, Op, Term, variables_of
 
 Column = npt.NDArray[np.int64]

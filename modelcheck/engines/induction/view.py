@@ -10,7 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from modelcheck.engines.induction.samples import Row, Sampler, Samples, State
-from modelcheck.ir.passes.counters import CounterSystem, NotCountable
+from modelcheck.ir.counted import CounterSystem
+from modelcheck.ir.passes.counters import NotCountable
 
 Matrix = npt.NDArray[np.signedinteger[Any]]
 

@@ -14,66 +14,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import field
 
+from modelcheck.ir.counted import CounterStep, CounterSystem, LocalState, unprovable
 from modelcheck.ir.system import Form, Step, System, Variable, VariableKind
-from modelcheck.ir.terms import INT, Op, Term, TermFactory, post_order
+from modelcheck.ir.terms import INT, Op, Term, post_order
 from modelcheck.records import dataclass
 from modelcheck.resolve.typed import IntType
-from modelcheck.source import Span
 
 
 class NotCountable(Exception):
     """The replicas cannot be counted, or a condition over them cannot be; the message says why, in words for a person."""
-
-
-@dataclass(frozen=True, slots=True)
-class LocalState:
-    """What one replica looks like: a value for each variable of the first replica."""
-
-    values: Mapping[int, bool | int]
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
-class CounterStep:
-    """A step of one replica in one local state, or of another process. ``raises``: (property, condition).
-
-    ``escape``: under which condition (with the guard) it leads to a local state without counter.
-    """
-
-    name: str
-    span: Span
-    guard: Term
-    updates: tuple[tuple[int, Term], ...]
-    fault: bool
-    raises: tuple[tuple[int, Term], ...]
-    escape: Term
-
-
-@dataclass(frozen=True, slots=True)
-class CounterSystem:
-    """``variables``: those that are not a replica's (with their ids in the system), the counters, and last the number of replicas.
-
-    ``initial``: a value for each variable, a term over ``total`` alone. ``bad``: by property the states that violate (witness) it; ``refused``: why a property's
-    condition cannot be counted. The number of replicas never changes; initially it is any number from 0.
-    A system in which every number is fixed has no counters and no ``total`` (see ``ir.passes.fixed``).
-    """
-
-    terms: TermFactory
-    variables: tuple[Variable, ...]
-    counters: tuple[int, ...]
-    states: tuple[LocalState, ...]
-    total: int | None
-    initial: Mapping[int, Term]
-    steps: tuple[CounterStep, ...]
-    bad: Mapping[int, Term]
-    refused: Mapping[int, str]
-
-    @property
-    def possible(self) -> Term:
-        """What is known of the number of replicas: it is a natural number."""
-        if self.total is None:
-            return self.terms.true
-        return self.terms.le(self.terms.integer(0), self.terms.variable(self.total, INT))
 
 
 @dataclass(slots=True)
@@ -191,16 +140,11 @@ class _Counting:
         initial[self.counters[0]] = total
         initial[self.total] = total
         bad: dict[int, Term] = {}
-        refused: dict[int, str] = {}
-        raised = {r.property for r in system.initial_raises if not r.condition.is_false}
+        refused = unprovable(system)
         for prop in system.properties:
-            if prop.not_applicable is not None:
+            if prop.not_applicable is not None or prop.id in refused:
                 continue
             try:
-                if prop.form is Form.STUCK:
-                    raise NotCountable("induction cannot prove that an end is always reachable")
-                if prop.id in raised:
-                    raise NotCountable("the code before the first step violates it")
                 conditions = [s.condition for s in prop.states]
                 if prop.id in self.unlifted:
                     raise NotCountable("a condition of a step is about single instances")

@@ -5,7 +5,7 @@ Unbounded integers stay as they are; that is what this is for. The states are th
 
 from __future__ import annotations
 
-from modelcheck.ir.passes.counters import CounterStep, CounterSystem
+from modelcheck.ir.counted import CounterStep, CounterSystem, unprovable
 from modelcheck.ir.system import Form, System
 
 
@@ -27,17 +27,12 @@ def without_counters(system: System) -> CounterSystem:
         )
         for step in system.steps
     )
-    raised = {r.property for r in system.initial_raises if not r.condition.is_false}
+    refused = unprovable(system)
     bad = {}
-    refused = {}
     for prop in system.properties:
-        if prop.not_applicable is not None:
+        if prop.not_applicable is not None or prop.id in refused:
             continue
-        if prop.form is Form.STUCK:
-            refused[prop.id] = "induction cannot prove that an end is always reachable"
-        elif prop.id in raised:
-            refused[prop.id] = "the code before the first step violates it"
-        elif prop.form is Form.DEADLOCK:
+        if prop.form is Form.DEADLOCK:
             bad[prop.id] = terms.and_(terms.not_(system.drained), *(terms.not_(s.guard) for s in system.steps))
         else:
             bad[prop.id] = terms.or_(*(s.condition for s in prop.states))
