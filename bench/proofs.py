@@ -19,6 +19,7 @@ from modelcheck import pipeline
 from modelcheck.engines.budget import Budget
 from modelcheck.engines.induction.candidates import guess
 from modelcheck.engines.induction.certificates import Statement, confirm
+from modelcheck.engines.induction.invariant import prove
 from modelcheck.engines.induction.outcome import Request
 from modelcheck.engines.induction.prove import SAMPLE_STATES, SAMPLED
 from modelcheck.engines.induction.samples import Sampler
@@ -27,7 +28,6 @@ from modelcheck.engines.induction.view import View
 from modelcheck.engines.run import check_model
 from modelcheck.engines.verdict import EvidenceKind, Verdict
 from modelcheck.resolve import typed
-from modelcheck.smt.inductive import prove
 from modelcheck.syntax import ast
 from modelcheck.syntax.parse import parse_text
 from modelcheck.variants.apply import names

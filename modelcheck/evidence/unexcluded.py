@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from modelcheck.evidence.formulas import Formulas
 from modelcheck.ir.counted import CounterStep, CounterSystem
+from modelcheck.ir.evaluate import Values
 from modelcheck.ir.system import Variable, VariableKind
-
-Values = Mapping[int, "bool | int"]
 
 
 def unexcluded(

@@ -6,13 +6,16 @@ from collections.abc import Mapping, Sequence
 
 from modelcheck.ir.terms import BvSort, Op, Term, evaluate_arithmetic, post_order
 
+#: A value for each variable, by id.
+Values = Mapping[int, bool | int]
 
-def evaluate(term: Term, values: Mapping[int, bool | int]) -> bool | int:
+
+def evaluate(term: Term, values: Values) -> bool | int:
     """Return the value of a term where ``values`` gives that of each variable, by id (raises KeyError if one is missing)."""
     return evaluate_all((term,), values)[0]
 
 
-def evaluate_all(terms: Sequence[Term], values: Mapping[int, bool | int]) -> list[bool | int]:
+def evaluate_all(terms: Sequence[Term], values: Values) -> list[bool | int]:
     """As ``evaluate``, of several terms; what they share is computed once."""
     memo: dict[int, bool | int] = {}
     for node in post_order(terms):
@@ -21,7 +24,7 @@ def evaluate_all(terms: Sequence[Term], values: Mapping[int, bool | int]) -> lis
     return [memo[term.id] for term in terms]
 
 
-def _apply(node: Term, args: Sequence[bool | int], values: Mapping[int, bool | int]) -> bool | int:
+def _apply(node: Term, args: Sequence[bool | int], values: Values) -> bool | int:
     match node.op:
         case Op.CONST:
             assert node.payload is not None

@@ -96,6 +96,6 @@ def preload(options: Options, tasks: int = 1, *, proofs: bool = False) -> None:
     if options.engine == "bmc":
         import modelcheck.smt.bmc
     if options.engine == "auto" and proofs:
+        import modelcheck.engines.induction.invariant
         import modelcheck.engines.induction.prove
-        import modelcheck.engines.native
-        import modelcheck.smt.inductive  # noqa: F401
+        import modelcheck.engines.native  # noqa: F401

@@ -6,11 +6,12 @@ few instances is chosen, and then one in which few values differ from 0.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 import z3
 
 from modelcheck.ir.counted import CounterSystem
+from modelcheck.ir.evaluate import Values
 from modelcheck.ir.terms import INT, IntSort, Term
 from modelcheck.records import dataclass
 from modelcheck.smt.builder import Bool, Builder, Expr
@@ -19,9 +20,6 @@ from modelcheck.smt.encode import Unencodable, integer_encoder
 SEED = 1
 #: Numbers of instances that are tried before any number is.
 FEW = (0, 1, 2, 3, 4)
-
-#: Values by variable.
-Values = Mapping[int, "bool | int"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from modelcheck.engines.explicit.machine import Machine
 from modelcheck.engines.induction.candidates import Guess, columns
 from modelcheck.engines.induction.fallback import ask_spacer
 from modelcheck.engines.induction.fixed import grows, proof_system, prove_fixed, sample
+from modelcheck.engines.induction.invariant import prove
 from modelcheck.engines.induction.outcome import Request
 from modelcheck.engines.induction.relations import guess_relations
 from modelcheck.engines.induction.vectors import Columns
@@ -25,7 +26,6 @@ from modelcheck.ir.evaluate import evaluate
 from modelcheck.ir.passes.constants import fold_constants
 from modelcheck.ir.system import System
 from modelcheck.resolve import typed
-from modelcheck.smt.inductive import prove
 from modelcheck.syntax.parse import parse_text
 
 TICKETS = """

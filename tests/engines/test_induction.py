@@ -16,6 +16,7 @@ from modelcheck.engines.budget import Budget
 from modelcheck.engines.explicit import explore
 from modelcheck.engines.explicit.machine import Machine
 from modelcheck.engines.induction import certificates
+from modelcheck.engines.induction.houdini import Houdini, Misled
 from modelcheck.engines.induction.outcome import Request
 from modelcheck.engines.induction.prove import prove_any_number
 from modelcheck.engines.induction.samples import Sampler
@@ -23,7 +24,7 @@ from modelcheck.engines.run import check_model
 from modelcheck.engines.verdict import EvidenceKind, Verdict
 from modelcheck.ir.passes.counters import find_replicas
 from modelcheck.resolve import typed
-from modelcheck.smt import inductive
+from modelcheck.smt.lemmas import Undecided
 from modelcheck.smt.recheck import ask
 from modelcheck.syntax import ast
 from modelcheck.syntax.parse import parse_text
@@ -101,7 +102,7 @@ def test_a_property_that_takes_too_long_does_not_keep_the_others_from_a_proof(mo
     model = instance(GETTERS)
     hard = next(p.id for p in model.properties if p.name == "no_uaf")
     without_end: list[object] = []
-    goals_of, reach = inductive._Houdini._goals, inductive._Houdini._reach
+    goals_of, reach = Houdini._goals, Houdini._reach
 
     def goals(search: Any, wanted: Sequence[int]) -> Any:
         found, open = goals_of(search, wanted)
@@ -111,11 +112,11 @@ def test_a_property_that_takes_too_long_does_not_keep_the_others_from_a_proof(mo
     def endless(search: Any, goal: Any) -> Any:
         found = reach(search, goal)  # (and whatever lemmas it takes)
         if any(goal is each for each in without_end):
-            raise inductive.Undecided("out of time")
+            raise Undecided("out of time")
         return found
 
-    monkeypatch.setattr(inductive._Houdini, "_goals", goals)
-    monkeypatch.setattr(inductive._Houdini, "_reach", endless)
+    monkeypatch.setattr(Houdini, "_goals", goals)
+    monkeypatch.setattr(Houdini, "_reach", endless)
     found = verdicts(GETTERS)
     assert len(without_end) >= 2  # all together, and then one by one (and the same after Spacer)
     assert found.pop("no_uaf") == (Verdict.UNKNOWN, EvidenceKind.NONE)
@@ -143,11 +144,11 @@ def test_what_makes_no_headway_is_looked_for_with_more_instances(monkeypatch: py
     def misled(search: Any, wanted: Sequence[int]) -> Any:
         asked.append(list(wanted))
         if few in wanted and search.wrong is not None:
-            raise inductive.Misled
+            raise Misled
         return result(search, wanted)
 
-    result = inductive._Houdini.result
-    monkeypatch.setattr(inductive._Houdini, "result", misled)
+    result = Houdini.result
+    monkeypatch.setattr(Houdini, "result", misled)
     checked = check_model(model, Budget(seconds=60), sized=lambda counts: instance(text, None, counts))
     names = {p.id: p.name for p in model.properties}
     found = {names[a.property]: a for a in checked.answers}

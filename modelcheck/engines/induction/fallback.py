@@ -6,9 +6,11 @@ import time
 from dataclasses import replace
 
 from modelcheck.engines.induction.candidates import Guess
+from modelcheck.engines.induction.houdini import Invariant
+from modelcheck.engines.induction.invariant import prove
 from modelcheck.ir.counted import CounterSystem
 from modelcheck.ir.terms import Op, Term
-from modelcheck.smt.inductive import Invariant, Undecided, prove
+from modelcheck.smt.lemmas import Undecided
 from modelcheck.smt.spacer import search
 
 #: Seconds for one property, and those below which it is not worth starting.

@@ -71,9 +71,10 @@ def _prove(
 ) -> dict[str, Outcome]:
     from modelcheck.engines.induction.certificates import Statement, Unconfirmed, confirm
     from modelcheck.engines.induction.fallback import ask_spacer
+    from modelcheck.engines.induction.invariant import prove
     from modelcheck.engines.induction.reasons import states_not_excluded
     from modelcheck.engines.induction.subject import fixed
-    from modelcheck.smt.inductive import Undecided, prove
+    from modelcheck.smt.lemmas import Undecided
 
     def refuse(text: str) -> dict[str, Outcome]:
         return {name: Outcome(False, text) for name in wanted}

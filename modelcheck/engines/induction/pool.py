@@ -16,12 +16,9 @@ from modelcheck.engines.induction.affine import Linear, Matrix, join_all, linear
 from modelcheck.engines.induction.candidates import Guess, clause_term
 from modelcheck.engines.induction.vectors import Columns
 from modelcheck.ir.counted import CounterSystem
-from modelcheck.ir.evaluate import evaluate_all
+from modelcheck.ir.evaluate import Values, evaluate_all
 from modelcheck.ir.terms import Term
 from modelcheck.records import dataclass
-
-#: A state: the value of each variable by id.
-Values = Mapping[int, bool | int]
 
 
 @dataclass(frozen=True, slots=True)

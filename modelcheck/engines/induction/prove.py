@@ -85,7 +85,9 @@ def _prove(
     model: typed.Model, sized: Sized, wanted: Sequence[str], end: float, request: Request, doubt: Doubt | None
 ) -> dict[str, Outcome]:
     from modelcheck.engines.induction.fallback import ask_spacer
-    from modelcheck.smt.inductive import REFUTED, Escaped, Misled, Undecided, prove
+    from modelcheck.engines.induction.houdini import Escaped, Misled
+    from modelcheck.engines.induction.invariant import REFUTED, prove
+    from modelcheck.smt.lemmas import Undecided
 
     known = countable(model, sized)
     two, process = known.two, known.process

@@ -1,4 +1,4 @@
-"""Which candidate lemmas are an inductive invariant that proves the properties: Houdini in z3, driven by what the properties need.
+"""Which candidate lemmas are an inductive invariant that proves the properties: Houdini, driven by what the properties need.
 
 Lemmas are taken from the candidates only when a counterexample (to a property, or to the preservation of a lemma already taken) is excluded by one. A lemma that is
 not preserved although every candidate that could help is taken is dropped (Flanagan and Leino, FME 2001); equalities are
@@ -13,47 +13,26 @@ the property, two steps, ..., k - 1 steps. That is as strong as k-induction, and
 
 from __future__ import annotations
 
-import ctypes
 import time
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import field, replace
-
-import z3
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import field
 
 from modelcheck.engines.induction.affine import Linear, Matrix
 from modelcheck.engines.induction.candidates import Guess
 from modelcheck.engines.induction.effect import Effect
-from modelcheck.engines.induction.pool import Pool, Values
+from modelcheck.engines.induction.pool import Pool
 from modelcheck.engines.induction.vectors import Columns
 from modelcheck.ir.counted import CounterStep, CounterSystem
-from modelcheck.ir.evaluate import evaluate_all
+from modelcheck.ir.evaluate import Values, evaluate_all
 from modelcheck.ir.terms import Term, variables_of
 from modelcheck.records import dataclass
-from modelcheck.smt.builder import Bool, Builder
 from modelcheck.smt.certificate import Needs
-from modelcheck.smt.encode import Unencodable, integer_encoder
-from modelcheck.smt.values import Reader
+from modelcheck.smt.lemmas import Condition, LemmaSolver, Undecided
 
-SEED = 1
-#: Which of some properties (by id) are known to be violated by now.
-Doubt = Callable[[Sequence[int]], Collection[int]]
 #: Lemmas taken for one counterexample.
 AT_ONCE = 3
-#: Properties are proved one after the other if all of them together take this part of the time, or lead to so many lemmas that are not preserved: it
-#: may be that one of them does not hold.
-TOGETHER, WRONG = 0.5, 100
-#: So many wrong lemmas, and somebody else is asked whether a property is violated.
-SUSPICIOUS = 10
-#: And the part of the rest that is kept for making sure that what was proved is inductive.
+#: The part of the time that is kept for making sure that what was proved one by one is inductive.
 KEPT = 0.1
-
-
-#: Why a property is given up.
-REFUTED = "a larger number of instances violates it"
-
-
-class Undecided(Exception):
-    """The solver gave no answer, time ran out, or the counters do not suffice; the message says which."""
 
 
 class Escaped(Undecided):
@@ -94,7 +73,6 @@ class _Lemma:
     term: Term
     linear: Linear | None
     touched: frozenset[int]
-    literal: Bool
     alive: bool = True
     depth: int | None = None  # so many steps after a state that falsifies it a property is violated
 
@@ -108,12 +86,12 @@ class _StepQuery:
     reads: frozenset[int]
     changed: frozenset[int]
     values: dict[int, Term]
-    guard: Bool
+    guard: Condition
     effect: Effect
     concerned: list[int] = field(default_factory=list)
     pending: set[int] = field(default_factory=set)
     core: set[int] = field(default_factory=set)
-    posts: dict[int, tuple[Term, Bool]] = field(default_factory=dict)
+    posts: dict[int, tuple[Term, Condition]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,64 +99,12 @@ class _Goal:
     """What must be impossible: any of ``parts``."""
 
     parts: tuple[Term, ...]
-    whole: Bool
+    whole: Condition
 
 
-def prove(
-    system: CounterSystem,
-    guess: Guess,
-    wanted: Sequence[int],
-    seconds: float,
-    deepest: int = 0,
-    wrong: int | None = None,
-    doubt: Doubt | None = None,
-) -> Invariant:
-    """Find an inductive invariant among the candidates that proves as many of the ``wanted`` properties as possible.
+class Houdini:
+    """One search. ``deepest``: the largest k with which k-induction is tried; 0: candidates alone. ``wrong``: how many lemmas may be taken and not be preserved (None: any number)."""
 
-    ``deepest``: the largest k with which k-induction is tried; 0: candidates alone. ``wrong``: how many lemmas may be taken and not be preserved
-    (None: any number). ``doubt``: asked where all properties together come to no end; those it names are given up. Raises ``Undecided``.
-    """
-    try:
-        return _prove(system, guess, wanted, time.monotonic() + seconds, deepest, wrong, doubt)
-    except Unencodable as reason:
-        raise Undecided(f"the model cannot be given to a solver: {reason}") from None
-    except z3.Z3Exception as error:
-        raise Undecided(f"z3: {error}") from None
-
-
-def _prove(
-    system: CounterSystem,
-    guess: Guess,
-    wanted: Sequence[int],
-    end: float,
-    deepest: int,
-    wrong: int | None,
-    doubt: Doubt | None,
-) -> Invariant:
-    seconds = end - time.monotonic()
-    together = len(wanted) > 1
-    share, allowed = seconds, wrong
-    if together:
-        share *= TOGETHER
-        allowed = (WRONG if doubt is None else SUSPICIOUS) if wrong is None else wrong
-    try:
-        return _Houdini(system, guess, share, deepest, allowed).result(wanted)
-    except Escaped:
-        raise
-    except Undecided as reason:
-        misled = isinstance(reason, Misled)
-        if not together or (wrong is not None and misled):
-            raise
-    refuted = frozenset() if doubt is None else frozenset(doubt(wanted))
-    if not refuted:
-        if misled and doubt is not None:
-            return _prove(system, guess, wanted, end, deepest, wrong, None)
-        return _Houdini(system, guess, end - time.monotonic(), deepest).one_by_one(wanted)
-    found = _prove(system, guess, [id for id in wanted if id not in refuted], end, deepest, wrong, doubt)
-    return replace(found, open={**found.open, **dict.fromkeys(sorted(refuted), REFUTED)})
-
-
-class _Houdini:
     def __init__(
         self, system: CounterSystem, guess: Guess, seconds: float, deepest: int, wrong: int | None = None
     ) -> None:
@@ -189,19 +115,9 @@ class _Houdini:
         self.unexcluded: Values = {}  # the last state that nothing excluded
         self.terms = system.terms
         self.pool = Pool(system, guess)
-        self.end = time.monotonic() + seconds
-        self.context = z3.Context()
-        self.builder = Builder(self.context)
-        self.solver = self._solver()
-        self.start = self._solver()
-        self.queries = 0
+        self.solver = LemmaSolver(system, seconds)
         self.dropped = 0
-        self._literals: ctypes.Array[z3.Ast] | None = None
-        variables, self.encode = integer_encoder(self.builder, system.variables)
-        self.read = Reader(variables)
-        self.start.add(self.encode.boolean(system.possible))
         self.lemmas: list[_Lemma] = []
-        self.by_literal: dict[int, int] = {}
         self.steps = [
             _StepQuery(
                 number,
@@ -209,66 +125,12 @@ class _Houdini:
                 variables_of((s.guard,)),
                 frozenset(id for id, _ in s.updates),
                 dict(s.updates),
-                self.encode.boolean(s.guard),
+                self.solver.condition(s.guard),
                 Effect(s),
             )
             for number, s in enumerate(system.steps)
             if not s.fault
         ]
-        self.initial = dict(system.initial)
-
-    def _solver(self) -> z3.Solver:
-        solver = z3.Solver(ctx=self.context)
-        solver.set("random_seed", SEED)
-        solver.set("smt.arith.solver", 2)  # the simpler one: many small queries
-        return solver
-
-    # queries
-
-    def _check(self, extra: Sequence[Bool]) -> Values | frozenset[int]:
-        """A state with ``extra`` and all lemmas taken, or the lemmas that were needed to exclude one."""
-        return self._ask(self.solver, extra, self._alive())
-
-    def _ask(
-        self, solver: z3.Solver, extra: Sequence[Bool], assumptions: ctypes.Array[z3.Ast]
-    ) -> Values | frozenset[int]:
-        remaining = self.end - time.monotonic()
-        if remaining <= 0:
-            raise Undecided("out of time")
-        solver.set("timeout", max(int(remaining * 1000), 1))
-        self.queries += 1
-        solver.push()
-        try:
-            for constraint in extra:
-                solver.add(constraint)
-            # z3.Solver.check looks at each assumption in Python, which takes longer than the search.
-            result = z3.Z3_solver_check_assumptions(self.context.ref(), solver.solver, len(assumptions), assumptions)
-            if result == z3.Z3_L_TRUE:
-                return self.read(solver.model())
-            if result == z3.Z3_L_FALSE:
-                found = (self.by_literal.get(x.get_id()) for x in solver.unsat_core())
-                return frozenset(i for i in found if i is not None)
-            reason = solver.reason_unknown()
-        finally:
-            solver.pop()
-        if "keyboard" in reason:
-            raise KeyboardInterrupt
-        raise Undecided("out of time" if self.end - time.monotonic() <= 0 else f"z3: {reason}")
-
-    def _alive(self) -> ctypes.Array[z3.Ast]:
-        """The literals of all lemmas taken."""
-        if self._literals is None:
-            alive = [x.literal.as_ast() for x in self.lemmas if x.alive]
-            self._literals = (z3.Ast * len(alive))(*alive)
-        return self._literals
-
-    def _post(self, query: _StepQuery, number: int) -> tuple[Term, Bool]:
-        """A lemma after a step."""
-        found = query.posts.get(number)
-        if found is None:
-            term = self.terms.substitute(self.lemmas[number].term, query.values)
-            found = query.posts[number] = term, self.encode.boolean(term)
-        return found
 
     # taking lemmas
 
@@ -308,22 +170,15 @@ class _Houdini:
 
     def _accept(self, term: Term, linear: Linear | None = None, depth: int | None = None) -> bool:
         """Take a lemma if it holds initially, for every number of replicas."""
-        start = self.encode.boolean(self.terms.substitute(term, self.initial))
-        if start is not self.builder.true:
-            found = self._ask(self.start, [self.builder.not_(start)], (z3.Ast * 0)())
-            if not isinstance(found, frozenset):
-                first = dict(zip(self.initial, evaluate_all(list(self.initial.values()), found), strict=True))
-                if linear is not None:
-                    self.pool.put_back(linear)
-                self._forget(self._join(self.pool.row(first)))
-                return False
-        number = len(self.lemmas)
-        literal = self.builder.bool_variable(f"lemma{number}")
-        lemma = _Lemma(term, linear, variables_of((term,)), literal, depth=depth)
+        first = self.solver.initial_state_without(term)
+        if first is not None:
+            if linear is not None:
+                self.pool.put_back(linear)
+            self._forget(self._join(self.pool.row(first)))
+            return False
+        number = self.solver.take(term)
+        lemma = _Lemma(term, linear, variables_of((term,)), depth=depth)
         self.lemmas.append(lemma)
-        self._literals = None
-        self.by_literal[literal.get_id()] = number
-        self.solver.add(self.builder.implies(literal, self.encode.boolean(term)))
         for query in self.steps:
             if not lemma.touched.isdisjoint(query.changed) and not query.effect.keeps(term, query.changed):
                 query.pending.add(number)
@@ -349,7 +204,7 @@ class _Houdini:
         gone = set(gone)
         for i in gone:
             self.lemmas[i].alive = False
-        self._literals = None
+        self.solver.drop(gone)
         self.dropped += len(gone)
         if self.wrong is not None and self.dropped > self.wrong:
             raise Misled
@@ -372,12 +227,12 @@ class _Houdini:
         """The same with an equal share of the time for each property: one that takes longer stays open, and the lemmas that were taken for it go."""
         goals, open = self._goals(wanted)
         cores: dict[int, frozenset[int]] = {}
-        end = self.end
+        end = self.solver.end
         last = end - KEPT * (end - time.monotonic())
         for place, id in enumerate(goals):
             now = time.monotonic()
             # Without the first one nothing is proved.
-            self.end = last if id == -1 else now + (last - now) / (len(goals) - place)
+            self.solver.end = last if id == -1 else now + (last - now) / (len(goals) - place)
             before, tried, remaining = len(self.lemmas), set(self.tried), self.pool.remaining()
             known = dict(cores)
             try:
@@ -393,7 +248,7 @@ class _Houdini:
                 self._forget(i for i in range(before, len(self.lemmas)) if self.lemmas[i].alive)
                 self.tried = tried
                 self.pool.restore(remaining)
-        self.end = end
+        self.solver.end = end
         self._settle({id: goals[id] for id in cores}, cores, open)
         return self._invariant(cores, open)
 
@@ -442,7 +297,7 @@ class _Houdini:
                 self._preserve(query)
 
     def _goal(self, parts: Sequence[Term]) -> _Goal:
-        return _Goal(tuple(parts), self.encode.boolean(self.terms.or_(*parts)))
+        return _Goal(tuple(parts), self.solver.condition(self.terms.or_(*parts)))
 
     def _invariant(self, cores: Mapping[int, frozenset[int]], open: Mapping[int, str]) -> Invariant:
         needed = self._needed([i for core in cores.values() for i in core])
@@ -451,7 +306,7 @@ class _Houdini:
             frozenset(id for id in cores if id >= 0),
             open,
             self.dropped,
-            self.queries,
+            self.solver.queries,
             tuple(x.term for x in self.lemmas if x.alive),
             self._needs(cores, needed),
         )
@@ -476,10 +331,8 @@ class _Houdini:
 
     def _reach(self, goal: _Goal) -> frozenset[int] | None:
         """The lemmas that exclude a goal, taking as many as it needs; None if they do not suffice."""
-        if goal.whole is self.builder.false:
-            return frozenset()
         while True:
-            found = self._check([goal.whole])
+            found = self.solver.state_with(goal.whole)
             if isinstance(found, frozenset):
                 return found
             here = [p for p, holds in zip(goal.parts, evaluate_all(goal.parts, found), strict=True) if holds]
@@ -487,15 +340,20 @@ class _Houdini:
                 self.unexcluded = found
                 return None
 
+    def _after(self, query: _StepQuery, number: int) -> tuple[Term, Condition]:
+        """A lemma after a step."""
+        found = query.posts.get(number)
+        if found is None:
+            term = self.terms.substitute(self.lemmas[number].term, query.values)
+            found = query.posts[number] = term, self.solver.condition(term)
+        return found
+
     def _preserve(self, query: _StepQuery) -> None:
         """Make one step preserve all lemmas: take what helps, drop what nothing helps."""
         while query.pending:
-            posts = {i: self._post(query, i) for i in query.pending}
-            violated = self.builder.or_(self.builder.not_(b) for _, b in posts.values())
-            if violated is self.builder.false:
-                query.pending.clear()
-                return
-            found = self._check([query.guard, violated])
+            posts = {i: self._after(query, i) for i in query.pending}
+            broken = self.solver.some_fails(condition for _, condition in posts.values())
+            found = self.solver.state_with(query.guard, broken)
             if isinstance(found, frozenset):
                 query.core |= found
                 query.pending.clear()
