@@ -21,11 +21,11 @@ from blif import circuit
 
 from modelcheck import pipeline
 from modelcheck.elaborate import elaborate
-from modelcheck.engines.induction.fixed import proof_system, prove_fixed
+from modelcheck.engines.induction.fixed import prove_fixed
 from modelcheck.engines.induction.outcome import Outcome
 from modelcheck.engines.induction.prove import SAMPLE_STATES, SAMPLED, prove_any_number
 from modelcheck.engines.induction.samples import Sampler
-from modelcheck.engines.induction.subject import count, countable
+from modelcheck.engines.induction.subject import count, countable, fixed
 from modelcheck.ir.counted import CounterSystem
 from modelcheck.ir.system import Form, System
 from modelcheck.ir.terms import Term
@@ -75,7 +75,7 @@ def measure(name: str, seconds: float) -> Row:
         started = _processor_seconds()
         outcomes = prove_fixed(model, system, _universal(system), 600)
         ours = _processor_seconds() - started
-        target = proof_system(system)
+        target = fixed(model, system).counted
     proved = [p.id for p in system.properties if p.name in outcomes and outcomes[p.name].proved]
     fails = _fails(target, proved)
     said = [_ask(target, fails, seconds, guided=guided) for guided in (False, True)]

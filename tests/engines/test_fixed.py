@@ -14,10 +14,11 @@ from modelcheck.engines.budget import Budget
 from modelcheck.engines.explicit.machine import Machine
 from modelcheck.engines.induction.candidates import Guess, columns
 from modelcheck.engines.induction.fallback import ask_spacer
-from modelcheck.engines.induction.fixed import grows, proof_system, prove_fixed, sample
+from modelcheck.engines.induction.fixed import grows, prove_fixed, sample
 from modelcheck.engines.induction.invariant import prove
 from modelcheck.engines.induction.outcome import Request
 from modelcheck.engines.induction.relations import guess_relations
+from modelcheck.engines.induction.subject import fixed
 from modelcheck.engines.induction.vectors import Columns
 from modelcheck.engines.infinite import has_unbounded_integers
 from modelcheck.engines.run import Checked, check_model
@@ -124,8 +125,8 @@ def test_what_is_only_violated_far_away_is_not_proved() -> None:
 
 @pytest.mark.parametrize(("deepest", "proved"), [(0, False), (3, False), (4, True)])
 def test_k_induction_needs_k_steps(deepest: int, proved: bool) -> None:
-    _, system = instance(CHAIN)
-    target = proof_system(system)
+    model, system = instance(CHAIN)
+    target = fixed(model, system).counted
     (never_8,) = (p.id for p in system.properties if p.name == "never_8")
     nothing = Guess((), (), (), (), ())
     invariant = prove(target, nothing, [never_8], 20, deepest)
@@ -133,9 +134,9 @@ def test_k_induction_needs_k_steps(deepest: int, proved: bool) -> None:
 
 
 def test_k_induction_does_not_prove_what_is_violated() -> None:
-    _, system = instance(CHAIN.replace("x : int = 0", "x : int = 5"))
+    model, system = instance(CHAIN.replace("x : int = 0", "x : int = 5"))
     (never_8,) = (p.id for p in system.properties if p.name == "never_8")
-    assert not prove(proof_system(system), Guess((), (), (), (), ()), [never_8], 20, 6).proved
+    assert not prove(fixed(model, system).counted, Guess((), (), (), (), ()), [never_8], 20, 6).proved
 
 
 def test_spacer_finds_what_nobody_guesses() -> None:
@@ -153,9 +154,9 @@ def test_spacer_finds_what_nobody_guesses() -> None:
     invariant natural : x >= 0;  // because x is never less than twice y
     scenario one { run p; }
     """
-    _, system = instance(text)
+    model, system = instance(text)
     (natural,) = (p.id for p in system.properties if p.name == "natural")
-    target = proof_system(system)
+    target = fixed(model, system).counted
     nothing = prove(target, Guess((), (), (), (), ()), [natural], 20, 3)
     assert natural in nothing.open
     found = ask_spacer(target, nothing, 20)
@@ -168,9 +169,9 @@ def test_spacer_finds_what_nobody_guesses() -> None:
 
 
 def test_guesses_hold_in_all_samples() -> None:
-    _, system = instance(TICKETS)
+    model, system = instance(TICKETS)
     smaller, _ = fold_constants(system)
-    target = proof_system(system)
+    target = fixed(model, system).counted
     rows = sample(smaller, float("inf"))
     table = columns(target, rows)
     guess = guess_relations(target, table)
@@ -199,7 +200,7 @@ def test_columns_agree_with_the_definition_of_terms() -> None:
     smaller, _ = fold_constants(system)
     machine = Machine(smaller)
     rows = sample(smaller, float("inf"))
-    target = proof_system(system)
+    target = fixed(model, system).counted
     table = columns(target, rows)
     value = Columns({v.id: table[:, i] for i, v in enumerate(target.variables)}, len(rows))
     terms = [*target.bad.values(), *(t for s in target.steps for t in (s.guard, *(u for _, u in s.updates)))]

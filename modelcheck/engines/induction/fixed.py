@@ -19,7 +19,6 @@ from modelcheck.engines.induction.relations import guess_relations
 from modelcheck.ir.counted import CounterSystem
 from modelcheck.ir.evaluate import evaluate
 from modelcheck.ir.passes.constants import fold_constants
-from modelcheck.ir.passes.fixed import without_counters
 from modelcheck.ir.system import System
 from modelcheck.ir.terms import INT
 from modelcheck.resolve import typed
@@ -61,11 +60,6 @@ def prove_fixed(
     return {name: replace(outcome, seconds=spent) for name, outcome in found.items()}
 
 
-def proof_system(system: System) -> CounterSystem:
-    """What is proved something of: the system without its constants. Properties keep their numbers."""
-    return without_counters(fold_constants(system)[0])
-
-
 def _prove(
     model: typed.Model, system: System, wanted: Sequence[str], end: float, request: Request, guessing: bool
 ) -> dict[str, Outcome]:
@@ -81,9 +75,8 @@ def _prove(
 
     if system.initial_fault:
         return refuse("the initial state faults")
-    smaller, _ = fold_constants(system)
     subject = fixed(model, system)
-    target = subject.counted
+    smaller, target = subject.system, subject.counted
     try:
         rows = sample(smaller, end - (end - time.monotonic()) * 3 / 4)
     except FieldOverflow:
