@@ -66,6 +66,12 @@ class Span:
         """The characters of the span."""
         return self.source.text[self.start : self.end]
 
+    @property
+    def first_line(self) -> Span:
+        """The part of the span on its first line: enough to show where a statement stands."""
+        line = self.text.split("\n", 1)[0].rstrip()
+        return Span(self.source, self.start, self.start + max(1, len(line)))
+
     def to(self, other: Span) -> Span:
         """Return the span from the start of this one to the end of ``other`` (same source)."""
         if other.source is not self.source:

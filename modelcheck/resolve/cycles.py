@@ -130,7 +130,7 @@ class _Body:
                 return before
             case typed.Labelled(label, inner):
                 point = graph.label(label)
-                graph.heads.setdefault(point, _head(node.span))
+                graph.heads.setdefault(point, node.span.first_line)
                 self.edge(before, point, True)
                 return self.statement(inner, point)
             case typed.If(condition, then, otherwise):
@@ -188,7 +188,7 @@ class _Body:
     def _loop(self, node: typed.Loop, before: int) -> int:
         graph = self.graph
         head, after, test = graph.point(), graph.point(), graph.point()
-        graph.heads[head] = _head(node.span)
+        graph.heads[head] = node.span.first_line
         condition = node.condition
         if condition is None or not node.test_first:
             self.edge(before, head, True)
@@ -289,9 +289,3 @@ class _Body:
             else:
                 free = self.free(argument) and free
         return self.owner.passable(inline, tuple(bound)) and free
-
-
-def _head(span: Span) -> Span:
-    """Return the start of a statement: its first line is enough to show."""
-    line = span.text.split("\n", 1)[0].rstrip()
-    return Span(span.source, span.start, span.start + max(1, len(line)))

@@ -135,7 +135,7 @@ class Effects:
             case typed.Loop(condition, _, _, body):
                 if inside:
                     note = Note("`for (i in lo..hi)` is allowed")
-                    self._error("MC403", f"no unbounded loop can stand in {where.value}", _line(node.span), [note])
+                    self._error("MC403", f"no unbounded loop can stand in {where.value}", node.span.first_line, [note])
                     return
                 if condition is not None:
                     self.expression(condition, where)
@@ -206,11 +206,11 @@ class Effects:
             return
         note = Note("an `atomic` block blocks as a whole or not at all: put the guard first, `atomic when (…) { … }`")
         message = f"{what} may block; in an `atomic` block only the first statement may"
-        self._error("MC402", message, _line(span), [note])
+        self._error("MC402", message, span.first_line, [note])
 
     def _no_choice(self, span: Span, what: str, where: Surroundings) -> None:
         if where is Surroundings.INIT:
-            self._error("MC411", f"there is one initial state: no `{what}` in it", _line(span))
+            self._error("MC411", f"there is one initial state: no `{what}` in it", span.first_line)
 
     def _jumps(self, body: typed.Block) -> None:
         """Report a jump backwards inside an ``atomic``: it is an unbounded loop."""
@@ -383,9 +383,3 @@ def _why_not_single(function: Function) -> str:
             return f"that its result lies in {describe(type)} must be checked, by a store; let it return int"
         case _:
             return "its body is not a single `return`"
-
-
-def _line(span: Span) -> Span:
-    """Return the first line of a span."""
-    line = span.text.split("\n", 1)[0].rstrip()
-    return Span(span.source, span.start, span.start + max(1, len(line)))
