@@ -15,8 +15,9 @@ from modelcheck.cli.arguments import DURATION, SETTING, SIZE
 from modelcheck.cli.outputs import Outputs
 
 if TYPE_CHECKING:
+    from modelcheck.engines.run import Engine
     from modelcheck.matrix.model import MatrixResult
-    from modelcheck.matrix.options import Engine, Options
+    from modelcheck.matrix.options import Options
     from modelcheck.report.style import Style
     from modelcheck.syntax import ast
 

@@ -24,7 +24,7 @@ from modelcheck.cli.checking import (
 )
 
 if TYPE_CHECKING:
-    from modelcheck.matrix.options import Engine
+    from modelcheck.engines.run import Engine
 
 
 @click.command(short_help="Find every safe value of the unknowns.")

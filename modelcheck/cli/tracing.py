@@ -23,9 +23,9 @@ from modelcheck.cli.checking import (
 from modelcheck.cli.outputs import FORMATS, trace_text
 
 if TYPE_CHECKING:
+    from modelcheck.engines.run import Engine
     from modelcheck.evidence.trace import Trace
     from modelcheck.matrix.model import Cell, MatrixResult
-    from modelcheck.matrix.options import Engine
     from modelcheck.syntax import ast
 
 

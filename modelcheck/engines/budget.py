@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import resource
 import sys
+import time
+from dataclasses import replace
 from pathlib import Path
 
 from modelcheck.records import dataclass
+
+#: What remains of a time limit when it is over: enough to say so.
+LEAST_SECONDS = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +33,12 @@ class Budget:
     checkpoint: str | None = None
     resume: str | None = None
     reductions: bool = True
+
+    def remaining(self, started: float, part: float = 1.0) -> Budget:
+        """What is left (or a part of that) of a budget that is spent since ``started`` (of ``time.perf_counter``)."""
+        if self.seconds is None:
+            return self
+        return replace(self, seconds=max((self.seconds - (time.perf_counter() - started)) * part, LEAST_SECONDS))
 
 
 def memory_in_use() -> int:

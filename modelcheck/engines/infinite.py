@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from modelcheck.engines.budget import Budget
 from modelcheck.engines.contradictions import contradicted, keep
 from modelcheck.engines.induction.outcome import Outcome, Request
-from modelcheck.engines.verdict import Answer, Contradiction, EvidenceKind, Verdict, join
+from modelcheck.engines.verdict import Answer, Contradiction, Verdict, join, proved_answer
 from modelcheck.ir.system import Form, System
 from modelcheck.ir.terms import INT
 from modelcheck.resolve import typed
@@ -63,13 +63,13 @@ def check_infinite(
         return checked
     endless = grows(system)
     if not endless:
-        checked = _joined(checked, explored(_remaining(budget, started, EXPLORING)))
+        checked = _joined(checked, explored(budget.remaining(started, EXPLORING)))
         if _settled(checked):
             return checked
     outcomes = prove_open(model, system, checked, _seconds(budget, started), request)
     left = [a for a in checked.answers if _is_open(a) and not _is_stuck(system, a)]
     if endless and budget.states != states and any(not _is_proved(system, a, outcomes) for a in left):
-        rest = _remaining(budget, started)
+        rest = budget.remaining(started)
         if rest.seconds is None:
             rest = replace(rest, seconds=EXPLORE_SECONDS)
         checked = _joined(checked, explored(rest))
@@ -140,12 +140,6 @@ def _seconds(budget: Budget, started: float) -> float:
     return max(budget.seconds - (time.perf_counter() - started), 1.0)
 
 
-def _remaining(budget: Budget, started: float, part: float = 1.0) -> Budget:
-    if budget.seconds is None:
-        return budget
-    return replace(budget, seconds=max((budget.seconds - (time.perf_counter() - started)) * part, 0.1))
-
-
 def _with_outcome(answer: Answer, existential: bool, outcome: Outcome | None) -> Answer:
     if outcome is None:
         return answer
@@ -154,17 +148,7 @@ def _with_outcome(answer: Answer, existential: bool, outcome: Outcome | None) ->
             return answer
         reason = f"{answer.reason}; {outcome.text}" if answer.reason else outcome.text
         return replace(answer, reason=reason, why=outcome.why)
-    verdict = Verdict.VIOLATED if existential else Verdict.HOLDS
-    proved = Answer(
-        answer.property,
-        verdict,
-        EvidenceKind.PROVED,
-        "induction",
-        seconds=outcome.seconds,
-        reason=outcome.text,
-        proof=outcome.proof,
-    )
-    return _join(answer, proved)
+    return _join(answer, proved_answer(answer.property, existential, outcome))
 
 
 def _joined(first: Checked, second: Checked) -> Checked:

@@ -19,8 +19,8 @@ from modelcheck.resolve import typed
 
 if TYPE_CHECKING:
     from modelcheck.engines.induction.outcome import Request
+    from modelcheck.engines.induction.subject import Sized
     from modelcheck.engines.run import Checked
-    from modelcheck.engines.unbounded import Sized
     from modelcheck.evidence.trace import Trace
 
 #: A portfolio starts when a model turns out to have more states than this: smaller ones are explored before a process has started.
@@ -50,7 +50,7 @@ def explore_then_unroll(
     checked = ways.confirmed(ways.explored(_exploring(budget), progress))
     found = checked.exploration
     exhausted = found is not None and found.stopped in (Stop.TIME, Stop.MEMORY)
-    rest = remaining(budget, started)
+    rest = budget.remaining(started)
     if rest.seconds is not None and budget.seconds is not None:
         # Comparing with the interpreter and replaying may have taken it up.
         rest = replace(rest, seconds=max(rest.seconds, budget.seconds * (1 - EXPLORING)))
@@ -79,14 +79,7 @@ def check_together(
     if found is None or found.stopped is not Stop.STATES or first.problem:
         return first
     members = [_exploration(ways), _unrolling(ways), _induction(ways, first, request), _spacer(ways, first)]
-    return run_portfolio(members, first, remaining(budget, started), progress, interrupted, kept)
-
-
-def remaining(budget: Budget, started: float) -> Budget:
-    """What is left of a budget that is spent since ``started`` (of ``time.perf_counter``)."""
-    if budget.seconds is None:
-        return budget
-    return replace(budget, seconds=max(budget.seconds - (time.perf_counter() - started), 0.1))
+    return run_portfolio(members, first, budget.remaining(started), progress, interrupted, kept)
 
 
 def _exploring(budget: Budget) -> Budget:
@@ -208,7 +201,7 @@ def _unrolled_sizes(
     traces: dict[str, Trace] = {}
     faults: set[str] = set()
     for n in UNROLLED:
-        share = remaining(budget, started)
+        share = budget.remaining(started)
         if share.seconds is not None:
             share = replace(share, seconds=share.seconds / (UNROLLED[-1] + 1 - n))
         small = sized(dict.fromkeys(names, n))

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from modelcheck.engines.explicit.machine import Machine
     from modelcheck.engines.exploration import Explorer
     from modelcheck.engines.induction.outcome import Request
-    from modelcheck.engines.unbounded import Sized
+    from modelcheck.engines.induction.subject import Sized
     from modelcheck.evidence.trace import Trace
     from modelcheck.interpreter.interpreter import Interpreter
     from modelcheck.ir.system import System, SystemProperty
@@ -82,7 +82,7 @@ def check_model(
     progress: Progress | None = None,
     interrupted: Callable[[], bool] | None = None,
     sized: Sized | None = None,
-    certificate: Request | None = None,
+    request: Request | None = None,
     proofs: bool = True,
 ) -> Checked:
     """Answer every property of ``model``.
@@ -91,7 +91,7 @@ def check_model(
     each in a process of its own. Every schedule is replayed by the interpreter; one that it does not accept becomes an error.
     ``sized`` makes the same model with fixed numbers of instances of the classes that run in any number; without it, such a
     model has no answers. A model with unbounded integers is explored as far as it goes and what is open then is tried to prove (``check_infinite``).
-    ``certificate``: what is wanted of a proof. Without ``proofs`` a fixed number of instances is only explored. Raises ``SpecError`` if the model cannot be elaborated (a local cycle, for instance).
+    ``request``: what is wanted of a proof. Without ``proofs`` a fixed number of instances is only explored. Raises ``SpecError`` if the model cannot be elaborated (a local cycle, for instance).
     """
     if any(process.count is None for process in model.processes):
         if sized is None:
@@ -109,14 +109,14 @@ def check_model(
             return check_any_number_together(
                 model,
                 sized,
-                lambda share, request: check_unbounded(model, sized, check, share, request),
+                lambda share, wanted: check_unbounded(model, sized, check, share, wanted),
                 lambda small, share, say: check_model(small, share, "bmc", say, proofs=False),
                 budget,
                 progress,
                 interrupted,
-                certificate,
+                request,
             )
-        return check_unbounded(model, sized, check, budget, certificate)
+        return check_unbounded(model, sized, check, budget, request)
     from modelcheck.elaborate import elaborate
     from modelcheck.engines.explicit.machine import Machine
     from modelcheck.engines.infinite import check_infinite, has_unbounded_integers
@@ -143,11 +143,11 @@ def check_model(
 
     ways = Ways(model, system, explored, unrolled, confirmed)
     if engine == "portfolio":
-        checked = check_together(ways, budget, progress, interrupted, certificate)
+        checked = check_together(ways, budget, progress, interrupted, request)
     elif engine == "bmc":
         checked = confirmed(unrolled(budget))
     elif engine == "auto" and proofs and has_unbounded_integers(system):
-        checked = confirmed(check_infinite(model, system, explored, budget, certificate))
+        checked = confirmed(check_infinite(model, system, explored, budget, request))
     elif engine == "auto" and proofs and budget.states is None:
         checked = explore_then_unroll(ways, budget, progress, interrupted)
     else:

@@ -9,20 +9,20 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING
 
-from modelcheck.engines.budget import Budget
+from modelcheck.engines.budget import LEAST_SECONDS, Budget
 from modelcheck.engines.induction.outcome import Outcome, Request
-from modelcheck.engines.verdict import Answer, EvidenceKind, Verdict
+from modelcheck.engines.verdict import Answer, EvidenceKind, Verdict, proved_answer
+from modelcheck.records import dataclass
 from modelcheck.resolve import typed
 
 if TYPE_CHECKING:
+    from modelcheck.engines.induction.subject import Sized
     from modelcheck.engines.run import Checked
     from modelcheck.evidence.trace import Trace
 
-#: Makes the model with a fixed number of instances of the classes named.
-Sized = Callable[[Mapping[str, int]], typed.Model]
 #: Checks a model in which every class has a fixed number of instances.
 Check = Callable[[typed.Model, Budget], "Checked"]
 
@@ -142,7 +142,7 @@ def _search(model: typed.Model, sized: Sized, check: Check, budget: Budget, n: i
 
 
 def _search_budget(budget: Budget, spent: float) -> Budget:
-    seconds = SEARCH_SECONDS if budget.seconds is None else max(budget.seconds - spent, 0.1)
+    seconds = SEARCH_SECONDS if budget.seconds is None else max(budget.seconds - spent, LEAST_SECONDS)
     states = SEARCH_STATES if budget.states is None else min(budget.states, SEARCH_STATES)
     return replace(budget, seconds=seconds, states=states)
 
@@ -196,7 +196,7 @@ def check_unbounded(
             reason = "vacuous: no reachable state is drained, so nothing was judged"
             answer = Answer(prop.id, Verdict.ERROR, EvidenceKind.NONE, "explicit", reason=reason)
         else:
-            answer = _proved(prop, proved[prop.name], f"explored with {seen} of {shown}" if seen else "")
+            answer = _answer(prop, proved[prop.name], f"explored with {seen} of {shown}" if seen else "")
         answers.append(answer)
     by_name = {p.name: p.id for p in model.properties}
     return Checked(
@@ -226,7 +226,7 @@ def _numbers(clean: list[int]) -> str:
     return ", ".join(str(n) for n in clean[:-1]) + f" and {clean[-1]}"
 
 
-def _proved(prop: typed.Property, outcome: Outcome, explored: str) -> Answer:
+def _answer(prop: typed.Property, outcome: Outcome, explored: str) -> Answer:
     if not outcome.proved:
         reason = f"{explored}; {outcome.text}" if explored else outcome.text
         return Answer(
@@ -238,16 +238,7 @@ def _proved(prop: typed.Property, outcome: Outcome, explored: str) -> Answer:
             seconds=outcome.seconds,
             why=outcome.why,
         )
-    verdict = Verdict.VIOLATED if prop.existential else Verdict.HOLDS
-    return Answer(
-        prop.id,
-        verdict,
-        EvidenceKind.PROVED,
-        "induction",
-        seconds=outcome.seconds,
-        reason=outcome.text,
-        proof=outcome.proof,
-    )
+    return proved_answer(prop.id, prop.existential, outcome)
 
 
 def _prove(
@@ -263,5 +254,5 @@ def _prove(
 
     if not wanted:
         return {}
-    seconds = PROOF_SECONDS if budget.seconds is None else max(budget.seconds - spent, 0.1)
+    seconds = PROOF_SECONDS if budget.seconds is None else max(budget.seconds - spent, LEAST_SECONDS)
     return prove_any_number(model, sized, wanted, seconds, request, doubt)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from enum import Enum
 from typing import assert_never
 
-from modelcheck.engines.induction.outcome import Proof
+from modelcheck.engines.induction.outcome import Outcome, Proof
 from modelcheck.evidence.trace import Schedule
 from modelcheck.records import dataclass
 
@@ -65,6 +65,20 @@ class Answer:
     cross_checked: str = ""
     proof: Proof | None = None
     why: tuple[str, ...] = ()
+
+
+def proved_answer(property: int, existential: bool, outcome: Outcome) -> Answer:
+    """What induction says about a property that it has proved; of an existential one, that there is no witness."""
+    verdict = Verdict.VIOLATED if existential else Verdict.HOLDS
+    return Answer(
+        property,
+        verdict,
+        EvidenceKind.PROVED,
+        "induction",
+        seconds=outcome.seconds,
+        reason=outcome.text,
+        proof=outcome.proof,
+    )
 
 
 class Contradiction(Exception):

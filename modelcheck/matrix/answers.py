@@ -14,8 +14,8 @@ from modelcheck.records import dataclass
 from modelcheck.resolve import typed
 
 if TYPE_CHECKING:
+    from modelcheck.engines.induction.subject import Sized
     from modelcheck.engines.run import Checked
-    from modelcheck.engines.unbounded import Sized
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ def decide(model: typed.Model, options: Options, progress: Progress | None, size
         options.engine,
         progress,
         sized=sized,
-        certificate=request,
+        request=request,
     )
 
 

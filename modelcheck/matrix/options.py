@@ -5,15 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from modelcheck.diagnostics import Diagnostic, Severity, SpecError
 from modelcheck.records import dataclass
 
 if TYPE_CHECKING:
     from modelcheck.engines.induction.outcome import Request
-
-Engine = Literal["auto", "explicit", "native", "bmc", "portfolio"]
+    from modelcheck.engines.run import Engine
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ from modelcheck.records import dataclass
 from modelcheck.resolve import typed
 
 if TYPE_CHECKING:
-    from modelcheck.engines.unbounded import Sized
+    from modelcheck.engines.induction.subject import Sized
 
 _DECIDED = (Verdict.HOLDS, Verdict.VIOLATED, Verdict.NOT_APPLICABLE)
 
