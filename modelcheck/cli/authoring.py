@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from modelcheck.cli.options import SPEC
+
 
 @click.command(short_help="Explain a diagnostic code or a built-in obligation.")
 @click.argument("code", metavar="[CODE]", required=False)
@@ -78,7 +80,7 @@ def fmt(files: tuple[Path, ...], check: bool) -> int:
 
 
 @click.command(short_help="Report errors, warnings and hints; check nothing.")
-@click.argument("spec", type=click.Path(path_type=str), metavar="SPEC")
+@SPEC
 def lint(spec: str) -> int:
     """Report every error, warning and hint of all designs and scenarios, without checking anything."""
     from modelcheck.cli.output import show_diagnostics

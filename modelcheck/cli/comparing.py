@@ -9,21 +9,22 @@ from typing import TYPE_CHECKING
 
 import click
 
-from modelcheck.cli.arguments import DURATION, SETTING
+from modelcheck.cli.arguments import SETTING
+from modelcheck.cli.options import SLOW, SPEC, TIMEOUT
 
 if TYPE_CHECKING:
     from modelcheck.refinement.compare import EventComparison
 
 
 @click.command(short_help="Say where two designs differ.")
-@click.argument("spec", type=click.Path(path_type=str), metavar="SPEC")
+@SPEC
 @click.argument("first", metavar="A")
 @click.argument("second", metavar="B")
 @click.option("--scenario", metavar="S", multiple=True, help="Only this scenario (may be repeated).")
 @click.option("--property", "properties", metavar="P", multiple=True, help="Only this property (may be repeated).")
-@click.option("--timeout", type=DURATION, metavar="60s", help="Time for each scenario.")
+@TIMEOUT
 @click.option("--set", "settings", type=SETTING, multiple=True, metavar="X=v", help="Set a param or an unknown.")
-@click.option("--slow", is_flag=True, help="Run scenarios marked slow, too.")
+@SLOW
 @click.option(
     "--no-cache",
     is_flag=True,

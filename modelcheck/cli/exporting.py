@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from modelcheck.cli.arguments import SETTING
-from modelcheck.cli.inspecting import SPEC, VARIANT
+from modelcheck.cli.options import SPEC, VARIANT
 
 
 @click.command("export", short_help="Write the model for SPIN, Rumur or an SMT solver.")

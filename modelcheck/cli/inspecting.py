@@ -9,17 +9,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from modelcheck.cli.arguments import DURATION, SETTING, SIZE
-from modelcheck.cli.checking import CHECKPOINT, NO_CACHE, NO_REDUCTIONS, RESUME, VARIANTS
+from modelcheck.cli.arguments import SETTING, SIZE
 from modelcheck.cli.comparing import diff
+from modelcheck.cli.options import CHECKPOINT, NO_CACHE, NO_REDUCTIONS, RESUME, SPEC, TIMEOUT, VARIANTS
 from modelcheck.cli.outputs import FORMATS, trace_text
 
 if TYPE_CHECKING:
     from modelcheck.engines.exploration import Explorer
     from modelcheck.syntax import ast
-
-SPEC = click.argument("spec", type=click.Path(path_type=str), metavar="SPEC")
-VARIANT = click.option("--variant", metavar="V", help="The design to look at (default: base, the spec as written).")
 
 
 @click.command("list", short_help="Say what a spec declares.")
@@ -55,7 +52,7 @@ def list_command(spec: str, json_file: Path | None) -> int:
     help="Only this scenario, or those that match a pattern (may be repeated).",
 )
 @click.option("--slow", is_flag=True, help="Scenarios marked slow, too.")
-@click.option("--timeout", type=DURATION, metavar="60s", help="Time for each scenario.")
+@TIMEOUT
 @click.option("--memory", type=SIZE, metavar="8G", help="Memory to use at most.")
 @NO_REDUCTIONS
 @click.option("--set", "settings", type=SETTING, multiple=True, metavar="X=v", help="Set a param or an unknown.")

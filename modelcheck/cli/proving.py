@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import click
 
 from modelcheck.cli.certifying import certify
-from modelcheck.cli.checking import (
+from modelcheck.cli.checking import check_all, options_for
+from modelcheck.cli.options import (
     HTML,
     JSON,
     MEMORY,
@@ -22,8 +23,6 @@ from modelcheck.cli.checking import (
     STRICT,
     TIMEOUT,
     VARIANTS,
-    check_all,
-    options_for,
 )
 from modelcheck.cli.outputs import Outputs
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from modelcheck.cli.checking import SET, SPEC, VARIANT
+from modelcheck.cli.options import SET, SPEC, VARIANT
 from modelcheck.records import dataclass
 
 if TYPE_CHECKING:

@@ -8,20 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from modelcheck.cli.checking import (
-    ENGINE,
-    JOBS,
-    JSON,
-    MEMORY,
-    PROPERTY,
-    SCENARIO,
-    SET,
-    SLOW,
-    SPEC,
-    TIMEOUT,
-    VARIANT,
-    options_for,
-)
+from modelcheck.cli.checking import options_for
+from modelcheck.cli.options import ENGINE, JOBS, JSON, MEMORY, PROPERTY, SCENARIO, SET, SLOW, SPEC, TIMEOUT, VARIANT
 
 if TYPE_CHECKING:
     from modelcheck.engines.run import Engine

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from modelcheck.cli.checking import (
+from modelcheck.cli.checking import options_for
+from modelcheck.cli.options import (
     ENGINE,
     MEMORY,
     NO_CACHE,
@@ -18,7 +19,6 @@ from modelcheck.cli.checking import (
     THREADS,
     TIMEOUT,
     VARIANT,
-    options_for,
 )
 from modelcheck.cli.outputs import FORMATS, trace_text
 
