@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from modelcheck.elaborate.graph import (
     Compute,
@@ -16,6 +16,7 @@ from modelcheck.elaborate.graph import (
     Site,
 )
 from modelcheck.ir.system import Frame
+from modelcheck.records import dataclass
 from modelcheck.resolve import typed
 from modelcheck.source import Span
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import assert_never
 
 from modelcheck.elaborate.emitter import Emitter, Join
 from modelcheck.elaborate.graph import PureCall
+from modelcheck.records import dataclass
 from modelcheck.resolve import typed
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from modelcheck.interpreter import expressions, questions
@@ -14,6 +14,7 @@ from modelcheck.interpreter.machine import Machine, View, World
 from modelcheck.interpreter.memory import Row
 from modelcheck.interpreter.readings import readings, values_told
 from modelcheck.interpreter.values import UNASSIGNED, Cell, show
+from modelcheck.records import dataclass
 from modelcheck.resolve import typed
 from modelcheck.source import Span
 

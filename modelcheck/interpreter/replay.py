@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from modelcheck.evidence.trace import (
     Change,
@@ -21,6 +21,7 @@ from modelcheck.interpreter.machine import NO_VALUE
 from modelcheck.interpreter.naming import position_name
 from modelcheck.interpreter.states import Outcome, State
 from modelcheck.interpreter.values import Cell
+from modelcheck.records import dataclass
 from modelcheck.resolve import typed
 
 #: How many states are explored to confirm that a state is stuck.

@@ -6,11 +6,12 @@ The picture needs nothing from elsewhere, and follows the reader's light or dark
 from __future__ import annotations
 
 import textwrap
-from dataclasses import dataclass, field
+from dataclasses import field
 from xml.sax.saxutils import escape, quoteattr
 
 from modelcheck.evidence.causes import needed_steps
 from modelcheck.evidence.trace import Trace, TraceStep
+from modelcheck.records import dataclass
 from modelcheck.report.endings import order_lines
 from modelcheck.report.steps import Line, Narrator
 from modelcheck.report.words import headline, holding, place, reached, standing, xml_text

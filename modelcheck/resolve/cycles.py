@@ -7,10 +7,11 @@ ways. A cycle in it is an error: the process would never come to its next step. 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import assert_never
 
 from modelcheck.diagnostics import DiagnosticBag, Note
+from modelcheck.records import dataclass
 from modelcheck.resolve import typed
 from modelcheck.resolve.instance import Function
 from modelcheck.source import Span

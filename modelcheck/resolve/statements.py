@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import assert_never
 
 from modelcheck.diagnostics import Note
+from modelcheck.records import dataclass
 from modelcheck.resolve import calls, domains, expressions, fold, labels, places, typed
 from modelcheck.resolve.compatibility import (
     BOOL,

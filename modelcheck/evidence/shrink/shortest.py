@@ -8,13 +8,13 @@ part, objects that are written, choices that are not the first possible one. Amo
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import TypeAlias
 
 from modelcheck.evidence.shrink.layers import Layers, Way
 from modelcheck.evidence.trace import Move, Schedule
 from modelcheck.ir.system import Form, Step, SystemProperty
 from modelcheck.ir.terms import variables_of
+from modelcheck.records import dataclass
 
 #: Ways kept for one level; of more, the cheapest are kept, and the result is a short run with few switches, if not the best.
 LABELS = 20_000
