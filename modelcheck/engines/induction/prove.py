@@ -1,31 +1,25 @@
 """Proofs for any number of instances: from a model to lemmas, an invariant, and a certificate that a second solver confirmed.
 
-What is proved is proved of the counter abstraction of the elaborated system. That the abstraction says the same as the system is compared on
-samples: the successors of states, and every condition over all instances.
+What is proved is proved of the counter abstraction of the elaborated system, which is compared with the system first (``comparison``).
 """
 
 from __future__ import annotations
 
-import random
 import time
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from functools import partial
 
-from modelcheck.engines.explicit.layout import FieldOverflow
-from modelcheck.engines.explicit.machine import Machine
 from modelcheck.engines.induction.candidates import guess
 from modelcheck.engines.induction.certificates import Statement, Unconfirmed, confirm
+from modelcheck.engines.induction.comparison import compare
 from modelcheck.engines.induction.compiled import visited
 from modelcheck.engines.induction.outcome import TOO_WIDE, Outcome, Request
 from modelcheck.engines.induction.reasons import states_not_excluded
-from modelcheck.engines.induction.samples import Block, Row, Sampler, Samples, State
+from modelcheck.engines.induction.samples import Block, Sampler, Samples
 from modelcheck.engines.induction.subject import Countable, Sized, count, countable
 from modelcheck.engines.induction.view import View
-from modelcheck.ir.counted import CounterSystem
-from modelcheck.ir.evaluate import evaluate
 from modelcheck.ir.passes.counters import NotCountable
-from modelcheck.ir.system import System
 from modelcheck.ir.terms import Term
 from modelcheck.resolve import typed
 
@@ -44,12 +38,9 @@ AROUND = 300
 DEEPEST = 3
 #: How often local states may be added that no sample had.
 REPEATED = 4
-#: Sampled states on which the abstraction is compared with the system.
-COMPARED = 24
 #: Spacer is asked about what stays open if there are no more variables than this, and for no longer: with more it has not been seen to answer.
 SPACER_VARIABLES = 24
 SPACER_SECONDS = 6.0
-SEED = 20101201
 
 
 #: Names the properties that exploration refutes.
@@ -114,7 +105,7 @@ def _prove(
             subject = count(model, known, [sampler.local_values(x) for x in samples.locals])
             counted = subject.counted
             if not repeated:
-                _compare(counted, sampler, samples, known.three, process)
+                compare(counted, sampler, samples, known.three, process)
             view = View(counted, sampler, samples)
             try:
                 guesses = guess(counted, view.everything(), 0, partial(view.around, limit=AROUND))
@@ -163,71 +154,3 @@ def _sample(known: Countable, sampler: Sampler, times: int, end: float) -> Sampl
 
     limits = [times * many for many in SAMPLE_STATES]
     return sampler.sample(SAMPLED, limits, min(20.0, (end - time.monotonic()) / 4), visit, COMPILED_STATES)
-
-
-def _compare(counted: CounterSystem, sampler: Sampler, samples: Samples, three: System, process: str) -> None:
-    """Compare the abstraction with the system on some samples. Raises ``NotCountable`` at the first difference."""
-    view = View(counted, sampler, samples)
-    chance = random.Random(SEED)
-    chosen = [sampler.row(samples, i) for i in chance.sample(range(len(samples)), min(COMPARED, len(samples)))]
-    threes = [i for i, row in enumerate(samples.rows) if row[0] == 3]
-    begin = len(samples.rows)
-    for block in samples.blocks:
-        threes += range(begin, begin + len(block)) if block.n == 3 else ()
-        begin += len(block)
-    for row in chosen:
-        values = view.values(row)
-        state: State = (row[1], tuple(sorted((samples.locals[i], many) for i, many in row[2])))
-        expected = {
-            (rest, tuple(sorted((samples.numbers.get(x, -1), many) for x, many in counts)))
-            for rest, counts in sampler.successors(state)
-        }
-        found: set[tuple[int, tuple[tuple[int, int], ...]]] = set()
-        for step in counted.steps:
-            if not evaluate(step.guard, values):
-                continue
-            if step.fault:
-                continue
-            if evaluate(step.escape, values):
-                found.add((-1, ()))
-                continue
-            after = dict(values)
-            after.update((id, evaluate(term, values)) for id, term in step.updates)
-            found.add(view.packed(after))
-        known = {x if all(i >= 0 for i, _ in x[1]) else (-1, ()) for x in expected}
-        if found != known:
-            raise NotCountable("the abstraction and the system disagree about the successors of a state")
-    some = [sampler.row(samples, i) for i in chance.sample(threes, min(COMPARED, len(threes)))]
-    _compare_conditions(view, some, three, process)
-
-
-def _compare_conditions(view: View, rows: Sequence[Row], three: System, process: str) -> None:
-    """With three instances every state condition must have the value that the system gives it."""
-    counted, sampler, samples = view.counted, view.sampler, view.samples
-    machine = Machine(three)
-    members = [p.index for p in three.processes if p.process == process]
-    own = [[v.id for v in three.variables if v.owner == m] for m in members]
-    common = [v for v in three.variables if v.owner not in members]
-    hidden = {*counted.counters, counted.total}
-    mine = [v for v in counted.variables if v.id not in hidden]
-    if [v.name for v in common] != [v.name for v in mine]:
-        raise NotCountable("the variables depend on the number of instances")
-    conditions = {
-        p.id: machine.predicate(three.terms.or_(*(s.condition for s in p.states)))
-        for p in three.properties
-        if p.id in counted.bad and p.states
-    }
-    for row in rows:
-        values = view.values(row)
-        full = {v.id: values[own_variable.id] for v, own_variable in zip(common, mine, strict=True)}
-        instances = [samples.locals[i] for i, many in row[2] for _ in range(many)]
-        for ids, local in zip(own, instances, strict=True):
-            known = sampler.local_values(local)
-            full.update(zip(ids, (known[a] for a in sampler.replicas.own[0]), strict=True))
-        try:
-            state = machine.layout.pack([full[v.id] for v in three.variables], three.variables)
-        except FieldOverflow:
-            raise NotCountable("the bounds of a variable depend on the number of instances") from None
-        for id, predicate in conditions.items():
-            if bool(predicate(state)) != bool(evaluate(counted.bad[id], values)):
-                raise NotCountable("the abstraction and the system disagree about a condition over all instances")
