@@ -96,27 +96,7 @@ def check_model(
     if any(process.count is None for process in model.processes):
         if sized is None:
             return Checked(tuple(_unanswered(prop) for prop in model.properties))
-        from modelcheck.engines.unbounded import check_unbounded
-
-        few: Engine = "auto" if engine == "portfolio" else engine
-
-        def check(small: typed.Model, share: Budget) -> Checked:
-            return check_model(small, share, few, progress, interrupted, proofs=False)
-
-        if engine == "portfolio":
-            from modelcheck.engines.members import check_any_number_together
-
-            return check_any_number_together(
-                model,
-                sized,
-                lambda share, wanted: check_unbounded(model, sized, check, share, wanted),
-                lambda small, share, say: check_model(small, share, "bmc", say, proofs=False),
-                budget,
-                progress,
-                interrupted,
-                request,
-            )
-        return check_unbounded(model, sized, check, budget, request)
+        return _check_any_number(model, sized, budget, engine, progress, interrupted, request)
     from modelcheck.elaborate import elaborate
     from modelcheck.engines.explicit.machine import Machine
     from modelcheck.engines.infinite import check_infinite, has_unbounded_integers
@@ -153,6 +133,39 @@ def check_model(
     else:
         checked = confirmed(explored(budget))
     return replace(checked, system=system, timing=replace(checked.timing, elaborate=timing.elaborate))
+
+
+def _check_any_number(
+    model: typed.Model,
+    sized: Sized,
+    budget: Budget,
+    engine: Engine,
+    progress: Progress | None,
+    interrupted: Callable[[], bool] | None,
+    request: Request | None,
+) -> Checked:
+    """As ``check_model``, where some class runs in any number of instances."""
+    from modelcheck.engines.unbounded import check_unbounded
+
+    few: Engine = "auto" if engine == "portfolio" else engine
+
+    def check(small: typed.Model, share: Budget) -> Checked:
+        return check_model(small, share, few, progress, interrupted, proofs=False)
+
+    if engine != "portfolio":
+        return check_unbounded(model, sized, check, budget, request)
+    from modelcheck.engines.members import check_any_number_together
+
+    return check_any_number_together(
+        model,
+        sized,
+        lambda share, wanted: check_unbounded(model, sized, check, share, wanted),
+        lambda small, share, say: check_model(small, share, "bmc", say, proofs=False),
+        budget,
+        progress,
+        interrupted,
+        request,
+    )
 
 
 def _unanswered(prop: typed.Property) -> Answer:
