@@ -16,6 +16,7 @@ UNBOUNDED: Interval = (None, None)
 
 
 def add(a: Interval, b: Interval) -> Interval:
+    """Return where sums lie."""
     return (
         None if a[0] is None or b[0] is None else a[0] + b[0],
         None if a[1] is None or b[1] is None else a[1] + b[1],
@@ -23,10 +24,12 @@ def add(a: Interval, b: Interval) -> Interval:
 
 
 def negate(a: Interval) -> Interval:
+    """Return where negated values lie."""
     return (None if a[1] is None else -a[1], None if a[0] is None else -a[0])
 
 
 def join(a: Interval, b: Interval) -> Interval:
+    """Return the least interval that contains both."""
     return (
         None if a[0] is None or b[0] is None else min(a[0], b[0]),
         None if a[1] is None or b[1] is None else max(a[1], b[1]),
@@ -34,6 +37,7 @@ def join(a: Interval, b: Interval) -> Interval:
 
 
 def multiply(a: Interval, b: Interval) -> Interval:
+    """Return where products lie; unbounded if a factor is, on any side."""
     if None in a or None in b:
         return UNBOUNDED
     products = [x * y for x in a for y in b if x is not None and y is not None]
@@ -51,6 +55,7 @@ def divide(a: Interval, b: Interval) -> Interval:
 
 
 def remainder(a: Interval, b: Interval) -> Interval:
+    """The sign is that of the dividend (a divisor of 0 yields 0)."""
     if b[0] is None or b[1] is None:
         return UNBOUNDED
     largest = max(abs(b[0]), abs(b[1]), 1) - 1

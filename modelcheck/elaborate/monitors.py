@@ -88,6 +88,7 @@ class Monitors:
     # making
 
     def add_count(self, property: typed.Property, count: typed.Count) -> None:
+        """Make the variables of a ``count`` property, for each combination of its keys."""
         cells: list[CountCell] = []
         for key, name in self._keys(property, count.keys):
             armed = number = None
@@ -103,6 +104,7 @@ class Monitors:
         self.counts.append(CountMonitor(property, count, tuple(cells)))
 
     def add_order(self, property: typed.Property, order: typed.Order) -> None:
+        """Make the variables of an ``order`` property, for each combination of its keys."""
         cells = tuple(
             (key, self.layout.add_bool(f"{property.name}{name} seen", VariableKind.MONITOR))
             for key, name in self._keys(property, order.keys)
@@ -110,6 +112,7 @@ class Monitors:
         self.orders.append(OrderMonitor(property, order, cells))
 
     def add_may(self, property: typed.Property, may: typed.May, keys: list[tuple[Key, str]]) -> None:
+        """Make the variables of a ``may`` property, for each of ``keys`` (with its name)."""
         bits = tuple(
             (key, self.layout.add_bool(f"{property.name}{name} possible", VariableKind.MONITOR)) for key, name in keys
         )

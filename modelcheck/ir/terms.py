@@ -125,7 +125,11 @@ def _sort_key(sort: Sort) -> type | Sort:
 
 
 class TermFactory:
-    """Makes the terms of one ``System``."""
+    """Makes the terms of one ``System``: equal ones are one object.
+
+    The methods are the operators (``Op`` says what each means). They fold constants and take what is obvious away, so the term that
+    comes out may have another operator on top.
+    """
 
     def __init__(self) -> None:
         self._table: dict[_Key, Term] = {}
@@ -149,6 +153,7 @@ class TermFactory:
         return self._make(Op.CONST, (), int(value), INT)
 
     def bitvector(self, value: int, width: int) -> Term:
+        """Return the constant ``value`` modulo 2**width."""
         return self._make(Op.CONST, (), value % (1 << width), BvSort(width))
 
     def constant(self, value: bool | int, sort: Sort) -> Term:
@@ -334,6 +339,7 @@ class TermFactory:
         return self.substitute_all((term,), values)[0]
 
     def substitute_all(self, terms: Iterable[Term], values: dict[int, Term]) -> tuple[Term, ...]:
+        """As ``substitute``, of several terms; what they share is rebuilt once."""
         memo: dict[int, Term] = {}
         wanted = tuple(terms)
         for node in post_order(wanted):

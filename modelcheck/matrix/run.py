@@ -33,11 +33,20 @@ GRACE = 15.0
 class Listener(Protocol):
     """Hears what happens while a matrix is checked. Called from the checking thread."""
 
-    def planned(self, pairs: Sequence[tuple[str, str]]) -> None: ...
-    def started(self, variant: str, scenario: str) -> None: ...
-    def standing(self, variant: str, scenario: str, standing: Standing) -> None: ...
-    def finished(self, pair: Pair) -> None: ...
-    def tick(self) -> None: ...
+    def planned(self, pairs: Sequence[tuple[str, str]]) -> None:
+        """These (variant, scenario) will be checked."""
+
+    def started(self, variant: str, scenario: str) -> None:
+        """Somebody begins with one."""
+
+    def standing(self, variant: str, scenario: str, standing: Standing) -> None:
+        """How far one has come."""
+
+    def finished(self, pair: Pair) -> None:
+        """What became of one."""
+
+    def tick(self) -> None:
+        """Time goes by: called now and then while nothing else is heard."""
 
 
 @dataclass(frozen=True, slots=True)

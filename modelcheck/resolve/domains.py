@@ -15,6 +15,7 @@ from modelcheck.syntax import ast
 
 
 def set_literal(context: Context, node: ast.SetLit, expected: typed.Type | None) -> typed.Expr:
+    """Resolve ``{a, b}``; the type ``expected`` gives that of the elements, else the elements do."""
     element = expected.element if isinstance(expected, typed.SetType) else None
     if element is None and not node.elements:
         context.fail("MC210", "the element type of `{}` is not known here; compare it with a set variable", node.span)
@@ -66,6 +67,7 @@ def check_set_element(context: Context, element: typed.Type, span: Span) -> None
 
 
 def new(context: Context, node: ast.New) -> typed.Expr:
+    """Resolve an allocation; initialisers that are wrong are reported and left out."""
     if context.site in (Site.CONSTANT, Site.PROPERTY, Site.REQUIRES):
         context.fail("MC404", f"nothing can be allocated in {context.site.value}", node.span)
     type = context.table.reference(node.target) if _is_object(context, node) else None
@@ -144,6 +146,7 @@ def _bound(context: Context, node: ast.Expr) -> int:
 
 
 def quantifier(context: Context, node: ast.Quantifier) -> typed.Expr:
+    """Resolve ``forall`` and ``exists``; what is the same for every value is a constant."""
     if context.site is Site.CONSTANT:
         context.fail("MC205", "a quantifier is not a constant", node.span)
     over, type = domain(context, node.domain)
@@ -159,6 +162,7 @@ def quantifier(context: Context, node: ast.Quantifier) -> typed.Expr:
 
 
 def primed(context: Context, node: ast.Prime) -> typed.Expr:
+    """Resolve the value of an expression after a step."""
     if not context.allow_primed:
         context.fail(
             "MC130", "a primed expression (the value after the step) can only stand in a `step` property", node.span
@@ -176,6 +180,7 @@ def primed(context: Context, node: ast.Prime) -> typed.Expr:
 
 
 def label_predicate(context: Context, node: ast.LabelPredicate) -> typed.Expr:
+    """Resolve ``at``, ``after`` and ``nr_at``; several labels mean any of them."""
     word = node.question.value
     if context.site is not Site.PROPERTY:
         context.fail("MC130", f"`{word}` can only stand in a property", node.span)

@@ -63,14 +63,17 @@ class Table(Protocol):
     def constant(self, name: str, span: Span) -> typed.Constant | None:
         """The value of a param or unknown, None if there is none of that name."""
 
-    def shared(self, name: str) -> SharedHeader | None: ...
+    def shared(self, name: str) -> SharedHeader | None:
+        """The shared variable of that name."""
 
-    def is_shared(self, name: str) -> bool: ...
+    def is_shared(self, name: str) -> bool:
+        """Whether there is a shared variable of that name; it is not worked out."""
 
     def literal(self, name: str) -> Sequence[str]:
         """The enums that have a literal of that name."""
 
-    def type_name(self, name: str) -> TypeName | None: ...
+    def type_name(self, name: str) -> TypeName | None:
+        """The declaration of what is a type by that name."""
 
     def type_names(self) -> Iterable[str]: ...
 
@@ -80,7 +83,8 @@ class Table(Protocol):
 
     def object_fields(self, name: str) -> dict[str, typed.Type]: ...
 
-    def reference(self, name: str) -> typed.RefType: ...
+    def reference(self, name: str) -> typed.RefType:
+        """The type of references to an object."""
 
     def process_type(self, name: str) -> typed.Type:
         """The type of the identities of a process class: ``ProcType`` or the enum it is indexed by."""
@@ -96,11 +100,14 @@ class Table(Protocol):
 
     def event(self, name: str) -> typed.Event | None: ...
 
-    def type(self, node: ast.TypeNode | ast.Expr) -> typed.Type: ...
+    def type(self, node: ast.TypeNode | ast.Expr) -> typed.Type:
+        """What a type as written means."""
 
-    def index_type(self, node: ast.TypeNode | ast.Expr) -> typed.Type: ...
+    def index_type(self, node: ast.TypeNode | ast.Expr) -> typed.Type:
+        """What indexes an array, as written: there ``n`` means ``0..n-1``."""
 
-    def new_local(self, name: str, type: typed.Type, owner: str, span: Span) -> typed.Local: ...
+    def new_local(self, name: str, type: typed.Type, owner: str, span: Span) -> typed.Local:
+        """A local with a number of its own, of the process, inline or property ``owner``."""
 
     def function_names(self) -> Iterable[str]: ...
 
@@ -108,7 +115,8 @@ class Table(Protocol):
 
     def event_names(self) -> Iterable[str]: ...
 
-    def label(self, node: ast.LabelPath, context: Context) -> typed.LabelRef: ...
+    def label(self, node: ast.LabelPath, context: Context) -> typed.LabelRef:
+        """The places that a label in a property means."""
 
 
 #: A name in a body. ``None`` marks one whose declaration was wrong: its uses are not reported again.

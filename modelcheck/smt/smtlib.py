@@ -55,6 +55,7 @@ def symbol(name: str) -> str:
 
 
 def sort_text(sort: Sort) -> str:
+    """The sort in SMT-LIB 2."""
     match sort:
         case BoolSort():
             return "Bool"
@@ -67,6 +68,7 @@ def sort_text(sort: Sort) -> str:
 
 
 def constant_text(value: bool | int, sort: Sort) -> str:
+    """The constant in SMT-LIB 2, which has no negative numerals."""
     match sort:
         case BoolSort():
             return "true" if value else "false"

@@ -46,6 +46,7 @@ class Deadline:
 
 
 def deadline_in(seconds: float, interrupted: Callable[[], bool] | None = None) -> Deadline:
+    """The deadline so many seconds from now."""
     return Deadline(time.monotonic() + seconds, interrupted or never)
 
 

@@ -210,5 +210,6 @@ def _is_inequality(term: Term) -> bool:
 
 
 def clause_term(system: CounterSystem, facts: Sequence[Fact], clause: Clause) -> Term:
+    """That the facts of a clause never hold together."""
     terms = system.terms
     return terms.or_(*(terms.not_(facts[i].term) for i in clause.facts))

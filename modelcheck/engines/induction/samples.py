@@ -108,6 +108,7 @@ class Sampler:
         return rest, ((self.start, n),) if n else ()
 
     def to_second(self, local: int) -> int:
+        """A local state, in the fields of the first replica, as one in those of the second."""
         found = self._second.get(local)
         if found is None:
             found = 0
@@ -118,6 +119,7 @@ class Sampler:
         return found
 
     def to_first(self, local: int) -> int:
+        """The other way round."""
         found = self._first.get(local)
         if found is None:
             found = 0
