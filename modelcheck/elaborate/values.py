@@ -10,7 +10,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import TypeAlias
 
-from modelcheck.ir.terms import BOOL, INT, BvSort, Sort, Term, TermFactory
+from modelcheck.ir.terms import BOOL, INT, BvSort, Op, Sort, Term, TermFactory
 from modelcheck.records import dataclass
 from modelcheck.resolve import typed
 
@@ -217,7 +217,7 @@ class Values:
         if a_type.typestable or a is b:
             return self.terms.eq(a, b)
         for x, y in ((a, b), (b, a)):
-            if isinstance(y.payload, int) and not y.args and y.op.value == "const":
+            if isinstance(y.payload, int) and not y.args and y.op is Op.CONST:
                 return self.at_address(x, a_type, (y.payload - 1) % a_type.pool if y.payload else None)
         return self.terms.eq(self.address(a, a_type), self.address(b, b_type))
 

@@ -18,7 +18,7 @@ from modelcheck.engines.explicit.machine import InconsistentSystem, Machine, Opt
 from modelcheck.evidence.shared_text import Texts
 from modelcheck.evidence.trace import Finding, Move, Schedule
 from modelcheck.ir.system import Form, System
-from modelcheck.ir.terms import Op, Term, variables_of
+from modelcheck.ir.terms import Term, conjuncts, variables_of
 
 #: Up to this many states everything is explored again.
 FULL_LIMIT = 20_000
@@ -141,10 +141,6 @@ class _Projected:
         return found
 
 
-def _conjuncts(condition: Term) -> tuple[Term, ...]:
-    return condition.args if condition.op is Op.AND else (condition,)
-
-
 class _Check(Generic[S]):
     """The pairs met so far: ``_states[n]`` is (packed state, interpreter's state), ``_parents[n]`` how pair n was reached."""
 
@@ -157,11 +153,11 @@ class _Check(Generic[S]):
         self._conditions: list[_Projected] = []
         self._over_shared: list[_Projected] = []  # those that look at no process
         self._at_end: list[_Projected] = []  # those that say themselves that they only hold in drained states
-        ends = _conjuncts(system.drained)
+        ends = conjuncts(system.drained)
         owned = machine.layout.mask(variable.id for variable in system.variables if variable.owner is not None)
         for prop in system.properties:
             for condition in prop.states if prop.not_applicable is None else ():
-                parts = _conjuncts(condition.condition)
+                parts = conjuncts(condition.condition)
                 projected = _Projected(machine, condition.condition, prop.id)
                 if all(end in parts for end in ends):
                     self._at_end.append(projected)

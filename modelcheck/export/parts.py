@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import PurePath
 
 from modelcheck.ir.system import Form, Step, System
-from modelcheck.ir.terms import BoolSort, BvSort, IntSort, Op, Term
+from modelcheck.ir.terms import BoolSort, BvSort, IntSort, Term, conjuncts
 from modelcheck.records import dataclass
 
 
@@ -25,7 +25,7 @@ def guard_of(system: System, step: Step) -> Term:
     sort = system.variables[location].sort
     here = terms.eq(terms.variable(location, sort), terms.constant(step.source, sort))
     # The location first, it reads best there.
-    parts = step.guard.args if step.guard.op is Op.AND else (step.guard,)
+    parts = conjuncts(step.guard)
     return terms.and_(here, *parts)
 
 

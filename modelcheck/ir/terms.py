@@ -440,6 +440,11 @@ def post_order(terms: Iterable[Term]) -> Iterator[Term]:
             stack.extend((a, False) for a in reversed(node.args))
 
 
+def conjuncts(term: Term) -> tuple[Term, ...]:
+    """Return the parts of a conjunction; of any other term, the term itself."""
+    return term.args if term.op is Op.AND else (term,)
+
+
 def variables_of(terms: Iterable[Term]) -> frozenset[int]:
     """Return the ids of the variables that occur in the terms."""
     return frozenset(int(t.payload) for t in post_order(terms) if t.op is Op.VAR and t.payload is not None)

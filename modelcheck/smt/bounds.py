@@ -8,10 +8,9 @@ enabled in a state within the kept bounds leads to a state within them. Bounds t
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
 
 from modelcheck.ir.system import Step, System
-from modelcheck.ir.terms import Op, Term, variables_of
+from modelcheck.ir.terms import Op, Term, conjuncts, variables_of
 from modelcheck.smt.domains import Domain, DomainEvaluator, interval, of_values
 from modelcheck.smt.encode import Unencodable, integer_encoder
 from modelcheck.smt.solver import Deadline, Outcome, Solver
@@ -68,7 +67,7 @@ def _within(domain: Domain, low: int | None, high: int | None) -> bool:
 def _refined(step: Step, bounds: Bounds) -> dict[int, Domain]:
     """The bounds, cut by the guard's own comparisons with constants."""
     domains = {id: interval(low, high) for id, (low, high) in bounds.items()}
-    for part in _conjuncts(step.guard):
+    for part in conjuncts(step.guard):
         negated = part.op is Op.NOT
         atom = part.args[0] if negated else part
         if atom.op not in (Op.EQ, Op.LT, Op.LE):
@@ -97,10 +96,6 @@ def _refined(step: Step, bounds: Bounds) -> dict[int, Domain]:
             limit = value + 1 if atom.op is Op.LT else value
             domains[id] = (old.meet(None, limit - 1) if negated else old.meet(limit, None)) or old
     return domains
-
-
-def _conjuncts(term: Term) -> Iterable[Term]:
-    return term.args if term.op is Op.AND else (term,)
 
 
 def _payload(term: Term) -> int:

@@ -14,7 +14,7 @@ from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from modelcheck.ir.system import System
-from modelcheck.ir.terms import Term
+from modelcheck.ir.terms import Term, conjuncts
 from modelcheck.records import dataclass
 from modelcheck.smt.builder import Bool, Builder
 from modelcheck.smt.domains import Domain, DomainEvaluator, interval, of_values
@@ -82,11 +82,11 @@ def _exhaustive(system: System, guards: Sequence[Term]) -> bool:
     terms = system.terms
     if any(g.is_true for g in guards):
         return True
-    conjuncts = [g.args if g.op.value == "and" else (g,) for g in guards]
-    for literal in conjuncts[0] if conjuncts else ():
+    literals = [conjuncts(guard) for guard in guards]
+    for literal in literals[0] if literals else ():
         negation = terms.not_(literal)
-        positive = [terms.and_(*(c for c in parts if c is not literal)) for parts in conjuncts if negation not in parts]
-        negative = [terms.and_(*(c for c in parts if c is not negation)) for parts in conjuncts if literal not in parts]
+        positive = [terms.and_(*(c for c in parts if c is not literal)) for parts in literals if negation not in parts]
+        negative = [terms.and_(*(c for c in parts if c is not negation)) for parts in literals if literal not in parts]
         if (
             len(positive) + len(negative) == len(guards)
             and _exhaustive(system, positive)

@@ -14,7 +14,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 
 from modelcheck.ir.system import Step, System
-from modelcheck.ir.terms import BoolSort, Op, Term
+from modelcheck.ir.terms import BoolSort, Op, Term, conjuncts
 from modelcheck.records import dataclass
 from modelcheck.smt.bounds import Bounds
 from modelcheck.smt.domains import FALSE, TRUE, Domain, DomainEvaluator, interval, of_values
@@ -39,7 +39,7 @@ def facts(system: System, bounds: Bounds) -> Facts:
 
 def refine(domains: dict[int, Domain], guard: Term) -> bool:
     """Cut the domains by the guard's conjuncts that compare one variable with a constant; False if nothing is left."""
-    return all(_refine(domains, part) for part in (guard.args if guard.op is Op.AND else (guard,)))
+    return all(_refine(domains, part) for part in conjuncts(guard))
 
 
 def _refine(domains: dict[int, Domain], part: Term) -> bool:

@@ -12,7 +12,7 @@ from typing import TypeAlias
 
 from modelcheck.engines.explicit.machine import Machine
 from modelcheck.ir.system import Step
-from modelcheck.ir.terms import BOOL, Op, Term, TermFactory, variables_of
+from modelcheck.ir.terms import BOOL, Op, Term, TermFactory, conjuncts, variables_of
 
 #: Results remembered for one condition before it forgets them all.
 MEMORY_LIMIT = 200_000
@@ -125,7 +125,7 @@ class Watches:
             if prop.not_applicable is not None:
                 continue
             for state in prop.states:
-                parts = state.condition.args if state.condition.op is Op.AND else (state.condition,)
+                parts = conjuncts(state.condition)
                 if all(part in parts for part in self.drained.cube):
                     self.at_end.append(Watch(machine, (state.condition,), prop.id, sticky=False))
                     continue

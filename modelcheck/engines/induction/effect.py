@@ -7,7 +7,7 @@ what it is, and what holds for at most so many holds for fewer.
 from __future__ import annotations
 
 from modelcheck.ir.counted import CounterStep
-from modelcheck.ir.terms import INT, Op, Term
+from modelcheck.ir.terms import INT, Op, Term, conjuncts
 
 
 class Effect:
@@ -85,7 +85,7 @@ def _amount(id: int, value: Term) -> int | None:
 def _lower_bounds(guard: Term) -> dict[int, int]:
     """Least values that the guard demands of variables."""
     found: dict[int, int] = {}
-    for part in guard.args if guard.op is Op.AND else (guard,):
+    for part in conjuncts(guard):
         if part.op is Op.LE and part.args[0].op is Op.CONST and part.args[1].op is Op.VAR:
             found[int(part.args[1].payload or 0)] = int(part.args[0].payload or 0)
     return found

@@ -9,7 +9,7 @@ from modelcheck.engines.induction.candidates import Guess
 from modelcheck.engines.induction.houdini import Invariant
 from modelcheck.engines.induction.invariant import prove
 from modelcheck.ir.counted import CounterSystem
-from modelcheck.ir.terms import Op, Term
+from modelcheck.ir.terms import Term, conjuncts
 from modelcheck.smt.lemmas import Undecided
 from modelcheck.smt.spacer import search
 
@@ -35,7 +35,7 @@ def ask_spacer(system: CounterSystem, invariant: Invariant, seconds: float, most
         if answer.invariant is None:
             reasons[id] = f"{reasons[id]}; Spacer: {answer.reason}"
         else:
-            found += _conjuncts(answer.invariant)
+            found += conjuncts(answer.invariant)
     invariant = replace(invariant, open=reasons)
     if not found:
         return invariant
@@ -47,7 +47,3 @@ def ask_spacer(system: CounterSystem, invariant: Invariant, seconds: float, most
     if not again.proved > invariant.proved:
         return invariant
     return replace(again, open={id: why for id, why in reasons.items() if id not in again.proved})
-
-
-def _conjuncts(term: Term) -> tuple[Term, ...]:
-    return term.args if term.op is Op.AND else (term,)

@@ -14,7 +14,7 @@ from modelcheck.engines.native.context import KNOWN, Cell, Record
 from modelcheck.engines.native.expressions import Translator
 from modelcheck.engines.native.layout import Layout
 from modelcheck.ir.system import ProcessInstance, Step, System
-from modelcheck.ir.terms import Op, Term
+from modelcheck.ir.terms import Op, Term, conjuncts
 from modelcheck.records import dataclass
 
 
@@ -186,7 +186,7 @@ def _tests(guard: Term) -> dict[Term, bool]:
     """Take a guard apart into tests and how each must come out."""
     if guard.is_true:
         return {}
-    parts = guard.args if guard.op is Op.AND else (guard,)
+    parts = conjuncts(guard)
     return dict((part.args[0], False) if part.op is Op.NOT else (part, True) for part in parts)
 
 
