@@ -230,22 +230,14 @@ def _remainder(left: int, right: int) -> int:
     return left - right * _quotient(left, right)
 
 
-def _shift_left(left: int, right: int) -> int:
-    return left << right if right >= 0 else left >> -right
-
-
-def _shift_right(left: int, right: int) -> int:
-    return left >> right if right >= 0 else left << -right
-
-
 _FUNCTIONS: dict[str, Callable[[Any, Any], Any]] = {
     "*": operator.mul,
     "/": _quotient,
     "%": _remainder,
     "+": operator.add,
     "-": operator.sub,
-    "<<": _shift_left,
-    ">>": _shift_right,
+    "<<": operator.lshift,
+    ">>": operator.rshift,
     "<": operator.lt,
     "<=": operator.le,
     ">": operator.gt,

@@ -34,6 +34,8 @@ class BvSort:
 Sort: TypeAlias = BoolSort | IntSort | BvSort
 BOOL = BoolSort()
 INT = IntSort()
+#: Shifting further does not happen: it changes nothing in a bit-vector, which is never so wide, and would take all memory in an integer.
+LARGEST_SHIFT = 4096
 
 
 class Op(Enum):
@@ -419,9 +421,9 @@ def evaluate_arithmetic(op: Op, a: int, b: int) -> int:
         case Op.BVXOR:
             return a ^ b
         case Op.SHL:
-            return a << min(b, 4096)
+            return a << min(b, LARGEST_SHIFT)
         case Op.SHR:
-            return a >> min(b, 4096)
+            return a >> min(b, LARGEST_SHIFT)
         case _:
             raise AssertionError(op)
 

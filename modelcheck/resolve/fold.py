@@ -9,6 +9,9 @@ from modelcheck.resolve import typed
 from modelcheck.resolve.compatibility import BOOL
 from modelcheck.source import Span
 
+#: Numbers are not shifted further: the result would only fill the memory.
+LARGEST_SHIFT = 4096
+
 
 def truth(expression: typed.Expr) -> bool | None:
     """Return the value of a constant condition, else None."""
@@ -48,7 +51,7 @@ def _number(operator: str, left: int, right: int) -> int | bool | None:
         case "%":
             return left - right * _divide(left, right) if right else None
         case "<<":
-            return left << right if 0 <= right <= 4096 else None
+            return left << right if 0 <= right <= LARGEST_SHIFT else None
         case ">>":
             return left >> right if right >= 0 else None
         case "&":

@@ -11,13 +11,21 @@ from collections.abc import Iterable, Mapping
 from functools import reduce
 from typing import assert_never
 
-from modelcheck.ir.terms import BoolSort, BvSort, IntSort, Op, Sort, Term, evaluate_arithmetic, post_order
+from modelcheck.ir.terms import (
+    LARGEST_SHIFT,
+    BoolSort,
+    BvSort,
+    IntSort,
+    Op,
+    Sort,
+    Term,
+    evaluate_arithmetic,
+    post_order,
+)
 from modelcheck.records import dataclass
 
 #: Sets larger than this become intervals.
 LARGEST_SET = 32
-#: Shifts beyond this are cut off by the evaluator as well.
-LARGEST_SHIFT = 4096
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from typing import Any
 
 from modelcheck.engines.explicit.layout import FieldOverflow, Layout
 from modelcheck.ir.system import Step
-from modelcheck.ir.terms import BvSort, IntSort, Op, Term, truncated_division, truncated_remainder
+from modelcheck.ir.terms import LARGEST_SHIFT, BvSort, IntSort, Op, Term, truncated_division, truncated_remainder
 
 #: An expression text longer than this gets a temporary of its own.
 INLINE_LENGTH = 160
@@ -168,9 +168,9 @@ class Scope:
             case Op.BVNOT:
                 return f"((~{a[0]}){wrap})"
             case Op.SHL:
-                return f"(({a[0]} << min({a[1]}, 4096)){wrap})"
+                return f"(({a[0]} << min({a[1]}, {LARGEST_SHIFT})){wrap})"
             case Op.SHR:
-                return f"({a[0]} >> min({a[1]}, 4096))"
+                return f"({a[0]} >> min({a[1]}, {LARGEST_SHIFT}))"
             case Op.INT_TO_BV | Op.RESIZE:
                 return f"({a[0]}{wrap})"
             case Op.BV_TO_INT:
