@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from modelcheck import pipeline
-from modelcheck.engines.induction.affine import PRIME, Linear, hull, join, linear_term
+from modelcheck.engines.induction.affine import PRIME, Linear, Matrix, hull, join, linear_term
 from modelcheck.engines.induction.candidates import Guess, guess
 from modelcheck.engines.induction.compiled import visited
 from modelcheck.engines.induction.conditional import equal_where
@@ -22,7 +22,7 @@ from modelcheck.engines.induction.seen import Seen
 from modelcheck.engines.induction.subject import Countable, count, countable
 from modelcheck.engines.induction.sums import at_least, without_equation
 from modelcheck.engines.induction.vectors import Columns
-from modelcheck.engines.induction.view import Matrix, View
+from modelcheck.engines.induction.view import View
 from modelcheck.ir.counted import CounterSystem
 from modelcheck.ir.evaluate import evaluate, evaluate_all
 from modelcheck.ir.passes.counters import NotCountable

@@ -18,6 +18,7 @@ from modelcheck.ir.terms import BoolSort, Term, TermFactory
 from modelcheck.records import dataclass
 
 Column = npt.NDArray[np.signedinteger[Any]]
+#: One row for each sample, of integers as narrow as they may be.
 Matrix = npt.NDArray[np.signedinteger[Any]]
 
 PRIME = 2_147_483_647

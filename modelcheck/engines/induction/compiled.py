@@ -14,8 +14,9 @@ import numpy as np
 import numpy.typing as npt
 
 from modelcheck.engines.budget import Budget
-from modelcheck.engines.induction.samples import Block, Column, Sampler
+from modelcheck.engines.induction.samples import Block, Sampler
 from modelcheck.engines.induction.subject import Countable
+from modelcheck.engines.induction.vectors import Column
 from modelcheck.ir.passes.counters import NotCountable
 from modelcheck.ir.passes.replicas import replica_rows
 from modelcheck.ir.passes.symmetry import Symmetry

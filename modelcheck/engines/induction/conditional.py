@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
-import numpy.typing as npt
 
 from modelcheck.engines.induction.affine import Linear, Matrix, hull, linear_term
+from modelcheck.engines.induction.vectors import Column
 from modelcheck.ir.counted import CounterSystem
 from modelcheck.ir.terms import Term, variables_of
-
-Column = npt.NDArray[np.int64]
 
 #: Samples that an equation is guessed from before it is held against all of them.
 ROWS = 2_000

@@ -17,6 +17,7 @@ import numpy.typing as npt
 
 from modelcheck.engines.explicit.layout import FieldOverflow, Layout
 from modelcheck.engines.explicit.machine import Machine
+from modelcheck.engines.induction.vectors import Column
 from modelcheck.ir.passes.counters import NotCountable, Replicas
 from modelcheck.records import dataclass
 
@@ -25,7 +26,6 @@ Row = tuple[int, int, tuple[tuple[int, int], ...]]
 #: (packed rest, ((local state, how many), ...) in order)
 State = tuple[int, tuple[tuple[int, int], ...]]
 
-Column = npt.NDArray[np.int64]
 
 SEED = 20101201
 #: If so many states were sampled with a number of instances, those with the next one are visited in compiled code.

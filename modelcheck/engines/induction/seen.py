@@ -10,18 +10,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from copy import copy
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from modelcheck.engines.induction.affine import Matrix
 from modelcheck.engines.induction.numeric import BLOCK, distinct_rows, is_numeric
 from modelcheck.ir.counted import CounterSystem
 from modelcheck.ir.system import Variable
 from modelcheck.ir.terms import BoolSort, IntSort, Term
 from modelcheck.records import dataclass
 
-Matrix = npt.NDArray[np.signedinteger[Any]]
 Flags = npt.NDArray[np.bool_]
 Words = npt.NDArray[np.uint64]
 

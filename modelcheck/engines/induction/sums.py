@@ -5,14 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from functools import reduce
 
-import numpy as np
-import numpy.typing as npt
-
 from modelcheck.engines.induction.affine import times
+from modelcheck.engines.induction.vectors import Column
 from modelcheck.ir.counted import CounterSystem
 from modelcheck.ir.terms import BoolSort, IntSort, Op, Term, variables_of
-
-Column = npt.NDArray[np.int64]
 
 
 def without_equation(

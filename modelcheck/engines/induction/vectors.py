@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from modelcheck.ir.terms import BvSort, Op, Term, post_order
 
+#: One number for each sample.
 Column = npt.NDArray[np.int64]
 
 

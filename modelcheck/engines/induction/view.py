@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from modelcheck.engines.induction.affine import Matrix
 from modelcheck.engines.induction.samples import Row, Sampler, Samples, State
 from modelcheck.ir.counted import CounterSystem
 from modelcheck.ir.passes.counters import NotCountable
-
-Matrix = npt.NDArray[np.signedinteger[Any]]
 
 #: Seconds for the states around one.
 SECONDS = 0.5
