@@ -63,10 +63,9 @@ def prove_fixed(
 def _prove(
     model: typed.Model, system: System, wanted: Sequence[str], end: float, request: Request, guessing: bool
 ) -> dict[str, Outcome]:
-    from modelcheck.engines.induction.certificates import Statement, Unconfirmed, confirm
+    from modelcheck.engines.induction.conclusion import conclude
     from modelcheck.engines.induction.fallback import ask_spacer
     from modelcheck.engines.induction.invariant import prove
-    from modelcheck.engines.induction.reasons import states_not_excluded
     from modelcheck.engines.induction.subject import fixed
     from modelcheck.smt.lemmas import Undecided
 
@@ -83,7 +82,6 @@ def _prove(
         return refuse("the integers grow too fast to guess from")
     if not _agree(smaller, target, rows):
         return refuse("what is proved and what is explored disagree about the successors of a state")
-    names = {p.id: p.name for p in system.properties}
     open = [p.id for p in system.properties if p.name in set(wanted)]
     try:
         if guessing:
@@ -94,27 +92,12 @@ def _prove(
             invariant = prove(target, Guess((), (), (), (), ()), open, end - time.monotonic())
             rest = (end - time.monotonic()) * 2 / 3
             invariant = ask_spacer(target, invariant, rest, rest)
-        states = states_not_excluded(subject, invariant.inductive, tuple(invariant.open)) if request.why else {}
-        result = {
-            names[id]: Outcome(False, f"no proof: {why}", why=states.get(id, ())) for id, why in invariant.open.items()
-        }
-        if not invariant.proved:
-            return result
-        proved = {id: names[id] for id in sorted(invariant.proved)}
-        statement = Statement(invariant.lemmas, proved, needs=invariant.needs)
-        statement, proof = confirm(subject, statement, request, max(end - time.monotonic(), 10.0))
+        return conclude(subject, invariant, request, end, scope="integers of any size", unproved="no proof")
     except Undecided as reason:
         return refuse(f"no proof: {reason}")
     except OverflowError:
         # numpy's, from a sample or from a state that z3 came up with.
         return refuse(f"no proof: {TOO_WIDE}")
-    except Unconfirmed as reason:
-        text = f"z3 finds a proof, but it was not confirmed: {reason}"
-        result.update({names[id]: Outcome(False, text) for id in invariant.proved})
-        return result
-    text = f"for integers of any size: {len(statement.lemmas)} lemmas, confirmed by {proof.rechecked_by}"
-    result.update({name: Outcome(True, text, proof=proof) for name in statement.proved.values()})
-    return result
 
 
 # samples

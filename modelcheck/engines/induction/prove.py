@@ -11,11 +11,9 @@ from dataclasses import replace
 from functools import partial
 
 from modelcheck.engines.induction.candidates import guess
-from modelcheck.engines.induction.certificates import Statement, Unconfirmed, confirm
 from modelcheck.engines.induction.comparison import compare
 from modelcheck.engines.induction.compiled import visited
 from modelcheck.engines.induction.outcome import TOO_WIDE, Outcome, Request
-from modelcheck.engines.induction.reasons import states_not_excluded
 from modelcheck.engines.induction.samples import Block, Sampler, Samples
 from modelcheck.engines.induction.subject import Countable, Sized, count, countable
 from modelcheck.engines.induction.view import View
@@ -41,6 +39,8 @@ REPEATED = 4
 #: Spacer is asked about what stays open if there are no more variables than this, and for no longer: with more it has not been seen to answer.
 SPACER_VARIABLES = 24
 SPACER_SECONDS = 6.0
+#: What the reason begins with where there is no proof.
+UNPROVED = "no proof for any number"
 
 
 #: Names the properties that exploration refutes.
@@ -64,10 +64,10 @@ def prove_any_number(
     try:
         found = _prove(model, sized, wanted, started + seconds, request or Request(), doubt)
     except NotCountable as reason:
-        found = {name: Outcome(False, f"no proof for any number: {reason}") for name in wanted}
+        found = {name: Outcome(False, f"{UNPROVED}: {reason}") for name in wanted}
     except OverflowError:
         # numpy's, from a sample or from a state that z3 came up with.
-        found = {name: Outcome(False, f"no proof for any number: {TOO_WIDE}") for name in wanted}
+        found = {name: Outcome(False, f"{UNPROVED}: {TOO_WIDE}") for name in wanted}
     spent = (time.monotonic() - started) / max(len(wanted), 1)
     return {name: replace(o, seconds=spent) for name, o in found.items()}
 
@@ -75,6 +75,7 @@ def prove_any_number(
 def _prove(
     model: typed.Model, sized: Sized, wanted: Sequence[str], end: float, request: Request, doubt: Doubt | None
 ) -> dict[str, Outcome]:
+    from modelcheck.engines.induction.conclusion import conclude
     from modelcheck.engines.induction.fallback import ask_spacer
     from modelcheck.engines.induction.houdini import Escaped, Misled
     from modelcheck.engines.induction.invariant import REFUTED, prove
@@ -87,7 +88,7 @@ def _prove(
     ids = {p.name: p.id for p in two.properties}
     names = {p.id: p.name for p in two.properties}
     result: dict[str, Outcome] = {}
-    missing = Outcome(False, "no proof for any number: it does not apply to two instances")
+    missing = Outcome(False, f"{UNPROVED}: it does not apply to two instances")
     result.update({name: missing for name in wanted if name not in ids})
     open = {name: ids[name] for name in wanted if name in ids}
     if not open:
@@ -117,7 +118,7 @@ def _prove(
             except Misled:
                 violated = refuted(tuple(open.values()))
                 if violated:
-                    result.update({names[id]: Outcome(False, f"no proof for any number: {REFUTED}") for id in violated})
+                    result.update({names[id]: Outcome(False, f"{UNPROVED}: {REFUTED}") for id in violated})
                     open = {name: id for name, id in open.items() if id not in violated}
                     continue
                 samples, allowed, known_lemmas = _sample(known, sampler, MORE, end), None, ()
@@ -127,23 +128,10 @@ def _prove(
                 known_lemmas = escape.lemmas
         if len(counted.variables) <= SPACER_VARIABLES:
             invariant = ask_spacer(counted, invariant, min(SPACER_SECONDS, (end - time.monotonic()) / 3))
-        reasons = {names[id]: f"no proof for any number: {why}" for id, why in invariant.open.items()}
-        states = states_not_excluded(subject, invariant.inductive, tuple(invariant.open)) if request.why else {}
-        result.update({name: Outcome(False, why, why=states.get(ids[name], ())) for name, why in reasons.items()})
-        if not invariant.proved:
-            return result
-        proved = {id: names[id] for id in sorted(invariant.proved)}
-        statement = Statement(invariant.lemmas, proved, needs=invariant.needs)
-        statement, proof = confirm(subject, statement, request, max(end - time.monotonic(), 10.0))
+        scope = f"any number of {process}"
+        return {**result, **conclude(subject, invariant, request, end, scope=scope, unproved=UNPROVED)}
     except Undecided as reason:
-        return {name: Outcome(False, f"no proof for any number: {reason}") for name in wanted}
-    except Unconfirmed as reason:
-        text = f"z3 finds a proof, but it was not confirmed: {reason}"
-        result.update({names[id]: Outcome(False, text) for id in invariant.proved})
-        return result
-    text = f"for any number of {process}: {len(statement.lemmas)} lemmas, confirmed by {proof.rechecked_by}"
-    result.update({name: Outcome(True, text, proof=proof) for name in statement.proved.values()})
-    return result
+        return {name: Outcome(False, f"{UNPROVED}: {reason}") for name in wanted}
 
 
 def _sample(known: Countable, sampler: Sampler, times: int, end: float) -> Samples:
