@@ -12,8 +12,8 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass  # not that of `modelcheck.records`: the program starts without the package
 from pathlib import Path
+from typing import NamedTuple
 
 #: What a question begins with that may be asked together with others.
 INVARIANT = "(assert invariant)"
@@ -23,8 +23,7 @@ class RecheckFailed(Exception):
     """The second solver could not be asked; the message says why."""
 
 
-@dataclass(frozen=True, slots=True)
-class Answers:
+class Answers(NamedTuple):
     """``solver``: who answered; ``given``: ``sat``, ``unsat`` or why there is no answer, for each question. Fewer than were asked if time ran out."""
 
     solver: str
