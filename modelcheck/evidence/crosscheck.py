@@ -114,7 +114,7 @@ def cross_check(
                 return "interpreter re-executed the initial state, which faults"
             if complete and states <= limit:
                 check.everything(states)
-                return f"interpreter re-explored all {states:,} states"
+                return "interpreter re-explored " + ("the only state" if states == 1 else f"all {states:,} states")
             checked = check.walk(random.Random(seed), sample)
             return f"{checked:,} of {states:,} states re-executed by the interpreter on random walks, seed {seed}"
         except FieldOverflow as overflow:
