@@ -15,7 +15,7 @@ from modelcheck.diagnostics import DiagnosticBag, Note
 from modelcheck.engines.verdict import Verdict
 from modelcheck.records import dataclass
 from modelcheck.source import Span
-from modelcheck.suggest import did_you_mean
+from modelcheck.suggest import did_you_mean, name_in, rename
 from modelcheck.syntax import ast
 
 
@@ -165,15 +165,17 @@ def names_exist(
             fine = False
             is_scenario = f", it is a scenario: write `all in {name}`"
             hint = is_scenario if name in scenarios else did_you_mean(name, properties)
-            bag.error("MC320", f"there is no property `{name}` in variant `{variant}`{hint}", entry.span)
+            where = name_in(entry.span, name)
+            fixes = () if name in scenarios else rename(name, properties, where)
+            bag.error("MC320", f"there is no property `{name}` in variant `{variant}`{hint}", where, (), fixes)
+    # A property may have the name of a scenario: look behind the `in`.
+    behind = name_in(entry.span, "in")
     for name in entry.scenarios:
         if name not in scenarios:
             fine = False
-            bag.error(
-                "MC320",
-                f"there is no scenario `{name}` in variant `{variant}`" + did_you_mean(name, scenarios),
-                entry.span,
-            )
+            where = name_in(entry.span, name, behind if behind.text == "in" else None)
+            message = f"there is no scenario `{name}` in variant `{variant}`{did_you_mean(name, scenarios)}"
+            bag.error("MC320", message, where, (), rename(name, scenarios, where))
     return fine
 
 

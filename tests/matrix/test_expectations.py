@@ -8,6 +8,7 @@ from modelcheck import variants
 from modelcheck.diagnostics import DiagnosticBag
 from modelcheck.engines.verdict import Verdict
 from modelcheck.matrix.expectations import Expectation, Expectations, Outcome, compare, expectations
+from modelcheck.source import Span
 from modelcheck.syntax.parse import parse_text
 
 SCENARIOS, PROPERTIES = ("s1", "s2", "s3"), ("p", "q", "deadlock")
@@ -67,6 +68,29 @@ def test_what_lines_say_about_cells(text: str, rows: list[str]) -> None:
 def test_lines_that_make_no_sense(text: str, error: str) -> None:
     _, errors = read(text)
     assert errors == [error]
+
+
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [
+        ("expect holds all except { p, q in s1; p in s1, s9 };", "s9"),
+        ("expect holds all except { p; pp, q in s1 };", "pp"),
+        ("expect violates s1;", "s1"),
+    ],
+)
+def test_only_the_name_that_is_wrong_is_underlined(text: str, word: str) -> None:
+    assert [span.text for span in _wrong(text)] == [word]
+
+
+def test_a_scenario_is_looked_for_behind_the_property_of_the_same_name() -> None:
+    (found,) = _wrong("expect holds p in p;")
+    assert found.start == len("expect holds p in ")
+
+
+def _wrong(text: str) -> list[Span]:
+    bag = DiagnosticBag()
+    expectations(variants.expectations(parse_text(text, "m.mc"), None), SCENARIOS, PROPERTIES, bag, "base")
+    return [diagnostic.span for diagnostic in bag.found if diagnostic.span is not None]
 
 
 def outcome(text: str, verdict: Verdict, scenario: str = "s1", name: str = "p") -> Outcome:
