@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Protocol
 
 from modelcheck import pipeline, variants
-from modelcheck.diagnostics import Diagnostic, DiagnosticBag, Severity, SpecError
+from modelcheck.diagnostics import Diagnostic, DiagnosticBag, Note, Severity, SpecError
 from modelcheck.engines.progress import Relay, Standing
 from modelcheck.engines.verdict import Verdict
 from modelcheck.matrix.answers import preload
@@ -23,6 +23,7 @@ from modelcheck.matrix.options import Options, check_single
 from modelcheck.matrix.patterns import expand, is_pattern
 from modelcheck.matrix.races import races
 from modelcheck.records import dataclass
+from modelcheck.source import Span
 from modelcheck.syntax import ast
 from modelcheck.workers import Failed, Finished, Said, Started, Tick, run_tasks
 
@@ -95,8 +96,10 @@ def plan(spec: ast.Spec, options: Options) -> Plan:
             variants.expectations(spec, row.name), names, pipeline.property_names(edited), bag, row.name
         )
         if any_lines and not oracle.lines and not bag.has_errors:
-            span = row.declaration.span if row.declaration is not None else None
-            bag.warning("MC325", f"no `expect` line says what is expected of `{row.name}`", span)
+            where = "in it" if row.declaration is not None else "at top level"
+            note = Note(f"write `expect holds all;` {where}, with what is violated as `except {{ … }}`")
+            span = row.declaration.span if row.declaration is not None else _beginning(spec)
+            bag.warning("MC325", f"no `expect` line says what is expected of `{row.name}`", span, [note])
         for info in known:
             if options.scenarios and info.name not in options.scenarios:
                 continue
@@ -321,6 +324,12 @@ def _never_applicable(pairs: Sequence[Pair]) -> tuple[Pair, ...]:
         return cell
 
     return tuple(replace(pair, cells=tuple(judged(cell) for cell in pair.cells)) for pair in pairs)
+
+
+def _beginning(spec: ast.Spec) -> Span | None:
+    """The place to speak about the base as a whole: the model's name, or else the first line of the file."""
+    name = next((item.span for item in spec.items if isinstance(item, ast.ModelName)), None)
+    return name or (Span(spec.files[0], 0, 0) if spec.files else None)
 
 
 def _warn_unclaimed(pairs: Sequence[Pair], tasks: Sequence[PairTask], bag: DiagnosticBag) -> None:

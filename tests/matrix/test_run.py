@@ -145,6 +145,13 @@ def test_cells_that_no_line_mentions_are_a_warning_once_lines_exist() -> None:
     assert any("says what is expected of `v`" in d.message for d in modelcheck.matrix(spec(text)).diagnostics)
 
 
+def test_that_nothing_is_expected_of_the_base_has_a_place() -> None:
+    found = modelcheck.check(spec("variant v { param ROUNDS = 1; expect holds all; }"))
+    (silent,) = [d for d in found.diagnostics if "says what is expected of `base`" in d.message]
+    assert silent.span is not None
+    assert silent.span.text == "model counter;"
+
+
 def test_a_property_expected_violated_by_name_that_applies_nowhere_is_a_surprise() -> None:
     text = "cover by_q : at(q::w); expect holds all except { by_q; small in two; all in many };"
     base = COUNTER.replace("process q { x = 0; }", "process q { w: x = 0; }")
