@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from modelcheck.diagnostics import Diagnostic, Severity, SpecError
-from modelcheck.elaborate.layout import shift_shape
+from modelcheck.diagnostics import Diagnostic, Note, Severity, SpecError
+from modelcheck.elaborate.layout import Layout, shift_shape
 from modelcheck.elaborate.path import Execution, Path
 from modelcheck.elaborate.values import SymbolicValue
 from modelcheck.ir.terms import BOOL, Term
@@ -14,8 +14,12 @@ MAX_WORK = 1_000_000
 
 
 def reachable(ex: Execution) -> dict[tuple[str, int], Term]:
-    """For each slot whether live references lead to it, from shared variables and locals, as a fixpoint of terms."""
+    """For each slot whether live references lead to it, from shared variables and locals, as a fixpoint of terms.
+
+    Raises ``SpecError`` if that are too many terms.
+    """
     terms, layout = ex.terms, ex.layout
+    _not_too_large(layout)
     path = Path()
     roots: dict[tuple[str, int], Term] = {}
     edges: dict[tuple[str, int], list[tuple[tuple[str, int], Term]]] = {}
@@ -36,10 +40,6 @@ def reachable(ex: Execution) -> dict[tuple[str, int], Term]:
                         value = ex.read_shape(path, shift_shape(shape, k * c.stride))
                         direct.append(_points(ex, value, type, slot))
             roots[here] = terms.or_(*direct)
-    work = len(roots) * sum(len(incoming) for incoming in edges.values())
-    if work > MAX_WORK:
-        message = "the model is too large: its pools are too big to follow references through"
-        raise SpecError((Diagnostic("MC550", Severity.ERROR, message, layout.model.objects[0].span),))
     reached = dict(roots)
     for _ in range(len(roots)):
         following = {
@@ -56,6 +56,22 @@ def reachable(ex: Execution) -> dict[tuple[str, int], Term]:
             break
         reached = following
     return reached
+
+
+def _not_too_large(layout: Layout) -> None:
+    """Refuse pools with too many ways from slot to slot, before a term is made. Points at the pool with the most of them."""
+    ways = {
+        name: sum(leaf.slot is not None and leaf.slot != (name, slot) for slot in range(object.pool) for leaf in leaves)
+        for name, leaves in layout.references.items()
+        for object in (layout.objects[name],)
+    }
+    slots = sum(layout.objects[name].pool for name in ways)
+    if slots * sum(ways.values()) <= MAX_WORK:
+        return
+    largest = layout.objects[max(ways, key=lambda name: ways[name])]
+    message = f"the model is too large: `{largest.name}` has {largest.pool:,} slots, too many to follow the references between them"
+    note = Note("a pool of two or three shows almost every race")
+    raise SpecError((Diagnostic("MC550", Severity.ERROR, message, largest.span, (note,)),))
 
 
 def _points(ex: Execution, value: SymbolicValue, type: typed.Type, slot: int) -> Term:

@@ -208,3 +208,16 @@ def test_what_is_too_large_is_refused() -> None:
         elaborate(model)
     assert error.value.diagnostics[0].code == "MC550"
     assert "too large" in error.value.diagnostics[0].message
+
+
+def test_a_pool_that_is_too_large_is_what_the_message_points_at() -> None:
+    model = model_of(
+        "object Small pool 4 { n : bool = false; } object Node pool 1000 { next : ref Node = null; }"
+        "shared head : ref Node = null; process p { head = new Node { next = head; }; }"
+    )
+    with pytest.raises(SpecError) as error:
+        elaborate(model)
+    (found,) = error.value.diagnostics
+    assert "`Node` has 1,000 slots" in found.message
+    assert found.span is not None
+    assert found.span.text.startswith("object Node")
