@@ -10,13 +10,29 @@ from pathlib import Path
 from modelcheck.diagnostics import Diagnostic, Severity, SpecError
 
 
-def write_atomically(path: Path, text: str) -> None:
+def check_writable(path: Path) -> None:
+    """Raise ``SpecError`` (MC521) if ``write_atomically`` could not write a report there: better now than after hours of work."""
+    try:
+        target = path.resolve()
+        _keep_specs(path, target)
+        if not target.exists() or target.is_file():
+            handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+            os.close(handle)
+            os.unlink(temporary)
+    except OSError as error:
+        raise _unwritable(path, error.strerror or str(error)) from None
+
+
+def write_atomically(path: Path, text: str, over_spec: bool = False) -> None:
     """Write ``text`` to ``path`` as UTF-8; the old content stays until the new one is complete. Raises ``SpecError`` (MC521).
 
-    Links are followed and the file's permissions are kept. What is no regular file (``/dev/stdout``) is written to directly.
+    Links are followed and the file's permissions are kept. What is no regular file (``/dev/stdout``) is written to directly. A spec that is there stays unless
+    ``over_spec`` is true: nobody wants a report in its place.
     """
     try:
         target = path.resolve()
+        if not over_spec:
+            _keep_specs(path, target)
         if target.exists() and not target.is_file():
             target.write_text(text, encoding="utf-8", newline="")
             return
@@ -31,8 +47,17 @@ def write_atomically(path: Path, text: str) -> None:
                 os.unlink(temporary)
             raise
     except OSError as error:
-        message = f"cannot write {path}: {error.strerror or error}"
-        raise SpecError([Diagnostic("MC521", Severity.ERROR, message, None)]) from None
+        raise _unwritable(path, error.strerror or str(error)) from None
+
+
+def _keep_specs(path: Path, target: Path) -> None:
+    """Refuse to write a report where a spec stands: ``--html page.mc`` for ``--html page.html page.mc``."""
+    if target.suffix == ".mc" and target.is_file():
+        raise _unwritable(path, "a spec stands there, and would be lost")
+
+
+def _unwritable(path: Path, why: str) -> SpecError:
+    return SpecError([Diagnostic("MC521", Severity.ERROR, f"cannot write {path}: {why}", None)])
 
 
 def cache_directory() -> Path:

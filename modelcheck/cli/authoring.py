@@ -70,7 +70,7 @@ def fmt(files: tuple[Path, ...], check: bool) -> int:
             if before != after:
                 changed += 1
                 if not check:
-                    write_atomically(path, after)
+                    write_atomically(path, after, over_spec=True)
                 click.echo(f"{'would change' if check else 'changed'} {path}")
         except SpecError as error:
             errors += error.diagnostics

@@ -292,6 +292,7 @@ def check_all(
     # The HTML report shows the spec itself, and not only what was found.
     recalled = {path: recall_run(path, options) for path in specs if outputs.html is None}
     loaded = {path: _load(path) for path in specs if recalled.get(path) is None}
+    outputs.check()
     results: list[MatrixResult] = []
     for path in specs:
         result = recalled.get(path) or run_with_progress(loaded[path], path, options, changed)

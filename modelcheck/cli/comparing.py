@@ -58,7 +58,7 @@ def diff(
     """
     from modelcheck import pipeline
     from modelcheck.cli.output import out, width
-    from modelcheck.files import result_directory
+    from modelcheck.files import check_writable, result_directory
     from modelcheck.matrix.compare import compare_designs
     from modelcheck.matrix.options import Options
     from modelcheck.matrix.run import run
@@ -76,6 +76,8 @@ def diff(
         cache=None if no_cache else result_directory(),
     )
     loaded = pipeline.load(spec)
+    if json_file is not None:
+        check_writable(json_file)
     progress = progress_for(sys.stderr)
     try:
         result = run(loaded, spec, options, progress)

@@ -45,6 +45,7 @@ def export_command(
     from modelcheck.cli.output import out
     from modelcheck.elaborate import elaborate
     from modelcheck.export import TARGETS, Unexportable, export
+    from modelcheck.files import write_atomically
 
     model = pipeline.instance(pipeline.load(spec), variant, scenario, dict(settings)).model
     if any(process.count is None for process in model.processes):
@@ -56,11 +57,8 @@ def export_command(
         raise click.UsageError(f"{target} cannot say this: {reason}") from None
     if output is None:
         out(text)
-        return 0
-    try:
-        output.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise click.FileError(str(output), error.strerror or "cannot be written") from None
+    else:
+        write_atomically(output, text)
     return 0
 
 

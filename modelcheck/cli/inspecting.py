@@ -95,7 +95,7 @@ def explore(
     from modelcheck.cli.checking import native_for_checkpoints, share
     from modelcheck.cli.output import out, width
     from modelcheck.engines.budget import Budget
-    from modelcheck.files import code_directory, write_atomically
+    from modelcheck.files import check_writable, code_directory, write_atomically
     from modelcheck.matrix.options import check_single
     from modelcheck.matrix.patterns import designs
     from modelcheck.report.coverage import Counted, count, explore_json, explore_text
@@ -118,6 +118,8 @@ def explore(
     ]
     if checkpoint is not None or resume is not None:
         check_single([name for _, name in wanted])
+    if json_file is not None:
+        check_writable(json_file)
     found: list[Counted] = []
     for design, name in wanted:
         found.append(count(loaded, design, name, budget, dict(settings), engine))
@@ -151,11 +153,16 @@ def _scenarios(spec: ast.Spec, design: str, asked: tuple[str, ...], slow: bool) 
 def replay(trace: Path, spec: str | None, form: str) -> int:
     """Replay a saved trace in the spec as it is now, and say where it no longer applies."""
     from modelcheck.cli.output import out
+    from modelcheck.diagnostics import Diagnostic, Note, Severity, SpecError
     from modelcheck.evidence.saved import replay_saved
     from modelcheck.report.columns import WIDTH
     from modelcheck.report.json import read_trace
 
     saved = read_trace(trace)
+    if spec is None and not Path(saved.spec).exists():
+        message = f"there is no file `{saved.spec}`, the spec that the trace was made from"
+        moved = Note("if it was moved, `--spec FILE` says where it is")
+        raise SpecError([Diagnostic("MC001", Severity.ERROR, message, None, (moved,))])
     outcome = replay_saved(saved, spec or saved.spec)
     if outcome.trace is not None:
         out(trace_text(outcome.trace, form, WIDTH, saved.overrides.items()))

@@ -70,6 +70,14 @@ class Outputs:
     github: bool = False
     overrides: tuple[tuple[str, str], ...] = ()
 
+    def check(self) -> None:
+        """Raise ``SpecError`` (MC521) if a report could not be written."""
+        from modelcheck.files import check_writable
+
+        for path in (self.json, self.junit, self.sarif, self.html):
+            if path is not None:
+                check_writable(path)
+
     def write(self, results: Sequence[MatrixResult], specs: Sequence[ast.Spec], strict: bool) -> None:
         """Write every report that was asked for, each file whole or not at all; ``specs``: as loaded. Raises ``SpecError`` (MC521)."""
         from modelcheck.files import write_atomically

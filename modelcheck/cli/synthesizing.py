@@ -56,12 +56,15 @@ def synth(
     from modelcheck import pipeline
     from modelcheck.cli.output import out, show_diagnostics, width
     from modelcheck.diagnostics import Severity
+    from modelcheck.files import check_writable
     from modelcheck.report.progress import progress_for
     from modelcheck.report.style import style_for
     from modelcheck.report.synthesis_text import exit_code, synthesis_text
     from modelcheck.synthesis.search import synthesize
 
     loaded = pipeline.load(spec)
+    if json_file is not None:
+        check_writable(json_file)
     options = options_for(
         variants=(),
         scenarios=scenario,

@@ -258,8 +258,10 @@ def _text(directory: Path, file: str) -> str:
     try:
         with open(directory / file, encoding="utf-8", newline="") as stream:
             return stream.read()
-    except (OSError, UnicodeDecodeError) as error:
-        raise _malformed(directory, f"{file} cannot be read: {error}") from None
+    except OSError as error:
+        raise _malformed(directory, f"{file} cannot be read: {error.strerror or error}") from None
+    except UnicodeDecodeError:
+        raise _malformed(directory, f"{file} is not UTF-8 text") from None
 
 
 # reading the manifest

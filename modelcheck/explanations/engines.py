@@ -114,8 +114,9 @@ file is missing, is not JSON, or is not such a trace.
         "MC521",
         "A file cannot be written",
         """\
-The file or its directory does not allow it, or the disk is full. Files are
-written whole or not at all: what stood there before is still there.
+The file or its directory does not allow it, the disk is full, or a report would
+take the place of a spec. Files are written whole or not at all: what stood
+there before is still there.
 
     modelcheck fmt /usr/share/page.mc                     # wrong: not yours
     modelcheck fmt page.mc                                # right

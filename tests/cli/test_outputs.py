@@ -7,6 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 from xml.etree import ElementTree as xml
 
+import pytest
+
 from tests.cli.conftest import Ran
 from tests.report.test_ci_formats import check_junit, check_sarif
 from tests.report.test_trace_formats import check_itf
@@ -74,3 +76,31 @@ def test_diff(modelcheck: Call, starter: Path) -> None:
     ran = modelcheck("diff", starter, "base", "late_us")
     assert ran.code == 2
     assert "did you mean `late_use`" in ran.err
+
+
+@pytest.mark.parametrize("option", ["--json", "--junit", "--sarif", "--html"])
+def test_that_a_report_cannot_be_written_is_said_before_the_work(modelcheck: Call, starter: Path, option: str) -> None:
+    ran = modelcheck("matrix", starter, option, "missing/out")
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err == "modelcheck: error[MC521]: cannot write missing/out: No such file or directory\n"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("matrix", "starter.mc", "--html", "starter.mc"),
+        ("check", "starter.mc", "--json", "starter.mc"),
+        ("list", "starter.mc", "--json", "starter.mc"),
+        ("explore", "starter.mc", "--json", "starter.mc"),
+        ("explore", "starter.mc", "--scenario", "one_lookup", "--checkpoint", "starter.mc"),
+        ("diff", "starter.mc", "base", "late_use", "--json", "starter.mc"),
+        ("export", "starter.mc", "--scenario", "one_lookup", "--to", "promela", "-o", "starter.mc"),
+    ],
+    ids=lambda arguments: " ".join(arguments),
+)
+def test_no_report_takes_the_place_of_a_spec(modelcheck: Call, starter: Path, arguments: tuple[str, ...]) -> None:
+    before = starter.read_bytes()
+    ran = modelcheck(*arguments)
+    assert ran.code == 2
+    assert "error[MC521]: cannot write starter.mc: a spec stands there, and would be lost" in ran.err
+    assert starter.read_bytes() == before

@@ -108,3 +108,12 @@ def test_a_file_that_is_no_trace(modelcheck: Call, saved: Path, content: bytes) 
     assert ran.code == 2
     assert "error[MC520]: race.json is no trace that can be replayed" in ran.err
     assert modelcheck("replay", "none.json").code == 2
+
+
+def test_a_spec_that_was_moved_is_asked_for(modelcheck: Call, starter: Path, saved: Path) -> None:
+    starter.rename("moved.mc")
+    ran = modelcheck("replay", saved)
+    assert ran.code == 2
+    assert "error[MC001]: there is no file `starter.mc`, the spec that the trace was made from" in ran.err
+    assert "`--spec FILE` says where it is" in ran.err
+    assert modelcheck("replay", saved, "--spec", "moved.mc").code == 0

@@ -60,16 +60,6 @@ def fingerprint_of(assembly: str, about: str) -> str:
     return hashlib.blake2b(f"{about}\0{sys.byteorder}\0{assembly}".encode(), digest_size=_HASH).hexdigest()
 
 
-def check_writable(path: Path) -> None:
-    """Raise ``SpecError`` (MC521) if a checkpoint could not be written there: better now than after hours."""
-    try:
-        handle, temporary = tempfile.mkstemp(dir=path.resolve().parent, prefix=f".{path.name}.")
-        os.close(handle)
-        os.unlink(temporary)
-    except OSError as error:
-        raise _refusal("MC521", f"cannot write {path}: {error.strerror or error}") from None
-
-
 def write_checkpoint(path: Path, header: Header, storage: Storage) -> None:
     """Write the states of a snapshot and all that belongs to them. Raises ``OSError``."""
     target = path.resolve()

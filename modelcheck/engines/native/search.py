@@ -26,7 +26,6 @@ from modelcheck.engines.native.checkpoint import (
     Header,
     Snapshot,
     check_fingerprint,
-    check_writable,
     fingerprint_of,
     read_header,
     write_checkpoint,
@@ -44,6 +43,7 @@ from modelcheck.engines.native.storage import Storage
 from modelcheck.engines.native.stuck import Interrupted, first_stuck
 from modelcheck.engines.native.unsupported import Unsupported
 from modelcheck.engines.progress import Progress, Standing
+from modelcheck.files import check_writable
 from modelcheck.ir.passes.symmetry import Symmetry, symmetry_of
 from modelcheck.ir.system import Form, System
 from modelcheck.ir.terms import Term
