@@ -6,6 +6,7 @@ one that nothing answered. What is said here is read off the trace, whose values
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from modelcheck.evidence.trace import ProcessEnd, Trace, TraceStep
@@ -13,15 +14,22 @@ from modelcheck.records import dataclass
 
 #: How many orders are told.
 ORDERS = 3
+#: An event as it is printed: its name, the arguments, and the result of a callback.
+_EVENT = re.compile(r"^(\w+)\((.*?)\)(?: -> (.+))?$", re.DOTALL)
+_SLOT = re.compile(r"\[\d+\]$")
 
 
 @dataclass(frozen=True, slots=True)
 class Life:
-    """When an object came and went: the steps that allocated and freed it (None: it was there at the start; it was not freed)."""
+    """When an object came and went: the steps that allocated and freed it (None: it was there at the start; it was not freed).
+
+    ``before``: the step that freed the object before it in the same slot, if that is the one which a stale reference was to.
+    """
 
     name: str
     allocated: TraceStep | None
     freed: TraceStep | None
+    before: TraceStep | None = None
 
 
 def is_final(trace: Trace) -> bool:
@@ -35,14 +43,14 @@ def life(trace: Trace) -> Life | None:
     if key is None or key.kind not in ("use_after_free", "double_free", "leak") or not trace.finding.about:
         return None
     name = trace.finding.about[0]
-    allocated = freed = None
+    allocated = freed = before = None
     for step in trace.steps:
         for change in step.changes:
             if change.process is None and change.name == name and change.new == "allocated":
-                allocated, freed = step, None
+                allocated, freed, before = step, None, freed
             elif change.process is None and change.name == name and change.new == "free":
                 freed = step
-    return Life(name, allocated, freed)
+    return Life(name, allocated, freed, before if key.kind != "leak" and freed is None else None)
 
 
 def lost_by(trace: Trace) -> TraceStep | None:
@@ -89,13 +97,13 @@ def _occurrences(steps: Sequence[TraceStep], pattern: str) -> list[TraceStep]:
 
 
 def _matches(event: str, pattern: str) -> bool:
-    """Whether an event is what the pattern says, where ``_`` stands for anything: ``removed(Page[0], _)``."""
-    if "(" not in event or "(" not in pattern:
-        return event == pattern
-    name, wanted = pattern[:-1].split("(", 1)
-    other, arguments = event[:-1].split("(", 1)
-    pairs = list(zip(wanted.split(", "), arguments.split(", "), strict=False))
-    return name == other and wanted.count(", ") == arguments.count(", ") and all(w in ("_", a) for w, a in pairs)
+    """Whether an event is what the pattern says, where ``_`` stands for anything: ``removed(Page[0], _)``, ``released(_) -> true``; ``free Page``: of any slot."""
+    wanted, there = _EVENT.match(pattern), _EVENT.match(event)
+    if wanted is None or there is None:
+        return pattern in (event, _SLOT.sub("", event))
+    arguments = list(zip(wanted[2].split(", "), there[2].split(", "), strict=False))
+    same = wanted[1] == there[1] and wanted[2].count(", ") == there[2].count(", ")
+    return same and all(w in ("_", a) for w, a in [*arguments, (wanted[3], there[3])])
 
 
 def waits_for_cycle(trace: Trace) -> tuple[ProcessEnd, ...]:
@@ -122,7 +130,7 @@ def key_steps(trace: Trace) -> tuple[int, ...]:
 
     object_life, count = life(trace), counted(trace)
     if object_life is not None:
-        add(object_life.freed)
+        add(object_life.freed or object_life.before)
         if trace.lost is not None:
             add(object_life.allocated)
     add(lost_by(trace))
@@ -155,7 +163,7 @@ def order_that_matters(trace: Trace) -> tuple[tuple[int, int], ...]:
     if trace.steps and not is_final(trace):
         last = trace.steps[-1]
         object_life = life(trace)
-        freed = object_life.freed if object_life is not None else None
+        freed = object_life.freed or object_life.before if object_life is not None else None
         if freed is not None and freed.process != last.process and not _follows(trace, orders, freed.number):
             orders.append((freed.number, last.number))
     return tuple(sorted(orders, key=lambda pair: (pair[1], pair[0])))

@@ -49,12 +49,9 @@ def write_atomic(
                 "refcount", access.subject, f"`{access.text}` goes from 0 to {number} ({operator})", access.span
             )
     if number < type_.low or (type_.high is not None and number > type_.high):
-        bounds = f"{type_.low}..{'' if type_.high is None else type_.high}"
+        bounds = f"below {type_.low}" if type_.high is None else f"outside {type_.low}..{type_.high}"
         machine.fault(
-            "range",
-            access.subject,
-            f"`{access.text}` would become {number} ({operator}), outside {bounds}",
-            access.span,
+            "range", access.subject, f"`{access.text}` would become {number} ({operator}), {bounds}", access.span
         )
     cells[position] = AtomicCell(number, frozen)
     return number

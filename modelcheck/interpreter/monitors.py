@@ -48,7 +48,10 @@ def key_of(keys: tuple[typed.Local, ...], bound: dict[int, Cell]) -> Key | None:
 
 
 def show_pattern(pattern: typed.EventPattern, names: dict[int, typed.Event], bound: dict[int, str]) -> str:
-    """The pattern with the bound values: ``removed(Page[0], _)``."""
+    """The pattern with the bound values: ``removed(Page[0], _)``; ``free Page`` where it is about any object of a class."""
+    event = names[pattern.event]
+    if event.builtin in (typed.EventKind.NEW, typed.EventKind.FREE) and pattern.arguments == (None,):
+        return event.name
     shown = []
     for argument in pattern.arguments:
         match argument:
@@ -58,7 +61,7 @@ def show_pattern(pattern: typed.EventPattern, names: dict[int, typed.Event], bou
                 shown.append(bound.get(id_, name))
             case None:
                 shown.append("_")
-    return show_event(names[pattern.event], shown)
+    return show_event(event, shown)
 
 
 def show_key(keys: tuple[typed.Local, ...], key: Key) -> dict[int, str]:

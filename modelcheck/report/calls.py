@@ -14,7 +14,7 @@ from itertools import groupby
 from modelcheck.evidence.causes import bystanders, key_steps, main_orders, needed_steps
 from modelcheck.evidence.trace import Change, Trace, TraceStep
 from modelcheck.records import dataclass
-from modelcheck.report.steps import Line, Narrator, lost_updates
+from modelcheck.report.steps import Line, Narrator, known_loads, lost_updates
 from modelcheck.report.words import short_change
 from modelcheck.source import Span
 
@@ -102,6 +102,7 @@ class _Folder:
         self._aside = bystanders(trace)
         self._keys = needed_steps(trace)
         self._lost = lost_updates(trace)
+        self._known = known_loads(trace)
         self._main = {*key_steps(trace), *(number for pair in main_orders(trace) for number in pair)}
         self._calls: list[_Call] = []
         #: for each step the calls it is in, outermost first, as indices into ``_calls``
@@ -221,8 +222,8 @@ class _Folder:
         # A thread may have come to the wrong place by a mere load.
         if index == len(self._trace.steps) - 1 or step.number in self._lost:
             return True
-        # What a thread reads is news if the violation is about it.
-        if any(name in step.operation for name in self._trace.finding.about):
+        # What a thread reads is news if the violation is about it; the first time.
+        if step.number not in self._known and any(name in step.operation for name in self._trace.finding.about):
             return True
         return any(change.process is None for change in step.changes)
 

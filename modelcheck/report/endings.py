@@ -48,14 +48,16 @@ def _history(trace: Trace) -> list[str]:
     object_life, count = life(trace), counted(trace)
     sentences: list[str] = []
     if object_life is not None:
-        allocated, freed = object_life.allocated, object_life.freed
-        parts = [f"allocated {_by(allocated)}" if allocated is not None else "allocated at the start"]
+        allocated, freed, before = object_life.allocated, object_life.freed, object_life.before
+        parts = [f"freed {_by(before)}"] if before is not None else []
+        again = " again" if before is not None else ""
+        parts.append(f"allocated{again} {_by(allocated)}" if allocated is not None else "allocated at the start")
         if freed is not None:
             parts.append(f"freed {_by(freed)}")
         lost = lost_by(trace)
         if trace.lost is not None:
             parts.append(f"out of reach since {f'line {lost.span.line} of {lost.process}' if lost else 'the start'}")
-        elif freed is not None and trace.steps and trace.steps[-1] is not freed:
+        elif (freed or before) is not None and trace.steps and trace.steps[-1] is not freed:
             verb = "freed again" if trace.finding.key and trace.finding.key.kind == "double_free" else "used"
             parts.append(f"{verb} {_by(trace.steps[-1])}")
         references = _references(trace, object_life.name) if trace.lost is None else []

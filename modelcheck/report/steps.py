@@ -74,7 +74,7 @@ class Narrator:
         told.position = step.position
         told.values.update(change.new for change in step.changes)
         told.values.update(_results(step.operation))
-        events = tuple(event for event in step.events if operation != f"emit {event}")
+        events = tuple(event for event in step.events if not _says(operation, facts, event))
         findings = [finding for finding in step.findings if self._telling(finding)]
         return Line(
             f"{label}: {operation}" if label else operation,
@@ -128,6 +128,18 @@ def _assigned(step: TraceStep, place: str) -> str:
     return "" if match is None else match[1] or match[2]
 
 
+def _says(operation: str, facts: list[str], event: str) -> bool:
+    """Whether the line tells the event already: ``emit done()``, ``new Page -> Page[0]``, ``free(p) [Page[0]]``."""
+    verb, _, object_ = event.partition(" ")
+    match verb:
+        case "new":
+            return operation.endswith(f" -> {object_}")
+        case "free":
+            return operation.startswith("free(") and object_ in facts
+        case _:
+            return operation == f"emit {event}"
+
+
 def _own(change: Change) -> str:
     return change.name.rsplit(".", 1)[-1] if "]." in change.name else change.name
 
@@ -172,6 +184,19 @@ def lost_updates(trace: Trace) -> frozenset[int]:
         if store is not None and not changed and writers.get(_last_name(store[1]), step.process) != step.process:
             found.add(step.number)
         writers.update(dict.fromkeys(changed, step.process))
+    return frozenset(found)
+
+
+def known_loads(trace: Trace) -> frozenset[int]:
+    """Return the numbers of the steps that load from a place what the same thread loaded from it the last time (``p`` on the way to ``p->n``, once more)."""
+    found: set[int] = set()
+    last: dict[tuple[str, str], str] = {}
+    for step in trace.steps:
+        load = _LOAD.match(step.operation)
+        if load is not None:
+            if last.get((step.process, load[1])) == load[2]:
+                found.add(step.number)
+            last[step.process, load[1]] = load[2]
     return frozenset(found)
 
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from modelcheck.evidence.causes import key_steps, waits_for_cycle
 from modelcheck.evidence.trace import Trace
+from modelcheck.report.columns import race_in_columns
 from modelcheck.report.endings import delay_lines, ending, order_lines
 from tests.evidence.shrink.models import COUNTED, EMBRACE, LEAK, LOOKUP, case
 from tests.report.example_traces import use_after_free
@@ -75,3 +76,73 @@ def test_nothing_is_said_of_orders_that_nobody_looked_for() -> None:
     text = below(replace(use_after_free(), orders=None))
     assert "No order" not in text
     assert "reclaim:60 free(n) < reader[0]:71 touch(n)" in text, "that the use comes after the free is known"
+
+
+REUSED = """
+object Node pool 1 { n : 0..1 = 0; }
+shared head : ref Node = new Node;
+process p {
+    local old : ref Node = head;
+    free(old);
+    head = new Node;
+    free(old);
+}
+scenario s { run p; }
+obligation twice : double_free;
+"""
+FREED = """
+object Page pool 1 { n : 0..1 = 0; }
+shared q : ref Page = new Page;
+process p { free(q); q = new Page; free(q); }
+count once  : at most 1 free(Page);
+scenario s { run p; }
+"""
+DROPPED = """
+object Page pool 1 { n : 0..1 = 0; }
+shared q : ref Page = new Page;
+callback drop(p: ref Page) -> bool { return true; }
+process r { local ok : bool = drop(q); ok = drop(q); }
+count dropped : at most 1 drop(_) == true;
+scenario s { run r; }
+"""
+
+
+def test_a_reference_to_the_object_before_tells_who_freed_that_one() -> None:
+    text = below(trace_of(REUSED, "twice"))
+    assert "Node[0]: freed by p at line 6, allocated again by p at line 7, freed again by p at line 8" in text
+
+
+def test_a_count_of_any_object_of_a_class_tells_which_were_counted() -> None:
+    text = below(trace_of(FREED, "once"))
+    assert "free Page occurred twice" in text
+    assert "free Page[0]: by p at line 4 and by p at line 4" in text
+
+
+def test_a_count_of_results_tells_the_calls() -> None:
+    text = below(trace_of(DROPPED, "dropped"))
+    assert "drop(Page[0]) -> true: by r at line 5 and by r at line 5" in text
+
+
+def test_a_number_that_falls_below_its_range_tells_the_bound_there_is() -> None:
+    text = "shared c : atomic = 0; process p { c.dec(); } scenario s { run p; } obligation low : range;"
+    assert "`c` would become -1 (dec), below 0;" in below(trace_of(text, "low"))
+    bounded = text.replace("atomic", "atomic 0..3")
+    assert "`c` would become -1 (dec), outside 0..3;" in below(trace_of(bounded, "low"))
+
+
+def test_an_object_that_is_freed_or_allocated_is_told_once() -> None:
+    lines = race_in_columns(trace_of(FREED, "once"))
+    assert "free(q) [Page[0]]; new Page -> Page[0]\n" in lines
+    assert "free Page[0]," not in lines
+
+
+def test_what_a_thread_has_read_before_is_no_news() -> None:
+    text = """
+    object T pool 1 { n : 0..9 = 0; }
+    shared t : ref T = new T;
+    process p { local k : 0..9 = t->n; k = t->n; k = t->n; free(t); touch(t); }
+    scenario s { run p; }
+    obligation stale : use_after_free;
+    """
+    lines = race_in_columns(trace_of(text, "stale"))
+    assert lines.count("t == T[0]") == 2, "at first, and when it has become stale"
