@@ -206,6 +206,9 @@ def test_lines_say_whether_they_were_executed(tmp_path: Path) -> None:
     text = html_report([modelcheck.check(loaded)], [loaded])
     assert "1 of 3 lines with steps never executed" in text
     assert 'class="dead" title="never executed"' in text
+    assert "covered.mc, all lines with steps executed" in html_report(
+        [modelcheck.matrix(loaded, variants=["v"])], [loaded]
+    )
 
 
 def test_what_was_not_explored_as_a_whole_says_nothing_about_lines(tmp_path: Path) -> None:

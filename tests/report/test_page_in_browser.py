@@ -231,3 +231,24 @@ def test_lines_that_nothing_executes_stand_out(page: Page, tmp_path: Path, schem
     ran = page.one(".source li.ran")
     colours = [page.run("return getComputedStyle(arguments[0]).backgroundColor", line) for line in (dead, ran)]
     assert colours[0] != colours[1]
+
+
+NOTIFIED = """
+shared x : 0..2 = 0;
+event  done(n: 0..2);
+process p { atomic { x = 1; emit done(1); } }
+count never_done : never done(_);
+scenario s { run p; }
+"""
+
+
+def test_on_a_phone_the_legend_of_lines_breaks_and_events_are_no_findings(browser: Page, tmp_path: Path) -> None:
+    spec_path, path = tmp_path / "notified.mc", tmp_path / "notified.html"
+    spec_path.write_text(NOTIFIED)
+    loaded = modelcheck.load(spec_path)
+    path.write_text(html_report([modelcheck.check(loaded)], [loaded]), encoding="utf-8")
+    browser.load(path, width=390, height=844)
+    assert browser.run("return document.documentElement.scrollWidth <= innerWidth")
+    assert [note.text for note in browser.all(".what .found")] == ["done(_) occurred"]
+    assert "* done(1)" in [note.text for note in browser.all(".what p")]
+    assert "1 distinct race" in [item.text for item in browser.all("li")]

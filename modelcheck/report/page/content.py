@@ -329,7 +329,7 @@ def _steps(section_number: int, trace: Trace, files: dict[str, File]) -> Any:
         file = files.get(step.span.source.path)
         anchor = f"s{section_number}f{file.number}l{step.span.line}" if file is not None else ""
         told = [f for f in step.findings if f.key is not None or f.property == trace.finding.property]
-        notes = [*step.events, *(finding.detail for finding in told)]
+        notes = [*(f"* {event}" for event in step.events), *(finding.detail for finding in told)]
         steps.append([step.process, step.operation, place(step.span), anchor, notes, news])
     return {
         "start": [[names.number(name), value] for name, value in found[0].items()],

@@ -264,7 +264,7 @@
           line.classList.add("now");
         }
         const violated = boxes[at - 1] && boxes[at - 1].classList.contains("bad");
-        step[4].forEach((note) => what.append(make("p", note, violated ? "found" : "")));
+        step[4].forEach((note) => what.append(make("p", note, violated && !note.startsWith("* ") ? "found" : "")));
       }
       table.replaceChildren(make("caption", "values"));
       for (const [name, value] of now) {
