@@ -103,10 +103,26 @@ def prove(
         options = replace(options, certificate=Request(certificate, origin, why))
     outputs = Outputs(json=json_file, html=html_file, overrides=settings)
 
+    kept: list[bool] = []
+
     def render(result: MatrixResult, width: int, style: Style) -> str:
+        kept.extend(any(cell.proof is not None for cell in pair.cells) for pair in result.pairs)
         return check_text(result, width, style, proofs=True, settings=settings)
 
-    return check_all((spec,), options, outputs, render)
+    code = check_all((spec,), options, outputs, render)
+    if certificate is not None:
+        _say_what_is_kept(certificate, sum(kept))
+    return code
+
+
+def _say_what_is_kept(directory: Path, number: int) -> None:
+    """Say on standard error how many certificates a run has left, and if it left none, that this is no oversight."""
+    if number:
+        count = "1 certificate" if number == 1 else f"{number} certificates"
+        told = f"{count} kept in {directory}; `modelcheck certify {directory}` checks {'it' if number == 1 else 'them'} again"
+    else:
+        told = f"no certificate was left in {directory}: nothing was proved by induction"
+    click.echo(f"modelcheck: {told}", err=True)
 
 
 def _with_unbounded_integers(loaded: ast.Spec, variants: Sequence[str], overrides: Mapping[str, str]) -> list[str]:
