@@ -54,7 +54,7 @@ def new(name: str) -> int:
 
 
 @click.command(short_help="Lay specs out in the one standard way.")
-@click.argument("files", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE...", nargs=-1, required=True)
+@click.argument("files", type=click.Path(path_type=Path), metavar="FILE...", nargs=-1, required=True)
 @click.option("--check", is_flag=True, help="Change nothing; exit with 1 if a file would change.")
 def fmt(files: tuple[Path, ...], check: bool) -> int:
     """Lay specs out in the one standard way; comments stay."""

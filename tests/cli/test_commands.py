@@ -387,3 +387,10 @@ def test_an_interrupt_ends_the_run_with_what_was_found(starter: Path) -> None:
     for child in children:
         with pytest.raises(ProcessLookupError):
             os.kill(int(child), 0)
+
+
+def test_a_directory_is_no_spec_whoever_is_asked(modelcheck: Call, tmp_path: Path) -> None:
+    for command in ("check", "matrix", "lint", "fmt", "list", "explore", "prove", "synth"):
+        ran = modelcheck(command, tmp_path)
+        assert ran.code == 2
+        assert f"error[MC001]: `{tmp_path}` is a directory, not a spec" in ran.err
