@@ -225,7 +225,9 @@ def _legend(result: MatrixResult, columns: Sequence[Column], width: int, verbose
         return lines
     meanings = [(". holds", any(c.verdict is Verdict.HOLDS for c in cells))]
     meanings.append(("~ holds as far as it goes: a fault cuts runs short", any(c.conditional_on for c in cells)))
-    several = "X3 violated in 3 scenarios" if len(result.scenarios) > 1 else "X violated"
+    # An example with a number that can occur.
+    some = min(3, len(result.scenarios))
+    several = f"X{some} violated in {some} scenarios" if some > 1 else "X violated"
     violated = "X9 violated, shortest trace 9 steps" if verbose else several
     meanings.append((violated, any(c.verdict is Verdict.VIOLATED for c in cells)))
     bounded = "b9 open beyond 9 steps" if verbose else "b bounded: not explored to the end"
