@@ -135,6 +135,10 @@ def mismatch(context: Context, type: typed.Type, target: typed.Type, node: ast.E
         fixes.append(Fix("the empty reference is `null`", node.span, "null"))
     elif isinstance(goal, typed.OptType) and isinstance(type, typed.NullType):
         fixes.append(Fix("the empty option is `none`", node.span, "none"))
+    elif isinstance(goal, typed.BoolType) and isinstance(node, ast.IntLit) and node.value in (0, 1):
+        # C's way of writing it.
+        word = "true" if node.value else "false"
+        fixes.append(Fix(f"write `{word}`", node.span, word))
     elif isinstance(goal, typed.BoolType) and is_number(type):
         notes.append(Note("compare it: `… != 0`"))
     elif is_number(goal) and isinstance(type, typed.BoolType):
