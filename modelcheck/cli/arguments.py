@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -57,3 +58,5 @@ class Setting(_ParamType):
 
 
 DURATION, SIZE, SETTING = Duration(), Size(), Setting()
+#: A file to read or write, no directory.
+FILE = click.Path(dir_okay=False, path_type=Path)

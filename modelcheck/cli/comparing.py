@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from modelcheck.cli.arguments import SETTING
+from modelcheck.cli.arguments import FILE, SETTING
 from modelcheck.cli.options import SLOW, SPEC, TIMEOUT
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 @click.option(
     "--json",
     "json_file",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=FILE,
     metavar="FILE",
     help="Write what differs as JSON.",
 )
@@ -76,8 +76,7 @@ def diff(
         cache=None if no_cache else result_directory(),
     )
     loaded = pipeline.load(spec)
-    if json_file is not None:
-        check_writable(json_file)
+    check_writable(json_file)
     progress = progress_for(sys.stderr)
     try:
         result = run(loaded, spec, options, progress)

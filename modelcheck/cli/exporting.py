@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from modelcheck.cli.arguments import SETTING
+from modelcheck.cli.arguments import FILE, SETTING
 from modelcheck.cli.options import SPEC, VARIANT
 
 
@@ -25,7 +25,7 @@ from modelcheck.cli.options import SPEC, VARIANT
 @click.option(
     "-o",
     "--output",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=FILE,
     metavar="FILE",
     help="Where to write (default: standard output).",
 )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from modelcheck.cli.arguments import SETTING, SIZE
+from modelcheck.cli.arguments import FILE, SETTING, SIZE
 from modelcheck.cli.comparing import diff
 from modelcheck.cli.options import CHECKPOINT, NO_CACHE, NO_REDUCTIONS, RESUME, SPEC, TIMEOUT, VARIANTS
 from modelcheck.cli.outputs import FORMATS, trace_text
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 @click.option(
     "--json",
     "json_file",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=FILE,
     metavar="FILE",
     help="Write the same as JSON.",
 )
@@ -68,7 +68,7 @@ def list_command(spec: str, json_file: Path | None) -> int:
 @click.option(
     "--json",
     "json_file",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=FILE,
     metavar="FILE",
     help="Write the numbers as JSON.",
 )
@@ -118,8 +118,7 @@ def explore(
     ]
     if checkpoint is not None or resume is not None:
         check_single([name for _, name in wanted])
-    if json_file is not None:
-        check_writable(json_file)
+    check_writable(json_file)
     found: list[Counted] = []
     for design, name in wanted:
         found.append(count(loaded, design, name, budget, dict(settings), engine))
@@ -147,7 +146,7 @@ def _scenarios(spec: ast.Spec, design: str, asked: tuple[str, ...], slow: bool) 
 
 
 @click.command(short_help="Replay a saved trace in the spec as it is now.")
-@click.argument("trace", type=click.Path(dir_okay=False, path_type=Path), metavar="TRACE.json")
+@click.argument("trace", type=FILE, metavar="TRACE.json")
 @click.option("--spec", metavar="SPEC", help="The spec to replay it in (default: the one it was made from).")
 @click.option("--format", "form", type=click.Choice(FORMATS), default="columns", show_default=True)
 def replay(trace: Path, spec: str | None, form: str) -> int:

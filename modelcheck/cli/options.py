@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import click
 
-from modelcheck.cli.arguments import DURATION, SETTING, SIZE
+from modelcheck.cli.arguments import DURATION, FILE, SETTING, SIZE
 
 SPEC = click.argument("spec", type=click.Path(path_type=str), metavar="SPEC")
 VARIANT = click.option("--variant", metavar="V", help="The design to look at (default: base, the spec as written).")
@@ -43,31 +41,13 @@ SET = click.option(
     "--set", "settings", type=SETTING, multiple=True, metavar="X=v", help="Set a param or an unknown (may be repeated)."
 )
 SLOW = click.option("--slow", is_flag=True, help="Run scenarios marked slow, too.")
-JSON = click.option(
-    "--json",
-    "json_file",
-    type=click.Path(dir_okay=False, path_type=Path),
-    metavar="FILE",
-    help="Write the results as JSON.",
-)
-JUNIT = click.option(
-    "--junit",
-    "junit_file",
-    type=click.Path(dir_okay=False, path_type=Path),
-    metavar="FILE",
-    help="Write the cells as JUnit XML.",
-)
-SARIF = click.option(
-    "--sarif",
-    "sarif_file",
-    type=click.Path(dir_okay=False, path_type=Path),
-    metavar="FILE",
-    help="Write what is violated as SARIF 2.1.0.",
-)
+JSON = click.option("--json", "json_file", type=FILE, metavar="FILE", help="Write the results as JSON.")
+JUNIT = click.option("--junit", "junit_file", type=FILE, metavar="FILE", help="Write the cells as JUnit XML.")
+SARIF = click.option("--sarif", "sarif_file", type=FILE, metavar="FILE", help="Write what is violated as SARIF 2.1.0.")
 HTML = click.option(
     "--html",
     "html_file",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=FILE,
     metavar="FILE",
     help="Write a report to open in a browser: one file, everything in it.",
 )
@@ -95,16 +75,11 @@ NO_REDUCTIONS = click.option(
 )
 CHECKPOINT = click.option(
     "--checkpoint",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=FILE,
     metavar="FILE",
     help="If time or memory ends, keep what was explored in FILE (one scenario, compiled explorer).",
 )
-RESUME = click.option(
-    "--resume",
-    type=click.Path(dir_okay=False, path_type=Path),
-    metavar="FILE",
-    help="Go on where a --checkpoint was written.",
-)
+RESUME = click.option("--resume", type=FILE, metavar="FILE", help="Go on where a --checkpoint was written.")
 NO_CACHE = click.option(
     "--no-cache",
     is_flag=True,
