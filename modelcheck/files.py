@@ -10,8 +10,14 @@ from pathlib import Path
 from modelcheck.diagnostics import Diagnostic, Severity, SpecError
 
 
-def check_writable(path: Path) -> None:
-    """Raise ``SpecError`` (MC521) if ``write_atomically`` could not write a report there: better now than after hours of work."""
+def check_writable(*paths: Path | None) -> None:
+    """Raise ``SpecError`` (MC521) if ``write_atomically`` could not write a report to one of the ``paths`` (None: none is wanted): better now than after hours of work."""
+    for path in paths:
+        if path is not None:
+            _check_writable(path)
+
+
+def _check_writable(path: Path) -> None:
     try:
         target = path.resolve()
         _keep_specs(path, target)

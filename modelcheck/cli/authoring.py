@@ -31,11 +31,10 @@ def explain(code: str | None) -> int:
     wanted = f"MC{wanted.zfill(3)}" if wanted.isdigit() else wanted
     explanation = EXPLANATIONS.get(wanted)
     if explanation is None:
-        is_code = wanted.startswith("MC")
-        what = "code" if is_code else "code and no obligation"
-        message = f"there is no {what} `{code}`" + (
-            did_you_mean(wanted, EXPLANATIONS) if is_code else did_you_mean(kind, OBLIGATIONS)
-        )
+        if wanted.startswith("MC"):
+            message = f"there is no code `{code}`{did_you_mean(wanted, EXPLANATIONS)}"
+        else:
+            message = f"there is no code and no obligation `{code}`{did_you_mean(kind, OBLIGATIONS)}"
         raise SpecError([Diagnostic("MC506", Severity.ERROR, message, None)])
     out(f"{explanation.code}: {explanation.title}\n\n{explanation.text.rstrip()}\n")
     return 0

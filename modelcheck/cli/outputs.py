@@ -74,9 +74,7 @@ class Outputs:
         """Raise ``SpecError`` (MC521) if a report could not be written."""
         from modelcheck.files import check_writable
 
-        for path in (self.json, self.junit, self.sarif, self.html):
-            if path is not None:
-                check_writable(path)
+        check_writable(self.json, self.junit, self.sarif, self.html)
 
     def write(self, results: Sequence[MatrixResult], specs: Sequence[ast.Spec], strict: bool) -> None:
         """Write every report that was asked for, each file whole or not at all; ``specs``: as loaded. Raises ``SpecError`` (MC521)."""

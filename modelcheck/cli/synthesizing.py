@@ -63,8 +63,7 @@ def synth(
     from modelcheck.synthesis.search import synthesize
 
     loaded = pipeline.load(spec)
-    if json_file is not None:
-        check_writable(json_file)
+    check_writable(json_file)
     options = options_for(
         variants=(),
         scenarios=scenario,
