@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 
-from modelcheck.diagnostics import Fix
+from modelcheck.diagnostics import Diagnostic, Fix, Note, Severity
 from modelcheck.source import Span
 
 
@@ -55,3 +55,19 @@ def name_in(span: Span, name: str, behind: Span | None = None) -> Span:
     start = span.start if behind is None or behind.source is not span.source else max(span.start, behind.end)
     found = re.compile(rf"(?<!\w){re.escape(name)}(?!\w)").search(span.source.text, start, span.end)
     return span if found is None else Span(span.source, found.start(), found.end())
+
+
+def missing(
+    code: str,
+    message: str,
+    name: str,
+    candidates: Iterable[str],
+    span: Span,
+    notes: Iterable[Note] = (),
+    behind: Span | None = None,
+) -> Diagnostic:
+    """Return the error about a ``name`` in ``span`` (``behind`` a part of it) that does not exist, with what it could be instead."""
+    known = list(candidates)
+    where = name_in(span, name, behind)
+    hint, fixes = did_you_mean(name, known), rename(name, known, where)
+    return Diagnostic(code, Severity.ERROR, message + hint, where, tuple(notes), fixes)

@@ -15,7 +15,7 @@ from modelcheck.diagnostics import DiagnosticBag, Note
 from modelcheck.engines.verdict import Verdict
 from modelcheck.records import dataclass
 from modelcheck.source import Span
-from modelcheck.suggest import did_you_mean, name_in, rename
+from modelcheck.suggest import missing, name_in
 from modelcheck.syntax import ast
 
 
@@ -163,19 +163,20 @@ def names_exist(
     for name in entry.properties:
         if name not in properties:
             fine = False
-            is_scenario = f", it is a scenario: write `all in {name}`"
-            hint = is_scenario if name in scenarios else did_you_mean(name, properties)
-            where = name_in(entry.span, name)
-            fixes = () if name in scenarios else rename(name, properties, where)
-            bag.error("MC320", f"there is no property `{name}` in variant `{variant}`{hint}", where, (), fixes)
+            message = f"there is no property `{name}` in variant `{variant}`"
+            if name in scenarios:
+                message += f", it is a scenario: write `all in {name}`"
+                bag.error("MC320", message, name_in(entry.span, name))
+            else:
+                bag.add(missing("MC320", message, name, properties, entry.span))
     # A property may have the name of a scenario: look behind the `in`.
     behind = name_in(entry.span, "in")
     for name in entry.scenarios:
         if name not in scenarios:
             fine = False
-            where = name_in(entry.span, name, behind if behind.text == "in" else None)
-            message = f"there is no scenario `{name}` in variant `{variant}`{did_you_mean(name, scenarios)}"
-            bag.error("MC320", message, where, (), rename(name, scenarios, where))
+            message = f"there is no scenario `{name}` in variant `{variant}`"
+            where = behind if behind.text == "in" else None
+            bag.add(missing("MC320", message, name, scenarios, entry.span, behind=where))
     return fine
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import assert_never
 
 from modelcheck.diagnostics import DiagnosticBag, Note
-from modelcheck.suggest import did_you_mean, name_in, rename
+from modelcheck.suggest import missing
 from modelcheck.syntax import ast
 
 
@@ -52,9 +52,8 @@ def _members(
             found.update(dict.fromkeys(_members(member, groups, scenarios, bag, (*path, name))))
         else:
             known = [*scenarios, *groups]
-            where = name_in(groups[name].span, member)
-            message = f"there is no scenario or group `{member}`{did_you_mean(member, known)}"
-            bag.error("MC320", message, where, (), rename(member, known, where))
+            message = f"there is no scenario or group `{member}`"
+            bag.add(missing("MC320", message, member, known, groups[name].span))
     return tuple(found)
 
 

@@ -10,7 +10,7 @@ from modelcheck.resolve.compatibility import BOOL, FINITE_LIMIT, INT, describe, 
 from modelcheck.resolve.conversion import article, coerce, static_range
 from modelcheck.resolve.scope import Context, Site
 from modelcheck.source import Span
-from modelcheck.suggest import did_you_mean, name_in, rename
+from modelcheck.suggest import missing
 from modelcheck.syntax import ast
 
 
@@ -77,10 +77,8 @@ def new(context: Context, node: ast.New) -> typed.Expr:
     seen: set[str] = set()
     for init in node.inits:
         if init.field not in fields:
-            names = list(fields)
-            where = name_in(init.span, init.field)
-            message = f"object `{node.target}` has no `{init.field}`{did_you_mean(init.field, names)}"
-            context.bag.error("MC105", message, where, (), rename(init.field, names, where))
+            message = f"object `{node.target}` has no `{init.field}`"
+            context.bag.add(missing("MC105", message, init.field, fields, init.span))
             continue
         if init.field in seen:
             context.bag.error("MC102", f"`{init.field}` is initialised twice", init.span)

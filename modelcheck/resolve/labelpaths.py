@@ -25,9 +25,8 @@ def resolve_label(
     process = declarations.processes.get(node.owner)
     if process is None and node.owner not in declarations.functions:
         candidates = [*declarations.processes, *declarations.functions]
-        where = name_in(node.span, node.owner)
-        message = f"there is no process or inline `{node.owner}`{did_you_mean(node.owner, candidates)}"
-        context.fail("MC112", message, where, (), rename(node.owner, candidates, where))
+        message = f"there is no process or inline `{node.owner}`"
+        context.fail_missing("MC112", message, node.owner, candidates, node.span)
     replica = None
     if node.replica is not None:
         if process is None:
@@ -66,9 +65,9 @@ def _innermost(declarations: Declarations, node: ast.LabelPath, context: Context
         return None if process else node.owner
     for part in node.path:
         if part not in declarations.functions and not any(part in _labels(body) for body in _bodies(declarations)):
-            where = name_in(node.span, part, behind=name_in(node.span, node.owner))
-            message = f"`{part}` is neither an inline nor a label of a call{did_you_mean(part, declarations.functions)}"
-            context.fail("MC119", message, where, (), rename(part, declarations.functions, where))
+            message = f"`{part}` is neither an inline nor a label of a call"
+            behind = name_in(node.span, node.owner)
+            context.fail_missing("MC119", message, part, declarations.functions, node.span, behind)
     last = node.path[-1]
     if last in declarations.functions:
         return last

@@ -13,7 +13,7 @@ from modelcheck.resolve.conversion import with_article
 from modelcheck.resolve.declarations import Declarations
 from modelcheck.resolve.facts import Reach
 from modelcheck.resolve.instance import INIT_OWNER, Function
-from modelcheck.suggest import did_you_mean, name_in, rename
+from modelcheck.suggest import missing, name_in
 from modelcheck.syntax import ast
 
 _OBJECT = ("null_deref", "use_after_free", "double_free", "leak", "pool_exhausted")
@@ -213,10 +213,8 @@ class Claims:
         for target in node.targets:
             kind = ALIASES.get(target.kind, target.kind)
             if kind not in KINDS:
-                hint = did_you_mean(target.kind, [*KINDS, *ALIASES])
-                where = name_in(target.span, target.kind)
-                fixes = rename(target.kind, [*KINDS, *ALIASES], where)
-                self.bag.error("MC123", f"unknown kind of obligation `{target.kind}`{hint}", where, (), fixes)
+                message = f"unknown kind of obligation `{target.kind}`"
+                self.bag.add(missing("MC123", message, target.kind, [*KINDS, *ALIASES], target.span))
                 return None
             if not target.subjects:
                 keys.update((typed.ObligationKey(kind, s), None) for s in self.universe.possible(kind))
@@ -291,10 +289,9 @@ class Claims:
     def _unknown(
         self, kind: str, name: str, what: str, candidates: Iterable[str], target: ast.ObligationTarget
     ) -> None:
-        known = list(candidates)
-        where = name_in(target.span, name, behind=name_in(target.span, target.kind))
-        message = f"the subject of `{kind}` is {with_article(what)}; there is no `{name}`{did_you_mean(name, known)}"
-        self.bag.error("MC124", message, where, (), rename(name, known, where))
+        message = f"the subject of `{kind}` is {with_article(what)}; there is no `{name}`"
+        behind = name_in(target.span, target.kind)
+        self.bag.add(missing("MC124", message, name, candidates, target.span, behind=behind))
 
 
 def _statements(declarations: Declarations) -> Iterator[tuple[str, ast.Stmt]]:

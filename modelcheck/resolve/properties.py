@@ -13,7 +13,6 @@ from modelcheck.resolve.declarations import Declarations
 from modelcheck.resolve.scope import Context, Site, UnresolvedError, plural
 from modelcheck.resolve.table import Symbols
 from modelcheck.source import Span
-from modelcheck.suggest import did_you_mean, name_in, rename
 from modelcheck.syntax import ast
 
 _QUANTITIES = {
@@ -145,9 +144,7 @@ class Properties:
             context.fail("MC115", f"`{node.event}` is an inline; it is no event", node.span, [note])
         callbacks = [n for n, f in self.declarations.functions.items() if isinstance(f, ast.CallbackDecl)]
         candidates = [*self.declarations.events, *callbacks, "new", "free"]
-        where = name_in(node.span, node.event)
-        message = f"unknown event `{node.event}`{did_you_mean(node.event, candidates)}"
-        context.fail("MC115", message, where, (), rename(node.event, candidates, where))
+        context.fail_missing("MC115", f"unknown event `{node.event}`", node.event, candidates, node.span)
 
     def _object(self, context: Context, node: ast.EventPattern, objects: dict[str, str]) -> str:
         """Return which object ``new(x)`` or ``free(x)`` is about: x is an object's name, or a key of the other pattern."""

@@ -9,7 +9,7 @@ from modelcheck.diagnostics import DiagnosticBag, Fix, Note
 from modelcheck.records import dataclass
 from modelcheck.resolve.declarations import Declarations
 from modelcheck.source import NOWHERE, Span
-from modelcheck.suggest import did_you_mean, name_in, rename
+from modelcheck.suggest import did_you_mean, missing, name_in
 from modelcheck.syntax import ast
 
 #: The scenario of a spec that declares none.
@@ -104,10 +104,8 @@ def _inherit(
     for parent in declared.parents:
         above = declarations.scenarios.get(parent)
         if above is None:
-            hint = did_you_mean(parent, declarations.scenarios)
-            where = name_in(declared.span, parent, behind=name_in(declared.span, declared.name))
-            fixes = rename(parent, declarations.scenarios, where)
-            bag.error("MC111", f"there is no scenario `{parent}`{hint}", where, (), fixes)
+            message, behind = f"there is no scenario `{parent}`", name_in(declared.span, declared.name)
+            bag.add(missing("MC111", message, parent, declarations.scenarios, declared.span, behind=behind))
             continue
         if parent in order:
             continue
@@ -126,10 +124,8 @@ def _inherit(
                     _init(declarations, name, clause.span, scenario, bag)
             case ast.SetParam(name):
                 if name not in declarations.constants:
-                    hint = did_you_mean(name, declarations.constants)
-                    where = name_in(clause.span, name)
-                    fixes = rename(name, declarations.constants, where)
-                    bag.error("MC116", f"there is no param `{name}`{hint}", where, (), fixes)
+                    message = f"there is no param `{name}`"
+                    bag.add(missing("MC116", message, name, declarations.constants, clause.span))
                 else:
                     scenario.params[name] = clause
             case ast.SlowClause():
@@ -139,9 +135,7 @@ def _inherit(
 
 def _init(declarations: Declarations, name: str, span: Span, scenario: Scenario, bag: DiagnosticBag) -> None:
     if name not in declarations.inits:
-        where = name_in(span, name)
-        fixes = rename(name, declarations.inits, where)
-        bag.error("MC114", f"there is no init block `{name}`{did_you_mean(name, declarations.inits)}", where, (), fixes)
+        bag.add(missing("MC114", f"there is no init block `{name}`", name, declarations.inits, span))
     elif all(name != known for known, _ in scenario.inits):
         scenario.inits.append((name, span))
 
@@ -151,10 +145,8 @@ def _run(
 ) -> None:
     process = declarations.processes.get(entry.process)
     if process is None:
-        hint = did_you_mean(entry.process, declarations.processes)
-        where = name_in(entry.span, entry.process)
-        fixes = rename(entry.process, declarations.processes, where)
-        bag.error("MC112", f"there is no process `{entry.process}`{hint}", where, (), fixes)
+        message = f"there is no process `{entry.process}`"
+        bag.add(missing("MC112", message, entry.process, declarations.processes, entry.span))
         return
     if process.server:
         note = Note("a server belongs to every scenario", process.span)

@@ -12,6 +12,7 @@ from modelcheck.diagnostics import DiagnosticBag, Fix, Note
 from modelcheck.records import dataclass
 from modelcheck.resolve import typed
 from modelcheck.source import Span
+from modelcheck.suggest import missing
 from modelcheck.syntax import ast
 
 
@@ -152,6 +153,13 @@ class Context:
     ) -> NoReturn:
         """Report an error and give up on the construct at hand."""
         self.bag.error(code, message, span, notes, fixes)
+        raise UnresolvedError
+
+    def fail_missing(
+        self, code: str, message: str, name: str, candidates: Iterable[str], span: Span, behind: Span | None = None
+    ) -> NoReturn:
+        """Report a name that does not exist (``suggest.missing``) and give up on the construct at hand."""
+        self.bag.add(missing(code, message, name, candidates, span, behind=behind))
         raise UnresolvedError
 
     def lookup(self, name: str) -> tuple[bool, Symbol]:

@@ -22,7 +22,6 @@ from modelcheck.resolve.conversion import article, coerce, mismatch, static_rang
 from modelcheck.resolve.reads import reads_shared
 from modelcheck.resolve.scope import Context, Site, UnresolvedError, plural
 from modelcheck.source import Span
-from modelcheck.suggest import did_you_mean, name_in, rename
 from modelcheck.syntax import ast
 
 #: Cells of one local variable.
@@ -255,10 +254,8 @@ class Body:
             if node.event in context.table.function_names():
                 note = Note("a call of a callback is an event by itself; nothing is emitted for it")
                 context.fail("MC115", f"`{node.event}` is called, not emitted", node.span, [note])
-            hint = did_you_mean(node.event, context.table.event_names())
-            where = name_in(node.span, node.event)
-            fixes = rename(node.event, context.table.event_names(), where)
-            context.fail("MC115", f"unknown event `{node.event}`{hint}", where, (), fixes)
+            message = f"unknown event `{node.event}`"
+            context.fail_missing("MC115", message, node.event, context.table.event_names(), node.span)
         if len(node.arguments) != len(event.parameters):
             wanted = plural(len(event.parameters), "argument")
             context.fail("MC207", f"`{node.event}` takes {wanted}, not {len(node.arguments)}", node.span)

@@ -9,7 +9,7 @@ from modelcheck.resolve import domains, expressions, typed
 from modelcheck.resolve.compatibility import BOOL, FINITE_LIMIT, INT, describe, size, values
 from modelcheck.resolve.scope import Context
 from modelcheck.source import Span
-from modelcheck.suggest import did_you_mean, name_in, rename
+from modelcheck.suggest import did_you_mean, rename
 from modelcheck.syntax import ast
 
 #: Elements of one array (all dimensions).
@@ -159,9 +159,7 @@ def _named(context: Context, name: str, span: Span) -> typed.Type:
 
 def _not_a(context: Context, what: str, name: str, kind: type[object], span: Span) -> None:
     candidates = [n for n in context.table.type_names() if isinstance(context.table.type_name(n), kind)]
-    where = name_in(span, name)
-    message = f"there is no {what} `{name}`{did_you_mean(name, candidates)}"
-    context.fail("MC104", message, where, (), rename(name, candidates, where))
+    context.fail_missing("MC104", f"there is no {what} `{name}`", name, candidates, span)
 
 
 __all__ = ["FINITE_LIMIT", "integer", "resolve_index", "resolve_type"]

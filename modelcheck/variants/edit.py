@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import assert_never
 
 from modelcheck.diagnostics import DiagnosticBag, Note
 from modelcheck.source import Span
-from modelcheck.suggest import did_you_mean, name_in, rename
+from modelcheck.suggest import missing, name_in
 from modelcheck.syntax import ast
 from modelcheck.variants import anchors, text
 from modelcheck.variants.bodies import BodyItem, labels_in
@@ -102,7 +101,7 @@ class Editor:
             *_, owner, label = label.split("/")
         index = body_item(self.items, owner)
         if index is None:
-            self._missing("MC303", _NO_BODY.format(owner), owner, body_names(self.items), anchor.span)
+            self._bag.add(missing("MC303", _NO_BODY.format(owner), owner, body_names(self.items), anchor.span))
             return None
         item = self.items[index]
         assert isinstance(item, BodyItem)
@@ -131,7 +130,7 @@ class Editor:
                 notes.append(Note(f"labels of `{item.name}`: {listed}", head))
                 if code == "MC304":
                     behind = name_in(anchor.span, item.name)
-                    self._missing(code, message, problem.label, labels, anchor.span, notes, behind)
+                    self._bag.add(missing(code, message, problem.label, labels, anchor.span, notes, behind))
                     return
             case "repeated":
                 code = "MC305"
@@ -155,7 +154,7 @@ class Editor:
     def _replace_text(self, edit: ast.ReplaceTextEdit, origin: str) -> None:
         old = edit.old.statements
         if edit.owner is not None and body_item(self.items, edit.owner) is None:
-            self._missing("MC303", _NO_BODY.format(edit.owner), edit.owner, body_names(self.items), edit.span)
+            self._bag.add(missing("MC303", _NO_BODY.format(edit.owner), edit.owner, body_names(self.items), edit.span))
             return
         if not old:
             self._bag.error("MC312", "there is no text to look for between the braces", edit.old.span)
@@ -201,7 +200,7 @@ class Editor:
             other = next((item for item in self.items if name_of(item) == name and kind_of(item) is not None), None)
             notes = [Note(f"`{name}` is {_a(kind_of(other) or '')}", other.span)] if other is not None else []
             message = f"there is no {kind} `{name}` to override"
-            self._missing("MC308", message, name, map(name_of, same_kind), edit.item.span, notes)
+            self._bag.add(missing("MC308", message, name, map(name_of, same_kind), edit.item.span, notes))
             return
         if self._touches.record(Touch(_key(self.items[index]), None, Side.AT, origin, edit.span)):
             old = self.items[index]
@@ -243,7 +242,7 @@ class Editor:
                     if not any(field.name == rest[0] for field in fields):
                         known = [field.name for field in fields]
                         message, behind = f"`{name}` has no field `{rest[0]}`", name_in(edit.span, name)
-                        self._missing("MC310", message, rest[0], known, edit.span, behind=behind)
+                        self._bag.add(missing("MC310", message, rest[0], known, edit.span, behind=behind))
                     elif self._touches.record(Touch(_key(item), rest[0], Side.AT, origin, edit.span)):
                         changed = tuple(
                             replace(field, value=edit.value) if field.name == rest[0] else field for field in fields
@@ -265,7 +264,7 @@ class Editor:
             ),
         ]
         message = f"there is no shared variable, field or unknown `{written}` to set"
-        self._missing("MC310", message, written, candidates, edit.span)
+        self._bag.add(missing("MC310", message, written, candidates, edit.span))
 
     def _set_param(self, edit: ast.SetParam, origin: str) -> None:
         for index, item in enumerate(self.items):
@@ -282,24 +281,9 @@ class Editor:
                 case _:
                     pass
         params = [item.name for item in self.items if isinstance(item, ast.ParamDecl)]
-        self._missing("MC310", f"there is no param `{edit.name}`", edit.name, params, edit.span)
+        self._bag.add(missing("MC310", f"there is no param `{edit.name}`", edit.name, params, edit.span))
 
     # ------------------------------------------------------------------------------- common
-
-    def _missing(
-        self,
-        code: str,
-        message: str,
-        name: str,
-        candidates: Iterable[str],
-        span: Span,
-        notes: Sequence[Note] = (),
-        behind: Span | None = None,
-    ) -> None:
-        """Report a ``name`` in ``span`` (``behind`` a part of it) that does not exist, with what it could be instead."""
-        known = list(candidates)
-        where = name_in(span, name, behind)
-        self._bag.error(code, message + did_you_mean(name, known), where, notes, rename(name, known, where))
 
     def _touch(self, item: BodyItem, point: str, side: Side, origin: str, span: Span) -> bool:
         return self._touches.record(Touch(_key(item), point, side, origin, span))

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from modelcheck.diagnostics import DiagnosticBag, Note
 from modelcheck.records import dataclass
-from modelcheck.suggest import did_you_mean, name_in, rename
+from modelcheck.suggest import missing, name_in
 from modelcheck.syntax import ast
 
 
@@ -45,10 +45,9 @@ def lineage(variant: ast.VariantDecl, known: Mapping[str, ast.VariantDecl], bag:
             parent = known.get(parent_name)
             if parent is None:
                 others = [name for name in known if name != declaration.name]
-                where = name_in(declaration.span, parent_name, name_in(declaration.span, declaration.name))
                 message = f"`{declaration.name}` inherits from `{parent_name}`, which is no variant and no patch"
-                fixes = rename(parent_name, others, where)
-                bag.error("MC301", message + did_you_mean(parent_name, others), where, (), fixes)
+                behind = name_in(declaration.span, declaration.name)
+                bag.add(missing("MC301", message, parent_name, others, declaration.span, behind=behind))
                 continue
             if parent_name in open_path:
                 cycle = [*open_path[open_path.index(parent_name) :], parent_name]
