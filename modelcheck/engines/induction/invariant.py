@@ -37,7 +37,7 @@ def prove(
     """Find an inductive invariant among the candidates that proves as many of the ``wanted`` properties as possible.
 
     ``deepest``: the largest k with which k-induction is tried; 0: candidates alone. ``wrong``: how many lemmas may be taken and not be preserved
-    (None: any number). ``doubt``: asked where all properties together come to no end; those it names are given up. Raises ``Undecided``.
+    (None: any number). ``doubt``: asked where the search comes to no end; those it names are given up. Raises ``Undecided``.
     """
     with undecided_where_z3_fails():
         return _prove(system, guess, wanted, time.monotonic() + seconds, deepest, wrong, doubt)
@@ -64,9 +64,9 @@ def _prove(
         raise
     except Undecided as reason:
         misled = isinstance(reason, Misled)
-        if not together or (wrong is not None and misled):
+        refuted = frozenset(doubt(wanted)) if doubt is not None and (together or misled) else frozenset()
+        if not refuted and (not together or (wrong is not None and misled)):
             raise
-    refuted = frozenset() if doubt is None else frozenset(doubt(wanted))
     if not refuted:
         if misled and doubt is not None:
             return _prove(system, guess, wanted, end, deepest, wrong, None)

@@ -78,7 +78,7 @@ def _prove(
     from modelcheck.engines.induction.conclusion import conclude
     from modelcheck.engines.induction.fallback import ask_spacer
     from modelcheck.engines.induction.houdini import Escaped, Misled
-    from modelcheck.engines.induction.invariant import REFUTED, prove
+    from modelcheck.engines.induction.invariant import prove
     from modelcheck.smt.lemmas import Undecided
 
     known = countable(model, sized)
@@ -116,11 +116,6 @@ def _prove(
                 invariant = prove(counted, guesses, tuple(open.values()), left, DEEPEST, patience, refuted)
                 break
             except Misled:
-                violated = refuted(tuple(open.values()))
-                if violated:
-                    result.update({names[id]: Outcome(False, f"{UNPROVED}: {REFUTED}") for id in violated})
-                    open = {name: id for name, id in open.items() if id not in violated}
-                    continue
                 samples, allowed, known_lemmas = _sample(known, sampler, MORE, end), None, ()
             except Escaped as escape:
                 if repeated > REPEATED or not view.extend(escape.state, AROUND):
