@@ -11,7 +11,8 @@ from dataclasses import field
 from typing import assert_never
 
 from modelcheck.records import dataclass
-from modelcheck.resolve import typed
+from modelcheck.resolve import flow, typed
+from modelcheck.resolve.flow import Flow
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,90 +45,57 @@ class Facts:
 
 
 class _Walk:
-    """One pass over a body. ``reached`` holds the labels that live gotos name; passes repeat until it stops growing."""
+    """One pass over a body; what control cannot get to is left out."""
 
-    def __init__(self) -> None:
+    def __init__(self, flow: Flow | None = None) -> None:
         self.facts = Facts()
-        self.reached: set[str] = set()
-        self.breaks: list[bool] = []
+        self.flow = flow
         self.atomic = 0
-        self.label: str | None = None
-
-    def body(self, block: typed.Stmt) -> Facts:
-        while True:
-            known = len(self.reached)
-            self.statement(block, True, None)
-            if len(self.reached) == known:
-                return self.facts
 
     # --------------------------------------------------------------------------------- statements
 
-    def statement(self, node: typed.Stmt, live: bool, label: str | None) -> bool:
-        """Record what ``node`` does if control gets to it; return whether control gets past it."""
+    def statement(self, node: typed.Stmt, label: str | None = None) -> None:
+        """Record what ``node`` and the statements inside do, as far as control gets to them. ``label``: that of ``node`` itself."""
+        live = self.flow is None or self.flow.reaches(node)
         match node:
-            case typed.Block(_, statements):
-                for part in statements:
-                    live = self.statement(part, live, None)
-                return live
             case typed.Labelled(name, inner):
-                live = live or name in self.reached
                 if live:
                     (self.facts.atomic_labels if self.atomic else self.facts.labels).add(name)
-                return self.statement(inner, live, name)
+                self.statement(inner, name)
+            case typed.Block(_, statements):
+                for part in statements:
+                    self.statement(part)
             case typed.If(condition, then, otherwise):
                 self.expression(condition, live, label)
-                after = self.statement(then, live, None)
-                other = live if otherwise is None else self.statement(otherwise, live, None)
-                return after or other
+                self.statement(then)
+                if otherwise is not None:
+                    self.statement(otherwise)
             case typed.Loop(condition, _, _, body):
-                return self._loop(condition, body, live, label)
+                if condition is not None:
+                    self.expression(condition, live, label)
+                self.statement(body)
             case typed.For(_, _, body):
-                self.breaks.append(False)
-                self.statement(body, live, None)
-                return self.breaks.pop() or live
-            case typed.Goto(name):
-                if live:
-                    self.reached.add(name)
-                return False
-            case typed.Break():
-                if live and self.breaks:
-                    self.breaks[-1] = True
-                return False
-            case typed.Continue():
-                return False
+                self.statement(body)
             case typed.Return(value):
                 if value is not None:
                     self.expression(value, live, label)
-                return False
             case typed.When(branches):
-                after = False
                 for branch in branches:
                     self.expression(branch.guard, live, label)
-                    passed = live if branch.body is None else self.statement(branch.body, live, None)
-                    after = after or passed
-                return after
+                    if branch.body is not None:
+                        self.statement(branch.body)
             case typed.Atomic(guard, body):
                 if guard is not None:
                     self.expression(guard, live, label)
                 self.atomic += 1
-                live = self.statement(body, live, None)
+                self.statement(body)
                 self.atomic -= 1
-                return live
             case typed.Choose(blocks):
-                results = [self.statement(block, live, None) for block in blocks]
-                return any(results)
+                for block in blocks:
+                    self.statement(block)
             case _:
                 if live:
                     self._simple(node, label)
-                return live
-
-    def _loop(self, condition: typed.Expr | None, body: typed.Stmt, live: bool, label: str | None) -> bool:
-        if condition is not None:
-            self.expression(condition, live, label)
-        self.breaks.append(False)
-        self.statement(body, live, None)
-        left = self.breaks.pop()
-        return left or (condition is not None and live)
 
     def _simple(self, node: typed.Stmt, label: str | None) -> None:
         match node:
@@ -245,7 +213,9 @@ class _Walk:
 
 def of_body(block: typed.Stmt) -> Facts:
     """Return what a body can do."""
-    return _Walk().body(block)
+    walk = _Walk(flow.of_typed(block))
+    walk.statement(block)
+    return walk.facts
 
 
 def of_expressions(expressions: Iterable[typed.Expr]) -> Facts:

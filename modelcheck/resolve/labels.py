@@ -30,11 +30,6 @@ class Labels:
     jumps: list[Jump] = field(default_factory=list)
     constructs: dict[int, str] = field(default_factory=dict)
 
-    @property
-    def targets(self) -> frozenset[str]:
-        """The labels that some ``goto`` names."""
-        return frozenset(jump.label for jump in self.jumps)
-
 
 def children(node: ast.Stmt) -> Iterator[ast.Stmt]:
     """Yield the statements directly inside ``node``."""

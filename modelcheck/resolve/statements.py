@@ -7,7 +7,7 @@ from typing import assert_never
 
 from modelcheck.diagnostics import Note
 from modelcheck.records import dataclass
-from modelcheck.resolve import calls, domains, expressions, fold, labels, places, typed
+from modelcheck.resolve import calls, domains, expressions, flow, fold, labels, places, typed
 from modelcheck.resolve.compatibility import (
     BOOL,
     describe,
@@ -19,6 +19,7 @@ from modelcheck.resolve.compatibility import (
     value_type,
 )
 from modelcheck.resolve.conversion import article, coerce, mismatch, static_range
+from modelcheck.resolve.flow import Flow
 from modelcheck.resolve.reads import reads_shared
 from modelcheck.resolve.scope import Context, Site, UnresolvedError, plural
 from modelcheck.source import Span
@@ -34,20 +35,18 @@ class _Loop:
 
     once: str | None = None
     used: bool = False
-    broken: bool = False
 
 
 @dataclass(slots=True)
 class Body:
-    """Resolves the statements of one body. ``live`` is whether control can reach the statement at hand, conditions taken both ways."""
+    """Resolves the statements of one body. ``flow``: what of it control can reach."""
 
     context: Context
     result: typed.Type
     found: labels.Labels
+    flow: Flow
     server: bool = False
-    live: bool = True
     warned: bool = False
-    targets: frozenset[str] = frozenset()
     loops: list[_Loop] = field(default_factory=list)
     declared: list[list[typed.Local]] = field(default_factory=list)
     generated: int = 0
@@ -74,9 +73,7 @@ class Body:
 
     def statement(self, node: ast.Stmt) -> typed.Stmt:
         """Resolve one statement; if it is wrong the answer is an empty one."""
-        if isinstance(node, ast.Labelled) and node.label in self.targets:
-            self.live = True
-        if self.live:
+        if self.flow.reaches(node):
             self.warned = False
         elif not self.warned and not isinstance(node, ast.Labelled | ast.Block | ast.Empty):
             self.context.bag.warning("MC407", "control never gets here", node.span)
@@ -106,7 +103,6 @@ class Body:
             case ast.Block():
                 return self.block(node)
             case ast.Goto(label):
-                self.live = False
                 return typed.Goto(label, node.span)
             case ast.CompoundAssign():
                 return self._compound(node)
@@ -226,7 +222,6 @@ class Body:
 
     def _return(self, node: ast.Return) -> typed.Stmt:
         context = self.context
-        self.live = False
         if isinstance(self.result, typed.VoidType):
             if node.value is not None:
                 is_process = isinstance(context.table.type_name(context.owner), ast.ProcessDecl)
@@ -279,12 +274,8 @@ class Body:
 
     def _if(self, node: ast.If) -> typed.Stmt:
         condition = self._condition(node.condition)
-        live = self.live
         then = self.substatement(node.then)
-        after_then = self.live
-        self.live = live
         otherwise = None if node.otherwise is None else self.substatement(node.otherwise)
-        self.live = self.live or after_then
         if condition is None:
             return typed.Empty(node.span)
         known = fold.outcome(condition)
@@ -330,8 +321,7 @@ class Body:
 
     def _while(self, test: ast.Expr, body: ast.Stmt, span: Span) -> typed.Stmt:
         condition = self._condition(test)
-        forever = isinstance(test, ast.BoolLit) and test.value
-        inner = self._loop_body(body, forever)
+        inner = self._loop_body(body)
         if condition is None:
             return typed.Empty(span)
         known = fold.outcome(condition)
@@ -347,17 +337,13 @@ class Body:
 
     def _loop(self, body: ast.Stmt, quiescent: bool, span: Span) -> typed.Stmt:
         outermost = self.server and not self.loops
-        inner = self._loop_body(body, True)
+        inner = self._loop_body(body)
         return typed.Loop(None, True, quiescent or outermost, inner, span)
 
-    def _loop_body(self, body: ast.Stmt, forever: bool) -> typed.Stmt:
-        """Resolve the body of a loop; what follows is reached if the loop is left, by its condition unless it runs ``forever``."""
-        live = self.live
-        loop = _Loop()
-        self.loops.append(loop)
+    def _loop_body(self, body: ast.Stmt) -> typed.Stmt:
+        self.loops.append(_Loop())
         inner = self.substatement(body)
         self.loops.pop()
-        self.live = live and (loop.broken or not forever)
         return inner
 
     def _do_while(self, body: ast.Stmt, test: ast.Expr, span: Span) -> typed.Stmt:
@@ -365,10 +351,8 @@ class Body:
         never = condition is not None and fold.truth(condition) is False
         loop = _Loop(self._new_label("once") if never else None)
         self.loops.append(loop)
-        live = self.live
         inner = self.substatement(body)
         self.loops.pop()
-        self.live = live
         if condition is None:
             return typed.Empty(span)
         if never:
@@ -397,21 +381,15 @@ class Body:
             pass
         with context.scope():
             context.declare(node.variable, variable, node.span)
-            live = self.live
-            self.loops.append(_Loop())
-            body = self.substatement(node.body)
-            self.loops.pop()
-            self.live = live
+            body = self._loop_body(node.body)
         if variable is None or (isinstance(over, typed.RangeDomain) and over.low > over.high):
             return typed.Empty(node.span)
         return typed.For(variable, over, body, node.span)
 
     def _leave(self, node: ast.Break | ast.Continue, word: str) -> typed.Stmt:
-        self.live = False
         if not self.loops:
             self.context.fail("MC127", f"`{word}` outside a loop", node.span)
         loop = self.loops[-1]
-        loop.broken = loop.broken or word == "break"
         if loop.once is not None:
             loop.used = True
             return typed.Goto(loop.once, node.span)
@@ -422,11 +400,8 @@ class Body:
     def _when(self, branches: tuple[ast.WhenBranch, ...], span: Span) -> typed.Stmt:
         self._not_in_init("when", span)
         found: list[typed.WhenBranch] = []
-        live = self.live
-        after = False
         wrong = False
         for branch in branches:
-            self.live = live
             try:
                 with self.context.purely():
                     guard = expressions.condition(self.context, branch.guard)
@@ -434,10 +409,8 @@ class Body:
                 wrong = True
                 guard = None
             body = None if branch.body is None else self.substatement(branch.body)
-            after = after or self.live
             if guard is not None:
                 found.append(typed.WhenBranch(guard, body, branch.span))
-        self.live = after
         return typed.Empty(span) if wrong else typed.When(tuple(found), span)
 
     def _atomic(self, node: ast.Atomic) -> typed.Stmt:
@@ -453,14 +426,7 @@ class Body:
 
     def _choose(self, branches: tuple[ast.Block, ...], span: Span) -> typed.Stmt:
         self._not_in_init("choose", span)
-        live = self.live
-        after = False
-        found = []
-        for branch in branches:
-            self.live = live
-            found.append(self.block(branch))
-            after = after or self.live
-        self.live = after
+        found = [self.block(branch) for branch in branches]
         return typed.Choose(tuple(found), span)
 
     def _pick(self, node: ast.PickStmt) -> typed.Stmt:
@@ -517,9 +483,10 @@ def resolve_body(
 ) -> typed.Block:
     """Resolve a whole body; ``name`` is that of an inline whose result must be returned on every path."""
     found = labels.scan(node, context.bag)
-    body = Body(context, result, found, server, targets=found.targets)
+    ways = flow.of_syntax(node)
+    body = Body(context, result, found, ways, server)
     block = body.block(node)
-    if name is not None and body.live and not isinstance(result, typed.VoidType):
+    if name is not None and ways.falls_off and not isinstance(result, typed.VoidType):
         end = Span(node.span.source, max(node.span.start, node.span.end - 1), node.span.end)
         context.bag.error("MC406", f"`{name}` ends here without returning {describe(result)}", end)
     return block

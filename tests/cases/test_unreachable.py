@@ -1,0 +1,55 @@
+"""Loops and branches that are entered by ``goto``: what they lead to is reached, listed and judged; what nothing leads to is not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from modelcheck.resolve import typed
+from modelcheck.resolve.resolve import check, instantiate
+from modelcheck.syntax.parse import parse_text
+from tests.features import harness, runners
+
+FILES = sorted((Path(__file__).parent / "unreachable").glob("*.mc"))
+RUNNERS = (
+    harness.interpret,
+    runners.run_explicit,
+    runners.run_native,
+    runners.run_reduced,
+    runners.run_bmc,
+)
+#: Specs with code that nothing leads to, and how often they are warned of it.
+DEAD = {"break_out_of_for": 1, "dead_goto": 2, "goto_into_choose": 2, "goto_into_when": 1}
+
+
+def _model(path: Path) -> typed.Model:
+    return instantiate(parse_text(path.read_text(), path.name))[0]
+
+
+@pytest.mark.parametrize("runner", RUNNERS, ids=lambda runner: runner.__name__)
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_case(path: Path, runner: harness.Runner) -> None:
+    (claims,) = harness.read_header(path.stem, path.read_text()).claims
+    observed = runner(_model(path))
+    expected = {
+        name: length
+        for name, length in claims.lengths.items()
+        if name not in observed.undecided and (observed.limit is None or length <= observed.limit)
+    }
+    assert observed.lengths == expected
+    known = {word: number for word, number in claims.numbers.items() if word in observed.numbers}
+    assert {word: observed.numbers[word] for word in known} == known
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_warnings(path: Path) -> None:
+    found = [d for d in check(parse_text(path.read_text(), path.name)) if d.code == "MC407"]
+    assert len(found) == DEAD.get(path.stem, 0), found
+
+
+def test_what_only_dead_code_has_does_not_apply() -> None:
+    model = _model(Path(__file__).parent / "unreachable" / "dead_goto.mc")
+    assert {p.name: p.not_applicable for p in model.properties}[
+        "nobody"
+    ] == "no process that runs here has the assert `dead`"
