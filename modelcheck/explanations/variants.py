@@ -217,6 +217,21 @@ without edits.
 """,
     ),
     Explanation(
+        "MC318",
+        "An edit takes the first of several statements",
+        """\
+What replaces a labelled statement keeps its label, at its first statement. A
+variant that builds on such an edit, and edits the label again, takes away that
+first statement and leaves the others.
+
+    variant locked { replace p::a { lock(m); n = 2; unlock(m); } }
+    variant other : locked { replace p::a { n = 3; } }   // wrong: what is left
+                                                         // is n = 2; unlock(m);
+    variant locked { replace p::a { lock(m); n = 2; z: unlock(m); } }
+    variant other : locked { replace p::a..z { n = 3; } }    // right
+""",
+    ),
+    Explanation(
         "MC320",
         "An expectation names something that does not exist",
         """\

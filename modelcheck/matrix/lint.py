@@ -19,14 +19,15 @@ def lint_spec(path: str | Path) -> tuple[Diagnostic, ...]:
         spec = pipeline.load(path)
     except SpecError as error:
         return error.diagnostics
+    attribution = Attribution()
     try:
         planned = plan(spec, Options(slow=True))
-        bag.extend(planned.diagnostics)
+        # The edits of a variant are made again for each of its scenarios, with the same findings.
+        bag.extend(attribution.new(planned.diagnostics, variants.BASE))
         instances = [(task.variant, task.scenario) for task in planned.tasks]
     except SpecError as error:
         bag.extend(error.diagnostics)
         instances = [(variants.BASE, info.name) for info in pipeline.scenarios(spec)]
-    attribution = Attribution()
     # Hints, and what no scenario runs, are looked for in the code as it stands, not again in each variant.
     bag.extend(attribution.new(check(spec), variants.BASE))
     for variant, scenario in instances:

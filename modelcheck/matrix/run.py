@@ -148,8 +148,9 @@ def run(spec: ast.Spec, path: str, options: Options, listener: Listener | None =
     if len(done) == len(planned.tasks) and not options.scenarios:
         pairs = _never_applicable(pairs)
     bag = DiagnosticBag()
-    bag.extend(planned.diagnostics)
     attribution = Attribution()
+    # The edits of a variant are made again for each of its scenarios, with the same findings.
+    bag.extend(attribution.new(planned.diagnostics, variants.BASE))
     for pair in pairs:
         bag.extend(attribution.new(pair.diagnostics, pair.variant))
     if pairs and len(done) == len(planned.tasks) and all(pair.failure == UNUSABLE for pair in pairs):

@@ -50,6 +50,24 @@ def covered_labels(body: ast.Block, first: str, last: str | None) -> tuple[str, 
     return ()
 
 
+def own_labels(body: ast.Block, label: str) -> tuple[str, ...]:
+    """All labels of the statement that has ``label``; none for ``_start`` and ``_end``."""
+    for statements in lists_in(body):
+        index = _index(statements, label)
+        if index is not None:
+            return peel(statements[index]).labels
+    return ()
+
+
+def siblings(body: ast.Block, label: str) -> Statements:
+    """The statements of the block that the statement with ``label`` stands in, from that one on."""
+    for statements in lists_in(body):
+        index = _index(statements, label)
+        if index is not None:
+            return statements[index:]
+    return ()
+
+
 def follows_a_jump(body: ast.Block, label: str) -> bool:
     """Whether code inserted after the labelled statement (or at the end) comes after a jump, so that control never gets there."""
     for statements in lists_in(body):

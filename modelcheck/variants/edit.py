@@ -30,6 +30,9 @@ class Editor:
         self._touches = touches
         self._bag = bag
         self._removed: dict[tuple[str, str], tuple[Span, str]] = {}
+        self._shrunk: dict[
+            tuple[str, str], ast.Stmt
+        ] = {}  # labels that an edit left on the first of several statements
 
     def apply(self, edit: ast.Edit, origin: str) -> None:
         """Apply one edit of the declaration ``origin``. Errors go to the bag and leave the items alone."""
@@ -62,6 +65,8 @@ class Editor:
         index, item, first, last = found
         before = edit.where is ast.Where.BEFORE
         label = first if before or last is None else last
+        if not before:
+            self._warn_of_the_first_of_several(item, label, "lands after", edit.anchor.span)
         if not self._touch(item, label, Side.BEFORE if before else Side.AFTER, origin, edit.span):
             return
         if (not before or label == anchors.END) and label != anchors.START and anchors.follows_a_jump(item.body, label):
@@ -90,8 +95,11 @@ class Editor:
         for point in points:
             if not self._touch(item, point, Side.AT, origin, span):
                 return
+        if last is None:
+            self._warn_of_the_first_of_several(item, first, "takes away", anchor.span)
         body = anchors.replace_range(item.body, first, last, new)
         self._note_removed(item, body, span, origin)
+        self._note_the_first_of_several(item, first, last, body, new)
         self._put(index, replace(item, body=body))
 
     def _locate(self, anchor: ast.Anchor, origin: str) -> tuple[int, BodyItem, str, str | None] | None:
@@ -282,6 +290,27 @@ class Editor:
                     pass
         params = [item.name for item in self.items if isinstance(item, ast.ParamDecl)]
         self._bag.add(missing("MC310", f"there is no param `{edit.name}`", edit.name, params, edit.span))
+
+    def _note_the_first_of_several(
+        self, item: BodyItem, first: str, last: str | None, body: ast.Block, new: tuple[ast.Stmt, ...]
+    ) -> None:
+        """Remember the labels of what was replaced by several statements: they stand at the first of them only."""
+        for label in anchors.own_labels(item.body, first):
+            if len(new) > 1 and label not in labels_in(new[1:]):
+                self._shrunk[item.name, label] = new[-1]
+            else:
+                self._shrunk.pop((item.name, label), None)
+
+    def _warn_of_the_first_of_several(self, item: BodyItem, label: str, does: str, span: Span) -> None:
+        last = self._shrunk.get((item.name, label))
+        if last is None or last not in anchors.siblings(item.body, label):
+            return
+        notes = [
+            Note("the others of these statements stay, down to this one", last.span),
+            Note(f"give the last one a label, in the parent, and name both: `{item.name}::{label}..LAST`"),
+        ]
+        message = f"a parent has put several statements at `{label}`; this edit {does} the first of them only"
+        self._bag.warning("MC318", message, span, notes)
 
     # ------------------------------------------------------------------------------- common
 
