@@ -27,7 +27,9 @@ may wait (lock, when, cond_load), or its guard. What must be waited for later
 cannot be part of the same step.
 
     process p { atomic { x = 1; lock(m); } }          // wrong
-    process p { atomic { lock(m); x = 1; } }          // right
+    process p { x = 1; lock(m); }                     // right: two steps
+    process p { atomic { lock(m); x = 1; } }          // right, if nobody can
+                                                      // come in between
 """,
     ),
     Explanation(
@@ -93,11 +95,11 @@ The statement stands behind a `return`, `goto`, `break` or endless loop, and no
         "A statement of several steps",
         """\
 Each access to something shared is a step, as in the compiled code: others can
-run in between. Here is where; nothing is wrong with it unless the code that is
-modelled does it at once.
+run in between. Here is where; nothing is wrong with it. Write `atomic` only
+where the code has one instruction: around more it hides the race.
 
     process p { x = x + 1; }                  // hint: load x, store x
-    process p { atomic { x = x + 1; } }       // one step
+    process p { x.inc(); }                    // atomic_inc(&x) is one step
 """,
     ),
     Explanation(
@@ -156,6 +158,22 @@ about the protocol. A spec without scenarios runs each of its processes once.
 
     scenario two { init warm; }                              // a warning
     scenario two { init warm; run reader[2], writer; }       // right
+""",
+    ),
+    Explanation(
+        "MC419",
+        "A spelling that promises what is not modelled",
+        """\
+`spin_lock_irqsave` keeps an interrupt handler away, `rcu_dereference` keeps the
+object while a reader is in its section. The lock and the load are modelled, the
+rest is not: there are no interrupts and no grace periods. Green cells say so.
+
+    process ioctl { spin_lock_irqsave(&l, flags); x = 1;
+                    spin_unlock_irqrestore(&l, flags); }     // hint
+    process ioctl { spin_lock(&l); x = 1; spin_unlock(&l); } // promises no more
+
+A process that stands for the handler runs beside the code that it interrupts
+and never on top of it, so a lock that both take cannot deadlock in the model.
 """,
     ),
 )

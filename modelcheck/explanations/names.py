@@ -254,8 +254,13 @@ The name means something in the kernel that the language cannot express yet, or
 that is written differently here; the message says how.
 
     process p { rcu_read_lock(); }            // wrong: no RCU yet
-    process p { wake_up(q); }                 // wrong
-    process q { when (ready); }               // right: needs no wake-up
+    process p { wake_up(q); }                 // wrong: no wait queues yet
+
+`when (condition)` is no stand-in for a wait that needs a wake-up: it can lose
+none. Model what the code tests, the sleeper's own state:
+
+    process q { awake = false; if (!ready) { when (awake); } }
+    process p { ready = true; awake = true; }
 """,
     ),
     Explanation(

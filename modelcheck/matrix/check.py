@@ -148,6 +148,7 @@ def assumptions_of(model: typed.Model) -> Assumptions:
         processes=tuple((process.name, process.count) for process in model.processes),
         pools=tuple((item.name, item.pool) for item in model.objects),
         params=tuple((name, _value_text(value)) for name, value in model.params),
+        unmodelled=tuple(promised.value for promised in model.unmodelled),
     )
 
 

@@ -54,12 +54,14 @@ class Cell:
 class Assumptions:
     """What a green cell of one (variant, scenario) rests on, in the user's names.
 
-    ``processes``: (class, number of instances, None for any number); ``pools``: (object, slots); ``params``: (name, value).
+    ``processes``: (class, number of instances, None for any number); ``pools``: (object, slots); ``params``: (name, value);
+    ``unmodelled``: what spellings in the spec promise and the model does not have, such as "interrupts".
     """
 
     processes: tuple[tuple[str, int | None], ...]
     pools: tuple[tuple[str, int], ...]
     params: tuple[tuple[str, str], ...]
+    unmodelled: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

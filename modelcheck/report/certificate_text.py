@@ -6,7 +6,7 @@ from pathlib import Path
 
 from modelcheck.evidence.certify import Certified
 from modelcheck.matrix.check import assumptions_of
-from modelcheck.report.sentences import bounds_text, processes_text
+from modelcheck.report.sentences import bounds_text, processes_text, unmodelled_text
 from modelcheck.report.words import listing, plural, wrapped
 
 
@@ -26,4 +26,7 @@ def certificate_text(certified: Certified, directory: Path, width: int = 80) -> 
     bounds = bounds_text((assumed,))
     if bounds:
         lines += wrapped(f"within {bounds}", width, " " * 12)
+    promised = unmodelled_text((assumed,))
+    if promised:
+        lines += wrapped(promised, width, " " * 12)
     return "\n".join(lines) + "\n"

@@ -16,6 +16,7 @@ from modelcheck.report.sentences import (
     outcome_remark,
     processes_text,
     tone,
+    unmodelled_text,
     verdict_sentence,
 )
 from modelcheck.report.style import PLAIN, Style, Tone
@@ -207,6 +208,7 @@ def _assumed(result: MatrixResult) -> list[str]:
     assumed = [pair.assumptions for pair in result.pairs if pair.assumptions is not None]
     bounds = bounds_text(assumed)
     rests = "sequential consistency, the threads shown above" + (f", {bounds}" if bounds else "")
-    lines = [f"What holds, holds under {rests}."]
+    promised = unmodelled_text(assumed)
+    lines = [f"What holds, holds under {rests}{f'; {promised}' if promised else ''}."]
     checked = cross_check_sentence(result.cells)
     return [*lines, checked] if checked else lines

@@ -133,6 +133,7 @@ def assumptions_json(assumed: Assumptions) -> JsonObject:
         "processes": dict(assumed.processes),
         "pools": dict(assumed.pools),
         "params": dict(assumed.params),
+        "unmodelled": list(assumed.unmodelled),
     }
 
 

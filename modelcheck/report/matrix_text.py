@@ -15,6 +15,7 @@ from modelcheck.report.sentences import (
     outcome_remark,
     processes_text,
     tone,
+    unmodelled_text,
     verdict_sentence,
 )
 from modelcheck.report.style import PLAIN, Style, Tone
@@ -405,4 +406,6 @@ def _assumed(result: MatrixResult) -> str:
         text += f", the threads {threads}" if threads else ", the number of threads each scenario runs"
     bounds = bounds_text(assumed)
     text += f", {bounds}" if bounds else ""
+    promised = unmodelled_text(assumed)
+    text += f"; {promised}" if promised else ""
     return f"{text}. {cross_check_sentence(result.cells)}".rstrip()

@@ -124,6 +124,12 @@ def bounds_text(assumed: Iterable[Assumptions]) -> str:
     return ", ".join([*parts, *(f"{name} = {values}" for name, values in params)])
 
 
+def unmodelled_text(assumed: Iterable[Assumptions]) -> str:
+    """``no interrupts are modelled``: what spellings of the spec promise beyond the answers, or nothing."""
+    words = dict.fromkeys(word for one in assumed for word in one.unmodelled)
+    return f"no {' and no '.join(words)} are modelled" if words else ""
+
+
 def _values(pairs: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
     found: dict[str, dict[str, None]] = {}
     for name, value in pairs:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from modelcheck.report.columns import WIDTH, race_in_columns
 from modelcheck.report.matrix_text import command_lines
-from modelcheck.report.sentences import bounds_text, processes_text
+from modelcheck.report.sentences import bounds_text, processes_text, unmodelled_text
 from modelcheck.report.style import PLAIN, Style, Tone
 from modelcheck.report.tally import INTERRUPTED, OK, UNDECIDED, VIOLATION
 from modelcheck.report.words import duration, listing, plural, wrapped
@@ -192,10 +192,9 @@ def _ending(result: Synthesis, width: int) -> list[str]:
         lines += wrapped(f"Not looked at, because slow: {listing(result.skipped)} (--slow).", width)
     if result.safe:
         runs = "; ".join(dict.fromkeys(processes_text(assumed) for assumed in result.assumptions))
-        bounds = bounds_text(result.assumptions)
-        lines += wrapped(
-            f"Safe means: under sequential consistency, with {runs}{f'; {bounds}' if bounds else ''}.", width
-        )
+        rests = [runs, bounds_text(result.assumptions), unmodelled_text(result.assumptions)]
+        text = "; ".join(part for part in rests if part)
+        lines += wrapped(f"Safe means: under sequential consistency, with {text}.", width)
     if result.rejected:
         lines += wrapped("Each race was replayed by the interpreter with every assignment that it rejects.", width)
     return lines

@@ -34,10 +34,17 @@ def call(context: Context, node: ast.Call, expected: typed.Type | None) -> typed
         return _inline_call(context, node, header.parameters, header.result)
     primitive = kernel.PRIMITIVES.get(node.name)
     if primitive is not None:
+        _note_promise(context, node)
         return _primitive(context, node, primitive, expected)
     if node.name == "int":
         return expressions.cast(context, INT, _only(context, node), node.span)
     _unknown_function(context, node)
+
+
+def _note_promise(context: Context, node: ast.Call) -> None:
+    promised = kernel.UNMODELLED.get(node.name)
+    if promised is not None:
+        context.table.note_unmodelled(promised, node.name, node.span)
 
 
 def statement_call(context: Context, node: ast.Expr) -> typed.Stmt | None:
@@ -55,6 +62,7 @@ def statement_call(context: Context, node: ast.Expr) -> typed.Stmt | None:
             reference, type = _reference(context, _only(context, node), node.name)
             return typed.Touch(reference, type.target, node.span)
         case kernel.StoreCall(tag):
+            _note_promise(context, node)
             _arity(context, node, node.arguments, 2)
             target = places.place(context, node.arguments[0], f"`{node.name}`")
             return store(context, target, node.arguments[1], node.span, tag)

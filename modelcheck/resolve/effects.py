@@ -67,6 +67,11 @@ class Effects:
         if _returned(function) is None and (function.name, Surroundings.CODE, False) not in self._done:
             self._function(function.name, Surroundings.CODE, False, function.span)
 
+    def runs_at_once(self, function: Function) -> bool:
+        """Whether every call of a function met so far is part of a larger step; False if there was none."""
+        surroundings = {where for name, where, _ in self._done if name == function.name}
+        return bool(surroundings) and Surroundings.CODE not in surroundings
+
     def _function(self, name: str, where: Surroundings, first: bool, call: Span) -> None:
         key = (name, where, first)
         if key in self._done or name not in self.functions:
@@ -204,7 +209,7 @@ class Effects:
         if where is Surroundings.INIT:
             self._error("MC411", f"{what} cannot stand in an initial state: nothing can wait there", span)
             return
-        note = Note("an `atomic` block blocks as a whole or not at all: put the guard first, `atomic when (…) { … }`")
+        note = Note("an `atomic` block blocks as a whole or not at all: what waits in its middle is a step of its own")
         message = f"{what} may block; in an `atomic` block only the first statement may"
         self._error("MC402", message, span.first_line, [note])
 

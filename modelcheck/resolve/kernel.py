@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import TypeAlias
 
 from modelcheck.records import dataclass
-from modelcheck.resolve.typed import AccessTag, LockKind, LockOperator, LockQuestion
+from modelcheck.resolve.typed import AccessTag, LockKind, LockOperator, LockQuestion, Unmodelled
 
 
 @dataclass(frozen=True, slots=True)
@@ -306,6 +306,26 @@ def _primitives() -> dict[str, Primitive]:
 #: Every built-in name that can be called.
 PRIMITIVES: Mapping[str, Primitive] = MappingProxyType(_primitives())
 
+_RCU_ACCESSES = (
+    "rcu_dereference",
+    "rcu_dereference_protected",
+    "rcu_dereference_raw",
+    "rcu_access_pointer",
+    "rcu_assign_pointer",
+    "RCU_INIT_POINTER",
+)
+#: Spellings that say who may not run meanwhile, or how long memory stays, where no step does anything about it.
+UNMODELLED: Mapping[str, Unmodelled] = MappingProxyType(
+    {
+        **{
+            name: Unmodelled.INTERRUPTS
+            for name in PRIMITIVES
+            if name.endswith(("_irq", "_irqsave", "_irqrestore", "_bh"))
+        },
+        **dict.fromkeys(_RCU_ACCESSES, Unmodelled.GRACE_PERIODS),
+    }
+)
+
 #: Lock operations as methods (``l.lock()``): the primitive they mean.
 LOCK_METHODS: Mapping[str, str] = MappingProxyType(
     {
@@ -325,6 +345,11 @@ LOCK_METHODS: Mapping[str, str] = MappingProxyType(
 
 _RCU = "it needs the RCU extension, which is not there yet"
 _IRQ = "it needs interrupts as a context of their own, which are not there yet"
+#: A guard that waits for the condition itself can lose no wake-up. So no message offers one: the sleeper's state is what is tested.
+_QUEUE = (
+    "wait queues are not there yet; a flag can stand for the sleeper's state, in the order of the code: "
+    "`awake = false; if (!condition) { when (awake); }` sleeps, `awake = true;` wakes up"
+)
 #: Names a kernel developer will try that have no meaning (yet), and what to say.
 UNSUPPORTED: Mapping[str, str] = MappingProxyType(
     {
@@ -337,23 +362,31 @@ UNSUPPORTED: Mapping[str, str] = MappingProxyType(
             ("mutex_lock_interruptible", "mutex_lock_killable", "down_read_killable", "down_write_killable"),
             "its failure must be spelled out: `choose { mutex_lock(l); } or { return …; }`",
         ),
-        **dict.fromkeys(
-            ("wait_event", "wait_event_interruptible", "wait_on_bit"),
-            "say what is waited for: `when (condition);`",
-        ),
-        **dict.fromkeys(("wake_up", "wake_up_all", "wake_up_bit"), "`when (condition);` needs no wake-up call"),
+        **dict.fromkeys(("wait_event", "wait_event_interruptible", "wait_event_timeout", "wait_on_bit"), _QUEUE),
+        **dict.fromkeys(("wake_up", "wake_up_all", "wake_up_bit", "wake_up_process", "wake_up_interruptible"), _QUEUE),
+        **dict.fromkeys(("prepare_to_wait", "finish_wait", "add_wait_queue", "remove_wait_queue"), _QUEUE),
+        **dict.fromkeys(("schedule", "schedule_timeout", "set_current_state", "__set_current_state"), _QUEUE),
         **dict.fromkeys(
             ("kref_init", "atomic_init", "refcount_init", "spin_lock_init", "mutex_init"),
-            "objects start initialised: give the field an initial value",
+            "objects start initialised: give the field an initial value; initialising a live one again is not modelled",
         ),
         **dict.fromkeys(
             ("kmalloc", "kzalloc", "kmem_cache_alloc"), "write `new T` (or `try_new T`, which may be null)"
         ),
         "kmem_cache_free": "write `free(p)`",
-        **dict.fromkeys(("down", "up", "down_trylock"), "counting semaphores are not there; use an atomic and `when`"),
         **dict.fromkeys(
-            ("schedule", "schedule_timeout", "yield", "msleep", "mdelay", "udelay", "ndelay", "usleep_range"),
+            ("down", "up", "down_trylock"),
+            "counting semaphores are not there; for an atomic s, `when (s.dec_if_positive() >= 0);` is `down`, "
+            "`s.inc();` is `up`",
+        ),
+        **dict.fromkeys(
+            ("yield", "mdelay", "udelay", "ndelay"),
             "leave it out: between any two steps, any other process may run for as long as it likes",
+        ),
+        **dict.fromkeys(
+            ("msleep", "usleep_range", "might_sleep"),
+            "leave it out: between any two steps, any other process may run for as long as it likes. "
+            "That it sleeps where it may not is not checked then",
         ),
         **dict.fromkeys(
             ("printk", "printf", "pr_info", "pr_debug", "pr_warn", "pr_err"),
@@ -364,10 +397,14 @@ UNSUPPORTED: Mapping[str, str] = MappingProxyType(
             "write what it does to the fields, such as `prev->next = n->next;`",
         ),
         **dict.fromkeys(
-            ("set_bit", "clear_bit", "test_bit", "test_and_set_bit", "test_and_clear_bit", "__set_bit", "__clear_bit"),
-            "declare a field of its own for each bit (a `bool`): `xchg(&p->flag, true)` sets it and says what it was",
+            ("set_bit", "clear_bit", "test_bit", "test_and_set_bit", "test_and_clear_bit"),
+            "with the flags as one `bv<n>` word, `atomic { p->flags |= 4; }` sets a bit and `(p->flags & 4) != 0` tests it",
+        ),
+        **dict.fromkeys(
+            ("__set_bit", "__clear_bit", "__change_bit"),
+            "with the flags as one `bv<n>` word, `p->flags |= 4;` is the load and the store of the whole word that it does",
         ),
         "IS_ERR": "model the error as `null` or as an enum value",
-        "downgrade_write": "release and take the lock again in one `atomic` block",
+        "downgrade_write": "write `atomic { up_write(l); down_read_trylock(l); }`: nobody comes in between, so it succeeds",
     }
 )

@@ -5,12 +5,14 @@ Nothing here is wrong; it is what first models get wrong without noticing.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
+from typing import assert_never
 
 from modelcheck.diagnostics import DiagnosticBag, Note
 from modelcheck.resolve import typed
 from modelcheck.resolve.effects import children
+from modelcheck.source import Span
 
 
 def written(bodies: Iterable[typed.Stmt], names: dict[int, str]) -> frozenset[str]:
@@ -35,9 +37,32 @@ def written(bodies: Iterable[typed.Stmt], names: dict[int, str]) -> frozenset[st
     return frozenset(found)
 
 
-def lint(body: typed.Stmt, bag: DiagnosticBag, names: dict[int, str], constant: frozenset[str]) -> None:
-    """Report what is worth a look in a body. ``names``: shared variables by id; ``constant``: those that nobody assigns."""
-    stack: list[tuple[typed.Stmt, bool]] = [(body, False)]
+def unmodelled(promises: Mapping[typed.Unmodelled, Sequence[tuple[str, Span]]], bag: DiagnosticBag) -> None:
+    """Say once for each kind of promise, at its first place, that a spelling promises what no step does."""
+    for promised, places in promises.items():
+        (name, span), *others = sorted(places, key=lambda place: place[1].start)
+        match promised:
+            case typed.Unmodelled.INTERRUPTS:
+                message = f"no interrupts are modelled: `{name}` keeps nobody out but those who take the same lock"
+                note = "a process that stands for a handler runs beside the code that it interrupts, never on top of it"
+            case typed.Unmodelled.GRACE_PERIODS:
+                message = f"no RCU grace periods are modelled: `{name}` is a plain access"
+                note = "nothing keeps the object until its readers are done but what the spec says itself"
+            case _:
+                assert_never(promised)
+        notes = [Note(note)]
+        also = [f"`{other}`" for other in dict.fromkeys(other for other, _ in others) if other != name]
+        if also:
+            notes.append(Note(f"the same goes for {', '.join(also)}"))
+        bag.hint("MC419", message, span, notes)
+
+
+def lint(
+    body: typed.Stmt, bag: DiagnosticBag, names: dict[int, str], constant: frozenset[str], *, atomic: bool = False
+) -> None:
+    """Report what is worth a look in a body. ``names``: shared variables by id; ``constant``: those that nobody assigns; ``atomic``: the
+    body runs only as part of larger steps."""
+    stack: list[tuple[typed.Stmt, bool]] = [(body, atomic)]
     while stack:
         node, atomic = stack.pop()
         match node:
@@ -128,7 +153,7 @@ def _split(node: typed.Assign | typed.CompoundAssign, bag: DiagnosticBag, names:
             accesses.append(f"load {target}")
         accesses.append(f"store {target}")
     if len(accesses) > 1:
-        note = Note("others can run in between; `atomic { … }` makes it one step")
+        note = Note("others can run in between, as they can in C; only what one instruction does is `atomic { … }`")
         bag.hint("MC408", f"this is {len(accesses)} steps: {', '.join(accesses)}", node.span, [note])
 
 
@@ -167,7 +192,8 @@ def _stale_wait(
     if common:
         notes = [
             Note(
-                "`v = cond_load(x, …);` keeps the value that was seen; `atomic when (…) { … }` tests and acts in one step"
+                "`v = cond_load(x, …);` keeps the value that was seen; write what the code does: if it tests and acts in two"
+                " steps, others can run in between"
             )
         ]
         message = f"`{common[0]}` may have changed again since the `when` before saw it"

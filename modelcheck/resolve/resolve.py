@@ -16,7 +16,7 @@ from modelcheck.resolve.declarations import Declarations, collect
 from modelcheck.resolve.effects import Effects
 from modelcheck.resolve.instance import Code, Function
 from modelcheck.resolve.labelpaths import resolve_label
-from modelcheck.resolve.lints import lint, written
+from modelcheck.resolve.lints import lint, unmodelled, written
 from modelcheck.resolve.obligations import Claims, Universe, unclaimed, universe
 from modelcheck.resolve.properties import Draft, Properties
 from modelcheck.resolve.scenarios import Scenario, ScenarioInfo
@@ -135,6 +135,7 @@ def _model(
         init,
         finished,
         params,
+        tuple(promised for promised in typed.Unmodelled if promised in code.symbols.unmodelled),
     )
 
 
@@ -159,9 +160,11 @@ def _check_effects(
     constant = frozenset(simple) - written(bodies, names)
     for process in (*code.processes, *code.idle):
         lint(process.body, code.bag, names, constant)
+    at_once = frozenset(function.name for function in code.functions.values() if effects.runs_at_once(function))
     for function in code.functions.values():
         effects.unused(function)
-        lint(function.body, code.bag, names, constant)
+        lint(function.body, code.bag, names, constant, atomic=function.name in at_once)
+    unmodelled(code.symbols.unmodelled, code.bag)
 
 
 def _conditions(body: typed.PropertyBody) -> tuple[typed.Expr, ...]:

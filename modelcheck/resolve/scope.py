@@ -116,6 +116,9 @@ class Table(Protocol):
 
     def event_names(self) -> Iterable[str]: ...
 
+    def note_unmodelled(self, promised: typed.Unmodelled, name: str, span: Span) -> None:
+        """Take down that the spelling ``name`` promises what no step does."""
+
     def label(self, node: ast.LabelPath, context: Context) -> typed.LabelRef:
         """The places that a label in a property means."""
 

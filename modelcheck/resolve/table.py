@@ -51,12 +51,17 @@ class Symbols:
         self.contexts: dict[str, Context] = {}
         self.queue: list[str] = []
         self.builtin_events: dict[tuple[typed.EventKind, str], typed.Event] = {}
+        self.unmodelled: dict[typed.Unmodelled, list[tuple[str, Span]]] = {}
         self.resolve_function: Callable[[str], typed.Block | None] | None = None
         self.resolve_label: Callable[[ast.LabelPath, Context], typed.LabelRef] | None = None
 
     @property
     def bag(self) -> DiagnosticBag:
         return self._bag
+
+    def note_unmodelled(self, promised: typed.Unmodelled, name: str, span: Span) -> None:
+        """Take down that the spelling ``name`` promises what no step does."""
+        self.unmodelled.setdefault(promised, []).append((name, span))
 
     def _once(self, kind: str, name: str, span: Span | None, make: Callable[[], T]) -> T:
         """Return what ``make`` makes, made once. What was reported wrong once is not reported again."""

@@ -1083,6 +1083,13 @@ class Property:
 # ------------------------------------------------------------------------------------------- model
 
 
+class Unmodelled(Enum):
+    """What some spellings of the kernel promise and no step of a model does."""
+
+    INTERRUPTS = "interrupts"
+    GRACE_PERIODS = "RCU grace periods"
+
+
 @dataclass(frozen=True, slots=True)
 class Model:
     """A closed instance: one variant, one scenario, all params fixed.
@@ -1091,6 +1098,7 @@ class Model:
     order: first all of processes[0], and so on. ``init`` is run once, as one atomic block, after the
     shared variables got their initial values (``New`` takes the lowest free slot; no choice is allowed).
     ``locals``: every local by id. ``obligations`` in use are found by the back ends; ``properties`` claims them.
+    ``unmodelled``: what spellings in the code promise that a green answer does not cover.
     """
 
     name: str
@@ -1104,3 +1112,4 @@ class Model:
     init: Block
     properties: tuple[Property, ...]
     params: tuple[tuple[str, Value], ...]
+    unmodelled: tuple[Unmodelled, ...] = ()

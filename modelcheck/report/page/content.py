@@ -19,7 +19,13 @@ from modelcheck.records import dataclass
 from modelcheck.report.columns import race_in_columns
 from modelcheck.report.places import relative
 from modelcheck.report.proofs_text import invariant_lines
-from modelcheck.report.sentences import evidence_sentence, outcome_remark, processes_text, verdict_sentence
+from modelcheck.report.sentences import (
+    evidence_sentence,
+    outcome_remark,
+    processes_text,
+    unmodelled_text,
+    verdict_sentence,
+)
 from modelcheck.report.states import states
 from modelcheck.report.svg import svg
 from modelcheck.report.tally import Tally, tally
@@ -288,7 +294,8 @@ def _assumed(pair: Pair) -> str:
     if assumed.pools:
         parts.append("at most " + ", ".join(f"{slots} {name}" for name, slots in assumed.pools))
     parts += [f"{name} = {value}" for name, value in assumed.params]
-    return "; ".join(parts)
+    parts.append(unmodelled_text((assumed,)))
+    return "; ".join(part for part in parts if part)
 
 
 # ------------------------------------------------------------------------------------------- races
