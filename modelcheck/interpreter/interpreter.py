@@ -126,9 +126,11 @@ class Interpreter:
         """The state of a process that has arrived at its next step."""
         program, position = self.programs[instance], machine.pc
         if position == program.end:
-            return ProcessState(position, False, (), (), machine.held)
+            return ProcessState(self._classes[instance], position, False, (), (), machine.held)
         live = tuple([machine.frame[cell] for cell in program.live_cells[position]])
-        return ProcessState(position, machine.resting, live, tuple(machine.stack), machine.held)
+        return ProcessState(
+            self._classes[instance], position, machine.resting, live, tuple(machine.stack), machine.held
+        )
 
     def shared_cells(self, state: State) -> tuple[Cell, ...]:
         """The shared part of a state."""

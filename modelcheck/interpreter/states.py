@@ -19,8 +19,12 @@ T = TypeVar("T")
 
 
 class ProcessState(NamedTuple):
-    """``live``: the live locals at ``pc`` (their cells in order), ``stack``: operands, ``held``: locks (``locks.hold``)."""
+    """``program``: number of the process class, so that equal parts mean the same (``False`` of one class is ``0`` of another).
 
+    ``live``: the live locals at ``pc`` (their cells in order), ``stack``: operands, ``held``: locks (``locks.hold``).
+    """
+
+    program: int
     pc: int
     resting: bool
     live: tuple[Cell, ...]
