@@ -158,7 +158,7 @@ class Effects:
             case typed.Pick(_, domain, condition):
                 self._no_choice(node.span, "pick", where)
                 if isinstance(domain, typed.SetDomain):
-                    self.expression(domain.set, where)
+                    self.expression(domain.set, Surroundings.PURE)
                 if condition is not None:
                     self.expression(condition, Surroundings.PURE)
             case _:
@@ -283,7 +283,7 @@ class Effects:
             self._error("MC130", message, node.span)
             return
         if isinstance(domain, typed.SetDomain):
-            self.expression(domain.set, where)
+            self.expression(domain.set, Surroundings.PURE)
         self.expression(body, Surroundings.PURE)
 
     def _operation(
