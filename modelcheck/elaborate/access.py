@@ -7,6 +7,7 @@ from typing import TypeAlias, assert_never
 
 from modelcheck.elaborate.leaves import ArrayTree, Leaf, StructTree, Tree, leaves_of
 from modelcheck.elaborate.path import Execution, Path
+from modelcheck.elaborate.scope import place_operands
 from modelcheck.elaborate.values import SymbolicValue, bounds, flatten_shape
 from modelcheck.ir.system import Access, AccessKind, Tag
 from modelcheck.ir.terms import INT, Term
@@ -55,7 +56,22 @@ def dereference(
 
 def resolve(ex: Execution, path: Path, place: typed.Place, writes: bool, condition: Term, evaluate: Evaluate) -> Leaves:
     """The leaves that a scalar place means, with the checks of an access."""
-    return [(c, _leaf(tree)) for c, tree in resolve_trees(ex, path, place, writes, condition, evaluate)]
+    return access(ex, path, place, place_values(ex, path, place, condition, evaluate), writes, condition)
+
+
+def place_values(
+    ex: Execution, path: Path, place: typed.Place, condition: Term, evaluate: Evaluate
+) -> tuple[Term, ...]:
+    """The values of the reference and the indices of a place."""
+    values = [evaluate(ex, path, operand, condition) for operand in place_operands(place)]
+    return tuple(value for value in values if isinstance(value, Term))
+
+
+def access(
+    ex: Execution, path: Path, place: typed.Place, values: tuple[Term, ...], writes: bool, condition: Term
+) -> Leaves:
+    """The leaves that a scalar place means whose reference and indices have these values, with the checks of an access."""
+    return [(c, _leaf(tree)) for c, tree in access_trees(ex, path, place, values, writes, condition)]
 
 
 def _leaf(tree: Tree) -> Leaf:
@@ -63,21 +79,13 @@ def _leaf(tree: Tree) -> Leaf:
     return tree
 
 
-def resolve_trees(
-    ex: Execution, path: Path, place: typed.Place, writes: bool, condition: Term, evaluate: Evaluate
+def access_trees(
+    ex: Execution, path: Path, place: typed.Place, values: tuple[Term, ...], writes: bool, condition: Term
 ) -> list[tuple[Term, Tree]]:
-    """As ``resolve``, for places that may be arrays or structs as well."""
+    """As ``access``, for places that may be arrays or structs as well."""
     terms = ex.terms
     root = place.root
-    reference: SymbolicValue | None = None
-    if isinstance(root, typed.FieldRoot):
-        reference = evaluate(ex, path, root.reference, condition)
-    indices: list[tuple[Term, typed.Type]] = []
-    for selector in place.selectors:
-        if isinstance(selector, typed.IndexSelector):
-            index = evaluate(ex, path, selector.index, condition)
-            assert isinstance(index, Term)
-            indices.append((index, selector.index.type))
+    given = iter(values)
     found: list[tuple[Term, Tree]]
     match root:
         case typed.SharedRoot(var):
@@ -86,24 +94,21 @@ def resolve_trees(
             tree = ex.trees[local if local >= 0 else ~local]
             found = [(terms.true, tree)]
         case typed.FieldRoot(expression, object, field):
-            assert isinstance(reference, Term)
             type = expression.type
             if not isinstance(type, typed.RefType):
                 declared = ex.layout.objects[object]
                 type = typed.RefType(object, declared.pool, declared.typestable)
-            slots = dereference(ex, path, reference, type, writes, condition, place.span)
+            slots = dereference(ex, path, next(given), type, writes, condition, place.span)
             found = [(c, ex.layout.fields[(object, slot, field)]) for c, slot in slots]
         case typed.RefParamRoot():
             raise AssertionError(place)
         case _:
             assert_never(root)
-    next_index = iter(indices)
     for selector in place.selectors:
         if isinstance(selector, typed.FieldSelector):
             found = [(c, _struct(tree).field(selector.field)) for c, tree in found]
         else:
-            index, index_type = next(next_index)
-            found = _index(ex, path, found, index, index_type, condition, place.span)
+            found = _index(ex, path, found, next(given), selector.index.type, condition, place.span)
     return found
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from modelcheck.elaborate.access import Evaluate, check_range, note_access, read, resolve, select_term
+from modelcheck.elaborate.access import Evaluate, access, check_range, note_access, place_values, read, select_term
 from modelcheck.elaborate.leaves import Leaf
 from modelcheck.elaborate.path import Execution, Path
 from modelcheck.elaborate.values import SymbolicValue
@@ -28,10 +28,9 @@ def atomic_operation(
     terms = ex.terms
     changes = e.operator != "read"
     # The place's references and indices come before the arguments, the access after them.
-    leaves = resolve(ex, path, e.place, changes, condition, evaluate) if not e.arguments else []
+    operands = place_values(ex, path, e.place, condition, evaluate)
     arguments = [evaluate(ex, path, a, condition) for a in e.arguments]
-    if e.arguments:
-        leaves = resolve(ex, path, e.place, changes, condition, evaluate)
+    leaves = access(ex, path, e.place, operands, changes, condition)
     type = leaves[0][1].type if leaves else e.place.type
     if e.place.shared:
         note_access(path, leaves, AccessKind.RMW if changes else AccessKind.LOAD, typed.AccessTag.FULL)
@@ -108,12 +107,13 @@ def _refcount(
 ) -> _Effect:
     """A refcount must not leave 0 upwards, and stays 0 instead of going below."""
     terms = ex.terms
-    if not type.refcount or e.operator in ("set", "unfreeze"):
+    if not type.refcount:
         return effect
     assert isinstance(effect.new, Term)
     zero = terms.integer(0)
-    raised = terms.and_(writes, terms.eq(old, zero), terms.lt(zero, effect.new))
-    ex.observe(path, raised, "refcount", subject, f"{subject} raised from 0", e.span)
+    if e.operator not in ("set", "unfreeze"):
+        raised = terms.and_(writes, terms.eq(old, zero), terms.lt(zero, effect.new))
+        ex.observe(path, raised, "refcount", subject, f"{subject} raised from 0", e.span)
     least, _ = ex.bounds.interval(effect.new)
     if least is not None and least >= 0:
         return effect
@@ -180,13 +180,19 @@ def _effect(ex: Execution, operator: str, old: Term, arguments: list[Term], type
 
 
 def _bitwise(ex: Execution, operator: str, old: Term, n: Term, type: typed.Type) -> Term:
-    """Bit operations on numbers, as wide as both need."""
+    """Bit operations on a number of 0..high and any other (of two's complement, as wide as it takes)."""
     terms = ex.terms
-    highest = [ex.bounds.interval(t)[1] for t in (old, n)]
-    if isinstance(type, typed.AtomicType):
-        highest.append(type.high)
-    width = max([1, *(h.bit_length() for h in highest if h is not None)])
-    if any(h is None for h in highest[:2]):
-        width = max(width, 64)
+    assert isinstance(type, typed.AtomicType)
+    assert type.low == 0
+    assert type.high is not None
+    width = max(1, type.high.bit_length())
     a, b = terms.int_to_bv(old, width), terms.int_to_bv(n, width)
-    return terms.bv_to_int(terms.bvor(a, b) if operator == "fetch_or" else terms.bvand(a, b))
+    if operator == "fetch_and":
+        return terms.bv_to_int(terms.bvand(a, b))
+    result = terms.bv_to_int(terms.bvor(a, b))
+    least, greatest = ex.bounds.interval(n)
+    if least is not None and least >= 0 and greatest is not None and greatest < 1 << width:
+        return result
+    # A bit further up, or a sign: the result is out of range, as n itself is.
+    fits = terms.and_(terms.le(terms.integer(0), n), terms.lt(n, terms.integer(1 << width)))
+    return terms.ite(fits, result, n)

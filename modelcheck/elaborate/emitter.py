@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import field
 
 from modelcheck.elaborate.graph import (
@@ -14,6 +15,7 @@ from modelcheck.elaborate.graph import (
     Operation,
     PureCall,
     Site,
+    Waiting,
 )
 from modelcheck.ir.system import Frame
 from modelcheck.records import dataclass
@@ -60,6 +62,7 @@ class Emitter:
         self.occurrences: list[LabelOccurrence] = []
         self.pure_calls: dict[str, PureCall] = {}
         self.exempt: set[int] = set()
+        self.waiting: list[Waiting] = []
         self._drafts: list[_Draft] = []
         self._site: Site | None = None
         self._loops_made = 0
@@ -124,6 +127,20 @@ class Emitter:
         self.emit(Compute(index, value), span, step)
         return typed.LocalRead(~index, value.type, span)
 
+    def position(self) -> int:
+        """The number of the next node."""
+        return len(self._drafts)
+
+    def waited(self, values: Iterable[typed.Expr], first: int) -> None:
+        """These operands have kept their values since node ``first``."""
+        end = len(self._drafts)
+        if first < end:
+            self.waiting.extend(
+                Waiting(~value.local, first, end)
+                for value in values
+                if isinstance(value, typed.LocalRead) and value.local < 0
+            )
+
     def finish(self, entry: int, end: int) -> Graph:
         """Freeze the graph. Every reachable edge must have been closed."""
         nodes = tuple(Node(i, d.operation, tuple(d.next), d.step, d.site, d.span) for i, d in enumerate(self._drafts))
@@ -146,6 +163,7 @@ class Emitter:
             tuple(self.occurrences),
             self.pure_calls,
             tuple(order),
+            tuple(self.waiting),
         )
 
     def skip(self, span: Span) -> int:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import assert_never
 
-from modelcheck.elaborate.access import note_access, read, resolve, select_term
+from modelcheck.elaborate.access import check_range, note_access, read, resolve, select_term
 from modelcheck.elaborate.atomics import atomic_operation
 from modelcheck.elaborate.leaves import Leaf
 from modelcheck.elaborate.lock_operations import holds, lock_operation
@@ -80,12 +80,16 @@ def evaluate(ex: Execution, path: Path, e: typed.Expr, condition: Term) -> Symbo
             return ex.values.merge(chosen, a, b)
         case typed.CallExpr(inline, arguments):
             call = ex.graph.pure_calls[inline]
-            given = [evaluate(ex, path, a, condition) for a in arguments if not isinstance(a, typed.Place)]
-            for parameter, argument in zip(call.parameters, given, strict=True):
+            given = [(evaluate(ex, path, a, condition), a.type) for a in arguments if not isinstance(a, typed.Place)]
+            for parameter, (argument, static) in zip(call.parameters, given, strict=True):
                 leaf = ex.trees[parameter]
                 assert isinstance(leaf, Leaf)
+                check_range(ex, path, argument, leaf.type, static, leaf.subject, condition, e.span)
                 path.values[leaf.id] = argument
-            return evaluate(ex, path, call.body, condition)
+            caller, ex.owner = ex.owner, call.owner
+            result = evaluate(ex, path, call.body, condition)
+            ex.owner = caller
+            return result
         case typed.AtomicOp():
             return atomic_operation(ex, path, e, condition, evaluate)
         case typed.LockOp():

@@ -208,10 +208,23 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class PureCall:
-    """A call of a single ``return`` inside a pure expression: bind the parameters, evaluate the body."""
+    """A call of a single ``return`` of the inline ``owner`` inside a pure expression: evaluate the arguments, bind the parameters, evaluate the body.
 
+    The reference and the indices of a ``&`` argument have parameters of their own.
+    """
+
+    owner: str
     parameters: tuple[int, ...]
     body: typed.Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """An operand that is evaluated keeps its value in ``local`` while the nodes ``first..end-1`` evaluate the operands after it."""
+
+    local: int
+    first: int
+    end: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,6 +238,7 @@ class Graph:
     labels: tuple[LabelOccurrence, ...]
     pure_calls: dict[str, PureCall]
     order: tuple[int, ...]
+    waiting: tuple[Waiting, ...] = ()
 
 
 def first_steps(graph: Graph, start: int) -> frozenset[int]:

@@ -55,6 +55,10 @@ class _Uses:
 def analyse(graph: Graph, provided: typed.Expr | None) -> Liveness:
     """Liveness and definite assignment of a graph; ``provided`` is read before every step."""
     uses = [_uses_of(graph, node, provided) for node in graph.nodes]
+    for waiting in graph.waiting:
+        # Also where control never comes back to the operator that wants it.
+        for use in uses[waiting.first : waiting.end]:
+            use.read |= 1 << waiting.local
     live, matters = _live(graph, uses)
     return Liveness(live, matters, _may_be_unassigned(graph, uses))
 

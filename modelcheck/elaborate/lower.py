@@ -29,7 +29,7 @@ from modelcheck.elaborate.graph import (
     TouchObject,
 )
 from modelcheck.elaborate.lower_expressions import ExpressionLowering
-from modelcheck.elaborate.scope import LoopTargets, Scope, local_index
+from modelcheck.elaborate.scope import LoopTargets, Scope, local_index, place_operands
 from modelcheck.elaborate.trees import blocks_of_labels, reads_shared
 from modelcheck.elaborate.values import element_codes
 from modelcheck.ir.system import Frame
@@ -57,19 +57,7 @@ class Lowering:
         if len(emitter.frames) > 200:
             raise _error("MC551", "calls nest deeper than 200", e.span)
         inline = self.inlines[e.inline]
-        places: dict[int, typed.Place] = {}
-        values: list[tuple[typed.Local, typed.Expr]] = []
-        for i, (parameter, argument) in enumerate(zip(inline.parameters, e.arguments, strict=True)):
-            later = e.arguments[i + 1 :]
-            if isinstance(parameter, typed.RefParam):
-                assert isinstance(argument, typed.Place)
-                places[parameter.id] = self.expressions.hold_place(self.expressions.place(argument, scope), True)
-            else:
-                assert not isinstance(argument, typed.Place)
-                value = self.expressions.expression(argument, scope)
-                if not all(self._simple_argument(a, scope) for a in later):
-                    value = self.expressions.hold(value, True)
-                values.append((parameter, value))
+        places, values = self._arguments(inline, e, scope)
         inner = Scope(inline.name, inline.name, places=places)
         label = scope.inside[-1] if scope.inside else None
         outer_frames = emitter.frames
@@ -100,10 +88,27 @@ class Lowering:
         emitter.skip(e.span)
         return result
 
-    def _simple_argument(self, argument: typed.Expr | typed.Place, scope: Scope) -> bool:
-        if isinstance(argument, typed.Place):
-            return self.expressions.simple_place(argument, scope)
-        return self.expressions.simple(argument, scope)
+    def _arguments(
+        self, inline: typed.Inline, e: typed.CallExpr, scope: Scope
+    ) -> tuple[dict[int, typed.Place], list[tuple[typed.Local, typed.Expr]]]:
+        """Evaluate all arguments of a call, from left to right; what they are is stored to the parameters after that."""
+        emitter, expressions = self.emitter, self.expressions
+        places: dict[int, typed.Place] = {}
+        values: list[tuple[typed.Local, typed.Expr]] = []
+        kept: list[tuple[tuple[typed.Expr, ...], int]] = []
+        for parameter, argument in zip(inline.parameters, e.arguments, strict=True):
+            if isinstance(parameter, typed.RefParam):
+                assert isinstance(argument, typed.Place)
+                place = places[parameter.id] = expressions.hold_place(expressions.place(argument, scope), True)
+                kept.append((place_operands(place), emitter.position()))
+            else:
+                assert not isinstance(argument, typed.Place)
+                value = expressions.hold(expressions.expression(argument, scope), True)
+                values.append((parameter, value))
+                kept.append(((value,), emitter.position()))
+        for operands, first in kept:
+            emitter.waited(operands, first)
+        return places, values
 
     # statements
 
@@ -250,7 +255,9 @@ class Lowering:
             old = self.emitter.compute_temporary(old, True, s.span)
         elif not value_simple:
             old = expressions.hold(old, True)
+        first = self.emitter.position()
         value = expressions.expression(s.value, scope)
+        self.emitter.waited((*place_operands(place), old), first)
         result: typed.Expr = typed.Binary(s.operator, old, value, s.result, s.span)
         if place.shared and not self.emitter.atomic:
             result = expressions.hold(result, False)

@@ -12,7 +12,7 @@ from typing import assert_never
 
 from modelcheck.elaborate.emitter import Emitter, Join
 from modelcheck.elaborate.graph import Allocate, Branch, Compute
-from modelcheck.elaborate.scope import Renamer, Scope, single_return
+from modelcheck.elaborate.scope import Renamer, Scope, map_place, place_operands, single_return
 from modelcheck.resolve import typed
 
 CallLowering = Callable[[typed.CallExpr, Scope], typed.Expr]
@@ -129,14 +129,7 @@ class ExpressionLowering:
 
     def hold_place(self, place: typed.Place, copy: bool) -> typed.Place:
         """Evaluate the references and indices of a lowered place now."""
-        root = place.root
-        if isinstance(root, typed.FieldRoot):
-            root = typed.FieldRoot(self.hold(root.reference, copy), root.object, root.field)
-        selectors = tuple(
-            typed.IndexSelector(self.hold(s.index, copy)) if isinstance(s, typed.IndexSelector) else s
-            for s in place.selectors
-        )
-        return typed.Place(root, selectors, place.type, place.shared, place.span)
+        return map_place(place, lambda operand: self.hold(operand, copy))
 
     # lowering
 
@@ -153,20 +146,29 @@ class ExpressionLowering:
             result = self.rename.place(bare, scope)
         for selector in place.selectors:
             if isinstance(selector, typed.IndexSelector):
-                if not self.simple(selector.index, scope):
+                if self.simple(selector.index, scope):
+                    index = self.rename.expression(selector.index, scope)
+                else:
                     result = self.hold_place(result, True)
-                selector = typed.IndexSelector(self.expression(selector.index, scope))
+                    first = self.emitter.position()
+                    index = self.expression(selector.index, scope)
+                    self.emitter.waited(place_operands(result), first)
+                selector = typed.IndexSelector(index)
             result = typed.Place(result.root, (*result.selectors, selector), place.type, result.shared, place.span)
         return result
 
     def operands(self, expressions: tuple[typed.Expr, ...], scope: Scope) -> tuple[typed.Expr, ...]:
         """Lower from left to right; each keeps its value while the later ones are evaluated."""
         lowered: list[typed.Expr] = []
+        starts: list[int] = []
         for i, e in enumerate(expressions):
             value = self.expression(e, scope)
             if any(not self.simple(later, scope) for later in expressions[i + 1 :]):
                 value = self.hold(value, True)
             lowered.append(value)
+            starts.append(self.emitter.position())
+        for value, first in zip(lowered, starts, strict=True):
+            self.emitter.waited((value,), first)
         return tuple(lowered)
 
     def now(self, e: typed.Expr, scope: Scope) -> typed.Expr:
@@ -190,7 +192,9 @@ class ExpressionLowering:
             lowered = self.hold_place(lowered, True)
         elif not self.emitter.atomic and lowered.shared:
             lowered = self.hold_place(lowered, False)
+        first = self.emitter.position()
         values = self.operands(expressions, scope)
+        self.emitter.waited(place_operands(lowered), first)
         if not self.emitter.atomic and lowered.shared:
             values = tuple(self.hold(v, False) for v in values)
         return lowered, values

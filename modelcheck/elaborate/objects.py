@@ -60,9 +60,6 @@ def allocate(ex: Execution, path: Path, operation: Allocate, span: Span) -> Iter
     new = operation.new
     declared = ex.layout.objects[new.object]
     inits = [(name, evaluate(ex, path, e, terms.true), e.type) for name, e in new.inits]
-    for name, value, static in inits:
-        field = declared.field(name)
-        check_range(ex, path, value, field.type, static, f"{new.object}.{name}", terms.true, span)
     bits = [ex.variable(path, ex.layout.allocated[(new.object, s)]) for s in range(declared.pool)]
     target = ex.trees[operation.target]
     assert isinstance(target, Leaf)
@@ -86,11 +83,14 @@ def allocate(ex: Execution, path: Path, operation: Allocate, span: Span) -> Iter
             continue
         if not ex.initial:
             taken.choices = (*taken.choices, slot)
-        _fill(ex, taken, new.object, slot, {name: value for name, value, _ in inits}, span)
-        reference = terms.integer(1 + slot)
-        ex.write_leaf(taken, target, reference, terms.true)
         event = builtin_event(ex, typed.EventKind.NEW, new.object)
         try:
+            for name, value, static in inits:
+                field = declared.field(name)
+                check_range(ex, taken, value, field.type, static, f"{new.object}.{name}", terms.true, span)
+            _fill(ex, taken, new.object, slot, {name: value for name, value, _ in inits}, span)
+            reference = terms.integer(1 + slot)
+            ex.write_leaf(taken, target, reference, terms.true)
             if event is not None:
                 ex.occur(ex, taken, event, (reference,), terms.true, span)
             yield taken

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import field
 from typing import assert_never
 
@@ -168,17 +168,41 @@ class Renamer:
         inner = Scope(inline.name, inline.name)
         parameters: list[int] = []
         arguments: list[typed.Expr] = []
+
+        def keep(operand: typed.Expr) -> typed.Expr:
+            index = self.emitter.new_local("", operand.type, inline.name, bound=True)
+            parameters.append(index)
+            arguments.append(operand)
+            return typed.LocalRead(index, operand.type, operand.span)
+
         for parameter, argument in zip(inline.parameters, e.arguments, strict=True):
             if isinstance(parameter, typed.RefParam):
                 assert isinstance(argument, typed.Place)
-                inner.places[parameter.id] = self.place(argument, scope)
+                inner.places[parameter.id] = map_place(self.place(argument, scope), keep)
             else:
                 assert not isinstance(argument, typed.Place)
                 parameters.append(local_index(self.emitter, inner, parameter, bound=True))
                 arguments.append(self.expression(argument, scope))
         name = f"{inline.name}#{len(self.emitter.pure_calls)}"
-        self.emitter.pure_calls[name] = PureCall(tuple(parameters), self.expression(value, inner))
+        self.emitter.pure_calls[name] = PureCall(inline.name, tuple(parameters), self.expression(value, inner))
         return typed.CallExpr(name, tuple(arguments), e.type, e.span)
+
+
+def map_place(place: typed.Place, change: Callable[[typed.Expr], typed.Expr]) -> typed.Place:
+    """Replace the reference and the indices of a place, in the order in which they are evaluated."""
+    root = place.root
+    if isinstance(root, typed.FieldRoot):
+        root = typed.FieldRoot(change(root.reference), root.object, root.field)
+    selectors = tuple(
+        typed.IndexSelector(change(s.index)) if isinstance(s, typed.IndexSelector) else s for s in place.selectors
+    )
+    return typed.Place(root, selectors, place.type, place.shared, place.span)
+
+
+def place_operands(place: typed.Place) -> tuple[typed.Expr, ...]:
+    """The reference and the indices of a place."""
+    reference = (place.root.reference,) if isinstance(place.root, typed.FieldRoot) else ()
+    return (*reference, *(s.index for s in place.selectors if isinstance(s, typed.IndexSelector)))
 
 
 def single_return(inline: typed.Inline) -> typed.Expr | None:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import assert_never
 
 from modelcheck.diagnostics import Diagnostic, Severity, SpecError
-from modelcheck.elaborate.access import check_range, note_access, resolve, resolve_trees, write
+from modelcheck.elaborate.access import access, access_trees, check_range, note_access, place_values, write
 from modelcheck.elaborate.evaluate import domain_choices, evaluate, evaluate_term
 from modelcheck.elaborate.graph import (
     Allocate,
@@ -198,15 +198,15 @@ def _execute(ex: Execution, path: Path, node: Node) -> Iterator[tuple[Path, int]
 def _store(ex: Execution, path: Path, operation: Store, node: Node) -> None:
     terms = ex.terms
     target = operation.target
+    operands = place_values(ex, path, target, terms.true, evaluate)
+    value = evaluate(ex, path, operation.value, terms.true)
     if isinstance(target.type, typed.ArrayType):
         # A declared initial value is that of every element.
-        value = evaluate(ex, path, operation.value, terms.true)
-        for _, tree in resolve_trees(ex, path, target, True, terms.true, evaluate):
+        for _, tree in access_trees(ex, path, target, operands, True, terms.true):
             for leaf in leaves_of(tree):
                 write(ex, path, [(terms.true, leaf)], value, operation.value.type, terms.true, node.span)
         return
-    value = evaluate(ex, path, operation.value, terms.true)
-    leaves = resolve(ex, path, target, True, terms.true, evaluate)
+    leaves = access(ex, path, target, operands, True, terms.true)
     if target.shared:
         note_access(path, leaves, AccessKind.STORE, operation.tag)
     write(ex, path, leaves, value, operation.value.type, terms.true, node.span)

@@ -8,14 +8,17 @@ from modelcheck.resolve import typed
 
 
 def children(node: object) -> Iterator[object]:
-    """The tree nodes directly below one (dataclass fields and the members of tuples)."""
-    slots = getattr(type(node), "__slots__", ())
-    for name in slots:
-        value = getattr(node, name)
-        if isinstance(value, tuple):
-            yield from (v for v in value if type(v).__module__ == typed.__name__)
-        elif type(value).__module__ == typed.__name__:
-            yield value
+    """The tree nodes directly below one (dataclass fields, and the members of tuples in them, however deep: ``New.inits`` are pairs)."""
+    for name in getattr(type(node), "__slots__", ()):
+        yield from _nodes(getattr(node, name))
+
+
+def _nodes(value: object) -> Iterator[object]:
+    if isinstance(value, tuple):
+        for member in value:
+            yield from _nodes(member)
+    elif type(value).__module__ == typed.__name__:
+        yield value
 
 
 def captured_locals(model: typed.Model) -> frozenset[int]:

@@ -1,0 +1,51 @@
+"""Specs on which interpreter and engines once disagreed, with the answers that ``docs/semantics.md`` gives."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from modelcheck.resolve import typed
+from modelcheck.resolve.resolve import instantiate
+from modelcheck.syntax.parse import parse_text
+from tests.features import harness, runners
+
+HERE = Path(__file__).parent / "disagree"
+#: Too many states for all but compiled code.
+LARGE = HERE / "division_in_argument_large.mc"
+SMALL = sorted(path for path in HERE.glob("*.mc") if path != LARGE)
+RUNNERS = (
+    harness.interpret,
+    runners.run_explicit,
+    runners.run_native,
+    runners.run_reduced,
+    runners.run_bmc,
+)
+
+
+def _check(path: Path, claims: harness.Claims, runner: harness.Runner) -> None:
+    model: typed.Model = instantiate(parse_text(path.read_text(), path.name), claims.scenario)[0]
+    observed = runner(model)
+    expected = {
+        name: length
+        for name, length in claims.lengths.items()
+        if name not in observed.undecided and (observed.limit is None or length <= observed.limit)
+    }
+    assert observed.lengths == expected
+    known = {word: number for word, number in claims.numbers.items() if word in observed.numbers}
+    assert {word: observed.numbers[word] for word in known} == known
+
+
+@pytest.mark.parametrize("runner", RUNNERS, ids=lambda runner: runner.__name__)
+@pytest.mark.parametrize("path", SMALL, ids=lambda path: path.stem)
+def test_case(path: Path, runner: harness.Runner) -> None:
+    for claims in harness.read_header(path.stem, path.read_text()).claims:
+        _check(path, claims, runner)
+
+
+def test_division_in_an_argument_far_away() -> None:
+    large, small = harness.read_header(LARGE.stem, LARGE.read_text()).claims
+    _check(LARGE, large, runners.run_native)
+    _check(LARGE, small, harness.interpret)
+    _check(LARGE, small, runners.run_explicit)
