@@ -21,7 +21,7 @@ from multiprocessing.context import ForkContext, SpawnContext
 from multiprocessing.process import BaseProcess
 from typing import Generic, TypeVar
 
-from modelcheck.engines.budget import memory_in_use
+from modelcheck.engines.budget import memory_in_use, memory_of
 from modelcheck.lifeline import die_with
 from modelcheck.records import dataclass
 
@@ -35,6 +35,9 @@ _SOLVERS = ("z3", "cvc5")
 
 #: So many more objects than before are looked through for garbage. What a process leaves behind goes with it, soon after it has grown.
 _GARBAGE = 5_000_000
+
+#: Why a task has no result.
+OUT_OF_TIME, OUT_OF_MEMORY = "out of time", "out of memory"
 
 #: How often the caller gets a turn while nothing finishes, in seconds.
 _TICK = 0.2
@@ -89,14 +92,16 @@ def run_tasks(
     seconds: float | None = None,
     *,
     reuse: bool = False,
+    memory: int | None = None,
 ) -> Generator[Started | Said | Finished[Result] | Failed | Tick, None, None]:
     """Run ``function(task, say)`` for every task, at most ``jobs`` at a time, and yield what happens.
 
     ``say`` sends a (picklable) message to the parent. A task that takes longer than ``seconds`` is killed. Closing the generator kills
-    what still runs. ``reuse``: a process whose task ended well may get another one.
+    what still runs. ``reuse``: a process whose task ended well may get another one. ``memory``: a task whose process has more bytes in use than this is killed.
     """
     context = _context()
     waiting = list(range(len(tasks)))
+    look_again = 0.0
     running: list[_Running] = []
     try:
         while waiting or running:
@@ -112,12 +117,17 @@ def run_tasks(
             ready = wait([entry.connection for entry in running], _TICK)
             if not ready:
                 yield Tick()
+            now = time.monotonic()
+            looked = memory is not None and now >= look_again
+            look_again = now + _TICK if looked else look_again
             for entry in list(running):
                 event: Said | Finished[Result] | Failed | None = None
                 if entry.connection in ready:
                     event = _receive(entry)
                 elif entry.deadline is not None and time.monotonic() > entry.deadline:
-                    event = Failed(entry.index, "out of time")
+                    event = Failed(entry.index, OUT_OF_TIME)
+                elif looked and memory is not None and memory_of(entry.process.pid) > memory:
+                    event = Failed(entry.index, OUT_OF_MEMORY)
                 if event is None:
                     continue
                 started: Started | None = None
@@ -215,7 +225,7 @@ def _carry_out(
         connection.send(("finished", result, more))
         return more
     except MemoryError:
-        connection.send(("failed", "out of memory", False))
+        connection.send(("failed", OUT_OF_MEMORY, False))
     except RecursionError:
         connection.send(("failed", "the model is too large: make its pools, arrays and expressions smaller", False))
     except Exception as error:

@@ -120,7 +120,7 @@ def trace(
 
 
 def _another(spec: ast.Spec, found: Trace, settings: tuple[tuple[str, str], ...], number: int) -> Trace | None:
-    from modelcheck.evidence.shrink.layers import TooLarge
+    from modelcheck.evidence.shrink.effort import TooLarge
     from modelcheck.matrix.others import races_after
     from modelcheck.report.unlike import unlike
 

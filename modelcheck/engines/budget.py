@@ -12,6 +12,20 @@ from modelcheck.records import dataclass
 
 #: What remains of a time limit when it is over: enough to say so.
 LEAST_SECONDS = 0.1
+#: What an engine leaves of a user's time, for what comes after it: a part, and no more than so many seconds.
+RESERVE, MOST_RESERVE = 0.05, 2.0
+#: When work that does not end by itself is ended: so many seconds, or such a part of the time, after it.
+GRACE, GRACE_SHARE = 1.0, 0.03
+
+
+def within(seconds: float) -> float:
+    """Return how long engines may work, so that all that belongs to an answer is done within a user's ``seconds``."""
+    return seconds - min(seconds * RESERVE, MOST_RESERVE)
+
+
+def ending(seconds: float) -> float:
+    """Return after how many seconds work is ended that a user gave ``seconds``, and that does not end by itself."""
+    return seconds + max(GRACE, seconds * GRACE_SHARE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +63,14 @@ def memory_in_use() -> int:
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         return peak if sys.platform == "darwin" else peak * 1024
     return resident * resource.getpagesize()
+
+
+def memory_of(process: int | None) -> int:
+    """Return the resident memory of another process in bytes; 0 if it is gone, or the system does not tell."""
+    try:
+        return int(Path(f"/proc/{process}/statm").read_text(encoding="ascii").split()[1]) * resource.getpagesize()
+    except (OSError, ValueError, IndexError):
+        return 0
 
 
 def address_space_left() -> int | None:

@@ -9,8 +9,9 @@ from typing import Literal, assert_never
 from modelcheck.diagnostics import Diagnostic, Severity, SpecError
 from modelcheck.engines.budget import Budget
 from modelcheck.engines.explicit import Exploration, InconsistentSystem, Stop, explore
+from modelcheck.engines.explicit.answers import with_runs
 from modelcheck.engines.explicit.machine import Machine
-from modelcheck.engines.progress import Progress
+from modelcheck.engines.progress import Early, Progress
 from modelcheck.ir.system import System
 
 #: Below this many states the plain explorer answers before native code is ready: it visits a state in about 8 us, and importing
@@ -29,30 +30,35 @@ def explore_with(
     progress: Progress | None = None,
     interrupted: Callable[[], bool] | None = None,
     machine: Machine | None = None,
+    early: Early | None = None,
 ) -> Exploration:
-    """Visit every reachable state within the budget and answer all properties. ``machine``: as in ``explicit.explore``.
+    """Visit every reachable state within the budget and answer all properties. ``machine``: as in ``explicit.explore``; ``early``: is told what is found before all is.
 
     What 64-bit code would not compute exactly is left to the plain explorer, even if ``native`` is asked for; the answers say who gave them.
     Raises ``InconsistentSystem`` if the system breaks its contract.
     """
     match explorer:
         case "auto":
-            return explore_adaptively(system, budget, progress, interrupted, machine)
+            return explore_adaptively(system, budget, progress, interrupted, machine, early)
         case "explicit":
             return explore(system, budget, progress, interrupted, budget.reductions, machine)
         case "native":
-            return _explore_natively(system, budget, progress, interrupted)
+            return _explore_natively(system, budget, progress, interrupted, early)
         case _:
             assert_never(explorer)
 
 
 def _explore_natively(
-    system: System, budget: Budget, progress: Progress | None, interrupted: Callable[[], bool] | None
+    system: System,
+    budget: Budget,
+    progress: Progress | None,
+    interrupted: Callable[[], bool] | None,
+    early: Early | None,
 ) -> Exploration:
     from modelcheck.engines import native
 
     try:
-        return native.explore(system, budget, progress, interrupted, symmetry=budget.reductions)
+        return native.explore(system, budget, progress, interrupted, symmetry=budget.reductions, early=early)
     except native.Unsupported as reason:
         if budget.checkpoint is not None or budget.resume is not None:
             message = f"this model cannot be explored in compiled code, which checkpoints need: {reason}"
@@ -66,6 +72,7 @@ def explore_adaptively(
     progress: Progress | None = None,
     interrupted: Callable[[], bool] | None = None,
     machine: Machine | None = None,
+    early: Early | None = None,
 ) -> Exploration:
     """Visit every reachable state within the budget and answer all properties, with the explorer that is faster.
 
@@ -78,10 +85,12 @@ def explore_adaptively(
     found = explore(system, replace(budget, states=PLAIN_STATES), progress, interrupted, symmetry, machine)
     if found.stopped is not Stop.STATES:
         return found
+    if early is not None:
+        early(with_runs(found.answers))
     remaining = budget
     if budget.seconds is not None:
         remaining = replace(budget, seconds=max(0.0, budget.seconds - found.seconds))
-    again = _explore_natively(system, remaining, progress, interrupted)
+    again = _explore_natively(system, remaining, progress, interrupted, early)
     _compare(found, again)
     return again
 

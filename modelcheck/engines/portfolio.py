@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from modelcheck.engines.run import Checked
 
 ENGINE = "portfolio"
-#: A member that does not notice its own time limit is killed this much later (seconds).
-GRACE = 10.0
+#: A member that does not notice its own time limit is killed this much later (seconds), while there is still time to say what the others found.
+GRACE = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ def run_portfolio(
             _Task(member, replace(budget, memory=_share(budget, member, members)), directory)
             for member, directory in zip(members, directories, strict=True)
         ]
-        limit = None if budget.seconds is None else budget.seconds * 1.25 + GRACE
+        limit = None if budget.seconds is None else budget.seconds + GRACE
         events = run_tasks(_work, tasks, len(tasks), limit)
         try:
             for event in events:

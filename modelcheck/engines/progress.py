@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Protocol
+from collections.abc import Callable, Sequence
+from typing import Protocol, TypeAlias
 
+from modelcheck.engines.verdict import Answer
 from modelcheck.records import dataclass
 
 
@@ -29,6 +30,10 @@ class Progress(Protocol):
     """A listener. Called at most a few times a second, from the engine's own thread; must not raise."""
 
     def update(self, standing: Standing) -> None: ...
+
+
+#: Hears answers before all is known. Those with a schedule stay, whatever is found later; they are still to be replayed.
+Early: TypeAlias = Callable[[Sequence[Answer]], None]
 
 
 @dataclass(frozen=True, slots=True)

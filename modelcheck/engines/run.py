@@ -7,12 +7,12 @@ confirmed by the interpreter before anybody sees it.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import field, replace
 from typing import TYPE_CHECKING, Literal
 
 from modelcheck.engines.budget import Budget
-from modelcheck.engines.progress import Progress
+from modelcheck.engines.progress import Early, Progress
 from modelcheck.engines.verdict import Answer, EvidenceKind, Verdict
 from modelcheck.records import dataclass
 from modelcheck.resolve import typed
@@ -24,12 +24,14 @@ if TYPE_CHECKING:
     from modelcheck.engines.exploration import Explorer
     from modelcheck.engines.induction.outcome import Request
     from modelcheck.engines.induction.subject import Sized
-    from modelcheck.evidence.trace import Trace
+    from modelcheck.evidence.trace import Schedule, Trace
     from modelcheck.interpreter.interpreter import Interpreter
     from modelcheck.ir.system import System, SystemProperty
 
 Engine = Literal["auto", "explicit", "native", "bmc", "portfolio"]
 
+#: So many moves of a run that is not confirmed are printed.
+MOST_MOVES = 100
 NEEDS_INDUCTION = "needs the induction engine: some process runs in any number"
 
 
@@ -84,6 +86,8 @@ def check_model(
     sized: Sized | None = None,
     request: Request | None = None,
     proofs: bool = True,
+    known: Callable[[Checked], None] | None = None,
+    chosen: bool = True,
 ) -> Checked:
     """Answer every property of ``model``.
 
@@ -91,16 +95,19 @@ def check_model(
     each in a process of its own. Every schedule is replayed by the interpreter; one that it does not accept becomes an error.
     ``sized`` makes the same model with fixed numbers of instances of the classes that run in any number; without it, such a
     model has no answers. A model with unbounded integers is explored as far as it goes and what is open then is tried to prove (``check_infinite``).
-    ``request``: what is wanted of a proof. Without ``proofs`` a fixed number of instances is only explored. Raises ``SpecError`` if the model cannot be elaborated (a local cycle, for instance).
+    ``request``: what is wanted of a proof. Without ``proofs`` a fixed number of instances is only explored.
+    ``known`` is told now and then what is known for good already, in case this takes longer than anybody waits. ``chosen``: of the runs that violate a property, the one that is easiest to read is looked for. Raises ``SpecError`` if the model cannot be elaborated (a local cycle, for instance).
     """
     if any(process.count is None for process in model.processes):
         if sized is None:
             return Checked(tuple(_unanswered(prop) for prop in model.properties))
-        return _check_any_number(model, sized, budget, engine, progress, interrupted, request)
+        return _check_any_number(model, sized, budget, engine, progress, interrupted, request, known)
     from modelcheck.elaborate import elaborate
+    from modelcheck.engines.explicit.answers import unconfirmed
     from modelcheck.engines.explicit.machine import Machine
     from modelcheck.engines.infinite import check_infinite, has_unbounded_integers
     from modelcheck.engines.members import Ways, check_together, explore_then_unroll
+    from modelcheck.evidence.shrink.effort import choosing_ends
     from modelcheck.interpreter.interpreter import Interpreter
 
     started = time.perf_counter()
@@ -110,16 +117,35 @@ def check_model(
     explorer: Explorer = engine if engine in ("explicit", "native") else "auto"
 
     machines: list[Machine] = []  # what explores, is compared and is shrunk is compiled once
+    replays = _Replays(interpreter)
+
+    so_far: dict[int, Answer] = {}
+
+    def early(answers: Sequence[Answer]) -> None:
+        """Hand on what was found: it may take long to compare it and to choose what is shown of it."""
+        if known is None:
+            return
+        for answer in answers:
+            if answer.property not in so_far or so_far[answer.property].schedule is None:
+                so_far[answer.property] = answer
+        if so_far:
+            known(replays.of(Checked(tuple(so_far.get(p.id) or unconfirmed(p, None, "") for p in system.properties))))
 
     def explored(share: Budget, say: Progress | None = progress) -> Checked:
         machines[:] = [Machine(system)]
-        return _explored(explorer, system, interpreter, share, say, interrupted, machines[0])
+        checked = _explored(explorer, system, interpreter, share, say, interrupted, machines[0], early)
+        if known is not None:
+            known(replays.of(checked))
+        return checked
 
     def unrolled(share: Budget, say: Progress | None = progress) -> Checked:
         return _bmc(system, share, say, interrupted)
 
     def confirmed(checked: Checked) -> Checked:
-        return _replayed(checked, system, interpreter, machines[0] if machines else None)
+        if not chosen:
+            return replays.of(checked)
+        until = None if budget.seconds is None else choosing_ends(started, budget.seconds)
+        return _replayed(checked, system, replays, machines[0] if machines else None, until)
 
     ways = Ways(model, system, explored, unrolled, confirmed)
     if engine == "portfolio":
@@ -143,6 +169,7 @@ def _check_any_number(
     progress: Progress | None,
     interrupted: Callable[[], bool] | None,
     request: Request | None,
+    known: Callable[[Checked], None] | None,
 ) -> Checked:
     """As ``check_model``, where some class runs in any number of instances."""
     from modelcheck.engines.unbounded import check_unbounded
@@ -153,7 +180,7 @@ def _check_any_number(
         return check_model(small, share, few, progress, interrupted, proofs=False)
 
     if engine != "portfolio":
-        return check_unbounded(model, sized, check, budget, request)
+        return check_unbounded(model, sized, check, budget, request, known)
     from modelcheck.engines.members import check_any_number_together
 
     return check_any_number_together(
@@ -182,15 +209,19 @@ def _explored(
     progress: Progress | None,
     interrupted: Callable[[], bool] | None,
     machine: Machine,
+    early: Early,
 ) -> Checked:
+    """Explore and compare. ``early``: is told what was found before it is compared."""
     from modelcheck.engines.explicit import InconsistentSystem
+    from modelcheck.engines.explicit.answers import with_runs
     from modelcheck.engines.exploration import explore_with
     from modelcheck.evidence.crosscheck import CrossCheckFailure, cross_check
 
     try:
-        found = explore_with(explorer, system, budget, progress, interrupted, machine)
+        found = explore_with(explorer, system, budget, progress, interrupted, machine, early)
     except InconsistentSystem as error:
         return _broken(system, error)
+    early(with_runs(found.answers))
     started = time.perf_counter()
     text = problem = ""
     answers = found.answers
@@ -251,32 +282,76 @@ def _bmc(system: System, budget: Budget, progress: Progress | None, interrupted:
     return Checked(answers, timing=Timing(search=time.perf_counter() - started))
 
 
-def _replayed(checked: Checked, system: System, interpreter: Interpreter, machine: Machine | None) -> Checked:
+@dataclass(slots=True)
+class _Replays:
+    """What the interpreter makes of schedules: each is replayed once."""
+
+    interpreter: Interpreter
+    _known: dict[int, tuple[Schedule, Trace]] = field(default_factory=dict)
+
+    def trace(self, schedule: Schedule, number: int) -> Trace:
+        """Return the trace of a run that violates (witnesses) the property with that number. Raises ``ReplayError``."""
+        known = self._known.get(number)
+        if known is None or known[0] is not schedule:
+            known = self._known[number] = (schedule, self.interpreter.replay(schedule, number))
+        return known[1]
+
+    def of(self, checked: Checked) -> Checked:
+        """Return the answers with the traces of their schedules; one that is not accepted becomes an error."""
+        from modelcheck.interpreter.interpreter import ReplayError
+
+        started = time.perf_counter()
+        traces: dict[int, Trace] = {}
+        answers: list[Answer] = []
+        for answer in checked.answers:
+            if answer.schedule is not None:
+                try:
+                    traces[answer.property] = self.trace(answer.schedule, answer.property)
+                except ReplayError as error:
+                    answer = _unconfirmed(answer, error)
+            answers.append(answer)
+        timing = replace(checked.timing, replay=checked.timing.replay + time.perf_counter() - started)
+        return replace(checked, answers=tuple(answers), traces=traces, timing=timing)
+
+
+def _replayed(
+    checked: Checked, system: System, replays: _Replays, machine: Machine | None, until: float | None
+) -> Checked:
+    """Replay what the engine said, and show what is easiest to read instead of it; until the moment ``until`` that is looked for."""
     from modelcheck.evidence.shrink import shrink
     from modelcheck.interpreter.interpreter import ReplayError
 
+    # First what the engine said, then what is shown instead of it.
+    checked = replays.of(checked)
     started = time.perf_counter()
-    traces: dict[int, Trace] = {}
-    answers: list[Answer] = []
     violating = {a.property: a.schedule for a in checked.answers if a.schedule and a.verdict is Verdict.VIOLATED}
-    shrunk = shrink(system, interpreter, violating, machine=machine) if violating else {}
+    if not violating:
+        return checked
+    shrunk = shrink(system, replays.interpreter, violating, machine=machine, until=until)
+    traces = dict(checked.traces)
+    answers: list[Answer] = []
     for answer in checked.answers:
-        if answer.schedule is not None:
+        easier = shrunk.get(answer.property)
+        if easier is not None:
             try:
-                # First what the engine said, then what is shown instead of it.
-                trace = interpreter.replay(answer.schedule, answer.property)
-                easier = shrunk.get(answer.property)
-                if easier is not None:
-                    answer = replace(answer, schedule=easier.schedule)
-                    trace = replace(interpreter.replay(easier.schedule, answer.property), orders=easier.numbered())
-                traces[answer.property] = trace
+                same = easier.schedule == answer.schedule
+                trace = traces[answer.property] if same else replays.trace(easier.schedule, answer.property)
+                traces[answer.property] = replace(trace, orders=easier.numbered())
+                answer = replace(answer, schedule=easier.schedule)
             except ReplayError as error:
-                moves = " ".join(str(move.process) for move in answer.schedule or ())
-                reason = f"the interpreter does not confirm the trace of {answer.engine}: {error} (processes: {moves})"
-                answer = Answer(answer.property, Verdict.ERROR, EvidenceKind.NONE, answer.engine, reason=reason)
+                del traces[answer.property]
+                answer = _unconfirmed(answer, error)
         answers.append(answer)
-    timing = replace(checked.timing, replay=time.perf_counter() - started)
+    timing = replace(checked.timing, replay=checked.timing.replay + time.perf_counter() - started)
     return replace(checked, answers=tuple(answers), traces=traces, timing=timing)
+
+
+def _unconfirmed(answer: Answer, error: Exception) -> Answer:
+    moves = " ".join(str(move.process) for move in (answer.schedule or ())[:MOST_MOVES])
+    if answer.schedule is not None and len(answer.schedule) > MOST_MOVES:
+        moves += " …"
+    reason = f"the interpreter does not confirm the trace of {answer.engine}: {error} (processes: {moves})"
+    return Answer(answer.property, Verdict.ERROR, EvidenceKind.NONE, answer.engine, reason=reason)
 
 
 def _coverage(system: System, found: Exploration) -> Coverage:

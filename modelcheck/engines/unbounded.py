@@ -153,15 +153,18 @@ def check_unbounded(
     check: Check,
     budget: Budget,
     request: Request | None = None,
+    tell: Callable[[Checked], None] | None = None,
 ) -> Checked:
     """Answer every property of a model in which some class runs in any number of instances.
 
-    ``request``: what is wanted of the proof. ``check`` answers models with fixed
+    ``request``: what is wanted of the proof. ``tell`` is told what small numbers show before anything is proved. ``check`` answers models with fixed
     numbers. Raises ``SpecError`` if the model cannot be elaborated.
     """
     from modelcheck.engines.run import Checked, Timing
 
     found = search_small(model, sized, check, budget)
+    if tell is not None and found.answers:
+        tell(_shown(model, found))
     names = classes_in_any_number(model)
     answers: list[Answer] = []
     traces: dict[int, Trace] = {}
@@ -206,6 +209,27 @@ def check_unbounded(
         problem=found.problem,
         timing=Timing(search=found.seconds),
     )
+
+
+def _shown(model: typed.Model, found: Findings) -> Checked:
+    """What was found so far, with no answer about the rest."""
+    from modelcheck.engines.run import Checked
+
+    ids = {prop.name: prop.id for prop in model.properties}
+    return Checked(
+        tuple(_found_or_open(prop, found.answers.get(prop.name)) for prop in model.properties),
+        traces={ids[name]: trace for name, trace in found.traces.items() if name in ids},
+        faults=frozenset(ids[name] for name in found.faults if name in ids),
+        problem=found.problem,
+    )
+
+
+def _found_or_open(prop: typed.Property, known: Answer | None) -> Answer:
+    if prop.not_applicable is not None:
+        return Answer(prop.id, Verdict.NOT_APPLICABLE, EvidenceKind.NONE, "", reason=prop.not_applicable)
+    if known is None:
+        return Answer(prop.id, Verdict.UNKNOWN, EvidenceKind.NONE, "induction")
+    return replace(known, property=prop.id)
 
 
 def _without(budget: Budget, proved: Mapping[str, Outcome]) -> Budget:

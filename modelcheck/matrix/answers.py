@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from modelcheck.diagnostics import Diagnostic, Severity, SpecError
-from modelcheck.engines.budget import Budget
+from modelcheck.engines.budget import Budget, within
 from modelcheck.engines.progress import Progress
 from modelcheck.files import code_directory
 from modelcheck.matrix.options import Options
@@ -26,26 +27,38 @@ class Decided:
     reused: bool
 
 
-def recall_or_decide(model: typed.Model, options: Options, progress: Progress | None, sized: Sized) -> Decided:
+def recall_or_decide(
+    model: typed.Model,
+    options: Options,
+    progress: Progress | None,
+    sized: Sized,
+    tell: Callable[[Checked], None] | None = None,
+) -> Decided:
     """Answer every property of a model as ``decide`` does, or say what an earlier run has answered, if the options want that."""
     if options.cache is None:
-        return Decided(decide(model, options, progress, sized), False)
+        return Decided(decide(model, options, progress, sized, tell), False)
     from modelcheck.matrix.cache import answers
 
     entry = answers.entry(model, options)
     # A run that is to leave certificates makes everything anew, and may say more than others want to hear.
     if options.certificate is not None:
-        return Decided(decide(model, options, progress, sized), False)
+        return Decided(decide(model, options, progress, sized, tell), False)
     known = answers.recall(entry, model, sized, options)
     if known is not None:
         return Decided(known, True)
-    checked = decide(model, options, progress, sized)
+    checked = decide(model, options, progress, sized, tell)
     answers.keep(entry, model, checked, options)
     return Decided(checked, False)
 
 
-def decide(model: typed.Model, options: Options, progress: Progress | None, sized: Sized | None = None) -> Checked:
-    """Answer every property of a model within the options' budget. ``sized`` as in ``check_model``."""
+def decide(
+    model: typed.Model,
+    options: Options,
+    progress: Progress | None,
+    sized: Sized | None = None,
+    tell: Callable[[Checked], None] | None = None,
+) -> Checked:
+    """Answer every property of a model within the options' budget. ``sized`` as in ``check_model``; ``tell``: is told what is known for good before all is, where time is limited."""
     from modelcheck.engines.run import check_model
 
     if options.checkpoint is not None or options.resume is not None:
@@ -57,7 +70,7 @@ def decide(model: typed.Model, options: Options, progress: Progress | None, size
     if request is not None and request.certificate is not None:
         request = replace(request, certificate=request.certificate / f"{model.variant}-{model.scenario}")
     budget = Budget(
-        seconds=options.seconds,
+        seconds=None if options.seconds is None else within(options.seconds),
         memory=options.memory,
         reductions=options.reductions,
         threads=options.threads or 1,
@@ -72,6 +85,7 @@ def decide(model: typed.Model, options: Options, progress: Progress | None, size
         progress,
         sized=sized,
         request=request,
+        known=tell if tell is not None and options.seconds is not None else None,
     )
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from modelcheck import pipeline
-from modelcheck.diagnostics import SpecError
+from modelcheck.diagnostics import Diagnostic, SpecError
 from modelcheck.engines.progress import Progress
 from modelcheck.engines.verdict import Answer, EvidenceKind, Verdict
 from modelcheck.evidence.trace import Trace
@@ -42,8 +42,11 @@ class PairTask:
     any_number: bool = False
 
 
-def check_pair(task: PairTask, progress: Progress | None = None) -> Pair:
-    """Answer every cell of one (variant, scenario). Never raises ``SpecError``: it becomes the pair's failure."""
+def check_pair(task: PairTask, progress: Progress | None = None, known: Callable[[Pair], None] | None = None) -> Pair:
+    """Answer every cell of one (variant, scenario). Never raises ``SpecError``: it becomes the pair's failure.
+
+    ``known`` is told now and then what would be the answer if the work ended there.
+    """
     started = time.perf_counter()
     try:
         made = pipeline.instance(task.spec, task.variant, task.scenario, dict(task.options.overrides))
@@ -56,12 +59,25 @@ def check_pair(task: PairTask, progress: Progress | None = None) -> Pair:
         overrides = dict(task.options.overrides)
         return pipeline.instance(task.spec, task.variant, task.scenario, overrides, counts).model
 
+    def tell(decided: Checked) -> None:
+        if known is not None:
+            known(wanted(_pair(task, made, decided, time.perf_counter() - started), task.options))
+
     try:
-        found = recall_or_decide(model, task.options, progress, sized)
+        found = recall_or_decide(model, task.options, progress, sized, None if known is None else tell)
     except SpecError as error:
         seconds = time.perf_counter() - started
         return Pair(task.variant, task.scenario, (), None, error.diagnostics, seconds, UNUSABLE)
-    decided = found.checked
+    pair = _pair(task, made, found.checked, time.perf_counter() - started, reused=found.reused)
+    if task.key and task.options.certificate is None:
+        from modelcheck.matrix.cache.pairs import keep_pair
+
+        keep_pair(task.key, pair, task.options, task.spec)
+    return wanted(pair, task.options)
+
+
+def _pair(task: PairTask, made: pipeline.Instance, decided: Checked, seconds: float, *, reused: bool = False) -> Pair:
+    model = made.model
     by_property = {answer.property: answer for answer in decided.answers}
     cut_by = _faults(model, decided)
     cells = []
@@ -74,23 +90,26 @@ def check_pair(task: PairTask, progress: Progress | None = None) -> Pair:
         if trace is not None:
             trace = replace(trace, spec=task.spec.span.source.path)
         cells.append(_cell(task, prop, answer, claim, trace, cut_by))
-    seconds = time.perf_counter() - started
-    pair = Pair(
+    return Pair(
         task.variant,
         task.scenario,
         tuple(cells),
         assumptions_of(model),
         made.diagnostics,
         seconds,
-        reused=found.reused,
+        reused=reused,
         taken=decided.coverage.taken,
         never=tuple(dict.fromkeys(span for _, span, _ in decided.coverage.steps)),
     )
-    if task.key and task.options.certificate is None:
-        from modelcheck.matrix.cache.pairs import keep_pair
 
-        keep_pair(task.key, pair, task.options, task.spec)
-    return wanted(pair, task.options)
+
+def cut_short(pair: Pair, reason: str, found: Sequence[Diagnostic] = ()) -> Pair:
+    """Return what was known of a pair when the work on it was ended, with the reason where there is no answer yet."""
+    cells = tuple(
+        replace(cell, reason=reason) if cell.verdict is Verdict.UNKNOWN and not cell.reason else cell
+        for cell in pair.cells
+    )
+    return replace(pair, cells=cells, ended=reason, diagnostics=(*pair.diagnostics, *found))
 
 
 def wanted(pair: Pair, options: Options) -> Pair:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
@@ -9,12 +10,13 @@ from typing import Protocol
 
 from modelcheck import pipeline, variants
 from modelcheck.diagnostics import Diagnostic, DiagnosticBag, Note, Severity, SpecError
+from modelcheck.engines.budget import ending, memory_in_use
 from modelcheck.engines.progress import Relay, Standing
 from modelcheck.engines.verdict import Verdict
 from modelcheck.matrix.answers import preload
 from modelcheck.matrix.attribution import Attribution
 from modelcheck.matrix.cache.reuse import keyed, recall, tidy
-from modelcheck.matrix.check import UNUSABLE, PairTask, check_pair
+from modelcheck.matrix.check import UNUSABLE, PairTask, check_pair, cut_short
 from modelcheck.matrix.expectations import Expectation, Expectations, Outcome, expectations
 from modelcheck.matrix.groups import expand_groups
 from modelcheck.matrix.idle import edited_items, report_idle
@@ -27,8 +29,10 @@ from modelcheck.source import Span
 from modelcheck.syntax import ast
 from modelcheck.workers import Failed, Finished, Said, Started, Tick, run_tasks
 
-#: A worker that does not notice its own time limit is killed this much later (seconds).
-GRACE = 15.0
+#: Seconds that the process of a task may take longer than the task if a checkpoint is written, for so much memory.
+WRITING, WRITING_BYTES = 1.0, 100 << 20
+#: Bytes that a worker may have in use beyond those that were allowed to it: it has copied what the program itself takes.
+SLACK = 64 << 20
 
 
 class Listener(Protocol):
@@ -262,11 +266,12 @@ def _checked_anew(tasks: Sequence[PairTask], options: Options, listener: Listene
             yield index, check_pair(task, _Direct(task, listener) if listener is not None else None)
         return
     preload(options, len(tasks), proofs=all(task.any_number for task in tasks))
-    # Writing a checkpoint may take longer than the exploration was allowed to.
-    limit = None if options.seconds is None or options.checkpoint is not None else options.seconds * 1.5 + GRACE
+    limit = None if options.seconds is None else ending(options.seconds) + _writing(options)
+    memory = None if options.memory is None else options.memory + memory_in_use() + SLACK
     jobs = min(options.jobs, len(tasks))
     tasks = [replace(task, options=task.options.of_worker(jobs)) for task in tasks]
-    events = run_tasks(_work, tasks, jobs, limit, reuse=True)
+    events = run_tasks(_work, tasks, jobs, limit, reuse=True, memory=memory)
+    known: dict[int, Pair] = {}
     try:
         for event in events:
             match event:
@@ -275,7 +280,12 @@ def _checked_anew(tasks: Sequence[PairTask], options: Options, listener: Listene
                 case Failed(index=index, reason=reason, internal=internal):
                     task = tasks[index]
                     found = (_internal_error(reason),) if internal else ()
-                    yield index, Pair(task.variant, task.scenario, (), None, found, 0.0, reason)
+                    if index in known:
+                        yield index, cut_short(known[index], reason, found)
+                    else:
+                        yield index, Pair(task.variant, task.scenario, (), None, found, 0.0, reason)
+                case Said(index=index, message=Pair() as pair):
+                    known[index] = pair
                 case Started(index=index) if listener is not None:
                     listener.started(tasks[index].variant, tasks[index].scenario)
                 case Said(index=index, message=Standing() as standing) if listener is not None:
@@ -288,12 +298,26 @@ def _checked_anew(tasks: Sequence[PairTask], options: Options, listener: Listene
         events.close()
 
 
+def _writing(options: Options) -> float:
+    """Seconds for writing a checkpoint, which may take longer than the exploration was allowed to."""
+    if options.checkpoint is None:
+        return 0.0
+    return WRITING * (1 + (options.memory or 0) / WRITING_BYTES)
+
+
 def _internal_error(reason: str) -> Diagnostic:
     return Diagnostic("MC599", Severity.ERROR, f"{reason}; `modelcheck explain MC599` says how to report it", None)
 
 
 def _work(task: PairTask, say: Callable[[object], None]) -> Pair:
-    return check_pair(task, Relay(say))
+    process = os.getpid()
+
+    def known(pair: Pair) -> None:
+        # Members of a portfolio are processes of their own, and speak to this one only.
+        if os.getpid() == process:
+            say(pair)
+
+    return check_pair(task, Relay(say), known)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,14 +7,12 @@ from dataclasses import replace
 
 from modelcheck import pipeline
 from modelcheck.diagnostics import SpecError
+from modelcheck.engines.budget import ending, within
 from modelcheck.matrix.cache.models import identity
 from modelcheck.records import dataclass
 from modelcheck.refinement.compare import SECONDS, EventComparison, compare_events
 from modelcheck.syntax import ast
 from modelcheck.workers import Failed, Finished, run_tasks
-
-#: A worker that does not notice its own time limit is killed this much later (seconds).
-_GRACE = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +41,7 @@ def compare_all_events(
     limit = SECONDS if seconds is None else seconds
     tasks = [EventTask(spec, first, second, scenario, overrides, limit) for scenario in scenarios]
     found: dict[int, EventComparison] = {}
-    events = run_tasks(_work, tasks, jobs, limit + _GRACE)
+    events = run_tasks(_work, tasks, jobs, ending(limit))
     try:
         for event in events:
             match event:
@@ -72,6 +70,6 @@ def _work(task: EventTask, say: Callable[[object], None]) -> EventComparison:
                 if process.count is None:
                     reason = f"`{process.name}` runs in any number"
                     return EventComparison(task.scenario, (), (), 0, reason)
-        return compare_events(first, second, task.seconds)
+        return compare_events(first, second, within(task.seconds))
     except SpecError as error:
         return EventComparison(task.scenario, (), (), 0, error.diagnostics[0].message)

@@ -52,7 +52,7 @@ def count(
     model = pipeline.instance(spec, variant, scenario, overrides).model
     if any(process.count is None for process in model.processes):
         return Counted(variant, scenario, None)
-    return Counted(variant, scenario, check_model(model, budget, engine, progress, proofs=False))
+    return Counted(variant, scenario, check_model(model, budget, engine, progress, proofs=False, chosen=False))
 
 
 def explore_text(counted: Counted, width: int = 80) -> str:

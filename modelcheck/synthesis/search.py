@@ -19,13 +19,14 @@ from dataclasses import field, replace
 
 from modelcheck import pipeline
 from modelcheck.diagnostics import SpecError
+from modelcheck.engines.budget import ending
 from modelcheck.engines.progress import Relay, Standing
 from modelcheck.evidence.trace import Trace
 from modelcheck.matrix.answers import preload
 from modelcheck.matrix.check import assumptions_of
 from modelcheck.matrix.model import Assumptions, Pair
 from modelcheck.matrix.options import Options
-from modelcheck.matrix.run import GRACE, Listener
+from modelcheck.matrix.run import Listener
 from modelcheck.records import dataclass
 from modelcheck.syntax import ast
 from modelcheck.synthesis.model import Open, Reason, Rejection, Synthesis, Undecided, Why
@@ -215,7 +216,7 @@ def _answers(tasks: Sequence[_Task], options: Options, listener: Listener | None
             found[index] = _work(task, lambda _: None)
             _tell(listener, task)
         return found
-    limit = None if options.seconds is None else options.seconds * 1.5 + GRACE
+    limit = None if options.seconds is None else ending(options.seconds)
     # What the others leave free is theirs.
     share = options.of_worker(min(options.jobs, max(len(tasks), 1)))
     events = run_tasks(_work, [replace(task, options=share) for task in tasks], options.jobs, limit)

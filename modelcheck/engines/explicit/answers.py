@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
+from typing import Protocol
 
 from modelcheck.engines.explicit.exploration import Stop
 from modelcheck.engines.verdict import Answer, EvidenceKind, Verdict
@@ -22,6 +23,13 @@ _ENDED = MappingProxyType(
 )
 
 
+class Length(Protocol):
+    """Something that was found at the end of a run of so many steps."""
+
+    @property
+    def length(self) -> int: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Found:
     """A violation or witness of ``length`` steps: state number ``index``, and after it ``step`` unless the state itself is it."""
@@ -29,6 +37,22 @@ class Found:
     length: int
     index: int
     step: Step | None
+
+
+def unconfirmed(prop: SystemProperty, found: Length | None, engine: str) -> Answer:
+    """Return what can be said of something that was found while there is no run to it."""
+    if prop.not_applicable is not None:
+        return Answer(prop.id, Verdict.NOT_APPLICABLE, EvidenceKind.NONE, "", reason=prop.not_applicable)
+    reason = ""
+    if found is not None:
+        what = "witness" if prop.existential else "violation"
+        reason = f"a {what} in {found.length:,} steps was found, and there was no time to confirm it: give it more (--timeout)"
+    return Answer(prop.id, Verdict.UNKNOWN, EvidenceKind.NONE, engine, reason=reason)
+
+
+def with_runs(answers: Sequence[Answer]) -> tuple[Answer, ...]:
+    """Return the answers that rest on a run, which stay whatever else is found."""
+    return tuple(answer for answer in answers if answer.schedule is not None)
 
 
 def answers(

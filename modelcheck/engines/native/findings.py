@@ -61,6 +61,11 @@ class Notes:
                 context[place] = 0
                 self._open.append(place)
 
+    @property
+    def news(self) -> bool:
+        """Whether something was found since the level began."""
+        return bool(self._open)
+
     def close_level(self, storage: Storage) -> None:
         """What was found needs not be noted any more."""
         for place in self._open:

@@ -20,7 +20,7 @@ from pathlib import Path
 import modelcheck
 from modelcheck.diagnostics import Diagnostic, Severity, SpecError
 from modelcheck.engines.budget import Budget, address_space_left, memory_in_use
-from modelcheck.engines.explicit.answers import Found, answers
+from modelcheck.engines.explicit.answers import Found, answers, unconfirmed
 from modelcheck.engines.explicit.exploration import Exploration, Stop
 from modelcheck.engines.native.checkpoint import (
     Header,
@@ -42,7 +42,8 @@ from modelcheck.engines.native.resuming import restore, take_snapshot
 from modelcheck.engines.native.storage import Storage
 from modelcheck.engines.native.stuck import Interrupted, first_stuck
 from modelcheck.engines.native.unsupported import Unsupported
-from modelcheck.engines.progress import Progress, Standing
+from modelcheck.engines.progress import Early, Progress, Standing
+from modelcheck.engines.verdict import Answer
 from modelcheck.files import check_writable
 from modelcheck.ir.passes.symmetry import Symmetry, symmetry_of
 from modelcheck.ir.system import Form, System
@@ -63,6 +64,8 @@ _MEASURED_AFTER = 1 << 14
 _RESERVE = 128 << 20
 #: With fewer states the size of the first table says nothing about them.
 _MEASURABLE = 100_000
+#: Seconds that are left for each step of the longest run that is to be shown: making it, replaying it and telling it. At most such a part of all.
+_SECONDS_PER_STEP, _MOST_DRAWING = 3e-4, 0.7
 
 
 def explore(
@@ -72,14 +75,17 @@ def explore(
     interrupted: Callable[[], bool] | None = None,
     level: int = QUICK_LEVEL,
     symmetry: bool = False,
+    early: Early | None = None,
 ) -> Exploration:
-    """Visit every reachable state within the budget and answer all properties.
+    """Visit every reachable state within the budget and answer all properties. ``early`` is told what was found before the runs to it are made.
 
     ``level``: how hard LLVM optimises at first; a search that turns out long is compiled again, harder. A search with a limit of states uses one thread. ``symmetry``:
     as in ``engines.explicit``, and for slots of pools as well. Raises ``Unsupported`` if 64-bit code would not be exact.
     """
     exchanges = symmetry_of(system) if symmetry else Symmetry()
     with finished(system, budget, exchanges, progress, interrupted, level) as search:
+        if early is not None:
+            early([answer for answer in search.unconfirmed() if answer.reason])
         return search.result()
 
 
@@ -159,6 +165,7 @@ class Search:
         self._levels: list[int] = [0]
         self._unreduced: list[int] = [0]  # for each level the number of states before it, all of each orbit counted
         self._stopped: Stop | None = None
+        self._drawing = 0.0
         self._stuck: tuple[int, Words] | None = None
         self._undecided: Stop | None = None  # why it is not known whether a state is stuck, though all were visited
         self._depth = 0
@@ -272,6 +279,10 @@ class Search:
 
     def _close_level(self, depth: int, together: bool = False) -> None:
         self._notes.collect(self._storage, depth)
+        if self._notes.news and self._budget.seconds is not None:
+            findings, _ = self._notes.findings(None, self._initial)
+            longest = max((finding.length for finding in findings.values()), default=0)
+            self._drawing = min(longest * _SECONDS_PER_STEP, self._budget.seconds * _MOST_DRAWING)
         self._notes.close_level(self._storage)
         # One thread alone numbers without gaps.
         if together:
@@ -324,7 +335,7 @@ class Search:
         budget = self._budget
         if self._interrupted is not None and self._interrupted():
             return Stop.INTERRUPTED
-        if budget.seconds is not None and now - self._started > budget.seconds:
+        if budget.seconds is not None and now - self._started + self._drawing > budget.seconds:
             return Stop.TIME
         if budget.memory is not None and memory > budget.memory:
             return Stop.MEMORY
@@ -355,6 +366,11 @@ class Search:
         words = self._layout.words
         states = self._storage.raw(0, self._storage.count * words).reshape(-1, words)
         return self._layout.columns(states)
+
+    def unconfirmed(self) -> tuple[Answer, ...]:
+        """Return what was found, with no run to it yet (after ``run`` returned None)."""
+        findings, _ = self._notes.findings(self._stuck, self._initial)
+        return tuple(unconfirmed(prop, findings.get(prop.id), ENGINE) for prop in self._system.properties)
 
     def result(self) -> Exploration:
         """Return what was found (after ``run`` returned None)."""

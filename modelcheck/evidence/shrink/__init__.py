@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from modelcheck.engines.explicit.machine import Machine
-from modelcheck.evidence.shrink.layers import Layers, TooLarge
+from modelcheck.evidence.shrink.effort import Effort, TooLarge
+from modelcheck.evidence.shrink.layers import Layers
 from modelcheck.evidence.shrink.orders import essential_orders
 from modelcheck.evidence.shrink.reorder import fewer_switches
 from modelcheck.evidence.shrink.shortest import easiest
@@ -40,21 +41,24 @@ def shrink(
     schedules: Mapping[int, Schedule],
     limit: int = LIMIT,
     machine: Machine | None = None,
+    until: float | None = None,
 ) -> dict[int, Shrunk]:
     """Return for each property (by id) a run of the same length that is easiest to read, and its essential orders.
 
-    ``schedules``: a run for each property that violates it. ``machine``: of this system, if there is one already. The same on every call with the same arguments.
+    ``schedules``: a run for each property that violates it. ``machine``: of this system, if there is one already. The same on every call with the same arguments,
+    unless the moment ``until`` (of ``time.perf_counter``) comes first: then the runs are as easy to read as they were made until then.
     """
-    layers = Layers(system, limit, machine)
+    layers = Layers(system, limit, machine, until)
     properties = {prop.id: prop for prop in system.properties}
     found: dict[int, Shrunk] = {}
     # The short ones first: they need fewer levels, and the longer ones go on from there.
     for number in sorted(schedules, key=lambda number: (len(schedules[number]), number)):
+        choosing, ordering = Effort(until=until), Effort(until=until)
         try:
-            schedule = easiest(layers, properties[number], schedules[number])
+            schedule = easiest(layers, properties[number], schedules[number], choosing)
         except TooLarge:
-            schedule = fewer_switches(interpreter, schedules[number], number)
-        found[number] = Shrunk(schedule, _orders(layers, interpreter, schedule, properties[number]))
+            schedule = fewer_switches(interpreter, schedules[number], number, Effort(until=until))
+        found[number] = Shrunk(schedule, _orders(layers, interpreter, schedule, properties[number], ordering))
     return found
 
 
@@ -67,11 +71,11 @@ def orders_of(
 
 
 def _orders(
-    layers: Layers, interpreter: Interpreter, schedule: Schedule, prop: SystemProperty
+    layers: Layers, interpreter: Interpreter, schedule: Schedule, prop: SystemProperty, effort: Effort | None = None
 ) -> tuple[tuple[int, int], ...] | None:
     if prop.form is Form.STUCK:
         return None  # whether another run is stuck as well takes a look at everything ahead of it
     try:
-        return essential_orders(layers, interpreter, schedule, prop.id)
+        return essential_orders(layers, interpreter, schedule, prop.id, effort)
     except TooLarge:
         return None

@@ -10,7 +10,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from modelcheck.evidence.causes import key_steps, order_that_matters
-from modelcheck.evidence.shrink.layers import Layers, TooLarge
+from modelcheck.evidence.shrink.effort import TooLarge
+from modelcheck.evidence.shrink.layers import Layers
 from modelcheck.evidence.shrink.orders import essential_orders
 from modelcheck.evidence.shrink.reorder import fewer_switches
 from modelcheck.evidence.shrink.shortest import Ends

@@ -6,13 +6,10 @@ from collections.abc import Iterator, Sequence
 
 from modelcheck.engines.explicit.layout import FieldOverflow
 from modelcheck.engines.explicit.machine import Machine, Option
+from modelcheck.evidence.shrink.effort import Effort, TooLarge
 from modelcheck.evidence.trace import Move
 from modelcheck.ir.system import Step, System
 from modelcheck.records import dataclass
-
-
-class TooLarge(Exception):
-    """There are more states than the search may look at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,13 +25,14 @@ class Way:
 class Layers:
     """Explores a System level by level, as far as it is asked to, and never more than ``limit`` states.
 
-    ``machine``: of this system, if there is one already: what it has compiled is used.
+    ``machine``: of this system, if there is one already: what it has compiled is used. ``until``: a moment of ``time.perf_counter`` after which no further level is begun.
     """
 
-    def __init__(self, system: System, limit: int, machine: Machine | None = None) -> None:
+    def __init__(self, system: System, limit: int, machine: Machine | None = None, until: float | None = None) -> None:
         self.system = system
         self.machine = machine or Machine(system, {})
         self._limit = limit
+        self._effort = Effort(until=until)
         self._levels: list[list[int]] = [[self.machine.initial]]
         self._seen: set[int] = {self.machine.initial}
         self._before: dict[int, list[int]] = {}
@@ -45,6 +43,7 @@ class Layers:
         while len(self._levels) <= depth:
             if self._too_large:
                 raise TooLarge
+            self._effort.look()
             following = self._following()
             self._seen.update(following)
             if len(self._seen) > self._limit:
@@ -63,6 +62,7 @@ class Layers:
         seen = self._seen
         following: dict[int, list[int]] = {}
         for state in self._levels[-1]:
+            self._effort.look()
             for _, _, delta, _, _ in self.options(state):
                 if delta is None:
                     continue

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from modelcheck.evidence.shrink.effort import Effort
 from modelcheck.evidence.shrink.layers import Layers
 from modelcheck.evidence.shrink.runs import Run
 from modelcheck.evidence.trace import Move, Schedule
@@ -21,6 +22,8 @@ from modelcheck.ir.terms import variables_of
 
 #: Reversals tried for one trace.
 REVERSALS = 400
+#: So many pairs of steps are looked through in the time of one step of the interpreter.
+_PAIRS_PER_STEP = 50
 
 
 class _Conflicts:
@@ -66,20 +69,28 @@ class _Conflicts:
 
 
 def essential_orders(
-    layers: Layers, interpreter: Interpreter, schedule: Schedule, property_: int
+    layers: Layers, interpreter: Interpreter, schedule: Schedule, property_: int, effort: Effort | None = None
 ) -> tuple[tuple[int, int], ...]:
-    """Return the essential orders of a run as pairs of indices into ``schedule``, without those that follow from others and the order of a thread's own steps."""
+    """Return the essential orders of a run as pairs of indices into ``schedule``, without those that follow from others and the order of a thread's own steps.
+
+    Raises ``TooLarge`` if they are not found with ``effort`` (the usual one, if nothing is said).
+    """
+    if len({move.process for move in schedule}) < 2:
+        return ()
+    effort = effort or Effort()
     conflicts = _Conflicts(layers, schedule, property_)
     states = _states(interpreter, schedule)
     found: list[tuple[int, int]] = []
     tried = 0
-    for first, second in _pairs(schedule):
+    for number, (first, second) in enumerate(_pairs(schedule), 1):
+        if number % _PAIRS_PER_STEP == 0:
+            effort.spend()
         if not conflicts.between(first, second) or _implied(schedule, found, first, second):
             continue
         if tried == REVERSALS:
             break
         tried += 1
-        if _reversal_loses(interpreter, schedule, states, property_, first, second):
+        if _reversal_loses(interpreter, schedule, states, property_, first, second, effort):
             found.append((first, second))
     return tuple(sorted(found))
 
@@ -116,13 +127,19 @@ def _states(interpreter: Interpreter, schedule: Schedule) -> list[State]:
 
 
 def _reversal_loses(
-    interpreter: Interpreter, schedule: Schedule, states: Sequence[State], property_: int, first: int, second: int
+    interpreter: Interpreter,
+    schedule: Schedule,
+    states: Sequence[State],
+    property_: int,
+    first: int,
+    second: int,
+    effort: Effort,
 ) -> bool:
     """Whether the order can be reversed, and no way to do so that is tried has the violation."""
     thread, other = schedule[first].process, schedule[second].process
     possible = False
     for start in _starts(interpreter, schedule, states, first):
-        run = Run(interpreter, property_, states[start])
+        run = Run(interpreter, property_, states[start], effort)
         put_off = [move for move in schedule[start:second] if move.process == thread]
         if all(run.follow(move) for move in schedule[start : second + 1] if move.process != thread):
             _complete(run, [*put_off, *schedule[second + 1 :]], schedule)
@@ -136,7 +153,7 @@ def _reversal_loses(
     # Two calls that must not overlap may come in either order.
     start = next(index for index, move in enumerate(schedule) if move.process == thread)
     end = max(index for index, move in enumerate(schedule) if move.process == other) + 1
-    run = Run(interpreter, property_, states[start])
+    run = Run(interpreter, property_, states[start], effort)
     others = [move for move in schedule[start:end] if move.process != thread]
     _complete(run, [*others, *(m for m in schedule[start:end] if m.process == thread), *schedule[end:]], schedule)
     return not run.violated

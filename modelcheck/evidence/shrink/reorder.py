@@ -9,9 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import groupby
 
+from modelcheck.evidence.shrink.effort import Effort, TooLarge
 from modelcheck.evidence.shrink.runs import Run
 from modelcheck.evidence.trace import Move, Schedule
 from modelcheck.interpreter.interpreter import Interpreter
+
+#: So many moves are put together in the time of one step of the interpreter.
+_MOVES_PER_STEP = 30
 
 
 def switches(schedule: Schedule) -> int:
@@ -19,16 +23,32 @@ def switches(schedule: Schedule) -> int:
     return len(_stretches(schedule)) - 1 if schedule else 0
 
 
-def fewer_switches(interpreter: Interpreter, schedule: Schedule, property_: int) -> Schedule:
-    """Return a run with the same steps that violates (witnesses) ``property_`` with fewer context switches, or ``schedule`` itself."""
+def fewer_switches(
+    interpreter: Interpreter, schedule: Schedule, property_: int, effort: Effort | None = None
+) -> Schedule:
+    """Return a run with the same steps that violates (witnesses) ``property_`` with fewer context switches, or ``schedule`` itself.
+
+    Where ``effort`` (the usual one, if nothing is said) is used up, the best run so far is returned.
+    """
+    effort = effort or Effort()
     better: Schedule | None = schedule
-    while better is not None:
-        schedule = better
-        count = switches(schedule)
-        better = next(
-            (s for s in _moved(schedule) if switches(s) < count and _violates(interpreter, s, property_)), None
-        )
+    try:
+        while better is not None:
+            schedule = better
+            better = _better(interpreter, schedule, property_, effort)
+    except TooLarge:
+        pass
     return schedule
+
+
+def _better(interpreter: Interpreter, schedule: Schedule, property_: int, effort: Effort) -> Schedule | None:
+    count = switches(schedule)
+    for moved in _moved(schedule):
+        # To put a run together takes a part of what its steps take.
+        effort.spend(1 + len(moved) // _MOVES_PER_STEP)
+        if switches(moved) < count and _violates(interpreter, moved, property_, effort):
+            return moved
+    return None
 
 
 def _stretches(schedule: Schedule) -> list[tuple[Move, ...]]:
@@ -47,11 +67,11 @@ def _moved(schedule: Schedule) -> Iterator[Schedule]:
                 break
 
 
-def _violates(interpreter: Interpreter, schedule: Schedule, property_: int) -> bool:
+def _violates(interpreter: Interpreter, schedule: Schedule, property_: int, effort: Effort) -> bool:
     start = interpreter.initial().state
     if start is None:
         return False
-    run = Run(interpreter, property_, start)
+    run = Run(interpreter, property_, start, effort)
     for move in schedule:
         if run.violated or not run.follow(move, exactly=True):
             return False

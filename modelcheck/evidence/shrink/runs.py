@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import heapq
+from collections import deque
 from collections.abc import Sequence
 
+from modelcheck.evidence.shrink.effort import Effort
 from modelcheck.evidence.trace import Move
 from modelcheck.interpreter.interpreter import Interpreter
 from modelcheck.interpreter.states import Outcome, State, Transition
 
 
 class Run:
-    """A run that can be changed: move by move, it notes whether ``property_`` has been violated (witnessed)."""
+    """A run that can be changed: move by move, it notes whether ``property_`` has been violated (witnessed).
 
-    def __init__(self, interpreter: Interpreter, property_: int, state: State) -> None:
+    Every step counts as ``effort``: where that is used up, ``TooLarge`` is raised.
+    """
+
+    def __init__(self, interpreter: Interpreter, property_: int, state: State, effort: Effort) -> None:
         self._interpreter = interpreter
         self._property = property_
+        self._effort = effort
         self.state: State | None = state
         self.violated = False
         self.length = 0
@@ -35,6 +42,7 @@ class Run:
 
     def _take(self, outcome: Outcome) -> None:
         assert self.state is not None
+        self._effort.spend()
         transition: Transition = self._interpreter.transition(self.state, outcome)
         self.state = transition.target
         self.length += 1
@@ -45,25 +53,27 @@ class Run:
 
     def follow_all(self, moves: Sequence[Move]) -> None:
         """Make the moves in their order; those that are not possible when it is their turn as soon as they are."""
-        waiting: list[Move] = []
+        waiting = _Waiting()
         for move in moves:
-            waiting = self._retry(waiting)
-            if any(other.process == move.process for other in waiting) or not self.follow(move):
-                waiting.append(move)
+            self._retry(waiting)
+            if waiting.has(move.process) or not self.follow(move):
+                waiting.add(move)
         self._retry(waiting)
 
-    def _retry(self, waiting: list[Move]) -> list[Move]:
-        while waiting and not self.violated:
-            blocked: set[int] = set()
-            rest: list[Move] = []
-            for move in waiting:
-                if move.process in blocked or not self.follow(move):
-                    blocked.add(move.process)
-                    rest.append(move)
-            if len(rest) == len(waiting):
-                break
-            waiting = rest
-        return waiting
+    def _retry(self, waiting: _Waiting) -> None:
+        """Make the moves that were put off and are possible now, in their order, until none is."""
+        moved = True
+        while moved and not self.violated:
+            moved = False
+            heads = waiting.heads()
+            while heads:
+                _, process = heapq.heappop(heads)
+                if not self.follow(waiting.first(process)):
+                    continue
+                moved = True
+                following = waiting.drop(process)
+                if following is not None:
+                    heapq.heappush(heads, (following, process))
 
     def finish(self, processes: Sequence[int], limit: int) -> None:
         """Let the processes run one after the other, each for as long as it can, until nothing moves, ``limit`` steps or a violation."""
@@ -81,3 +91,36 @@ class Run:
         if outcomes:
             self._take(outcomes[0])
         return bool(outcomes)
+
+
+class _Waiting:
+    """Moves that were put off, those of each process in their order. A long run may wait for one step: only the first move of each process is looked at."""
+
+    def __init__(self) -> None:
+        self._moves: dict[int, deque[tuple[int, Move]]] = {}
+        self._count = 0
+
+    def has(self, process: int) -> bool:
+        return process in self._moves
+
+    def add(self, move: Move) -> None:
+        self._count += 1
+        self._moves.setdefault(move.process, deque()).append((self._count, move))
+
+    def heads(self) -> list[tuple[int, int]]:
+        """Return (place in the order, process) of the first move of each process, as a heap."""
+        heads = [(moves[0][0], process) for process, moves in self._moves.items()]
+        heapq.heapify(heads)
+        return heads
+
+    def first(self, process: int) -> Move:
+        return self._moves[process][0][1]
+
+    def drop(self, process: int) -> int | None:
+        """Forget the first move of a process; return the place of its next one, if there is one."""
+        moves = self._moves[process]
+        moves.popleft()
+        if moves:
+            return moves[0][0]
+        del self._moves[process]
+        return None

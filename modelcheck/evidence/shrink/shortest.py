@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TypeAlias
 
+from modelcheck.evidence.shrink.effort import Effort
 from modelcheck.evidence.shrink.layers import Layers, Way
 from modelcheck.evidence.trace import Move, Schedule
 from modelcheck.ir.system import Form, Step, SystemProperty
@@ -18,6 +19,8 @@ from modelcheck.records import dataclass
 
 #: Ways kept for one level; of more, the cheapest are kept, and the result is a short run with few switches, if not the best.
 LABELS = 20_000
+#: So many ways are weighed in the time of one step of the interpreter.
+_WAYS_PER_STEP = 5
 
 
 #: A step that goes on from a state: its target (-1: none), the move, the objects that are written as bits, the sum of the choices.
@@ -50,11 +53,12 @@ class _Label:
         return tuple(reversed(moves))
 
 
-def easiest(layers: Layers, prop: SystemProperty, schedule: Schedule) -> Schedule:
+def easiest(layers: Layers, prop: SystemProperty, schedule: Schedule, effort: Effort | None = None) -> Schedule:
     """Return a run of the same length as ``schedule``, a shortest one that violates (existential: witnesses) ``prop``, with the least cost.
 
-    Raises ``TooLarge`` if the layers do not reach that far.
+    Raises ``TooLarge`` if the layers do not reach that far, or ``effort`` (the usual one, if nothing is said) does not.
     """
+    effort = effort or Effort()
     length = len(schedule)
     ends = Ends(layers, prop, _end_of(layers, schedule) if prop.form is Form.STUCK else None)
     alive = _alive(layers, ends, length)
@@ -62,6 +66,7 @@ def easiest(layers: Layers, prop: SystemProperty, schedule: Schedule) -> Schedul
     labels = [_Label(layers.machine.initial, -1, 0, 0, 0, 0, None, None)]
     for depth in range(length):
         last = depth + 1 == length
+        effort.spend(1 + len(labels) // _WAYS_PER_STEP)
         steps: dict[int, list[_Going]] = {}
         best: dict[tuple[int | None, int, int, int], _Label] = {}
         for label in labels:

@@ -31,7 +31,12 @@ class Kept:
 
 def keep_run(path: str, spec: ast.Spec, result: MatrixResult, options: Options) -> None:
     """Keep a complete result for ``recall_run``. ``path``: as the user gave it; ``spec``: as loaded from there."""
-    if options.cache is None or not spec.files or result.unfinished or any(pair.failure for pair in result.pairs):
+    if (
+        options.cache is None
+        or not spec.files
+        or result.unfinished
+        or any(pair.failure or pair.ended for pair in result.pairs)
+    ):
         return
     known = InFiles(spec.files)
     with suppress(Unstorable, OSError):

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from modelcheck.evidence.shrink.another import another_race
-from modelcheck.evidence.shrink.layers import TooLarge
+from modelcheck.evidence.shrink.effort import TooLarge
 from modelcheck.evidence.trace import Trace
 from modelcheck.matrix.races import signature
 from modelcheck.report.unlike import unlike

@@ -1,0 +1,114 @@
+"""Limits hold, and what is known is not lost: each file of ``bounds/`` says in its first line what is right."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from modelcheck import pipeline
+from modelcheck.engines.budget import Budget
+from modelcheck.engines.run import Checked, check_model
+from modelcheck.engines.verdict import Verdict
+from modelcheck.evidence import shrink
+from modelcheck.matrix.options import Options
+from modelcheck.matrix.run import run
+from modelcheck.workers import Failed, Said, Started, Tick, run_tasks
+
+BOUNDS = Path(__file__).parent / "bounds"
+#: What a machine that does other things as well may take longer.
+MARGIN = 20.0
+
+
+def call(*arguments: object) -> tuple[int, str, float]:
+    """Run the tool; return the exit code, what it printed on both streams, and the seconds it took."""
+    started = time.monotonic()
+    command = [sys.executable, "-m", "modelcheck", *(str(argument) for argument in arguments)]
+    ran = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
+    assert "Traceback" not in ran.stdout + ran.stderr
+    assert "MC599" not in ran.stdout + ran.stderr
+    return ran.returncode, ran.stdout + ran.stderr, time.monotonic() - started
+
+
+def shallow(path: Path, steps: int) -> str:
+    """The text of deep_violation.mc with a violation that is nearer."""
+    return path.read_text().replace("150000", str(steps)).replace("200000", str(2 * steps))
+
+
+def test_a_long_run_is_drawn_by_its_beginning_and_its_end() -> None:
+    code, text, _ = call("check", BOUNDS / "long_trace.mc", "--set", "N=800", "--no-cache", "--timeout", "60s")
+    assert code == 1
+    assert "never is violated in 4,000 steps" in text
+    assert "steps left out here: --steps shows all" in text
+    assert len(text.splitlines()) < 100
+
+
+def test_explore_chooses_no_run_to_show(monkeypatch: pytest.MonkeyPatch) -> None:
+    model = pipeline.instance(pipeline.load(BOUNDS / "long_trace.mc"), None, "s").model
+    monkeypatch.setattr(shrink, "shrink", lambda *_: pytest.fail("nobody sees the run"))
+    checked = check_model(model, Budget(), proofs=False, chosen=False)
+    answer = next(answer for answer in checked.answers if answer.verdict is Verdict.VIOLATED)
+    assert answer.length == 500
+    assert len(checked.traces[answer.property].steps) == 500
+
+
+def test_what_was_found_is_told_before_it_is_compared_and_chosen() -> None:
+    model = pipeline.instance(pipeline.load(BOUNDS / "long_trace.mc"), None, "s").model
+    told: list[Checked] = []
+    check_model(model, Budget(), known=told.append)
+    first, second = told
+    # Before the comparison with the interpreter only runs count, which it has replayed.
+    assert [answer.verdict for answer in first.answers].count(Verdict.VIOLATED) == 1
+    assert all(answer.verdict in (Verdict.VIOLATED, Verdict.UNKNOWN) for answer in first.answers)
+    assert [len(trace.steps) for trace in first.traces.values()] == [500]
+    assert Verdict.HOLDS in {answer.verdict for answer in second.answers}
+
+
+def test_a_violation_that_is_far_away_is_not_lost(tmp_path: Path) -> None:
+    spec = tmp_path / "deep.mc"
+    spec.write_text(shallow(BOUNDS / "deep_violation.mc", 6000))
+    code, text, _ = call("check", spec, "--no-cache", "--timeout", "60s")
+    assert code == 1
+    assert "lt is violated in 12,000 steps" in text
+    assert len(text.splitlines()) < 100
+
+
+def test_a_known_violation_outlives_the_work_on_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shrink, "shrink", lambda *_, **__: time.sleep(60.0))
+    started = time.monotonic()
+    path = BOUNDS / "long_trace.mc"
+    result = run(pipeline.load(path), str(path), Options(variants=("base",), seconds=3.0, jobs=1))
+    assert time.monotonic() - started < 3.0 + MARGIN
+    (pair,) = result.pairs
+    assert pair.ended == "out of time"
+    verdicts = {cell.property_name: cell.verdict for cell in pair.cells}
+    assert verdicts["never"] is Verdict.VIOLATED
+    assert Verdict.HOLDS in verdicts.values()
+
+
+def test_work_that_does_not_end_is_ended() -> None:
+    events = list(run_tasks(_sleep, [None], 1, seconds=0.5))
+    assert [type(event) for event in events if not isinstance(event, Tick)] == [Started, Said, Failed]
+    assert events[-1] == Failed(0, "out of time")
+
+
+def _sleep(_: None, say: Callable[[object], None]) -> None:
+    say("begun")
+    time.sleep(60.0)
+
+
+def test_work_that_takes_too_much_memory_is_ended() -> None:
+    events = list(run_tasks(_hoard, [None], 1, memory=200 << 20))
+    assert events[-1] == Failed(0, "out of memory")
+
+
+def _hoard(_: None, say: Callable[[object], None]) -> None:
+    hoard = [bytearray(10 << 20)]
+    for _number in range(100):
+        hoard.append(bytearray(b"x") * (10 << 20))
+        time.sleep(0.02)
+    time.sleep(60.0)
