@@ -332,7 +332,7 @@ def operation(
     text: str,
     variable: Variable | None = None,
 ) -> None:
-    """Emit one operation on a shared place (a step; on a local ``variable`` it is none) that pushes its result unless the type is void."""
+    """Emit one operation, a step also on a local ``variable``, that pushes its result unless the type is void."""
     record, void = not builder.pure, isinstance(node.type, typed.VoidType)
 
     def execute(machine: Machine) -> None:
@@ -342,10 +342,8 @@ def operation(
         if record:
             machine.value = value
 
-    if variable is None:
-        builder.emit(execute, node.span, step=True, shared=True, text=text, result=arrow(node.type))
-    else:
-        builder.emit(execute, node.span, reads=(variable.number,))
+    reads = () if variable is None else (variable.number,)
+    builder.emit(execute, node.span, step=True, shared=True, text=text, result=arrow(node.type), reads=reads)
 
 
 def _atomic(builder: Builder, node: typed.AtomicOp) -> None:
@@ -374,7 +372,7 @@ def _new(builder: Builder, node: typed.New) -> None:
 
 
 def _cond_load(builder: Builder, node: typed.CondLoad) -> None:
-    access, _ = operands(builder, node.place)
+    access, variable = operands(builder, node.place)
     if node.value not in builder.scope.bindings:
         builder.scope.bindings[node.value] = builder.variable("VAL", node.type)
     seen = builder.scope.bindings[node.value]
@@ -390,6 +388,7 @@ def _cond_load(builder: Builder, node: typed.CondLoad) -> None:
         node.span,
         step=True,
         shared=True,
+        reads=() if variable is None else (variable.number,),
         kills=(seen.number,),
         text=text_of(node.span),
         result=arrow(node.type),
