@@ -66,18 +66,18 @@ def compile_initialisation(model: typed.Model, layout: Layout) -> tuple[tuple[In
     return tuple(code), builder.frame_size
 
 
-def _assigned_as_a_whole(statement: typed.Stmt) -> Iterator[int]:
-    """The shared variables that init blocks assign at their top level."""
-    match statement:
-        case typed.Block(_, inner):
-            for each in inner:
-                yield from _assigned_as_a_whole(each)
-        case typed.Labelled(_, inner_statement):
-            yield from _assigned_as_a_whole(inner_statement)
-        case typed.Assign(typed.Place(typed.SharedRoot(var), ())):
-            yield var
-        case _:
-            pass
+def _assigned_as_a_whole(init: typed.Block) -> Iterator[int]:
+    """The shared variables that init blocks assign at their top level, labelled or not."""
+    for block in init.statements:
+        assert isinstance(block, typed.Block)
+        for statement in block.statements:
+            while isinstance(statement, typed.Labelled):
+                statement = statement.statement
+            match statement:
+                case typed.Assign(typed.Place(typed.SharedRoot(var), ())):
+                    yield var
+                case _:
+                    pass
 
 
 def _fill(builder: Builder, variable: typed.SharedVar, base: int) -> None:

@@ -317,11 +317,13 @@ class Code:
 
 
 def _assigned(init: typed.Block) -> frozenset[int]:
-    """Return the shared variables that an init block assigns as a whole, at its top level."""
+    """Return the shared variables that an init block assigns as a whole, at its top level, labelled or not."""
     found: set[int] = set()
     for block in init.statements:
         if isinstance(block, typed.Block):
             for statement in block.statements:
+                while isinstance(statement, typed.Labelled):
+                    statement = statement.statement
                 match statement:
                     case typed.Assign(typed.Place(typed.SharedRoot(var), ())):
                         found.add(var)
