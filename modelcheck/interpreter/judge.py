@@ -413,7 +413,8 @@ class Judge:
             bound = bind(then, event.event, values)
             if bound is None:
                 continue
-            if (key is None and marked) or (key is not None and key.id in bound and address(bound[key.id]) in marked):
+            # An event that does not name the key is one of every key.
+            if marked if key is None or key.id not in bound else address(bound[key.id]) in marked:
                 return [Finding(property_.id, None, f"{event.text} occurred", event.span)]
         return []
 
