@@ -61,8 +61,8 @@ def zero(type_: typed.Type) -> Cell:
             return None
         case typed.SetType():
             return frozenset()
-        case typed.AtomicType():
-            return AtomicCell(0, False)
+        case typed.AtomicType(low, high):
+            return AtomicCell(0 if low <= 0 and (high is None or high >= 0) else low, False)
         case typed.LockType(kind):
             match kind:
                 case typed.LockKind.MUTEX | typed.LockKind.SPINLOCK | typed.LockKind.BITLOCK:

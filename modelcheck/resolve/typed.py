@@ -123,7 +123,7 @@ class StructType:
 
 @dataclass(frozen=True, slots=True)
 class AtomicType:
-    """``atomic`` (``low`` 0, ``high`` None), ``atomic lo..hi``, ``refcount``. Has a ghost bit *frozen*. Zero value: 0."""
+    """``atomic`` (``low`` 0, ``high`` None), ``atomic lo..hi``, ``refcount``. Has a ghost bit *frozen*. Zero value: 0 if it lies inside, else ``low``."""
 
     low: int
     high: int | None
