@@ -257,8 +257,7 @@ class Properties:
         self, context: Context, one: ast.EventPattern, other: ast.EventPattern
     ) -> tuple[typed.EventPattern, typed.EventPattern, tuple[typed.Local, ...]]:
         """Resolve two patterns with common keys; a name that only one of them has matches anything."""
-        names = {a.name for a in one.arguments if isinstance(a, ast.Name)}
-        common = names & {a.name for a in other.arguments if isinstance(a, ast.Name)}
+        common = _names(one) & _names(other)
         keys: dict[str, typed.Local] = {}
         # The names that only one pattern has need no finite type: they are dropped.
         first = self._pattern(context, _open(one, common, self), keys, new_keys=True, objects=self._objects(other))
@@ -311,17 +310,24 @@ def _is_existential(kind: ast.PropertyKind) -> bool:
     return kind in (ast.PropertyKind.COVER, ast.PropertyKind.MAY)
 
 
+def _names(node: ast.EventPattern) -> set[str]:
+    """Return the names that stand for arguments or the result."""
+    return {a.name for a in (*node.arguments, node.result) if isinstance(a, ast.Name)}
+
+
 def _open(node: ast.EventPattern, common: set[str], properties: Properties) -> ast.EventPattern:
     """Return the pattern with ``_`` for the names that are no keys because the other pattern lacks them."""
     objects = properties.declarations.types
-    arguments = tuple(
-        ast.Wildcard(a.span)
-        if isinstance(a, ast.Name) and a.name not in common and not properties.is_constant(a.name)
-        else a
-        for a in node.arguments
-    )
+
+    def opened(argument: ast.Expr) -> ast.Expr:
+        if isinstance(argument, ast.Name) and argument.name not in common and not properties.is_constant(argument.name):
+            return ast.Wildcard(argument.span)
+        return argument
+
+    arguments = tuple(opened(argument) for argument in node.arguments)
+    result = None if node.result is None else opened(node.result)
     if node.event in ("new", "free") and arguments and isinstance(arguments[0], ast.Wildcard):
         first = node.arguments[0]
         if isinstance(first, ast.Name) and first.name not in objects:
             arguments = node.arguments
-    return ast.EventPattern(node.event, arguments, node.result, node.span)
+    return ast.EventPattern(node.event, arguments, result, node.span)
