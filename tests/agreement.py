@@ -112,9 +112,11 @@ def _operations(system: System, found: Exploration) -> set[tuple[str, Span, str]
     return {(system.processes[s.process].process, s.span, s.operation) for s in system.steps if s.id in found.fired}
 
 
-def compare_with_native(system: System, found: Exploration, interpreter: Interpreter | None = None) -> None:
+def compare_with_native(
+    system: System, found: Exploration, interpreter: Interpreter | None = None, threads: int = 1
+) -> None:
     """The native explorer must find the same, up to the choice between traces of one length. Its traces are replayed if there is an ``interpreter``."""
-    again = explore_natively(system, Budget())
+    again = explore_natively(system, Budget(threads=threads))
     same = ("states", "transitions", "depth", "levels", "fired", "occurred", "drained_reachable", "faults")
     for name in same:
         if getattr(found, name) != getattr(again, name):
