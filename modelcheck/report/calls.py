@@ -14,7 +14,7 @@ from itertools import groupby
 from modelcheck.evidence.causes import bystanders, key_steps, main_orders, needed_steps
 from modelcheck.evidence.trace import Change, Trace, TraceStep
 from modelcheck.records import dataclass
-from modelcheck.report.steps import Line, Narrator, known_loads, lost_updates
+from modelcheck.report.steps import Line, Narrator, known_loads, lost_updates, only_locks
 from modelcheck.report.words import short_change
 from modelcheck.source import Span
 
@@ -146,8 +146,8 @@ class _Folder:
             return replace(piece, weight=3)
         if any(step.events for step in piece.steps):
             return replace(piece, weight=2)
-        locks = all("locked" in change.new for step in piece.steps for change in step.changes if change.process is None)
-        return replace(piece, weight=0 if locks else 1)
+        dull = all(only_locks(step) or all(c.process is not None for c in step.changes) for step in piece.steps)
+        return replace(piece, weight=0 if dull else 1)
 
     def pieces(self) -> list[Piece]:
         """Return what is told, in order."""

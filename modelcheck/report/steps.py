@@ -26,6 +26,8 @@ _VERBS = (
     "free",
 )
 _CALL = re.compile(rf"^({'|'.join(_VERBS)}) (.+?)( -> .+| \([^()]*(?:\(stale\))?\))?$", re.DOTALL)
+#: What takes or releases a lock says so; its operation names the lock.
+_LOCKING = re.compile(r"^(?:read )?(?:try|un)?lock ")
 _LOAD = re.compile(r"^load (.+) -> (.+?)$", re.DOTALL)
 _STORE = re.compile(r"^store (.+?) = (.+)$", re.DOTALL)
 _NEW = re.compile(r"^(?:try_)?new \w+ -> (.+)$")
@@ -123,9 +125,11 @@ def _assigned(step: TraceStep, place: str) -> str:
     """The variable that the text assigns what was loaded to (``n = p->names;``, ``local n : ref Names = p->names;``), or an empty string."""
     if not step.span.source.text:
         return ""
-    line = step.span.source.line(step.span.line)
-    match = re.search(rf"(?:\blocal\s+(\w+)\s*:[^=;]*|(\w+)\s*)=\s*{re.escape(place)}\s*;", line)
-    return "" if match is None else match[1] or match[2]
+    # The place itself: a line may assign it to several variables.
+    text, start, end = step.span.source.text, step.span.start, step.span.end
+    before, after = text[text.rfind("\n", 0, start) + 1 : start], text[end : end + 1]
+    match = re.search(r"(?:\blocal\s+(\w+)\s*:[^=;]*|(\w+)\s*)=\s*$", before)
+    return "" if match is None or step.span.text != place or after != ";" else match[1] or match[2]
 
 
 def _says(operation: str, facts: list[str], event: str) -> bool:
@@ -160,7 +164,7 @@ def _said(change: Change, step: TraceStep, operation: str, told: Told) -> bool:
         return operation.startswith(f"{_own(change)} = ") or change.new in told.values or f"-> {change.new}" in text
     if own and operation.startswith(f"{_own(change)} = "):
         return True
-    if change.process is None and "locked" in change.new and "lock " in text:
+    if change.process is None and "locked" in change.new and only_locks(step):
         return True
     store = _STORE.match(text)
     return store is not None and _stored(change, store[1], store[2])
@@ -185,6 +189,11 @@ def lost_updates(trace: Trace) -> frozenset[int]:
             found.add(step.number)
         writers.update(dict.fromkeys(changed, step.process))
     return frozenset(found)
+
+
+def only_locks(step: TraceStep) -> bool:
+    """Whether the step takes or releases a lock and does nothing else."""
+    return _LOCKING.match(step.operation) is not None
 
 
 def known_loads(trace: Trace) -> frozenset[int]:

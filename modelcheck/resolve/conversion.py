@@ -132,13 +132,13 @@ def mismatch(context: Context, type: typed.Type, target: typed.Type, node: ast.E
     elif isinstance(type, typed.OptType) and type.element == goal:
         fixes.append(_written("take the value out (an obligation: it must not be none)", node, f"the({text})"))
     elif isinstance(goal, typed.RefType) and (isinstance(type, typed.NullType) or _is_zero(node)):
-        fixes.append(Fix("the empty reference is `null`", node.span, "null"))
+        fixes.append(Fix("the empty reference is `null`", node.span, _instead(node, "null")))
     elif isinstance(goal, typed.OptType) and isinstance(type, typed.NullType):
-        fixes.append(Fix("the empty option is `none`", node.span, "none"))
+        fixes.append(Fix("the empty option is `none`", node.span, _instead(node, "none")))
     elif isinstance(goal, typed.BoolType) and isinstance(node, ast.IntLit) and node.value in (0, 1):
         # C's way of writing it.
         word = "true" if node.value else "false"
-        fixes.append(Fix(f"write `{word}`", node.span, word))
+        fixes.append(Fix(f"write `{word}`", node.span, _instead(node, word)))
     elif isinstance(goal, typed.BoolType) and is_number(type):
         notes.append(Note("compare it: `… != 0`"))
     elif is_number(goal) and isinstance(type, typed.BoolType):
@@ -164,11 +164,27 @@ def as_condition(context: Context, value: typed.Expr, node: ast.Expr, negation: 
     )
 
 
+def _enclosed(node: ast.Expr) -> bool:
+    """Whether the text of ``node`` is in parentheses as a whole."""
+    text = node.span.text
+    depth = 0
+    for index, character in enumerate(text):
+        depth += {"(": 1, ")": -1}.get(character, 0)
+        if depth == 0:
+            return index > 0 and index == len(text) - 1 and text[0] == "("
+    return False
+
+
+def _instead(node: ast.Expr, word: str) -> str:
+    """What stands in the place of ``node``, in the same parentheses: ``return(0)`` needs them."""
+    return f"({word})" if _enclosed(node) else word
+
+
 def _comparison(type: typed.Type, node: ast.Expr, negation: ast.Expr | None) -> Fix | None:
     """Return the fix that writes out what C compares with, or None if C would not take it either."""
     if isinstance(node, ast.IntLit):
         word = "true" if node.value else "false"
-        return Fix(f"write `{word}`", node.span, word)
+        return Fix(f"write `{word}`", node.span, _instead(node, word))
     if is_number(type) or isinstance(type, typed.BvType):
         zero = "0"
     elif isinstance(type, typed.RefType):
@@ -177,8 +193,6 @@ def _comparison(type: typed.Type, node: ast.Expr, negation: ast.Expr | None) -> 
         zero = "none"
     else:
         return None
-    if negation is not None and negation.span.text.removeprefix("!").strip() != node.span.text:
-        negation = None  # it stands before a parenthesis: what is in there is compared
     comparison = f"{'!=' if negation is None else '=='} {zero}"
-    text = node.span.text if isinstance(node, _SIMPLE) else f"({node.span.text})"
+    text = node.span.text if isinstance(node, _SIMPLE) or _enclosed(node) else f"({node.span.text})"
     return Fix(f"compare: `{comparison}`", (negation or node).span, f"{text} {comparison}")

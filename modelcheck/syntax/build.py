@@ -7,6 +7,7 @@ optional part that is absent. It returns the node.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, TypeAlias
 
 from modelcheck.diagnostics import Diagnostic, Fix, Note, Severity
@@ -141,7 +142,8 @@ class ExpressionBuilder(TypeBuilder):
         return ast.Name(c[0].text, c[0].span)
 
     def parenthesised(self, c: Children) -> ast.Expr:
-        expression: ast.Expr = c[1]
+        # The span is what was written: what is made of several parts begins and ends with their parentheses.
+        expression: ast.Expr = replace(c[1], span=whole(c))
         return expression
 
     def arguments(self, c: Children) -> Many:
