@@ -201,6 +201,11 @@ class _Builder:
         processes = self._processes(steps)
         drained = terms.and_(*(p.finished for p in processes))
         properties = tuple(self.properties.system_property(p, drained) for p in model.properties)
+        true = {id for id, value in initial.values.items() if value.is_true}
+        changed = true.union(id for step in steps for id, _ in step.updates)
+        impossible = self.properties.impossible(drained, changed, steps, initial.raises)
+        if impossible is not None:
+            properties = (*properties, impossible)
         variables = []
         for id, draft in enumerate(layout.variables):
             value = initial.values.get(id, terms.constant(zero_of(draft.low, draft.high), draft.sort))

@@ -74,7 +74,10 @@ class MayMonitor:
 
 
 class Monitors:
-    """All monitors of a model; ``occur`` and ``reallocated`` are what an execution calls."""
+    """All monitors of a model; ``occur`` and ``reallocated`` are what an execution calls.
+
+    ``absent``: the events that are said not to occur; if one does, that violates what is said to be impossible.
+    """
 
     def __init__(self, terms: TermFactory, layout: Layout) -> None:
         self.terms = terms
@@ -84,6 +87,7 @@ class Monitors:
         self.orders: list[OrderMonitor] = []
         self.only_ifs: list[OnlyIfMonitor] = []
         self.mays: list[MayMonitor] = []
+        self.absent = frozenset(p.absent for p in layout.model.properties if isinstance(p.absent, int))
 
     # making
 
@@ -156,6 +160,9 @@ class Monitors:
             return
         flat = tuple(leaf for a in arguments for leaf in ((a,) if isinstance(a, Term) else _leaves(a)))
         path.occurrences.append(Occurrence(event, condition, flat, span))
+        if event in self.absent:
+            detail = f"`{self.events[event].name}` occurs"
+            ex.add_raise(path, Raise(self.layout.model.impossible, condition, None, detail, span))
         for count in self.counts:
             self._count(ex, path, count, event, arguments, condition, span)
         for order in self.orders:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 
 from modelcheck.elaborate.bounds import TermBounds
 from modelcheck.elaborate.emitter import Emitter
@@ -17,7 +17,7 @@ from modelcheck.elaborate.reachability import reachable
 from modelcheck.elaborate.scope import Renamer, Scope, local_index
 from modelcheck.elaborate.trees import children
 from modelcheck.elaborate.values import SymbolicValue, Values, element_codes
-from modelcheck.ir.system import Form, Raise, StateCondition, Step, SystemProperty
+from modelcheck.ir.system import IMPOSSIBLE, Form, Raise, StateCondition, Step, SystemProperty
 from modelcheck.ir.terms import BOOL, Op, Term, TermFactory, post_order
 from modelcheck.records import dataclass
 from modelcheck.resolve import typed
@@ -132,8 +132,8 @@ class Properties:
         return tuple(x.type for x in self._emitter.locals)
 
     def claimed(self, key: ObligationKey) -> tuple[int, ...]:
-        """The properties that an obligation belongs to."""
-        return self.claims.get(key, ())
+        """The properties that an obligation belongs to; one that no property claims was said to be impossible, and is judged all the same."""
+        return self.claims.get(key, (self.model.impossible,))
 
     def _only_if(self, p: typed.Property) -> _OnlyIfCondition:
         return _OnlyIfCondition(self, p.id)
@@ -326,6 +326,37 @@ class Properties:
                         yield from self._held_at_end(obligation_key, drained)
             case _:
                 pass
+
+    def impossible(
+        self, drained: Term, changed: Set[int], steps: Sequence[Step], raised: Iterable[Raise]
+    ) -> SystemProperty | None:
+        """The property that is violated by what was said to be impossible; None if nothing in the system could violate it.
+
+        ``changed``: the variables that are not false (or zero) in all states.
+        """
+        id = self.model.impossible
+        states = tuple(s for s in self._unclaimed_ends(drained, changed) if not s.condition.is_false)
+        if not states and not any(r.property == id for r in (*raised, *(r for step in steps for r in step.raises))):
+            return None
+        form = Form.STATE if states else Form.RAISED
+        return SystemProperty(id, IMPOSSIBLE, IMPOSSIBLE, form, False, True, states, False, None, self.model.init.span)
+
+    def _unclaimed_ends(self, drained: Term, changed: Set[int]) -> Iterator[StateCondition]:
+        """Leaks and locks held at the end that nobody claims, of what is ever allocated or taken."""
+        for object in dict.fromkeys(object for (object, _), id in self.layout.allocated.items() if id in changed):
+            key = ObligationKey("leak", object)
+            if key not in self.claims:
+                yield from self._leaks(key, drained)
+        for subject in dict.fromkeys(
+            leaf.subject
+            for leaf in self.layout.leaves
+            if leaf.shape is not None
+            and isinstance(leaf.type, typed.LockType)
+            and any(bit in changed for _, bit, _ in self.layout.all_held(leaf))
+        ):
+            key = ObligationKey("lock_held_at_end", subject)
+            if key not in self.claims:
+                yield from self._held_at_end(key, drained)
 
     def _held_at_end(self, key: ObligationKey, drained: Term) -> Iterator[StateCondition]:
         terms = self.terms

@@ -93,7 +93,7 @@ def prove_open(
     drained = found is not None and found.drained_reachable
     wanted = [
         p.name
-        for p, answer in zip(system.properties, checked.answers, strict=True)
+        for p, answer in zip(system.asked, checked.answers, strict=True)
         if _is_open(answer) and not _is_stuck(system, answer) and (drained or not p.needs_drained)
     ]
     return prove_fixed(model, system, wanted, seconds, request, guessing=guessing) if wanted else {}
@@ -103,7 +103,7 @@ def with_outcomes(system: System, checked: Checked, outcomes: Mapping[str, Outco
     """The answers with those of a proof; where there is none they say why."""
     answers = tuple(
         _with_outcome(answer, p.existential, outcomes.get(p.name))
-        for p, answer in zip(system.properties, checked.answers, strict=True)
+        for p, answer in zip(system.asked, checked.answers, strict=True)
     )
     return replace(checked, answers=answers)
 

@@ -105,6 +105,7 @@ def check_model(
     from modelcheck.elaborate import elaborate
     from modelcheck.engines.explicit.answers import unconfirmed
     from modelcheck.engines.explicit.machine import Machine
+    from modelcheck.engines.impossible import without_impossible
     from modelcheck.engines.infinite import check_infinite, has_unbounded_integers
     from modelcheck.engines.members import Ways, check_together, explore_then_unroll
     from modelcheck.evidence.shrink.effort import choosing_ends
@@ -129,17 +130,18 @@ def check_model(
             if answer.property not in so_far or so_far[answer.property].schedule is None:
                 so_far[answer.property] = answer
         if so_far:
-            known(replays.of(Checked(tuple(so_far.get(p.id) or unconfirmed(p, None, "") for p in system.properties))))
+            known(replays.of(Checked(tuple(so_far.get(p.id) or unconfirmed(p, None, "") for p in system.asked))))
 
     def explored(share: Budget, say: Progress | None = progress) -> Checked:
         machines[:] = [Machine(system)]
         checked = _explored(explorer, system, interpreter, share, say, interrupted, machines[0], early)
+        checked = without_impossible(checked, system, interpreter)
         if known is not None:
             known(replays.of(checked))
         return checked
 
     def unrolled(share: Budget, say: Progress | None = progress) -> Checked:
-        return _bmc(system, share, say, interrupted)
+        return without_impossible(_bmc(system, share, say, interrupted), system, interpreter)
 
     def confirmed(checked: Checked) -> Checked:
         if not chosen:
@@ -251,7 +253,7 @@ def _explored(
 def _broken(system: System, error: Exception) -> Checked:
     """The system breaks its own contract: nothing that was found on it counts."""
     reason = f"the transition system made from the model contradicts itself: {error}"
-    return Checked(tuple(_failed(prop, reason) for prop in system.properties), problem=str(error))
+    return Checked(tuple(_failed(prop, reason) for prop in system.asked), problem=str(error))
 
 
 def _failed(prop: SystemProperty, reason: str) -> Answer:

@@ -182,7 +182,9 @@ def check_unbounded(
     shown = " and ".join(names)
     for prop in model.properties:
         known = found.answers.get(prop.name)
-        if prop.not_applicable is not None:
+        if known is not None and prop.not_applicable is not None:
+            answer = replace(known, property=prop.id)  # a contradiction
+        elif prop.not_applicable is not None:
             answer = Answer(prop.id, Verdict.NOT_APPLICABLE, EvidenceKind.NONE, "", reason=prop.not_applicable)
         elif known is not None and prop.name in proved and proved[prop.name].proved:
             reason = "it was proved for any number of instances, and exploration shows the opposite: please report this"

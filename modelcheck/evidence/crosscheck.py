@@ -169,9 +169,11 @@ class _Check(Generic[S]):
         self._by_shared: dict[int, frozenset[int]] = {}
         self._agreed: dict[int, Option] = {}  # by what is ``known`` of a transition: what it was found to be equal to
         self._deadlocks = [p.id for p in system.properties if p.form is Form.DEADLOCK and p.not_applicable is None]
+        # What the model says cannot happen is judged even if nothing in the system could violate it.
+        self._impossible = len(system.asked)
         self._judged = frozenset(
             p.id for p in system.properties if p.not_applicable is None and p.form is not Form.STUCK
-        )
+        ) | {self._impossible}
         self._pairs: list[tuple[int, S]] = []
         self._parents: list[tuple[int, Move] | None] = []
         self._by_state: dict[int, int] = {}

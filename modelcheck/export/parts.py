@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import PurePath
 
-from modelcheck.ir.system import Form, Step, System
+from modelcheck.ir.system import IMPOSSIBLE, Form, Step, System
 from modelcheck.ir.terms import BoolSort, BvSort, IntSort, Term, conjuncts
 from modelcheck.records import dataclass
 
@@ -43,7 +43,7 @@ def bad_states(system: System) -> list[Bad]:
     """Return the violations that a state shows, of universal properties."""
     return [
         Bad(prop.name, state.condition, state.detail)
-        for prop in system.properties
+        for prop in system.asked
         if prop.not_applicable is None and not prop.existential
         for state in prop.states
         if not state.condition.is_false
@@ -55,7 +55,9 @@ def bad_steps(system: System, step: Step) -> list[Bad]:
     found = []
     for raised in step.raises:
         prop = system.properties[raised.property]
-        if prop.not_applicable is None and not prop.existential and not raised.condition.is_false:
+        if prop.kind == IMPOSSIBLE or prop.not_applicable is not None or prop.existential:
+            continue
+        if not raised.condition.is_false:
             condition = system.terms.and_(guard_of(system, step), raised.condition)
             found.append(Bad(prop.name, condition, raised.detail))
     return found
@@ -65,7 +67,7 @@ def left_out(system: System) -> list[str]:
     """Return the names of the properties that are no assertions about states or steps."""
     return [
         prop.name
-        for prop in system.properties
+        for prop in system.asked
         if prop.not_applicable is None and (prop.existential or prop.form in (Form.DEADLOCK, Form.STUCK))
     ]
 

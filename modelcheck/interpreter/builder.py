@@ -72,7 +72,10 @@ class Scope:
 
 @dataclass(slots=True)
 class Builder:
-    """``pure``: what is compiled now is evaluated at once. ``server``: the process is a server. ``label_sets``: meaning of labels in properties."""
+    """``pure``: what is compiled now is evaluated at once. ``server``: the process is a server. ``label_sets``: meaning of labels in properties.
+
+    ``absent``: labels that are said to be absent have a position of their own, so that it can be seen whether control gets there.
+    """
 
     layout: Layout
     inlines: Mapping[str, typed.Inline]
@@ -85,6 +88,7 @@ class Builder:
     occurrences: list[LabelOccurrence] = field(default_factory=list)
     label_sets: Callable[[typed.LabelRef], tuple[frozenset[int], ...]] | None = None
     label_ranges: Callable[[typed.LabelRef], tuple[tuple[range, ...], ...]] | None = None
+    absent: frozenset[str] = frozenset()
 
     def emit(
         self,
@@ -113,6 +117,11 @@ class Builder:
     def retract_step(self, position: int) -> None:
         """Turn a ``begin_step`` into nothing."""
         self.code[position] = replace(self.code[position], step=False, stops=False)
+
+    def mark(self, label: str, span: Span) -> None:
+        """Here begins a labelled statement."""
+        if label in self.absent:
+            self.emit(_nothing, span)
 
     def place_label(self, label: Label) -> None:
         label.position = len(self.code)

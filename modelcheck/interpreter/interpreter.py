@@ -87,6 +87,8 @@ class Interpreter:
             {event.name: event.id for event in model.events if event.builtin is not typed.EventKind.DECLARED},
             self.judge.monitors,
             self.judge.claims,
+            model.impossible,
+            self.judge.absent_events,
         )
 
     # ------------------------------------------------------------------------------------- states

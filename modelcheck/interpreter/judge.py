@@ -35,8 +35,9 @@ class Judge:
         self._inlines = {inline.name: inline for inline in model.inlines}
         self._events = {event.id: event for event in model.events}
         self._claims: dict[ObligationKey, tuple[int, ...]] = {}
-        #: obligations that occurred and that no property claims; always empty if the front end saw everything that code can do
-        self.unclaimed: set[ObligationKey] = set()
+        self._impossible = (model.impossible,)
+        #: the events that properties miss which therefore do not apply
+        self.absent_events = frozenset(p.absent for p in model.properties if isinstance(p.absent, int))
         self._predicates: dict[int, Predicate] = {}
         self._then: dict[int, Predicate] = {}
         self._cache: dict[tuple[int, int], tuple[Finding, ...]] = {}
@@ -76,12 +77,8 @@ class Judge:
         ]
 
     def claims(self, key: ObligationKey) -> tuple[int, ...]:
-        """The properties that an obligation belongs to."""
-        found = self._claims.get(key)
-        if found is None:
-            self.unclaimed.add(key)
-            return ()
-        return found
+        """The properties that an obligation belongs to; one that no property claims was said to be impossible, and is judged all the same."""
+        return self._claims.get(key, self._impossible)
 
     def claims_of_kind(self, kind: str) -> tuple[int, ...]:
         """The properties that any obligation of a kind belongs to."""

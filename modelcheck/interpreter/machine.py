@@ -103,7 +103,10 @@ class View:
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """What all machines of one interpreter share. ``claims``: which properties an obligation key belongs to."""
+    """What all machines of one interpreter share. ``claims``: which properties an obligation key belongs to.
+
+    ``absent_events``: those of which the front end says that they do not occur; if one does, that is a finding of ``impossible``.
+    """
 
     layout: Layout
     instances: tuple[str, ...]
@@ -112,6 +115,8 @@ class World:
     builtin_events: dict[str, int]
     monitors: tuple[Monitor, ...]
     claims: Callable[[ObligationKey], tuple[int, ...]]
+    impossible: int
+    absent_events: frozenset[int]
 
 
 @dataclass(slots=True)
@@ -186,6 +191,9 @@ class Machine:
         codes = tuple(encode(value, type_) for value, type_ in zip(arguments, types, strict=True))
         self.occurrences.append(Occurrence(event, codes, show_event(declaration, shown), span))
         if self.monitoring:
+            if event in self.world.absent_events:
+                detail = f"`{self.occurrences[-1].text}` occurs"
+                self.found(Finding(self.world.impossible, None, detail, span))
             for monitor in self.world.monitors:
                 monitor.observe(self, event, tuple(arguments), span)
 

@@ -25,6 +25,7 @@ def compile_process(model: typed.Model, layout: Layout, process: typed.Process) 
     """The program of a process class."""
     builder = new_builder(model, layout, process.name)
     builder.server = process.server
+    builder.absent = frozenset(p.absent.label for p in model.properties if isinstance(p.absent, typed.LabelRef))
     provided = None if process.provided is None else expressions.pure_code(builder, process.provided)[0]
     calls.prepare(builder, builder.scope, survey(process.body, Survey()))
     statements.process_body(builder, process)

@@ -128,6 +128,21 @@ def replay(interpreter: Interpreter, schedule: Schedule, property_: int) -> Trac
     return _trace(interpreter, declared, finding, tuple(run.steps), start.findings, start.state, run)
 
 
+def findings_at_the_end(interpreter: Interpreter, schedule: Schedule) -> tuple[Finding, ...]:
+    """What the last step of a schedule, and the state it ends in, violate or witness, ``stuck`` aside. Raises ``ReplayError``."""
+    start = interpreter.initial()
+    if start.state is None:
+        if schedule:
+            raise ReplayError(0, "the initialisation faults, but the schedule goes on")
+        return start.findings
+    run = _Replay(interpreter, start.state)
+    for number, move in enumerate(schedule, 1):
+        run.step(move, number == len(schedule))
+    last = run.steps[-1] if run.steps else None
+    found = start.findings if last is None else last.findings
+    return found if last is not None and last.faulted else (*found, *interpreter.state_findings(run.state))
+
+
 def replay_walk(interpreter: Interpreter, schedule: Schedule) -> Trace:
     """Replay any schedule, whatever it ends in: the trace is about no property (its ``kind`` is ``walk``). Raises ``ReplayError``."""
     start = interpreter.initial()

@@ -39,6 +39,7 @@ def statement(builder: Builder, node: typed.Stmt) -> None:
     scope.direct_label = node.label
     builder.occurrences.append(LabelOccurrence(node.label, scope.inline, scope.path, first, end, builder.pure))
     builder.place_label(first)
+    builder.mark(node.label, node.span)
     statement(builder, node.statement)
     builder.place_label(end)
     scope.labels, scope.direct_label = outer, direct

@@ -183,6 +183,11 @@ class ProcessInstance:
     finished: Term
 
 
+#: The kind of the property that says: nothing happens that the model's front end takes for impossible. A system has one if a step
+#: or state could violate it, as the last; users see nothing of it but an error.
+IMPOSSIBLE = "impossible"
+
+
 class Form(Enum):
     """How a property is decided."""
 
@@ -246,3 +251,15 @@ class System:
     initial_fault: bool
     symmetric: tuple[tuple[int, ...], ...]  # groups of process instances that may be permuted
     symmetric_pools: tuple[str, ...]  # objects whose slots may be permuted
+
+    @property
+    def asked(self) -> tuple[SystemProperty, ...]:
+        """The properties that users ask about."""
+        if self.properties and self.properties[-1].kind == IMPOSSIBLE:
+            return self.properties[:-1]
+        return self.properties
+
+    @property
+    def impossible(self) -> SystemProperty | None:
+        """The property of kind ``IMPOSSIBLE``, if there is one."""
+        return None if len(self.asked) == len(self.properties) else self.properties[-1]

@@ -4,11 +4,20 @@ from __future__ import annotations
 
 from typing import assert_never
 
+from modelcheck.records import dataclass
 from modelcheck.resolve import labelpaths, labels, typed
 from modelcheck.resolve.declarations import Declarations
 from modelcheck.resolve.facts import Reach
 from modelcheck.resolve.properties import Draft
 from modelcheck.syntax import ast
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """``what`` is absent; ``why`` says it."""
+
+    what: typed.Absent
+    why: str
 
 
 class Applicability:
@@ -19,15 +28,15 @@ class Applicability:
         self.reach = reach
         self.events = events
 
-    def reason(self, draft: Draft) -> str | None:
-        """Return why the property does not apply, None if it does."""
+    def missing(self, draft: Draft) -> Missing | None:
+        """Return what the property misses, so that it does not apply; None if it does."""
         for name in draft.processes:
             if name not in self.reach.roots:
-                return f"no `{name}` runs in this scenario"
+                return Missing(name, f"no `{name}` runs in this scenario")
         for label in draft.labels:
             why = self._label(label)
             if why is not None:
-                return why
+                return Missing(label, why)
         body = draft.body
         match body:
             case typed.Count():
@@ -52,7 +61,7 @@ class Applicability:
             return f"`{label.span.text or label.label}` stands inside `atomic`: nobody is ever at it"
         return f"no process that runs here gets to `{label.span.text or label.label}`"
 
-    def _event(self, pattern: typed.EventPattern) -> str | None:
+    def _event(self, pattern: typed.EventPattern) -> Missing | None:
         event = self.events[pattern.event]
         if self.reach.occurs(event):
             return None
@@ -68,9 +77,9 @@ class Applicability:
                 does = f"calls `{subject}`"
             case _:
                 assert_never(event.builtin)
-        return f"no process that runs here {does}"
+        return Missing(event.id, f"no process that runs here {does}")
 
-    def _count(self, body: typed.Count) -> str | None:
+    def _count(self, body: typed.Count) -> Missing | None:
         """Without its ``per`` event a count says nothing; without the counted one it says that this is missing.
 
         A count without ``per`` whose event is made to occur elsewhere in the spec is about those scenarios (except ``never``,
@@ -81,9 +90,10 @@ class Applicability:
         absent = self._event(body.counted)
         if absent is None:
             return None
-        somewhere = self._somewhere(self.events[body.counted.event])
+        event = self.events[body.counted.event]
+        somewhere = self._somewhere(event)
         if body.quantity is typed.Quantity.NEVER:
-            return None if somewhere else f"nothing in the spec makes `{self.events[body.counted.event].name}` occur"
+            return None if somewhere else Missing(event.id, f"nothing in the spec makes `{event.name}` occur")
         if body.quantity is typed.Quantity.AT_MOST:
             return absent
         return absent if somewhere else None

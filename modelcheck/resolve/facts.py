@@ -43,6 +43,15 @@ class Facts:
     locks: bool = False
     unlocks: bool = False
 
+    def add(self, other: Facts) -> None:
+        """Add what other code of the same owner can do."""
+        for name in self.__slots__:
+            mine, theirs = getattr(self, name), getattr(other, name)
+            if isinstance(mine, bool):
+                setattr(self, name, mine or theirs)
+            else:
+                mine.update(theirs)
+
 
 class _Walk:
     """One pass over a body; what control cannot get to is left out."""

@@ -36,9 +36,12 @@ class Variable:
     """Something that has a subject of its own: a field, shared variable or local."""
 
     subject: str
-    type: typed.Type
-    local: bool
+    types: tuple[typed.Type, ...]  # of all locals of that name
     may_be_unassigned: bool
+
+    def fits(self, kind: str) -> bool:
+        """Whether an obligation of a field-level kind can concern it."""
+        return any(fits(kind, type) for type in self.types)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +97,7 @@ class Universe:
         if kind in ("double_unlock", "unlock_not_owner"):
             return any(f.unlocks for f in facts)
         if kind == "sleep_in_atomic":
-            found = [leaf for v in self.variables.values() for leaf in leaves(v.type)]
+            found = [leaf for v in self.variables.values() for type in v.types for leaf in leaves(type)]
             return any(isinstance(leaf, typed.LockType) and leaf.kind in _SPINNING for leaf in found)
         return any(f.locks for f in facts)
 
@@ -104,13 +107,11 @@ class Universe:
             return variable.may_be_unassigned
         if kind == "free_locked" and "." not in variable.subject:
             return False
-        return fits(kind, variable.type)
+        return variable.fits(kind)
 
     def matching(self, kind: str, prefix: str) -> tuple[str, ...]:
         """Return the subjects of a field-level kind below an object's or owner's name."""
-        return tuple(
-            v.subject for v in self.variables.values() if v.subject.startswith(prefix + ".") and fits(kind, v.type)
-        )
+        return tuple(v.subject for v in self.variables.values() if v.subject.startswith(prefix + ".") and v.fits(kind))
 
 
 def fits(kind: str, type: typed.Type) -> bool:
@@ -168,9 +169,9 @@ def universe(
         for field in o.fields:
             subject = f"{o.name}.{field.name}"
             unassigned = _leaf_unassigned(field.type, field.initial is None)
-            variables[subject] = Variable(subject, field.type, False, unassigned)
+            variables[subject] = Variable(subject, (field.type,), unassigned)
     for var in shared:
-        variables[var.name] = Variable(var.name, var.type, False, _leaf_unassigned(var.type, var.unassigned))
+        variables[var.name] = Variable(var.name, (var.type,), _leaf_unassigned(var.type, var.unassigned))
     owners = [p.name for p in processes] + list(functions) + [INIT_OWNER]
     known = set(owners)
     parameters = {p.id for f in functions.values() for p in f.parameters if isinstance(p, typed.Local)}
@@ -178,12 +179,9 @@ def universe(
         if local.owner in known:
             subject = f"{local.owner}.{local.name}"
             unassigned = local.id not in parameters
-            before = variables.get(subject)
-            if before is not None:
-                unassigned = unassigned or before.may_be_unassigned
-                if fits("range", before.type) or fits("index", before.type):
-                    local = typed.Local(local.id, local.name, before.type, local.owner, local.span)
-            variables[subject] = Variable(subject, local.type, True, unassigned)
+            before = variables.get(subject, Variable(subject, (), False))
+            types = tuple(dict.fromkeys((*before.types, local.type)))
+            variables[subject] = Variable(subject, types, before.may_be_unassigned or unassigned)
     return Universe(variables, classes, tuple(owners), functions, reach)
 
 
@@ -271,7 +269,7 @@ class Claims:
         universe, declarations = self.universe, self.declarations
         variable = universe.variables.get(name)
         if variable is not None:
-            if not fits(kind, variable.type):
+            if not variable.fits(kind):
                 message = f"`{kind}` cannot happen to `{name}`: it is of the wrong type"
                 self.bag.error("MC124", message, target.span)
                 return None

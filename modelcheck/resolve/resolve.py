@@ -208,16 +208,12 @@ def _reach(code: Code, shared: tuple[typed.SharedVar, ...], init: typed.Block) -
     for process in code.processes:
         roots[process.name] = facts.of_body(process.body)
         if process.provided is not None:
-            roots[process.name].calls.update(facts.of_expressions([process.provided]).calls)
+            roots[process.name].add(facts.of_expressions([process.provided]))
     functions = {}
     for name, function in code.functions.items():
         functions[name] = facts.of_body(function.body)
     start = facts.of_body(init)
-    initial = facts.of_expressions(var.initial for var in shared if var.initial is not None)
-    for part in ("calls", "allocated", "exhausted", "dereferenced"):
-        getattr(start, part).update(getattr(initial, part))
-    start.divides = start.divides or initial.divides
-    start.unwraps = start.unwraps or initial.unwraps
+    start.add(facts.of_expressions(var.initial for var in shared if var.initial is not None))
     return facts.Reach.of(roots, functions, start)
 
 
@@ -247,10 +243,11 @@ def _properties(
                 body: typed.PropertyBody = typed.Obligation(keys)
                 finished.append(typed.Property(number, name, "obligation", body, False, False, reason, draft.span))
             case Draft():
-                reason = applicability.reason(draft)
+                missing = applicability.missing(draft)
+                why, what = (None, None) if missing is None else (missing.why, missing.what)
                 finished.append(
                     typed.Property(
-                        number, draft.name, draft.kind, draft.body, draft.existential, False, reason, draft.span
+                        number, draft.name, draft.kind, draft.body, draft.existential, False, why, draft.span, what
                     )
                 )
             case _:

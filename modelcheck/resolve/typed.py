@@ -1063,11 +1063,16 @@ class Obligation:
 PropertyBody: TypeAlias = Invariant | StepInvariant | Final | Cover | May | Count | Order | OnlyIf | Obligation
 
 
+#: A process class by name, an event by id, a label.
+Absent: TypeAlias = str | int | LabelRef
+
+
 @dataclass(frozen=True, slots=True)
 class Property:
     """``kind`` is the user's word (``invariant``, ``count``, ``cover``, ``obligation``…).
 
-    ``not_applicable``: why the property says nothing in this scenario (it names a process, label or event that is absent).
+    ``not_applicable``: why the property says nothing in this scenario (it names a process, label or event that is absent);
+    ``absent``: that which is absent (None for obligations, whose keys say it). That it is absent is watched, like everything that is said to be impossible.
     """
 
     id: int
@@ -1078,6 +1083,7 @@ class Property:
     builtin: bool
     not_applicable: str | None
     span: Span
+    absent: Absent | None = None
 
 
 # ------------------------------------------------------------------------------------------- model
@@ -1113,3 +1119,11 @@ class Model:
     properties: tuple[Property, ...]
     params: tuple[tuple[str, Value], ...]
     unmodelled: tuple[Unmodelled, ...] = ()
+
+    @property
+    def impossible(self) -> int:
+        """The number to which the back ends attribute what this model says cannot happen, if it happens; no property has it.
+
+        That is an obligation that no applicable property has among its keys, and the event that a property misses which therefore does not apply.
+        """
+        return len(self.properties)

@@ -206,7 +206,7 @@ def system_text(system: System) -> str:
         lines.append(_define(name, _conjunction(parts)))
     lines.append(_define(symbol("some step"), _junction("or", successors, "false")))
     terms = system.terms
-    for p, property_name in zip(system.properties, _distinct([p.name for p in system.properties]), strict=True):
+    for p, property_name in zip(system.asked, _distinct([p.name for p in system.asked]), strict=True):
         bad = terms.or_(*(s.condition for s in p.states))
         lines.append(_define(symbol(f"violated {property_name}"), term_text(bad, now, domains)))
         raising = terms.or_(

@@ -21,6 +21,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
+from modelcheck.interpreter.absences import denied
 from modelcheck.interpreter.explore import explore
 from modelcheck.interpreter.interpreter import Interpreter
 from modelcheck.resolve import typed
@@ -148,7 +149,8 @@ def interpret(checked: typed.Model) -> Observed:
         trace = interpreter.replay(schedule, number)
         assert trace.schedule == schedule
         assert trace.finding.detail == finding.detail
-    assert not interpreter.judge.unclaimed
+    assert checked.impossible not in found.findings
+    assert not denied(interpreter)
     numbers = {
         "states": found.states,
         "transitions": found.transitions,
