@@ -206,7 +206,7 @@ def write(
     if leaves:
         check_range(ex, path, value, leaves[0][1].type, static, leaves[0][1].subject, condition, span)
     for c, leaf in leaves:
-        ex.write_leaf(path, leaf, value, ex.simplify(path, ex.terms.and_(condition, c)))
+        ex.write_leaf(path, leaf, value, ex.simplify(path, ex.terms.and_(c, ex.under(c, condition))))
 
 
 def check_range(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from modelcheck.elaborate.access import Evaluate, access, check_range, note_access, place_values, read, select_term
+from modelcheck.elaborate.access import Evaluate, Leaves, access, note_access, place_values, read, select_term, write
 from modelcheck.elaborate.leaves import Leaf
 from modelcheck.elaborate.path import Execution, Path
 from modelcheck.elaborate.values import SymbolicValue
@@ -10,6 +10,7 @@ from modelcheck.ir.system import AccessKind
 from modelcheck.ir.terms import Term
 from modelcheck.records import dataclass
 from modelcheck.resolve import typed
+from modelcheck.source import Span
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,59 +35,64 @@ def atomic_operation(
     type = leaves[0][1].type if leaves else e.place.type
     if e.place.shared:
         note_access(path, leaves, AccessKind.RMW if changes else AccessKind.LOAD, typed.AccessTag.FULL)
-    atomic = isinstance(type, typed.AtomicType)
-    if atomic and e.operator in ("set", "unfreeze"):
-        old = select_term(ex, leaves, lambda leaf: _number(ex, path, leaf), terms.integer(0))
-        effect = _Effect(arguments[0], terms.true, terms.false)
-    elif atomic:
-        old = select_term(ex, leaves, lambda leaf: _number(ex, path, leaf), terms.integer(0))
+    if isinstance(type, typed.AtomicType):
         numbers = [a for a in arguments if isinstance(a, Term)]
-        effect = _effect(ex, e.operator, old, numbers, type)
+        effect = _effect(ex, e.operator, _old(ex, path, leaves), numbers, type)
+        if not changes:
+            return effect.result
+        return _write(ex, path, leaves, type, e.operator, effect, condition, e.span)
+    before = read(ex, path, leaves, type, condition, e.span)
+    same = terms.true
+    if e.operator != "xchg":
+        same = ex.values.equal(before, type, arguments[0], e.arguments[0].type)
+    write(ex, path, leaves, arguments[-1], e.arguments[-1].type, terms.and_(condition, same), e.span)
+    return same if e.operator == "try_cmpxchg" else before
+
+
+def set_atomic(
+    ex: Execution, path: Path, leaves: Leaves, type: typed.AtomicType, value: SymbolicValue, span: Span
+) -> None:
+    """An assignment to an atomic: as ``set``."""
+    assert isinstance(value, Term)
+    effect = _effect(ex, "set", _old(ex, path, leaves), [value], type)
+    _write(ex, path, leaves, type, "set", effect, ex.terms.true, span)
+
+
+def _write(
+    ex: Execution,
+    path: Path,
+    leaves: Leaves,
+    type: typed.AtomicType,
+    operator: str,
+    effect: _Effect,
+    condition: Term,
+    span: Span,
+) -> SymbolicValue:
+    """Write an atomic where ``condition`` holds, with all checks; return the result of the operation."""
+    terms = ex.terms
+    old, writes = _old(ex, path, leaves), terms.and_(condition, effect.writes)
+    frozen = select_term(
+        ex, leaves, lambda leaf: terms.false if leaf.frozen is None else ex.variable(path, leaf.frozen), terms.false
+    )
+    subject = leaves[0][1].subject if leaves else ""
+    if operator == "unfreeze":
+        wrong = terms.and_(writes, terms.or_(terms.not_(frozen), terms.ne(old, terms.integer(0))))
+        ex.observe(path, wrong, "frozen", subject, f"{subject} unfrozen while it was not frozen", span)
     else:
-        before = read(ex, path, leaves, type, condition, e.span)
-        same = terms.true
-        if e.operator != "xchg":
-            same = ex.values.equal(before, type, arguments[0], e.arguments[0].type)
-        result: SymbolicValue = same if e.operator == "try_cmpxchg" else before
-        effect = _Effect(arguments[-1], same, result)
-        old = terms.integer(0)
-    if not changes:
-        return effect.result
-    writes = terms.and_(condition, effect.writes)
-    if atomic:
-        assert isinstance(effect.new, Term)
-        assert isinstance(type, typed.AtomicType)
-        frozen = select_term(
-            ex, leaves, lambda leaf: terms.false if leaf.frozen is None else ex.variable(path, leaf.frozen), terms.false
-        )
-        subject = leaves[0][1].subject if leaves else ""
-        if e.operator == "unfreeze":
-            wrong = terms.or_(terms.not_(frozen), terms.ne(old, terms.integer(0)))
-            ex.observe(
-                path,
-                terms.and_(writes, wrong),
-                "frozen",
-                subject,
-                f"{subject} unfrozen while it was not frozen",
-                e.span,
-            )
-        else:
-            ex.observe(path, terms.and_(writes, frozen), "frozen", subject, f"write to frozen {subject}", e.span)
-        effect = _refcount(ex, path, e, type, old, effect, writes, subject)
-        assert isinstance(effect.new, Term)
-    if leaves:
-        subject = leaves[0][1].subject
-        static = e.place.type if atomic else e.arguments[-1].type
-        if atomic:
-            static = typed.IntType()
-        check_range(ex, path, effect.new, type, static, subject, writes, e.span)
+        ex.observe(path, terms.and_(writes, frozen), "frozen", subject, f"write to frozen {subject}", span)
+    effect = _refcount(ex, path, operator, type, old, effect, writes, subject, span)
+    write(ex, path, leaves, effect.new, typed.IntType(), writes, span)
     for c, leaf in leaves:
-        where = ex.simplify(path, terms.and_(c, ex.under(c, writes)))
-        ex.write_leaf(path, leaf, effect.new, where)
-        if leaf.frozen is not None and e.operator in ("freeze", "unfreeze"):
-            now = terms.boolean(e.operator == "freeze")
+        if leaf.frozen is not None and operator in ("freeze", "unfreeze"):
+            where = ex.simplify(path, terms.and_(c, ex.under(c, writes)))
+            now = terms.boolean(operator == "freeze")
             path.variables[leaf.frozen] = terms.ite(where, now, ex.variable(path, leaf.frozen))
     return effect.result
+
+
+def _old(ex: Execution, path: Path, leaves: Leaves) -> Term:
+    """The number before the operation."""
+    return select_term(ex, leaves, lambda leaf: _number(ex, path, leaf), ex.terms.integer(0))
 
 
 def _number(ex: Execution, path: Path, leaf: Leaf) -> Term:
@@ -98,12 +104,13 @@ def _number(ex: Execution, path: Path, leaf: Leaf) -> Term:
 def _refcount(
     ex: Execution,
     path: Path,
-    e: typed.AtomicOp,
+    operator: str,
     type: typed.AtomicType,
     old: Term,
     effect: _Effect,
     writes: Term,
     subject: str,
+    span: Span,
 ) -> _Effect:
     """A refcount must not leave 0 upwards, and stays 0 instead of going below."""
     terms = ex.terms
@@ -111,19 +118,19 @@ def _refcount(
         return effect
     assert isinstance(effect.new, Term)
     zero = terms.integer(0)
-    if e.operator not in ("set", "unfreeze"):
+    if operator not in ("set", "unfreeze"):
         raised = terms.and_(writes, terms.eq(old, zero), terms.lt(zero, effect.new))
-        ex.observe(path, raised, "refcount", subject, f"{subject} raised from 0", e.span)
+        ex.observe(path, raised, "refcount", subject, f"{subject} raised from 0", span)
     least, _ = ex.bounds.interval(effect.new)
     if least is not None and least >= 0:
         return effect
     below = terms.lt(effect.new, zero)
-    ex.observe(path, terms.and_(writes, below), "refcount", subject, f"{subject} would go below 0", e.span)
+    ex.observe(path, terms.and_(writes, below), "refcount", subject, f"{subject} would go below 0", span)
     new = terms.ite(below, zero, effect.new)
     result = effect.result
-    if e.operator in ("inc_return", "dec_return", "add_return", "sub_return"):
+    if operator in ("inc_return", "dec_return", "add_return", "sub_return"):
         result = new
-    elif e.operator in ("inc_and_test", "dec_and_test", "sub_and_test"):
+    elif operator in ("inc_and_test", "dec_and_test", "sub_and_test"):
         result = terms.eq(new, zero)
     return _Effect(new, effect.writes, result)
 
@@ -136,6 +143,8 @@ def _effect(ex: Execution, operator: str, old: Term, arguments: list[Term], type
     match operator:
         case "read":
             return _Effect(old, terms.false, old)
+        case "set" | "unfreeze":
+            return _Effect(n, always, terms.false)
         case "inc" | "add":
             return _Effect(terms.add(old, n), always, terms.false)
         case "dec" | "sub":

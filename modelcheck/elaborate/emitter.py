@@ -46,7 +46,7 @@ class _Draft:
 class Emitter:
     """Collects nodes. ``here``: the open edges that the next node closes (none: the code is unreachable).
 
-    ``captured_ids``: the declared locals that are given to ``&`` parameters somewhere (a call may change them while an operand waits);
+    ``captured_ids``: the declared locals that a call or an exchange may change while an operand waits;
     ``captured``: the same as graph locals.
     """
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import assert_never
 
-from modelcheck.elaborate.access import check_range, note_access, read, resolve, select_term
+from modelcheck.elaborate.access import access, check_range, note_access, place_values, read, resolve, select_term
 from modelcheck.elaborate.atomics import atomic_operation
 from modelcheck.elaborate.leaves import Leaf
 from modelcheck.elaborate.lock_operations import holds, lock_operation
@@ -319,8 +319,9 @@ def _cast(ex: Execution, operand: Term, type: typed.Type) -> Term:
 def _ask(ex: Execution, path: Path, e: typed.Ask, condition: Term) -> Term:
     terms = ex.terms
     if e.question is typed.LockQuestion.HELD:
+        operands = place_values(ex, path, e.place, condition, evaluate)
         outer, ex.quiet = ex.quiet, True
-        leaves = resolve(ex, path, e.place, False, condition, evaluate)
+        leaves = access(ex, path, e.place, operands, False, condition)
         result = select_term(ex, leaves, lambda leaf: holds(ex, path, leaf, ("write", "read")), terms.false)
         ex.quiet = outer
         return result

@@ -85,11 +85,12 @@ class Compute:
 
 @dataclass(frozen=True, slots=True)
 class Store:
-    """Assign to a place."""
+    """Assign to a place. ``initial``: it is the declared initial value of a shared variable (of an array: of every element)."""
 
     target: typed.Place
     value: typed.Expr
     tag: typed.AccessTag = typed.AccessTag.PLAIN
+    initial: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -243,7 +243,7 @@ class Layout:
         match type:
             case typed.ArrayType(index, element):
                 low, names = index_names(index)
-                return ArrayTree(low, tuple(self.local_tree(f"{name}[{n}]", subject, element) for n in names))
+                return ArrayTree(low, tuple(self.local_tree(f"{name}[{n}]", subject, element, initial) for n in names))
             case typed.StructType(_, fields):
                 return StructTree(
                     tuple((f.name, self.local_tree(f"{name}.{f.name}", subject, f.type, f.initial)) for f in fields)

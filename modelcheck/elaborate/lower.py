@@ -392,7 +392,8 @@ class Lowering:
         for variable in initial:
             assert variable.initial is not None
             place = typed.Place(typed.SharedRoot(variable.id), (), variable.type, True, variable.span)
-            self._assign(place, variable.initial, variable.span, scope)
+            value = self.expressions.expression(variable.initial, scope)
+            self.emitter.emit(Store(place, value, initial=True), variable.span)
         self.block(block, scope)
         return self._finish(scope, entry, block.span)
 

@@ -220,6 +220,10 @@ class ExpressionLowering:
                 return self.call(e, scope)
             case typed.AtomicOp(operator, place, arguments, type, span):
                 lowered, values = self.place_and_operands(place, arguments, scope)
+                if not self.emitter.atomic:
+                    # A step, also on a local: what it needs is evaluated before it.
+                    lowered = self.hold_place(lowered, False)
+                    values = tuple(self.hold(v, False) for v in values)
                 return self.emitter.compute_temporary(typed.AtomicOp(operator, lowered, values, type, span), True, span)
             case typed.LockOp(lock_operator, place, kind, type, span):
                 lowered = self.place_now(place, scope)
@@ -236,7 +240,9 @@ class ExpressionLowering:
                 self.emitter.emit(Allocate(target, new), span, True)
                 return typed.LocalRead(~target, type, span)
             case typed.CondLoad(place, value, condition, type, span):
-                lowered = self.place_now(place, scope)
+                lowered = self.place(place, scope)
+                if not self.emitter.atomic:
+                    lowered = self.hold_place(lowered, False)
                 bound = self.emitter.new_local("VAL", type, scope.owner, bound=True)
                 scope.locals[value] = bound
                 renamed = self.rename.expression(condition, scope)

@@ -10,6 +10,7 @@ from typing import assert_never
 
 from modelcheck.diagnostics import Diagnostic, Severity, SpecError
 from modelcheck.elaborate.access import access, access_trees, check_range, note_access, place_values, write
+from modelcheck.elaborate.atomics import set_atomic
 from modelcheck.elaborate.evaluate import domain_choices, evaluate, evaluate_term
 from modelcheck.elaborate.graph import (
     Allocate,
@@ -200,8 +201,7 @@ def _store(ex: Execution, path: Path, operation: Store, node: Node) -> None:
     target = operation.target
     operands = place_values(ex, path, target, terms.true, evaluate)
     value = evaluate(ex, path, operation.value, terms.true)
-    if isinstance(target.type, typed.ArrayType):
-        # A declared initial value is that of every element.
+    if operation.initial:
         for _, tree in access_trees(ex, path, target, operands, True, terms.true):
             for leaf in leaves_of(tree):
                 write(ex, path, [(terms.true, leaf)], value, operation.value.type, terms.true, node.span)
@@ -209,7 +209,11 @@ def _store(ex: Execution, path: Path, operation: Store, node: Node) -> None:
     leaves = access(ex, path, target, operands, True, terms.true)
     if target.shared:
         note_access(path, leaves, AccessKind.STORE, operation.tag)
-    write(ex, path, leaves, value, operation.value.type, terms.true, node.span)
+    type = leaves[0][1].type
+    if isinstance(type, typed.AtomicType):
+        set_atomic(ex, path, leaves, type, value, node.span)
+    else:
+        write(ex, path, leaves, value, operation.value.type, terms.true, node.span)
 
 
 def _pick(ex: Execution, path: Path, operation: PickValue) -> Iterator[Path]:

@@ -22,11 +22,13 @@ def _nodes(value: object) -> Iterator[object]:
 
 
 def captured_locals(model: typed.Model) -> frozenset[int]:
-    """The ids of locals that are given to a ``&`` parameter somewhere."""
+    """The ids of locals that evaluating an operand may change: given to a ``&`` parameter somewhere, or exchanged."""
     found: set[int] = set()
 
     def visit(node: object) -> None:
         match node:
+            case typed.AtomicOp(_, typed.Place(typed.LocalRoot(local))):
+                found.add(local)
             case typed.CallExpr(_, arguments):
                 for argument in arguments:
                     if isinstance(argument, typed.Place) and isinstance(argument.root, typed.LocalRoot):
@@ -36,9 +38,8 @@ def captured_locals(model: typed.Model) -> frozenset[int]:
         for child in children(node):
             visit(child)
 
-    if any(isinstance(p, typed.RefParam) for inline in model.inlines for p in inline.parameters):
-        for body in (*(p.body for p in model.processes), *(i.body for i in model.inlines), model.init):
-            visit(body)
+    for body in (*(p.body for p in model.processes), *(i.body for i in model.inlines), model.init):
+        visit(body)
     return frozenset(found)
 
 
