@@ -9,12 +9,14 @@ initialiser, a condition, a result, …), and how (in steps, in an ``atomic``, i
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from tests import shape_statements
 from tests.agreement import Outcome, agree
 
 DECLARATIONS = """model shape;
@@ -273,6 +275,21 @@ PAIRS = {
     "callback_then": "cb({e}); cb({f});",
 }
 
+#: What is evaluated without being an obligation, over shared state only; and the guard of a process, where it is one.
+GHOSTS = {
+    "invariant": "invariant ghost : ({e}) == 1;",
+    "step": "step ghost : x' >= ({e});",
+    "primed": "step ghost : ({e}) == 1 => (arr[x'])' <= 1;",
+    "final": "final ghost : ({e}) == 0;",
+    "cover": "cover ghost : ({e}) == 0 && x == 0;",
+    "only_if": "only_if ghost : ev(n) only if ({e}) == n;",
+    "may": "may ghost : ({e}) == 1 may ({e}) == 0;",
+    "quantified": "invariant ghost : forall i in 0..3 : ({e}) != i || arr[i] == 0;",
+    "pools": "invariant ghost : forall w in O : w->next->n == ({e}) || w == ok;",
+    "requires": "callback ghostly(v : int) requires ({e}) == v {{ y = v; }}",
+    "provided": "process guarded provided (({e}) == 1) {{ y = 2; x = 0; }}",
+}
+
 MODES = {
     "steps": "process p {{\n{locals}    {context}\n    y = lx;\n}}\n",
     "atomic": "process p {{\n{locals}    atomic {{ {context} }}\n    y = lx;\n}}\n",
@@ -281,11 +298,12 @@ MODES = {
     "shared": "process p {{ y = x; }}\n",
 }
 
-SHARED_INITIAL = ("assignment_small", "sum", "initial_value")
-
 END = """process q { x = 0; x = 1; }
 init begin { st = new O {}; ok = new O {}; free(st); cold.freeze(0); }
 """
+
+
+_LOCAL = re.compile(r"\bl[a-z]+\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -313,6 +331,14 @@ def shape(context: str, statement: str, operands: str, mode: str) -> Shape:
     return Shape(f"{context}/{operands}/{mode}", text)
 
 
+def _ghost(context: str, declaration: str, operand: str) -> Shape:
+    """The model of a property, a ``requires`` or a ``provided`` that looks at a number."""
+    runs = "p, q, guarded" if context == "provided" else "p, q"
+    body = "ghostly(1); ghostly(0);" if context == "requires" else "emit ev(1); x = 0; emit ev(0); free(ok); x = 1;"
+    text = f"{DECLARATIONS}process p {{ {body} }}\n{END}{declaration}\nscenario all {{ run {runs}; init begin; }}\n"
+    return Shape(f"{context}/{operand}/ghost", text)
+
+
 def shapes() -> Iterator[Shape]:
     """All of them, always in the same order. (Some mean nothing: the front end refuses those.)"""
     for mode in ("steps", "atomic", "before_first_step", "init"):
@@ -321,6 +347,13 @@ def shapes() -> Iterator[Shape]:
                 yield shape(context, statement.format(e=number), operand, mode)
     for operand, number in NUMBERS.items():
         yield shape("shared", number, operand, "shared")
+    for context, ghost in GHOSTS.items():
+        for operand, number in NUMBERS.items():
+            if not _LOCAL.search(number):
+                yield _ghost(context, ghost.format(e=number), operand)
+    for mode in ("steps", "atomic", "init"):
+        for place, statement in enumerate(shape_statements.STATEMENTS):
+            yield Shape(f"statement/{place}/{mode}", shape_statements.model(statement, mode))
     for mode in ("steps", "atomic"):
         for context, statement in PAIRS.items():
             for one in PAIRED:
