@@ -92,7 +92,7 @@ class _Circuit:
         for p in self.system.properties:
             if p.id in self.properties:
                 parts += [self.encode.boolean(s.condition) for s in p.states]
-                if p.form is Form.DEADLOCK:
+                if Form.DEADLOCK in p.forms:
                     stopped = b.not_(b.or_((*enabled, self.encode.boolean(self.system.drained))))
                     parts.append(stopped)
         for step in self.system.steps:

@@ -68,7 +68,7 @@ def main() -> None:
     ids = [
         p.id
         for p in system.properties
-        if p.not_applicable is None and p.form is not Form.STUCK and (not chosen.property or p.name in chosen.property)
+        if p.not_applicable is None and Form.STUCK not in p.forms and (not chosen.property or p.name in chosen.property)
     ]
     locations = ", ".join(f"{p.name} {len(p.locations)}" for p in system.processes)
     print(f"{len(system.steps)} steps, {len(system.variables)} variables; locations: {locations}")

@@ -104,7 +104,9 @@ def _any_number(
 
 def _universal(system: System) -> list[str]:
     return [
-        p.name for p in system.properties if p.not_applicable is None and not p.existential and p.form is not Form.STUCK
+        p.name
+        for p in system.properties
+        if p.not_applicable is None and not p.existential and Form.STUCK not in p.forms
     ]
 
 

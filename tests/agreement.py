@@ -91,14 +91,29 @@ def compare_with_reduced(
     """
     if again is None:
         again = explore(system, Budget(), symmetry=True)
-    same = ("states", "transitions", "depth", "levels", "occurred", "drained_reachable", "faults")
+    same = (
+        "states",
+        "transitions",
+        "depth",
+        "levels",
+        "occurred",
+        "drained_reachable",
+        "faults",
+        "deadlock_reachable",
+        "deadlocked",
+    )
     for name in same:
         if getattr(found, name) != getattr(again, name):
             raise Disagreement(f"{name}: {getattr(found, name)}, with reductions {getattr(again, name)}")
     if _operations(system, found) != _operations(system, again):
         raise Disagreement("with reductions, other operations are never executed")
     for mine, theirs in zip(found.answers, again.answers, strict=True):
-        if (mine.property, mine.verdict, mine.length) != (theirs.property, theirs.verdict, theirs.length):
+        if (mine.property, mine.verdict, mine.length, mine.deadlocked) != (
+            theirs.property,
+            theirs.verdict,
+            theirs.length,
+            theirs.deadlocked,
+        ):
             raise Disagreement(f"{mine}, with reductions {theirs}")
         if theirs.schedule is not None:
             trace = interpreter.replay(theirs.schedule, theirs.property)
@@ -117,12 +132,23 @@ def compare_with_native(
 ) -> None:
     """The native explorer must find the same, up to the choice between traces of one length. Its traces are replayed if there is an ``interpreter``."""
     again = explore_natively(system, Budget(threads=threads))
-    same = ("states", "transitions", "depth", "levels", "fired", "occurred", "drained_reachable", "faults")
+    same = (
+        "states",
+        "transitions",
+        "depth",
+        "levels",
+        "fired",
+        "occurred",
+        "drained_reachable",
+        "faults",
+        "deadlock_reachable",
+        "deadlocked",
+    )
     for name in same:
         if getattr(found, name) != getattr(again, name):
             raise Disagreement(f"{name}: explicit {getattr(found, name)}, native {getattr(again, name)}")
     for mine, theirs in zip(found.answers, again.answers, strict=True):
-        if (mine.verdict, mine.length) != (theirs.verdict, theirs.length):
+        if (mine.verdict, mine.length, mine.deadlocked) != (theirs.verdict, theirs.length, theirs.deadlocked):
             raise Disagreement(f"explicit {mine}, native {theirs}")
         if interpreter is not None and theirs.schedule is not None:
             interpreter.replay(theirs.schedule, theirs.property)
@@ -130,7 +156,7 @@ def compare_with_native(
 
 def compare_with_bmc(system: System, found: Exploration, steps: int) -> None:
     """Every answer within ``steps`` must be the same, with the same length."""
-    wanted = [p.id for p in system.properties if p.not_applicable is None and p.form is not Form.STUCK]
+    wanted = [p.id for p in system.properties if p.not_applicable is None and Form.STUCK not in p.forms]
     for answer in bmc(system, wanted, Budget(steps=steps, seconds=120)):
         expected = next(a for a in found.answers if a.property == answer.property)
         join(expected, answer)

@@ -177,7 +177,7 @@ def compare_fixed(text: str, seconds: float = 10.0, states: int = STATES) -> Com
 
 
 def _wanted(system: System) -> list[str]:
-    return [p.name for p in system.properties if p.not_applicable is None and p.form is not Form.STUCK]
+    return [p.name for p in system.properties if p.not_applicable is None and Form.STUCK not in p.forms]
 
 
 def _violated(system: System, states: int) -> tuple[frozenset[str], bool]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence, Set
+from dataclasses import replace
 
 from modelcheck.elaborate.bounds import TermBounds
 from modelcheck.elaborate.emitter import Emitter
@@ -266,32 +267,62 @@ class Properties:
     def system_property(self, p: typed.Property, drained: Term) -> SystemProperty:
         """The property as the engines see it."""
         states: tuple[StateCondition, ...] = ()
-        form = Form.RAISED
+        deadlocked: tuple[StateCondition, ...] = ()
+        forms: set[Form] = set()
         needs_drained = False
         if p.not_applicable is None:
-            states = tuple(s for s in self._states(p, drained) if not s.condition.is_false)
-            form = Form.STATE if states else Form.RAISED
+            ends = tuple(s for s in self._ends(p) if not s.condition.is_false)
+            at_end = (replace(s, condition=self.terms.and_(drained, s.condition)) for s in ends)
+            states = tuple(s for s in (*self._states(p, drained), *at_end) if not s.condition.is_false)
+            deadlocked = ends
+            if states:
+                forms.add(Form.STATE)
             match p.body:
                 case typed.Obligation(keys):
                     kinds = {key.kind for key in keys}
-                    if "deadlock" in kinds:
-                        form = Form.DEADLOCK
-                    elif "stuck" in kinds:
-                        form = Form.STUCK
+                    forms.update(form for form in (Form.DEADLOCK, Form.STUCK) if form.value in kinds)
+                    needs_drained = not kinds.isdisjoint(("leak", "lock_held_at_end"))
                 case typed.Final():
                     needs_drained = True
-                    form = Form.STATE
                 case typed.Count(within_drained=within_drained):
                     needs_drained = within_drained
-                case typed.Invariant() | typed.Cover():
-                    form = Form.RAISED if self._has_after(p) else Form.STATE
                 case _:
                     pass
         return SystemProperty(
-            p.id, p.name, p.kind, form, p.existential, p.builtin, states, needs_drained, p.not_applicable, p.span
+            p.id,
+            p.name,
+            p.kind,
+            frozenset(forms),
+            p.existential,
+            p.builtin,
+            states,
+            needs_drained,
+            p.not_applicable,
+            p.span,
+            deadlocked,
         )
 
+    def _ends(self, p: typed.Property) -> Iterator[StateCondition]:
+        """What makes the property false where every process is finished, and likewise (without being a violation) in a deadlock."""
+        match p.body:
+            case typed.Final():
+                value = evaluate_term(self.ex, Path(), self._expressions[p.id], self.terms.true)
+                yield StateCondition(self.terms.not_(value), None, f"{p.name} is false at the end")
+            case typed.Count(within_drained=True):
+                for monitor in self.monitors.counts:
+                    if monitor.property is p:
+                        for cell in monitor.cells:
+                            missing = self.monitors.missing(self.ex, Path(), monitor, cell)
+                            yield StateCondition(missing, None, self.monitors.missing_detail(monitor, cell))
+            case typed.Obligation(keys):
+                for key in keys:
+                    if key.kind == "leak":
+                        yield from self._leaks(key)
+            case _:
+                pass
+
     def _states(self, p: typed.Property, drained: Term) -> Iterator[StateCondition]:
+        """What violates (witnesses) the property in a state, ``_ends`` aside."""
         terms = self.terms
         match p.body:
             case typed.Invariant() | typed.Cover():
@@ -301,16 +332,6 @@ class Properties:
                         yield StateCondition(value, None, p.name)
                     else:
                         yield StateCondition(terms.not_(value), None, f"{p.name} is false")
-            case typed.Final():
-                value = evaluate_term(self.ex, Path(), self._expressions[p.id], terms.true)
-                yield StateCondition(terms.and_(drained, terms.not_(value)), None, f"{p.name} is false at the end")
-            case typed.Count(within_drained=True):
-                for monitor in self.monitors.counts:
-                    if monitor.property is p:
-                        for cell in monitor.cells:
-                            missing = self.monitors.missing(self.ex, Path(), monitor, cell)
-                            detail = self.monitors.missing_detail(monitor, cell)
-                            yield StateCondition(terms.and_(drained, missing), None, detail)
             case typed.May() as may:
                 for may_monitor in self.monitors.mays:
                     if may_monitor.property is p:
@@ -320,9 +341,7 @@ class Properties:
                                 yield StateCondition(terms.and_(terms.variable(bit, BOOL), then), None, p.name)
             case typed.Obligation(keys):
                 for obligation_key in keys:
-                    if obligation_key.kind == "leak":
-                        yield from self._leaks(obligation_key, drained)
-                    elif obligation_key.kind == "lock_held_at_end":
+                    if obligation_key.kind == "lock_held_at_end":
                         yield from self._held_at_end(obligation_key, drained)
             case _:
                 pass
@@ -338,15 +357,16 @@ class Properties:
         states = tuple(s for s in self._unclaimed_ends(drained, changed) if not s.condition.is_false)
         if not states and not any(r.property == id for r in (*raised, *(r for step in steps for r in step.raises))):
             return None
-        form = Form.STATE if states else Form.RAISED
-        return SystemProperty(id, IMPOSSIBLE, IMPOSSIBLE, form, False, True, states, False, None, self.model.init.span)
+        forms = frozenset({Form.STATE} if states else ())
+        return SystemProperty(id, IMPOSSIBLE, IMPOSSIBLE, forms, False, True, states, False, None, self.model.init.span)
 
     def _unclaimed_ends(self, drained: Term, changed: Set[int]) -> Iterator[StateCondition]:
         """Leaks and locks held at the end that nobody claims, of what is ever allocated or taken."""
         for object in dict.fromkeys(object for (object, _), id in self.layout.allocated.items() if id in changed):
             key = ObligationKey("leak", object)
             if key not in self.claims:
-                yield from self._leaks(key, drained)
+                for lost in self._leaks(key):
+                    yield replace(lost, condition=self.terms.and_(drained, lost.condition))
         for subject in dict.fromkeys(
             leaf.subject
             for leaf in self.layout.leaves
@@ -379,14 +399,14 @@ class Properties:
                 return self.terms.eq(variable, self.terms.integer(max(c.locations.values())))
         raise AssertionError(instance)
 
-    def _leaks(self, key: ObligationKey, drained: Term) -> Iterator[StateCondition]:
+    def _leaks(self, key: ObligationKey) -> Iterator[StateCondition]:
         reached = reachable(self.ex)
         terms = self.terms
         for (object, slot), allocated in self.layout.allocated.items():
             if object == key.subject:
                 lost = terms.and_(terms.variable(allocated, BOOL), terms.not_(reached[(object, slot)]))
                 detail = f"{object}[{slot}] is allocated and nothing refers to it"
-                yield StateCondition(terms.and_(drained, lost), key, detail)
+                yield StateCondition(lost, key, detail)
 
     def judge_step(self, judgement: StepJudgement, step: Step, left: frozenset[int], class_index: int) -> Raise | None:
         """The raise that a step makes for a property over steps, if it can."""

@@ -16,7 +16,7 @@ from modelcheck.engines.budget import Budget
 from modelcheck.engines.contradictions import contradicted, keep
 from modelcheck.engines.induction.outcome import Outcome, Request
 from modelcheck.engines.verdict import Answer, Contradiction, Verdict, join, proved_answer
-from modelcheck.ir.system import Form, System
+from modelcheck.ir.system import Form, System, shown_by_a_run
 from modelcheck.ir.terms import INT
 from modelcheck.resolve import typed
 
@@ -67,7 +67,8 @@ def check_infinite(
         if _settled(checked):
             return checked
     outcomes = prove_open(model, system, checked, _seconds(budget, started), request)
-    left = [a for a in checked.answers if _is_open(a) and not _is_stuck(system, a)]
+    shown = shown_by_a_run(system)
+    left = [a for a in checked.answers if _is_open(a) and a.property in shown]
     if endless and budget.states != states and any(not _is_proved(system, a, outcomes) for a in left):
         rest = budget.remaining(started)
         if rest.seconds is None:
@@ -126,7 +127,7 @@ def _is_open(answer: Answer) -> bool:
 
 
 def _is_stuck(system: System, answer: Answer) -> bool:
-    return system.properties[answer.property].form is Form.STUCK
+    return Form.STUCK in system.properties[answer.property].forms
 
 
 def _is_proved(system: System, answer: Answer, outcomes: Mapping[str, Outcome]) -> bool:

@@ -13,7 +13,7 @@ from modelcheck.engines.explicit.exploration import Stop
 from modelcheck.engines.portfolio import Member, run_portfolio
 from modelcheck.engines.progress import Progress
 from modelcheck.engines.verdict import Answer, EvidenceKind, Verdict
-from modelcheck.ir.system import Form, System
+from modelcheck.ir.system import System, shown_by_a_run
 from modelcheck.records import dataclass
 from modelcheck.resolve import typed
 
@@ -89,8 +89,8 @@ def _exploring(budget: Budget) -> Budget:
 
 
 def _can_unroll(system: System, answers: Sequence[Answer]) -> bool:
-    forms = {prop.id: prop.form for prop in system.properties}
-    return any(a.verdict in (Verdict.BOUNDED, Verdict.UNKNOWN) and forms[a.property] is not Form.STUCK for a in answers)
+    shown = shown_by_a_run(system)
+    return any(a.verdict in (Verdict.BOUNDED, Verdict.UNKNOWN) and a.property in shown for a in answers)
 
 
 # ------------------------------------------------------------------------------------------ members

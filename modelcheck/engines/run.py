@@ -63,12 +63,13 @@ class Checked:
     """What is known about one model.
 
     ``answers``: one for each property, in order. ``traces``: replayed, by property id. ``faults``: properties whose fault is reachable (they cut
-    runs short). ``exploration``: statistics, if there was one. ``problem``: the full text if engine and interpreter disagree.
+    runs short). ``complete``: every reachable state was visited, so these are all. ``exploration``: statistics, if there was one. ``problem``: the full text if engine and interpreter disagree.
     """
 
     answers: tuple[Answer, ...]
     traces: Mapping[int, Trace] = field(default_factory=dict)
     faults: frozenset[int] = frozenset()
+    complete: bool = False
     exploration: Exploration | None = None
     system: System | None = None
     coverage: Coverage = Coverage()
@@ -242,6 +243,7 @@ def _explored(
     return Checked(
         answers,
         faults=frozenset(found.faults),
+        complete=found.complete,
         exploration=found,
         coverage=_coverage(system, found) if found.complete else Coverage(),
         cross_checked=text,

@@ -10,11 +10,13 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import field, replace
+from itertools import count
 from typing import TYPE_CHECKING
 
 from modelcheck.engines.budget import LEAST_SECONDS, Budget
+from modelcheck.engines.cuts import may_fault
 from modelcheck.engines.induction.outcome import Outcome, Request
-from modelcheck.engines.verdict import Answer, EvidenceKind, Verdict, proved_answer
+from modelcheck.engines.verdict import VACUOUS, Answer, EvidenceKind, Verdict, proved_answer
 from modelcheck.records import dataclass
 from modelcheck.resolve import typed
 
@@ -28,15 +30,16 @@ Check = Callable[[typed.Model, Budget], "Checked"]
 
 #: The numbers of instances that are always explored.
 SMALL = (0, 1, 2)
-#: The numbers that are explored if there is no proof.
-LARGER = range(3, 9)
+#: The numbers that are explored if there is no proof: the first of them, the last, and the last if some fault may be reachable, which cuts all else short.
+LARGER_FROM, LARGER_TO, LARGER_TO_FOR_FAULTS = 3, 8, 64
 #: More states than this are not visited in a search that can only refute.
 SEARCH_STATES = 400_000
 #: Seconds for the search with one number of instances, and for all proofs of a scenario, if the user sets no limit.
 SEARCH_SECONDS = 15.0
 PROOF_SECONDS = 90.0
-#: No further number is tried after so many seconds.
+#: No further number is tried after so many seconds; where a fault is looked for the user's time, if there is any left, is used up.
 LARGER_SECONDS = 10.0
+LARGER_SECONDS_FOR_FAULTS = 20.0
 #: The numbers that are explored, and for how long, where a proof makes no headway.
 SUSPECTED = range(3, 5)
 SUSPECTED_SECONDS = 5.0
@@ -44,12 +47,20 @@ SUSPECTED_SECONDS = 5.0
 
 @dataclass(slots=True)
 class Findings:
-    """What small numbers of instances showed. ``clean``: numbers of instances that were explored as a whole."""
+    """What small numbers of instances showed, by names of properties.
+
+    ``faults``: those whose fault was reached; ``deadlocked``: those judged at the end that are false in some deadlock; ``vacuous``: those of which nothing
+    was judged with at least one instance, since nothing came to rest, and ``blocked``: of which deadlocks were all that anything ended in;
+    ``rested``: those that were judged. ``clean``: numbers of instances that were explored as a whole.
+    """
 
     answers: dict[str, Answer] = field(default_factory=dict)
     traces: dict[str, Trace] = field(default_factory=dict)
     faults: set[str] = field(default_factory=set)
+    deadlocked: set[str] = field(default_factory=set)
     vacuous: set[str] = field(default_factory=set)
+    blocked: set[str] = field(default_factory=set)
+    rested: set[str] = field(default_factory=set)
     clean: list[int] = field(default_factory=list)
     seconds: float = 0.0
     problem: str = ""
@@ -59,8 +70,24 @@ class Findings:
         return [
             p.name
             for p in model.properties
-            if p.not_applicable is None and p.name not in self.answers and not _is_stuck(p)
+            if p.not_applicable is None and p.name not in self.answers and not _is_only_stuck(p)
         ]
+
+    def note(self, name: str, answer: Answer, false: bool, n: int) -> None:
+        """Note what ``n`` instances, which violate nothing, say about the end. ``false``: the property is false in a deadlock."""
+        if false:
+            self.deadlocked.add(name)
+        if n == 0:
+            return  # nobody runs who could fail to come to rest
+        vacuous = answer.verdict is Verdict.ERROR and answer.reason.startswith(VACUOUS)
+        if vacuous and name not in self.rested:
+            self.vacuous.add(name)
+        elif answer.verdict is Verdict.HOLDS and answer.deadlocked and not false and name not in self.rested:
+            self.blocked.add(name)
+        elif answer.verdict is Verdict.HOLDS:
+            self.rested.add(name)
+            self.vacuous.discard(name)
+            self.blocked.discard(name)
 
 
 def classes_in_any_number(model: typed.Model) -> tuple[str, ...]:
@@ -84,10 +111,15 @@ def search_larger(
 ) -> None:
     """Explore with more instances until each of the properties ``open`` has an answer, some number has too many states, or the time is up."""
     started = time.perf_counter()
-    for n in LARGER:
-        if all(name in found.answers for name in open):
+    faulting = {prop.name for prop in model.properties if may_fault(prop)}
+    most = LARGER_SECONDS_FOR_FAULTS if budget.seconds is None else budget.seconds
+    for n in count(LARGER_FROM):
+        left = [name for name in open if name not in found.answers]
+        faults = not faulting.isdisjoint(left)
+        if not left or n > (LARGER_TO_FOR_FAULTS if faults else LARGER_TO):
             return
-        if not _search_next(model, sized, check, budget, n, found, LARGER_SECONDS - (time.perf_counter() - started)):
+        seconds = (most if faults else LARGER_SECONDS) - (time.perf_counter() - started)
+        if not _search_next(model, sized, check, budget, n, found, seconds):
             return
 
 
@@ -123,14 +155,12 @@ def _search(model: typed.Model, sized: Sized, check: Check, budget: Budget, n: i
     checked = check(small, _search_budget(budget, found.seconds))
     found.problem = found.problem or checked.problem
     by_id = {p.id: p for p in small.properties}
+    deadlocked = frozenset[int]() if checked.exploration is None else checked.exploration.deadlocked
     for answer in checked.answers:
         prop = by_id[answer.property]
-        if n:
-            found.vacuous.discard(prop.name)
+        found.note(prop.name, answer, answer.property in deadlocked, n)
         if answer.verdict is Verdict.ERROR:
-            if answer.reason.startswith("vacuous"):
-                found.vacuous.add(prop.name)
-            else:
+            if not answer.reason.startswith(VACUOUS):
                 found.answers.setdefault(prop.name, answer)
         elif answer.schedule is not None and prop.name not in found.answers:
             found.answers[prop.name] = replace(answer, states=None, searched=None)
@@ -168,18 +198,20 @@ def check_unbounded(
     names = classes_in_any_number(model)
     answers: list[Answer] = []
     traces: dict[int, Trace] = {}
-    candidates = [name for name in found.open(model) if name not in found.vacuous]
+    # What `stuck` belongs to as well cannot be proved, only be violated.
+    beyond = {prop.name for prop in model.properties if _names_stuck(prop)}
+    candidates = [name for name in found.open(model) if name not in found.vacuous | beyond]
 
     def violated() -> Collection[str]:
         search_suspected(model, sized, check, budget, found)
         return found.answers.keys()
 
     proved = _prove(model, sized, candidates, budget, found.seconds, request, violated)
-    search_larger(
-        model, sized, check, _without(budget, proved), found, [name for name, o in proved.items() if not o.proved]
-    )
+    left = [name for name in found.open(model) if name not in proved or not proved[name].proved]
+    left = [name for name in left if name not in found.vacuous]
+    search_larger(model, sized, check, _without(budget, proved), found, left)
     seen = _numbers(found.clean)
-    shown = " and ".join(names)
+    explored = f"explored with {seen} of {' and '.join(names)}" if seen else ""
     for prop in model.properties:
         known = found.answers.get(prop.name)
         if known is not None and prop.not_applicable is not None:
@@ -194,14 +226,23 @@ def check_unbounded(
             trace = found.traces.get(prop.name)
             if trace is not None:
                 traces[prop.id] = trace
-        elif _is_stuck(prop):
+        elif _is_only_stuck(prop):
             reason = "whether an end stays reachable is judged where the number of threads is fixed"
             answer = Answer(prop.id, Verdict.NOT_APPLICABLE, EvidenceKind.NONE, "", reason=reason)
         elif prop.name in found.vacuous:
-            reason = "vacuous: no reachable state is drained, so nothing was judged"
+            reason = f"{VACUOUS} ({explored})" if explored else VACUOUS
             answer = Answer(prop.id, Verdict.ERROR, EvidenceKind.NONE, "explicit", reason=reason)
+        elif prop.name in beyond:
+            reason = "it names `stuck` as well, which is judged where the number of threads is fixed: give that an obligation of its own"
+            reason = f"{explored}; {reason}" if explored else reason
+            answer = Answer(prop.id, Verdict.UNKNOWN, EvidenceKind.NONE, "explicit", reason=reason)
+        elif prop.name in proved:
+            answer = _answer(prop, proved[prop.name], explored)
+            cut = prop.name in found.deadlocked or prop.name in found.blocked
+            answer = replace(answer, deadlocked=cut)
         else:
-            answer = _answer(prop, proved[prop.name], f"explored with {seen} of {shown}" if seen else "")
+            reason = f"{explored}; a proof was not tried, since nothing came to rest with so few"
+            answer = Answer(prop.id, Verdict.UNKNOWN, EvidenceKind.NONE, "explicit", reason=reason)
         answers.append(answer)
     by_name = {p.name: p.id for p in model.properties}
     return Checked(
@@ -241,7 +282,16 @@ def _without(budget: Budget, proved: Mapping[str, Outcome]) -> Budget:
     return replace(budget, seconds=max(budget.seconds - sum(o.seconds for o in proved.values()), 0.0))
 
 
-def _is_stuck(prop: typed.Property) -> bool:
+def _names_stuck(prop: typed.Property) -> bool:
+    """Whether the property is about ``stuck`` and about other kinds as well."""
+    return (
+        isinstance(prop.body, typed.Obligation)
+        and any(key.kind == "stuck" for key in prop.body.keys)
+        and not _is_only_stuck(prop)
+    )
+
+
+def _is_only_stuck(prop: typed.Property) -> bool:
     """Whether the property is only about ``stuck``, which no inductive invariant can show (it is not a safety property)."""
     return isinstance(prop.body, typed.Obligation) and all(key.kind == "stuck" for key in prop.body.keys)
 

@@ -48,7 +48,8 @@ class Answer:
 
     ``schedule``: of the violation or witness, ``length`` steps. ``depth``: for ``BOUNDED`` no violation (witness) of at most this
     many steps exists. ``states``: unreduced reachable states incl. monitors (None if not known); ``searched``: what was visited.
-    ``proof``: what ``PROVED`` rests on; ``why``: of a proof that failed, the state it could not exclude, in lines. ``reason``: why unknown, error or not applicable. ``cross_checked``: how the exploration was checked against the interpreter.
+    ``deadlocked``: it is judged at the end and false in some deadlock, or deadlocks are all that anything ends in, so ``HOLDS`` goes only as far as they let
+    runs go. ``proof``: what ``PROVED`` rests on; ``why``: of a proof that failed, the state it could not exclude, in lines. ``reason``: why unknown, error or not applicable. ``cross_checked``: how the exploration was checked against the interpreter.
     """
 
     property: int
@@ -65,6 +66,11 @@ class Answer:
     cross_checked: str = ""
     proof: Proof | None = None
     why: tuple[str, ...] = ()
+    deadlocked: bool = False
+
+
+#: How the reason begins where a property is judged at the end and nothing ever comes to rest.
+VACUOUS = "vacuous: no reachable state is drained, so nothing was judged"
 
 
 def proved_answer(property: int, existential: bool, outcome: Outcome) -> Answer:
@@ -111,7 +117,8 @@ def join(first: Answer, second: Answer) -> Answer:
         case Verdict.BOUNDED:
             return second if _depth(second) > _depth(first) else first
         case Verdict.HOLDS | Verdict.VIOLATED:
-            return second if _shorter(second, first) else first
+            cut = second.deadlocked and not first.deadlocked and second.schedule is None
+            return second if cut or _shorter(second, first) else first
         case Verdict.UNKNOWN | Verdict.ERROR | Verdict.NOT_APPLICABLE:
             return first
         case _ as unreachable:

@@ -72,6 +72,7 @@ class Executor(Protocol[S]):
     def initial(self) -> Start[S]: ...
     def transitions(self, state: S) -> Sequence[Outcome[S]]: ...
     def state_findings(self, state: S) -> Sequence[Finding]: ...
+    def false_in_deadlock(self, state: S) -> set[int]: ...
     def drained(self, state: S) -> bool: ...
     def shared_values(self, state: S) -> Sequence[tuple[str, str]]: ...
 
@@ -168,12 +169,16 @@ class _Check(Generic[S]):
             self._shared |= projected.mask
         self._by_shared: dict[int, frozenset[int]] = {}
         self._agreed: dict[int, Option] = {}  # by what is ``known`` of a transition: what it was found to be equal to
-        self._deadlocks = [p.id for p in system.properties if p.form is Form.DEADLOCK and p.not_applicable is None]
+        self._deadlocks = [p.id for p in system.properties if Form.DEADLOCK in p.forms and p.not_applicable is None]
         # What the model says cannot happen is judged even if nothing in the system could violate it.
         self._impossible = len(system.asked)
-        self._judged = frozenset(
-            p.id for p in system.properties if p.not_applicable is None and p.form is not Form.STUCK
-        ) | {self._impossible}
+        self._judged = frozenset(p.id for p in system.properties if p.not_applicable is None) | {self._impossible}
+        self._in_deadlock = [
+            (p.id, machine.predicate(c.condition))
+            for p in system.properties
+            if p.not_applicable is None
+            for c in p.deadlocked
+        ]
         self._pairs: list[tuple[int, S]] = []
         self._parents: list[tuple[int, Move] | None] = []
         self._by_state: dict[int, int] = {}
@@ -279,6 +284,8 @@ class _Check(Generic[S]):
             expected = expected | {c.property for c in self._at_end if c.holds(state)}
         if not mine and not drained:
             expected = expected | set(self._deadlocks)
+            if {id for id, false in self._in_deadlock if false(state)} != self._interpreter.false_in_deadlock(other):
+                self._fail("different properties judged at the end are false in this deadlock", number)
         found = self._interpreter.state_findings(other)
         if (found or expected) and self._of(found) != expected:
             self._fail("different findings in the state", number)

@@ -25,7 +25,7 @@ def ends_in(system: System, schedule: Schedule, property: int) -> bool:
         values.update({id: evaluate(update, values) for id, update in step.updates})
     if raised or any(evaluate(s.condition, values) for s in claimed.states):
         return True
-    if claimed.form is not Form.DEADLOCK or evaluate(system.drained, values):
+    if Form.DEADLOCK not in claimed.forms or evaluate(system.drained, values):
         return False
     return not any(_enabled(system, step, values) for step in system.steps)
 

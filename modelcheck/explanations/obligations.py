@@ -92,7 +92,8 @@ An object is freed while a lock in it is held.
 """,
         "lock_held_at_end": """\
 A process has run off its end and holds a lock (a `bitlock` may be left to
-others), or everything has come to rest and a process still holds one.
+others), or everything has come to rest and a process still holds one. If
+nothing ever comes to rest the second is not judged, and the answer is an error.
 """,
         "deadlock": """\
 No process can move, and one of them should: it is neither finished nor at the

@@ -64,11 +64,12 @@ def bad_steps(system: System, step: Step) -> list[Bad]:
 
 
 def left_out(system: System) -> list[str]:
-    """Return the names of the properties that are no assertions about states or steps."""
+    """Return the names of the properties that are no assertions about states or steps, or not as a whole."""
+    about_runs = {Form.DEADLOCK, Form.STUCK}
     return [
         prop.name
         for prop in system.asked
-        if prop.not_applicable is None and (prop.existential or prop.form in (Form.DEADLOCK, Form.STUCK))
+        if prop.not_applicable is None and (prop.existential or not prop.forms.isdisjoint(about_runs))
     ]
 
 
@@ -82,7 +83,9 @@ def heading(system: System) -> list[str]:
         lines.append("Numbers without bounds have 32 bits here: counts agree as long as they fit.")
     missing = left_out(system)
     if missing:
-        lines.append(f"Not asserted (these are no properties of single states or steps): {', '.join(missing)}.")
+        lines.append(
+            f"Not asserted, or not as a whole (these are no properties of single states or steps): {', '.join(missing)}."
+        )
     return lines
 
 

@@ -19,7 +19,8 @@ class Explored:
     """``states``: how many there are; ``order``: all of them, in order of discovery. ``transitions``: how many, faults included.
 
     ``findings``: for each property that is violated (existential: witnessed) a shortest schedule and its finding. ``stuck``
-    is decided here as well. ``drained``: number of drained states; ``faults``: number of faulting transitions.
+    is decided here as well. ``drained``: number of drained states; ``faults``: number of faulting transitions; ``deadlocks``: number of deadlocks;
+    ``deadlocked``: ids of the properties judged at the end that are false in one of them.
     """
 
     states: int
@@ -28,6 +29,8 @@ class Explored:
     drained: int
     faults: int
     order: tuple[State, ...]
+    deadlocks: int = 0
+    deadlocked: frozenset[int] = frozenset()
 
 
 def explore(interpreter: Interpreter, limit: int = 100_000) -> Explored:
@@ -41,13 +44,17 @@ def explore(interpreter: Interpreter, limit: int = 100_000) -> Explored:
     order = [start.state]
     successors: dict[State, list[State]] = {}
     good: list[State] = []  # drained, or with a fault ahead
-    transitions = drained = faults = 0
+    transitions = drained = faults = deadlocks = 0
+    deadlocked: set[int] = set()
     for state in order:
         found = interpreter.state_findings(state)
         if any(finding.property not in findings for finding in found):
             _note(findings, found, schedule_to(parents, state))
         is_good = interpreter.drained(state)
         drained += is_good
+        if not is_good and not interpreter.can_move(state):
+            deadlocks += 1
+            deadlocked |= interpreter.false_in_deadlock(state)
         targets: list[State] = []
         for move, target, raised, _, _ in interpreter.transitions(state):
             transitions += 1
@@ -67,7 +74,7 @@ def explore(interpreter: Interpreter, limit: int = 100_000) -> Explored:
         if is_good:
             good.append(state)
     _stuck(interpreter, parents, order, successors, good, findings)
-    return Explored(len(order), transitions, findings, drained, faults, tuple(order))
+    return Explored(len(order), transitions, findings, drained, faults, tuple(order), deadlocks, frozenset(deadlocked))
 
 
 def _note(found: dict[int, tuple[Schedule, Finding]], findings: Iterable[Finding], schedule: Schedule) -> None:
@@ -110,6 +117,9 @@ def _stuck(
                 work.append(state)
     for state in order:
         if state not in reached:
+            schedule = schedule_to(parents, state)
             for finding in interpreter.judge.stuck_findings():
-                findings.setdefault(finding.property, (schedule_to(parents, state), finding))
+                known = findings.get(finding.property)
+                if known is None or len(schedule) < len(known[0]):
+                    findings[finding.property] = (schedule, finding)
             return

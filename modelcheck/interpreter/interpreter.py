@@ -376,6 +376,10 @@ class Interpreter:
         """What is wrong in a state (of existential properties: what it witnesses). ``stuck`` is a matter of the graph and not judged here."""
         return self.judge.state_findings(self, state)
 
+    def false_in_deadlock(self, state: State) -> set[int]:
+        """The ids of the properties judged at the end that are false in this deadlock: no violations, but it cuts them short."""
+        return self.judge.false_in_deadlock(self, state)
+
     def shared_values(self, state: State) -> tuple[tuple[str, str], ...]:
         """Every shared value of a state: (``Page[0].count``, ``1``)."""
         return naming.shared_values(self, state)

@@ -219,7 +219,18 @@ class Judge:
                 found += self._claimed("lock_held_at_end", info.subject, detail, (info.name,))
         return found
 
+    def false_in_deadlock(self, interpreter: Interpreter, state: State) -> set[int]:
+        """See ``Interpreter.false_in_deadlock``. A lock that is held there says nothing: in nearly every deadlock some lock is."""
+        return {finding.property for finding in self._at_end(interpreter, state)}.difference(self._impossible)
+
     def _when_drained(self, interpreter: Interpreter, state: State) -> list[Finding]:
+        found = self._at_end(interpreter, state)
+        for instance, held in enumerate(interpreter.view(state).held):
+            found += self._held(interpreter, instance, held, bitlocks=True)
+        return found
+
+    def _at_end(self, interpreter: Interpreter, state: State) -> list[Finding]:
+        """What is wrong in a state that a run ends in: drained, or a deadlock."""
         found: list[Finding] = []
         view = interpreter.view(state)
         for property_ in self._properties:
@@ -229,8 +240,6 @@ class Judge:
         for monitor in self.stateful_monitors:
             if isinstance(monitor, CountMonitor):
                 found += monitor.judge(shared[monitor.cell])
-        for instance, held in enumerate(view.held):
-            found += self._held(interpreter, instance, held, bitlocks=True)
         found += self._leaked(interpreter, state)
         return found
 

@@ -80,7 +80,7 @@ def unprovable(system: System) -> dict[int, str]:
     for prop in system.properties:
         if prop.not_applicable is not None:
             continue
-        if prop.form is Form.STUCK:
+        if Form.STUCK in prop.forms:
             found[prop.id] = "induction cannot prove that an end is always reachable"
         elif prop.id in raised:
             found[prop.id] = "the code before the first step violates it"

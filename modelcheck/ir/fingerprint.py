@@ -35,9 +35,10 @@ def _lines(system: System) -> Iterable[str]:
         yield from terms.fresh()
         yield f"step {s.id} {s.process} {s.source} {s.target} {s.choices} {guard} {updates} {s.fault} {raises} {occurrences}"
     for prop in system.properties:
-        states = [(terms.number(state.condition), state.key) for state in prop.states]
+        states = [(terms.number(state.condition), state.key) for state in (*prop.states, *prop.deadlocked)]
         yield from terms.fresh()
-        form = f"{prop.form.value} {prop.existential} {prop.needs_drained} {prop.not_applicable}"
+        forms = sorted(form.value for form in prop.forms)
+        form = f"{forms} {len(prop.deadlocked)} {prop.existential} {prop.needs_drained} {prop.not_applicable}"
         yield f"property {prop.id} {prop.name} {prop.kind} {form} {states}"
     raised = [(r.property, terms.number(r.condition), r.key) for r in system.initial_raises]
     drained = terms.number(system.drained)

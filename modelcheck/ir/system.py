@@ -189,32 +189,33 @@ IMPOSSIBLE = "impossible"
 
 
 class Form(Enum):
-    """How a property is decided."""
+    """What besides the Raise records of steps (and of the initial state) can violate a property, or witness it."""
 
-    STATE = "state"  # ``state`` holds in a reachable state (universal: bad; existential: witness)
-    RAISED = "raised"  # only by Raise records of steps (and of the initial state)
+    STATE = "state"  # one of ``states`` holds in a reachable state
     DEADLOCK = "deadlock"  # no step enabled and not drained
     STUCK = "stuck"  # no drained state and no fault reachable any more
 
 
 @dataclass(frozen=True, slots=True)
 class SystemProperty:
-    """One property. Universal: violated when ``state`` holds somewhere or a Raise fires; existential: so witnessed.
+    """One property. Universal: violated when a Raise of it fires or as one of its ``forms`` says; existential: so witnessed.
 
-    ``states`` are the ways a state can violate (witness) it, each with its detail; the property's ``form`` may be STATE and steps may raise it as
-    well. ``needs_drained``: judged (also) in drained states, so an unreachable drained state is an error.
+    An obligation may name several kinds, so ``forms`` may be several, and it is violated where the first of them is. ``states`` are the
+    ways a state can violate (witness) it, each with its detail. ``needs_drained``: judged (also) in drained states, so an unreachable drained
+    state is an error. ``deadlocked``: what makes it false in a deadlock; that is no violation, but then deadlocks cut it short.
     """
 
     id: int
     name: str
     kind: str
-    form: Form
+    forms: frozenset[Form]
     existential: bool
     builtin: bool
     states: tuple[StateCondition, ...]
     needs_drained: bool
     not_applicable: str | None
     span: Span
+    deadlocked: tuple[StateCondition, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,3 +264,9 @@ class System:
     def impossible(self) -> SystemProperty | None:
         """The property of kind ``IMPOSSIBLE``, if there is one."""
         return None if len(self.asked) == len(self.properties) else self.properties[-1]
+
+
+def shown_by_a_run(system: System) -> frozenset[int]:
+    """The ids of the properties that a single run can violate (witness); only ``stuck`` by itself is about all that can follow."""
+    raised = {r.property for step in system.steps for r in step.raises} | {r.property for r in system.initial_raises}
+    return frozenset(p.id for p in system.properties if p.id in raised or p.forms != {Form.STUCK})

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from modelcheck import pipeline
 from modelcheck.diagnostics import Diagnostic, SpecError
+from modelcheck.engines.cuts import Cut, cuts
 from modelcheck.engines.progress import Progress
 from modelcheck.engines.verdict import Answer, EvidenceKind, Verdict
 from modelcheck.evidence.trace import Trace
@@ -22,7 +23,6 @@ from modelcheck.syntax import ast
 
 if TYPE_CHECKING:
     from modelcheck.engines.run import Checked
-
 
 #: The failure of a pair whose model cannot be made; the diagnostics say why.
 UNUSABLE = "the spec cannot be used"
@@ -79,7 +79,8 @@ def check_pair(task: PairTask, progress: Progress | None = None, known: Callable
 def _pair(task: PairTask, made: pipeline.Instance, decided: Checked, seconds: float, *, reused: bool = False) -> Pair:
     model = made.model
     by_property = {answer.property: answer for answer in decided.answers}
-    cut_by = _faults(model, decided)
+    cut_by = cuts(model, decided)
+    names = {prop.id: prop.name for prop in model.properties}
     cells = []
     for prop in model.properties:
         answer = by_property.get(prop.id)
@@ -89,7 +90,9 @@ def _pair(task: PairTask, made: pipeline.Instance, decided: Checked, seconds: fl
         trace = decided.traces.get(prop.id)
         if trace is not None:
             trace = replace(trace, spec=task.spec.span.source.path)
-        cells.append(_cell(task, prop, answer, claim, trace, cut_by))
+        cut = cut_by.get(prop.id, Cut())
+        known, undecided = (tuple(names[id] for id in ids) for ids in (cut.known, cut.undecided))
+        cells.append(replace(_cell(task, prop, answer, claim, trace), conditional_on=known, undecided_cuts=undecided))
     return Pair(
         task.variant,
         task.scenario,
@@ -119,21 +122,13 @@ def wanted(pair: Pair, options: Options) -> Pair:
     return replace(pair, cells=tuple(cell for cell in pair.cells if cell.property_name in options.properties))
 
 
-def _faults(model: typed.Model, decided: Checked) -> Mapping[int, str]:
-    """Properties whose fault is reachable: behind it nothing was looked at."""
-    names = {prop.id: prop.name for prop in model.properties}
-    return {number: names[number] for number in sorted(decided.faults) if number in names}
-
-
 def _cell(
     task: PairTask,
     prop: typed.Property,
     answer: Answer,
     claim: Claim | None,
     trace: Trace | None,
-    cut_by: Mapping[int, str],
 ) -> Cell:
-    conditional = answer.verdict is Verdict.HOLDS and not prop.existential
     return Cell(
         variant=task.variant,
         scenario=task.scenario,
@@ -155,7 +150,6 @@ def _cell(
         cross_checked=answer.cross_checked,
         proof=answer.proof,
         why=answer.why,
-        conditional_on=tuple(name for number, name in cut_by.items() if number != prop.id) if conditional else (),
         trace=trace,
         declared=prop.span if prop.span.source.text else None,
     )

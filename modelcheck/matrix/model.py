@@ -16,7 +16,8 @@ class Cell:
     """One property of one scenario of one variant.
 
     ``trace``: of the violation, or the witness of an existential property. ``conditional_on``: properties
-    whose fault ends runs early here, so that a green verdict says nothing about what would come after it. ``reason``: why there is no answer.
+    whose fault or deadlock ends runs early here, so that a green verdict says nothing about what would come after it; ``undecided_cuts``: those of which it is not
+    known whether they do. ``reason``: why there is no answer.
     ``proof`` and ``why``: as in ``Answer``.
     ``declared``: where the spec declares the property; None for built-in obligations.
     """
@@ -42,8 +43,14 @@ class Cell:
     proof: Proof | None = None
     why: tuple[str, ...] = ()
     conditional_on: tuple[str, ...] = ()
+    undecided_cuts: tuple[str, ...] = ()
     trace: Trace | None = None
     declared: Span | None = None
+
+    @property
+    def cut(self) -> bool:
+        """Whether it is green only as far as runs go."""
+        return bool(self.conditional_on or self.undecided_cuts)
 
     @property
     def surprise(self) -> bool:

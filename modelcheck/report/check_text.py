@@ -13,6 +13,7 @@ from modelcheck.report.proofs_text import invariants_text, unexcluded_text
 from modelcheck.report.sentences import (
     bounds_text,
     cross_check_sentence,
+    cut_words,
     outcome_remark,
     processes_text,
     tone,
@@ -67,12 +68,12 @@ def _pair(pair: Pair, width: int, style: Style) -> list[str]:
         return [style(line, Tone.OPEN) for line in wrapped(f"no answer: {pair.failure}", width, f"{title}: ", "    ")]
     lines = _painted(wrapped(f"{title}: {_size(pair)}", width, "", "    "), title, Tone.STRONG, style)
     green = [cell for cell in pair.cells if cell.verdict is Verdict.HOLDS and not cell.surprise]
-    groups: dict[tuple[str, ...], list[Cell]] = {}
+    groups: dict[tuple[tuple[str, ...], tuple[str, ...]], list[Cell]] = {}
     for cell in green:
-        groups.setdefault(cell.conditional_on, []).append(cell)
-    for cut_by, cells in sorted(groups.items()):
-        shade = Tone.OPEN if cut_by else Tone.GOOD
-        lines += _painted(wrapped(_green(cells, cut_by), width, "  holds     ", " " * 12), "holds", shade, style)
+        groups.setdefault((cell.conditional_on, cell.undecided_cuts), []).append(cell)
+    for _, cells in sorted(groups.items()):
+        shade = Tone.OPEN if cells[0].cut else Tone.GOOD
+        lines += _painted(wrapped(_green(cells), width, "  holds     ", " " * 12), "holds", shade, style)
     rest = [
         cell
         for cell in pair.cells
@@ -117,9 +118,9 @@ def _names(cells: Sequence[Cell]) -> str:
     return ", ".join(names)
 
 
-def _green(cells: Sequence[Cell], cut_by: Sequence[str]) -> str:
+def _green(cells: Sequence[Cell]) -> str:
     text = _names(cells)
-    return f"{text} (cut by {listing(cut_by)}: nobody knows what would come after such a fault)" if cut_by else text
+    return f"{text} ({cut_words(cells[0])}: nobody knows what would come after that)" if cells[0].cut else text
 
 
 def _painted(lines: Sequence[str], word: str, shade: Tone | None, style: Style) -> list[str]:

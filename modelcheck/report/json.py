@@ -103,6 +103,7 @@ def _cell(cell: Cell, race: int | None, reused: bool, proofs: ProofNumbers) -> J
         "expected": cell.claim.expectation.value if cell.claim is not None else None,
         "surprise": cell.surprise,
         "conditional_on": list(cell.conditional_on),
+        "undecided_cuts": list(cell.undecided_cuts),
         "engine": cell.engine,
         "states": cell.states,
         "searched": cell.searched,

@@ -72,7 +72,7 @@ def _case(result: MatrixResult, cell: Cell, seconds: float, strict: bool) -> xml
             _outcome(case, "skipped", sentence)
         case Verdict.ERROR:
             _outcome(case, "error", sentence, "error")
-        case Verdict.HOLDS if strict and cell.conditional_on:
+        case Verdict.HOLDS if strict and cell.cut:
             _outcome(case, "skipped", sentence)
         case _:
             evidence = evidence_sentence(cell)

@@ -207,7 +207,7 @@ def _single(cells: Sequence[Cell]) -> CellText:
 
 
 def _symbol(worst: Cell, cells: Sequence[Cell]) -> str:
-    held = "~" if any(cell.conditional_on for cell in cells) else "."
+    held = "~" if any(cell.cut for cell in cells) else "."
     if worst.verdict is Verdict.HOLDS:
         return held
     mixed = worst.verdict in (Verdict.UNKNOWN, Verdict.BOUNDED) and any(c.verdict is Verdict.HOLDS for c in cells)
@@ -225,7 +225,7 @@ def _legend(result: MatrixResult, columns: Sequence[Column], width: int, verbose
     if not cells:
         return lines
     meanings = [(". holds", any(c.verdict is Verdict.HOLDS for c in cells))]
-    meanings.append(("~ holds as far as it goes: a fault cuts runs short", any(c.conditional_on for c in cells)))
+    meanings.append(("~ holds as far as it goes: runs are cut short", any(c.cut for c in cells)))
     # An example with a number that can occur.
     some = min(3, len(result.scenarios))
     several = f"X{some} violated in {some} scenarios" if some > 1 else "X violated"
@@ -371,7 +371,7 @@ def _footer(result: MatrixResult, width: int) -> list[str]:
         return ["", f"There is no answer. {duration(result.seconds)}."]
     parts = [f"{plural(counts.cells, 'cell')}: {counts.holds} hold"]
     if counts.cut:
-        parts[-1] += f" ({counts.cut} of them cut short by a fault)"
+        parts[-1] += f" ({counts.cut} of them cut short)"
     for number, words in (
         (counts.violated, "violated"),
         (counts.bounded, "bounded"),

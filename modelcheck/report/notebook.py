@@ -112,7 +112,7 @@ def _meaning(text: str) -> str:
         case ".":
             return f"{surprise}holds"
         case "~":
-            return f"{surprise}holds as far as it goes: a fault cuts runs short"
+            return f"{surprise}holds as far as it goes: runs are cut short"
         case "-":
             return f"{surprise}does not apply"
         case "":

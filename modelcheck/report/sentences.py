@@ -19,8 +19,7 @@ def verdict_sentence(cell: Cell) -> str:
         case Verdict.HOLDS if cell.existential:
             return f"is reached in {plural(cell.length or 0, 'step')}" if cell.length is not None else "is reached"
         case Verdict.HOLDS:
-            cut = f" (cut by {listing(cell.conditional_on)})" if cell.conditional_on else ""
-            return f"holds{cut}"
+            return f"holds ({cut_words(cell)})" if cell.cut else "holds"
         case Verdict.VIOLATED if cell.existential:
             return "is never reached" if cell.kind == "cover" else "never comes about"
         case Verdict.VIOLATED if cell.length == 0:
@@ -39,6 +38,14 @@ def verdict_sentence(cell: Cell) -> str:
             return "is not judged" + _because(cell)
         case _:
             assert_never(cell.verdict)
+
+
+def cut_words(cell: Cell) -> str:
+    """What ends runs early: ``cut by hang``, ``cut by range, undecided``, ``cut by range; and by no_hang, undecided``."""
+    known, undecided = listing(cell.conditional_on), listing(cell.undecided_cuts)
+    if not undecided:
+        return f"cut by {known}"
+    return f"cut by {known}; and by {undecided}, undecided" if known else f"cut by {undecided}, undecided"
 
 
 def outcome_remark(cell: Cell) -> str:
@@ -84,7 +91,7 @@ def tone(cell: Cell) -> Tone | None:
         return Tone.SURPRISE
     match cell.verdict:
         case Verdict.HOLDS:
-            return Tone.OPEN if cell.conditional_on else Tone.GOOD
+            return Tone.OPEN if cell.cut else Tone.GOOD
         case Verdict.VIOLATED:
             return Tone.BAD
         case Verdict.BOUNDED | Verdict.UNKNOWN | Verdict.ERROR:

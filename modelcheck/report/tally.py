@@ -15,7 +15,7 @@ OK, VIOLATION, UNUSABLE, UNDECIDED, INTERRUPTED = 0, 1, 2, 3, 130
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """``violated`` counts existential cells without a witness as well; ``cut``: green, but only up to a fault of another property."""
+    """``violated`` counts existential cells without a witness as well; ``cut``: green, but only up to a fault or deadlock of another property."""
 
     cells: int
     holds: int
@@ -45,7 +45,7 @@ def tally(result: MatrixResult) -> Tally:
         errors=count(Verdict.ERROR),
         not_applicable=count(Verdict.NOT_APPLICABLE),
         surprises=sum(cell.surprise for cell in cells),
-        cut=sum(bool(cell.conditional_on) for cell in cells),
+        cut=sum(cell.cut for cell in cells),
         missing=len(result.unfinished) + sum(bool(pair.failure) for pair in result.pairs),
     )
 
@@ -80,7 +80,7 @@ def _exit_code(result: MatrixResult, strict: bool) -> int:
         return UNUSABLE
     if any(pair.failure for pair in result.pairs) or any(cell.outcome is Outcome.UNDECIDED for cell in cells):
         return UNDECIDED
-    if strict and any(cell.conditional_on for cell in cells):
+    if strict and any(cell.cut for cell in cells):
         return UNDECIDED
     return OK
 

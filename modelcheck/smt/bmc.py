@@ -46,8 +46,8 @@ def bmc(
     """Answer for each property (by id): violated or witnessed with a shortest schedule, or bounded.
 
     ``budget.steps`` is the greatest length tried, ``budget.seconds`` the time for all properties together, ``budget.memory`` is
-    looked at between depths. ``interrupted`` is asked now and then, also while z3 searches. ``stuck`` properties are
-    unknown: they need the whole state graph. An answer never rests on a z3 *unknown*. Raises ``KeyboardInterrupt`` on Ctrl-C.
+    looked at between depths. ``interrupted`` is asked now and then, also while z3 searches. What ``stuck`` belongs to is
+    unknown unless a run violates it otherwise: that needs the whole state graph. An answer never rests on a z3 *unknown*. Raises ``KeyboardInterrupt`` on Ctrl-C.
     """
     seconds = DEFAULT_SECONDS if budget.seconds is None else budget.seconds
     wanted = [next(p for p in system.properties if p.id == id) for id in properties]
@@ -126,7 +126,7 @@ class _Search:
                         other.limit(sibling, len(schedule) - 1)
 
     def _sought(self, p: SystemProperty) -> bool:
-        return p.not_applicable is None and p.form is not Form.STUCK and p.id not in self._initially
+        return p.not_applicable is None and p.id not in self._initially
 
     def _group(self, parts: Sequence[Part], bounds: Bounds, options: Options, distances: Distances | None) -> Group:
         return Group(self._system, parts, bounds, options, self._greatest, distances, self._known)
@@ -153,9 +153,14 @@ class _Search:
             return Answer(p.id, Verdict.NOT_APPLICABLE, EvidenceKind.NONE, ENGINE, reason=p.not_applicable)
         if p.id in self._initially:
             return _decided(p, (), 0.0)
-        if p.form is Form.STUCK:
+        found = self._within(p, seconds)
+        if Form.STUCK in p.forms and found.schedule is None:
             reason = "needs exploration: whether a drained state can still be reached is not bounded by a length"
             return Answer(p.id, Verdict.UNKNOWN, EvidenceKind.NONE, ENGINE, seconds=seconds, reason=reason)
+        return found
+
+    def _within(self, p: SystemProperty, seconds: float) -> Answer:
+        """What the depths reached say about the ways in which a run can violate the property."""
         if self._system.initial_fault:
             return _bounded(p, 0, seconds, "no run goes on: the initial state faults")
         mine = [(group, part) for group in self._groups for part in group.parts if part.property is p]
@@ -201,7 +206,7 @@ def _bounded(p: SystemProperty, depth: int, seconds: float, reason: str) -> Answ
 
 def _parts(system: System, p: SystemProperty) -> list[Part]:
     parts = []
-    if p.states or p.form is Form.DEADLOCK:
+    if p.states or Form.DEADLOCK in p.forms:
         parts.append(Part(p, Ways.STATE))
     if any(raised.property == p.id for step in system.steps for raised in step.raises):
         parts.append(Part(p, Ways.RAISE))
@@ -233,7 +238,7 @@ def _targets(system: System, part: Part) -> Targets | None:
     if part.ways is Ways.RAISE:
         return None
     found = state_targets(system, [s.condition for s in part.property.states])
-    if part.property.form is Form.DEADLOCK:
+    if Form.DEADLOCK in part.property.forms:
         found = tuple(a | b for a, b in zip(found, blocking_targets(system), strict=True))
     restricting = all(len(w) < len(p.locations) for w, p in zip(found, system.processes, strict=True))
     return found if restricting else None

@@ -89,7 +89,7 @@ def _ending(frames: _Frames, claimed: SystemProperty, schedule: Schedule) -> tup
         arrived = b.true
     for state in claimed.states:
         ways.append(b.and_((arrived, frames.encoded(state.condition))))
-    if claimed.form is Form.DEADLOCK:
+    if Form.DEADLOCK in claimed.forms:
         blocked = [b.not_(frames.encoded(frames.guard(step))) for step in system.steps]
         ways.append(b.and_((arrived, b.not_(frames.encoded(system.drained)), *blocked)))
     ending, violation = b.bool_variable("ending"), b.bool_variable("violation")

@@ -209,7 +209,7 @@ class Group:
         """Whether the frame's state violates (witnesses) the property; None if it clearly does not."""
         b, encoder = self._solver.builder, frame.encoder
         ways = [encoder.boolean(s.condition) for s in part.property.states]
-        if part.property.form is Form.DEADLOCK:
+        if Form.DEADLOCK in part.property.forms:
             blocked = b.and_(b.not_(frame.enabled(step)) for step in frame.possible)
             ways.append(b.and_((b.not_(encoder.boolean(self._system.drained)), blocked)))
         condition = b.or_(ways)

@@ -50,7 +50,7 @@ def cone(system: System, properties: frozenset[int]) -> frozenset[int]:
     for p in system.properties:
         if p.id in properties:
             found |= variables_of(s.condition for s in p.states)
-            if p.form is Form.DEADLOCK:
+            if Form.DEADLOCK in p.forms:
                 found |= variables_of((system.drained,))
     return closed_under_updates(system, found)
 

@@ -79,7 +79,7 @@ def bits(system: System, values: Mapping[int, bool | int], names: set[str]) -> d
 
 def test_the_circuit_has_the_steps_of_the_system() -> None:
     system = small()
-    wanted = [p.id for p in system.properties if p.form is not Form.STUCK and p.not_applicable is None]
+    wanted = [p.id for p in system.properties if Form.STUCK not in p.forms and p.not_applicable is None]
     text = load().circuit(system, wanted)
     latches = set(re.findall(r"^\.latch \S+ (\S+) ", text, re.MULTILINE))
     inputs = re.findall(r"^\.inputs (.*)$", text, re.MULTILINE)[0].split()
@@ -121,7 +121,7 @@ def test_abc_gives_the_same_answers(readers: int, tmp_path: Path) -> None:
     spec = pipeline.load(ROOT / "specs" / "page_removal.mc")
     system = elaborate(pipeline.instance(spec, "no_lock", "any_readers", None, {"reader": readers}).model)
     judged = {
-        p.id for p in system.properties if p.form is not Form.STUCK and p.not_applicable is None and not p.existential
+        p.id for p in system.properties if Form.STUCK not in p.forms and p.not_applicable is None and not p.existential
     }
     answers = [a for a in explore(system, Budget()).answers if a.property in judged]
     violated = {a.property: a.length for a in answers if a.verdict is Verdict.VIOLATED}
@@ -134,7 +134,7 @@ def test_abc_gives_the_same_answers(readers: int, tmp_path: Path) -> None:
 
     for id, length in violated.items():
         assert length is not None
-        in_states = any(p.states or p.form is Form.DEADLOCK for p in system.properties if p.id == id)
+        in_states = any(p.states or Form.DEADLOCK in p.forms for p in system.properties if p.id == id)
         # What a step violates is seen before it.
         assert f"was asserted in frame {length if in_states else length - 1}" in asked({id})
     assert "Property proved" in asked(judged - violated.keys())

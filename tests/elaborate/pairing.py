@@ -23,7 +23,7 @@ def system_of(text: str, scenario: str | None = None) -> System:
 def pair(model: typed.Model) -> int:
     """Explore both at once; return the number of states. Fails where they differ."""
     system, interpreter = elaborate(model), Interpreter(model)
-    judged = {p.id for p in system.properties if p.form is not Form.STUCK}
+    judged = {p.id for p in system.properties if Form.STUCK not in p.forms}
     start = interpreter.initial()
     assert {r.property for r in system.initial_raises} & judged == {f.property for f in start.findings} & judged
     assert system.initial_fault == (start.state is None)

@@ -166,14 +166,17 @@ def test_properties_have_forms() -> None:
     cover c : after(p::l);
     final f : x == 1;
     count n : exactly once e() within drained;
+    obligation hang : deadlock, stuck;
+    obligation mixed : range, stuck;
     """)
-    forms = {p.name: (p.form, p.needs_drained) for p in system.properties}
-    assert forms["i"] == (Form.STATE, False)
-    assert forms["c"] == (Form.RAISED, False)
-    assert forms["f"] == (Form.STATE, True)
-    assert forms["n"] == (Form.STATE, True)
-    assert forms["deadlock"][0] is Form.DEADLOCK
-    assert forms["stuck"][0] is Form.STUCK
+    forms = {p.name: (set(p.forms), p.needs_drained, bool(p.deadlocked)) for p in system.properties}
+    assert forms["i"] == ({Form.STATE}, False, False)
+    assert forms["c"] == (set(), False, False)
+    assert forms["f"] == ({Form.STATE}, True, True)
+    assert forms["n"] == ({Form.STATE}, True, True)
+    assert forms["lock_held_at_end"] == ({Form.STATE}, True, False)
+    assert forms["hang"] == ({Form.DEADLOCK, Form.STUCK}, False, False)
+    assert forms["mixed"] == ({Form.STUCK}, False, False)
 
 
 def test_the_initial_state_can_violate() -> None:

@@ -52,6 +52,8 @@ class Reference:
     transitions: int = 0
     depth: int = 0
     drained: bool = False
+    deadlock: bool = False
+    deadlocked: set[int] = field(default_factory=set)  # properties judged at the end, false in a deadlock
     lengths: dict[int, int] = field(default_factory=dict)  # property -> shortest violation or witness
     fired: set[int] = field(default_factory=set)
     occurred: set[int] = field(default_factory=set)
@@ -101,8 +103,11 @@ def reference(system: System, limit: int = 100_000) -> Reference:
         steps = enabled(system, values)
         if not steps and not drained:
             for prop in system.properties:
-                if prop.form is Form.DEADLOCK:
+                if Form.DEADLOCK in prop.forms:
                     note(prop.id, depth)
+                if any(evaluate(c.condition, values) for c in prop.deadlocked):
+                    result.deadlocked.add(prop.id)
+            result.deadlock = True
         for step in steps:
             result.transitions += 1
             result.fired.add(step.id)
@@ -133,6 +138,6 @@ def reference(system: System, limit: int = 100_000) -> Reference:
         for state in order:
             if state not in good:
                 for prop in system.properties:
-                    if prop.form is Form.STUCK:
+                    if Form.STUCK in prop.forms:
                         note(prop.id, depths[state])
     return result

@@ -99,11 +99,12 @@ class Builder:
     def add_property(
         self,
         name: str,
-        form: Form,
+        form: Form | None,
         *conditions: Term,
         existential: bool = False,
         needs_drained: bool = False,
         not_applicable: str | None = None,
+        deadlocked: tuple[Term, ...] = (),
     ) -> int:
         states = tuple(StateCondition(c, None, "") for c in conditions)
         self.properties.append(
@@ -111,13 +112,14 @@ class Builder:
                 len(self.properties),
                 name,
                 "cover" if existential else "invariant",
-                form,
+                frozenset() if form is None else frozenset({form}),
                 existential,
                 False,
                 states,
                 needs_drained,
                 not_applicable,
                 NOWHERE,
+                tuple(StateCondition(c, None, "") for c in deadlocked),
             )
         )
         return len(self.properties) - 1
@@ -255,8 +257,8 @@ class RandomSystem:
             own.append([b.variable(f"l{i}", INT, 0, 0, 2, owner=i), b.variable(f"h{i}", BOOL, 0, owner=i)])
         pcs = [t.variable(p.location, INT) for p in b.processes]
         everything = shared + [v for o in own for v in o] + pcs
-        universal = [b.add_property(f"raised{n}", Form.RAISED) for n in range(2)]
-        witness = b.add_property("witness", Form.RAISED, existential=True)
+        universal = [b.add_property(f"raised{n}", None) for n in range(2)]
+        witness = b.add_property("witness", None, existential=True)
         for n in range(3):
             rare = [self.place_test(pcs), *(self.term(BOOL, everything, 2) for _ in range(2))]
             b.add_property(
@@ -266,7 +268,8 @@ class RandomSystem:
                 t.and_(rare[0], rare[2], self.place_test(pcs)),
                 existential=n == 2,
             )
-        b.add_property("final", Form.STATE, t.and_(b.drained, self.term(BOOL, everything, 2)), needs_drained=True)
+        false = self.term(BOOL, everything, 2)
+        b.add_property("final", Form.STATE, t.and_(b.drained, false), needs_drained=True, deadlocked=(false,))
         b.add_property("deadlock", Form.DEADLOCK)
         b.add_property("stuck", Form.STUCK)
         b.events.extend(SystemEvent(n, f"e{n}", ()) for n in range(2))

@@ -36,14 +36,11 @@ def check_schedule(system: System, answer: Answer) -> None:
             assert number == len(answer.schedule) - 1
             break
         values.update({v: evaluate(term, values) for v, term in step.updates})
-    match prop.form:
-        case Form.RAISED | Form.STATE:
-            assert prop.id in raised or any(evaluate(s.condition, values) for s in prop.states)
-        case Form.DEADLOCK:
-            assert not enabled(system, values)
-            assert not evaluate(system.drained, values)
-        case Form.STUCK:
-            assert not evaluate(system.drained, values)
+    if prop.id in raised or any(evaluate(s.condition, values) for s in prop.states):
+        return
+    assert not prop.forms.isdisjoint({Form.DEADLOCK, Form.STUCK})
+    assert not evaluate(system.drained, values)
+    assert Form.STUCK in prop.forms or not enabled(system, values)
 
 
 def compare(system: System) -> None:
@@ -55,6 +52,8 @@ def compare(system: System) -> None:
     assert found.fired == expected.fired
     assert found.occurred == expected.occurred
     assert set(found.faults) == expected.faults
+    assert found.deadlock_reachable == expected.deadlock
+    assert found.deadlocked == expected.deadlocked
     for prop, answer in zip(system.properties, found.answers, strict=True):
         assert answer.property == prop.id
         assert answer.states == answer.searched == expected.states
@@ -62,7 +61,7 @@ def compare(system: System) -> None:
         if answer.length is not None:
             assert answer.verdict is (Verdict.HOLDS if prop.existential else Verdict.VIOLATED)
             check_schedule(system, answer)
-        elif prop.needs_drained and not expected.drained:
+        elif prop.needs_drained and not (expected.drained or expected.deadlock or expected.faults):
             assert answer.verdict is Verdict.ERROR
         else:
             assert answer.verdict is (Verdict.VIOLATED if prop.existential else Verdict.HOLDS)

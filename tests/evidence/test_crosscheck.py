@@ -72,8 +72,12 @@ class Definition:
         return [
             finding(p.id)
             for p in self.system.properties
-            if any(evaluate(c.condition, values) for c in p.states) or (stopped and p.form is Form.DEADLOCK)
+            if any(evaluate(c.condition, values) for c in p.states) or (stopped and Form.DEADLOCK in p.forms)
         ]
+
+    def false_in_deadlock(self, state: State) -> set[int]:
+        values = self.values(state)
+        return {p.id for p in self.system.properties if any(evaluate(c.condition, values) for c in p.deadlocked)}
 
     def drained(self, state: State) -> bool:
         return bool(evaluate(self.system.drained, self.values(state)))

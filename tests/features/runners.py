@@ -65,11 +65,11 @@ def _observed(model: typed.Model, interpreter: Interpreter, found: Exploration) 
 def run_bmc(model: typed.Model) -> Observed:
     """Bounded model checking; it does not decide ``stuck``."""
     system = elaborate(model)
-    wanted = [p.id for p in system.properties if p.not_applicable is None and p.form is not Form.STUCK]
+    wanted = [p.id for p in system.properties if p.not_applicable is None and Form.STUCK not in p.forms]
     answers = tuple(bmc(system, wanted, Budget(steps=BMC_STEPS)))
     interpreter = Interpreter(model)
     for answer in answers:
         if answer.schedule is not None:
             assert interpreter.replay(answer.schedule, answer.property).schedule == answer.schedule
-    stuck = frozenset(p.name for p in system.properties if p.form is Form.STUCK)
+    stuck = frozenset(p.name for p in system.properties if Form.STUCK in p.forms)
     return Observed({}, _lengths(model, answers), limit=BMC_STEPS, undecided=stuck)

@@ -58,7 +58,7 @@ def findings(system: System, state: State, enabled: bool) -> frozenset[int]:
     values = dict(enumerate(state))
     found = {p.id for p in system.properties if any(evaluate(s.condition, values) for s in p.states)}
     if not enabled and not evaluate(system.drained, values):
-        found |= {p.id for p in system.properties if p.form is Form.DEADLOCK}
+        found |= {p.id for p in system.properties if Form.DEADLOCK in p.forms}
     return frozenset(found)
 
 

@@ -103,7 +103,7 @@ def test_the_row_of_a_design_by_keyboard(page: Page) -> None:
     page.press("\ue015", "\ue014", "\ue014")  # down, right, right
     focused = page.driver.switch_to.active_element
     assert focused.get_attribute("aria-label") == (
-        "deadlock in v3_one_site: holds in 2 of 2 scenarios, 1 of them cut short by a fault; Enter shows the scenarios"
+        "deadlock in v3_one_site: holds in 2 of 2 scenarios, 1 of them cut short; Enter shows the scenarios"
     )
     assert "c" in focused.get_attribute("class").split()
     page.press("\ue007")

@@ -71,7 +71,7 @@ def compare(pair: Pair, seconds: float) -> Comparison:
     """Compare the engines on one instance; bmc may spend ``seconds``: with none it only confirms traces."""
     system = elaborate(pipeline.instance(pipeline.load(pair.path), pair.variant, pair.scenario).model)
     explored = explore_adaptively(system, Budget(states=STATES if has_unbounded_integers(system) else None)).answers
-    traced = [a for a in explored if a.schedule is not None and system.properties[a.property].form is not Form.STUCK]
+    traced = [a for a in explored if a.schedule is not None and Form.STUCK not in system.properties[a.property].forms]
     problems: list[str] = []
     for answer in traced:
         assert answer.schedule is not None

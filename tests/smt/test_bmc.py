@@ -51,7 +51,7 @@ def replayed(system: System, property: int, schedule: Schedule) -> bool:
     claimed = system.properties[property]
     if property in raised or any(evaluate(s.condition, values) for s in claimed.states):
         return True
-    return claimed.form is Form.DEADLOCK and not enabled(system, values) and not evaluate(system.drained, values)
+    return Form.DEADLOCK in claimed.forms and not enabled(system, values) and not evaluate(system.drained, values)
 
 
 def deterministic(system: System) -> bool:
@@ -71,7 +71,7 @@ def test_lengths_of_random_systems(seed: int, options: Options) -> None:
     depth = 8
     expected = reference(system).lengths
     for property, answer in everything(system, depth, options).items():
-        if system.properties[property].form is Form.STUCK:
+        if Form.STUCK in system.properties[property].forms:
             assert answer.verdict is Verdict.UNKNOWN
             assert "exploration" in answer.reason
         elif expected.get(property, depth + 1) <= depth:
@@ -168,7 +168,7 @@ def symmetric_system() -> System:
         b.step(i, 0, 1, updates={own: count, count: t.add(count, t.integer(1))})
         b.step(i, 1, 2, updates={own: t.add(own, t.integer(0))})
         b.step(i, 2, 3, t.eq(own, t.integer(2)), raises=((0, t.true),))
-    b.add_property("last", Form.RAISED)
+    b.add_property("last", None)
     return replace(b.system(), symmetric=((0, 1, 2),))
 
 

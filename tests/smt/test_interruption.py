@@ -44,7 +44,7 @@ def made_up(seed: int, monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, int |
 
     monkeypatch.setattr(Solver, "check", impatient)
     system = elaborate(pipeline.instance(pipeline.load(SPEC), "v3_one_site", "evict_shared").model)
-    wanted = [p.id for p in system.properties if p.form is not Form.STUCK]
+    wanted = [p.id for p in system.properties if Form.STUCK not in p.forms]
     answers = bmc(system, wanted, Budget(seconds=60, steps=STEPS))
     return [(system.properties[a.property].name, a.length) for a in answers if a.schedule is not None]
 

@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Protocol
 
 from modelcheck.engines.explicit.exploration import Stop
-from modelcheck.engines.verdict import Answer, EvidenceKind, Verdict
+from modelcheck.engines.verdict import VACUOUS, Answer, EvidenceKind, Verdict
 from modelcheck.evidence.trace import Schedule
 from modelcheck.ir.system import Form, Step, System, SystemProperty
 from modelcheck.records import dataclass
@@ -55,6 +55,22 @@ def with_runs(answers: Sequence[Answer]) -> tuple[Answer, ...]:
     return tuple(answer for answer in answers if answer.schedule is not None)
 
 
+@dataclass(frozen=True, slots=True)
+class Ends:
+    """What runs end in: whether a drained state, a deadlock, a fault was reached; ``false``: ids of the properties judged at the end that are false
+    in some deadlock."""
+
+    drained: bool
+    deadlock: bool
+    fault: bool
+    false: frozenset[int]
+
+    @property
+    def cut(self) -> bool:
+        """Whether faults or deadlocks are why nothing comes to rest."""
+        return not self.drained and (self.deadlock or self.fault)
+
+
 def answers(
     system: System,
     found: Mapping[int, Found],
@@ -65,7 +81,7 @@ def answers(
     expanded: int,
     stopped: Stop | None,
     undecided: Stop | None = None,
-    drained_reachable: bool,
+    ends: Ends,
     seconds: float,
     engine: str = ENGINE,
     kept: str = "",
@@ -84,20 +100,20 @@ def answers(
             evidence = EvidenceKind.WITNESS if prop.existential else EvidenceKind.TRACE
         elif stopped is not None:
             # States one level below the last whole one are known too, but not yet which of them have no step.
-            depth = expanded if prop.form is Form.DEADLOCK else expanded + 1
+            depth = expanded if Form.DEADLOCK in prop.forms else expanded + 1
             reason = (
                 f"the exploration is not complete: {stopped.value} after {states:,} states; {kept or stopped.advice}"
             )
-            if prop.form is Form.STUCK or depth < 0:
+            if Form.STUCK in prop.forms or depth < 0:
                 depth = None
             else:
                 verdict = Verdict.BOUNDED
-        elif prop.form is Form.STUCK and undecided is not None:
+        elif Form.STUCK in prop.forms and undecided is not None:
             reason = (
                 f"all {states:,} states were visited, but deciding this {_ENDED[undecided]}; {kept or undecided.advice}"
             )
-        elif prop.needs_drained and not drained_reachable:
-            verdict, reason = Verdict.ERROR, "vacuous: no reachable state is drained, so nothing was judged"
+        elif prop.needs_drained and not ends.drained and not ends.cut:
+            verdict, reason = Verdict.ERROR, VACUOUS
         elif prop.existential:
             verdict, evidence = Verdict.VIOLATED, EvidenceKind.EXHAUSTED
         else:
@@ -114,6 +130,7 @@ def answers(
             searched=states if searched is None else searched,
             seconds=seconds,
             reason=reason,
+            deadlocked=prop.id in ends.false or (prop.needs_drained and ends.cut and ends.deadlock),
         )
 
     return tuple(answer(prop) for prop in system.properties)

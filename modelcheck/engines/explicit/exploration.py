@@ -42,6 +42,7 @@ class Exploration:
     fewer because each stands for all that a permutation of replicas makes of it. ``depth``: the deepest level with a state if
     ``complete``, else the deepest level that was expanded as a whole (-1: none). ``answers``: one for each property, in order.
     ``levels``: for each depth the number of states found before the first one of that depth. ``fired``: ids of steps that were ever taken; ``occurred``: ids of events; ``faults``: ids of the properties that a reachable fault violates.
+    ``deadlock_reachable``: whether a deadlock was found; ``deadlocked``: ids of the properties judged at the end that are false in one.
     ``memory``: of the process, in bytes, at its most; ``bytes_each``: what states, table and passes over them occupied at most, for each state looked at (None: not measured). ``kept``: what became of the checkpoint, if
     there is one.
     """
@@ -55,6 +56,8 @@ class Exploration:
     occurred: frozenset[int]
     drained_reachable: bool
     faults: tuple[int, ...]
+    deadlock_reachable: bool
+    deadlocked: frozenset[int]
     seconds: float
     memory: int
     levels: tuple[int, ...] = ()

@@ -16,7 +16,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Sequence
 
 from modelcheck.engines.budget import Budget, memory_in_use
-from modelcheck.engines.explicit.answers import Found, answers
+from modelcheck.engines.explicit.answers import Ends, Found, answers
 from modelcheck.engines.explicit.exploration import Exploration, Stop
 from modelcheck.engines.explicit.layout import FieldOverflow
 from modelcheck.engines.explicit.machine import InconsistentSystem, Machine
@@ -102,6 +102,8 @@ class _Explorer:
         self._watches = Watches(machine)
         self._successors = Successors(machine, self._watches, self._observe, self._orbits)
         self._deadlocks = tuple(self._applicable(Form.DEADLOCK))
+        self._deadlock_reachable = False
+        self._deadlocked: set[int] = set()
 
     def run(self) -> Exploration:
         for initially in self._system.initial_raises:
@@ -121,6 +123,12 @@ class _Explorer:
         searched = 0 if self._system.initial_fault else len(self._order)
         sizes, replicas = self._orbits.sizes, self._orbits.mask
         states = self._expanded + sum(sizes[state & replicas] for state in self._order[self._position : searched])
+        ends = Ends(
+            drained=bool(self._ends),
+            deadlock=self._deadlock_reachable,
+            fault=bool(self._faults),
+            false=frozenset(self._deadlocked),
+        )
         return Exploration(
             states=states,
             transitions=self._transitions,
@@ -134,13 +142,15 @@ class _Explorer:
                 searched=searched,
                 expanded=depth,
                 stopped=stopped,
-                drained_reachable=bool(self._ends),
+                ends=ends,
                 seconds=seconds,
             ),
             fired=frozenset(self._fired),
             occurred=frozenset(self._occurred),
-            drained_reachable=bool(self._ends),
+            drained_reachable=ends.drained,
             faults=tuple(sorted(self._faults)),
+            deadlock_reachable=ends.deadlock,
+            deadlocked=ends.false,
             seconds=seconds,
             memory=memory_in_use(),
             levels=tuple(self._unreduced_levels),
@@ -257,8 +267,12 @@ class _Explorer:
 
     def _no_step(self, state: int, index: int) -> None:
         if not self._watches.drained.holds(state):
+            self._deadlock_reachable = True
             for property in self._deadlocks:
                 self._record(property, self._depth, index, None)
+            for watch in self._watches.in_deadlock:
+                if watch.property is not None and watch.property not in self._deadlocked and watch.holds(state):
+                    self._deadlocked.add(watch.property)
 
     def _record(self, property: int, length: int, index: int, step: Step | None) -> None:
         found = self._found.get(property)
@@ -272,7 +286,7 @@ class _Explorer:
     # afterwards
 
     def _applicable(self, form: Form) -> list[int]:
-        return [p.id for p in self._system.properties if p.form is form and p.not_applicable is None]
+        return [p.id for p in self._system.properties if form in p.forms and p.not_applicable is None]
 
     def _find_stuck(self) -> None:
         properties = self._applicable(Form.STUCK)

@@ -109,7 +109,8 @@ class Watch:
 class Watches:
     """All conditions of a System.
 
-    ``drained`` is watched like the others; conjunctions that imply it are looked at in drained states only (``at_end``).
+    ``drained`` is watched like the others; conjunctions that imply it are looked at in drained states only (``at_end``). ``in_deadlock``: what
+    makes properties false that are judged at the end, to be looked at in deadlocks.
     """
 
     def __init__(self, machine: Machine) -> None:
@@ -121,9 +122,12 @@ class Watches:
             self.drained = Watch(machine, ends[0], None, sticky=True)
         self.everywhere: list[Watch] = [self.drained]
         self.at_end: list[Watch] = []
+        self.in_deadlock: list[Watch] = []
         for prop in system.properties:
             if prop.not_applicable is not None:
                 continue
+            for state in prop.deadlocked:
+                self.in_deadlock.append(Watch(machine, (state.condition,), prop.id, sticky=False))
             for state in prop.states:
                 parts = conjuncts(state.condition)
                 if all(part in parts for part in self.drained.cube):

@@ -88,7 +88,7 @@ class _Judge:
         found: set[str] = set()
         for p in system.properties:
             bad = [bool(next(told)) for _ in p.states]
-            stuck = p.form is Form.DEADLOCK and not any(enabled) and not drained
-            if stuck or p.id in raised or any(bad):
+            blocked = Form.DEADLOCK in p.forms and not any(enabled) and not drained
+            if blocked or p.id in raised or any(bad):
                 found.add(p.name)
         return frozenset(found)

@@ -68,7 +68,9 @@ def _explored(
     replacements = {v.id: term for v, term in zip(subject.counted.variables, told, strict=True) if term is not None}
     copy = copier(terms, replacements)
     wrong = tuple(StateCondition(terms.not_(copy(lemma)), None, str(i)) for i, lemma in enumerate(lemmas))
-    broken = SystemProperty(0, "invariant", "invariant", Form.STATE, False, False, wrong, False, None, NOWHERE)
+    broken = SystemProperty(
+        0, "invariant", "invariant", frozenset({Form.STATE}), False, False, wrong, False, None, NOWHERE
+    )
     steps = tuple(replace(step, raises=(), occurrences=()) for step in system.steps)
     asked = replace(system, steps=steps, properties=(broken,), initial_raises=())
     budget = Budget(seconds=SECONDS, states=most, reductions=False)

@@ -17,7 +17,7 @@ from modelcheck.engines.induction.samples import Sampler, State
 from modelcheck.engines.induction.subject import Countable, LocalValues, Subject
 from modelcheck.interpreter.interpreter import Interpreter
 from modelcheck.ir.passes.counters import NotCountable
-from modelcheck.ir.system import Form, System, Variable
+from modelcheck.ir.system import System, Variable
 from modelcheck.ir.terms import INT, Term
 from modelcheck.records import dataclass
 from modelcheck.resolve import typed
@@ -100,7 +100,7 @@ def _interpreted(subject: Subject, model: typed.Model, system: System, n: int | 
     start = interpreter.initial().state
     if start is None:
         raise Disagreement("the initial state faults in the interpreter")
-    names = {p.id: p.name for p in system.properties if p.not_applicable is None and p.form is not Form.STUCK}
+    names = {p.id: p.name for p in system.properties if p.not_applicable is None}
     chance = random.Random(SEED + (n or 0))
     seen: set[int] = set()
     for _ in range(WALKS):

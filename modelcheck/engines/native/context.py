@@ -81,7 +81,7 @@ class Record:
     Notes, each 0, ``KNOWN`` or ``NOTED`` + the number of the least state of a level of which it is true: ``first``: per step, a state in which it was first
     enabled (``KNOWN`` at once if nobody needs to know which); ``raised``: per raise with a condition, one before the step that
     first raised it (one without a condition is raised whenever its step is taken); ``held``: per watched condition, one of the first states in which it holds; ``dead``: a
-    state without a step that is not drained; ``best``: what ``seek`` found. ``occurred``: per event 1 if an occurrence with a condition happened;
+    state without a step that is not drained; ``false``: per condition of what is judged at the end, such a state in which it makes the property false; ``best``: what ``seek`` found. ``occurred``: per event 1 if an occurrence with a condition happened;
     ``target``: the words that ``seek`` looks for; ``buffer``: successors, each its words, its hash, and room for a number.
     """
 
@@ -89,6 +89,7 @@ class Record:
     raised: int
     held: int
     dead: int
+    false: int
     best: int
     occurred: int
     target: int
@@ -97,16 +98,19 @@ class Record:
     size: int
 
 
-def make_record(steps: int, raises: int, watched: int, events: int, words: int, most_successors: int) -> Record:
+def make_record(
+    steps: int, raises: int, watched: int, at_end: int, events: int, words: int, most_successors: int
+) -> Record:
     """Return where everything stands for a system of these sizes."""
     first = int(Cell.CELLS)
     raised = first + steps
     held = raised + raises
     dead = held + watched
-    best = dead + 1
+    false = dead + 1
+    best = false + at_end
     occurred = best + 1
     target = occurred + events
     buffer = target + words
     entry = words + 2
     size = buffer + (BATCH + most_successors) * entry
-    return Record(first, raised, held, dead, best, occurred, target, buffer, entry, size)
+    return Record(first, raised, held, dead, false, best, occurred, target, buffer, entry, size)

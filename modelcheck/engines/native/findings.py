@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from modelcheck.engines.native.context import KNOWN, NOTED, Record
-from modelcheck.engines.native.generate import raise_offsets, watched_conditions
+from modelcheck.engines.native.generate import conditions_in_deadlocks, raise_offsets, watched_conditions
 from modelcheck.engines.native.storage import Storage
 from modelcheck.ir.system import Form, Step, System
 from modelcheck.records import dataclass
@@ -93,6 +93,18 @@ class Notes:
             )
         )
 
+    def deadlocked(self) -> frozenset[int]:
+        """The ids of the properties judged at the end that are false in some deadlock."""
+        return frozenset(
+            watched.property
+            for number, watched in enumerate(conditions_in_deadlocks(self._system))
+            if self._record.false + number in self.least
+        )
+
+    def deadlock(self) -> bool:
+        """Whether a deadlock was found."""
+        return self._record.dead in self.least
+
     def findings(self, stuck: tuple[int, Words] | None, initial: Words) -> tuple[dict[int, Finding], set[int]]:
         """Return the shortest finding of each property, and the properties that a reachable fault violates."""
         candidates: dict[int, list[Finding]] = {}
@@ -127,7 +139,7 @@ class Notes:
 
 def applicable(system: System, form: Form) -> list[int]:
     """Return the ids of the properties of a form that can be asked."""
-    return [p.id for p in system.properties if p.form is form and p.not_applicable is None]
+    return [p.id for p in system.properties if form in p.forms and p.not_applicable is None]
 
 
 def _seen(contexts: Sequence[Any], place: int) -> bool:

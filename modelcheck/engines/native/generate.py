@@ -57,6 +57,16 @@ def watched_conditions(system: System) -> tuple[Watched, ...]:
     )
 
 
+def conditions_in_deadlocks(system: System) -> tuple[Watched, ...]:
+    """Return what makes properties false that are judged at the end, to be looked at in deadlocks, in order."""
+    return tuple(
+        Watched(prop.id, state.condition)
+        for prop in system.properties
+        if prop.not_applicable is None
+        for state in prop.deadlocked
+    )
+
+
 def raise_offsets(system: System) -> tuple[int, ...]:
     """Return for each step the index of its first raise among all raises, and last their number."""
     offsets = [0]
@@ -71,6 +81,7 @@ def record_of(system: System, layout: Layout) -> Record:
         len(system.steps),
         raise_offsets(system)[-1],
         len(watched_conditions(system)),
+        len(conditions_in_deadlocks(system)),
         len(system.events),
         layout.words,
         most_successors(system),
@@ -94,12 +105,14 @@ class _Module:
         self._note = self._function("note", VOID, [POINTER, I64, I64], inline=False)
         self._fault = self._function("fault", VOID, [POINTER])
         self._drained = self._function("drained", I1, words)
+        self._dead = self._function("dead", VOID, [POINTER, I64, *words], inline=False)
         self._observe = self._function("observe", VOID, [POINTER, I64, *words])
         self._visited = VisitedSet(layout.words, self._record, self._observe, orbits)
         self._functions += self._visited.functions
         self._define_note()
         self._define_fault()
         self._define_drained()
+        self._define_dead()
         self._define_observe()
         helpers = Helpers(self._visited.push, self._fault, self._note)
         offsets = raise_offsets(system)
@@ -166,6 +179,18 @@ class _Module:
         builder = Builder(self._drained)
         builder.ret(Translator(self._layout, self._drained.args).emit(builder, self._system.drained))
 
+    def _define_dead(self) -> None:
+        """A deadlock: note it, and which properties judged at the end are false in it."""
+        context, index, *words = self._dead.args
+        builder = Builder(self._dead)
+        builder.call(self._note, [context, constant(self._record.dead), index])
+        translator = Translator(self._layout, words)
+        judged = [translator.emit(builder, watched.condition) for watched in conditions_in_deadlocks(self._system)]
+        for number, condition in enumerate(judged):
+            with builder.when(condition):
+                builder.call(self._note, [context, constant(self._record.false + number), index])
+        builder.ret()
+
     def _rests(self) -> list[Function]:
         """Define for each process whether it is where it may stay."""
         functions: list[Function] = []
@@ -228,7 +253,7 @@ class _Module:
             with builder.when(builder.compare("eq", enabled, constant(0))):
                 drained = builder.call(self._drained, words)
                 with builder.when(builder.binary("xor", drained, constant(1, I1))):
-                    builder.call(self._note, [context, constant(self._record.dead), index])
+                    builder.call(self._dead, [context, index, *words])
             pending = memory.get(builder, context, Cell.PENDING)
             with builder.when(builder.compare("uge", pending, constant(BATCH))):
                 flush()

@@ -20,7 +20,7 @@ from pathlib import Path
 import modelcheck
 from modelcheck.diagnostics import Diagnostic, Severity, SpecError
 from modelcheck.engines.budget import Budget, address_space_left, memory_in_use
-from modelcheck.engines.explicit.answers import Found, answers, unconfirmed
+from modelcheck.engines.explicit.answers import Ends, Found, answers, unconfirmed
 from modelcheck.engines.explicit.exploration import Exploration, Stop
 from modelcheck.engines.native.checkpoint import (
     Header,
@@ -254,7 +254,9 @@ class Search:
         return f"{system.name}, variant {system.variant}, scenario {system.scenario}"
 
     def _fingerprint(self) -> str:
-        properties = ((p.name, p.kind, p.form.value, p.not_applicable) for p in self._system.properties)
+        properties = (
+            (p.name, p.kind, sorted(form.value for form in p.forms), p.not_applicable) for p in self._system.properties
+        )
         return fingerprint_of(self._assembly, f"{modelcheck.__version__} {self._what()} {list(properties)}")
 
     def _expand(self, begin: int, end: int) -> int | None:
@@ -382,6 +384,7 @@ class Search:
         drained = storage.total(Cell.DRAINED) > 0
         depth = len(self._levels) - 1 if self._stopped is None else self._depth - 1
         findings, faults = notes.findings(self._stuck, self._initial)
+        ends = Ends(drained, notes.deadlock(), bool(faults), notes.deadlocked())
         paths = Paths(
             self._system,
             self._symmetry,
@@ -410,7 +413,7 @@ class Search:
                 expanded=depth,
                 stopped=self._stopped,
                 undecided=self._undecided,
-                drained_reachable=drained,
+                ends=ends,
                 seconds=seconds,
                 engine=ENGINE,
                 kept=self._kept,
@@ -419,6 +422,8 @@ class Search:
             occurred=occurred,
             drained_reachable=drained,
             faults=tuple(sorted(faults)),
+            deadlock_reachable=ends.deadlock,
+            deadlocked=ends.false,
             seconds=time.perf_counter() - self._started,
             memory=self._memory,
             levels=tuple(self._unreduced if symmetric else self._levels),
@@ -442,7 +447,7 @@ def _all_terms(system: System) -> list[Term]:
             (term for step in steps for _, term in step.updates),
             (raised.condition for step in steps for raised in step.raises),
             (occurrence.condition for step in steps for occurrence in step.occurrences),
-            (state.condition for prop in system.properties for state in prop.states),
+            (state.condition for prop in system.properties for state in (*prop.states, *prop.deadlocked)),
             (system.drained,),
         )
     )

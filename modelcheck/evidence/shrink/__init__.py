@@ -13,7 +13,7 @@ from modelcheck.evidence.shrink.effort import Effort, TooLarge
 from modelcheck.evidence.shrink.layers import Layers
 from modelcheck.evidence.shrink.orders import essential_orders
 from modelcheck.evidence.shrink.reorder import fewer_switches
-from modelcheck.evidence.shrink.shortest import easiest
+from modelcheck.evidence.shrink.shortest import Ends, easiest
 from modelcheck.evidence.trace import Schedule
 from modelcheck.interpreter.interpreter import Interpreter
 from modelcheck.ir.system import Form, System, SystemProperty
@@ -73,9 +73,9 @@ def orders_of(
 def _orders(
     layers: Layers, interpreter: Interpreter, schedule: Schedule, prop: SystemProperty, effort: Effort | None = None
 ) -> tuple[tuple[int, int], ...] | None:
-    if prop.form is Form.STUCK:
-        return None  # whether another run is stuck as well takes a look at everything ahead of it
     try:
+        if Form.STUCK in prop.forms and not Ends(layers, prop, None).end(schedule):
+            return None  # whether another run is stuck as well takes a look at everything ahead of it
         return essential_orders(layers, interpreter, schedule, prop.id, effort)
     except TooLarge:
         return None

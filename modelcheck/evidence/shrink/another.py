@@ -59,7 +59,7 @@ def another_race(
     properties about all that lies ahead (stuck).
     """
     prop = next(prop for prop in system.properties if prop.id == property_)
-    if prop.form is Form.STUCK or any(trace.orders is None for trace in known):
+    if Form.STUCK in prop.forms or any(trace.orders is None for trace in known):
         raise TooLarge
     layers = Layers(system, limit)
     kinds = _Kinds(system)

@@ -60,7 +60,9 @@ def easiest(layers: Layers, prop: SystemProperty, schedule: Schedule, effort: Ef
     """
     effort = effort or Effort()
     length = len(schedule)
-    ends = Ends(layers, prop, _end_of(layers, schedule) if prop.form is Form.STUCK else None)
+    ends = Ends(layers, prop, None)
+    if Form.STUCK in prop.forms and not ends.end(schedule):
+        ends = Ends(layers, prop, _end_of(layers, schedule))
     alive = _alive(layers, ends, length)
     slots = _Slots(layers)
     labels = [_Label(layers.machine.initial, -1, 0, 0, 0, 0, None, None)]
@@ -123,7 +125,7 @@ def _end_of(layers: Layers, schedule: Schedule) -> int:
 
 
 class Ends:
-    """Which steps and states violate (witness) a property. ``only``: no other state does."""
+    """Which steps and states violate (witness) a property. ``only``: a state that does since it is stuck; of others that is not asked."""
 
     def __init__(self, layers: Layers, prop: SystemProperty, only: int | None) -> None:
         self._layers = layers
@@ -134,7 +136,7 @@ class Ends:
         ]
         self._drained = layers.machine.predicate(layers.system.drained)
         #: of the states that a step leads to, nothing has to be asked
-        self._never = not self._conditions and prop.form not in (Form.STUCK, Form.DEADLOCK)
+        self._never = not self._conditions and only is None and Form.DEADLOCK not in prop.forms
         self._mask = layers.machine.layout.mask(variables_of([state.condition for state in prop.states]))
         self._known: dict[int, bool] = {}
 
@@ -145,6 +147,16 @@ class Ends:
         """Whether a step or the state after it violates the property."""
         return self.step(way) or (way.target is not None and self.state(way.target))
 
+    def end(self, schedule: Schedule) -> bool:
+        """Whether the last step of a run, or its last state, violates the property. Raises ``TooLarge`` if the layers do not reach that far."""
+        if not schedule and any(r.property == self._property.id for r in self._layers.system.initial_raises):
+            return True
+        state, last = self._layers.machine.initial, None
+        for move in schedule:
+            last = next(way for way in self._layers.ways(state) if way.move == move)
+            state = state if last.target is None else last.target
+        return self.state(state) if last is None else self.way(last)
+
     def follow(self, state: int) -> bool:
         """Whether some step from here violates the property, or leads to a state that does."""
         property_, never = self._property.id, self._never
@@ -154,13 +166,12 @@ class Ends:
         return False
 
     def state(self, state: int) -> bool:
-        match self._property.form:
-            case Form.STUCK:
-                return state == self._only
-            case Form.DEADLOCK:
-                return not self._layers.options(state) and not self._drained(state)
         if self._never:
             return False
+        if state == self._only:
+            return True
+        if Form.DEADLOCK in self._property.forms and not self._layers.options(state) and not self._drained(state):
+            return True
         key = state & self._mask
         found = self._known.get(key)
         if found is None:

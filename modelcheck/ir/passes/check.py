@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from modelcheck.ir.system import Form, Raise, Step, System, Variable, VariableKind
+from modelcheck.ir.system import Raise, Step, System, Variable, VariableKind
 from modelcheck.ir.terms import BOOL, INT, BvSort, IntSort, Op, Sort, Term, post_order, variables_of
 
 
@@ -116,9 +116,9 @@ def _raises(system: System, raises: Iterable[Raise]) -> Iterator[str]:
 def _properties(system: System) -> Iterator[str]:
     yield from _raises(system, system.initial_raises)
     for p in system.properties:
-        for state in p.states:
+        for state in (*p.states, *p.deadlocked):
             yield from _term(system, state.condition, BOOL, f"a condition of {p.name}")
-        if p.not_applicable is not None and (p.states or p.form is not Form.RAISED):
+        if p.not_applicable is not None and (p.states or p.forms or p.deadlocked):
             yield f"{p.name} does not apply and is judged"
 
 

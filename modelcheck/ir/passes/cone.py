@@ -23,7 +23,7 @@ def influential(system: System, properties: frozenset[int]) -> frozenset[int]:
         found |= variables_of((step.guard, *(r.condition for r in step.raises if r.property in properties)))
     for p in system.properties:
         if p.id in properties:
-            found |= variables_of(s.condition for s in p.states)
+            found |= variables_of(s.condition for s in (*p.states, *p.deadlocked))
     return closed_under_updates(system, found)
 
 

@@ -148,12 +148,11 @@ class _Counting:
                 conditions = [s.condition for s in prop.states]
                 if prop.id in self.unlifted:
                     raise NotCountable("a condition of a step is about single instances")
-                if prop.form is Form.DEADLOCK:
-                    bad[prop.id] = terms.and_(
-                        terms.not_(self.lift(system.drained)), *(terms.not_(s.guard) for s in steps)
-                    )
-                else:
-                    bad[prop.id] = self.lift(terms.or_(*conditions))
+                found = self.lift(terms.or_(*conditions))
+                if Form.DEADLOCK in prop.forms:
+                    blocked = (terms.not_(s.guard) for s in steps)
+                    found = terms.or_(found, terms.and_(terms.not_(self.lift(system.drained)), *blocked))
+                bad[prop.id] = found
             except NotCountable as reason:
                 refused[prop.id] = str(reason)
         return CounterSystem(

@@ -32,10 +32,10 @@ def without_counters(system: System) -> CounterSystem:
     for prop in system.properties:
         if prop.not_applicable is not None or prop.id in refused:
             continue
-        if prop.form is Form.DEADLOCK:
-            bad[prop.id] = terms.and_(terms.not_(system.drained), *(terms.not_(s.guard) for s in system.steps))
-        else:
-            bad[prop.id] = terms.or_(*(s.condition for s in prop.states))
+        ways = [s.condition for s in prop.states]
+        if Form.DEADLOCK in prop.forms:
+            ways.append(terms.and_(terms.not_(system.drained), *(terms.not_(s.guard) for s in system.steps)))
+        bad[prop.id] = terms.or_(*ways)
     return CounterSystem(
         terms=terms,
         variables=system.variables,

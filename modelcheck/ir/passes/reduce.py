@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from modelcheck.ir.passes.copy import Copy, copier
 from modelcheck.ir.passes.restore import Restore
-from modelcheck.ir.system import Access, Occurrence, Raise, Step, System
+from modelcheck.ir.system import Access, Occurrence, Raise, StateCondition, Step, System
 from modelcheck.ir.terms import Op, TermFactory
 
 
@@ -56,18 +56,19 @@ def reduce(
         processes=tuple(replace(p, location=numbers[p.location], finished=copy(p.finished)) for p in system.processes),
         steps=tuple(steps),
         properties=tuple(
-            replace(
-                p,
-                states=tuple(replace(s, condition=copy(s.condition)) for s in p.states)
-                if judged is None or p.id in judged
-                else (),
-            )
+            replace(p, states=_states(p.states, copy), deadlocked=_states(p.deadlocked, copy))
+            if judged is None or p.id in judged
+            else replace(p, states=(), deadlocked=())
             for p in system.properties
         ),
         drained=copy(system.drained),
         initial_raises=tuple(_raises(system.initial_raises, judged, copy)),
     )
     return smaller, Restore(tuple(order), tuple(old_numbers), tuple(sorted(constants.items())))
+
+
+def _states(states: Iterable[StateCondition], copy: Copy) -> tuple[StateCondition, ...]:
+    return tuple(replace(state, condition=copy(state.condition)) for state in states)
 
 
 def _raises(raises: Iterable[Raise], judged: frozenset[int] | None, copy: Copy) -> Iterator[Raise]:

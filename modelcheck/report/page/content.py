@@ -226,7 +226,7 @@ def _grid_cell(cell: Cell, race: int | None) -> GridCell:
     style = CLASSES[cell.verdict]
     if cell.surprise:
         style += " s"
-    if cell.conditional_on:
+    if cell.cut:
         style += " c"
     return GridCell(SYMBOLS[cell.verdict], style, race)
 
@@ -236,12 +236,12 @@ def _summary(cells: Sequence[Cell], numbers: dict[tuple[str, str], int]) -> Grid
         alike = [cell for cell in cells if cell.verdict is verdict]
         if alike:
             surprises = [cell for cell in cells if cell.surprise]
-            cut = [cell for cell in alike if cell.conditional_on] if verdict is Verdict.HOLDS else []
+            cut = [cell for cell in alike if cell.cut] if verdict is Verdict.HOLDS else []
             count = str(len(alike)) if verdict not in (Verdict.HOLDS, Verdict.NOT_APPLICABLE) else ""
             style = CLASSES[verdict] + (" s" if surprises else "") + (" c" if cut else "")
             first = (surprises or cut or alike)[0]
             told = f"{verdict.value.replace('_', ' ')} in {len(alike)} of {plural(len(cells), 'scenario')}"
-            told += f", {len(cut)} of them cut short by a fault" if cut else ""
+            told += f", {len(cut)} of them cut short" if cut else ""
             return GridCell(SYMBOLS[verdict] + count, style, None, numbers[first.variant, first.scenario], told)
     return GridCell("", "n")
 
