@@ -1,13 +1,58 @@
-"""Writing files so that a crash, a full disk or Ctrl-C never leaves half of one."""
+"""Files: read only where they are files, and written so that a crash, a full disk or Ctrl-C never leaves half of one."""
 
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
+import stat
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from modelcheck.diagnostics import Diagnostic, Severity, SpecError
+
+if TYPE_CHECKING:
+    from io import BufferedReader
+
+#: No file that is read as a whole has more bytes than this.
+MOST_BYTES = 1 << 30
+_KINDS = (
+    (stat.S_ISDIR, "a directory"),
+    (stat.S_ISFIFO, "a pipe (FIFO)"),
+    (stat.S_ISSOCK, "a socket"),
+    (stat.S_ISCHR, "a device"),
+    (stat.S_ISBLK, "a device"),
+)
+
+
+def open_file(path: str | Path) -> BufferedReader:
+    """Open a regular file to be read. Raises ``OSError`` for anything else, with a reason in words: a pipe or a device could keep the program waiting for ever."""
+    _check_regular(os.stat(path))
+    handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0))
+    try:
+        # It may have become something else by now.
+        _check_regular(os.fstat(handle))
+        return os.fdopen(handle, "rb")
+    except BaseException:
+        os.close(handle)
+        raise
+
+
+def read_file(path: str | Path, most: int = MOST_BYTES) -> bytes:
+    """Return what is in a regular file. Raises ``OSError``, also if there are more than ``most`` bytes."""
+    with open_file(path) as file:
+        data = file.read(most + 1)
+    if len(data) > most:
+        raise OSError(errno.EFBIG, f"it has more than {most:,} bytes")
+    return data
+
+
+def _check_regular(status: os.stat_result) -> None:
+    if stat.S_ISREG(status.st_mode):
+        return
+    what = next((words for is_kind, words in _KINDS if is_kind(status.st_mode)), "something else")
+    raise OSError(errno.EINVAL, f"it is {what} and not a file")
 
 
 def check_writable(*paths: Path | None) -> None:

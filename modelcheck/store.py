@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
+from modelcheck.files import open_file
 from modelcheck.records import dataclass
 
 #: The first bytes of every entry; the number changes when the contents of entries mean something else.
@@ -29,7 +30,7 @@ class Store:
         """Return what was put under ``key``; None if there is nothing, or nothing intact."""
         path = self._path(key)
         try:
-            with open(path, "rb") as file:
+            with open_file(path) as file:
                 if hasattr(os, "getuid") and os.fstat(file.fileno()).st_uid != os.getuid():
                     return None
                 data = file.read()

@@ -1,20 +1,28 @@
 """The command ``modelcheck``: its subcommands, and the guard that turns every failure into words and an exit code.
 
-Exit codes: 0 everything as expected, 1 a violation or a surprise, 2 usage or spec errors, 3 undecided where an answer was expected, 130
-interrupted. Commands import what they need when they run, so that ``--help`` is there at once.
+Exit codes: 0 everything as expected, 1 a violation or a surprise, 2 usage or spec errors, or output that cannot be written, 3 undecided where an answer was
+expected, 130 interrupted, 141 nobody reads the output any more. Commands import what they need when they run, so that ``--help`` is there at once.
 """
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import os
 import sys
 from collections.abc import Sequence
-from typing import NoReturn
+from typing import NoReturn, TextIO
 
 import click
 
 import modelcheck
 from modelcheck.cli import authoring, checking, exporting, inspecting, proving, simulating, synthesizing, tracing
+
+#: What a shell says of a command whose reader has gone.
+BROKEN_PIPE = 141
+OUTPUT_LOST = "MC507"
+#: Why output can be lost.
+_FULL = (errno.ENOSPC, errno.EIO, errno.EFBIG, errno.EDQUOT)
 
 
 class SpecOrCommand(click.Group):
@@ -68,13 +76,35 @@ def run(arguments: Sequence[str] | None = None) -> int:
         return _run(arguments)
     except BrokenPipeError:
         # The reader of a pipe has gone (`modelcheck … | head`): nobody is left to tell.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
+        _no_more_output(sys.stdout)
+        return BROKEN_PIPE
+    except OSError as error:
+        if error.errno not in _FULL or error.filename is not None:
+            return _internal_error(error)
+        _no_more_output(sys.stdout)
+        return _tell(
+            f"modelcheck: error[{OUTPUT_LOST}]: cannot write the output: {error.strerror}; what was found is lost",
+            code=2,
+        )
     except (KeyboardInterrupt, click.Abort):
-        print("modelcheck: interrupted", file=sys.stderr)
-        return 130
+        return _tell("modelcheck: interrupted", code=130)
     except Exception as error:
         return _internal_error(error)
+
+
+def _no_more_output(stream: TextIO) -> None:
+    """Drop what is still to be written to a stream, and what will be."""
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+def _tell(text: str, code: int) -> int:
+    """Print to standard error, if that takes anything; return the exit code."""
+    try:
+        print(text, file=sys.stderr, flush=True)
+    except OSError:
+        _no_more_output(sys.stderr)
+    return code
 
 
 def _run(arguments: Sequence[str] | None) -> int:
@@ -94,10 +124,9 @@ def _run(arguments: Sequence[str] | None) -> int:
         show_diagnostics(error.diagnostics)
         return 2
     except MemoryError:
-        print(
-            "modelcheck: out of memory (--memory sets a limit, and what was found by then is reported)", file=sys.stderr
+        return _tell(
+            "modelcheck: out of memory (--memory sets a limit, and what was found by then is reported)", code=3
         )
-        return 3
     return code if isinstance(code, int) else 0
 
 
@@ -107,10 +136,9 @@ def _internal_error(error: Exception) -> int:
 
         traceback.print_exception(error)
     what = " ".join(str(error).split())
-    print(
+    return _tell(
         f"modelcheck: error[MC599]: internal error: {type(error).__name__}: {what[:300]}\n"
         "This is a bug in modelcheck, not in your spec. Please report it with the spec, this command, and what it\n"
         "prints with MODELCHECK_DEBUG=1 set (`modelcheck explain MC599`).",
-        file=sys.stderr,
+        code=2,
     )
-    return 2

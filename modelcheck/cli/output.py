@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterable
 
 from modelcheck.diagnostics import Diagnostic
+from modelcheck.printable import printable, printable_in_colour
 
 
 def width() -> int:
@@ -27,6 +28,8 @@ def show_diagnostics(diagnostics: Iterable[Diagnostic]) -> None:
 
 
 def out(text: str) -> None:
-    """Print a report that already ends in a line end."""
-    sys.stdout.write(text)
+    """Print a report that already ends in a line end. What a terminal would act on (in a path, say) is shown by its code."""
+    from modelcheck.report.style import style_for
+
+    sys.stdout.write(printable_in_colour(text) if style_for(sys.stdout).colour else printable(text))
     sys.stdout.flush()

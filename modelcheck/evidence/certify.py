@@ -36,6 +36,7 @@ from modelcheck.engines.induction.everywhere import hold_everywhere
 from modelcheck.engines.induction.observed import Disagreement, observe
 from modelcheck.engines.induction.outcome import Origin
 from modelcheck.engines.induction.subject import Sized, Subject, count, countable, fixed
+from modelcheck.files import read_file
 from modelcheck.ir.passes.counters import NotCountable
 from modelcheck.ir.terms import Term
 from modelcheck.records import dataclass
@@ -256,8 +257,7 @@ def _canonical(value: object) -> str:
 
 def _text(directory: Path, file: str) -> str:
     try:
-        with open(directory / file, encoding="utf-8", newline="") as stream:
-            return stream.read()
+        return read_file(directory / file).decode("utf-8")
     except OSError as error:
         raise _malformed(directory, f"{file} cannot be read: {error.strerror or error}") from None
     except UnicodeDecodeError:

@@ -74,6 +74,20 @@ alone lists them all.
 """,
     ),
     Explanation(
+        "MC507",
+        "The output cannot be written",
+        """\
+What a command prints on standard output could not be written: the disk is full,
+or the device does not take it. The exit code is 2, for nobody has seen the
+answer. (If the reader of a pipe has gone, as with `| head`, nothing is said,
+and the exit code is 141.) Results that were kept for later runs are used by the
+next one.
+
+    modelcheck page.mc > /full/disk/page.txt              # wrong
+    modelcheck page.mc > /tmp/page.txt                    # right
+""",
+    ),
+    Explanation(
         "MC510",
         "Any number of instances cannot be run",
         """\

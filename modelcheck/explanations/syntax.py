@@ -432,4 +432,16 @@ many others as it likes.)
     import "all.mc";                          // right: which imports the rest
 """,
     ),
+    Explanation(
+        "MC043",
+        "An import of something that is no spec",
+        """\
+What is imported is a spec, and the name of its file ends in `.mc`; so does the
+name of what a symbolic link leads to. Other files are not even opened: a spec
+from somebody else must not get their contents into your error messages.
+
+    import "/etc/passwd";                     // wrong
+    import "locks.mc";                        // right
+""",
+    ),
 )

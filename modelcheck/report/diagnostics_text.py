@@ -17,6 +17,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 
 from modelcheck.diagnostics import Diagnostic, Fix, Note, Severity
+from modelcheck.printable import escaped, is_printable
 from modelcheck.records import dataclass
 from modelcheck.source import BUILT_IN, Span
 
@@ -74,17 +75,7 @@ def summary(diagnostics: Sequence[Diagnostic]) -> str:
 
 def escape(text: str) -> str:
     """Replace what a terminal would act on or not show by its code: ``\\x1b``, ``\\u202e``."""
-    return "".join(character if _printable(character) else _escaped(character) for character in text)
-
-
-def _printable(character: str) -> bool:
-    # Not `isprintable`: it calls the no-break space and its kin unprintable, which is right here, too.
-    return character.isprintable() and unicodedata.category(character) not in ("Cf", "Co", "Cn")
-
-
-def _escaped(character: str) -> str:
-    code = ord(character)
-    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+    return "".join(character if is_printable(character) else escaped(character) for character in text)
 
 
 def _shown(span: Span | None) -> bool:
@@ -142,11 +133,11 @@ def _display(text: str) -> tuple[str, list[int]]:
         if character == "\t":
             piece = " " * (_TAB - column % _TAB)
             width = len(piece)
-        elif _printable(character):
+        elif is_printable(character):
             piece = character
             width = _cells(character)
         else:
-            piece = _escaped(character)
+            piece = escaped(character)
             width = len(piece)
         pieces.append(piece)
         column += width

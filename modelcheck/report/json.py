@@ -13,7 +13,7 @@ from modelcheck.diagnostics import Severity as DiagnosticSeverity
 from modelcheck.engines.induction.outcome import Proof
 from modelcheck.evidence.saved import SavedStep, SavedTrace
 from modelcheck.evidence.trace import Finding, Move, Trace, TraceStep
-from modelcheck.files import write_atomically
+from modelcheck.files import read_file, write_atomically
 from modelcheck.matrix.model import Assumptions, Cell, MatrixResult, Pair
 from modelcheck.report.proofs_text import proofs_of
 from modelcheck.source import Span
@@ -213,7 +213,7 @@ def _step(step: TraceStep) -> JsonObject:
 def read_trace(path: Path) -> SavedTrace:
     """Read a trace that ``modelcheck trace --format json`` wrote. Raises ``SpecError`` (MC520) for anything else."""
     try:
-        document = json.loads(path.read_text(encoding="utf-8"))
+        document = json.loads(read_file(path).decode("utf-8"))
     except OSError as error:
         raise _unreadable(path, error.strerror or "it cannot be read") from None
     except (UnicodeDecodeError, json.JSONDecodeError, RecursionError):

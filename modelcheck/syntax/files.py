@@ -6,10 +6,14 @@ import os
 from pathlib import Path
 
 from modelcheck.diagnostics import Diagnostic, Note, Severity, SpecError
+from modelcheck.files import open_file
 from modelcheck.source import Source, Span
 
 #: A spec is written by hand; no file of more than this many bytes is one.
 MAX_BYTES = 500_000
+
+#: What a shell makes of a pipe that somebody writes into: this is read, whatever it is.
+_STREAMS = frozenset(["/dev/stdin", *(f"/dev/fd/{number}" for number in range(256))])
 
 
 def read_source(path: str | Path) -> Source:
@@ -18,7 +22,7 @@ def read_source(path: str | Path) -> Source:
     try:
         if os.path.isdir(path):
             raise SpecError([_error("MC001", f"`{shown}` is a directory, not a spec")])
-        with open(path, "rb") as file:
+        with open(path, "rb") if shown in _STREAMS else open_file(path) as file:
             data = file.read(MAX_BYTES + 1)
     except FileNotFoundError:
         raise SpecError([_error("MC001", f"there is no file `{shown}`")]) from None

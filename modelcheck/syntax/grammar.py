@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from modelcheck.diagnostics import Diagnostic, Severity, SpecError
-from modelcheck.files import cache_directory
+from modelcheck.files import cache_directory, open_file
 from modelcheck.records import dataclass
 from modelcheck.syntax.build_items import Builder
 from modelcheck.syntax.lexer import Scanner, make_scanner
@@ -66,7 +66,7 @@ def compiled_grammar() -> CompiledGrammar:
 def _read_cache(key: str) -> Tables | None:
     """Return the tables from the cache, or None if there are none made from exactly ``key``, or none intact."""
     try:
-        with open(cache_path(), "rb") as file:
+        with open_file(cache_path()) as file:
             if hasattr(os, "getuid") and os.fstat(file.fileno()).st_uid != os.getuid():
                 return None
             checksum, data = file.read(4), file.read()

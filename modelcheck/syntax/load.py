@@ -13,6 +13,8 @@ from modelcheck.syntax.parse import parse_source
 
 #: Imports of imports of imports… go no deeper.
 MAX_IMPORT_DEPTH = 50
+#: What the name of an imported file ends in.
+SUFFIX = ".mc"
 
 
 def load_spec(path: str | Path) -> ast.Spec:
@@ -74,6 +76,11 @@ class _Loader:
     ) -> None:
         path = os.path.join(os.path.dirname(source.path), item.path)
         target = os.path.realpath(path)
+        if not item.path.endswith(SUFFIX) or not target.endswith(SUFFIX):
+            # It is not even looked at: an error message would show what is in it.
+            note = Note("what is imported is a spec, under its own name and behind links as well")
+            self.bag.error("MC043", f"the name of an imported file ends in `{SUFFIX}`", item.span, [note])
+            return
         here = (*trail, (identity, item))
         for position, (importer, _) in enumerate(here):
             if importer == target:

@@ -19,6 +19,7 @@ from typing import Any, BinaryIO
 
 from modelcheck.diagnostics import Diagnostic, Severity, SpecError
 from modelcheck.engines.native.storage import Storage
+from modelcheck.files import open_file
 from modelcheck.records import dataclass
 
 _MAGIC = b"modelcheck checkpoint 1\n"
@@ -92,7 +93,7 @@ def write_checkpoint(path: Path, header: Header, storage: Storage) -> None:
 def read_header(path: Path) -> Header:
     """Read what a checkpoint is about, and make sure that all of it is as it was written. Raises ``SpecError`` (MC534) if it is not."""
     try:
-        with open(path, "rb") as file:
+        with open_file(path) as file:
             if file.readline(len(_MAGIC)) != _MAGIC:
                 raise _refusal("MC534", f"{path} is no checkpoint of this version of modelcheck")
             _check_hash(path, file)
@@ -117,7 +118,7 @@ def read_states(path: Path, header: Header, storage: Storage) -> None:
     """Read the states into ``storage``, which has room for them. Raises ``SpecError`` (MC534) if the file cannot be read."""
     left, position = header.snapshot.count * header.words, 0
     try:
-        with open(path, "rb") as file:
+        with open_file(path) as file:
             file.readline()
             file.readline()
             while position < left:

@@ -16,6 +16,7 @@ import jinja2
 import modelcheck
 from modelcheck.evidence.trace import Trace
 from modelcheck.matrix.model import MatrixResult
+from modelcheck.printable import printable
 from modelcheck.report.page.content import SYMBOLS, lone_race, section, title
 from modelcheck.report.places import relative
 from modelcheck.report.svg import RULES
@@ -64,7 +65,7 @@ def _rendered(template: str, **content: object) -> str:
     )
     style = (_HERE / "page.css").read_text(encoding="utf-8") + RULES
     script = (_HERE / "page.js").read_text(encoding="utf-8")
-    return environment.get_template(template).render(
+    page = environment.get_template(template).render(
         version=modelcheck.__version__,
         style=style,
         script=script,
@@ -72,6 +73,8 @@ def _rendered(template: str, **content: object) -> str:
         script_hash=_hash(script),
         **content,
     )
+    # Style and script have nothing of the kind, so their hashes stay what they are.
+    return printable(page)
 
 
 def _hash(text: str) -> str:
