@@ -295,32 +295,36 @@ class ExpressionLowering:
 
     def condition(self, e: typed.Expr, yes: Join, no: Join, scope: Scope) -> None:
         """Lead control to ``yes`` or ``no``."""
+        if isinstance(e, typed.Constant):
+            self.emitter.jump(yes if e.value else no)
+        else:
+            self._decide(e, yes, no, scope)
+
+    def _decide(self, e: typed.Expr, yes: Join, no: Join, scope: Scope) -> None:
+        """Lead control to ``yes`` or ``no``; a constant operand (``e || true``) is a condition as others are: what is live takes it both ways."""
         match e:
-            case typed.Constant(value):
-                self.emitter.jump(yes if value else no)
-                return
             case typed.Unary("!", operand):
-                self.condition(operand, no, yes, scope)
+                self._decide(operand, no, yes, scope)
                 return
             case typed.Logical(operator, left, right) if not self.simple(e, scope):
                 middle = Join()
                 match operator:
                     case "&&":
-                        self.condition(left, middle, no, scope)
+                        self._decide(left, middle, no, scope)
                     case "||":
-                        self.condition(left, yes, middle, scope)
+                        self._decide(left, yes, middle, scope)
                     case _:
-                        self.condition(left, middle, yes, scope)
+                        self._decide(left, middle, yes, scope)
                 self.emitter.place(middle)
-                self.condition(right, yes, no, scope)
+                self._decide(right, yes, no, scope)
                 return
             case typed.Conditional(test, then, otherwise) if not self.simple(e, scope):
                 first, second = Join(), Join()
-                self.condition(test, first, second, scope)
+                self._decide(test, first, second, scope)
                 self.emitter.place(first)
-                self.condition(then, yes, no, scope)
+                self._decide(then, yes, no, scope)
                 self.emitter.place(second)
-                self.condition(otherwise, yes, no, scope)
+                self._decide(otherwise, yes, no, scope)
                 return
             case _:
                 pass
