@@ -7,7 +7,7 @@ from dataclasses import replace
 from tests.random import expressions, operations, places, questions, statements
 from tests.random.draw import Weighted
 from tests.random.scope import Scope, Site
-from tests.random.types import INT, Number, Ref, Variable, includes, written
+from tests.random.types import INT, Lock, Number, Ref, Variable, includes, written
 from tests.random.world import Label, scalar_type
 
 
@@ -58,6 +58,13 @@ def _guarded(scope: Scope, depth: int) -> str:
     known = [(text, type) for text, type in places.places(scope) if isinstance(type, Ref)]
     place, type = draw.of(known)
     inner = replace(scope, solid=(*scope.solid, (place, type.target), (place, type.target)))
+    fields = [f for f in scope.world.object(type.target).fields if isinstance(f.type, Lock)]
+    if fields and scope.steps and draw.chance(0.5):
+        f = draw.of(fields)
+        lock = "complete" if f.type == Lock("completion") else "lock"
+        end = draw.one(f"kfree({place});", "" if lock == "complete" else f"unlock({place}->{f.name});")
+        between = _some(inner, depth) if draw.chance(0.5) else ""
+        return f"if ({place} != null) {{ {lock}({place}->{f.name}); {between} {end} }}"
     return f"if ({place} != null) {{ {_some(inner, depth, 3)} }}"
 
 
@@ -166,12 +173,16 @@ def _section(scope: Scope, depth: int) -> str:
     if not known:
         return _if(scope, depth)
     in_objects = [(place, kind) for place, kind in known if "->" in place]
-    place, kind = draw.of(in_objects if in_objects and draw.chance(0.5) else known)
+    place, kind = draw.of(in_objects if in_objects and draw.chance(0.7) else known)
     reading = kind in ("rwlock", "rwsem") and draw.chance(0.5)
     prefix = "read_" if reading else ""
     rows = {row.operator: row for row in operations.LOCK_ROWS}
     unlock = operations.spelled(scope, rows[f"{prefix}unlock"], place, kind)
     body = _some(scope, depth)
+    sleeping = [(other, found) for other, found in operations.locks(scope) if found in ("mutex", "rwsem", "completion")]
+    if kind in ("spinlock", "rwlock") and sleeping and draw.chance(0.4):
+        other, found = draw.of(sleeping)
+        body = f"{'wait_for_completion' if found == 'completion' else 'lock'}({other}); {body}"
     if draw.chance(0.3):
         trylock = operations.spelled(scope, rows["read_trylock" if reading else "trylock"], place, kind)
         return f"if ({trylock}) {{ {body} {unlock}; }}"

@@ -237,7 +237,7 @@ def bits(scope: Scope, type: Bits, depth: int) -> str:
             (1.5, lambda: f"({bits(scope, type, 0)} {draw.one('+', '-', '*', '&', '|', '^')} {bits(scope, type, 0)})"),
             (0.8, lambda: f"({bits(scope, type, 0)} {draw.one('<<', '>>')} {draw.below(2)})"),
             (0.3, lambda: f"({bits(scope, type, 0)} {draw.one('/', '%')} {draw.below((1 << type.width) - 1) + 1})"),
-            (1, lambda: f"{draw.one('~', '-')}{bits(scope, type, 0)}"),
+            (1.5, lambda: f"{draw.one('~', '-')}{bits(scope, type, 0)}"),
             (0.6, lambda: f"bv<{type.width}>({number(scope, INT, depth - 1)})"),
         ]
         if scope.world.careless():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from tests.random import expressions, statements
+from tests.random import expressions, mistakes, statements
 from tests.random.scope import Body, Scope, Site
 from tests.random.types import BOOL, INT, Atomic, Lock, Number, Ref, Scalar, Type, Variable, scalar, written
 from tests.random.world import Label, Routine, World, scalar_type
@@ -47,6 +47,9 @@ def process(world: World, name: str, head: str, size: int, *, server: bool = Fal
         variable = Variable(draw.fresh("m"), Ref(draw.of(world.objects).name))
         declared.append(_declaration(scope, variable))
         scope = _with(scope, variable)
+    first = mistakes.mistake(scope) if not server and draw.chance(0.25) else ""
+    if first and draw.chance(0.5):
+        first = f"if ({expressions.boolean(scope, 1)}) {{ {first} }}"
     if server:
         text = _server(scope, size)
     elif draw.chance(0.2):
@@ -56,6 +59,7 @@ def process(world: World, name: str, head: str, size: int, *, server: bool = Fal
             text = f"{statements.block(scope, 1, 1)} {text}"
     else:
         text = statements.block(scope, size, 2)
+    text = f"{first} {text}" if first else text
     if draw.chance(0.3):
         label = draw.fresh("L")
         text += f" {label}: {statements.sure_step(scope)}"

@@ -131,7 +131,7 @@ def scalar_type(world: World, depth: int = 1) -> Scalar:
     draw, features = world.draw, world.features
     options: list[Scalar] = [BOOL, BOOL, _number(draw), _number(draw), _number(draw)]
     if features.data:
-        options += [Bits(draw.one(1, 2, 2, 3)), INT, *world.enums, *world.enums]
+        options += [Bits(draw.one(1, 2, 2, 3)), Bits(2), INT, *world.enums, *world.enums]
         if depth:
             inner = scalar_type(world, 0)
             options.append(Optional(_number(draw) if isinstance(inner, Ref) else inner))
@@ -170,7 +170,7 @@ def _field_type(world: World, names: list[str]) -> Type:
     if features.atomics:
         options += [atomic_type(draw)] * 3
     if features.locks:
-        options += [Lock(draw.of(LOCK_KINDS))] * 2
+        options += [Lock(draw.of(LOCK_KINDS))] * 4
     return draw.of(options)
 
 
