@@ -12,6 +12,7 @@ from modelcheck.elaborate.values import SymbolicValue, bounds, flatten_shape
 from modelcheck.ir.system import Access, AccessKind, Tag
 from modelcheck.ir.terms import INT, Term
 from modelcheck.resolve import typed
+from modelcheck.resolve.typed import ObligationKey
 from modelcheck.source import Span
 
 Evaluate: TypeAlias = Callable[[Execution, Path, typed.Expr, Term], SymbolicValue]
@@ -38,6 +39,10 @@ def dereference(
             live_only = not ex.quiet
         else:
             ex.observe(path, stale, "use_after_free", type.target, f"read of a freed {type.target}", span)
+            if ex.reads is not None and not ex.quiet and type.target in ex.reads.freed:
+                for slot in range(n):
+                    this = terms.and_(condition, terms.eq(reference, terms.integer(1 + n + slot)))
+                    ex.reads.add(ex, path, this, ObligationKey("use_after_free", type.target), slot, span)
     found: list[tuple[Term, int]] = []
     for slot in range(n):
         if live_only:
@@ -188,6 +193,8 @@ def read(ex: Execution, path: Path, leaves: Leaves, type: typed.Type, condition:
             bad = terms.and_(condition, terms.or_(*(terms.and_(c, u) for c, u in unassigned)))
             subject = leaves[0][1].subject
             ex.observe(path, bad, "unassigned_read", subject, f"{subject} read before it was assigned", span)
+            if ex.reads is not None:
+                ex.reads.add(ex, path, bad, ObligationKey("unassigned_read", subject), None, span)
     return select(ex, leaves, lambda leaf: ex.read_leaf(path, leaf), ex.values.zero(type))
 
 

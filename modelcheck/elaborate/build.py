@@ -23,6 +23,14 @@ from modelcheck.elaborate.symbolic import run_step, store_locals, tidy, zero_of
 from modelcheck.elaborate.symmetry import symmetric_pools, symmetric_processes
 from modelcheck.elaborate.trees import captured_locals
 from modelcheck.elaborate.values import Values
+from modelcheck.elaborate.waiting import (
+    RestingGuards,
+    Waiting,
+    freed_by,
+    freed_objects,
+    guard_at,
+    waiting_states,
+)
 from modelcheck.ir.system import ProcessInstance, Step, System, SystemEvent
 from modelcheck.ir.terms import INT, Op, Term, TermFactory, variables_of
 from modelcheck.resolve import typed
@@ -46,6 +54,8 @@ class _Builder:
         self.properties = Properties(model, self.terms, self.layout, self.monitors)
         self.bounds = TermBounds({})
         self.constant_bits: frozenset[int] = frozenset()
+        self.guards: tuple[Waiting, ...] = ()
+        self.resting = RestingGuards(self.terms, self.layout, ())
 
     def system(self) -> System:
         model, layout = self.model, self.layout
@@ -74,6 +84,11 @@ class _Builder:
             for leaf in leaves_of(layout.shared[variable.id])
             if leaf.assigned is not None and initial.values[leaf.assigned].is_true
         )
+        freed = freed_objects([init_graph, *(graph for _, graph, _ in lowered)], layout)
+        self.guards = tuple(self._waiting_guards(freed))
+        self.resting = RestingGuards(self.terms, layout, self.guards)
+        raised = tuple(self.resting.at_start(initial.values, self.properties.claimed))
+        initial = replace(initial, raises=(*initial.raises, *raised))
         steps: list[Step] = []
         lefts: dict[int, tuple[frozenset[int], int]] = {}
         maker = StepMaker(self.terms, self.values, layout, self._may_conditions())
@@ -107,6 +122,20 @@ class _Builder:
             self_term,
             always_assigned=self.constant_bits,
         )
+
+    # guards
+
+    def _waiting_guards(self, freed: frozenset[str]) -> Iterator[Waiting]:
+        """The guards that can read what they must not, of all instances."""
+        for c in self.layout.classes:
+            sources = [key for key in c.locations if c.graph.nodes[key.node].waits]
+            for k in range(c.instances if sources else 0):
+                own = shifted_layout(c, k)
+                ex = self._execution(c.graph, own, c.trees, self.terms.integer(k))
+                for source in sources:
+                    found = guard_at(ex, own, source, freed, c.first_instance + k)
+                    if found is not None:
+                        yield found
 
     # steps
 
@@ -143,6 +172,9 @@ class _Builder:
         for way in ways:
             step = maker.make(0, c, k, way, substitution)
             if step is not None:
+                if self.resting.guards:
+                    freed = freed_by(self.terms, way.result.path, substitution)
+                    step = self.resting.judge(step, freed, self.properties.claimed)
                 yield replace(step, id=next(numbers)), way.result.left
 
     def _explore(self, ex: Execution, c: ClassLayout, starts: set[LocationKey]) -> list[Way]:
@@ -198,7 +230,9 @@ class _Builder:
                 found = tuple(r for r in extra if r is not None)
                 judged.append(replace(step, raises=(*step.raises, *found)) if found else step)
             steps = judged
-        processes = self._processes(steps)
+        enabled = self._enabled(steps)
+        processes = self._processes(enabled)
+        self.properties.waiting = tuple(waiting_states(terms, self.guards, enabled))
         drained = terms.and_(*(p.finished for p in processes))
         properties = tuple(self.properties.system_property(p, drained) for p in model.properties)
         true = {id for id, value in initial.values.items() if value.is_true}
@@ -229,11 +263,15 @@ class _Builder:
             symmetric_pools(model, layout),
         )
 
-    def _processes(self, steps: list[Step]) -> tuple[ProcessInstance, ...]:
-        terms = self.terms
+    def _enabled(self, steps: list[Step]) -> dict[tuple[int, int], Term]:
+        """By (instance, location): when the instance can take a step there."""
         guards: dict[tuple[int, int], list[Term]] = {}
         for step in steps:
             guards.setdefault((step.process, step.source), []).append(step.guard)
+        return {place: self.terms.or_(*conditions) for place, conditions in guards.items()}
+
+    def _processes(self, enabled_at: dict[tuple[int, int], Term]) -> tuple[ProcessInstance, ...]:
+        terms = self.terms
         found: list[ProcessInstance] = []
         for c in self.layout.classes:
             locations = process_locations(c)
@@ -247,7 +285,7 @@ class _Builder:
                     if location.done or (location.resting and not c.process.server):
                         finished.append(here)
                     elif location.resting:
-                        enabled = terms.or_(*guards.get((instance, location.id), ()))
+                        enabled = enabled_at.get((instance, location.id), terms.false)
                         finished.append(terms.and_(here, terms.not_(enabled)))
                 found.append(
                     ProcessInstance(

@@ -41,13 +41,14 @@ class _Draft:
     step: bool
     site: Site
     span: Span
+    waits: bool
 
 
 class Emitter:
     """Collects nodes. ``here``: the open edges that the next node closes (none: the code is unreachable).
 
     ``captured_ids``: the declared locals that a call or an exchange may change while an operand waits;
-    ``captured``: the same as graph locals.
+    ``captured``: the same as graph locals. ``guarding``: what is made now is part of the guard of a step.
     """
 
     def __init__(self, captured_ids: frozenset[int]) -> None:
@@ -58,6 +59,7 @@ class Emitter:
         self.frames: tuple[Frame, ...] = ()
         self.loops: frozenset[int] = frozenset()
         self.atomic = False
+        self.guarding = False
         self.locals: list[GraphLocal] = []
         self.occurrences: list[LabelOccurrence] = []
         self.pure_calls: dict[str, PureCall] = {}
@@ -81,7 +83,7 @@ class Emitter:
         ):
             site = self._site = Site(self.labels, self.frames, self.loops, self.atomic)
         node = len(self._drafts)
-        self._drafts.append(_Draft(operation, [-1] * successors, step and not self.atomic, site, span))
+        self._drafts.append(_Draft(operation, [-1] * successors, step and not self.atomic, site, span, self.guarding))
         for source, index in self.here:
             self._drafts[source].next[index] = node
         self.here = [(node, i) for i in range(successors)]
@@ -143,7 +145,9 @@ class Emitter:
 
     def finish(self, entry: int, end: int) -> Graph:
         """Freeze the graph. Every reachable edge must have been closed."""
-        nodes = tuple(Node(i, d.operation, tuple(d.next), d.step, d.site, d.span) for i, d in enumerate(self._drafts))
+        nodes = tuple(
+            Node(i, d.operation, tuple(d.next), d.step, d.site, d.span, d.waits) for i, d in enumerate(self._drafts)
+        )
         order: list[int] = []
         seen = {entry}
         stack = [entry]

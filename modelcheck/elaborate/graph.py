@@ -197,7 +197,10 @@ Operation: TypeAlias = (
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """``step``: the process stops before it; what follows up to the next such node belongs to its step."""
+    """``step``: the process stops before it; what follows up to the next such node belongs to its step.
+
+    ``waits``: part of a guard that decides whether the step is enabled at all (that of an ``atomic`` includes its first statement).
+    """
 
     id: int
     operation: Operation
@@ -205,6 +208,7 @@ class Node:
     step: bool
     site: Site
     span: Span
+    waits: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -185,7 +185,9 @@ class Lowering:
                 index = local_index(emitter, scope, local)
                 renamed = expressions.rename.domain(domain, scope)
                 test = None if where is None else expressions.rename.expression(where, scope)
+                emitter.guarding = emitter.guarding or not emitter.atomic
                 emitter.emit(PickValue(index, renamed, test), span, True)
+                emitter.guarding = False
             case typed.Emit(event, arguments, span):
                 values = expressions.operands(arguments, scope)
                 if not emitter.atomic:
@@ -333,6 +335,7 @@ class Lowering:
 
     def _when(self, s: typed.When, scope: Scope) -> None:
         emitter = self.emitter
+        guarding = emitter.guarding = emitter.guarding or not emitter.atomic
         if len(s.branches) == 1:
             emitter.emit(Nothing(), s.span, True)
         else:
@@ -341,7 +344,9 @@ class Lowering:
         for i, branch in enumerate(s.branches):
             if len(s.branches) > 1:
                 emitter.here = [(node, i)]
+            emitter.guarding = guarding
             self._guard(branch.guard, scope)
+            emitter.guarding = False
             if branch.body is not None:
                 self.statement(branch.body, scope)
             emitter.jump(end)
@@ -364,13 +369,38 @@ class Lowering:
 
     def _atomic(self, guard: typed.Expr | None, body: typed.Block, span: Span, scope: Scope) -> None:
         emitter = self.emitter
+        emitter.guarding = emitter.guarding or not emitter.atomic
         emitter.emit(Nothing(), span, True)
         outer, emitter.atomic = emitter.atomic, True
         if guard is not None:
             self._guard(guard, scope)
+        emitter.guarding = emitter.guarding and self._begins_waiting(body)
         self.block(body, scope)
         emitter.atomic = outer
         emitter.skip(span)
+
+    def _begins_waiting(self, s: typed.Stmt) -> bool:
+        """Whether a statement waits for something other than a lock, or begins with one that does."""
+        match s:
+            case typed.Block(_, statements):
+                first = [x for x in statements if not isinstance(x, typed.Empty)][:1]
+                return any(self._begins_waiting(x) for x in first)
+            case typed.Labelled(_, inner):
+                return self._begins_waiting(inner)
+            case typed.When() | typed.Pick():
+                return True
+            case typed.Atomic(guard, body):
+                return guard is not None or self._begins_waiting(body)
+            case (
+                typed.Assign(_, typed.CallExpr(inline))
+                | typed.Evaluate(typed.CallExpr(inline))
+                | typed.Return(typed.CallExpr(inline))
+            ):
+                return self._begins_waiting(self.inlines[inline].body)
+            case typed.Assign(_, value) | typed.Evaluate(value) | typed.Return(value):
+                return isinstance(value, typed.CondLoad)
+            case _:
+                return False
 
     # whole graphs
 

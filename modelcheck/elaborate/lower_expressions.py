@@ -246,7 +246,10 @@ class ExpressionLowering:
                 bound = self.emitter.new_local("VAL", type, scope.owner, bound=True)
                 scope.locals[value] = bound
                 renamed = self.rename.expression(condition, scope)
-                return self.emitter.compute_temporary(typed.CondLoad(lowered, bound, renamed, type, span), True, span)
+                self.emitter.guarding = self.emitter.guarding or not self.emitter.atomic
+                seen = self.emitter.compute_temporary(typed.CondLoad(lowered, bound, renamed, type, span), True, span)
+                self.emitter.guarding = False
+                return seen
             case typed.OptSome(operand, type, span):
                 return typed.OptSome(self.expression(operand, scope), type, span)
             case typed.OptGet(operand, type, span):

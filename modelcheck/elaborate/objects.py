@@ -158,6 +158,7 @@ def free(ex: Execution, path: Path, operation: FreeObject, span: Span) -> None:
                 locked = _is_locked(ex, path, leaf)
                 detail = f"{leaf.subject} freed while it is locked"
                 ex.observe(path, terms.and_(here, locked), "free_locked", leaf.subject, detail, span)
+    before = dict(path.variables)
     for slot, here in enumerate(points):
         id = ex.layout.allocated[(object, slot)]
         path.variables[id] = terms.ite(here, terms.false, ex.variable(path, id))
@@ -177,7 +178,7 @@ def free(ex: Execution, path: Path, operation: FreeObject, span: Span) -> None:
                 if leaf.frozen is not None:
                     path.variables[leaf.frozen] = terms.ite(here, terms.false, ex.variable(path, leaf.frozen))
     if not type.typestable:
-        made = MadeStale(type, reference, ex.simplify(path, real))
+        made = MadeStale(type, reference, ex.simplify(path, real), before)
         path.stale.append(made)
         for leaf in ex.layout.references[object]:
             assert leaf.shape is not None

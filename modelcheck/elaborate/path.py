@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import field
+from typing import TYPE_CHECKING
 
 from modelcheck.elaborate.bounds import TermBounds
 from modelcheck.elaborate.graph import Graph
@@ -17,6 +18,9 @@ from modelcheck.resolve import typed
 from modelcheck.resolve.typed import ObligationKey
 from modelcheck.source import Span
 
+if TYPE_CHECKING:
+    from modelcheck.elaborate.waiting import Reads
+
 #: The variable that stands for ``self`` while all instances of a class are executed at once.
 SELF_VARIABLE = -1
 
@@ -27,11 +31,15 @@ class Dead(Exception):
 
 @dataclass(frozen=True, slots=True)
 class MadeStale:
-    """A broadcast: where ``condition`` holds, references equal to ``reference`` (a live code) become stale."""
+    """A broadcast: where ``condition`` holds, references equal to ``reference`` (a live code) become stale.
+
+    ``before``: the variables that the step had changed until then.
+    """
 
     type: typed.RefType
     reference: Term
     condition: Term
+    before: dict[int, Term] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -85,7 +93,7 @@ class Execution:
     """What the paths of one process class (or of the init code) share. ``owner``: the process or inline whose code runs.
 
     ``quiet``: nothing is an obligation (properties, ``requires``); ``everybody``: ``held`` is about any process. ``faults``: the paths that
-    ended in one. ``initial``: init code: ``new`` takes the lowest free slot, events do not count. ``always_assigned``: assigned bits that are set
+    ended in one. ``reads``: notes what a guard reads that it must not. ``initial``: init code: ``new`` takes the lowest free slot, events do not count. ``always_assigned``: assigned bits that are set
     in the initial state and never cleared.
     """
 
@@ -107,6 +115,7 @@ class Execution:
     initial: bool = False
     always_assigned: frozenset[int] = frozenset()
     faults: list[Path] = field(default_factory=list)
+    reads: Reads | None = None
 
     # variables
 

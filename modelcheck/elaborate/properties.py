@@ -60,6 +60,7 @@ class Properties:
         self.applicable = tuple(p for p in model.properties if p.not_applicable is None)
         self.claims: dict[ObligationKey, tuple[int, ...]] = {}
         self.looks_at_processes = False
+        self.waiting: tuple[tuple[ObligationKey, StateCondition], ...] = ()  # what guards read that wait
         self.after: dict[int, AfterAtom] = {}
         self._after_ids: dict[tuple[object, ...], int] = {}
         self._emitter = Emitter(frozenset())
@@ -340,6 +341,7 @@ class Properties:
                             if then is not None:
                                 yield StateCondition(terms.and_(terms.variable(bit, BOOL), then), None, p.name)
             case typed.Obligation(keys):
+                yield from (state for key, state in self.waiting if key in keys)
                 for obligation_key in keys:
                     if obligation_key.kind == "lock_held_at_end":
                         yield from self._held_at_end(obligation_key, drained)
@@ -361,7 +363,8 @@ class Properties:
         return SystemProperty(id, IMPOSSIBLE, IMPOSSIBLE, forms, False, True, states, False, None, self.model.init.span)
 
     def _unclaimed_ends(self, drained: Term, changed: Set[int]) -> Iterator[StateCondition]:
-        """Leaks and locks held at the end that nobody claims, of what is ever allocated or taken."""
+        """What nobody claims: reads of guards that wait; leaks and locks held at the end, of what is ever allocated or taken."""
+        yield from (state for key, state in self.waiting if key not in self.claims)
         for object in dict.fromkeys(object for (object, _), id in self.layout.allocated.items() if id in changed):
             key = ObligationKey("leak", object)
             if key not in self.claims:

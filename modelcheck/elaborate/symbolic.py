@@ -62,7 +62,7 @@ def run_step(ex: Execution, layout: ClassLayout, source: LocationKey) -> list[Pa
     """All ways through the step at a location, in the order of the program."""
     node = ex.graph.nodes[source.node]
     path = Path()
-    _load_locals(ex, layout, path, source.node)
+    load_locals(ex, layout, path, source.node)
     path.known[layout.location_variable] = ex.terms.integer(layout.locations[source])
     path.remaining = frozenset(node.site.labels)
     ex.faults.clear()
@@ -101,7 +101,7 @@ def run(ex: Execution, path: Path, start: int) -> Iterator[tuple[LocationKey, Pa
         ex.owner = node.site.frames[-1].inline if node.site.frames else _process_name(ex)
         successors: list[tuple[Path, int]] = []
         try:
-            for after, index in _execute(ex, current, node):
+            for after, index in execute_node(ex, current, node):
                 successor = ex.graph.nodes[node.next[index]]
                 after.remaining = after.remaining.intersection(successor.site.labels)
                 if node.site.loops - successor.site.loops:
@@ -116,7 +116,7 @@ def _process_name(ex: Execution) -> str:
     return "init" if ex.trees_class is None else ex.trees_class.process.name
 
 
-def _execute(ex: Execution, path: Path, node: Node) -> Iterator[tuple[Path, int]]:
+def execute_node(ex: Execution, path: Path, node: Node) -> Iterator[tuple[Path, int]]:
     """Execute one node; yield each way on with the index of the successor."""
     terms = ex.terms
     match node.operation:
@@ -249,7 +249,7 @@ def _require(ex: Execution, path: Path, operation: Require, node: Node) -> None:
 # ------------------------------------------------------------------------------------- boundaries
 
 
-def _load_locals(ex: Execution, layout: ClassLayout, path: Path, node: int) -> None:
+def load_locals(ex: Execution, layout: ClassLayout, path: Path, node: int) -> None:
     """At a location the live locals are in their state variables; the dead ones have no value."""
     liveness = layout.liveness
     used = {layout.colour_of[local] for local in members(liveness.live[node])}

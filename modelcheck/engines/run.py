@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import field, replace
 from typing import TYPE_CHECKING, Literal
 
+from modelcheck.diagnostics import Diagnostic, Note, Severity
 from modelcheck.engines.budget import Budget
 from modelcheck.engines.progress import Early, Progress
 from modelcheck.engines.verdict import Answer, EvidenceKind, Verdict
@@ -64,6 +65,7 @@ class Checked:
 
     ``answers``: one for each property, in order. ``traces``: replayed, by property id. ``faults``: properties whose fault is reachable (they cut
     runs short). ``complete``: every reachable state was visited, so these are all. ``exploration``: statistics, if there was one. ``problem``: the full text if engine and interpreter disagree.
+    ``warnings``: what the interpreter saw in the states that it visited, and that is no violation.
     """
 
     answers: tuple[Answer, ...]
@@ -76,6 +78,7 @@ class Checked:
     cross_checked: str = ""
     problem: str = ""
     timing: Timing = Timing()
+    warnings: tuple[Diagnostic, ...] = ()
 
 
 def check_model(
@@ -161,7 +164,35 @@ def check_model(
         checked = explore_then_unroll(ways, budget, progress, interrupted)
     else:
         checked = confirmed(explored(budget))
-    return replace(checked, system=system, timing=replace(checked.timing, elaborate=timing.elaborate))
+    return replace(
+        checked,
+        system=system,
+        timing=replace(checked.timing, elaborate=timing.elaborate),
+        warnings=tuple(dict.fromkeys((*checked.warnings, *_warnings(interpreter, checked)))),
+    )
+
+
+def _warnings(interpreter: Interpreter, checked: Checked) -> tuple[Diagnostic, ...]:
+    """What guards go on reading that were false when it was freed; not of objects for which there is a violation to look at."""
+    violated = {
+        key.subject for trace in checked.traces.values() if (key := trace.finding.key) and key.kind == "use_after_free"
+    }
+    places: dict[tuple[str, str, Span], dict[Span, None]] = {}
+    for seen in interpreter.guards.warnings:
+        if seen.object in violated:
+            continue
+        places.setdefault((seen.process, seen.object, seen.guard), {})[seen.freed] = None
+    return tuple(
+        Diagnostic(
+            "MC416",
+            Severity.WARNING,
+            f"the guard at which `{process}` rests goes on reading `{guard.text}` after the {object_} was freed "
+            "(it was false at that moment)",
+            guard,
+            tuple(Note("freed here", span) for span in freed),
+        )
+        for (process, object_, guard), freed in places.items()
+    )
 
 
 def _check_any_number(

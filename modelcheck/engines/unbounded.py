@@ -21,6 +21,7 @@ from modelcheck.records import dataclass
 from modelcheck.resolve import typed
 
 if TYPE_CHECKING:
+    from modelcheck.diagnostics import Diagnostic
     from modelcheck.engines.induction.subject import Sized
     from modelcheck.engines.run import Checked
     from modelcheck.evidence.trace import Trace
@@ -64,6 +65,7 @@ class Findings:
     clean: list[int] = field(default_factory=list)
     seconds: float = 0.0
     problem: str = ""
+    warnings: dict[Diagnostic, None] = field(default_factory=dict)
 
     def open(self, model: typed.Model) -> list[str]:
         """The properties that apply and have no answer yet."""
@@ -166,6 +168,7 @@ def _search(model: typed.Model, sized: Sized, check: Check, budget: Budget, n: i
             found.answers[prop.name] = replace(answer, states=None, searched=None)
             found.traces[prop.name] = checked.traces[answer.property]
     found.faults.update(by_id[id].name for id in checked.faults)
+    found.warnings.update(dict.fromkeys(checked.warnings))
     if checked.exploration is not None and checked.exploration.complete:
         found.clean.append(n)
     found.seconds += time.perf_counter() - started
@@ -251,6 +254,7 @@ def check_unbounded(
         faults=frozenset(by_name[name] for name in found.faults if name in by_name),
         problem=found.problem,
         timing=Timing(search=found.seconds),
+        warnings=tuple(found.warnings),
     )
 
 

@@ -161,6 +161,29 @@ about the protocol. A spec without scenarios runs each of its processes once.
 """,
     ),
     Explanation(
+        "MC416",
+        "A guard at rest reads what was freed",
+        """\
+A server (or a client in a `loop quiescent`) rests at its guard, and the guard
+reads a field of an object. The object was freed while the guard was false: that
+is no use after free, since nothing was armed that could still run. From then on
+the guard reads freed memory, which only the model does. If the guard had been
+true at the moment of the free, it would be a use after free.
+
+    server timer { loop { atomic when (dev->pending) { … } } }
+    process driver { dev->pending = false; kfree(dev); }      // warning
+
+Say it without reading the object: keep what is armed in a shared variable, or
+test first whether there still is a device.
+
+    server timer { loop { atomic when (dev != null && dev->pending) { … } } }
+    process driver { local d = dev; d->pending = false; dev = null; kfree(d); }
+
+The warning comes from the states that the interpreter visits: all of them up to
+20,000, and samples above.
+""",
+    ),
+    Explanation(
         "MC419",
         "A spelling that promises what is not modelled",
         """\

@@ -75,6 +75,8 @@ class Builder:
     """``pure``: what is compiled now is evaluated at once. ``server``: the process is a server. ``label_sets``: meaning of labels in properties.
 
     ``absent``: labels that are said to be absent have a position of their own, so that it can be seen whether control gets there.
+    ``guarding``: the step of whose guard all code until now is part (None: its guard is over); ``blocks``: some of that code can block;
+    ``waits``: the steps that wait at a guard; ``rests``: there is a loop at whose head the process rests.
     """
 
     layout: Layout
@@ -86,6 +88,10 @@ class Builder:
     variables: list[Variable] = field(default_factory=list)
     frame_size: int = 0
     occurrences: list[LabelOccurrence] = field(default_factory=list)
+    guarding: int | None = None
+    blocks: bool = False
+    waits: set[int] = field(default_factory=set)
+    rests: bool = False
     label_sets: Callable[[typed.LabelRef], tuple[frozenset[int], ...]] | None = None
     label_ranges: Callable[[typed.LabelRef], tuple[tuple[range, ...], ...]] | None = None
     absent: frozenset[str] = frozenset()

@@ -87,7 +87,7 @@ class LabelOccurrence:
 class Program:
     """The code of one process class. The last instruction is where a process is done.
 
-    ``provided``: pure code of the guard on every step. ``live``: for each position the numbers of the live variables; ``live_cells`` their cells.
+    ``provided``: pure code of the guard on every step. ``waits``: the steps that wait at a guard (``waiting.py``); ``rests``: it can rest. ``live``: for each position the numbers of the live variables; ``live_cells`` their cells.
     """
 
     name: str
@@ -99,6 +99,8 @@ class Program:
     server: bool
     live: tuple[tuple[int, ...], ...]
     live_cells: tuple[tuple[int, ...], ...]
+    waits: frozenset[int] = frozenset()
+    rests: bool = False
 
     @property
     def end(self) -> int:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, assert_never
 
-from modelcheck.interpreter import calls, questions
+from modelcheck.interpreter import calls, questions, waiting
 from modelcheck.interpreter.access import Access, load
 from modelcheck.interpreter.atomics import atomic_operation
 from modelcheck.interpreter.builder import (
@@ -383,7 +383,7 @@ def _cond_load(builder: Builder, node: typed.CondLoad) -> None:
         if record:
             machine.value = value
 
-    builder.emit(
+    start = builder.emit(
         execute,
         node.span,
         step=True,
@@ -393,14 +393,17 @@ def _cond_load(builder: Builder, node: typed.CondLoad) -> None:
         text=text_of(node.span),
         result=arrow(node.type),
     )
+    waiting.begin_guard(builder, start)
     with builder.purely():
         expression(builder, node.condition)
         block_unless(builder, node.span)
+        waiting.end_guard(builder, node.span)
         read_local(builder, local_access(seen, "VAL", node.span), seen)
 
 
 def block_unless(builder: Builder, span: Span) -> None:
     """Take a boolean: if it is false the step is not enabled."""
+    builder.blocks = True
 
     def execute(machine: Machine) -> None:
         if not machine.stack.pop():

@@ -11,6 +11,7 @@ from itertools import count
 from modelcheck.diagnostics import Diagnostic, Severity, SpecError
 from modelcheck.evidence.trace import Finding, Move, Schedule, Trace
 from modelcheck.interpreter import naming
+from modelcheck.interpreter.guards import Guards
 from modelcheck.interpreter.judge import Judge
 from modelcheck.interpreter.layout import blank_state, make_layout
 from modelcheck.interpreter.locks import hold
@@ -89,7 +90,9 @@ class Interpreter:
             self.judge.claims,
             model.impossible,
             self.judge.absent_events,
+            any(program.waits and program.rests for program in self.programs),
         )
+        self.guards = Guards(self)
 
     # ------------------------------------------------------------------------------------- states
 
@@ -111,7 +114,8 @@ class Interpreter:
         shared = self._shared.number(tuple(machine.shared))
         blank: State = (shared, 0, *processes)
         marked = (shared, self.judge.mark(self, blank), *processes)
-        return InitialResult(marked, tuple(machine.findings), tuple(machine.occurrences))
+        findings = (*machine.findings, *self.guards.of_start(marked))
+        return InitialResult(marked, findings, tuple(machine.occurrences))
 
     def _start(self, machine: Machine, instance: int) -> int:
         """Run the local code of an instance before its first step."""
@@ -145,6 +149,10 @@ class Interpreter:
     def process_part(self, number: int) -> ProcessState:
         """The part of a process with that number."""
         return self._processes.values[number]
+
+    def broadcasts(self, outcome: Outcome) -> Broadcasts:
+        """What a step told the other processes."""
+        return self._broadcasts.values[outcome.broadcast]
 
     def view(self, state: State) -> View:
         """Where the processes stand, for property expressions."""
@@ -310,7 +318,7 @@ class Interpreter:
                 found = self.outcomes(state, own - 2)
             if found:
                 outcomes += found
-        if self.judge.has_marks or not self.judge.judges_outcomes:
+        if self.judge.has_marks or self.guards.judges_steps or not self.judge.judges_outcomes:
             return [self.transition(state, outcome) for outcome in outcomes]
         result: list[Transition] = []
         for outcome in outcomes:
@@ -334,6 +342,9 @@ class Interpreter:
         if self.judge.judges_steps:
             findings += self.judge.step_findings(self, state, outcome, after)
         known = outcome.number if self.judge.judges_outcomes else None
+        if self.guards.judges_steps and after is not None:
+            reads = self.guards.of_step(state, outcome, after)
+            findings, known = (*findings, *reads), None
         return Transition(outcome.move, after, findings, outcome.events, known)
 
     # --------------------------------------------------------------------------------- properties

@@ -155,6 +155,7 @@ class Judge:
                 held = known[state[own]] = self._held_when_done(interpreter, own - 2, state[own])
             if held:
                 found += held
+        found += interpreter.guards.of_state(state)
         if interpreter.drained(state):
             found += self._when_drained(interpreter, state)
         elif not interpreter.can_move(state):

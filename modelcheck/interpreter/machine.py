@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 LOCAL_LIMIT = 1_000_000
 
 
+#: What a guard that waits does wrong by reading.
+WAITING_KINDS: Final = ("use_after_free", "unassigned_read")
+
 #: What ``Machine.value`` is as long as the step's operation has not yielded anything.
 NO_VALUE: Final = "no value"
 
@@ -42,6 +45,10 @@ class Blocked(Exception):
     def __init__(self, lock: int | None = None) -> None:
         self.lock = lock
         super().__init__("blocked")
+
+
+class Passed(Exception):
+    """A guard that is only tried out is true."""
 
 
 class NeedChoice(Exception):
@@ -72,10 +79,14 @@ class Occurrence:
 
 @dataclass(frozen=True, slots=True)
 class MadeStale:
-    """Broadcast: every reference to that slot becomes stale."""
+    """Broadcast: every reference to that slot becomes stale.
+
+    ``before``: the shared cells that the step had changed until then, with their values (nothing if no guard is judged on steps).
+    """
 
     object: str
     slot: int
+    before: tuple[tuple[int, Cell], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +94,26 @@ class TakenAway:
     """Broadcast: nobody holds these locks any more (members of ``ProcessState.held``)."""
 
     holds: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
+class GuardRead:
+    """A guard reads memory that it must not: ``kind`` is ``use_after_free`` or ``unassigned_read``.
+
+    ``guard``: the choices that lead to the guard. ``about``: the object (``D[0]``) that was freed.
+    """
+
+    guard: tuple[int, ...]
+    kind: str
+    subject: str
+    detail: str
+    span: Span | None
+    about: tuple[str, ...]
+
+    @property
+    def memory(self) -> tuple[tuple[int, ...], str, str, tuple[str, ...]]:
+        """Which guard reads what."""
+        return self.guard, self.kind, self.subject, self.about
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +137,7 @@ class World:
     """What all machines of one interpreter share. ``claims``: which properties an obligation key belongs to.
 
     ``absent_events``: those of which the front end says that they do not occur; if one does, that is a finding of ``impossible``.
+    ``judges_guards``: some process rests at a guard, which is judged on steps that free what it reads.
     """
 
     layout: Layout
@@ -117,6 +149,7 @@ class World:
     claims: Callable[[ObligationKey], tuple[int, ...]]
     impossible: int
     absent_events: frozenset[int]
+    judges_guards: bool = False
 
 
 @dataclass(slots=True)
@@ -125,7 +158,7 @@ class Machine:
 
     ``quiet``: nothing is an obligation (properties, ``requires``). ``script``: the choices to make; None: always the first
     option (initial state). ``value``: what the step's operation yielded, for traces.
-    ``view``: set while a property is evaluated; ``context``: what a property evaluated inside this step would see of the processes.
+    ``reads``: set while a guard is tried out: what it reads of freed or unassigned memory. ``view``: set while a property is evaluated; ``context``: what a property evaluated inside this step would see of the processes.
     """
 
     world: World
@@ -147,6 +180,7 @@ class Machine:
     occurrences: list[Occurrence] = field(default_factory=list)
     broadcasts: list[MadeStale | TakenAway] = field(default_factory=list)
     value: Any = NO_VALUE
+    reads: list[GuardRead] | None = None
 
     def own_number(self) -> int:
         """The number of the process within its class (``self``)."""
@@ -157,6 +191,11 @@ class Machine:
     def report(self, kind: str, subject: str, detail: str, span: Span | None, about: tuple[str, ...] = ()) -> None:
         """Record an observation for every property that claims it. ``about``: as in ``Finding``."""
         if self.quiet:
+            return
+        if self.reads is not None:
+            if kind in WAITING_KINDS:
+                guard = () if self.script is None else self.script[: self.chosen]
+                self.reads.append(GuardRead(guard, kind, subject, detail, span, about))
             return
         key = ObligationKey(kind, subject)
         for property_ in self.world.claims(key):
@@ -232,10 +271,17 @@ class Machine:
         self.held -= holds
         self.broadcasts.append(TakenAway(holds))
 
-    def mark_stale(self, object_: str, slot: int) -> None:
-        """Turn every reference to the slot stale: shared cells, own locals and operands, and (as a broadcast) the other processes."""
+    def so_far(self) -> tuple[tuple[int, Cell], ...]:
+        """What the step has changed of the shared cells, if guards are judged by it."""
+        return self.shared.changes() if self.world.judges_guards and isinstance(self.shared, Row) else ()
+
+    def mark_stale(self, object_: str, slot: int, before: tuple[tuple[int, Cell], ...]) -> None:
+        """Turn every reference to the slot stale: shared cells, own locals and operands, and (as a broadcast) the other processes.
+
+        ``before``: what ``so_far`` returned right before the slot was freed.
+        """
         for cell in self.world.layout.reference_cells:
             self.shared[cell] = make_stale(self.shared[cell], object_, slot)
         self.frame[:] = [make_stale(value, object_, slot) for value in self.frame]
         self.stack[:] = [make_stale(value, object_, slot) for value in self.stack]
-        self.broadcasts.append(MadeStale(object_, slot))
+        self.broadcasts.append(MadeStale(object_, slot, before))

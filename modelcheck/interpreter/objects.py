@@ -75,12 +75,13 @@ def free(machine: Machine, object_: ObjectLayout, null_ok: bool, text: str, span
             state = machine.shared[cell]
             if state.writer or state.readers if isinstance(state, RwCell) else state:
                 machine.report("free_locked", info.subject, f"{name} is freed while {info.name} is locked", span)
+    before = machine.so_far()
     machine.shared[allocated] = False
     if not object_.typestable:
         for cell in object_.fields(reference.slot):
             machine.shared[cell] = FREE
         _forget_holders(machine, object_, reference.slot)
-        machine.mark_stale(object_.name, reference.slot)
+        machine.mark_stale(object_.name, reference.slot, before)
     return reference
 
 

@@ -49,6 +49,8 @@ def compile_process(model: typed.Model, layout: Layout, process: typed.Process) 
         process.server,
         tuple(live),
         tuple(cells),
+        frozenset(builder.waits),
+        builder.rests,
     )
 
 

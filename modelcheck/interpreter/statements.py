@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, assert_never
 
-from modelcheck.interpreter import expressions, questions
+from modelcheck.interpreter import expressions, questions, waiting
 from modelcheck.interpreter.access import Access, check_range, take_operands
 from modelcheck.interpreter.atomics import store
 from modelcheck.interpreter.builder import Builder, Chain, LoopContext, enter_block, text_of
@@ -188,6 +188,7 @@ def _loop(builder: Builder, node: typed.Loop) -> None:
     outer = scope.loops
     builder.place_label(head)
     if quiescent:
+        builder.rests = True
         builder.emit(_rest, node.span)
     if condition is not None and node.test_first:
         expressions.expression(builder, condition)
@@ -289,22 +290,26 @@ def _when(builder: Builder, node: typed.When) -> None:
     if len(node.branches) == 1:
         guard, body = node.branches[0].guard, node.branches[0].body
         text = f"when ({text_of(guard.span)})"
-        builder.begin_step(node.span, text)
+        waiting.begin_guard(builder, builder.begin_step(node.span, text))
         with builder.purely():
             expressions.expression(builder, guard)
             expressions.block_unless(builder, node.span)
+        waiting.end_guard(builder, node.span)
         if body is not None:
             _body(builder, body)
         return
     starts = [Label() for _ in node.branches]
     texts = [f" ({text_of(branch.guard.span)})" for branch in node.branches]
-    builder.begin_step(node.span, "when", lambda value: texts[value])
+    waiting.begin_guard(builder, builder.begin_step(node.span, "when", lambda value: texts[value]))
     _branch(builder, starts, node.span)
+    guarding = builder.guarding
     for start, branch in zip(starts, node.branches, strict=True):
         builder.place_label(start)
+        builder.guarding = guarding
         with builder.purely():
             expressions.expression(builder, branch.guard)
             expressions.block_unless(builder, branch.span)
+        waiting.end_guard(builder, branch.span)
         if branch.body is not None:
             _body(builder, branch.body)
         builder.jump(end, branch.span)
@@ -328,11 +333,13 @@ def _atomic(builder: Builder, node: typed.Atomic) -> None:
     guard = node.guard
     instead = "atomic { ... }" if guard is None else f"atomic when ({text_of(guard.span)}) {{ ... }}"
     text = shorten(text_of(node.span), instead)
-    builder.begin_step(node.span, text)
+    waiting.begin_guard(builder, builder.begin_step(node.span, text))
     with builder.purely():
         if guard is not None:
             expressions.expression(builder, guard)
             expressions.block_unless(builder, node.span)
+        if not waiting.begins_waiting(builder, node.body):
+            waiting.end_guard(builder, node.span)
         _body(builder, node.body)
 
 
@@ -351,7 +358,7 @@ def _choose(builder: Builder, node: typed.Choose) -> None:
 def _pick(builder: Builder, node: typed.Pick) -> None:
     variable = builder.bind(node.local)
     record, name = not builder.pure, node.local.name
-    builder.begin_step(node.span, f"pick {name}", expressions.arrow(node.local.type))
+    waiting.begin_guard(builder, builder.begin_step(node.span, f"pick {name}", expressions.arrow(node.local.type)))
     with builder.purely():
         values = questions.domain_values(builder, node.domain)
         element = _element_type(node.domain, node.local.type)
@@ -366,10 +373,12 @@ def _pick(builder: Builder, node: typed.Pick) -> None:
             if record:
                 machine.value = value
 
+        builder.blocks = True
         builder.emit(execute, node.span, kills=(variable.number,))
         if node.where is not None:
             expressions.expression(builder, node.where)
             expressions.block_unless(builder, node.span)
+    waiting.end_guard(builder, node.span)
 
 
 def _element_type(domain: typed.Domain, fallback: typed.Type) -> typed.Type:

@@ -9,7 +9,8 @@ One ``System`` is one closed model (variant, scenario, params). It knows nothing
 * All terms of a step, updates and conditions alike, are over the state *before* the step.
 * A step of process i reads only variables that nobody owns and those owned by i, except where an update of a variable owned by another process
   (a *broadcast*: marking references stale, taking away held bits) reads that variable itself. Updates of monitors, and raises of properties
-  that are no obligations, may read everything, since those properties may be about all processes.
+  that are no obligations, may read everything, since those properties may be about all processes; so may raises about what the guard reads at which
+  another process rests.
 """
 
 from __future__ import annotations

@@ -98,7 +98,7 @@ def _pair(task: PairTask, made: pipeline.Instance, decided: Checked, seconds: fl
         task.scenario,
         tuple(cells),
         assumptions_of(model),
-        made.diagnostics,
+        (*made.diagnostics, *decided.warnings),
         seconds,
         reused=reused,
         taken=decided.coverage.taken,

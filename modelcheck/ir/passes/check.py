@@ -7,6 +7,9 @@ from collections.abc import Iterable, Iterator
 from modelcheck.ir.system import Raise, Step, System, Variable, VariableKind
 from modelcheck.ir.terms import BOOL, INT, BvSort, IntSort, Op, Sort, Term, post_order, variables_of
 
+#: The obligations that a step can raise because of the guard of another process.
+READ_BY_GUARDS = ("use_after_free", "unassigned_read")
+
 
 def problems(system: System) -> tuple[str, ...]:
     """What is wrong with a system, in words; nothing if it is as ``modelcheck.ir.system`` says.
@@ -92,7 +95,8 @@ def _step(system: System, step: Step) -> Iterator[str]:
     yield from _reads(system, step, step.guard, "the guard", None)
     yield from _raises(system, step.raises)
     for raised in step.raises:
-        if raised.key is not None:
+        # What a guard reads at which another process rests is judged on the steps of all.
+        if raised.key is not None and raised.key.kind not in READ_BY_GUARDS:
             yield from _reads(system, step, raised.condition, "a raise", None)
     for occurrence in step.occurrences:
         yield from _term(system, occurrence.condition, BOOL, "an occurrence")

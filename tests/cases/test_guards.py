@@ -1,0 +1,65 @@
+"""What guards that wait may read: every ``guards/*.mc``, through every engine.
+
+A last line ``// warned: LINE:COLUMN, ...`` says where MC416 is reported: the object was freed while the guard at rest was false.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from modelcheck.matrix.options import Options
+from modelcheck.matrix.run import run
+from modelcheck.pipeline import load
+from modelcheck.report.json import results_json
+from modelcheck.resolve import typed
+from modelcheck.resolve.resolve import instantiate
+from modelcheck.syntax.parse import parse_text
+from tests.features import harness, runners
+
+FILES = sorted((Path(__file__).parent / "guards").glob("*.mc"))
+CELLS = [
+    pytest.param(path, claims, id=f"{path.stem}-{claims.scenario}")
+    for path in FILES
+    for claims in harness.read_header(path.stem, path.read_text()).claims
+]
+RUNNERS = (
+    harness.interpret,
+    runners.run_explicit,
+    runners.run_native,
+    runners.run_reduced,
+    runners.run_bmc,
+)
+
+
+def model_of(path: Path, scenario: str | None) -> typed.Model:
+    """The typed model of a case."""
+    return instantiate(parse_text(path.read_text(), path.name), scenario)[0]
+
+
+@pytest.mark.parametrize("runner", RUNNERS, ids=lambda runner: runner.__name__)
+@pytest.mark.parametrize(("path", "claims"), CELLS)
+def test_case(path: Path, claims: harness.Claims, runner: harness.Runner) -> None:
+    observed = runner(model_of(path, claims.scenario))
+    expected = {
+        name: length
+        for name, length in claims.lengths.items()
+        if name not in observed.undecided and (observed.limit is None or length <= observed.limit)
+    }
+    assert observed.lengths == expected
+    known = {word: number for word, number in claims.numbers.items() if word in observed.numbers}
+    assert {word: observed.numbers[word] for word in known} == known
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_warnings(path: Path) -> None:
+    claimed = re.search(r"^// warned: (.*)$", path.read_text(), re.MULTILINE)
+    found = run(load(path), path.name, Options())
+    warned = [d for d in found.diagnostics if d.code == "MC416" and d.span is not None]
+    places = ", ".join(f"{d.span.line}:{d.span.column}" for d in warned if d.span is not None)
+    assert places == (claimed[1] if claimed else "")
+    told = results_json([found])
+    shown = [d for d in told["diagnostics"] if d["code"] == "MC416"]
+    assert [d["severity"] for d in shown] == ["warning"] * len(warned)
