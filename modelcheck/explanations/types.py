@@ -327,4 +327,18 @@ and an object that is allocated again.
     count c : exactly once freed(p) per removed(p) within drained;  // right
 """,
     ),
+    Explanation(
+        "MC228",
+        "A number is shifted too far",
+        """\
+Numbers are shifted by constants, and by 0 to 4096 places: a shift by a negative
+count means nothing, and a larger one only fills the memory. Where params make
+the count negative, test them first; what a constant condition excludes is left
+out.
+
+    param N : 0..3;
+    x = 1 << (N - 1);                         // wrong for N = 0
+    x = N > 0 ? 1 << (N - 1) : 0;             // right
+""",
+    ),
 )

@@ -12,6 +12,7 @@ from typing import assert_never
 from modelcheck.diagnostics import DiagnosticBag, Note
 from modelcheck.resolve import typed
 from modelcheck.resolve.compatibility import describe
+from modelcheck.resolve.fold import LARGEST_SHIFT
 from modelcheck.resolve.instance import Function
 from modelcheck.resolve.kernel import CONDITIONAL
 from modelcheck.source import Span
@@ -253,6 +254,10 @@ class Effects:
                 self.expression(operand, where)
             case typed.SetSize(operand) | typed.Primed(operand):
                 self.expression(operand, where)
+            case typed.Binary("<<" | ">>", typed.Constant(), typed.Constant(count), typed.IntType()):
+                # Not folded, so the count is none that numbers can be shifted by.
+                message = f"a number is shifted by {count}; the count must lie in 0..{LARGEST_SHIFT}"
+                self._error("MC228", message, node.span)
             case typed.Binary(_, left, right) | typed.Logical(_, left, right):
                 self.expression(left, where)
                 self.expression(right, where)

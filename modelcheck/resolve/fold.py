@@ -53,7 +53,7 @@ def _number(operator: str, left: int, right: int) -> int | bool | None:
         case "<<":
             return left << right if 0 <= right <= LARGEST_SHIFT else None
         case ">>":
-            return left >> right if right >= 0 else None
+            return left >> right if 0 <= right <= LARGEST_SHIFT else None
         case "&":
             return left & right
         case "|":
