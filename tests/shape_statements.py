@@ -27,7 +27,7 @@ event ev(n : int); event evo(q : ref O);
 shared hi : 2..5 = 2; shared hu : 2..5; shared neg : -5..-2; shared col : Colour; enum Colour { red, green, blue } shared byc[Colour] : 0..3 = 0; shared byb[bool] : 2..3;
 object R pool 1 { v : 2..5; w : -5..-2; c : Colour; b : bv<4>; o : opt 0..3; s : set<0..1>; r : ref O; ar[2] : 2..3; st : T; }
 struct T { p : 2..4; q : Colour = green; inner : U; } struct U { z : -3..-1; k[bool] : 0..1 = 1; }
-shared rr : ref R = null; shared sT : T; shared bvv : bv<3> = 5; shared wide : -300..300 = 0;
+shared rr : ref R = null; shared sT : T; shared byp[p] : 0..3 = 0; shared whose : opt proc p = none; shared owner : proc p; shared waiting : set<proc p> = {}; shared bvv : bv<3> = 5; shared wide : -300..300 = 0;
 shared lo2 : opt 2..3; shared s2 : set<2..4>;
 inline give_opt(v : opt 0..3) -> opt 0..3 { return v; }
 inline neg_of(v : -5..-2) -> -5..-2 { return v; }
@@ -322,15 +322,23 @@ STATEMENTS = (
     "cold = lu; cold = lx; o->k = lx + 4; st->k = lx;",
     "r0 = lx; r0 = lz; r0 = lz - 1; r0 += lx; r0 += lx; r0 -= lx + 5;",
     "sp->k += 1; sp->k = lu; sp->k = sp->k - 1;",
+    "byp[self] = lx; byp[self] += 1; lx = byp[owner]; byp[the(whose)] = 1;",
+    "owner = self; lb = owner == self; whose = some(self); lb = whose == some(owner); byp[the(whose)] = 3 / lz;",
+    "waiting = waiting | {self}; lb = owner in waiting; pick w in waiting where w != self; byp[w] = 1;",
+    "pick w in p where byp[w] == 0; byp[w] = 1; owner = w; for (i in p) { byp[i] += 1; }",
+    "byp[self] = kept(byp[self]) + slow(); swap(byp[self], byp[owner]); lx = xchg(byp[self], lx + 1);",
+    "when (exists i in p : i != self && byp[i] == 0) { byp[self] = 2; } or when (whose == some(self)) { y = 1; }",
 )  # fmt: skip
 
 
 def model(statement: str, mode: str) -> str:
-    """The text of a spec with the statement in a process (``steps``), in an ``atomic`` block of it, or in an init block."""
+    """The text of a spec with the statement in a process (``steps``), in two (``pair``), in an ``atomic`` block of it, or in an init block."""
     body, init, clause = f"{LOCALS}    {statement}\n    y = lx;\n", "", ""
     if mode == "atomic":
         body = f"{LOCALS}    atomic {{ {statement} }}\n    y = lx;\n"
     elif mode == "init":
         body, init, clause = "    y = x;\n", f"init more {{\n{LOCALS}    {statement}\n}}\n", " init more;"
     end = END.replace("init begin; }", f"init begin;{clause} }}")
+    if mode == "pair":
+        end = end.replace("run p, q;", "run p[2];")
     return f"{DECLARATIONS}process p {{\n{body}}}\n{init}{end}"

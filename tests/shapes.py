@@ -351,7 +351,7 @@ def shapes() -> Iterator[Shape]:
         for operand, number in NUMBERS.items():
             if not _LOCAL.search(number):
                 yield _ghost(context, ghost.format(e=number), operand)
-    for mode in ("steps", "atomic", "init"):
+    for mode in ("steps", "pair", "atomic", "init"):
         for place, statement in enumerate(shape_statements.STATEMENTS):
             yield Shape(f"statement/{place}/{mode}", shape_statements.model(statement, mode))
     for mode in ("steps", "atomic"):
