@@ -14,7 +14,7 @@ from itertools import count
 from typing import Generic, NoReturn, Protocol, TypeVar
 
 from modelcheck.engines.explicit.layout import FieldOverflow
-from modelcheck.engines.explicit.machine import InconsistentSystem, Machine, Option
+from modelcheck.engines.explicit.machine import MOST_BITS, InconsistentSystem, Machine, Option, is_widest
 from modelcheck.evidence.shared_text import Texts
 from modelcheck.evidence.trace import Finding, Move, Schedule
 from modelcheck.ir.system import Form, System
@@ -122,7 +122,10 @@ def cross_check(
             variable = next(v for v in system.variables if v.id == overflow.variable)
             if variable.low is not None and variable.high is not None:
                 raise InconsistentSystem(f"{variable.name} left its bounds") from None
-            widths[overflow.variable] = 2 * executing.layout.fields[overflow.variable].width
+            if is_widest(executing, overflow.variable):
+                # As far as the exploration, which stops there too, walks have come.
+                return f"interpreter re-executed random walks, seed {seed}, up to numbers of {MOST_BITS:,} bits"
+            widths[overflow.variable] = min(2 * executing.layout.fields[overflow.variable].width, MOST_BITS)
 
 
 class _Projected:

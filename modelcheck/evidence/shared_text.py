@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from modelcheck.ir.system import System, Variable, VariableKind
+from modelcheck.numerals import digits
 from modelcheck.resolve import typed
 
 
@@ -14,7 +15,7 @@ def show_code(value: bool | int, type_: typed.Type) -> str | None:
         case typed.BoolType():
             return "true" if value else "false"
         case typed.IntType() | typed.RangeType() | typed.BvType() | typed.AtomicType():
-            return str(int(value))
+            return digits(int(value))
         case typed.EnumType(_, literals):
             return literals[value] if 0 <= value < len(literals) else str(value)
         case typed.ProcType(process, size):

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final, NamedTuple, TypeAlias, assert_never
 
+from modelcheck.numerals import digits
 from modelcheck.resolve import typed
 
 #: A value or one of the markers below.
@@ -184,7 +185,7 @@ def show(value: Cell, type_: typed.Type) -> str:
         case typed.LockType():
             return _show_lock(value)
         case typed.IntType() | typed.RangeType() | typed.BvType():
-            return str(int(value))
+            return digits(int(value))
         case typed.VoidType() | typed.ArrayType() | typed.StructType():
             return ""
         case _:

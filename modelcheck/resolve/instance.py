@@ -9,6 +9,7 @@ from modelcheck.records import dataclass
 from modelcheck.resolve import expressions, typed
 from modelcheck.resolve.compatibility import VOID, is_scalar, leaf, value_type
 from modelcheck.resolve.conversion import static_range
+from modelcheck.resolve.copies import check_copies
 from modelcheck.resolve.declarations import Declarations
 from modelcheck.resolve.scenarios import Scenario
 from modelcheck.resolve.scope import Context, Site, UnresolvedError
@@ -293,6 +294,17 @@ class Code:
             self.bag.error("MC212", message, self.declarations.functions[deepest].span)
             return False
         return clean
+
+    def check_copies(self) -> bool:
+        """Report processes that are made of too many copies of inlines (``check_recursion`` found nothing); return whether there are none."""
+        # A call is noted more than once while it is resolved.
+        callees = {name: tuple(dict.fromkeys(context.calls)) for name, context in self.symbols.contexts.items()}
+        calls = {name: tuple(dict.fromkeys(context.calls)) for name, context in self.process_contexts.items()}
+        fine = [
+            check_copies(process.name, process.span, calls[process.name], callees, self.bag)
+            for process in (*self.processes, *self.idle)
+        ]
+        return all(fine)
 
     def _callees(self, name: str) -> list[tuple[str, Span]]:
         return self.symbols.contexts[name].calls

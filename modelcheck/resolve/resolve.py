@@ -103,7 +103,7 @@ def _model(
     shared = code.shared(init)
     if everything:
         code.resolve_rest()
-    if not code.check_recursion():
+    if not code.check_recursion() or not code.check_copies():
         return None
     code.check_self()
     properties = Properties(declarations, code.symbols)

@@ -17,6 +17,7 @@ from modelcheck.engines.verdict import Verdict
 from modelcheck.evidence import shrink
 from modelcheck.matrix.options import Options
 from modelcheck.matrix.run import run
+from modelcheck.numerals import digits, numeral
 from modelcheck.workers import Failed, Said, Started, Tick, run_tasks
 
 BOUNDS = Path(__file__).parent / "bounds"
@@ -112,3 +113,34 @@ def _hoard(_: None, say: Callable[[object], None]) -> None:
         hoard.append(bytearray(b"x") * (10 << 20))
         time.sleep(0.02)
     time.sleep(60.0)
+
+
+def test_inlines_that_multiply_are_told_at_once() -> None:
+    code, text, seconds = call("check", BOUNDS / "exponential_inlines.mc", "--no-cache", "--timeout", "10s")
+    assert code == 2
+    assert "error[MC513]: `p` would be made of 2,147,483,647 copies of inlines (at most 100,000)" in text
+    assert "`p` -> `f30` -> `f29` -> `f28` -> `…` ->" in text
+    assert seconds < 10.0 + MARGIN
+
+
+@pytest.mark.parametrize("engine", ["auto", "explicit", "native"])
+def test_an_integer_that_grows_fast_is_followed_up_to_a_size(engine: str) -> None:
+    code, text, _ = call("check", BOUNDS / "squares.mc", "--no-cache", "--engine", engine)
+    assert code == 3
+    assert "deadlock is not violated within 9 steps; beyond that nobody looked" in " ".join(text.split())
+    assert "an integer grows beyond all bounds" in " ".join(text.split())
+
+
+def test_a_violation_before_the_numbers_are_too_large_is_told(tmp_path: Path) -> None:
+    spec = tmp_path / "squares.mc"
+    spec.write_text((BOUNDS / "squares.mc").read_text() + "invariant small : x < 100000;\n")
+    code, text, _ = call("check", spec, "--no-cache")
+    assert code == 1
+    assert "small is violated in 5 steps" in text
+
+
+def test_numbers_are_told_by_their_size_where_they_have_too_many_digits() -> None:
+    assert numeral(1234567) == "1,234,567"
+    assert numeral(10**5000) == "about 10^5000"
+    assert digits(-(10**1000)) == "about -10^1000"
+    assert digits(-(10**30)) == "-" + "1" + 30 * "0"

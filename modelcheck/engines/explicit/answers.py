@@ -19,6 +19,7 @@ _ENDED = MappingProxyType(
         Stop.MEMORY: "ran out of memory",
         Stop.STATES: "was given up",
         Stop.INTERRUPTED: "was interrupted",
+        Stop.NUMBERS: "met numbers that are too large",
     }
 )
 

@@ -16,6 +16,7 @@ class Stop(Enum):
     MEMORY = "out of memory"
     STATES = "reached the limit of states"
     INTERRUPTED = "interrupted"
+    NUMBERS = "an integer grows beyond all bounds"
 
     @property
     def advice(self) -> str:
@@ -30,6 +31,8 @@ class Stop(Enum):
                 return smaller
             case Stop.INTERRUPTED:
                 return "run it again"
+            case Stop.NUMBERS:
+                return "give it a range, or fewer rounds to grow in"
             case _:
                 assert_never(self)
 

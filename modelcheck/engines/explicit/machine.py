@@ -68,6 +68,17 @@ _Group: TypeAlias = tuple[range, int, dict[int, tuple[_Memory, ...]]]
 GROUP = 3
 
 
+#: An integer without bounds is followed up to numbers of this many bits; what grows beyond them would soon fill the memory.
+MOST_BITS = 2048
+
+
+def is_widest(machine: Machine, variable: int) -> bool:
+    """Whether no wider field is made for a variable without bounds that has left its own."""
+    declared = next(v for v in machine.system.variables if v.id == variable)
+    unbounded = declared.low is None or declared.high is None
+    return unbounded and machine.layout.fields[variable].width >= MOST_BITS
+
+
 class Machine:
     """Executes one System. Code for a location is generated when it is first reached.
 

@@ -19,7 +19,7 @@ from modelcheck.engines.budget import Budget, memory_in_use
 from modelcheck.engines.explicit.answers import Ends, Found, answers
 from modelcheck.engines.explicit.exploration import Exploration, Stop
 from modelcheck.engines.explicit.layout import FieldOverflow
-from modelcheck.engines.explicit.machine import InconsistentSystem, Machine
+from modelcheck.engines.explicit.machine import MOST_BITS, InconsistentSystem, Machine, is_widest
 from modelcheck.engines.explicit.orbits import Orbits
 from modelcheck.engines.explicit.stuck import first_stuck
 from modelcheck.engines.explicit.successors import Successors
@@ -61,7 +61,7 @@ def explore(
             variable = next(v for v in system.variables if v.id == overflow.variable)
             if variable.low is not None and variable.high is not None:
                 raise InconsistentSystem(f"{variable.name} left its bounds {variable.low}..{variable.high}") from None
-            width = 2 * executing.layout.fields[variable.id].width
+            width = min(2 * executing.layout.fields[variable.id].width, MOST_BITS)
             widths.update((id, width) for id in counterparts(groups, variable.id))
 
 
@@ -170,7 +170,12 @@ class _Explorer:
                 if stop is not None:
                     return stop
                 limit = min(end, position + self._chunk())
-                self._expand(position, limit)
+                try:
+                    self._expand(position, limit)
+                except FieldOverflow as overflow:
+                    if not is_widest(self._machine, overflow.variable):
+                        raise
+                    return Stop.NUMBERS
                 self._position = position = limit
             if len(self._order) > end:
                 self._levels.append(end)
