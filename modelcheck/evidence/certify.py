@@ -39,6 +39,7 @@ from modelcheck.engines.induction.subject import Sized, Subject, count, countabl
 from modelcheck.files import read_file
 from modelcheck.ir.passes.counters import NotCountable
 from modelcheck.ir.terms import Term
+from modelcheck.numerals import digits
 from modelcheck.records import dataclass
 from modelcheck.resolve import typed
 from modelcheck.smt.certificate import INVARIANT, Needs, read_lemmas
@@ -192,7 +193,10 @@ def _subject(manifest: _Manifest, model: typed.Model, sized: Sized) -> Subject:
             raise NotCountable(f"a local state of {known.process} has {len(own)} variables")
         for id, value in zip(own, values, strict=True):
             if isinstance(value, bool) != isinstance(system.variables[id].initial, bool):
-                raise NotCountable(f"{value} is no value of {system.variables[id].name}")
+                raise NotCountable(f"{digits(value)} is no value of {system.variables[id].name}")
+            low, high = system.variables[id].low, system.variables[id].high
+            if (low is not None and value < low) or (high is not None and value > high):
+                raise NotCountable(f"{digits(value)} is no value of {system.variables[id].name}")
         states.append(dict(zip(own, values, strict=True)))
     start = {id: system.variables[id].initial for id in own}
     if not states or states[0] != start or len({tuple(s.values()) for s in states}) != len(states):
@@ -266,6 +270,9 @@ def _text(directory: Path, file: str) -> str:
 
 # reading the manifest
 
+#: No system has steps with numbers of more digits.
+_MOST_DIGITS = 9
+
 
 @dataclass(frozen=True, slots=True)
 class _Manifest:
@@ -315,6 +322,10 @@ class _Manifest:
     def checked(self, directory: Path) -> _Manifest:
         if not isinstance(self.document["spec"].get("sources"), dict):
             raise _malformed(directory, f"{MANIFEST}: `sources` is missing or is something else")
+        for key in ("steps", "escapes"):
+            for number in self.needs[key]:
+                if not number.isdecimal() or not number.isascii() or len(number) > _MOST_DIGITS:
+                    raise _malformed(directory, f"{MANIFEST}: `needs`: `{number[:80]}` is no number of a step")
         if not self.proved:
             raise _malformed(directory, f"{MANIFEST} names no property")
         return self

@@ -119,8 +119,8 @@ Every call of an inline or a callback is a copy of its own, and calls of
 calls multiply: thirty inlines, each of which calls the next one twice, are
 2^30 copies. A process is made of at most 100,000.
 
-    inline f2() { f1(); f1(); }                   // wrong, if f1 is made like it
-    inline f2() { f1(); }                         // right: one copy of each
+    inline f2() { f1(); f1(); }                  // wrong, if f1 is made like it
+    inline f2() { f1(); }                        // right: one copy of each
 """,
     ),
     Explanation(

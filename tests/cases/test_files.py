@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -130,3 +133,38 @@ def test_what_a_terminal_would_act_on_is_shown_by_its_code(tmp_path: Path) -> No
     for file in (report, page, folder / "junit.xml"):
         assert not {"\x1b", "\x07", "\u202e"} & set(file.read_text(encoding="utf-8"))
     assert json.loads(report.read_text(encoding="utf-8"))["model"] == "m"
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A certificate of a lock that any number of processes takes."""
+    folder = tmp_path_factory.mktemp("certified")
+    spec = folder / "any.mc"
+    spec.write_text(
+        "model any;\nmutex l;\nshared x : 0..1 = 0;\nprocess p { lock(l); x = 1; x = 0; unlock(l); }\n"
+        "invariant ok : x <= 1;\nscenario s { run p[*]; }\n"
+    )
+    assert call("prove", spec, "--certificate", folder / "kept")[0] == 0
+    return folder / "kept"
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        (lambda said: said["needs"]["steps"].update(x=[0]), "MC524"),
+        (lambda said: said["needs"]["escapes"].update({"9" * 5000: [0]}), "MC524"),
+        (lambda said: said["counted"]["states"][1].__setitem__(0, 10**400), "MC525"),
+        (lambda said: said["counted"]["states"][1].__setitem__(0, 99), "MC525"),
+    ],
+)
+def test_a_certificate_that_says_nonsense_is_none(
+    change: Callable[[Any], None], code: str, certificate: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(certificate.parent, tmp_path / "all")
+    manifest = next((tmp_path / "all" / "kept").rglob("manifest.json"))
+    said = json.loads(manifest.read_text())
+    change(said)
+    manifest.write_text(json.dumps(said))
+    ran = call("certify", tmp_path / "all" / "kept")
+    assert ran[0] in (1, 2)
+    assert f"error[{code}]" in ran[1] + ran[2]
