@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 #: A number of more bits is told by its size: one that is only said, and one that is compared as text (explorations come no farther).
 _MOST_BITS, _COMPARED_BITS = 128, 2048
 _LOG10_OF_2 = 0.30102999566398120
@@ -20,4 +22,5 @@ def digits(value: int) -> str:
 def about(value: int) -> str:
     """Return the size of a number."""
     sign = "-" if value < 0 else ""
-    return f"about {sign}10^{int((value.bit_length() - 1) * _LOG10_OF_2)}"
+    behind = max(value.bit_length() - 60, 0)
+    return f"about {sign}10^{int(math.log10(abs(value) >> behind) + behind * _LOG10_OF_2 + 1e-9)}"

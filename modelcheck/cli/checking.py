@@ -283,6 +283,7 @@ def check_all(
 
     ``changed``: asked during the work; once it says yes, ``modelcheck.cli.watching.Changed`` is raised. Raises ``SpecError``.
     """
+    from modelcheck.cli.limits import READING, at_most
     from modelcheck.cli.output import out, show_diagnostics, width
     from modelcheck.diagnostics import Severity
     from modelcheck.matrix.cache.runs import recall_run
@@ -291,7 +292,8 @@ def check_all(
 
     # The HTML report shows the spec itself, and not only what was found.
     recalled = {path: recall_run(path, options) for path in specs if outputs.html is None}
-    loaded = {path: _load(path) for path in specs if recalled.get(path) is None}
+    with at_most(options.seconds, READING):
+        loaded = {path: _load(path) for path in specs if recalled.get(path) is None}
     outputs.check()
     results: list[MatrixResult] = []
     for path in specs:
@@ -312,14 +314,17 @@ def run_with_progress(
     spec: ast.Spec, path: str, options: Options, changed: Callable[[], bool] | None = None
 ) -> MatrixResult:
     """Check everything the options ask for, say on standard error how far it is, and keep the result. ``changed`` as in ``check_all``."""
+    from modelcheck.cli.limits import PLANNING, at_most
     from modelcheck.cli.watching import Watcher
     from modelcheck.matrix.cache.runs import keep_run
-    from modelcheck.matrix.run import run
+    from modelcheck.matrix.run import plan, run
     from modelcheck.report.progress import progress_for
 
     progress = progress_for(sys.stderr)
     try:
-        result = run(spec, path, options, progress if changed is None else Watcher(progress, changed))
+        with at_most(options.seconds, PLANNING):
+            planned = plan(spec, options)
+        result = run(spec, path, options, progress if changed is None else Watcher(progress, changed), planned)
     finally:
         progress.close()
     keep_run(path, spec, result, options)

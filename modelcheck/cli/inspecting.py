@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,9 @@ from modelcheck.cli.options import CHECKPOINT, NO_CACHE, NO_REDUCTIONS, RESUME, 
 from modelcheck.cli.outputs import FORMATS, trace_text
 
 if TYPE_CHECKING:
+    from modelcheck.engines.budget import Budget
     from modelcheck.engines.exploration import Explorer
+    from modelcheck.report.coverage import Counted
     from modelcheck.syntax import ast
 
 
@@ -93,12 +96,13 @@ def explore(
     """Count states, and say what was never exercised."""
     from modelcheck import pipeline
     from modelcheck.cli.checking import native_for_checkpoints, share
+    from modelcheck.cli.limits import READING, at_most
     from modelcheck.cli.output import out, width
     from modelcheck.engines.budget import Budget
     from modelcheck.files import check_writable, code_directory, write_atomically
     from modelcheck.matrix.options import check_single
     from modelcheck.matrix.patterns import designs
-    from modelcheck.report.coverage import Counted, count, explore_json, explore_text
+    from modelcheck.report.coverage import explore_json, explore_text
 
     if checkpoint is not None or resume is not None:
         engine = native_for_checkpoints(engine)
@@ -112,7 +116,8 @@ def explore(
         checkpoint=None if checkpoint is None else str(checkpoint),
         resume=None if resume is None else str(resume),
     )
-    loaded = pipeline.load(spec)
+    with at_most(timeout, READING):
+        loaded = pipeline.load(spec)
     wanted = [
         (design, name) for design in designs(loaded, variant) for name in _scenarios(loaded, design, scenario, slow)
     ]
@@ -121,11 +126,36 @@ def explore(
     check_writable(json_file)
     found: list[Counted] = []
     for design, name in wanted:
-        found.append(count(loaded, design, name, budget, dict(settings), engine))
+        found.append(_counted(loaded, design, name, budget, dict(settings), engine))
         out(explore_text(found[-1], width()))
     if json_file is not None:
         write_atomically(json_file, json.dumps(explore_json(spec, found), indent=2) + "\n")
     return 0 if all(counted.complete for counted in found) else 3
+
+
+def _counted(
+    spec: ast.Spec, design: str, name: str, budget: Budget, overrides: dict[str, str], engine: Explorer
+) -> Counted:
+    """Explore one scenario; where time is limited in a process of its own, which does not take longer whatever it is at. (One that writes a checkpoint takes the time for that.)"""
+    from modelcheck.cli.limits import supervised
+    from modelcheck.engines.budget import within
+    from modelcheck.report.coverage import Counted, count
+    from modelcheck.workers import Failed
+
+    if budget.seconds is None or budget.checkpoint is not None:
+        return count(spec, design, name, budget, overrides, engine)
+    share = replace(budget, seconds=within(budget.seconds))
+
+    def work() -> Counted:
+        counted = count(spec, design, name, share, overrides, engine)
+        checked = counted.checked
+        # Only what is reported is sent.
+        return counted if checked is None else replace(counted, checked=replace(checked, system=None, traces={}))
+
+    found = supervised(work, budget.seconds, budget.memory)
+    if isinstance(found, Failed):
+        return Counted(design, name, None, found.reason)
+    return found
 
 
 def _scenarios(spec: ast.Spec, design: str, asked: tuple[str, ...], slow: bool) -> list[str]:

@@ -20,7 +20,7 @@ from modelcheck.cli import authoring, checking, exporting, inspecting, proving, 
 
 #: What a shell says of a command whose reader has gone.
 BROKEN_PIPE = 141
-OUTPUT_LOST = "MC507"
+OUTPUT_LOST, OUT_OF_TIME = "MC507", "MC508"
 #: Why output can be lost.
 _FULL = (errno.ENOSPC, errno.EIO, errno.EFBIG, errno.EDQUOT)
 
@@ -108,6 +108,7 @@ def _tell(text: str, code: int) -> int:
 
 
 def _run(arguments: Sequence[str] | None) -> int:
+    from modelcheck.cli.limits import OutOfTimeError
     from modelcheck.diagnostics import SpecError
 
     try:
@@ -123,6 +124,11 @@ def _run(arguments: Sequence[str] | None) -> int:
 
         show_diagnostics(error.diagnostics)
         return 2
+    except OutOfTimeError as error:
+        return _tell(
+            f"modelcheck: error[{OUT_OF_TIME}]: {error} (--timeout gives more)",
+            code=3,
+        )
     except MemoryError:
         return _tell(
             "modelcheck: out of memory (--memory sets a limit, and what was found by then is reported)", code=3

@@ -88,6 +88,18 @@ next one.
 """,
     ),
     Explanation(
+        "MC508",
+        "Out of time before anything was checked",
+        """\
+The time that --timeout gives was over while the spec was still being read, or
+its designs made: it is very long, or has very many designs. Nothing was
+decided, and the exit code is 3.
+
+    modelcheck check huge.mc --timeout 100ms              # wrong
+    modelcheck check huge.mc --timeout 60s                # right
+""",
+    ),
+    Explanation(
         "MC510",
         "Any number of instances cannot be run",
         """\

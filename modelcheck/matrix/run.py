@@ -127,13 +127,15 @@ def plan(spec: ast.Spec, options: Options) -> Plan:
     )
 
 
-def run(spec: ast.Spec, path: str, options: Options, listener: Listener | None = None) -> MatrixResult:
-    """Check everything the options ask for. An interrupt (Ctrl-C) ends the run early: what was done by then is returned.
+def run(
+    spec: ast.Spec, path: str, options: Options, listener: Listener | None = None, planned: Plan | None = None
+) -> MatrixResult:
+    """Check everything the options ask for, which is what is ``planned`` if somebody has looked already. An interrupt (Ctrl-C) ends the run early: what was done by then is returned.
 
     Raises ``SpecError`` if nothing can be checked; what concerns some designs or scenarios only is in the result's ``diagnostics``.
     """
     started = time.perf_counter()
-    planned = plan(spec, options)
+    planned = planned or plan(spec, options)
     if options.checkpoint is not None or options.resume is not None:
         check_single([task.scenario for task in planned.tasks])
     pairs_planned = [(task.variant, task.scenario) for task in planned.tasks]

@@ -20,16 +20,17 @@ from modelcheck.syntax import ast
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """One scenario of a variant (None: the spec as written). ``checked``: None if some process runs in any number."""
+    """One scenario of a variant (None: the spec as written). ``checked``: None if some process runs in any number, or if there is a ``failure``: why nothing is known."""
 
     variant: str | None
     scenario: str
     checked: Checked | None
+    failure: str = ""
 
     @property
     def complete(self) -> bool:
         """Whether every reachable state was visited, if there is anything to visit."""
-        return self.checked is None or self.found.complete
+        return not self.failure and (self.checked is None or self.found.complete)
 
     @property
     def found(self) -> Exploration:
@@ -58,6 +59,8 @@ def count(
 def explore_text(counted: Counted, width: int = 80) -> str:
     """Return the report about one scenario."""
     checked, scenario, variant = counted.checked, counted.scenario, counted.variant
+    if counted.failure:
+        return f"{scenario}: no answer: {counted.failure}\n"
     if checked is None:
         return f"{scenario}: some process runs in any number; nothing to count\n"
     if checked.exploration is None:
@@ -92,13 +95,17 @@ def explore_json(spec: str, scenarios: Iterable[Counted]) -> dict[str, Any]:
         "schema": "modelcheck.explore/1",
         "modelcheck": modelcheck.__version__,
         "spec": spec,
-        "scenarios": [_counted_json(counted) for counted in scenarios if counted.checked is not None],
+        "scenarios": [
+            _counted_json(counted) for counted in scenarios if counted.checked is not None or counted.failure
+        ],
     }
 
 
 def _counted_json(counted: Counted) -> dict[str, Any]:
-    assert counted.checked is not None
     head = {"variant": counted.variant or "base", "scenario": counted.scenario}
+    if counted.failure:
+        return head | {"problem": counted.failure}
+    assert counted.checked is not None
     if counted.checked.exploration is None:
         return head | {"problem": counted.checked.problem}
     found = counted.found

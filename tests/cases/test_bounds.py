@@ -144,3 +144,25 @@ def test_numbers_are_told_by_their_size_where_they_have_too_many_digits() -> Non
     assert numeral(10**5000) == "about 10^5000"
     assert digits(-(10**1000)) == "about -10^1000"
     assert digits(-(10**30)) == "-" + "1" + 30 * "0"
+
+
+@pytest.mark.parametrize("command", ["check", "explore"])
+def test_reading_a_spec_is_bounded_as_well(command: str, tmp_path: Path) -> None:
+    spec = tmp_path / "long.mc"
+    statements = "x = 1;\n" * 60_000
+    spec.write_text(f"model m;\nshared x : 0..1 = 0;\nprocess p {{ {statements} }}\nscenario s {{ run p; }}\n")
+    code, text, seconds = call(command, spec, "--timeout", "300ms", "--no-cache")
+    assert code == 3
+    assert "error[MC508]: out of time: the spec was still being read" in text
+    assert seconds < 0.3 + MARGIN
+
+
+def test_exploring_ends_with_its_time(tmp_path: Path) -> None:
+    spec = tmp_path / "many.mc"
+    processes = "".join(f"process p{number} {{ x = 1; }}\n" for number in range(600))
+    runs = ", ".join(f"p{number}" for number in range(600))
+    spec.write_text(f"model m;\nshared x : 0..1 = 0;\n{processes}scenario s {{ run {runs}; }}\n")
+    code, text, seconds = call("explore", spec, "--timeout", "2s", "--no-cache")
+    assert code == 3
+    assert "out of time" in text
+    assert seconds < 2.0 + MARGIN

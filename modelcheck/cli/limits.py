@@ -1,0 +1,87 @@
+"""The user's time also bounds what a command does itself: reading a spec, making its designs, counting."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+from modelcheck.records import dataclass
+
+if TYPE_CHECKING:
+    from modelcheck.diagnostics import SpecError
+    from modelcheck.workers import Failed
+
+#: What a command does itself.
+READING, PLANNING = "the spec was still being read", "the designs of the spec were still being made"
+
+Result = TypeVar("Result")
+
+
+class OutOfTimeError(Exception):
+    """``what`` was not done within the time that was given for it."""
+
+    def __init__(self, what: str) -> None:
+        self.what = what
+        super().__init__(f"out of time: {what}")
+
+
+@dataclass(frozen=True, slots=True)
+class _Done(Generic[Result]):
+    """What became of work: its result, or what is ``wrong`` with the spec."""
+
+    result: Result | None = None
+    wrong: SpecError | None = None
+
+
+@contextmanager
+def at_most(seconds: float | None, what: str) -> Iterator[None]:
+    """Raise ``OutOfTimeError`` in what is done here if it takes more than ``seconds`` (None: no limit). Only for code in Python, in the main thread."""
+    if seconds is None or threading.current_thread() is not threading.main_thread() or not hasattr(signal, "setitimer"):
+        yield
+        return
+
+    def end(_number: int, _frame: FrameType | None) -> None:
+        raise OutOfTimeError(what)
+
+    before = signal.signal(signal.SIGALRM, end)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def supervised(work: Callable[[], Result], seconds: float, memory: int | None) -> Result | Failed:
+    """Do ``work`` in a process of its own, which is ended a moment after ``seconds``, or when it takes more than ``memory`` bytes.
+
+    Raises what is wrong with the spec (``SpecError``), as ``work`` does.
+    """
+    from modelcheck.diagnostics import SpecError
+    from modelcheck.engines.budget import ending, memory_in_use
+    from modelcheck.matrix.run import SLACK
+    from modelcheck.workers import Failed, Finished, run_tasks
+
+    def task(_: None, say: Callable[[object], None]) -> _Done[Result]:
+        try:
+            return _Done(work())
+        except SpecError as error:
+            return _Done(wrong=error)
+
+    most = None if memory is None else memory + memory_in_use() + SLACK
+    for event in run_tasks(task, [None], 1, ending(seconds), memory=most):
+        match event:
+            case Finished(result=done):
+                if done.wrong is not None:
+                    raise done.wrong
+                assert done.result is not None
+                return done.result
+            case Failed():
+                return event
+            case _:
+                pass
+    raise AssertionError("a task neither ends nor fails")
