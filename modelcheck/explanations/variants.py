@@ -304,6 +304,23 @@ holding without anybody noticing. A variant inherits edits, not expectations.
 """,
     ),
     Explanation(
+        "MC326",
+        "A property that applies in no scenario",
+        """\
+A property says nothing in a scenario that has no process, label or event of
+those it names. This one says nothing anywhere, in no design and no scenario: it
+is never red, whatever the code does. Often the event was never emitted, a label
+stands inside `atomic`, or a process is not run. The notes say what is missing.
+
+    only_if late : freed() only if x == 1;      // nothing emits `freed`: wrong
+    process p { free(b); emit freed(); }        // right
+
+With --strict it is a failure (exit code 1). In a matrix `-` stands for a design
+in which a property does not apply, `.-` for one in which it applies in some
+scenarios only. An `expect` line that names such a cell is a surprise.
+""",
+    ),
+    Explanation(
         "MC327",
         "Not a value of an unknown",
         """\

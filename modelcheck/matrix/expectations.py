@@ -114,9 +114,9 @@ def expectations(
 def compare(claim: Claim | None, verdict: Verdict) -> Outcome:
     """Compare a verdict with what was expected."""
     if verdict is Verdict.NOT_APPLICABLE:
-        if claim is not None and claim.named and claim.expectation is Expectation.VIOLATED:
-            return Outcome.SURPRISE
-        return Outcome.ABSENT
+        # Who names the cell expects that something is said there.
+        surprising = claim is not None and claim.named and claim.expectation is not Expectation.UNKNOWN
+        return Outcome.SURPRISE if surprising else Outcome.ABSENT
     if claim is None:
         match verdict:
             case Verdict.VIOLATED:

@@ -7,6 +7,7 @@ from pathlib import Path
 from modelcheck import pipeline, variants
 from modelcheck.diagnostics import Diagnostic, DiagnosticBag, SpecError
 from modelcheck.matrix.attribution import Attribution
+from modelcheck.matrix.nowhere import Nowhere
 from modelcheck.matrix.options import Options
 from modelcheck.matrix.run import plan
 from modelcheck.resolve.resolve import check
@@ -30,10 +31,17 @@ def lint_spec(path: str | Path) -> tuple[Diagnostic, ...]:
         instances = [(variants.BASE, info.name) for info in pipeline.scenarios(spec)]
     # Hints, and what no scenario runs, are looked for in the code as it stands, not again in each variant.
     bag.extend(attribution.new(check(spec), variants.BASE))
+    nowhere = Nowhere()
+    failed = False
     for variant, scenario in instances:
         try:
-            found = pipeline.instance(spec, variant, scenario).diagnostics
+            made = pipeline.instance(spec, variant, scenario)
+            found = made.diagnostics
+            nowhere.add_model(made.model)
         except SpecError as error:
             found = error.diagnostics
+            failed = True
         bag.extend(attribution.new(found, variant))
+    if not failed:
+        nowhere.report(bag)
     return bag.found

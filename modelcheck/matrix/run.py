@@ -17,10 +17,11 @@ from modelcheck.matrix.answers import preload
 from modelcheck.matrix.attribution import Attribution
 from modelcheck.matrix.cache.reuse import keyed, recall, tidy
 from modelcheck.matrix.check import UNUSABLE, PairTask, check_pair, cut_short
-from modelcheck.matrix.expectations import Expectation, Expectations, Outcome, expectations
+from modelcheck.matrix.expectations import Expectations, expectations
 from modelcheck.matrix.groups import expand_groups
 from modelcheck.matrix.idle import edited_items, report_idle
-from modelcheck.matrix.model import Cell, MatrixResult, Pair, VariantInfo
+from modelcheck.matrix.model import MatrixResult, Pair, VariantInfo
+from modelcheck.matrix.nowhere import expected_nowhere, report_nowhere
 from modelcheck.matrix.options import Options, check_single
 from modelcheck.matrix.patterns import expand, is_pattern
 from modelcheck.matrix.races import races
@@ -151,8 +152,9 @@ def run(
         pass
     pairs = tuple(done[index] for index in sorted(done))
     tidy(pairs, options)
-    if len(done) == len(planned.tasks) and not options.scenarios:
-        pairs = _never_applicable(pairs)
+    whole = len(done) == len(planned.tasks) and not options.scenarios
+    if whole:
+        pairs = expected_nowhere(spec, pairs, planned.skipped, options)
     bag = DiagnosticBag()
     attribution = Attribution()
     # The edits of a variant are made again for each of its scenarios, with the same findings.
@@ -162,6 +164,8 @@ def run(
     if pairs and len(done) == len(planned.tasks) and all(pair.failure == UNUSABLE for pair in pairs):
         raise SpecError(bag.found)
     _warn_unclaimed(pairs, planned.tasks, bag)
+    if whole:
+        report_nowhere(spec, pairs, options, bag)
     return MatrixResult(
         spec=path,
         model=pipeline.model_name(spec),
@@ -329,28 +333,6 @@ class _Direct:
 
     def update(self, standing: Standing) -> None:
         self.listener.standing(self.task.variant, self.task.scenario, standing)
-
-
-def _never_applicable(pairs: Sequence[Pair]) -> tuple[Pair, ...]:
-    """A property that is expected violated by name, and applies in no scenario at all, is a surprise."""
-
-    def by_name(cell: Cell) -> bool:
-        claim = cell.claim
-        return claim is not None and claim.property_named and claim.expectation is Expectation.VIOLATED
-
-    applicable = {
-        (cell.variant, cell.property_name)
-        for pair in pairs
-        for cell in pair.cells
-        if cell.verdict is not Verdict.NOT_APPLICABLE
-    }
-
-    def judged(cell: Cell) -> Cell:
-        if by_name(cell) and (cell.variant, cell.property_name) not in applicable:
-            return replace(cell, outcome=Outcome.SURPRISE)
-        return cell
-
-    return tuple(replace(pair, cells=tuple(judged(cell) for cell in pair.cells)) for pair in pairs)
 
 
 def _beginning(spec: ast.Spec) -> Span | None:

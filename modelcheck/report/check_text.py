@@ -21,7 +21,7 @@ from modelcheck.report.sentences import (
     verdict_sentence,
 )
 from modelcheck.report.style import PLAIN, Style, Tone
-from modelcheck.report.tally import reused_text
+from modelcheck.report.tally import reused_text, tally
 from modelcheck.report.words import duration, listing, plural, wrapped
 
 #: Races drawn in full; of the others only the command that draws them is given.
@@ -182,7 +182,9 @@ def _ending(result: MatrixResult, width: int, style: Style) -> list[str]:
     if not universal:
         return []
     parts = []
-    if not violated and not open_cells:
+    if tally(result).applies_to_nothing:
+        parts.append(style("No property of the spec applies.", Tone.OPEN))
+    elif not violated and not open_cells:
         parts.append(style("Everything holds.", Tone.GOOD))
     if violated:
         names = listing(dict.fromkeys(cell.property_name for cell in violated))

@@ -209,7 +209,7 @@ def _single(cells: Sequence[Cell]) -> CellText:
 def _symbol(worst: Cell, cells: Sequence[Cell]) -> str:
     held = "~" if any(cell.cut for cell in cells) else "."
     if worst.verdict is Verdict.HOLDS:
-        return held
+        return held + "-" if any(cell.verdict is Verdict.NOT_APPLICABLE for cell in cells) else held
     mixed = worst.verdict in (Verdict.UNKNOWN, Verdict.BOUNDED) and any(c.verdict is Verdict.HOLDS for c in cells)
     return held + _SYMBOLS[worst.verdict] if mixed else _SYMBOLS[worst.verdict]
 
@@ -235,7 +235,9 @@ def _legend(result: MatrixResult, columns: Sequence[Column], width: int, verbose
     meanings.append((bounded, any(c.verdict is Verdict.BOUNDED for c in cells)))
     meanings.append(("? undecided", any(c.verdict is Verdict.UNKNOWN for c in cells)))
     if not verbose:
-        meanings.append((".? .b holds in some scenarios, open in others", _mixed(result, columns)))
+        meanings.append((".? .b holds in some scenarios, open in others", _mixed(result, columns, "?b")))
+    if not verbose:
+        meanings.append((".- ~- holds where it applies: not in all scenarios", _mixed(result, columns, "-")))
     meanings.append(("E could not be judged", any(c.verdict is Verdict.ERROR for c in cells)))
     meanings.append(("- does not apply", any(c.verdict is Verdict.NOT_APPLICABLE for c in cells)))
     meanings.append(("! not as expected", any(c.surprise for c in cells)))
@@ -248,9 +250,10 @@ def _legend(result: MatrixResult, columns: Sequence[Column], width: int, verbose
     return lines
 
 
-def _mixed(result: MatrixResult, columns: Sequence[Column]) -> bool:
-    rolled_up = (cell.text for _, cells, _ in _rows(result, columns, verbose=False) for cell in cells)
-    return any(len(text) == 2 and text[1] in "?b" for text in rolled_up)
+def _mixed(result: MatrixResult, columns: Sequence[Column], second: str) -> bool:
+    """Whether some scenarios of a cell that stands for several are unlike the others in that way."""
+    rolled_up = (cell.text.removeprefix("!") for _, cells, _ in _rows(result, columns, verbose=False) for cell in cells)
+    return any(len(text) == 2 and text[1] in second for text in rolled_up)
 
 
 def _in_columns(entries: Sequence[str], width: int) -> list[str]:
@@ -384,6 +387,8 @@ def _footer(result: MatrixResult, width: int) -> list[str]:
     surprises = plural(counts.surprises, "surprise") if counts.surprises else "no surprises"
     if not any(cell.claim is not None for cell in result.cells):
         surprises = "the spec says nothing about what to expect"
+    if counts.applies_to_nothing:
+        surprises = "no property of the spec applies" + (f", {surprises}" if counts.surprises else "")
     took = ", ".join(text for text in (duration(result.seconds), reused_text(result)) if text)
     lines = ["", *wrapped(", ".join(parts) + f"; {surprises}. {took}.", width)]
     if result.skipped_scenarios:

@@ -99,7 +99,10 @@ def _summary(result: MatrixResult) -> str:
     told = [plural(counts.cells, "cell"), f"{counts.holds} hold", f"{counts.violated} violated"]
     open_ = counts.bounded + counts.unknown + counts.errors
     told += [f"{open_} undecided"] if open_ else []
-    told.append(plural(counts.surprises, "surprise") if counts.surprises else "no surprises")
+    if counts.applies_to_nothing:
+        told.append("no property of the spec applies")
+    else:
+        told.append(plural(counts.surprises, "surprise") if counts.surprises else "no surprises")
     told += ["interrupted"] if result.unfinished else []
     return ", ".join(told)
 

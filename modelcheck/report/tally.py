@@ -11,6 +11,8 @@ from modelcheck.records import dataclass
 from modelcheck.report.words import plural
 
 OK, VIOLATION, UNUSABLE, UNDECIDED, INTERRUPTED = 0, 1, 2, 3, 130
+#: Warnings that say of a property that it asks nothing: failures where what is green has to be strictly so.
+VACUOUS = frozenset({"MC326"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +29,16 @@ class Tally:
     surprises: int
     cut: int
     missing: int
+    applies_to_nothing: bool
 
 
 def tally(result: MatrixResult) -> Tally:
-    """Count the cells of a run. ``missing``: pairs without any cell (failed, or cut off by an interrupt)."""
+    """Count the cells of a run. ``missing``: pairs without any cell (failed, or cut off by an interrupt).
+
+    ``applies_to_nothing``: the spec has properties of its own, and none of them applies anywhere.
+    """
     cells = result.cells
+    own = [cell for cell in cells if not cell.builtin]
 
     def count(verdict: Verdict) -> int:
         return sum(cell.verdict is verdict for cell in cells)
@@ -47,6 +54,7 @@ def tally(result: MatrixResult) -> Tally:
         surprises=sum(cell.surprise for cell in cells),
         cut=sum(cell.cut for cell in cells),
         missing=len(result.unfinished) + sum(bool(pair.failure) for pair in result.pairs),
+        applies_to_nothing=bool(own) and all(cell.verdict is Verdict.NOT_APPLICABLE for cell in own),
     )
 
 
@@ -75,6 +83,8 @@ def _exit_code(result: MatrixResult, strict: bool) -> int:
     if any(pair.failure and pair.diagnostics for pair in result.pairs):
         return UNUSABLE
     if any(cell.outcome in (Outcome.SURPRISE, Outcome.VIOLATION) for cell in cells):
+        return VIOLATION
+    if strict and any(diagnostic.code in VACUOUS for diagnostic in result.diagnostics):
         return VIOLATION
     if any(cell.verdict is Verdict.ERROR and not _expected_unknown(cell) for cell in cells):
         return UNUSABLE

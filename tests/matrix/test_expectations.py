@@ -119,7 +119,11 @@ def outcome(text: str, verdict: Verdict, scenario: str = "s1", name: str = "p") 
         ("expect violates all;", Verdict.NOT_APPLICABLE, Outcome.ABSENT),
         ("expect violates p;", Verdict.NOT_APPLICABLE, Outcome.ABSENT),
         ("expect violates p in s1;", Verdict.NOT_APPLICABLE, Outcome.SURPRISE),
-        ("expect holds p in s1;", Verdict.NOT_APPLICABLE, Outcome.ABSENT),
+        ("expect holds p in s1;", Verdict.NOT_APPLICABLE, Outcome.SURPRISE),
+        ("expect holds p;", Verdict.NOT_APPLICABLE, Outcome.ABSENT),
+        ("expect holds all in s1;", Verdict.NOT_APPLICABLE, Outcome.ABSENT),
+        ("expect unknown p in s1;", Verdict.NOT_APPLICABLE, Outcome.ABSENT),
+        ("expect violates all except { p in s1 };", Verdict.NOT_APPLICABLE, Outcome.SURPRISE),
         ("expect holds all in s1 except { p };", Verdict.NOT_APPLICABLE, Outcome.SURPRISE),
     ],
 )

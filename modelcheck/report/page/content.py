@@ -238,10 +238,15 @@ def _summary(cells: Sequence[Cell], numbers: dict[tuple[str, str], int]) -> Grid
             surprises = [cell for cell in cells if cell.surprise]
             cut = [cell for cell in alike if cell.cut] if verdict is Verdict.HOLDS else []
             count = str(len(alike)) if verdict not in (Verdict.HOLDS, Verdict.NOT_APPLICABLE) else ""
+            absent = [cell for cell in cells if cell.verdict is Verdict.NOT_APPLICABLE]
+            if verdict is Verdict.HOLDS and absent:
+                count = SYMBOLS[Verdict.NOT_APPLICABLE]
             style = CLASSES[verdict] + (" s" if surprises else "") + (" c" if cut else "")
             first = (surprises or cut or alike)[0]
             told = f"{verdict.value.replace('_', ' ')} in {len(alike)} of {plural(len(cells), 'scenario')}"
             told += f", {len(cut)} of them cut short" if cut else ""
+            if absent and verdict is not Verdict.NOT_APPLICABLE:
+                told += f", does not apply in {len(absent)}"
             return GridCell(SYMBOLS[verdict] + count, style, None, numbers[first.variant, first.scenario], told)
     return GridCell("", "n")
 
