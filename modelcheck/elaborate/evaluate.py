@@ -133,10 +133,13 @@ def evaluate(ex: Execution, path: Path, e: typed.Expr, condition: Term) -> Symbo
             leaf = ex.trees[variable.id]
             assert isinstance(leaf, Leaf)
             results: list[Term] = []
+            open = condition  # where the values so far have not decided it
             for present, element in domain_values(ex, path, domain, condition):
                 path.values[leaf.id] = element
-                value_here = evaluate_term(ex, path, body, terms.and_(condition, present))
+                value_here = evaluate_term(ex, path, body, terms.and_(open, present))
                 results.append(terms.implies(present, value_here) if forall else terms.and_(present, value_here))
+                if not ex.quiet:
+                    open = terms.and_(open, results[-1] if forall else terms.not_(results[-1]))
             return terms.and_(*results) if forall else terms.or_(*results)
         case typed.AtLabel() | typed.AfterLabel() | typed.CountAt() | typed.Primed() | typed.CountProcesses():
             return ex.label(ex, path, e)
