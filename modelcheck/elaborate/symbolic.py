@@ -209,6 +209,8 @@ def _store(ex: Execution, path: Path, operation: Store, node: Node) -> None:
     leaves = access(ex, path, target, operands, True, terms.true)
     if target.shared:
         note_access(path, leaves, AccessKind.STORE, operation.tag)
+    if not leaves:
+        raise Dead  # no reference gets here
     type = leaves[0][1].type
     if isinstance(type, typed.AtomicType):
         set_atomic(ex, path, leaves, type, value, node.span)
