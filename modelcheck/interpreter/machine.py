@@ -207,7 +207,8 @@ class Machine:
 
     def fault(self, kind: str, subject: str, detail: str, span: Span | None, about: tuple[str, ...] = ()) -> NoReturn:
         """Record a fault and end the run. Not to be called when ``quiet``."""
-        self.report(kind, subject, detail, span, about)
+        if self.reads is None:  # an operation in a guard that is tried out is no read
+            self.report(kind, subject, detail, span, about)
         raise Fault
 
     def choose(self, options: Sequence[int]) -> int:
