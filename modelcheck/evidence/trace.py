@@ -88,7 +88,8 @@ class ProcessEnd:
     """Where a process stands at the end. ``status``: ``done``, ``resting``, ``blocked`` or ``ready``; ``waits_for``: what a blocked one waits for.
 
     ``frames``: the calls it is inside of, as in ``TraceStep``. ``locals``: (name, value) of its live variables. ``lock``: the lock it waits
-    for, if it is one, and ``holders``: the processes that hold it.
+    for, if it is one, and ``holders``: the processes that hold it. ``missed``: of one that waits at a guard which was true while it stood there: the numbers
+    of the step after which it was true the last time (0: when the process came) and of the one after which it was no more.
     """
 
     process: str
@@ -100,6 +101,7 @@ class ProcessEnd:
     lock: str = ""
     holders: tuple[str, ...] = ()
     locals: tuple[tuple[str, str], ...] = ()
+    missed: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)

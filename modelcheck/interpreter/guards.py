@@ -159,7 +159,7 @@ class Guards:
     def _place(self, state: State, instance: int) -> str:
         interpreter = self._interpreter
         part = interpreter.process_state(state, instance)
-        text = interpreter.programs[instance].code[part.pc].text
+        text = interpreter.programs[instance].code[part.pc].text.split(" {", 1)[0]
         return f"{interpreter.names[instance]}, which {'rests' if part.resting else 'waits'} in `{text}`"
 
     def _findings(self, read: GuardRead, detail: str) -> list[Finding]:

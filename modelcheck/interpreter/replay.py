@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import field
+from dataclasses import field, replace
 
 from modelcheck.evidence.trace import (
     Change,
@@ -181,7 +181,10 @@ def _trace(
     held: tuple[HeldLock, ...] = ()
     final: tuple[tuple[str, str], ...] = ()
     if run is not None:
-        ends = tuple(process_end(interpreter, run.state, instance) for instance in range(len(interpreter.names)))
+        ends = tuple(
+            replace(process_end(interpreter, run.state, instance), missed=_missed(run, instance))
+            for instance in range(len(interpreter.names))
+        )
         held = tuple(
             HeldLock(interpreter.names[instance], interpreter.layout.cells[cell].name, mode, since)
             for (instance, cell, mode), since in sorted(run.holds.items())
@@ -203,6 +206,26 @@ def _trace(
         held,
         None if run is None else _lost(run, finding),
     )
+
+
+def _missed(run: _Replay, instance: int) -> tuple[int, int] | None:
+    """When a process that waits at a guard at the end of the run could have gone on (``ProcessEnd.missed``)."""
+    interpreter, last = run.interpreter, run.interpreter.process_state(run.state, instance)
+    if last.resting or last.pc not in interpreter.programs[instance].waits or interpreter.enabled(run.state, instance):
+        return None
+    before = len(run.states)
+    while before and not interpreter.enabled(run.states[before - 1], instance):
+        if run.steps[before - 1].move.process == instance:
+            return None
+        before -= 1
+    if not before or run.steps[before - 1].move.process == instance:
+        return None
+    after = before - 1
+    while after and interpreter.enabled(run.states[after - 1], instance):
+        if run.steps[after - 1].move.process == instance:
+            return 0, before
+        after -= 1
+    return (0 if after and run.steps[after - 1].move.process == instance else after), before
 
 
 def _lost(run: _Replay, finding: Finding) -> int | None:

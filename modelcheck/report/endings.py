@@ -7,6 +7,7 @@ import re
 from modelcheck.evidence.causes import (
     bystanders,
     counted,
+    is_final,
     life,
     lost_by,
     main_orders,
@@ -107,6 +108,7 @@ def order_lines(trace: Trace) -> list[str]:
     narrator = Narrator(trace)
     names = {step.number: _name(step, narrator.line(step).text) for step in trace.steps}
     told = list(dict.fromkeys(f"{names[first]} < {names[second]}" for first, second in shown))
+    told += [f"{names[missed[1]]} < {place}" for place, missed in _missed(trace)]
     hidden = [pair for pair in pairs if pair not in shown]
     beside = {trace.steps[number - 1].process for pair in hidden for number in pair} & aside
     if beside:
@@ -114,7 +116,20 @@ def order_lines(trace: Trace) -> list[str]:
         told.append(f"and {names_beside} not in between")
     elif hidden:
         told.append(f"and {len(hidden)} more")
+    told += [f"({place} was possible after {names[missed[0]]})" for place, missed in _missed(trace) if missed[0]]
     return told
+
+
+def _missed(trace: Trace) -> list[tuple[str, tuple[int, int]]]:
+    """The guards at which a run ends wrong because somebody did not get past them in time: where, and when it was possible."""
+    key = trace.finding.key
+    if key is None or key.kind not in ("deadlock", "use_after_free", "unassigned_read") or not is_final(trace):
+        return []
+    return [
+        (f"{end.process}:{end.span.line} {end.waits_for.split(' {', 1)[0]}", end.missed)
+        for end in trace.ends
+        if end.missed is not None and end.span is not None
+    ]
 
 
 def delay_lines(trace: Trace) -> list[str]:
@@ -131,6 +146,12 @@ def delay_lines(trace: Trace) -> list[str]:
             f"{other.process} has passed line {other.span.line} ({texts[other.number]})" for other in others
         )
         lines.append(f"{step.process}, before line {step.span.line} ({texts[number]}): until {until}")
+    for place, (_, number) in _missed(trace):
+        process, _, text = place.partition(" ")
+        other = trace.steps[number - 1]
+        name, line = process.rsplit(":", 1)
+        until = f"{other.process} has passed line {other.span.line} ({texts[number]})"
+        lines.append(f"{name}, before line {line} ({text}): until {until}")
     return lines
 
 

@@ -13,6 +13,7 @@ import pytest
 from modelcheck.matrix.options import Options
 from modelcheck.matrix.run import run
 from modelcheck.pipeline import load
+from modelcheck.report.endings import delay_lines, order_lines
 from modelcheck.report.json import results_json
 from modelcheck.resolve import typed
 from modelcheck.resolve.resolve import instantiate
@@ -63,3 +64,13 @@ def test_warnings(path: Path) -> None:
     told = results_json([found])
     shown = [d for d in told["diagnostics"] if d["code"] == "MC416"]
     assert [d["severity"] for d in shown] == ["warning"] * len(warned)
+
+
+def test_a_guard_that_could_have_been_passed_is_part_of_the_order() -> None:
+    path = Path(__file__).parent / "guards" / "stale_guard_client.mc"
+    found = run(load(path), path.name, Options())
+    (trace,) = [cell.trace for cell in found.cells if cell.property_name == "use_after_free" and cell.trace is not None]
+    assert [end.missed for end in trace.ends] == [(3, 4), None]
+    told = ["b:8 free(d) < a:7 when (d->flag)", "(a:7 when (d->flag) was possible after b:8 d->flag = true)"]
+    assert order_lines(trace) == told
+    assert delay_lines(trace) == ["a, before line 7 (when (d->flag)): until b has passed line 8 (free(d))"]
