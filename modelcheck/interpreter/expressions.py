@@ -51,8 +51,7 @@ def expression(builder: Builder, node: typed.Expr) -> None:
             _logical(builder, node)
         case typed.Conditional(condition, then, otherwise, _, span):
             other, end = Label(), Label()
-            expression(builder, condition)
-            builder.jump_if(False, other, span)
+            branch(builder, condition, False, other, span)
             expression(builder, then)
             builder.jump(end, span)
             builder.place_label(other)
@@ -289,9 +288,36 @@ def _division(builder: Builder, function: Callable[[int, int], int], span: Span)
     builder.emit(execute, span)
 
 
+#: By operator: the value of the left side that decides, and what the whole is then.
+_SHORT = {"&&": (False, False), "||": (True, True), "=>": (False, True)}
+
+
+def branch(builder: Builder, node: typed.Expr, value: bool, label: Label, span: Span) -> None:
+    """Evaluate a condition and jump if it is ``value``; an operand that decides goes its way at once, and no other."""
+    match node:
+        case typed.Unary("!", operand):
+            branch(builder, operand, not value, label, span)
+        case typed.Logical(operator, left, right):
+            decides, result = _SHORT[operator]
+            short = Label()
+            branch(builder, left, decides, label if result == value else short, span)
+            branch(builder, right, value, label, span)
+            builder.place_label(short)
+        case typed.Conditional(condition, then, otherwise):
+            other, end = Label(), Label()
+            branch(builder, condition, False, other, span)
+            branch(builder, then, value, label, span)
+            builder.jump(end, span)
+            builder.place_label(other)
+            branch(builder, otherwise, value, label, span)
+            builder.place_label(end)
+        case _:
+            expression(builder, node)
+            builder.jump_if(value, label, span)
+
+
 def _logical(builder: Builder, node: typed.Logical) -> None:
-    """Short-circuit: the value of ``left`` that decides, and what the whole is then."""
-    decides, result = {"&&": (False, False), "||": (True, True), "=>": (False, True)}[node.operator]
+    decides, result = _SHORT[node.operator]
     short, end = Label(), Label()
     expression(builder, node.left)
     builder.jump_if(decides, short, node.span)

@@ -165,8 +165,7 @@ def _if(builder: Builder, node: typed.If) -> None:
             _body(builder, chosen)
         return
     other, end = Label(), Label()
-    expressions.expression(builder, node.condition)
-    builder.jump_if(False, other, node.span)
+    expressions.branch(builder, node.condition, False, other, node.span)
     _body(builder, node.then)
     if node.otherwise is not None:
         builder.jump(end, node.span)
@@ -191,8 +190,7 @@ def _loop(builder: Builder, node: typed.Loop) -> None:
         builder.rests = True
         builder.emit(_rest, node.span)
     if condition is not None and node.test_first:
-        expressions.expression(builder, condition)
-        builder.jump_if(False, end, node.span)
+        expressions.branch(builder, condition, False, end, node.span)
     scope.loops = (*outer, LoopContext(node, end, head if node.test_first or condition is None else test, quiescent))
     with builder.within(node):
         _body(builder, node.body)
@@ -200,8 +198,7 @@ def _loop(builder: Builder, node: typed.Loop) -> None:
     if isinstance(condition, typed.Constant) and not node.test_first:
         pass  # do { } while (false)
     elif condition is not None and not node.test_first:
-        expressions.expression(builder, condition)
-        builder.jump_if(True, head, node.span)
+        expressions.branch(builder, condition, True, head, node.span)
     else:
         builder.jump(head, node.span)
     scope.loops = outer
