@@ -5,6 +5,7 @@ Always compared: interpreter and plain explorer, state by state, and the verdict
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 
@@ -26,8 +27,8 @@ from modelcheck.syntax.parse import parse_text
 from tests.agreement import Disagreement, compare_with_bmc, compare_with_native, compare_with_reduced
 
 #: Of larger models only so many states are compared.
-STATES = 3_000
-SAMPLE = 300
+STATES = 2_000
+SAMPLE = 200
 #: Trace lengths that bounded model checking goes up to.
 STEPS = 5
 
@@ -98,13 +99,8 @@ def _compare(model: typed.Model, system: System, depth: Depth, result: Compared)
     cross_check(
         system, interpreter, found.states, complete=found.complete, sample=SAMPLE, limit=depth.states, machine=machine
     )
-    for answer in found.answers:
-        if answer.schedule is not None:
-            trace = interpreter.replay(answer.schedule, answer.property)
-            if trace.schedule != answer.schedule:
-                raise Disagreement(f"replay changed the schedule of property {answer.property}")
     result.states += found.states
-    _note(system, found, interpreter, result)
+    result.violated |= set(_replay(system, found, interpreter))
     if not found.complete:
         result.too_big += 1
         return
@@ -118,15 +114,17 @@ def _compare(model: typed.Model, system: System, depth: Depth, result: Compared)
         compare_with_bmc(system, found, STEPS)
 
 
-def _note(system: System, found: Exploration, interpreter: Interpreter, result: Compared) -> None:
-    """Note the kinds of what was violated or witnessed."""
+def _replay(system: System, found: Exploration, interpreter: Interpreter) -> Iterator[str]:
+    """Replay every schedule; yield the kinds of what was violated or witnessed."""
     for prop, answer in zip(system.properties, found.answers, strict=True):
         if answer.schedule is None:
             continue
-        result.violated.add(prop.kind)
-        finding = interpreter.replay(answer.schedule, answer.property).finding
-        if finding is not None and finding.key is not None:
-            result.violated.add(finding.key.kind)
+        trace = interpreter.replay(answer.schedule, answer.property)
+        if trace.schedule != answer.schedule:
+            raise Disagreement(f"replay changed the schedule of property {answer.property}")
+        yield prop.kind
+        if trace.finding is not None and trace.finding.key is not None:
+            yield trace.finding.key.kind
 
 
 def _compare_alone(system: System, found: Exploration, interpreter: Interpreter) -> None:
