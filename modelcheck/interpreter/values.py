@@ -154,7 +154,9 @@ def fits(value: Cell, type_: typed.Type) -> bool:
 
 
 def live_references(value: Cell) -> tuple[Reference, ...]:
-    """The live reference that a cell contains, if it does."""
+    """The live references that a cell contains: itself, or the elements of a set."""
+    if isinstance(value, frozenset):
+        return tuple(element for element in value if isinstance(element, Reference) and element.live)
     return (value,) if isinstance(value, Reference) and value.live else ()
 
 
