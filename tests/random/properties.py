@@ -210,7 +210,7 @@ def _may(scope: Scope) -> str:
         return f"{key}{condition} may {_open(scope, pattern)}"
     arguments = [_argument(scope, type) for type in pattern[1]]
     for index, type in enumerate(pattern[1]):
-        if key and scope.fixed[0].type == type:
+        if key and scope.fixed[0].type == type and "SIZE" not in key:
             arguments[index] = "key"
             break
     return f"{key}{condition} may {_written(pattern, arguments)}"

@@ -43,9 +43,13 @@ def _code(world: World, owner: str, *, atomic: bool = False) -> str:
     """Return statements that need no names of the body."""
     body = Body(owner, atomic)
     scope = Scope(world, Site.ATOMIC if atomic else Site.CODE, body)
-    return re.sub(
-        r"goto @\d+@;|\breturn\b[^;]*;|\b\w+: (?=\w)", "", statements.block(scope, world.draw.between(1, 2), 1)
-    )
+    known = world.routines
+    # A routine may call those before it.
+    world.routines = known[: next((i for i, r in enumerate(known) if r.name == owner), len(known))]
+    text = statements.block(scope, world.draw.between(1, 2), 1)
+    world.routines = known
+    # Where it lands it finds no labels of its own, and must not end the body.
+    return re.sub(r"goto @?\w+@?;|\breturn\b[^;]*;|\b\w+: (?=\w)", "", text)
 
 
 def _edit(world: World, bodies: list[str], lines: list[str]) -> Edit | None:
