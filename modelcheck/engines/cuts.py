@@ -40,6 +40,11 @@ class Cut:
     known: tuple[int, ...] = ()
     undecided: tuple[int, ...] = ()
 
+    @property
+    def all(self) -> tuple[int, ...]:
+        """The ones and the others."""
+        return (*self.known, *self.undecided)
+
 
 def cuts(model: typed.Model, decided: Checked) -> Mapping[int, Cut]:
     """By what each universal property that holds is cut, by id; those that nothing cuts are left out."""

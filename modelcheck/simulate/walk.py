@@ -15,9 +15,13 @@ from modelcheck.interpreter.naming import position_name
 from modelcheck.interpreter.replay import changes, operation_text, process_end, replay, replay_walk
 from modelcheck.interpreter.states import Outcome, State
 from modelcheck.records import dataclass
+from modelcheck.resolve import typed
 
 #: A search for a violation looks at so many states, and takes so many seconds, at most.
 SEARCH_STATES, SEARCH_SECONDS = 200_000, 20.0
+
+
+_ABOUT_ALL = "`stuck` is about everything that can come; `modelcheck trace` finds such a state"
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,8 +190,10 @@ class Walk:
     def _search(self, start: State, wanted: int, deadline: float, clock: Callable[[], float]) -> Schedule | None:
         """A shortest way from ``start`` to a finding about a property, of at least one step; None if there is none."""
         interpreter = self.interpreter
-        if wanted in {finding.property for finding in interpreter.judge.stuck_findings()}:
-            raise NoWay("`stuck` is about everything that can come; `modelcheck trace` finds such a state")
+        stuck = wanted in {finding.property for finding in interpreter.judge.stuck_findings()}
+        body = next(prop.body for prop in interpreter.model.properties if prop.id == wanted)
+        if stuck and isinstance(body, typed.Obligation) and all(key.kind == "stuck" for key in body.keys):
+            raise NoWay(_ABOUT_ALL)
         parents: dict[State, tuple[State, Move] | None] = {start: None}
         waiting = deque([start])
         while waiting:
@@ -203,6 +209,8 @@ class Walk:
                     return (*schedule_to(parents, state), transition.move)
             if len(parents) > SEARCH_STATES or clock() > deadline:
                 raise NoWay(f"not found within {len(parents):,} states; `modelcheck trace` can look further")
+        if stuck:
+            raise NoWay(_ABOUT_ALL)
         return None
 
     def trace(self) -> Trace:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from modelcheck.diagnostics import Diagnostic, SpecError
+from modelcheck.engines.cuts import Cut, cuts
 from modelcheck.engines.progress import Progress
 from modelcheck.engines.verdict import Answer, EvidenceKind, Verdict
 from modelcheck.evidence.trace import Trace
@@ -127,6 +128,7 @@ def ask(
     names = {prop.id: prop.name for prop in model.properties}
     # Behind a fault that nobody asks about nothing was looked at.
     cut = [names[number] for number in sorted(decided.faults) if not counts_cell(names[number])]
+    cut_by = cuts(model, decided)
     violated: list[Violation] = []
     never: list[tuple[str, str]] = []
     open: list[tuple[str, str]] = []
@@ -147,6 +149,8 @@ def ask(
             open.append((prop.name, _because(answer)))
         elif cut:
             open.append((prop.name, f"runs are cut short by a fault of {cut[0]}, which does not count here"))
+        elif beyond := [names[id] for id in cut_by.get(prop.id, Cut()).all if not counts_cell(names[id])]:
+            open.append((prop.name, f"runs are cut short by {beyond[0]}, which does not count here"))
         elif answer.verdict is Verdict.VIOLATED and prop.existential:
             never.append((prop.name, _exhausted(answer)))
         elif answer.verdict is Verdict.VIOLATED:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from modelcheck.ir.system import (
@@ -99,7 +100,7 @@ class Builder:
     def add_property(
         self,
         name: str,
-        form: Form | None,
+        form: Form | Iterable[Form] | None,
         *conditions: Term,
         existential: bool = False,
         needs_drained: bool = False,
@@ -112,7 +113,7 @@ class Builder:
                 len(self.properties),
                 name,
                 "cover" if existential else "invariant",
-                frozenset() if form is None else frozenset({form}),
+                frozenset({form} if isinstance(form, Form) else form or ()),
                 existential,
                 False,
                 states,
@@ -272,6 +273,7 @@ class RandomSystem:
         b.add_property("final", Form.STATE, t.and_(b.drained, false), needs_drained=True, deadlocked=(false,))
         b.add_property("deadlock", Form.DEADLOCK)
         b.add_property("stuck", Form.STUCK)
+        b.add_property("several", (Form.STATE, Form.DEADLOCK, Form.STUCK), self.place_test(pcs))
         b.events.extend(SystemEvent(n, f"e{n}", ()) for n in range(2))
         for i in range(count):
             readable = shared + own[i]

@@ -38,6 +38,8 @@ def summary(found: Exploration) -> tuple[object, ...]:
         found.occurred,
         found.drained_reachable,
         found.faults,
+        found.deadlock_reachable,
+        found.deadlocked,
     )
 
 

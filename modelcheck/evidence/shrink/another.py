@@ -59,7 +59,7 @@ def another_race(
     properties about all that lies ahead (stuck).
     """
     prop = next(prop for prop in system.properties if prop.id == property_)
-    if Form.STUCK in prop.forms or any(trace.orders is None for trace in known):
+    if any(trace.orders is None for trace in known):
         raise TooLarge
     layers = Layers(system, limit)
     kinds = _Kinds(system)
@@ -74,6 +74,8 @@ def another_race(
         trace = replace(interpreter.replay(shrunk, property_), orders=numbered)
         if _essence(layers, kinds, trace) not in seen:
             return trace
+    if Form.STUCK in prop.forms:
+        raise TooLarge
     return None
 
 
