@@ -205,6 +205,7 @@ def _child(
     reuse: bool,
 ) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     die_with(parent)
     gc.freeze()
     gc.set_threshold(_GARBAGE, 20, 100)

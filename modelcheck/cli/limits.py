@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 from modelcheck.records import dataclass
 
 if TYPE_CHECKING:
-    from modelcheck.diagnostics import SpecError
+    from modelcheck.diagnostics import Diagnostic
     from modelcheck.workers import Failed
 
 #: What a command does itself.
@@ -34,7 +34,7 @@ class _Done(Generic[Result]):
     """What became of work: its result, or what is ``wrong`` with the spec."""
 
     result: Result | None = None
-    wrong: SpecError | None = None
+    wrong: tuple[Diagnostic, ...] | None = None
 
 
 @contextmanager
@@ -70,14 +70,14 @@ def supervised(work: Callable[[], Result], seconds: float, memory: int | None) -
         try:
             return _Done(work())
         except SpecError as error:
-            return _Done(wrong=error)
+            return _Done(wrong=tuple(error.diagnostics))
 
     most = None if memory is None else memory + memory_in_use() + SLACK
     for event in run_tasks(task, [None], 1, ending(seconds), memory=most):
         match event:
             case Finished(result=done):
                 if done.wrong is not None:
-                    raise done.wrong
+                    raise SpecError(done.wrong)
                 assert done.result is not None
                 return done.result
             case Failed():

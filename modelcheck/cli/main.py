@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from typing import NoReturn, TextIO
@@ -60,7 +61,9 @@ for module in (checking, tracing, proving, synthesizing, inspecting, simulating,
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
-    """Run the command line and exit."""
+    """Run the command line and exit. A request to end (``SIGTERM``) is taken as Ctrl-C is: the terminal is left as it was, and nothing half-done stays."""
+    with contextlib.suppress(ValueError):  # only the main thread may say what a signal does
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
     sys.exit(run(arguments))
 
 

@@ -166,3 +166,11 @@ def test_exploring_ends_with_its_time(tmp_path: Path) -> None:
     assert code == 3
     assert "out of time" in text
     assert seconds < 2.0 + MARGIN
+
+
+def test_what_is_wrong_with_a_spec_is_told_by_explore_with_a_limit_too(tmp_path: Path) -> None:
+    spec = tmp_path / "wrong.mc"
+    spec.write_text("model m;\nprocess p { y = 1; }\nscenario s { run p; }\n")
+    code, text, _ = call("explore", spec, "--timeout", "30s", "--no-cache")
+    assert code == 2
+    assert "`y`" in text

@@ -362,7 +362,8 @@ def test_output_into_a_closed_pipe_is_no_error(starter: Path) -> None:
     process.wait(30)
 
 
-def test_an_interrupt_ends_the_run_with_what_was_found(starter: Path) -> None:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupt_ends_the_run_with_what_was_found(number: signal.Signals, starter: Path) -> None:
     with starter.open("a", encoding="utf-8") as file:
         file.write("scenario many { run lookup[14], remove; }\n")
     process = subprocess.Popen(
@@ -377,7 +378,7 @@ def test_an_interrupt_ends_the_run_with_what_was_found(starter: Path) -> None:
         time.sleep(0.5)
         children = subprocess.run(["pgrep", "-P", str(process.pid)], capture_output=True, text=True).stdout.split()
     time.sleep(3)
-    process.send_signal(signal.SIGINT)
+    process.send_signal(number)
     out, err = process.communicate(timeout=60)
     assert process.returncode == 130, err
     assert "Interrupted: " in out
