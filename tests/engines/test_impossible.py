@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import fields, is_dataclass, replace
 from typing import Any
 
 import pytest
@@ -221,3 +221,44 @@ def test_the_cross_check_notices_what_the_engine_does_not(monkeypatch: pytest.Mo
 def test_nothing_is_watched_where_everything_is_listed() -> None:
     for kind in KINDS:
         assert elaborate(_model(kind)).impossible is None or kind in ("null_deref", "pool_exhausted", "leak"), kind
+
+
+def test_a_shared_place_that_is_said_to_be_local() -> None:
+    """The interpreter sees for itself which places are shared; the elaborator believes the tree, so the two differ."""
+    text = "shared y : 0..4 = 0; process p { y = y + 1; } process q { y = y + 1; } final both : y == 2;"
+    checked = check_model(_with_local_loads(instantiate(parse_text(text, "places.mc"))[0]), Budget())
+    assert {answer.verdict for answer in checked.answers} <= {Verdict.ERROR, Verdict.VIOLATED}
+    assert any(answer.verdict is Verdict.ERROR for answer in checked.answers)
+
+
+def _with_local_loads(node: Any) -> Any:
+    """The same tree, in which no place that is read is shared."""
+    if isinstance(node, tuple):
+        return tuple(_with_local_loads(part) for part in node)
+    if isinstance(node, typed.Load):
+        return replace(node, place=replace(node.place, shared=False))
+    if is_dataclass(node) and not isinstance(node, type) and type(node).__module__ == typed.__name__:
+        return replace(node, **{f.name: _with_local_loads(getattr(node, f.name)) for f in fields(node)})
+    return node
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "shared o : opt<0..3> = none; process p { local v : 0..9 = x; o = some(v); }",
+        "inline f(n : 0..9) -> 0..3 { return n; } shared y : 0..3 = 0; process p { y = f(x); }",
+    ],
+)
+def test_a_value_that_is_said_to_fit(body: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a value has no store of its own it must be known to fit; if that were wrong, nothing would hold."""
+    text = (
+        "shared x : 0..9 = 7; "
+        + body
+        + " shared other : 0..3 = 0; process w { other = 1; } invariant fine : other != 2;"
+    )
+    with monkeypatch.context() as patched:
+        for module in ("expressions", "statements", "calls", "conversion", "table"):
+            patched.setattr(f"modelcheck.resolve.{module}.static_range", lambda *arguments: None, raising=False)
+        patched.setattr("modelcheck.resolve.statements._needs_check", lambda value, result: False)
+        model = instantiate(parse_text(text, "fits.mc"))[0]
+    assert {answer.verdict for answer in check_model(model, Budget()).answers} == {Verdict.ERROR}
