@@ -47,6 +47,8 @@ class Guards:
         #: whether some process can rest at a guard
         self.judges_steps = bool(self._resting)
         self.warnings: dict[FreedUnderGuard, None] = {}
+        #: by the number of a process's part: whether it stands at a guard and does not rest
+        self._stands: tuple[dict[int, bool], ...] = tuple({} for _ in interpreter.programs)
         self._tried: tuple[dict[tuple[int, int], Tried], ...] = tuple({} for _ in interpreter.programs)
         self._of_state: tuple[dict[tuple[int, int], tuple[Finding, ...]], ...] = tuple({} for _ in interpreter.programs)
 
@@ -56,8 +58,11 @@ class Guards:
         shared, interpreter = state[0], self._interpreter
         for instance, waits in self._waiting:
             number = state[2 + instance]
-            part = interpreter.process_part(number)
-            if part.resting or part.pc not in waits or interpreter.outcomes(state, instance):
+            stands = self._stands[instance].get(number)
+            if stands is None:
+                part = interpreter.process_part(number)
+                stands = self._stands[instance][number] = not part.resting and part.pc in waits
+            if not stands or interpreter.outcomes(state, instance):
                 continue
             known = self._of_state[instance].get((shared, number))
             if known is None:
