@@ -358,10 +358,10 @@ def _pick(builder: Builder, node: typed.Pick) -> None:
     waiting.begin_guard(builder, builder.begin_step(node.span, f"pick {name}", expressions.arrow(node.local.type)))
     with builder.purely():
         values = questions.domain_values(builder, node.domain)
-        element = _element_type(node.domain, node.local.type)
+        number = _numbering(node.domain, node.local.type)
 
         def execute(machine: Machine) -> None:
-            by_choice = {_choice(value, element): value for value in values(machine)}
+            by_choice = {number(value): value for value in values(machine)}
             if not by_choice:
                 raise Blocked
             value = by_choice[machine.choose(list(by_choice))]
@@ -378,20 +378,20 @@ def _pick(builder: Builder, node: typed.Pick) -> None:
     waiting.end_guard(builder, node.span)
 
 
-def _element_type(domain: typed.Domain, fallback: typed.Type) -> typed.Type:
+def _numbering(domain: typed.Domain, type_: typed.Type) -> Callable[[Any], int]:
+    """By which number a schedule names a picked value: its slot in a pool, else its ordinal (of a reference in a set: 0 is null)."""
+    if isinstance(domain, typed.PoolDomain):
+        return lambda value: int(value.slot)
     if isinstance(domain, typed.SetDomain):
         assert isinstance(domain.set.type, typed.SetType)
-        return domain.set.type.element
-    return fallback
+        type_ = domain.set.type.element
 
+    def ordinal(value: Any) -> int:
+        code = encode(value, type_)
+        assert isinstance(code, int)
+        return int(code)
 
-def _choice(value: Any, type_: typed.Type) -> int:
-    """The number by which a schedule names a picked value: its ordinal, for a reference the slot."""
-    if isinstance(type_, typed.RefType):
-        return int(value.slot) if value else -1
-    code = encode(value, type_)
-    assert isinstance(code, int)
-    return int(code)
+    return ordinal
 
 
 # ------------------------------------------------------------------------------ events and objects
