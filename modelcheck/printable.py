@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import unicodedata
 
@@ -35,3 +36,13 @@ def printable(text: str) -> str:
 def printable_in_colour(text: str) -> str:
     """Return the text as ``printable`` does, with the codes for colours as they are."""
     return "".join(part if number % 2 else printable(part) for number, part in enumerate(_COLOUR.split(text)))
+
+
+def printable_json(text: str) -> str:
+    """Return a JSON text that means the same, with every character that is not printable as an escape."""
+    if _SUSPICIOUS.search(text) is None:
+        return text
+    return "".join(
+        character if character in "\n\t" or is_printable(character) else json.dumps(character)[1:-1]
+        for character in text
+    )

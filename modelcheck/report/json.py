@@ -15,6 +15,7 @@ from modelcheck.evidence.saved import SavedStep, SavedTrace
 from modelcheck.evidence.trace import Finding, Move, Trace, TraceStep
 from modelcheck.files import read_file, write_atomically
 from modelcheck.matrix.model import Assumptions, Cell, MatrixResult, Pair
+from modelcheck.printable import printable_json
 from modelcheck.report.proofs_text import proofs_of
 from modelcheck.source import Span
 
@@ -271,8 +272,8 @@ def _unreadable(path: Path, why: str) -> SpecError:
 
 
 def dump(document: JsonObject) -> str:
-    """Return the document as text, ending in a line end."""
-    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+    """Return the document as text, ending in a line end. What a terminal would act on is written as an escape, which means the same."""
+    return printable_json(json.dumps(document, indent=2, ensure_ascii=False)) + "\n"
 
 
 def write(document: JsonObject, path: Path) -> None:

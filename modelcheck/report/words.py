@@ -37,7 +37,7 @@ def ascii_only(text: str) -> str:
 
 def xml_text(text: str) -> str:
     """What XML 1.0 cannot hold, not even escaped, becomes ``?``."""
-    return re.sub("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", "?", text)
+    return re.sub("[\u202a-\u202e\u2066-\u2069]|[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", "?", text)
 
 
 def wrapped(text: str, width: int, first: str = "", rest: str | None = None) -> list[str]:

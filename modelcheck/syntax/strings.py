@@ -4,18 +4,13 @@ from __future__ import annotations
 
 import re
 
-from modelcheck.printable import printable
-
 _MEANINGS = {"n": "\n", "t": "\t"}
 _SPELLINGS = {"\n": "\\n", "\t": "\\t", '"': '\\"', "\\": "\\\\"}
 
 
 def string_value(literal: str) -> str:
-    """Return the characters that a literal (quotes included) stands for; an unknown escape means its character.
-
-    What a terminal would act on is replaced by its code: such strings are only shown.
-    """
-    return printable(re.sub(r"\\(.)", lambda match: _MEANINGS.get(match[1], match[1]), literal[1:-1]))
+    """Return the characters that a literal (quotes included) stands for; an unknown escape means its character."""
+    return re.sub(r"\\(.)", lambda match: _MEANINGS.get(match[1], match[1]), literal[1:-1])
 
 
 def string_literal(value: str) -> str:

@@ -92,8 +92,8 @@ def test_missing_and_unreadable_imports_are_all_reported(tmp_path: Path) -> None
     errors = errors_of(main)
     assert [(error.code, error.span.line) for error in errors if error.span] == [
         ("MC040", 1),
-        ("MC040", 2),
-        ("MC040", 4),
+        ("MC043", 2),
+        ("MC043", 4),
         ("MC040", 5),
     ]
 
