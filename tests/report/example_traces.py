@@ -25,6 +25,16 @@ def at_line(number: int) -> Span:
     return Span(SOURCE, start, start + len(f"line {number};"))
 
 
+def place_of(number: int, operation: str) -> Span:
+    """The span of what a step does: of the place that is loaded, where the line shows it, else of the whole line."""
+    place = operation.removeprefix("load ").partition(" -> ")[0]
+    start = SOURCE.text.index(f"line {number};")
+    found = SOURCE.text.find(place, start, SOURCE.text.index("\n", start))
+    return (
+        at_line(number) if not operation.startswith("load ") or found < 0 else Span(SOURCE, found, found + len(place))
+    )
+
+
 def call_of(name: str) -> Span:
     """The span of the call of an inline in ``SOURCE`` (for other names of nothing much)."""
     start = max(SOURCE.text.find(f"{name}("), 0)
@@ -53,7 +63,7 @@ def step(
         position,
         tuple((name, "", call_of(name)) for name in frames),
         operation,
-        at_line(line),
+        place_of(line, operation),
         tuple(Change(name, old, new, None if old else instance) for name, old, new in changes),
         events,
         findings,
