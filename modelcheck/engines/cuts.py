@@ -57,7 +57,8 @@ def cuts(model: typed.Model, decided: Checked) -> Mapping[int, Cut]:
         answer = answers[prop.id]
         if answer.verdict is not Verdict.HOLDS or prop.existential:
             continue
-        known = {p.id for p in model.properties if p.id in decided.faults}
+        # What else was observed in a step that faults ends no run.
+        known = {p.id for p in model.properties if p.id in decided.faults and may_fault(p)}
         undecided: set[int] = set()
         if not decided.complete:
             # One that is violated may still be so by no fault: reading freed memory is none.
