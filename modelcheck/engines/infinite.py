@@ -7,7 +7,7 @@ replayed, proofs are confirmed by a second solver.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -101,12 +101,12 @@ def prove_open(
 
 
 def with_outcomes(system: System, checked: Checked, outcomes: Mapping[str, Outcome]) -> Checked:
-    """The answers with those of a proof; where there is none they say why."""
+    """The answers with those of a proof; where there is none they say why. A contradiction is a ``problem``."""
     answers = tuple(
         _with_outcome(answer, p.existential, outcomes.get(p.name))
         for p, answer in zip(system.asked, checked.answers, strict=True)
     )
-    return replace(checked, answers=answers)
+    return replace(checked, answers=answers, problem=checked.problem or _contradiction(checked.answers, answers))
 
 
 def _explain_stuck(system: System, checked: Checked, endless: tuple[str, ...]) -> Checked:
@@ -155,9 +155,15 @@ def _with_outcome(answer: Answer, existential: bool, outcome: Outcome | None) ->
 def _joined(first: Checked, second: Checked) -> Checked:
     """What two runs found; statistics are those of the second."""
     answers = tuple(_join(a, b) for a, b in zip(first.answers, second.answers, strict=True))
-    return replace(
-        second, answers=answers, faults=first.faults | second.faults, problem=first.problem or second.problem
-    )
+    problem = first.problem or second.problem or _contradiction((*first.answers, *second.answers), answers)
+    return replace(second, answers=answers, faults=first.faults | second.faults, problem=problem)
+
+
+def _contradiction(before: Sequence[Answer], after: Sequence[Answer]) -> str:
+    """The reason of an error that came up when answers were merged; empty if there is none."""
+    known = {answer.reason for answer in before if answer.verdict is Verdict.ERROR}
+    new = (a.reason for a in after if a.verdict is Verdict.ERROR and a.reason not in known)
+    return next(new, "")
 
 
 def _join(first: Answer, second: Answer) -> Answer:

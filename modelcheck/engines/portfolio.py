@@ -20,7 +20,8 @@ from typing import TYPE_CHECKING
 from modelcheck.engines.budget import Budget
 from modelcheck.engines.contradictions import contradicted, keep
 from modelcheck.engines.progress import Progress, Relay, Standing
-from modelcheck.engines.verdict import Answer, Contradiction, EvidenceKind, Verdict, join
+from modelcheck.engines.verdict import Answer, Contradiction, Verdict, join
+from modelcheck.engines.withdrawal import withdrawn
 from modelcheck.records import dataclass
 from modelcheck.workers import Failed, Finished, Said, run_tasks
 
@@ -182,7 +183,7 @@ class _Merged:
         """What was found, with the reasons of all members where there is no answer."""
         answers = tuple(self._explained(answer, names) for answer in self.checked.answers)
         if self.checked.problem:
-            answers = tuple(_withdrawn(answer, self.checked.problem) for answer in answers)
+            answers = withdrawn(answers, self.checked.traces, self.checked.problem.splitlines()[0])
         ends = {id for id, trace in self.checked.traces.items() if trace.steps and trace.steps[-1].faulted}
         return replace(self.checked, answers=answers, faults=self.checked.faults | ends)
 
@@ -210,10 +211,3 @@ def _limits(answer: Answer) -> str:
     if answer.verdict is Verdict.BOUNDED:
         return f"nothing within {answer.depth} steps" + (f", {reason}" if reason else "")
     return reason or "no answer"
-
-
-def _withdrawn(answer: Answer, problem: str) -> Answer:
-    """What is left of an answer if some engine and the interpreter disagree about the model: a replayed trace."""
-    if answer.schedule is not None or answer.verdict in (Verdict.NOT_APPLICABLE, Verdict.ERROR):
-        return answer
-    return Answer(answer.property, Verdict.ERROR, EvidenceKind.NONE, answer.engine, reason=problem.splitlines()[0])

@@ -17,6 +17,7 @@ from modelcheck.engines.budget import LEAST_SECONDS, Budget
 from modelcheck.engines.cuts import may_fault
 from modelcheck.engines.induction.outcome import Outcome, Request
 from modelcheck.engines.verdict import VACUOUS, Answer, EvidenceKind, Verdict, proved_answer
+from modelcheck.engines.withdrawal import withdrawn
 from modelcheck.records import dataclass
 from modelcheck.resolve import typed
 
@@ -213,6 +214,7 @@ def check_unbounded(
     left = [name for name in found.open(model) if name not in proved or not proved[name].proved]
     left = [name for name in left if name not in found.vacuous]
     search_larger(model, sized, check, _without(budget, proved), found, left)
+    problem = found.problem
     seen = _numbers(found.clean)
     explored = f"explored with {seen} of {' and '.join(names)}" if seen else ""
     for prop in model.properties:
@@ -223,6 +225,7 @@ def check_unbounded(
             answer = Answer(prop.id, Verdict.NOT_APPLICABLE, EvidenceKind.NONE, "", reason=prop.not_applicable)
         elif known is not None and prop.name in proved and proved[prop.name].proved:
             reason = "it was proved for any number of instances, and exploration shows the opposite: please report this"
+            problem = problem or f"{prop.name}: {reason}"
             answer = Answer(prop.id, Verdict.ERROR, EvidenceKind.NONE, "induction", reason=reason)
         elif known is not None:
             answer = replace(known, property=prop.id)
@@ -248,11 +251,14 @@ def check_unbounded(
             answer = Answer(prop.id, Verdict.UNKNOWN, EvidenceKind.NONE, "explicit", reason=reason)
         answers.append(answer)
     by_name = {p.name: p.id for p in model.properties}
+    if problem:
+        reason = f"another answer about this model turned out to be wrong: {problem.splitlines()[0]}"
+        answers = list(withdrawn(answers, traces, reason))
     return Checked(
         tuple(answers),
         traces=traces,
         faults=frozenset(by_name[name] for name in found.faults if name in by_name),
-        problem=found.problem,
+        problem=problem,
         timing=Timing(search=found.seconds),
         warnings=tuple(found.warnings),
     )

@@ -69,7 +69,7 @@ def check_pair(task: PairTask, progress: Progress | None = None, known: Callable
         seconds = time.perf_counter() - started
         return Pair(task.variant, task.scenario, (), None, error.diagnostics, seconds, UNUSABLE)
     pair = _pair(task, made, found.checked, time.perf_counter() - started, reused=found.reused)
-    if task.key and task.options.certificate is None:
+    if task.key and task.options.certificate is None and not pair.doubted:
         from modelcheck.matrix.cache.pairs import keep_pair
 
         keep_pair(task.key, pair, task.options, task.spec)
@@ -102,6 +102,7 @@ def _pair(task: PairTask, made: pipeline.Instance, decided: Checked, seconds: fl
         seconds,
         reused=reused,
         taken=decided.coverage.taken,
+        doubted=bool(decided.problem),
         never=tuple(dict.fromkeys(span for _, span, _ in decided.coverage.steps)),
     )
 

@@ -75,7 +75,8 @@ class Assumptions:
 class Pair:
     """All cells of one (variant, scenario). ``failure``: why there are none (a spec error, a crash), else empty. ``reused``: the
     answers are those of an earlier run. ``taken`` and ``never``: the places of steps that some run takes, and of those that none does
-    (nothing is said, and both are empty, unless every run was looked at). ``ended``: why the work was ended before it was done; the cells are what was known by then."""
+    (nothing is said, and both are empty, unless every run was looked at). ``ended``: why the work was ended before it was done; the cells are what was known by then.
+    ``doubted``: some answer turned out to be wrong."""
 
     variant: str
     scenario: str
@@ -88,6 +89,7 @@ class Pair:
     taken: tuple[Span, ...] = ()
     never: tuple[Span, ...] = ()
     ended: str = ""
+    doubted: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,7 +35,7 @@ def keep_run(path: str, spec: ast.Spec, result: MatrixResult, options: Options) 
         options.cache is None
         or not spec.files
         or result.unfinished
-        or any(pair.failure or pair.ended for pair in result.pairs)
+        or any(pair.failure or pair.ended or pair.doubted for pair in result.pairs)
     ):
         return
     known = InFiles(spec.files)
