@@ -55,11 +55,11 @@ def agree(text: str, *, unroll: bool, native: bool = False, steps: int = STEPS, 
         system = elaborate(model)
     except SpecError as error:
         return Report(Outcome.REFUSED, refusal=str(error))
-    found = explore(system, Budget(states=states))
+    found = explore(system, Budget(states=states), keep=True)
     if not found.complete:
         return Report(Outcome.TOO_BIG)
     interpreter = Interpreter(model)
-    cross_check(system, interpreter, found.states)
+    cross_check(system, interpreter, found)
     for answer in found.answers:
         if answer.schedule is not None:
             trace = interpreter.replay(answer.schedule, answer.property)

@@ -31,19 +31,20 @@ def explore_with(
     interrupted: Callable[[], bool] | None = None,
     machine: Machine | None = None,
     early: Early | None = None,
+    keep: bool = False,
 ) -> Exploration:
-    """Visit every reachable state within the budget and answer all properties. ``machine``: as in ``explicit.explore``; ``early``: is told what is found before all is.
+    """Visit every reachable state within the budget and answer all properties. ``machine``, ``keep``: as in ``explicit.explore``; ``early``: is told what is found before all is.
 
     What 64-bit code would not compute exactly is left to the plain explorer, even if ``native`` is asked for; the answers say who gave them.
     Raises ``InconsistentSystem`` if the system breaks its contract.
     """
     match explorer:
         case "auto":
-            return explore_adaptively(system, budget, progress, interrupted, machine, early)
+            return explore_adaptively(system, budget, progress, interrupted, machine, early, keep)
         case "explicit":
-            return explore(system, budget, progress, interrupted, budget.reductions, machine)
+            return explore(system, budget, progress, interrupted, budget.reductions, machine, keep)
         case "native":
-            return _explore_natively(system, budget, progress, interrupted, early)
+            return _explore_natively(system, budget, progress, interrupted, early, keep)
         case _:
             assert_never(explorer)
 
@@ -54,16 +55,17 @@ def _explore_natively(
     progress: Progress | None,
     interrupted: Callable[[], bool] | None,
     early: Early | None,
+    keep: bool,
 ) -> Exploration:
     from modelcheck.engines import native
 
     try:
-        return native.explore(system, budget, progress, interrupted, symmetry=budget.reductions, early=early)
+        return native.explore(system, budget, progress, interrupted, symmetry=budget.reductions, early=early, keep=keep)
     except native.Unsupported as reason:
         if budget.checkpoint is not None or budget.resume is not None:
             message = f"this model cannot be explored in compiled code, which checkpoints need: {reason}"
             raise SpecError([Diagnostic("MC535", Severity.ERROR, message, None)]) from None
-        return explore(system, budget, progress, interrupted, symmetry=budget.reductions)
+        return explore(system, budget, progress, interrupted, symmetry=budget.reductions, keep=keep)
 
 
 def explore_adaptively(
@@ -73,6 +75,7 @@ def explore_adaptively(
     interrupted: Callable[[], bool] | None = None,
     machine: Machine | None = None,
     early: Early | None = None,
+    keep: bool = False,
 ) -> Exploration:
     """Visit every reachable state within the budget and answer all properties, with the explorer that is faster.
 
@@ -81,16 +84,18 @@ def explore_adaptively(
     limit = budget.states
     symmetry = budget.reductions
     if limit is not None and limit <= PLAIN_STATES:
-        return explore(system, budget, progress, interrupted, symmetry, machine)
-    found = explore(system, replace(budget, states=PLAIN_STATES), progress, interrupted, symmetry, machine)
+        return explore(system, budget, progress, interrupted, symmetry, machine, keep)
+    found = explore(system, replace(budget, states=PLAIN_STATES), progress, interrupted, symmetry, machine, keep)
     if found.stopped is not Stop.STATES:
         return found
     if early is not None:
         early(with_runs(found.answers))
+    if found.lookup is not None:
+        found.lookup.release()
     remaining = budget
     if budget.seconds is not None:
         remaining = replace(budget, seconds=max(0.0, budget.seconds - found.seconds))
-    again = _explore_natively(system, remaining, progress, interrupted, early)
+    again = _explore_natively(system, remaining, progress, interrupted, early, keep)
     _compare(found, again)
     return again
 

@@ -10,7 +10,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from modelcheck.engines.verdict import Answer, EvidenceKind, Verdict
+from modelcheck.engines.verdict import Answer, Verdict
+from modelcheck.engines.withdrawal import withdrawn
 from modelcheck.interpreter.absences import denied
 from modelcheck.interpreter.interpreter import Interpreter, ReplayError
 from modelcheck.interpreter.replay import findings_at_the_end
@@ -35,15 +36,12 @@ def without_impossible(checked: Checked, system: System, interpreter: Interprete
     if not happened:
         return checked
     reason = f"{SAID}: {'; '.join(happened)}"
-    answers = tuple(withdrawn(answer, reason) for answer in checked.answers)
+    # Runs are still to be replayed.
+    runs = {answer.property for answer in checked.answers if answer.schedule is not None}
+    left = withdrawn(checked.answers, runs, reason)
+    # This is the cause of whatever else was found to be wrong.
+    answers = tuple(replace(answer, reason=reason) if answer.verdict is Verdict.ERROR else answer for answer in left)
     return replace(checked, answers=answers, problem=checked.problem or reason)
-
-
-def withdrawn(answer: Answer, reason: str) -> Answer:
-    """What is left of an answer: a run, which is still to be replayed."""
-    if answer.schedule is not None:
-        return answer
-    return Answer(answer.property, Verdict.ERROR, EvidenceKind.NONE, answer.engine, reason=reason)
 
 
 def _is_hit(answer: Answer) -> bool:

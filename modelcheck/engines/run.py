@@ -15,6 +15,7 @@ from modelcheck.diagnostics import Diagnostic, Note, Severity
 from modelcheck.engines.budget import Budget
 from modelcheck.engines.progress import Early, Progress
 from modelcheck.engines.verdict import Answer, EvidenceKind, Verdict
+from modelcheck.engines.withdrawal import withdrawn
 from modelcheck.records import dataclass
 from modelcheck.resolve import typed
 from modelcheck.source import Span
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from modelcheck.engines.induction.subject import Sized
     from modelcheck.evidence.trace import Schedule, Trace
     from modelcheck.interpreter.interpreter import Interpreter
-    from modelcheck.ir.system import System, SystemProperty
+    from modelcheck.ir.system import System
 
 Engine = Literal["auto", "explicit", "native", "bmc", "portfolio"]
 
@@ -249,10 +250,11 @@ def _explored(
     from modelcheck.engines.explicit import InconsistentSystem
     from modelcheck.engines.explicit.answers import with_runs
     from modelcheck.engines.exploration import explore_with
-    from modelcheck.evidence.crosscheck import CrossCheckFailure, cross_check
+    from modelcheck.evidence.crosscheck import cross_check
+    from modelcheck.evidence.failure import CrossCheckFailure
 
     try:
-        found = explore_with(explorer, system, budget, progress, interrupted, machine, early)
+        found = explore_with(explorer, system, budget, progress, interrupted, machine, early, keep=True)
     except InconsistentSystem as error:
         return _broken(system, error)
     early(with_runs(found.answers))
@@ -260,7 +262,7 @@ def _explored(
     text = problem = ""
     answers = found.answers
     try:
-        text = cross_check(system, interpreter, found.states, complete=found.complete, machine=machine)
+        text = cross_check(system, interpreter, found, machine=machine)
         answers = tuple(
             answer if answer.verdict is Verdict.NOT_APPLICABLE else replace(answer, cross_checked=text)
             for answer in answers
@@ -270,7 +272,12 @@ def _explored(
     except CrossCheckFailure as failure:
         problem = str(failure)
         reason = f"the engine and the interpreter disagree about the model: {failure.what}"
-        answers = tuple(_withdrawn(answer, reason) for answer in answers)
+        # Traces are still to be replayed.
+        answers = withdrawn(answers, {answer.property for answer in answers if answer.schedule is not None}, reason)
+    finally:
+        if found.lookup is not None:
+            found.lookup.release()
+            found = replace(found, lookup=None)
     return Checked(
         answers,
         faults=frozenset(found.faults),
@@ -284,22 +291,10 @@ def _explored(
 
 
 def _broken(system: System, error: Exception) -> Checked:
-    """The system breaks its own contract: nothing that was found on it counts."""
+    """The system, or an explorer, breaks its own contract: nothing that was found counts."""
     reason = f"the transition system made from the model contradicts itself: {error}"
-    return Checked(tuple(_failed(prop, reason) for prop in system.asked), problem=str(error))
-
-
-def _failed(prop: SystemProperty, reason: str) -> Answer:
-    if prop.not_applicable is not None:
-        return Answer(prop.id, Verdict.NOT_APPLICABLE, EvidenceKind.NONE, "", reason=prop.not_applicable)
-    return Answer(prop.id, Verdict.ERROR, EvidenceKind.NONE, "explicit", reason=reason)
-
-
-def _withdrawn(answer: Answer, reason: str) -> Answer:
-    """What is left of an answer if the exploration cannot be trusted: a trace, which is still to be replayed."""
-    if answer.schedule is not None or answer.verdict is Verdict.NOT_APPLICABLE:
-        return answer
-    return Answer(answer.property, Verdict.ERROR, EvidenceKind.NONE, answer.engine, reason=reason)
+    answers = (Answer(prop.id, Verdict.ERROR, EvidenceKind.NONE, "explicit", reason=reason) for prop in system.asked)
+    return Checked(tuple(answers), problem=str(error))
 
 
 def _bmc(system: System, budget: Budget, progress: Progress | None, interrupted: Callable[[], bool] | None) -> Checked:
@@ -332,21 +327,24 @@ class _Replays:
         return known[1]
 
     def of(self, checked: Checked) -> Checked:
-        """Return the answers with the traces of their schedules; one that is not accepted becomes an error."""
+        """Return the answers with the traces of their schedules; one that is not accepted becomes an error, and so do all that have no trace then."""
         from modelcheck.interpreter.interpreter import ReplayError
 
         started = time.perf_counter()
         traces: dict[int, Trace] = {}
         answers: list[Answer] = []
+        problem = checked.problem
         for answer in checked.answers:
             if answer.schedule is not None:
                 try:
                     traces[answer.property] = self.trace(answer.schedule, answer.property)
                 except ReplayError as error:
                     answer = _unconfirmed(answer, error)
+                    problem = problem or answer.reason
             answers.append(answer)
         timing = replace(checked.timing, replay=checked.timing.replay + time.perf_counter() - started)
-        return replace(checked, answers=tuple(answers), traces=traces, timing=timing)
+        found = replace(checked, answers=tuple(answers), traces=traces, timing=timing, problem=problem)
+        return _without_doubted(found)
 
 
 def _replayed(
@@ -365,6 +363,7 @@ def _replayed(
     shrunk = shrink(system, replays.interpreter, violating, machine=machine, until=until)
     traces = dict(checked.traces)
     answers: list[Answer] = []
+    problem = checked.problem
     for answer in checked.answers:
         easier = shrunk.get(answer.property)
         if easier is not None:
@@ -376,9 +375,19 @@ def _replayed(
             except ReplayError as error:
                 del traces[answer.property]
                 answer = _unconfirmed(answer, error)
+                problem = problem or answer.reason
         answers.append(answer)
     timing = replace(checked.timing, replay=checked.timing.replay + time.perf_counter() - started)
-    return replace(checked, answers=tuple(answers), traces=traces, timing=timing)
+    found = replace(checked, answers=tuple(answers), traces=traces, timing=timing, problem=problem)
+    return _without_doubted(found)
+
+
+def _without_doubted(checked: Checked) -> Checked:
+    """If something was found wrong, only what the interpreter has replayed is left."""
+    if not checked.problem:
+        return checked
+    reason = f"another answer about this model turned out to be wrong: {checked.problem.splitlines()[0]}"
+    return replace(checked, answers=withdrawn(checked.answers, checked.traces, reason))
 
 
 def _unconfirmed(answer: Answer, error: Exception) -> Answer:

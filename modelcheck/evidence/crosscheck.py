@@ -2,8 +2,11 @@
 
 The engines work on a System, the interpreter on the typed tree, and the two ways share no code. Up to ``limit`` states the
 interpreter explores everything as well: states are paired along equal moves, and the pairing must be one-to-one, with the same moves, faults, findings
-and drained states on both sides, so that the two graphs are the same graph. Above that, random walks visit ``sample`` distinct states and compare
+and drained states on both sides, so that the two graphs are the same graph. Above that, walks visit ``sample`` distinct states (see ``walks``) and compare
 each of them with its successors in the same way.
+
+That compares what an engine worked on. What it did with it is asked of the engine itself: each state that was met must be among those that it visited, at
+the depth where it is (``Exploration.lookup``), and what it says it found must be what was met (``claims``).
 """
 
 from __future__ import annotations
@@ -13,8 +16,12 @@ from collections.abc import Hashable, Sequence
 from itertools import count
 from typing import Generic, NoReturn, Protocol, TypeVar
 
+from modelcheck.engines.explicit.exploration import Exploration
 from modelcheck.engines.explicit.layout import FieldOverflow
 from modelcheck.engines.explicit.machine import MOST_BITS, InconsistentSystem, Machine, Option, is_widest
+from modelcheck.evidence.claims import Met, compare_everything
+from modelcheck.evidence.failure import CrossCheckFailure, show_move
+from modelcheck.evidence.futures import first_stuck
 from modelcheck.evidence.shared_text import Texts
 from modelcheck.evidence.trace import Finding, Move, Schedule
 from modelcheck.ir.system import Form, System
@@ -77,47 +84,35 @@ class Executor(Protocol[S]):
     def shared_values(self, state: S) -> Sequence[tuple[str, str]]: ...
 
 
-class CrossCheckFailure(Exception):
-    """System and interpreter disagree. ``schedule`` leads to the first state where they do; the message shows both views of it."""
-
-    def __init__(self, what: str, schedule: Schedule, system_view: str, interpreter_view: str) -> None:
-        self.what = what
-        self.schedule = schedule
-        self.system_view = system_view
-        self.interpreter_view = interpreter_view
-        moves = " ".join(_show_move(move) for move in schedule) or "(the initial state)"
-        super().__init__(f"{what}\nafter {moves}\nengine:\n{system_view}\ninterpreter:\n{interpreter_view}")
-
-
 def cross_check(
     system: System,
     interpreter: Executor[S],
-    states: int,
+    found: Exploration,
     *,
-    complete: bool = True,
     seed: int = SEED,
-    limit: int = FULL_LIMIT,
+    limit: int | None = FULL_LIMIT,
     sample: int = SAMPLE,
     machine: Machine | None = None,
 ) -> str:
-    """Compare an exploration of ``states`` states with the interpreter; return a short text on what was done.
+    """Compare an exploration with the interpreter; return a short text on what was done.
 
-    ``states`` is what the engine counted, ``complete`` whether these are all there are: if everything is explored again, the interpreter must
-    find just as many. ``machine``: of this system, if there is one already: what it has compiled is used.
+    If it is complete and has no more than ``limit`` states (None: however many it has), everything is explored again. The states that it visited are asked for if it
+    has kept them. ``machine``: of this system, if there is one already: what it has compiled is used.
     Raises ``CrossCheckFailure``, and ``InconsistentSystem`` if the system breaks its contract.
     """
     widths: dict[int, int] = {}
     while True:
         executing = Machine(system, widths) if machine is None or widths else machine
         try:
-            check = _Check(system, executing, interpreter)
+            check = Check(system, executing, interpreter, found)
             if system.initial_fault:
+                check.claims_at_once()
                 return "interpreter re-executed the initial state, which faults"
-            if complete and states <= limit:
-                check.everything(states)
-                return "interpreter re-explored " + ("the only state" if states == 1 else f"all {states:,} states")
-            checked = check.walk(random.Random(seed), sample)
-            return f"{checked:,} of {states:,} states re-executed by the interpreter on random walks, seed {seed}"
+            if found.complete and (limit is None or found.states <= limit):
+                return check.everything()
+            from modelcheck.evidence.walks import walk
+
+            return walk(check, random.Random(seed), seed, sample)
         except FieldOverflow as overflow:
             variable = next(v for v in system.variables if v.id == overflow.variable)
             if variable.low is not None and variable.high is not None:
@@ -145,13 +140,19 @@ class _Projected:
         return found
 
 
-class _Check(Generic[S]):
-    """The pairs met so far: ``_states[n]`` is (packed state, interpreter's state), ``_parents[n]`` how pair n was reached."""
+class Check(Generic[S]):
+    """The pairs met so far: ``pairs[n]`` is (packed state, interpreter's state), ``parents[n]`` how pair n was reached, in ``depths[n]`` steps.
 
-    def __init__(self, system: System, machine: Machine, interpreter: Executor[S]) -> None:
-        self._system = system
-        self._machine = machine
-        self._interpreter = interpreter
+    ``ends``: those that are drained or have a step that faults; ``met``: what happened in them."""
+
+    def __init__(self, system: System, machine: Machine, interpreter: Executor[S], found: Exploration) -> None:
+        self.system = self._system = system
+        self.machine = self._machine = machine
+        self.interpreter = self._interpreter = interpreter
+        self.found = found
+        self.met = Met()
+        self.ends: set[int] = set()
+        self.depths: list[int] = []
         self._texts = Texts(system)
         self._drained = _Projected(machine, system.drained, -1)
         self._conditions: list[_Projected] = []
@@ -175,20 +176,21 @@ class _Check(Generic[S]):
         self._deadlocks = [p.id for p in system.properties if Form.DEADLOCK in p.forms and p.not_applicable is None]
         # What the model says cannot happen is judged even if nothing in the system could violate it.
         self._impossible = len(system.asked)
-        self._judged = frozenset(p.id for p in system.properties if p.not_applicable is None) | {self._impossible}
+        self.judged = frozenset(p.id for p in system.properties if p.not_applicable is None) | {self._impossible}
         self._in_deadlock = [
             (p.id, machine.predicate(c.condition))
             for p in system.properties
             if p.not_applicable is None
             for c in p.deadlocked
         ]
-        self._pairs: list[tuple[int, S]] = []
-        self._parents: list[tuple[int, Move] | None] = []
+        self.pairs: list[tuple[int, S]] = []
+        self.parents: list[tuple[int, Move] | None] = []
         self._by_state: dict[int, int] = {}
         self._by_interpreter: dict[S, int] = {}
         start = interpreter.initial()
+        self.met.start(system, {f.property for f in start.findings} & self.judged)
         raised = {r.property for r in system.initial_raises if r.condition.is_true}
-        if raised & self._judged != {f.property for f in start.findings} & self._judged:
+        if raised & self.judged != {f.property for f in start.findings} & self.judged:
             raise CrossCheckFailure(
                 "different findings before the first step",
                 (),
@@ -205,33 +207,34 @@ class _Check(Generic[S]):
         if start.state is not None:
             self._pair(machine.initial, start.state, None)
 
-    def everything(self, states: int) -> None:
-        """Explore all pairs, breadth-first."""
+    def everything(self) -> str:
+        """Explore all pairs, breadth-first, and compare everything that the exploration claims."""
+        edges: list[list[int]] = []
         for number in count():
-            if number == len(self._pairs):
+            if number == len(self.pairs):
                 break
-            self._compare(number)
-        if len(self._pairs) != states:
-            raise CrossCheckFailure(
-                "different numbers of states",
-                (),
-                f"    {states} states explored",
-                f"    {len(self._pairs)} states re-explored",
-            )
+            edges.append(self.compare(number))
+        for number, depth in enumerate(self.asked([state for state, _ in self.pairs])):
+            if depth != self.depths[number]:
+                self.differ_in_depth(number, depth)
+        if self.asks_for_stuck():
+            self.met.stuck = first_stuck(edges, self.ends, self.depths)
+        compare_everything(self._system, self.found, self.met, self.depths)
+        states = len(self.pairs)
+        looked = "" if self.found.lookup is None else ", each of which the explorer has visited"
+        return "interpreter re-explored " + ("the only state" if states == 1 else f"all {states:,} states") + looked
 
-    def walk(self, random_: random.Random, sample: int) -> int:
-        """Compare ``sample`` distinct states met on random walks (fewer if walks find no more); return how many were compared."""
-        compared: dict[int, list[int]] = {}
-        number = 0
-        for _ in range(20 * sample):
-            if number not in compared:
-                compared[number] = self._compare(number)
-                if len(compared) == sample:
-                    break
-            targets = compared[number]
-            fresh = [t for t in targets if t not in compared]
-            number = random_.choice(fresh or targets) if targets and random_.random() > 0.01 else 0
-        return len(compared)
+    def claims_at_once(self) -> None:
+        """Compare what is claimed of a run that faults before its first step."""
+        compare_everything(self._system, self.found, self.met, self.depths)
+
+    def asked(self, states: Sequence[int]) -> Sequence[int]:
+        """The depths at which the explorer has found these states (-1: it has not); nothing if it has not kept them."""
+        return () if self.found.lookup is None else self.found.lookup.depths(states, self._machine.layout)
+
+    def asks_for_stuck(self) -> bool:
+        """Whether some property asks for states that are stuck."""
+        return any(Form.STUCK in p.forms and p.not_applicable is None for p in self._system.properties)
 
     # one state
 
@@ -239,30 +242,32 @@ class _Check(Generic[S]):
         """Return the number of a pair, a new one if neither side was met before."""
         number = self._by_state.get(state)
         if number is not None:
-            if self._pairs[number][1] != other:
+            if self.pairs[number][1] != other:
                 self._differ_in_identity(number, state, other, parent)
             return number
         if other in self._by_interpreter:
             self._differ_in_identity(self._by_interpreter[other], state, other, parent)
-        number = len(self._pairs)
-        self._pairs.append((state, other))
-        self._parents.append(parent)
+        number = len(self.pairs)
+        self.pairs.append((state, other))
+        self.parents.append(parent)
+        self.depths.append(0 if parent is None else self.depths[parent[0]] + 1)
         self._by_state[state] = self._by_interpreter[other] = number
         return number
 
-    def _compare(self, number: int) -> list[int]:
+    def compare(self, number: int) -> list[int]:
         """Compare one pair; return the numbers of its successors."""
-        state, other = self._pairs[number]
+        state, other = self.pairs[number]
         drained = self._drained.holds(state)
+        ends = drained
         if drained != self._interpreter.drained(other):
-            self._fail("one side is drained, the other is not", number)
+            self.fail("one side is drained, the other is not", number)
         if number < VALUES_FIRST or number % VALUES_EVERY == 0:
             self._compare_values(number)
         mine = self._machine.options(state)
         theirs = self._interpreter.transitions(other)
         if len(mine) != len(theirs):
-            self._fail("different transitions are enabled", number)
-        agreed, by_state, pairs = self._agreed, self._by_state, self._pairs
+            self.fail("different transitions are enabled", number)
+        agreed, by_state, pairs = self._agreed, self._by_state, self.pairs
         result: list[int] = []
         for index, outcome in enumerate(theirs):
             moved = mine[index]
@@ -276,7 +281,8 @@ class _Check(Generic[S]):
             target = outcome.target
             if moved.delta is None or target is None:
                 if moved.delta is not None or target is not None:
-                    self._fail(f"step {_show_move(moved.move)} faults on one side only", number)
+                    self.fail(f"step {show_move(moved.move)} faults on one side only", number)
+                ends = True
                 continue
             reached = by_state.get(state + moved.delta)
             if reached is None or pairs[reached][1] != target:
@@ -287,25 +293,51 @@ class _Check(Generic[S]):
             expected = expected | {c.property for c in self._at_end if c.holds(state)}
         if not mine and not drained:
             expected = expected | set(self._deadlocks)
-            if {id for id, false in self._in_deadlock if false(state)} != self._interpreter.false_in_deadlock(other):
-                self._fail("different properties judged at the end are false in this deadlock", number)
+            false_here = {id for id, false in self._in_deadlock if false(state)}
+            self.met.deadlock = True
+            self.met.deadlocked |= false_here
+            if false_here != self._interpreter.false_in_deadlock(other):
+                self.fail("different properties judged at the end are false in this deadlock", number)
         found = self._interpreter.state_findings(other)
         if (found or expected) and self._of(found) != expected:
-            self._fail("different findings in the state", number)
+            self.fail("different findings in the state", number)
+        for finding in found:
+            self.met.note(finding.property, self.depths[number])
+        self.met.transitions += len(mine)
+        if ends:
+            self.ends.add(number)
+            self.met.drained = self.met.drained or drained
         return result
+
+    def successor(self, number: int, move: Move) -> int:
+        """Return the pair that a move leads to. The states need not be compared."""
+        state, other = self.pairs[number]
+        mine = next((o for o in self._machine.options(state) if o.move == move), None)
+        theirs = next((o for o in self._interpreter.transitions(other) if o.move == move), None)
+        if mine is None or mine.delta is None or theirs is None or theirs.target is None:
+            self.fail(f"step {show_move(move)} of a run that the explorer found is not possible", number)
+        return self._pair(state + mine.delta, theirs.target, (number, move))
+
+    def judge(self, state: int, depth: int) -> None:
+        """Note what is wrong in a state at this depth, by the conditions of the system alone."""
+        for property in self._expected(state):
+            self.met.note(property, depth)
+        for option in self._machine.options(state):
+            self.met.step(option, depth)
 
     def _sorted(self, mine: list[Option], theirs: Sequence[Outcome[S]], number: int) -> list[Option]:
         """The transitions on the engine's side in the order of the others."""
         by_move = {moved.move: moved for moved in mine}
         if by_move.keys() != {outcome.move for outcome in theirs}:
-            self._fail("different transitions are enabled", number)
+            self.fail("different transitions are enabled", number)
         return [by_move[outcome.move] for outcome in theirs]
 
     def _compare_step(self, moved: Option, outcome: Outcome[S], number: int) -> None:
-        if (outcome.findings or moved.raised) and self._of(outcome.findings) != self._judged.intersection(moved.raised):
-            self._fail(f"different findings in step {_show_move(moved.move)}", number)
+        if (outcome.findings or moved.raised) and self._of(outcome.findings) != self.judged.intersection(moved.raised):
+            self.fail(f"different findings in step {show_move(moved.move)}", number)
         if (outcome.events or moved.occurred) and tuple([e.event for e in outcome.events]) != moved.occurred:
-            self._fail(f"different events in step {_show_move(moved.move)}", number)
+            self.fail(f"different events in step {show_move(moved.move)}", number)
+        self.met.step(moved, self.depths[number])
 
     def _expected(self, state: int) -> frozenset[int]:
         """The properties whose conditions hold in a state, those about drained states aside."""
@@ -321,39 +353,44 @@ class _Check(Generic[S]):
 
     def _of(self, findings: Sequence[Finding]) -> set[int]:
         """The properties that findings are about, as far as a state or a step decides them."""
-        return {finding.property for finding in findings} & self._judged
+        return {finding.property for finding in findings} & self.judged
 
     def _compare_values(self, number: int) -> None:
-        state, other = self._pairs[number]
+        state, other = self.pairs[number]
         layout = self._machine.layout
         values = {v.id: layout.value(state, v.id) for v in self._system.variables}
         shown = dict(self._interpreter.shared_values(other))
         different = self._texts.differing(values, shown)
         if different:
             text = "; ".join(f"{name} is {mine} and {theirs}" for name, mine, theirs in different)
-            self._fail(f"different values: {text}", number)
+            self.fail(f"different values: {text}", number)
 
     # failures
 
-    def _schedule(self, number: int) -> Schedule:
+    def differ_in_depth(self, number: int, depth: int) -> NoReturn:
+        """The explorer has found the state of a pair elsewhere, or not at all."""
+        where = f"has found it at depth {depth}" if depth >= 0 else "has not visited it"
+        self.fail(f"a state that is reached in {self.depths[number]} steps: the explorer {where}", number)
+
+    def schedule(self, number: int) -> Schedule:
         moves: list[Move] = []
-        parent = self._parents[number]
+        parent = self.parents[number]
         while parent is not None:
             number, move = parent
             moves.append(move)
-            parent = self._parents[number]
+            parent = self.parents[number]
         return tuple(reversed(moves))
 
-    def _fail(self, what: str, number: int) -> NoReturn:
-        state, other = self._pairs[number]
-        raise CrossCheckFailure(what, self._schedule(number), self._view(state), self._interpreter_view(other))
+    def fail(self, what: str, number: int) -> NoReturn:
+        state, other = self.pairs[number]
+        raise CrossCheckFailure(what, self.schedule(number), self._view(state), self._interpreter_view(other))
 
     def _differ_in_identity(self, number: int, state: int, other: S, parent: tuple[int, Move] | None) -> NoReturn:
-        first, second = self._pairs[number]
-        schedule = () if parent is None else (*self._schedule(parent[0]), parent[1])
+        first, second = self.pairs[number]
+        schedule = () if parent is None else (*self.schedule(parent[0]), parent[1])
         raise CrossCheckFailure(
             "two states that one side distinguishes are the same state on the other side; the other way to it is "
-            + (" ".join(_show_move(m) for m in self._schedule(number)) or "(the initial state)"),
+            + (" ".join(show_move(m) for m in self.schedule(number)) or "(the initial state)"),
             schedule,
             self._view(state) + ("" if first == state else "\n  and, the other way:\n" + self._view(first)),
             self._interpreter_view(other)
@@ -383,13 +420,8 @@ class _Check(Generic[S]):
         return "\n".join("    " + line for line in lines)
 
 
-def _show_move(move: Move) -> str:
-    choices = ",".join(str(c) for c in move.choices)
-    return f"{move.process}({choices})" if choices else str(move.process)
-
-
 def _show_outcome(operation: str, move: Move, faulted: bool, properties: set[int]) -> str:
-    parts = [f"move {_show_move(move)}"]
+    parts = [f"move {show_move(move)}"]
     if operation:
         parts.append(operation)
     if faulted:

@@ -14,10 +14,12 @@ import pytest
 
 from modelcheck.elaborate import elaborate
 from modelcheck.engines.budget import Budget
+from modelcheck.engines.explicit import explore
 from modelcheck.engines.impossible import SAID
 from modelcheck.engines.run import Checked, check_model
 from modelcheck.engines.verdict import Verdict
-from modelcheck.evidence.crosscheck import CrossCheckFailure, cross_check
+from modelcheck.evidence.crosscheck import cross_check
+from modelcheck.evidence.failure import CrossCheckFailure
 from modelcheck.interpreter.interpreter import Interpreter
 from modelcheck.resolve import typed
 from modelcheck.resolve.facts import Facts, Reach
@@ -215,7 +217,7 @@ def test_the_cross_check_notices_what_the_engine_does_not(monkeypatch: pytest.Mo
         system = elaborate(model)
     assert system.impossible is None
     with pytest.raises(CrossCheckFailure):
-        cross_check(system, Interpreter(model), 6)
+        cross_check(system, Interpreter(model), explore(system, Budget()))
 
 
 def test_nothing_is_watched_where_everything_is_listed() -> None:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import pytest
 
 from modelcheck.engines.budget import Budget
-from modelcheck.engines.explicit import explore
-from modelcheck.evidence.crosscheck import CrossCheckFailure, cross_check
+from modelcheck.engines.explicit import Exploration, explore
+from modelcheck.evidence.crosscheck import cross_check
+from modelcheck.evidence.failure import CrossCheckFailure
 from modelcheck.evidence.trace import Finding, Move
 from modelcheck.ir.system import Form, System
 from tests.engines.reference import State, enabled, evaluate
@@ -86,32 +88,41 @@ class Definition:
         return [(v.name, str(x).lower()) for v, x in zip(self.system.variables, state, strict=True) if v.owner is None]
 
 
-def states_of(system: System) -> int:
-    return explore(system, Budget()).states
+def explored(system: System) -> Exploration:
+    return explore(system, Budget(), keep=True)
 
 
 @pytest.mark.parametrize("seed", range(60))
 def test_agrees_on_random_systems(seed: int) -> None:
     system = RandomSystem(seed).make()
-    states = states_of(system)
-    text = cross_check(system, Definition(system), states)
+    found = explored(system)
+    states = found.states
+    text = cross_check(system, Definition(system), found)
     if system.initial_fault:
         assert text == "interpreter re-executed the initial state, which faults"
     else:
-        assert text == f"interpreter re-explored {'the only state' if states == 1 else f'all {states:,} states'}"
+        assert text == (
+            f"interpreter re-explored {'the only state' if states == 1 else f'all {states:,} states'}, "
+            "each of which the explorer has visited"
+        )
 
 
 def test_sample_above_the_limit() -> None:
     system = counters(3, 9)
-    text = cross_check(system, Definition(system), 1000, limit=999, sample=200)
-    assert text == "200 of 1,000 states re-executed by the interpreter on random walks, seed 1"
+    text = cross_check(system, Definition(system), explored(system), limit=999, sample=200)
+    assert re.fullmatch(
+        r"210 of 1,000 states re-executed by the interpreter, down to depth 27 of 27, 6 of 6 operations, "
+        r"[\d,]+ states looked up in what the explorer visited, an end found ahead of 32 of 32 states, seed 1",
+        text,
+    )
 
 
 def test_sample_of_a_graph_that_walks_cannot_get_out_of() -> None:
     system = peterson()
-    states = states_of(system)
-    text = cross_check(system, Definition(system), states, limit=0, sample=10_000, seed=5)
-    assert text == f"{states} of {states} states re-executed by the interpreter on random walks, seed 5"
+    found = explored(system)
+    text = cross_check(system, Definition(system), found, limit=0, sample=10_000, seed=5)
+    assert text.startswith(f"{found.states} of {found.states} states re-executed by the interpreter, ")
+    assert text.endswith(", seed 5")
 
 
 def first_step_missing(state: State, outcomes: list[Outcome]) -> list[Outcome]:
@@ -162,7 +173,7 @@ def remembers_too_much(state: State, outcomes: list[Outcome]) -> list[Outcome]:
 def test_a_difference_is_found(lie: Callable[[State, list[Outcome]], list[Outcome]], what: str, limit: int) -> None:
     system = peterson()
     with pytest.raises(CrossCheckFailure, match=what) as raised:
-        cross_check(system, Definition(system, lie), states_of(system), limit=limit)
+        cross_check(system, Definition(system, lie), explored(system), limit=limit)
     message = str(raised.value)
     assert "engine:" in message
     assert "interpreter:" in message
@@ -182,9 +193,9 @@ class SilentAboutStates(Definition):
 def test_drained_and_state_findings_are_compared() -> None:
     system = peterson()
     with pytest.raises(CrossCheckFailure, match="drained"):
-        cross_check(system, NeverDrained(system), states_of(system))
+        cross_check(system, NeverDrained(system), explored(system))
     with pytest.raises(CrossCheckFailure, match="different findings in the state"):
-        cross_check(system, SilentAboutStates(system), states_of(system))
+        cross_check(system, SilentAboutStates(system), explored(system))
 
 
 class FaultsAtOnce(Definition):
@@ -205,18 +216,19 @@ class ShowsOtherValues(Definition):
 def test_values_are_compared() -> None:
     system = peterson()
     with pytest.raises(CrossCheckFailure, match="different values: turn is 0 and 1"):
-        cross_check(system, ShowsOtherValues(system), states_of(system))
+        cross_check(system, ShowsOtherValues(system), explored(system))
 
 
 def test_the_initial_state_is_compared() -> None:
     system = peterson()
     with pytest.raises(CrossCheckFailure, match="faults on one side only"):
-        cross_check(system, FaultsAtOnce(system), states_of(system))
+        cross_check(system, FaultsAtOnce(system), explored(system))
     with pytest.raises(CrossCheckFailure, match="before the first step"):
-        cross_check(system, FindsAtOnce(system), states_of(system))
+        cross_check(system, FindsAtOnce(system), explored(system))
 
 
 def test_a_wrong_count_is_found() -> None:
     system = peterson()
+    found = explored(system)
     with pytest.raises(CrossCheckFailure, match="different numbers of states"):
-        cross_check(system, Definition(system), states_of(system) + 1)
+        cross_check(system, Definition(system), replace(found, states=found.states + 1))

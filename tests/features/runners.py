@@ -31,8 +31,8 @@ def _lengths(model: typed.Model, answers: tuple[Answer, ...]) -> dict[str, int]:
 def run_explicit(model: typed.Model) -> Observed:
     """Explore the System, cross-check it against the interpreter, replay every trace."""
     system, interpreter = elaborate(model), Interpreter(model)
-    found = explore(system, Budget())
-    cross_check(system, interpreter, found.states)
+    found = explore(system, Budget(), keep=True)
+    cross_check(system, interpreter, found)
     return _observed(model, interpreter, found)
 
 

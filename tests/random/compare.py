@@ -94,11 +94,9 @@ def _first(error: SpecError) -> str:
 
 def _compare(model: typed.Model, system: System, depth: Depth, result: Compared) -> None:
     machine = Machine(system)
-    found = explore(system, Budget(states=depth.states), machine=machine)
+    found = explore(system, Budget(states=depth.states), machine=machine, keep=True)
     interpreter = Interpreter(model)
-    cross_check(
-        system, interpreter, found.states, complete=found.complete, sample=SAMPLE, limit=depth.states, machine=machine
-    )
+    cross_check(system, interpreter, found, sample=SAMPLE, limit=depth.states, machine=machine)
     result.states += found.states
     result.violated |= set(_replay(system, found, interpreter))
     if not found.complete:
@@ -142,11 +140,21 @@ def _compare_alone(system: System, found: Exploration, interpreter: Interpreter)
             raise Disagreement(f"{name}: interpreter at length {length}, explorer at {answer.length}")
 
 
+def _cross_check_by_walks(system: System, found: Exploration, interpreter: Interpreter) -> None:
+    """As where there are too many states to compare all of them; the explorer is asked for all that are met."""
+    try:
+        cross_check(system, interpreter, found, sample=SAMPLE, limit=0)
+    finally:
+        if found.lookup is not None:
+            found.lookup.release()
+
+
 def _compare_natively(system: System, found: Exploration, interpreter: Interpreter) -> None:
     """Compiled code with one thread and two, with reductions and without. Integers that no field holds are left to the plain explorer."""
     with suppress(Unsupported):
         compare_with_native(system, found, interpreter)
         compare_with_native(system, found, interpreter, threads=2)
         for threads in (1, 2):
-            again = explore_natively(system, Budget(threads=threads), symmetry=True)
+            again = explore_natively(system, Budget(threads=threads), symmetry=True, keep=True)
+            _cross_check_by_walks(system, again, interpreter)
             compare_with_reduced(system, interpreter, found, again)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import field
 from enum import Enum
 from typing import assert_never
 
+from modelcheck.engines.explicit.visited import Visited
 from modelcheck.engines.verdict import Answer
 from modelcheck.records import dataclass
 
@@ -47,7 +49,7 @@ class Exploration:
     ``levels``: for each depth the number of states found before the first one of that depth. ``fired``: ids of steps that were ever taken; ``occurred``: ids of events; ``faults``: ids of the properties that a reachable fault violates.
     ``deadlock_reachable``: whether a deadlock was found; ``deadlocked``: ids of the properties judged at the end that are false in one.
     ``memory``: of the process, in bytes, at its most; ``bytes_each``: what states, table and passes over them occupied at most, for each state looked at (None: not measured). ``kept``: what became of the checkpoint, if
-    there is one.
+    there is one. ``lookup``: the states themselves, if somebody wanted to ask about them; to be released, and no part of what was found.
     """
 
     states: int
@@ -67,6 +69,7 @@ class Exploration:
     bytes_each: float | None = None
     kept: str = ""
     visited: int | None = None
+    lookup: Visited | None = field(default=None, compare=False, repr=False)
 
     @property
     def complete(self) -> bool:

@@ -14,6 +14,7 @@ import time
 from array import array
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from modelcheck.engines.budget import Budget, memory_in_use
 from modelcheck.engines.explicit.answers import Ends, Found, answers
@@ -23,6 +24,7 @@ from modelcheck.engines.explicit.machine import MOST_BITS, InconsistentSystem, M
 from modelcheck.engines.explicit.orbits import Orbits
 from modelcheck.engines.explicit.stuck import first_stuck
 from modelcheck.engines.explicit.successors import Successors
+from modelcheck.engines.explicit.visited import VisitedStates
 from modelcheck.engines.explicit.watch import Watch, Watches
 from modelcheck.engines.progress import Progress, Standing
 from modelcheck.evidence.trace import Move, Schedule
@@ -43,12 +45,13 @@ def explore(
     interrupted: Callable[[], bool] | None = None,
     symmetry: bool = False,
     machine: Machine | None = None,
+    keep: bool = False,
 ) -> Exploration:
     """Visit every reachable state within the budget and answer all properties.
 
     ``interrupted`` is asked now and then whether to stop early. ``symmetry``: of states that differ by a permutation of interchangeable replicas only one is
     visited; everything that is reported is as without it (traces may be other ones of the same length). ``machine``: of this system, if there is one already: what it
-    has compiled is used. Raises ``InconsistentSystem`` if the system breaks its contract.
+    has compiled is used. ``keep``: the states found can be asked about until ``Exploration.lookup`` is released. Raises ``InconsistentSystem`` if the system breaks its contract.
     """
     started = time.perf_counter()
     widths: dict[int, int] = {}
@@ -56,7 +59,9 @@ def explore(
     while True:
         executing = Machine(system, widths) if machine is None or widths else machine
         try:
-            return _Explorer(executing, groups, budget, progress, interrupted, started).run()
+            explorer = _Explorer(executing, groups, budget, progress, interrupted, started)
+            found = explorer.run()
+            return replace(found, lookup=explorer.lookup()) if keep else found
         except FieldOverflow as overflow:
             variable = next(v for v in system.variables if v.id == overflow.variable)
             if variable.low is not None and variable.high is not None:
@@ -91,6 +96,7 @@ class _Explorer:
         self._levels: list[int] = [0]
         self._unreduced_levels: list[int] = [0]
         self._position = 0  # of the next state to expand
+        self._end = 1  # of the level being expanded
         self._transitions = 0
         self._expanded = 0  # states, unreduced
         self._depth = 0  # of the level being expanded
@@ -157,12 +163,20 @@ class _Explorer:
             visited=searched,
         )
 
+    def lookup(self) -> VisitedStates:
+        """Return what answers whether states were visited (after ``run``)."""
+        order = () if self._system.initial_fault else self._order
+        # What was found while a level was expanded that is not done yet begins one more.
+        begun = [self._end] if len(self._order) > max(self._levels[-1], self._end) else []
+        levels = (*self._levels, *begun) if order else ()
+        return VisitedStates(self._system, self._machine.layout, self._orbits, order, levels, self._schedule_to)
+
     # the search
 
     def _search(self) -> Stop | None:
         begin = 0
         while begin < len(self._order):
-            end = len(self._order)
+            self._end = end = len(self._order)
             self._depth = len(self._levels) - 1
             position = begin
             while position < end:
@@ -302,6 +316,9 @@ class _Explorer:
             length = bisect_right(self._levels, index) - 1
             for property in properties:
                 self._record(property, length, index, None)
+
+    def _schedule_to(self, index: int) -> Schedule:
+        return self._schedule(Found(0, index, None))
 
     def _schedule(self, found: Found) -> Schedule:
         indices = [found.index]

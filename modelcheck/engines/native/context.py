@@ -62,7 +62,9 @@ class Cell(IntEnum):
     FROM = 26  # states to be moved: their first number
     TO = 27  # and the first number they get
     UNREDUCED = 28  # states expanded, all of each orbit counted
-    CELLS = 29
+    EXPANDED = 29  # states expanded
+    QUERIES = 30  # address: rows of words that somebody asks about, each with room for an answer
+    CELLS = 31
 
 
 class Status(IntEnum):

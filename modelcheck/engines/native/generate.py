@@ -2,7 +2,7 @@
 
 ``start(context)`` enters the initial state; ``expand(context)`` expands the states of a level; ``seek(context)`` finds the predecessors of a state; ``hurry``, ``chase``, ``mark`` and
 ``settle`` are passes of the ``stuck`` obligation (see ``marking``); ``rehash(context)`` fills a new, larger table; ``move(context)`` gives states other
-numbers. A state is compared word by word: the visited set is exact.
+numbers; ``find(context)`` says which of some states were visited. A state is compared word by word: the visited set is exact.
 
 Several threads may run one entry point at the same time, each with a context of its own (see ``walk``). What they note down is the same whichever of them
 comes first: the least of all states (words compared as numbers, the first one first) of which something is true.
@@ -36,7 +36,7 @@ from modelcheck.ir.terms import Term
 from modelcheck.records import dataclass
 
 #: Functions that Python calls; each takes the context and returns a ``Status``.
-ENTRY_POINTS = ("start", "expand", "seek", "hurry", "chase", "mark", "settle", "rehash", "move")
+ENTRY_POINTS = ("start", "expand", "seek", "hurry", "chase", "mark", "settle", "rehash", "move", "find")
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,6 +250,7 @@ class _Module:
             size = self._orbits.size(builder, words)
             memory.add_to(builder, context, Cell.TRANSITIONS, builder.binary("mul", enabled, size))
             memory.add_to(builder, context, Cell.UNREDUCED, size)
+            memory.add_to(builder, context, Cell.EXPANDED, constant(1))
             with builder.when(builder.compare("eq", enabled, constant(0))):
                 drained = builder.call(self._drained, words)
                 with builder.when(builder.binary("xor", drained, constant(1, I1))):

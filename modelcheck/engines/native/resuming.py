@@ -13,7 +13,7 @@ from modelcheck.engines.native.crew import Crew
 from modelcheck.engines.native.findings import Notes
 from modelcheck.engines.native.storage import Storage
 
-_SUMS = (Cell.TRANSITIONS, Cell.DRAINED, Cell.UNREDUCED)
+_SUMS = (Cell.TRANSITIONS, Cell.DRAINED, Cell.UNREDUCED, Cell.EXPANDED)
 
 
 def take_snapshot(

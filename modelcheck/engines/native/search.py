@@ -13,7 +13,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 
@@ -22,6 +23,7 @@ from modelcheck.diagnostics import Diagnostic, Severity, SpecError
 from modelcheck.engines.budget import Budget, address_space_left, memory_in_use
 from modelcheck.engines.explicit.answers import Ends, Found, answers, unconfirmed
 from modelcheck.engines.explicit.exploration import Exploration, Stop
+from modelcheck.engines.explicit.machine import InconsistentSystem
 from modelcheck.engines.native.checkpoint import (
     Header,
     Snapshot,
@@ -35,6 +37,7 @@ from modelcheck.engines.native.crew import TOGETHER, Crew
 from modelcheck.engines.native.findings import Notes, Words, applicable
 from modelcheck.engines.native.generate import generate, record_of, room_for_batch
 from modelcheck.engines.native.layout import Column, make_layout
+from modelcheck.engines.native.lookup import Lookup
 from modelcheck.engines.native.machine_code import MachineCode, compile_module, recall_module
 from modelcheck.engines.native.magnitude import check_magnitudes
 from modelcheck.engines.native.paths import Paths
@@ -76,17 +79,23 @@ def explore(
     level: int = QUICK_LEVEL,
     symmetry: bool = False,
     early: Early | None = None,
+    keep: bool = False,
 ) -> Exploration:
     """Visit every reachable state within the budget and answer all properties. ``early`` is told what was found before the runs to it are made.
 
     ``level``: how hard LLVM optimises at first; a search that turns out long is compiled again, harder. A search with a limit of states uses one thread. ``symmetry``:
-    as in ``engines.explicit``, and for slots of pools as well. Raises ``Unsupported`` if 64-bit code would not be exact.
+    as in ``engines.explicit``, and for slots of pools as well. ``keep``: the states found can be asked about until ``Exploration.lookup`` is released. Raises ``Unsupported``
+    if 64-bit code would not be exact, and ``InconsistentSystem`` if states were lost.
     """
     exchanges = symmetry_of(system) if symmetry else Symmetry()
-    with finished(system, budget, exchanges, progress, interrupted, level) as search:
+    holding = ExitStack()
+    with holding:
+        search = holding.enter_context(finished(system, budget, exchanges, progress, interrupted, level))
+        search.check_whole()
         if early is not None:
             early([answer for answer in search.unconfirmed() if answer.reason])
-        return search.result()
+        found = search.result()
+        return replace(found, lookup=search.lookup(holding.pop_all().close)) if keep else found
 
 
 @contextmanager
@@ -374,6 +383,28 @@ class Search:
         findings, _ = self._notes.findings(self._stuck, self._initial)
         return tuple(unconfirmed(prop, findings.get(prop.id), ENGINE) for prop in self._system.properties)
 
+    def check_whole(self) -> None:
+        """Raise ``InconsistentSystem`` if some states were not expanded, or are not in the table, though the search is over."""
+        if self._stopped is not None or self._system.initial_fault:
+            return
+        count, expanded = self._storage.count, self._storage.total(Cell.EXPANDED)
+        if expanded != count:
+            raise InconsistentSystem(f"the native explorer expanded {expanded:,} of {count:,} states")
+        entered = self._storage.entered()
+        if entered != count:
+            raise InconsistentSystem(f"the table of the native explorer has {entered:,} of {count:,} states")
+
+    def lookup(self, close: Callable[[], None]) -> Lookup:
+        """Return what answers whether states were visited. ``close``: lets go of this search."""
+        levels = () if self._system.initial_fault else self._levels
+        count = self._storage.count if levels else 0
+        parts = (self._system, self._symmetry, self._layout, self._storage, self._crew)
+        return Lookup(*parts, self._code.functions["find"], self._paths(count), levels, count, close)
+
+    def _paths(self, count: int) -> Paths:
+        parts = (self._system, self._symmetry, self._layout, self._record, self._storage, self._crew)
+        return Paths(*parts, self._code.functions["seek"], (*self._levels, count))
+
     def result(self) -> Exploration:
         """Return what was found (after ``run`` returned None)."""
         storage, notes = self._storage, self._notes
@@ -385,16 +416,7 @@ class Search:
         depth = len(self._levels) - 1 if self._stopped is None else self._depth - 1
         findings, faults = notes.findings(self._stuck, self._initial)
         ends = Ends(drained, notes.deadlock(), bool(faults), notes.deadlocked())
-        paths = Paths(
-            self._system,
-            self._symmetry,
-            self._layout,
-            self._record,
-            storage,
-            self._crew,
-            self._code.functions["seek"],
-            (*self._levels, count),
-        )
+        paths = self._paths(count)
         fired = notes.fired(storage.contexts)
         occurred = notes.occurred(storage.contexts, fired)
         transitions = storage.total(Cell.TRANSITIONS)

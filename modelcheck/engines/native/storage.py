@@ -69,6 +69,10 @@ class Storage:
             count -= cell(Cell.FREE_END) - cell(Cell.FREE) + cell(Cell.SPARE_END) - cell(Cell.SPARE)
         return int(count)
 
+    def entered(self) -> int:
+        """Return how many slots of the table are taken."""
+        return int(np.count_nonzero(self._table.view(0, self._table.length)))
+
     def bytes_in_use(self) -> int:
         """Return what the states and the table occupy, in bytes; room that nothing was written to is none."""
         return self.count * self._words * 8 + self._table.length * 4

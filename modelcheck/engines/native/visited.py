@@ -68,6 +68,7 @@ class VisitedSet:
         self.link = Function("link", VOID, [POINTER])
         self.rehash = Function("rehash", I64, [POINTER], exported=True)
         self.move = Function("move", I64, [POINTER], exported=True)
+        self.find = Function("find", I64, [POINTER], exported=True)
         self._define_hash()
         self._define_push()
         self._define_flush()
@@ -75,7 +76,8 @@ class VisitedSet:
         self._define_link()
         self._define_rehash()
         self._define_move()
-        self.functions = (self.hash, self.push, self.flush, self.ask, self.link, self.rehash, self.move)
+        self._define_find()
+        self.functions = (self.hash, self.push, self.flush, self.ask, self.link, self.rehash, self.move, self.find)
 
     def _define_hash(self) -> None:
         builder = Builder(self.hash)
@@ -286,6 +288,22 @@ class VisitedSet:
             builder.branch(after)
             builder.at(after)
         builder.ret(constant(Status.DONE))
+
+    def _define_find(self) -> None:
+        """Answer each of the QUERIES that is at hand with 1 + the number of the state that stands for its orbit, if that was visited."""
+        context = self.find.args[0]
+        builder = Builder(self.find)
+
+        def look(item: Value) -> None:
+            rows = memory.array(builder, context, Cell.QUERIES)
+            row = builder.element(I64, rows, builder.binary("mul", item, constant(self._words + 1)))
+            builder.call(self.push, [context, *memory.load_words(builder, row, self._words)])
+            with self._known_entries(builder, context) as (_, known):
+                answer = builder.binary("add", known, constant(1))
+                builder.store(answer, builder.element(I64, row, constant(self._words)))
+            memory.put(builder, context, Cell.PENDING, constant(0))
+
+        walk(builder, context, look)
 
 
 def _tag_bits(builder: Builder, context: Value) -> Value:

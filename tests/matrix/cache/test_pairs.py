@@ -8,7 +8,7 @@ import pytest
 
 from modelcheck import pipeline
 from modelcheck.engines.verdict import Verdict
-from modelcheck.evidence.crosscheck import CrossCheckFailure
+from modelcheck.evidence.failure import CrossCheckFailure
 from modelcheck.matrix.cache.reuse import keyed, recall
 from modelcheck.matrix.options import Options
 from modelcheck.matrix.run import plan, run

@@ -1,0 +1,121 @@
+"""The states that an exploration found, for those who ask it afterwards whether a state is among them.
+
+States are asked about as they are packed for a ``Machine`` (its ``Layout``), however the explorer keeps them: where it visits one state of each orbit,
+the one that stands for the orbit is looked for.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Callable, Sequence
+from random import Random
+from typing import Protocol
+
+from modelcheck.engines.explicit.layout import FieldOverflow, Layout
+from modelcheck.engines.explicit.orbits import Orbits
+from modelcheck.evidence.trace import Schedule
+from modelcheck.ir.system import Step, System
+
+
+class Visited(Protocol):
+    """What an explorer has visited. It takes memory until it is released; afterwards nothing may be asked."""
+
+    def depths(self, states: Sequence[int], layout: Layout) -> list[int]:
+        """Return for each state the depth at which it (or what stands for its orbit) was found; -1 if it was not."""
+        ...
+
+    def sample(self, most: int, layout: Layout, random: Random) -> list[int]:
+        """Return at most so many of the states, of all depths, as many of each as there are."""
+        ...
+
+    def standing_at(self, step: Step, most: int, layout: Layout) -> list[int]:
+        """Return at most so many of the states in which the process of a step stands before it, of all depths."""
+        ...
+
+    def schedule(self, state: int, layout: Layout) -> Schedule:
+        """Return a shortest schedule to a state of the orbit of one that was visited."""
+        ...
+
+    def release(self) -> None:
+        """Let go of the memory."""
+        ...
+
+
+class VisitedStates:
+    """What the plain explorer found. ``order``: the states, level by level; ``levels``: where each level begins; ``schedule``: to the state with an index."""
+
+    def __init__(
+        self,
+        system: System,
+        layout: Layout,
+        orbits: Orbits,
+        order: Sequence[int],
+        levels: Sequence[int],
+        schedule: Callable[[int], Schedule],
+    ) -> None:
+        self._system = system
+        self._layout = layout
+        self._orbits = orbits
+        self._order = order
+        self._levels = levels
+        self._schedule = schedule
+        self._numbers: dict[int, int] = {}
+
+    def depths(self, states: Sequence[int], layout: Layout) -> list[int]:
+        numbers, fixes, replicas = self._by_state(), self._orbits.fixes, self._orbits.mask
+        levels = self._levels
+        result: list[int] = []
+        for state in states if self._same(layout) else self._from(states, layout):
+            number = numbers.get(state + fixes[state & replicas], -1) if state >= 0 else -1
+            result.append(bisect_right(levels, number) - 1)
+        return result
+
+    def sample(self, most: int, layout: Layout, random: Random) -> list[int]:
+        chosen: list[int] = []
+        for begin, end in zip(self._levels, (*self._levels[1:], len(self._order)), strict=True):
+            chosen += self._order[begin:end] if end - begin <= 1 else (self._order[random.randrange(begin, end)],)
+        if len(chosen) < most:
+            chosen += random.choices(self._order, k=most - len(chosen))
+        elif len(chosen) > most:
+            chosen = random.sample(chosen, most)
+        return self._as(chosen, layout)
+
+    def standing_at(self, step: Step, most: int, layout: Layout) -> list[int]:
+        location = self._system.processes[step.process].location
+        standing = [state for state in self._order if self._layout.value(state, location) == step.source]
+        return self._as(standing[:: -(-len(standing) // most)] if standing else [], layout)
+
+    def schedule(self, state: int, layout: Layout) -> Schedule:
+        mine = state if self._same(layout) else self._from((state,), layout)[0]
+        return self._schedule(self._by_state()[self._orbits.canonical(mine)])
+
+    def release(self) -> None:
+        self._order, self._numbers = (), {}
+
+    def _by_state(self) -> dict[int, int]:
+        if not self._numbers:
+            self._numbers = {state: number for number, state in enumerate(self._order)}
+        return self._numbers
+
+    def _same(self, layout: Layout) -> bool:
+        return layout is self._layout or layout.fields == self._layout.fields
+
+    def _from(self, states: Sequence[int], layout: Layout) -> list[int]:
+        """The states as they are packed here; -1 for one that does not fit."""
+        result: list[int] = []
+        for state in states:
+            try:
+                result.append(repacked(state, layout, self._layout, self._system))
+            except FieldOverflow:
+                result.append(-1)
+        return result
+
+    def _as(self, states: Sequence[int], layout: Layout) -> list[int]:
+        if self._same(layout):
+            return list(states)
+        return [repacked(state, self._layout, layout, self._system) for state in states]
+
+
+def repacked(state: int, old: Layout, new: Layout, system: System) -> int:
+    """Return a state packed for one layout as another one packs it. Raises ``FieldOverflow`` if it does not fit."""
+    return new.pack([old.value(state, variable.id) for variable in system.variables], system.variables)

@@ -1,0 +1,140 @@
+"""The states that the native explorer found, for those who ask afterwards (see ``engines.explicit.visited``).
+
+The question goes to the table that the search filled, through the code that filled it. That what it finds stands for the orbit of what was asked
+is looked at here again, by the definition of an orbit, for the first answers and then one of so many.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Callable, Sequence
+from random import Random
+from typing import Any
+
+import numpy as np
+
+from modelcheck.engines.explicit import layout as packed
+from modelcheck.engines.explicit.machine import InconsistentSystem
+from modelcheck.engines.native.context import Cell
+from modelcheck.engines.native.crew import Crew
+from modelcheck.engines.native.findings import Finding
+from modelcheck.engines.native.layout import Layout
+from modelcheck.engines.native.paths import Paths
+from modelcheck.engines.native.storage import Storage
+from modelcheck.evidence.trace import Schedule
+from modelcheck.ir.passes.symmetry import Symmetry
+from modelcheck.ir.system import Step, System
+
+#: So many answers are looked at by the definition, and after them one of so many.
+ORBITS_FIRST, ORBITS_EVERY = 64, 256
+
+
+class Lookup:
+    """``levels``: the number of the first state of each level; ``find``: the entry point of that name; ``close``: lets go of everything."""
+
+    def __init__(
+        self,
+        system: System,
+        symmetry: Symmetry,
+        layout: Layout,
+        storage: Storage,
+        crew: Crew,
+        find: Callable[[int], int],
+        paths: Paths,
+        levels: Sequence[int],
+        count: int,
+        close: Callable[[], None],
+    ) -> None:
+        self._system = system
+        self._symmetry = symmetry
+        self._layout = layout
+        self._storage = storage
+        self._crew = crew
+        self._find = find
+        self._paths = paths
+        self._levels = tuple(levels)
+        self._count = count
+        self._close = close
+        self._answered = 0
+
+    def depths(self, states: Sequence[int], layout: packed.Layout) -> list[int]:
+        return [bisect_right(self._levels, number) - 1 for number in self._numbers(states, layout)]
+
+    def sample(self, most: int, layout: packed.Layout, random: Random) -> list[int]:
+        ends = (*self._levels[1:], self._count)
+        numbers = [random.randrange(begin, end) for begin, end in zip(self._levels, ends, strict=True) if begin < end]
+        if len(numbers) > most:
+            numbers = random.sample(numbers, most)
+        numbers += [random.randrange(self._count) for _ in range(most - len(numbers))]
+        return [self._packed(number, layout) for number in numbers]
+
+    def standing_at(self, step: Step, most: int, layout: packed.Layout) -> list[int]:
+        field = self._layout.fields[self._system.processes[step.process].location]
+        words = self._storage.raw(0, self._count * self._layout.words).reshape(-1, self._layout.words)[:, field.word]
+        raw = (words >> np.uint64(field.shift)) & np.uint64((1 << field.width) - 1)
+        numbers = np.flatnonzero(raw == np.uint64(step.source - field.base))
+        if not len(numbers):
+            return []
+        return [self._packed(int(number), layout) for number in numbers[:: -(-len(numbers) // most)]]
+
+    def schedule(self, state: int, layout: packed.Layout) -> Schedule:
+        number = self._numbers((state,), layout)[0]
+        level = bisect_right(self._levels, number) - 1
+        return self._paths.schedule(Finding(level, self._storage.state(number), None), -1)
+
+    def release(self) -> None:
+        self._close()
+
+    def _packed(self, number: int, layout: packed.Layout) -> int:
+        values = self._layout.unpack(self._storage.state(number), self._system.variables)
+        return layout.pack([values[variable.id] for variable in self._system.variables], self._system.variables)
+
+    def _numbers(self, states: Sequence[int], layout: packed.Layout) -> list[int]:
+        """The number of the state that stands for each of these; -1 if it was not visited."""
+        if not states:
+            return []
+        queries, outside = self._rows(states, layout)
+        self._storage.put(Cell.PENDING, 0)
+        self._storage.put(Cell.QUERIES, queries.ctypes.data)
+        self._storage.work_on(0, len(states))
+        self._crew.run(self._find, together=False)
+        answers = queries[:, self._layout.words].astype(np.int64) - 1
+        answers[outside] = -1
+        numbers: list[int] = answers.tolist()
+        if self._symmetry.groups or self._symmetry.renamings:
+            self._compare_orbits(states, numbers, layout)
+        return numbers
+
+    def _rows(self, states: Sequence[int], layout: packed.Layout) -> tuple[Any, Any]:
+        """The words of each state, with room for an answer, and which states have a value that has no room in its field."""
+        size = -(-layout.width // 64) + 1
+        data = b"".join(state.to_bytes(8 * size, "little") for state in states)
+        words = np.frombuffer(data, dtype="<u8").reshape(-1, size)
+        rows: Any = np.zeros((len(states), self._layout.words + 1), dtype=np.uint64)
+        outside = np.zeros(len(states), dtype=bool)
+        for id, field in layout.fields.items():
+            word, shift = divmod(field.shift, 64)
+            raw = words[:, word] >> np.uint64(shift)
+            if shift + field.width > 64:
+                raw = raw | (words[:, word + 1] << np.uint64(64 - shift))
+            raw = raw & np.uint64((1 << min(field.width, 64)) - 1)
+            mine = self._layout.fields[id]
+            if field.base != mine.base:
+                raw = raw + np.uint64((field.base - mine.base) % (1 << 64))
+            if field.width > mine.width or field.base != mine.base:
+                outside |= raw > np.uint64((1 << mine.width) - 1)
+            rows[:, mine.word] |= raw << np.uint64(mine.shift)
+        return rows, outside
+
+    def _compare_orbits(self, states: Sequence[int], numbers: Sequence[int], layout: packed.Layout) -> None:
+        """Raises ``InconsistentSystem`` if what was found does not stand for what was asked."""
+        for state, number in zip(states, numbers, strict=True):
+            self._answered += 1
+            if number < 0 or (self._answered > ORBITS_FIRST and self._answered % ORBITS_EVERY):
+                continue
+            asked = {variable.id: layout.value(state, variable.id) for variable in self._system.variables}
+            found = self._layout.unpack(self._storage.state(number), self._system.variables)
+            if self._symmetry.orbit(asked) != self._symmetry.orbit(found):
+                raise InconsistentSystem(
+                    "the native explorer takes two states for one that no exchange makes of each other"
+                )
