@@ -330,12 +330,14 @@ class _Explorer:
         for index in indices[1:]:
             # The state that was visited is one of those that a permutation of replicas makes of the one the run is in.
             target = self._order[index]
-            taken = next(
+            ways = (
                 t
                 for t in self._machine.transitions(state)
                 if t.target is not None and self._orbits.canonical(t.target) == target
             )
-            assert taken.target is not None
+            taken = next(ways, None)
+            if taken is None or taken.target is None:
+                raise InconsistentSystem("no step leads to a state that the explorer found")
             moves.append(taken.move)
             state = taken.target
         if found.step is not None:
@@ -350,4 +352,6 @@ class _Explorer:
             for t in self._machine.transitions(state)
             if properties <= {t.step.raises[number].property for number in t.raised}
         ]
+        if not raising:
+            raise InconsistentSystem("the explorer saw a step that the system has not")
         return next((t for t in raising if t.step is found.step), raising[0]).move

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
+from modelcheck.engines.explicit.machine import InconsistentSystem
 from modelcheck.engines.native.context import NOTED, Record
 from modelcheck.engines.native.crew import TOGETHER, Crew
 from modelcheck.engines.native.findings import Finding, Words
@@ -18,9 +19,11 @@ from modelcheck.ir.evaluate import evaluate
 from modelcheck.ir.passes.symmetry import Symmetry
 from modelcheck.ir.system import Step, System
 
+_NO_STEP = "no step leads to a state that the native explorer found"
+
 
 class Paths:
-    """``levels``: the number of the first state of each level; ``seek``: the entry point of that name."""
+    """Raises ``InconsistentSystem`` where no run leads to what was found. ``levels``: the number of the first state of each level; ``seek``: the entry point of that name."""
 
     def __init__(
         self,
@@ -52,10 +55,10 @@ class Paths:
         moves: list[Move] = []
         for words in reversed(path):
             wanted = self._symmetry.orbit(self._values(words))
-            move, values = min(
-                ((move, target) for move, target in self._steps(values) if self._symmetry.orbit(target) == wanted),
-                key=lambda found: (found[0].process, found[0].choices),
-            )
+            ways = [(m, target) for m, target in self._steps(values) if self._symmetry.orbit(target) == wanted]
+            if not ways:
+                raise InconsistentSystem(_NO_STEP)
+            move, values = min(ways, key=lambda found: (found[0].process, found[0].choices))
             moves.append(move)
         if finding.step is not None:
             moves.append(self._raising(values, finding.step, property))
@@ -77,6 +80,8 @@ class Paths:
         storage.work_on(begin, end)
         self._crew.run(self._seek, end - begin >= TOGETHER)
         found = [storage.state(int(context[best]) - NOTED) for context in storage.contexts if context[best]]
+        if not found:
+            raise InconsistentSystem(_NO_STEP)
         self._before[level, words] = min(found)
         return self._before[level, words]
 
@@ -102,6 +107,8 @@ class Paths:
             for step in self._enabled(values)
             if any(raised.property == property and evaluate(raised.condition, values) for raised in step.raises)
         ]
+        if not raising:
+            raise InconsistentSystem("the native explorer saw a step that the system has not")
         step = min(raising, key=lambda step: (step is not seen, step.process, step.choices))
         return Move(step.process, step.choices)
 
