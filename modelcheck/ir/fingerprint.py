@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from modelcheck.ir.system import System
 from modelcheck.ir.terms import Term, post_order
+from modelcheck.resolve.typed import ObligationKey
 
 
 def fingerprint(system: System) -> str:
@@ -16,6 +17,7 @@ def fingerprint(system: System) -> str:
 
 def _lines(system: System) -> Iterable[str]:
     terms = _Terms()
+    keys = _Keys()
     yield f"system {system.name} {system.variant} {system.scenario}"
     for v in system.variables:
         yield f"variable {v.id} {v.name} {v.sort} {v.low} {v.high} {v.initial} {v.kind.value} {v.type} {v.owner} {v.slot}"
@@ -28,22 +30,34 @@ def _lines(system: System) -> Iterable[str]:
     for s in system.steps:
         guard = terms.number(s.guard)
         updates = [(id, terms.number(value)) for id, value in s.updates]
-        raises = [(r.property, terms.number(r.condition), r.key) for r in s.raises]
+        raises = [(r.property, terms.number(r.condition), keys.text(r.key)) for r in s.raises]
         occurrences = [
             (o.event, terms.number(o.condition), [terms.number(a) for a in o.arguments]) for o in s.occurrences
         ]
         yield from terms.fresh()
         yield f"step {s.id} {s.process} {s.source} {s.target} {s.choices} {guard} {updates} {s.fault} {raises} {occurrences}"
     for prop in system.properties:
-        states = [(terms.number(state.condition), state.key) for state in (*prop.states, *prop.deadlocked)]
+        states = [(terms.number(state.condition), keys.text(state.key)) for state in (*prop.states, *prop.deadlocked)]
         yield from terms.fresh()
         forms = sorted(form.value for form in prop.forms)
         form = f"{forms} {len(prop.deadlocked)} {prop.existential} {prop.needs_drained} {prop.not_applicable}"
         yield f"property {prop.id} {prop.name} {prop.kind} {form} {states}"
-    raised = [(r.property, terms.number(r.condition), r.key) for r in system.initial_raises]
+    raised = [(r.property, terms.number(r.condition), keys.text(r.key)) for r in system.initial_raises]
     drained = terms.number(system.drained)
     yield from terms.fresh()
     yield f"initially {raised} {system.initial_fault}; drained {drained}; symmetric {system.symmetric} {system.symmetric_pools}"
+
+
+class _Keys:
+    """Obligations as texts. An assert without a name is known by where it stands, so it gets a number in the order in which they are met."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[str, int] = {}
+
+    def text(self, key: ObligationKey | None) -> str:
+        if key is None or key.kind != "assertion" or key.subject.isidentifier():
+            return str(key)
+        return f"assertion {self._numbers.setdefault(key.subject, len(self._numbers))}"
 
 
 class _Terms:
