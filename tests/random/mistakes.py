@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from tests.random import expressions, operations, places
-from tests.random.scope import Scope
+from tests.random.scope import Scope, Site
 from tests.random.types import Atomic, Lock, Number, Optional, Ref, Variable
 
 _SPINNING, _SLEEPING = ("spinlock", "rwlock"), ("mutex", "rwsem")
@@ -23,6 +24,8 @@ def mistake(scope: Scope) -> str:
         _take_nothing,
         _divide,
         _revive,
+        _stale_wait,
+        _stale_wait,
     )
     return scope.world.draw.of(kinds)(scope)
 
@@ -45,6 +48,23 @@ def _free_locked(scope: Scope) -> str:
         return ""
     name, target, lock = draw.of(known)
     return f"{name} = new {target}; lock({name}->{lock}); free({name});"
+
+
+def _stale_wait(scope: Scope) -> str:
+    """A guard reads through a reference to an object that was freed, or that somebody else frees meanwhile."""
+    draw = scope.world.draw
+    kept = [v for v in scope.locals if isinstance(v.type, Ref)]
+    if not kept:
+        return ""
+    variable = draw.of(kept)
+    assert isinstance(variable.type, Ref)
+    shared = [v.name for v in scope.world.shared if v.type == variable.type] or [variable.name]
+    guard = replace(scope, site=Site.GUARD, solid=((variable.name, variable.type.target),) * 4)
+    wait = draw.one("when ({});", "atomic when ({}) {{ }}", "loop quiescent {{ when ({}); break; }}")
+    where = draw.one(f"{variable.name} = {draw.of(shared)};", f"{variable.name} = new {variable.type.target};")
+    free = draw.one(f"free({variable.name});", f"kfree({draw.of(shared)});", "")
+    condition = f"{variable.name} != null && {expressions.boolean(guard, 1)}"
+    return f"{where} {free} {wait.format(condition)}"
 
 
 def _sleep(scope: Scope) -> str:

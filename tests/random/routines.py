@@ -94,13 +94,20 @@ def _server(scope: Scope, size: int) -> str:
     draw = scope.world.draw
     inner = _looping(scope)
     guard = replace(inner, site=Site.GUARD)
+    known = [(v.name, v.type.target) for v in scope.world.shared if isinstance(v.type, Ref)]
+    there = ""
+    if known and draw.chance(0.5):
+        # A server that waits for something in an object that others free.
+        name, target = draw.of(known)
+        guard = replace(guard, solid=((name, target),) * 3)
+        there = f"{name} != null && "
     kind = draw.below(3)
     if kind == 0:
         atomic = replace(inner, site=Site.ATOMIC, inside=(scope.body.next(),))
         scope.body.atomics.add(atomic.inside[0])
-        body = f"atomic when ({expressions.boolean(guard, 2)}) {{ {statements.block(atomic, size, 1)} }}"
+        body = f"atomic when ({there}{expressions.boolean(guard, 2)}) {{ {statements.block(atomic, size, 1)} }}"
     elif kind == 1:
-        body = f"when ({expressions.boolean(guard, 2)}); {statements.block(inner, size, 1)}"
+        body = f"when ({there}{expressions.boolean(guard, 2)}); {statements.block(inner, size, 1)}"
     else:
         one, two = statements.block(inner, 1, 1), statements.block(inner, 1, 0)
         body = (
