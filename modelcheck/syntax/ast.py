@@ -1008,9 +1008,28 @@ class ExpectSafeDecl:
     span: Span = _span()
 
 
+class Allowed(Enum):
+    UNREACHED = "unreached"
+    VACUOUS = "vacuous"
+
+
+@dataclass(frozen=True, slots=True)
+class AllowDecl:
+    """``allow unreached p::L "reason";`` / ``allow vacuous safe "reason";``: what never happens, and is meant not to
+
+    ``owner``: the process or inline of a label, where it is given.
+    """
+
+    allowed: Allowed
+    owner: str | None
+    name: str
+    reason: str
+    span: Span = _span()
+
+
 @dataclass(frozen=True, slots=True)
 class VariantDecl:
-    """``variant v [: parents] ["description"] { edits… expects… }``; ``patch`` for one that is no row of the matrix."""
+    """``variant v [: parents] ["description"] { edits… expects… allows… }``; ``patch`` for one that is no row of the matrix."""
 
     name: str
     patch: bool
@@ -1019,6 +1038,7 @@ class VariantDecl:
     edits: tuple[Edit, ...]
     expects: tuple[ExpectDecl | ExpectSafeDecl, ...]
     span: Span = _span()
+    allows: tuple[AllowDecl, ...] = ()
 
 
 Item: TypeAlias = (
@@ -1045,6 +1065,7 @@ Item: TypeAlias = (
     | VariantDecl
     | ExpectDecl
     | ExpectSafeDecl
+    | AllowDecl
 )
 
 

@@ -208,19 +208,25 @@ class Builder(ItemBuilder):
     def variant(self, c: Children) -> ast.VariantDecl:
         edits: list[ast.Edit] = []
         expects: list[ast.ExpectDecl | ast.ExpectSafeDecl] = []
+        allows: list[ast.AllowDecl] = []
         for member in c[5:]:
             match member:
                 case Lexeme():
                     pass
                 case ast.ExpectDecl() | ast.ExpectSafeDecl():
                     expects.append(member)
+                case ast.AllowDecl():
+                    allows.append(member)
                 case Many():
                     edits.extend(member.members)
                 case _:
                     edits.append(member)
         parents = members(c[3])
         patch = c[0].text == "patch"
-        return ast.VariantDecl(c[1].text, patch, parents, _description(c[4]), tuple(edits), tuple(expects), whole(c))
+        description = _description(c[4])
+        return ast.VariantDecl(
+            c[1].text, patch, parents, description, tuple(edits), tuple(expects), whole(c), tuple(allows)
+        )
 
     def insert(self, c: Children) -> ast.InsertEdit:
         return ast.InsertEdit(ast.Where(c[1].text), c[2], c[3], whole(c))
@@ -247,7 +253,16 @@ class Builder(ItemBuilder):
             raise fail("MC028", f"`{c[0].text}` needs a declaration", span)
         for item in items:
             if isinstance(
-                item, (ast.Import, ast.ModelName, ast.GroupDecl, ast.VariantDecl, ast.ExpectDecl, ast.ExpectSafeDecl)
+                item,
+                (
+                    ast.Import,
+                    ast.ModelName,
+                    ast.GroupDecl,
+                    ast.VariantDecl,
+                    ast.ExpectDecl,
+                    ast.ExpectSafeDecl,
+                    ast.AllowDecl,
+                ),
             ):
                 raise fail("MC028", f"`{c[0].text}` cannot be followed by `{c[1].span.text.split()[0]}`", c[1].span)
         first = edit(items[0], c[0].span.to(items[0].span))
@@ -274,6 +289,13 @@ class Builder(ItemBuilder):
 
     def expect_safe(self, c: Children) -> ast.ExpectSafeDecl:
         return ast.ExpectSafeDecl(c[2].members, nodes(c[3:-3]), members(c[-2]), whole(c))
+
+    def allow(self, c: Children) -> ast.AllowDecl:
+        """``"allow" word name ["::" name] reason ";"``: without an owner the optional part is two times None."""
+        names = [lexeme.text for lexeme in c[2:] if isinstance(lexeme, Lexeme) and lexeme.type == "NAME"]
+        owner = names[0] if len(names) > 1 else None
+        reason = next(x.text for x in c if isinstance(x, Lexeme) and x.type == "STRING")
+        return ast.AllowDecl(ast.Allowed(c[1].text), owner, names[-1], string_value(reason), whole(c))
 
     def safe_tuple(self, c: Children) -> ast.SetLit:
         return ast.SetLit(nodes(c), whole(c))

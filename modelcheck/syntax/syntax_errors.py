@@ -56,6 +56,7 @@ _FORMS = {
     "run": "run process[2], other;",
     "group": "group NAME = scenario, scenario;",
     "expect": "expect holds all except { p in s; q };` or `expect violates p in s;",
+    "allow": 'allow unreached LABEL "why";` or `allow vacuous PROPERTY "why";',
     "variant": 'variant NAME [: PARENT] ["what it is"] { … }',
 }
 

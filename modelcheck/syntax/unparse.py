@@ -14,6 +14,7 @@ from modelcheck.syntax import ast
 from modelcheck.syntax.layout import Page
 from modelcheck.syntax.unparse_expressions import unparse_expression, unparse_type
 from modelcheck.syntax.unparse_items import (
+    Member,
     clause_text,
     edit_head,
     entry_text,
@@ -124,7 +125,7 @@ class _ItemPrinter(StatementPrinter):
             self.page.add(indent + 4, row, span)
         self.page.close_block(indent, "}", item.span, inner=indent + 4)
 
-    def _member(self, member: ast.Edit | ast.ExpectDecl | ast.ExpectSafeDecl, indent: int) -> None:
+    def _member(self, member: Member, indent: int) -> None:
         """Print a member of a variant."""
         match member:
             case ast.OverrideEdit(item):
@@ -133,7 +134,7 @@ class _ItemPrinter(StatementPrinter):
             case ast.AddEdit(item):
                 self.item(item, indent, "add ", member.span)
                 return
-            case ast.ExpectDecl() | ast.ExpectSafeDecl():
+            case ast.ExpectDecl() | ast.ExpectSafeDecl() | ast.AllowDecl():
                 self.item(member, indent)
                 return
             case _:

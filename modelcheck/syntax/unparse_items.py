@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import assert_never
+from typing import TypeAlias, assert_never
 
 from modelcheck.source import NOWHERE
 from modelcheck.syntax import ast
@@ -20,6 +20,9 @@ from modelcheck.syntax.unparse_expressions import (
     type_text,
 )
 from modelcheck.syntax.unparse_statements import block_text, value_text
+
+#: What stands in a variant.
+Member: TypeAlias = ast.Edit | ast.ExpectDecl | ast.ExpectSafeDecl | ast.AllowDecl
 
 LOCK_KINDS = frozenset(["mutex", "spinlock", "rwlock", "rwsem", "completion", "bitlock"])
 
@@ -75,6 +78,8 @@ def item_cells(item: ast.Item) -> tuple[str, ...]:
             return word, item.name, f"{inheritance_text(item)}{members}"
         case ast.ExpectDecl() | ast.ExpectSafeDecl():
             return (expect_text(item),)
+        case ast.AllowDecl():
+            return (allow_text(item),)
         case _:
             assert_never(item)
 
@@ -196,9 +201,9 @@ def _run_text(entry: ast.RunEntry) -> str:
     return entry.process if entry.count is None else f"{entry.process}[{expression_text(entry.count)}]"
 
 
-def variant_members(item: ast.VariantDecl) -> tuple[ast.Edit | ast.ExpectDecl | ast.ExpectSafeDecl, ...]:
-    """Return edits and expectations in the order in which the user wrote them."""
-    members = (*item.edits, *item.expects)
+def variant_members(item: ast.VariantDecl) -> tuple[Member, ...]:
+    """Return edits, expectations and what is allowed in the order in which the user wrote them."""
+    members = (*item.edits, *item.expects, *item.allows)
     if any(member.span is NOWHERE or member.span.source is not item.span.source for member in members):
         return members
     return tuple(sorted(members, key=lambda member: member.span.start))
@@ -220,7 +225,7 @@ def replace_text_head(edit: ast.ReplaceTextEdit) -> str:
     return "replace" if edit.owner is None else f"replace in {edit.owner}"
 
 
-def member_cells(member: ast.Edit | ast.ExpectDecl | ast.ExpectSafeDecl) -> tuple[str, ...]:
+def member_cells(member: Member) -> tuple[str, ...]:
     """Return a member of a variant on one line, as the columns by which neighbours are aligned."""
     match member:
         case ast.InsertEdit(_, _, body) | ast.ReplaceEdit(_, body):
@@ -239,6 +244,8 @@ def member_cells(member: ast.Edit | ast.ExpectDecl | ast.ExpectSafeDecl) -> tupl
             return (clause_text(member),)
         case ast.ExpectDecl() | ast.ExpectSafeDecl():
             return (expect_text(member),)
+        case ast.AllowDecl():
+            return (allow_text(member),)
         case _:
             assert_never(member)
 
@@ -254,6 +261,12 @@ def expect_text(item: ast.ExpectDecl | ast.ExpectSafeDecl) -> str:
     if not item.exceptions:
         return f"{head};"
     return f"{head} except {{ {'; '.join(entry_text(entry) for entry in item.exceptions)} }};"
+
+
+def allow_text(item: ast.AllowDecl) -> str:
+    """Return ``allow unreached p::L "reason";``."""
+    name = item.name if item.owner is None else f"{item.owner}::{item.name}"
+    return f"allow {item.allowed.value} {name} {string_literal(item.reason)};"
 
 
 def expect_head(item: ast.ExpectDecl | ast.ExpectSafeDecl) -> str:

@@ -11,11 +11,11 @@ from modelcheck.syntax.tables import END
 _DECLARATION_NAMES = """
     IMPORT MODEL PARAM UNKNOWN ENUM STRUCT OBJECT SHARED MUTEX SPINLOCK RWLOCK RWSEM COMPLETION BITLOCK EVENT INLINE
     CALLBACK PROCESS SERVER INVARIANT STEP FINAL COVER MAY COUNT ORDER ONLY_IF OBLIGATION INIT SCENARIO GROUP VARIANT PATCH
-    EXPECT
+    EXPECT ALLOW
 """
 DECLARATIONS = frozenset(_DECLARATION_NAMES.split())
 
-EDITS = frozenset(["INSERT", "REPLACE", "DELETE", "OVERRIDE", "ADD", "PARAM", "SET", "EXPECT"])
+EDITS = frozenset(["INSERT", "REPLACE", "DELETE", "OVERRIDE", "ADD", "PARAM", "SET", "EXPECT", "ALLOW"])
 
 #: For each kind of construct: terminals that only it starts with, and all terminals that it may start with.
 _KINDS: tuple[tuple[str, frozenset[str], frozenset[str]], ...] = tuple(

@@ -44,6 +44,7 @@ def kind_of(item: ast.Item) -> str | None:
             | ast.VariantDecl()
             | ast.ExpectDecl()
             | ast.ExpectSafeDecl()
+            | ast.AllowDecl()
         ):
             return None
         case _:
@@ -53,7 +54,7 @@ def kind_of(item: ast.Item) -> str | None:
 def name_of(item: ast.Item) -> str:
     """Return the name of an item; an empty string for items without one."""
     match item:
-        case ast.Import() | ast.ExpectDecl() | ast.ExpectSafeDecl():
+        case ast.Import() | ast.ExpectDecl() | ast.ExpectSafeDecl() | ast.AllowDecl():
             return ""
         case _:
             return item.name
