@@ -146,15 +146,32 @@ def reads(node: typed.Expr | typed.Place, names: dict[int, str]) -> Iterator[str
 
 def _split(node: typed.Assign | typed.CompoundAssign, bag: DiagnosticBag, names: dict[int, str]) -> None:
     """A statement with several shared accesses is as many steps."""
-    accesses = [f"load {name}" for name in (*reads(node.target, names), *reads(node.value, names))]
-    target = _describe(node.target, names)
-    if target is not None:
-        if isinstance(node, typed.CompoundAssign):
-            accesses.append(f"load {target}")
-        accesses.append(f"store {target}")
-    if len(accesses) > 1:
+    found = accesses(node, names)
+    if len(found) > 1:
         note = Note("others can run in between, as they can in C; only what one instruction does is `atomic { … }`")
-        bag.hint("MC408", f"this is {len(accesses)} steps: {', '.join(accesses)}", node.span, [note])
+        bag.hint("MC408", f"this is {len(found)} steps: {', '.join(found)}", node.span, [note])
+
+
+def accesses(node: typed.Stmt, names: dict[int, str]) -> list[str]:
+    """Return the loads and stores of shared places that a statement makes itself (not those of statements in it, nor of callees)."""
+    match node:
+        case typed.Assign(target, value) | typed.CompoundAssign(target, _, value):
+            found = [f"load {name}" for name in (*reads(target, names), *reads(value, names))]
+            place = _describe(target, names)
+            if place is not None:
+                if isinstance(node, typed.CompoundAssign):
+                    found.append(f"load {place}")
+                found.append(f"store {place}")
+            return found
+        case typed.Evaluate(expression) | typed.Return(expression) if expression is not None:
+            operation = (
+                [f"change {_describe(expression.place, names)}"] if isinstance(expression, typed.AtomicOp) else []
+            )
+            return [*(f"load {name}" for name in reads(expression, names)), *operation]
+        case typed.If(condition):
+            return [f"load {name}" for name in reads(condition, names)]
+        case _:
+            return []
 
 
 def _wide_guard(guard: typed.Expr, bag: DiagnosticBag, names: dict[int, str], constant: frozenset[str]) -> None:

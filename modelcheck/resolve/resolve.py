@@ -21,6 +21,7 @@ from modelcheck.resolve.obligations import Claims, Universe, unclaimed, universe
 from modelcheck.resolve.properties import Draft, Properties
 from modelcheck.resolve.scenarios import Scenario, ScenarioInfo
 from modelcheck.resolve.scope import UnresolvedError
+from modelcheck.resolve.wide_atomics import hint_at_wide_atomics
 from modelcheck.source import NOWHERE
 from modelcheck.syntax import ast
 
@@ -160,10 +161,13 @@ def _check_effects(
     constant = frozenset(simple) - written(bodies, names)
     for process in (*code.processes, *code.idle):
         lint(process.body, code.bag, names, constant)
+        hint_at_wide_atomics(process.body, code.bag, names)
     at_once = frozenset(function.name for function in code.functions.values() if effects.runs_at_once(function))
     for function in code.functions.values():
         effects.unused(function)
         lint(function.body, code.bag, names, constant, atomic=function.name in at_once)
+        if function.name not in at_once:
+            hint_at_wide_atomics(function.body, code.bag, names)
     unmodelled(code.symbols.unmodelled, code.bag)
 
 
