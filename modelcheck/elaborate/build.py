@@ -17,8 +17,10 @@ from modelcheck.elaborate.leaves import Tree, leaves_of
 from modelcheck.elaborate.liveness import analyse
 from modelcheck.elaborate.lower import Lowering
 from modelcheck.elaborate.monitors import Monitors
+from modelcheck.elaborate.passages import Passages
 from modelcheck.elaborate.path import SELF_VARIABLE, Execution, Path
 from modelcheck.elaborate.properties import Properties
+from modelcheck.elaborate.sought import sought
 from modelcheck.elaborate.symbolic import run_step, store_locals, tidy, zero_of
 from modelcheck.elaborate.symmetry import symmetric_pools, symmetric_processes
 from modelcheck.elaborate.trees import captured_locals
@@ -56,6 +58,7 @@ class _Builder:
         self.constant_bits: frozenset[int] = frozenset()
         self.guards: tuple[Waiting, ...] = ()
         self.resting = RestingGuards(self.terms, self.layout, ())
+        self.passages = Passages()
 
     def system(self) -> System:
         model, layout = self.model, self.layout
@@ -193,7 +196,8 @@ class _Builder:
                 if result.target is not None:
                     pending.append(result.target)
                     updates = tuple(self._updates(ex, c, result.path, result.target))
-                found[key].append(Way(result, (here, *result.path.guard), updates))
+                passed = self.passages.of(c.graph, result.path.trail)
+                found[key].append(Way(result, (here, *result.path.guard), updates, passed))
         return [way for key in sorted(found, key=lambda k: c.locations[k]) for way in found[key]]
 
     def _updates(self, ex: Execution, c: ClassLayout, path: Path, target: LocationKey) -> Iterator[tuple[int, Term]]:
@@ -240,6 +244,9 @@ class _Builder:
         impossible = self.properties.impossible(drained, changed, steps, initial.raises)
         if impossible is not None:
             properties = (*properties, impossible)
+        passed_initially = tuple(
+            {place: None for graph, trail in initial.trails for place in self.passages.of(graph, trail)}
+        )
         variables = []
         for id, draft in enumerate(layout.variables):
             value = initial.values.get(id, terms.constant(zero_of(draft.low, draft.high), draft.sort))
@@ -261,6 +268,9 @@ class _Builder:
             initial.fault,
             symmetric_processes(model, layout, self.properties.local_types()),
             symmetric_pools(model, layout),
+            passed_initially=passed_initially,
+            places=self.passages.places,
+            sought=tuple(sought(self.properties, steps, lefts, initial, drained)),
         )
 
     def _enabled(self, steps: list[Step]) -> dict[tuple[int, int], Term]:

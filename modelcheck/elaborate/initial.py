@@ -8,10 +8,10 @@ from modelcheck.elaborate.graph import Graph
 from modelcheck.elaborate.layout import ClassLayout, Layout, LocationKey, shifted_layout
 from modelcheck.elaborate.leaves import Tree, leaves_of
 from modelcheck.elaborate.monitors import Monitors
-from modelcheck.elaborate.path import Execution, Path
+from modelcheck.elaborate.path import Execution, Path, Trail
 from modelcheck.elaborate.properties import Properties
 from modelcheck.elaborate.symbolic import run, store_locals, zero_of
-from modelcheck.ir.system import Raise
+from modelcheck.ir.system import Occurrence, Raise
 from modelcheck.ir.terms import Op, Term, TermFactory
 from modelcheck.records import dataclass
 from modelcheck.resolve import typed
@@ -22,12 +22,15 @@ MakeExecution = Callable[[Graph, ClassLayout | None, tuple[Tree, ...], Term], Ex
 
 @dataclass(frozen=True, slots=True)
 class InitialState:
-    """``values``: by variable; ``locations``: where each instance stands (not all if there was a fault)."""
+    """``values``: by variable; ``locations``: where each instance stands (not all if there was a fault); ``trails``: what code was executed, graph
+    by graph; ``occurrences``: events that it made occur."""
 
     values: dict[int, Term]
     raises: tuple[Raise, ...]
     fault: bool
     locations: dict[int, LocationKey]
+    trails: tuple[tuple[Graph, Trail], ...] = ()
+    occurrences: tuple[Occurrence, ...] = ()
 
 
 def run_initial(
@@ -50,31 +53,36 @@ def run_initial(
             if leaf.initial is not None:
                 ex.write_leaf(path, leaf, ex.values.constant(leaf.initial.value, leaf.type), terms.true)
     locations: dict[int, LocationKey] = {}
+    trails: list[tuple[Graph, Trail]] = []
     ended = _only_way(ex, path, init.entry)
+    if ended is not None:
+        trails.append((init, ended[1].trail))
     for c in layout.classes:
         for k in range(c.instances):
             if ended is None:
                 break
             path = ended[1]
-            path.values, path.assigned, path.resting = {}, {}, False
+            path.values, path.assigned, path.resting, path.trail = {}, {}, False, None
             own = shifted_layout(c, k)
             ex = execution(c.graph, own, c.trees, terms.integer(k))
             ended = _only_way(ex, path, c.graph.entry)
             if ended is not None:
                 key, path = ended
+                trails.append((c.graph, path.trail))
                 locations[c.first_instance + k] = key
                 path.variables.update(store_locals(ex, own, path, key.node))
                 path.variables[own.location_variable] = terms.integer(c.locations[key])
     if ended is None:
         fault = ex.faults[0]
-        return InitialState(fault.variables, tuple(fault.raises), True, locations)
+        trails.append((ex.graph, fault.trail))
+        return InitialState(fault.variables, tuple(fault.raises), True, locations, tuple(trails))
     path = ended[1]
     for monitor in monitors.mays:
         for key_code, bit in monitor.bits:
             now = Path(variables=dict(path.variables))
             path.variables[bit], _ = properties.may_terms(monitor.property, monitor.may, key_code, now)
     assert all(value.op is Op.CONST for value in path.variables.values())
-    return InitialState(path.variables, tuple(path.raises), False, locations)
+    return InitialState(path.variables, tuple(path.raises), False, locations, tuple(trails), tuple(path.occurrences))
 
 
 def _only_way(ex: Execution, path: Path, start: int) -> tuple[LocationKey, Path] | None:

@@ -18,11 +18,12 @@ from modelcheck.records import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """A path with its guard and updates, over the variables of the instance that was executed."""
+    """A path with its guard and updates, over the variables of the instance that was executed. ``passed``: as in ``Step``."""
 
     result: PathResult
     guard: tuple[Term, ...]
     updates: tuple[tuple[int, Term], ...]
+    passed: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +122,7 @@ class StepMaker:
             span=node.span,
             accesses=accesses,
             effects=tuple(dict.fromkeys(path.effects)),
+            passed=way.passed,
         )
 
     def _update(self, updates: dict[int, Term], id: int, value: Term) -> None:

@@ -141,13 +141,15 @@ class Lowering:
                     emitter.emit(Compute(None, lowered), span)
             case typed.If(condition, then, otherwise):
                 yes, no, end = Join(), Join(), Join()
+                if isinstance(condition, typed.Constant):
+                    emitter.skip(condition.span)
                 expressions.condition(condition, yes, no, scope)
                 emitter.place(yes)
-                self.statement(then, scope)
+                self._branch(then, scope)
                 emitter.jump(end)
                 emitter.place(no)
                 if otherwise is not None:
-                    self.statement(otherwise, scope)
+                    self._branch(otherwise, scope)
                 emitter.jump(end)
                 emitter.place(end)
             case typed.Loop():
@@ -158,16 +160,21 @@ class Lowering:
                 for block in scope.label_blocks[label]:
                     if block.locals and all(block is not b for b in scope.blocks):
                         emitter.emit(Enter(tuple(local_index(emitter, scope, x) for x in block.locals)), span)
+                emitter.skip(span)
                 emitter.jump(scope.labels.setdefault(label, Join()))
-            case typed.Break():
+            case typed.Break(span):
+                emitter.skip(span)
                 emitter.jump(scope.loops[-1].leave)
-            case typed.Continue():
+            case typed.Continue(span):
+                emitter.skip(span)
                 emitter.jump(scope.loops[-1].again)
             case typed.Return(returned, span):
                 if returned is not None:
                     lowered = expressions.expression(returned, scope)
                     if scope.result is not None:
                         emitter.emit(Compute(scope.result, lowered), span)
+                # A jump does nothing, but whether it is ever reached is asked.
+                emitter.skip(span)
                 emitter.jump(scope.exit)
             case typed.When():
                 self._when(s, scope)
@@ -178,7 +185,7 @@ class Lowering:
                 end = Join()
                 for i, branch in enumerate(branches):
                     emitter.here = [(node, i)]
-                    self.block(branch, scope)
+                    self._branch(branch, scope)
                     emitter.jump(end)
                 emitter.place(end)
             case typed.Pick(local, domain, where, span):
@@ -204,6 +211,11 @@ class Lowering:
                 pass
             case _:
                 assert_never(s)
+
+    def _branch(self, body: typed.Stmt, scope: Scope) -> None:
+        """A body that may not be entered: where it begins is a node of its own, so that whether it ever is can be told."""
+        self.emitter.skip(body.span)
+        self.statement(body, scope)
 
     def _labelled(self, label: str, inner: typed.Stmt, span: Span, scope: Scope) -> None:
         emitter = self.emitter
@@ -283,7 +295,7 @@ class Lowering:
             yes = Join()
             self.expressions.condition(s.condition, yes, leave, scope)
             emitter.place(yes)
-        self.statement(s.body, scope)
+        self._branch(s.body, scope)
         if s.condition is not None and not s.test_first:
             emitter.place(again)
             self.expressions.condition(s.condition, head, leave, scope)
@@ -309,7 +321,7 @@ class Lowering:
         head, leave, again, more = Join(), Join(), Join(), Join()
         emitter.place_node(head, Nothing(), span)
         scope.loops.append(LoopTargets(leave, again))
-        self.statement(s.body, scope)
+        self._branch(s.body, scope)
         scope.loops.pop()
         emitter.place(again)
         is_last = typed.Binary("==", read, typed.Constant(last, type, span), typed.BoolType(), span)

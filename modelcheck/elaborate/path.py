@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from modelcheck.elaborate.bounds import TermBounds
 from modelcheck.elaborate.graph import Graph
@@ -20,6 +20,9 @@ from modelcheck.source import Span
 
 if TYPE_CHECKING:
     from modelcheck.elaborate.waiting import Reads
+
+#: The nodes that a path has gone through, the last one first: (those before, node). Paths that part share what they have in common.
+Trail: TypeAlias = "tuple[Trail, int] | None"
 
 #: The variable that stands for ``self`` while all instances of a class are executed at once.
 SELF_VARIABLE = -1
@@ -48,6 +51,7 @@ class Path:
 
     ``variables``: state variables that nobody owns, and held bits, where they differ; ``values`` and ``assigned``: locals, by leaf.
     ``released``: (lock leaf, mode) -> when other processes lose the lock. ``remaining``: labels of the step's operation not left yet.
+    ``trail``: the nodes that were executed.
     """
 
     guard: list[Term] = field(default_factory=list)
@@ -66,6 +70,7 @@ class Path:
     accesses: list[Access] = field(default_factory=list)
     effects: list[str] = field(default_factory=list)
     fault: bool = False
+    trail: Trail = None
 
     def clone(self) -> Path:
         return Path(
@@ -85,6 +90,7 @@ class Path:
             list(self.accesses),
             list(self.effects),
             self.fault,
+            self.trail,
         )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import replace
 
+from modelcheck.elaborate.antecedents import Antecedents, Part
 from modelcheck.elaborate.bounds import TermBounds
 from modelcheck.elaborate.emitter import Emitter
 from modelcheck.elaborate.evaluate import count, domain_choices, evaluate, evaluate_term
@@ -17,9 +18,9 @@ from modelcheck.elaborate.path import Execution, Path
 from modelcheck.elaborate.reachability import reachable
 from modelcheck.elaborate.scope import Renamer, Scope, local_index
 from modelcheck.elaborate.trees import children
-from modelcheck.elaborate.values import SymbolicValue, Values, element_codes
-from modelcheck.ir.system import IMPOSSIBLE, Form, Raise, StateCondition, Step, SystemProperty
-from modelcheck.ir.terms import BOOL, Op, Term, TermFactory, post_order
+from modelcheck.elaborate.values import SymbolicValue, Values, element_codes, flatten
+from modelcheck.ir.system import IMPOSSIBLE, Form, Occurrence, Raise, StateCondition, Step, SystemProperty
+from modelcheck.ir.terms import BOOL, Op, Term, TermFactory, post_order, variables_of
 from modelcheck.records import dataclass
 from modelcheck.resolve import typed
 from modelcheck.resolve.typed import LockKind, ObligationKey
@@ -68,6 +69,7 @@ class Properties:
         self._renamer = Renamer(self._emitter, {i.name: i for i in model.inlines})
         self._expressions: dict[int, typed.Expr] = {}
         self._then: dict[int, typed.Expr] = {}
+        self._known: dict[int, Term] = {}
         self._labels = LabelSets(layout)
         self._ex: Execution | None = None
 
@@ -251,16 +253,23 @@ class Properties:
         for p in self.applicable:
             match p.body:
                 case typed.StepInvariant():
-                    holds = evaluate_term(self.ex, Path(), self._expressions[p.id], terms.true)
+                    holds = self._value(p)
                     found.append(StepJudgement(p, terms.not_(holds), False))
                 case typed.Invariant() | typed.Cover():
-                    value = evaluate_term(self.ex, Path(), self._expressions[p.id], terms.true)
+                    value = self._value(p)
                     if self._has_after(p):
                         bad = value if isinstance(p.body, typed.Cover) else terms.not_(value)
                         found.append(StepJudgement(p, bad, True))
                 case _:
                     pass
         return found
+
+    def _value(self, p: typed.Property) -> Term:
+        """The condition of a property that is one over states or steps."""
+        value = self._known.get(p.id)
+        if value is None:
+            value = self._known[p.id] = evaluate_term(self.ex, Path(), self._expressions[p.id], self.terms.true)
+        return value
 
     def _has_after(self, p: typed.Property) -> bool:
         return any(isinstance(e, typed.AfterLabel) for e in _below(self._expressions[p.id], self._emitter))
@@ -289,6 +298,12 @@ class Properties:
                     needs_drained = within_drained
                 case _:
                     pass
+        whole = self.condition(p)
+        reads = None
+        if whole is not None:
+            reads = frozenset(id % PRIME for id in variables_of((whole[0],)) if id >= 0)
+            if any(id < 0 for id in variables_of((whole[0],))):
+                reads = None  # what steps do is no variable
         return SystemProperty(
             p.id,
             p.name,
@@ -301,13 +316,14 @@ class Properties:
             p.not_applicable,
             p.span,
             deadlocked,
+            reads,
         )
 
     def _ends(self, p: typed.Property) -> Iterator[StateCondition]:
         """What makes the property false where every process is finished, and likewise (without being a violation) in a deadlock."""
         match p.body:
             case typed.Final():
-                value = evaluate_term(self.ex, Path(), self._expressions[p.id], self.terms.true)
+                value = self._value(p)
                 yield StateCondition(self.terms.not_(value), None, f"{p.name} is false at the end")
             case typed.Count(within_drained=True):
                 for monitor in self.monitors.counts:
@@ -328,7 +344,7 @@ class Properties:
         match p.body:
             case typed.Invariant() | typed.Cover():
                 if not self._has_after(p):
-                    value = evaluate_term(self.ex, Path(), self._expressions[p.id], terms.true)
+                    value = self._value(p)
                     if isinstance(p.body, typed.Cover):
                         yield StateCondition(value, None, p.name)
                     else:
@@ -413,10 +429,19 @@ class Properties:
 
     def judge_step(self, judgement: StepJudgement, step: Step, left: frozenset[int], class_index: int) -> Raise | None:
         """The raise that a step makes for a property over steps, if it can."""
+        bad = self.over_step(judgement.condition, judgement.post, step, left, class_index)
+        if bad.is_false:
+            return None
+        p = judgement.property
+        detail = p.name if p.existential else f"{p.name} is false"
+        return Raise(p.id, bad, None, detail, p.span)
+
+    def over_step(self, condition: Term, post: bool, step: Step, left: frozenset[int], class_index: int) -> Term:
+        """A condition over a step, as one over the state before it. ``post``: plain reads mean the state after it."""
         terms = self.terms
         updates = dict(step.updates)
         values: dict[int, Term] = {}
-        for node in post_order((judgement.condition,)):
+        for node in post_order((condition,)):
             if node.op is not Op.VAR:
                 continue
             assert isinstance(node.payload, int)
@@ -429,14 +454,41 @@ class Properties:
             elif id >= PRIME:
                 plain = id - PRIME
                 values[id] = updates.get(plain, terms.variable(plain, node.sort))
-            elif judgement.post and id in updates:
+            elif post and id in updates:
                 values[id] = updates[id]
-        bad = terms.substitute(judgement.condition, values)
-        if bad.is_false:
-            return None
-        p = judgement.property
-        detail = p.name if p.existential else f"{p.name} is false"
-        return Raise(p.id, bad, None, detail, p.span)
+        return terms.substitute(condition, values)
+
+    def condition(self, p: typed.Property) -> tuple[Term, bool] | None:
+        """The condition of a property that is nothing but one over states or steps, and whether it is judged on steps."""
+        match p.body:
+            case typed.Invariant() | typed.Final() | typed.StepInvariant() if p.not_applicable is None:
+                return self._value(p), isinstance(p.body, typed.StepInvariant) or self._has_after(p)
+            case _:
+                return None
+
+    def parts(self, p: typed.Property) -> Iterator[tuple[Part, Term]]:
+        """The parts of a property that say nothing unless their condition is met, each with the condition."""
+        match p.body:
+            case typed.Invariant() | typed.Final() | typed.StepInvariant():
+                for part in Antecedents(self._emitter.pure_calls).of(self._expressions[p.id]):
+                    yield part, evaluate_term(self.ex, Path(), part.condition, self.terms.true)
+            case _:
+                return
+
+    def matches(self, pattern: typed.EventPattern, occurrence: Occurrence) -> Term:
+        """When an occurrence is one of the pattern's: its event, with arguments equal to all constants."""
+        if pattern.event != occurrence.event:
+            return self.terms.false
+        parts = [occurrence.condition]
+        position = 0
+        for wanted, parameter in zip(pattern.arguments, self.model.events[pattern.event].parameters, strict=True):
+            width = len(flatten(self.ex.values.zero(parameter.type)))
+            if isinstance(wanted, typed.Constant) and width == 1:
+                constant = self.ex.values.constant(wanted.value, wanted.type)
+                given = occurrence.arguments[position]
+                parts.append(self.ex.values.equal(given, parameter.type, constant, wanted.type))
+            position += width
+        return self.terms.and_(*parts)
 
 
 @dataclass(frozen=True, slots=True)

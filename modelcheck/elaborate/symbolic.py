@@ -100,15 +100,20 @@ def run(ex: Execution, path: Path, start: int) -> Iterator[tuple[LocationKey, Pa
         first = False
         ex.owner = node.site.frames[-1].inline if node.site.frames else _process_name(ex)
         successors: list[tuple[Path, int]] = []
+        trail = (current.trail, id)
+        faults = len(ex.faults)
         try:
             for after, index in execute_node(ex, current, node):
                 successor = ex.graph.nodes[node.next[index]]
                 after.remaining = after.remaining.intersection(successor.site.labels)
                 if node.site.loops - successor.site.loops:
                     after.resting = False
+                after.trail = trail
                 successors.append((after, successor.id))
         except Dead:
             pass
+        for fault in ex.faults[faults:]:
+            fault.trail = trail
         stack.extend(reversed(successors))
 
 

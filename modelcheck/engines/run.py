@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Literal
 
 from modelcheck.diagnostics import Diagnostic, Note, Severity
 from modelcheck.engines.budget import Budget
+from modelcheck.engines.coverage import Coverage, coverage_of
 from modelcheck.engines.progress import Early, Progress
 from modelcheck.engines.verdict import Answer, EvidenceKind, Verdict
 from modelcheck.engines.withdrawal import withdrawn
 from modelcheck.records import dataclass
 from modelcheck.resolve import typed
-from modelcheck.source import Span
 
 if TYPE_CHECKING:
     from modelcheck.engines.explicit.exploration import Exploration
@@ -45,19 +45,6 @@ class Timing:
     search: float = 0.0
     cross_check: float = 0.0
     replay: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class Coverage:
-    """What was never exercised. ``steps``: (process class, span, operation) that no instance ever took; ``events``: names. ``taken``: the places of all
-    steps that some instance took.
-
-    Empty unless the exploration was complete.
-    """
-
-    steps: tuple[tuple[str, Span, str], ...] = ()
-    events: tuple[str, ...] = ()
-    taken: tuple[Span, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -283,7 +270,7 @@ def _explored(
         faults=frozenset(found.faults),
         complete=found.complete,
         exploration=found,
-        coverage=_coverage(system, found) if found.complete else Coverage(),
+        coverage=Coverage() if problem else coverage_of(system, found),
         cross_checked=text,
         problem=problem,
         timing=Timing(search=found.seconds, cross_check=time.perf_counter() - started),
@@ -396,18 +383,3 @@ def _unconfirmed(answer: Answer, error: Exception) -> Answer:
         moves += " …"
     reason = f"the interpreter does not confirm the trace of {answer.engine}: {error} (processes: {moves})"
     return Answer(answer.property, Verdict.ERROR, EvidenceKind.NONE, answer.engine, reason=reason)
-
-
-def _coverage(system: System, found: Exploration) -> Coverage:
-    """Operations and events that never happened, each reported once for all instances of its process and all ways through it."""
-    operations: dict[tuple[str, Span], str] = {}
-    for step in system.steps:
-        operations.setdefault((system.processes[step.process].process, step.span), step.operation)
-    for step in system.steps:
-        if step.id in found.fired:
-            operations.pop((system.processes[step.process].process, step.span), None)
-    return Coverage(
-        tuple((process, span, operation) for (process, span), operation in operations.items()),
-        tuple(event.name for event in system.events if event.id not in found.occurred),
-        tuple(dict.fromkeys(step.span for step in system.steps if step.id in found.fired)),
-    )

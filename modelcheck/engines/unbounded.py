@@ -14,6 +14,7 @@ from itertools import count
 from typing import TYPE_CHECKING
 
 from modelcheck.engines.budget import LEAST_SECONDS, Budget
+from modelcheck.engines.coverage import Coverage, merged
 from modelcheck.engines.cuts import may_fault
 from modelcheck.engines.induction.outcome import Outcome, Request
 from modelcheck.engines.verdict import VACUOUS, Answer, EvidenceKind, Verdict, proved_answer
@@ -53,7 +54,7 @@ class Findings:
 
     ``faults``: those whose fault was reached; ``deadlocked``: those judged at the end that are false in some deadlock; ``vacuous``: those of which nothing
     was judged with at least one instance, since nothing came to rest, and ``blocked``: of which deadlocks were all that anything ended in;
-    ``rested``: those that were judged. ``clean``: numbers of instances that were explored as a whole.
+    ``rested``: those that were judged. ``clean``: numbers of instances that were explored as a whole; ``coverage``: what each exploration exercised.
     """
 
     answers: dict[str, Answer] = field(default_factory=dict)
@@ -64,6 +65,7 @@ class Findings:
     blocked: set[str] = field(default_factory=set)
     rested: set[str] = field(default_factory=set)
     clean: list[int] = field(default_factory=list)
+    coverage: list[tuple[int, Coverage]] = field(default_factory=list)
     seconds: float = 0.0
     problem: str = ""
     warnings: dict[Diagnostic, None] = field(default_factory=dict)
@@ -170,6 +172,7 @@ def _search(model: typed.Model, sized: Sized, check: Check, budget: Budget, n: i
             found.traces[prop.name] = checked.traces[answer.property]
     found.faults.update(by_id[id].name for id in checked.faults)
     found.warnings.update(dict.fromkeys(checked.warnings))
+    found.coverage.append((n, checked.coverage))
     if checked.exploration is not None and checked.exploration.complete:
         found.clean.append(n)
     found.seconds += time.perf_counter() - started
@@ -258,6 +261,7 @@ def check_unbounded(
         tuple(answers),
         traces=traces,
         faults=frozenset(by_name[name] for name in found.faults if name in by_name),
+        coverage=Coverage() if problem else merged(found.coverage),
         problem=problem,
         timing=Timing(search=found.seconds),
         warnings=tuple(found.warnings),

@@ -167,6 +167,7 @@ class Step:
     context: Context = Context.TASK
     cpu: int | None = None
     fairness: Fairness = Fairness.NONE
+    passed: tuple[int, ...] = ()  # the places of the program that it goes through: numbers in System.places
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,6 +205,7 @@ class SystemProperty:
     An obligation may name several kinds, so ``forms`` may be several, and it is violated where the first of them is. ``states`` are the
     ways a state can violate (witness) it, each with its detail. ``needs_drained``: judged (also) in drained states, so an unreachable drained
     state is an error. ``deadlocked``: what makes it false in a deadlock; that is no violation, but then deadlocks cut it short.
+    ``reads``: the variables of its condition, where it is nothing but one over states or steps.
     """
 
     id: int
@@ -217,6 +219,28 @@ class SystemProperty:
     not_applicable: str | None
     span: Span
     deadlocked: tuple[StateCondition, ...] = ()
+    reads: frozenset[int] | None = None
+
+
+class SoughtKind(Enum):
+    """What a property needs, so that it says something."""
+
+    ANTECEDENT = "antecedent"  # ``a`` of ``a => b``
+    DOMAIN = "domain"  # something that ``forall`` ranges over
+    EVENT = "event"  # an event that matches the pattern
+
+
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """A condition without which ``property`` says nothing: ``state`` in some state, or, as some step is taken, its condition in ``steps`` (by
+    the number of the step, over the state before). ``initially``: it was met before the first step."""
+
+    property: int
+    kind: SoughtKind
+    state: Term | None
+    steps: tuple[tuple[int, Term], ...]
+    initially: bool
+    span: Span
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,7 +261,11 @@ class SystemEvent:
 
 @dataclass(frozen=True, slots=True)
 class System:
-    """See the module docstring. ``initial_raises``: what the initial state's eager local code raised (conditions are constants)."""
+    """See the module docstring. ``initial_raises``: what the initial state's eager local code raised (conditions are constants).
+
+    ``places``: of the program, ``passed_initially`` those that the code before the first step goes through; ``sought``: what properties need to say something. No
+    verdict rests on these.
+    """
 
     name: str
     variant: str
@@ -253,6 +281,9 @@ class System:
     initial_fault: bool
     symmetric: tuple[tuple[int, ...], ...]  # groups of process instances that may be permuted
     symmetric_pools: tuple[str, ...]  # objects whose slots may be permuted
+    places: tuple[Span, ...] = ()
+    passed_initially: tuple[int, ...] = ()
+    sought: tuple[Sought, ...] = ()
 
     @property
     def asked(self) -> tuple[SystemProperty, ...]:

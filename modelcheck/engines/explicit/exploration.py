@@ -50,6 +50,7 @@ class Exploration:
     ``deadlock_reachable``: whether a deadlock was found; ``deadlocked``: ids of the properties judged at the end that are false in one.
     ``memory``: of the process, in bytes, at its most; ``bytes_each``: what states, table and passes over them occupied at most, for each state looked at (None: not measured). ``kept``: what became of the checkpoint, if
     there is one. ``lookup``: the states themselves, if somebody wanted to ask about them; to be released, and no part of what was found.
+    ``met``: numbers of what properties need (``System.sought``) that was seen; all that can be, if ``complete``.
     """
 
     states: int
@@ -70,6 +71,7 @@ class Exploration:
     kept: str = ""
     visited: int | None = None
     lookup: Visited | None = field(default=None, compare=False, repr=False)
+    met: frozenset[int] = frozenset()
 
     @property
     def complete(self) -> bool:

@@ -27,9 +27,11 @@ from modelcheck.engines.explicit.successors import Successors
 from modelcheck.engines.explicit.visited import VisitedStates
 from modelcheck.engines.explicit.watch import Watch, Watches
 from modelcheck.engines.progress import Progress, Standing
+from modelcheck.engines.witnessing import split
 from modelcheck.evidence.trace import Move, Schedule
 from modelcheck.ir.passes.replicas import Rows, counterparts, replica_rows
 from modelcheck.ir.system import Form, Step, System
+from modelcheck.ir.terms import variables_of
 
 ENGINE = "explicit"
 #: States expanded between two looks at the clock.
@@ -161,6 +163,7 @@ class _Explorer:
             memory=memory_in_use(),
             levels=tuple(self._unreduced_levels),
             visited=searched,
+            met=self._met(stopped),
         )
 
     def lookup(self) -> VisitedStates:
@@ -319,6 +322,18 @@ class _Explorer:
 
     def _schedule_to(self, index: int) -> Schedule:
         return self._schedule(Found(0, index, None))
+
+    def _met(self, stopped: Stop | None) -> frozenset[int]:
+        """What properties need, as far as it is met: in all states, if they were all found."""
+        met, open = split(self._system, self._fired)
+        if stopped is None and not self._system.initial_fault:
+            for number, condition in open.items():
+                holds = self._machine.predicate(condition)
+                # Of states that agree on what the condition reads one will do.
+                mask = self._machine.layout.mask(variables_of((condition,)))
+                if any(holds(state) for state in {state & mask for state in self._order}):
+                    met.add(number)
+        return frozenset(met)
 
     def _schedule(self, found: Found) -> Schedule:
         indices = [found.index]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -69,11 +69,13 @@ class Layout:
             values[variable.id] = bool(raw) if field.boolean else raw + field.base
         return values
 
-    def columns(self, states: Any) -> dict[int, Column]:
-        """Return the value of each variable (a boolean's: 0 or 1) in states, which are rows of words."""
+    def columns(self, states: Any, wanted: Collection[int] | None = None) -> dict[int, Column]:
+        """Return the value of each variable (a boolean's: 0 or 1), or of those ``wanted``, in states, which are rows of words."""
         words = [np.ascontiguousarray(states[:, word]) for word in range(self.words)]
         found: dict[int, Column] = {}
         for id, field in self.fields.items():
+            if wanted is not None and id not in wanted:
+                continue
             raw = (words[field.word] >> np.uint64(field.shift)) & np.uint64((1 << field.width) - 1)
             found[id] = raw.astype(np.int64) + field.base
         return found

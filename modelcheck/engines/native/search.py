@@ -24,6 +24,7 @@ from modelcheck.engines.budget import Budget, address_space_left, memory_in_use
 from modelcheck.engines.explicit.answers import Ends, Found, answers, unconfirmed
 from modelcheck.engines.explicit.exploration import Exploration, Stop
 from modelcheck.engines.explicit.machine import InconsistentSystem
+from modelcheck.engines.induction.vectors import Columns
 from modelcheck.engines.native.checkpoint import (
     Header,
     Snapshot,
@@ -47,10 +48,11 @@ from modelcheck.engines.native.stuck import Interrupted, first_stuck
 from modelcheck.engines.native.unsupported import Unsupported
 from modelcheck.engines.progress import Early, Progress, Standing
 from modelcheck.engines.verdict import Answer
+from modelcheck.engines.witnessing import split
 from modelcheck.files import check_writable
 from modelcheck.ir.passes.symmetry import Symmetry, symmetry_of
 from modelcheck.ir.system import Form, System
-from modelcheck.ir.terms import Term
+from modelcheck.ir.terms import Term, variables_of
 from modelcheck.store import Store
 
 ENGINE = "native"
@@ -61,6 +63,8 @@ LONG_LEVEL = 1
 LONG_SEARCH = 2
 LONG_AT_LEAST = 100_000
 REPORT_INTERVAL = 0.2
+#: States looked at together for what properties need: first few, since most of it is soon met.
+FIRST_CHUNK, LATER_CHUNK = 4_096, 65_536
 #: Memory is looked at after so many new states: that takes longer than a level of a few states.
 _MEASURED_AFTER = 1 << 14
 #: Bytes of address space to leave to Python and LLVM.
@@ -405,6 +409,24 @@ class Search:
         parts = (self._system, self._symmetry, self._layout, self._record, self._storage, self._crew)
         return Paths(*parts, self._code.functions["seek"], (*self._levels, count))
 
+    def _met(self, fired: frozenset[int]) -> frozenset[int]:
+        """What properties need, as far as it is met: in all states, if they were all found."""
+        met, open = split(self._system, fired)
+        count = self._storage.count
+        reads = variables_of(open.values())
+        begin, chunk = 0, FIRST_CHUNK
+        while self._stopped is None and not self._system.initial_fault and open and begin < count:
+            end = min(count, begin + chunk)
+            states = self._storage.raw(begin * self._layout.words, (end - begin) * self._layout.words)
+            columns = Columns(self._layout.columns(states.reshape(-1, self._layout.words), reads), end - begin)
+            seen = [number for number, condition in open.items() if columns(condition).any()]
+            del states
+            met.update(seen)
+            for number in seen:
+                del open[number]
+            begin, chunk = end, LATER_CHUNK
+        return frozenset(met)
+
     def result(self) -> Exploration:
         """Return what was found (after ``run`` returned None)."""
         storage, notes = self._storage, self._notes
@@ -452,6 +474,7 @@ class Search:
             visited=count,
             kept=self._kept,
             bytes_each=(storage.bytes_in_use() + storage.most_extra) / count if count >= _MEASURABLE else None,
+            met=self._met(fired),
         )
 
 
