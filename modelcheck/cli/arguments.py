@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
+    from modelcheck.matrix.options import StrictKind
+
     _ParamType = click.ParamType[Any]
 else:
     # Older clicks have no type argument here.
@@ -57,6 +59,47 @@ class Setting(_ParamType):
         return name.strip(), text.strip()
 
 
-DURATION, SIZE, SETTING = Duration(), Size(), Setting()
+class StrictKinds(_ParamType):
+    """``vacuity``, ``cut``, ``vacuity,cut``, ``all``: what ``--strict`` does not take for a success."""
+
+    name = "kinds"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> frozenset[StrictKind]:
+        from modelcheck.matrix.options import StrictKind
+
+        if isinstance(value, frozenset):
+            return value
+        known = {kind.value: frozenset((kind,)) for kind in StrictKind} | {ALL_KINDS: frozenset(StrictKind)}
+        found: frozenset[StrictKind] = frozenset()
+        for name in str(value).split(","):
+            if name.strip() not in known:
+                self.fail(
+                    f"there is no kind {name.strip()!r} of strictness; write --strict={','.join(known)}", param, ctx
+                )
+            found |= known[name.strip()]
+        return found
+
+
+#: What ``--strict`` without kinds stands for.
+ALL_KINDS = "all"
+
+
+def joined(
+    ctx: click.Context, param: click.Parameter, values: tuple[frozenset[StrictKind], ...]
+) -> frozenset[StrictKind]:
+    """Return what an option that may be repeated says in all."""
+    return frozenset().union(*values)
+
+
+class WithStrict(click.Command):
+    """A command whose ``--strict`` may stand alone. (Its kinds only follow after ``=``: the next word is the spec.)"""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        end = args.index("--") if "--" in args else len(args)
+        bare = [f"--strict={ALL_KINDS}" if word == "--strict" else word for word in args[:end]]
+        return super().parse_args(ctx, [*bare, *args[end:]])
+
+
+DURATION, SIZE, SETTING, STRICT_KINDS = Duration(), Size(), Setting(), StrictKinds()
 #: A file to read or write, no directory.
 FILE = click.Path(dir_okay=False, path_type=Path)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
+from modelcheck.cli.arguments import WithStrict
 from modelcheck.cli.options import (
     CHECKPOINT,
     ENGINE,
@@ -39,12 +40,12 @@ from modelcheck.cli.outputs import Outputs
 if TYPE_CHECKING:
     from modelcheck.engines.run import Engine
     from modelcheck.matrix.model import MatrixResult
-    from modelcheck.matrix.options import Options
+    from modelcheck.matrix.options import Options, StrictKind
     from modelcheck.report.style import Style
     from modelcheck.syntax import ast
 
 
-@click.command(short_help="Check one design and draw its races.")
+@click.command(cls=WithStrict, short_help="Check one design and draw its races.")
 @SPEC
 @VARIANTS
 @SCENARIO
@@ -75,7 +76,7 @@ def check(
     jobs: int | None,
     threads: int | None,
     json_file: Path | None,
-    strict: bool,
+    strict: frozenset[StrictKind],
     no_cache: bool,
     no_reductions: bool,
     checkpoint: Path | None,
@@ -113,7 +114,7 @@ def check(
     )
 
 
-@click.command(short_help="Check every design in every scenario.")
+@click.command(cls=WithStrict, short_help="Check every design in every scenario.")
 @click.argument("specs", type=click.Path(path_type=str), metavar="SPEC...", nargs=-1, required=True)
 @click.option(
     "--variant", metavar="V", multiple=True, help="Only this design, or those that match a pattern (may be repeated)."
@@ -154,7 +155,7 @@ def matrix(
     sarif_file: Path | None,
     html_file: Path | None,
     github: bool,
-    strict: bool,
+    strict: frozenset[StrictKind],
     no_cache: bool,
     no_reductions: bool,
     watched: bool,
@@ -212,7 +213,7 @@ def options_for(
     overrides: tuple[tuple[str, str], ...],
     slow: bool,
     jobs: int | None,
-    strict: bool,
+    strict: frozenset[StrictKind],
     cache: bool,
     threads: int | None = None,
     reductions: bool = True,

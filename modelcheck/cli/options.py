@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from modelcheck.cli.arguments import DURATION, FILE, SETTING, SIZE
+from modelcheck.cli.arguments import DURATION, FILE, SETTING, SIZE, STRICT_KINDS, joined
 
 SPEC = click.argument("spec", type=click.Path(path_type=str), metavar="SPEC")
 VARIANT = click.option("--variant", metavar="V", help="The design to look at (default: base, the spec as written).")
@@ -53,7 +53,13 @@ HTML = click.option(
 )
 GITHUB = click.option("--github", is_flag=True, help="Print annotations for GitHub Actions.")
 STRICT = click.option(
-    "--strict", is_flag=True, help="What a fault of another property cuts short does not count as green."
+    "--strict",
+    type=STRICT_KINDS,
+    multiple=True,
+    metavar="[=KIND,…]",
+    callback=joined,
+    help="Fail where nothing is wrong and little is said: `vacuity` (what is green says nothing, code is never reached), `cut` (what is wrong "
+    "elsewhere cuts a green cell short). Without kinds: all.",
 )
 JOBS = click.option(
     "-j",

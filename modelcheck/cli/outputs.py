@@ -11,6 +11,7 @@ from modelcheck.records import dataclass
 if TYPE_CHECKING:
     from modelcheck.evidence.trace import Trace
     from modelcheck.matrix.model import MatrixResult
+    from modelcheck.matrix.options import StrictKind
     from modelcheck.syntax import ast
 
 #: Ways to show one trace.
@@ -76,7 +77,7 @@ class Outputs:
 
         check_writable(self.json, self.junit, self.sarif, self.html)
 
-    def write(self, results: Sequence[MatrixResult], specs: Sequence[ast.Spec], strict: bool) -> None:
+    def write(self, results: Sequence[MatrixResult], specs: Sequence[ast.Spec], strict: frozenset[StrictKind]) -> None:
         """Write every report that was asked for, each file whole or not at all; ``specs``: as loaded. Raises ``SpecError`` (MC521)."""
         from modelcheck.files import write_atomically
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from modelcheck.cli.arguments import WithStrict
 from modelcheck.cli.certifying import certify
 from modelcheck.cli.checking import check_all, options_for
 from modelcheck.cli.options import (
@@ -28,11 +29,12 @@ from modelcheck.cli.outputs import Outputs
 
 if TYPE_CHECKING:
     from modelcheck.matrix.model import MatrixResult
+    from modelcheck.matrix.options import StrictKind
     from modelcheck.report.style import Style
     from modelcheck.syntax import ast
 
 
-@click.command(short_help="Prove what holds for any number of threads.")
+@click.command(cls=WithStrict, short_help="Prove what holds for any number of threads.")
 @SPEC
 @VARIANTS
 @SCENARIO
@@ -59,7 +61,7 @@ def prove(
     timeout: float | None,
     memory: int | None,
     settings: tuple[tuple[str, str], ...],
-    strict: bool,
+    strict: frozenset[StrictKind],
     no_cache: bool,
     certificate: Path | None,
     why: bool,

@@ -74,7 +74,7 @@ def synth(
         overrides=settings,
         slow=slow,
         jobs=jobs,
-        strict=False,
+        strict=frozenset(),
         cache=False,
     )
     progress = progress_for(sys.stderr)

@@ -93,7 +93,7 @@ def trace(
         slow=bool(scenario),
         jobs=None,
         threads=threads,
-        strict=False,
+        strict=frozenset(),
         cache=not no_cache,
         reductions=not no_reductions,
     )

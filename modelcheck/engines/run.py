@@ -19,6 +19,7 @@ from modelcheck.engines.verdict import Answer, EvidenceKind, Verdict
 from modelcheck.engines.withdrawal import withdrawn
 from modelcheck.records import dataclass
 from modelcheck.resolve import typed
+from modelcheck.source import Span
 
 if TYPE_CHECKING:
     from modelcheck.engines.explicit.exploration import Exploration

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from modelcheck.explanations import effects, engines, names, syntax, types, variants
+from modelcheck.explanations import effects, engines, names, syntax, types, vacuity, variants
 from modelcheck.explanations.model import Explanation
 
 __all__ = ["EXPLANATIONS", "Explanation"]
@@ -17,7 +17,7 @@ __all__ = ["EXPLANATIONS", "Explanation"]
 EXPLANATIONS: Mapping[str, Explanation] = MappingProxyType(
     {
         explanation.code: explanation
-        for module in (syntax, names, types, variants, effects, engines)
+        for module in (syntax, names, types, variants, effects, vacuity, engines)
         for explanation in module.EXPLANATIONS
     }
 )

@@ -20,6 +20,7 @@ from modelcheck.matrix.options import Options
 from modelcheck.records import dataclass
 from modelcheck.resolve import typed
 from modelcheck.syntax import ast
+from modelcheck.vacuity.record import vacuity_of
 
 if TYPE_CHECKING:
     from modelcheck.engines.run import Checked
@@ -93,6 +94,7 @@ def _pair(task: PairTask, made: pipeline.Instance, decided: Checked, seconds: fl
         cut = cut_by.get(prop.id, Cut())
         known, undecided = (tuple(names[id] for id in ids) for ids in (cut.known, cut.undecided))
         cells.append(replace(_cell(task, prop, answer, claim, trace), conditional_on=known, undecided_cuts=undecided))
+    ends = tuple(names[id] for id in sorted(decided.faults) if id in names)
     return Pair(
         task.variant,
         task.scenario,
@@ -104,6 +106,7 @@ def _pair(task: PairTask, made: pipeline.Instance, decided: Checked, seconds: fl
         taken=decided.coverage.taken,
         doubted=bool(decided.problem),
         never=tuple(dict.fromkeys(span for _, span, _ in decided.coverage.steps)),
+        vacuity=vacuity_of(model, decided.coverage, by_property.get, _lengths(decided), ends),
     )
 
 
@@ -114,6 +117,16 @@ def cut_short(pair: Pair, reason: str, found: Sequence[Diagnostic] = ()) -> Pair
         for cell in pair.cells
     )
     return replace(pair, cells=cells, ended=reason, diagnostics=(*pair.diagnostics, *found))
+
+
+def _lengths(decided: Checked) -> Callable[[int], int | None]:
+    """How many steps the trace of a property has."""
+
+    def length(number: int) -> int | None:
+        trace = decided.traces.get(number)
+        return None if trace is None else len(trace.schedule)
+
+    return length
 
 
 def wanted(pair: Pair, options: Options) -> Pair:

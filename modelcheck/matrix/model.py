@@ -9,6 +9,7 @@ from modelcheck.evidence.trace import Trace
 from modelcheck.matrix.expectations import Claim, Outcome
 from modelcheck.records import dataclass
 from modelcheck.source import Span
+from modelcheck.vacuity.record import Vacuity
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,7 @@ class Pair:
     """All cells of one (variant, scenario). ``failure``: why there are none (a spec error, a crash), else empty. ``reused``: the
     answers are those of an earlier run. ``taken`` and ``never``: the places of steps that some run takes, and of those that none does
     (nothing is said, and both are empty, unless every run was looked at). ``ended``: why the work was ended before it was done; the cells are what was known by then.
-    ``doubted``: some answer turned out to be wrong."""
+    ``doubted``: some answer turned out to be wrong. ``vacuity``: what is exercised."""
 
     variant: str
     scenario: str
@@ -90,6 +91,7 @@ class Pair:
     never: tuple[Span, ...] = ()
     ended: str = ""
     doubted: bool = False
+    vacuity: Vacuity | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from dataclasses import replace
+from enum import Enum
 from typing import TYPE_CHECKING
 
 from modelcheck.diagnostics import Diagnostic, Severity, SpecError
@@ -15,11 +16,18 @@ if TYPE_CHECKING:
     from modelcheck.engines.run import Engine
 
 
+class StrictKind(Enum):
+    """What ``--strict`` does not take for a success."""
+
+    VACUITY = "vacuity"  # a green cell that says nothing, code that is never reached (exit code 1)
+    CUT = "cut"  # a green cell that what is wrong elsewhere cuts short (exit code 3)
+
+
 @dataclass(frozen=True, slots=True)
 class Options:
     """``seconds`` and ``memory`` (bytes) are for one scenario of one variant. ``variants``, ``scenarios``, ``properties``: empty
-    means all. ``overrides``: (param or unknown, value as written). ``jobs``: scenarios checked at the same time; 0 checks in this process. ``strict``: a green cell that a
-    fault cuts short is not green. ``certificate``: the directory for those of proofs, and what they say about the spec. ``cache``: the directory of results to reuse and to keep; None for neither.
+    means all. ``overrides``: (param or unknown, value as written). ``jobs``: scenarios checked at the same time; 0 checks in this process. ``strict``: what is no success,
+    although nothing is wrong. ``certificate``: the directory for those of proofs, and what they say about the spec. ``cache``: the directory of results to reuse and to keep; None for neither.
     ``threads``: those that work on one scenario; None: as many as there are cores for each of the scenarios checked at the same time (one, if ``jobs`` is 0).
     ``reductions``, ``checkpoint``, ``resume``: as in ``Budget``; the latter two are about one scenario of one variant.
     """
@@ -33,7 +41,7 @@ class Options:
     overrides: tuple[tuple[str, str], ...] = ()
     slow: bool = False
     jobs: int = 2
-    strict: bool = False
+    strict: frozenset[StrictKind] = frozenset()
     certificate: Request | None = None
     cache: str | None = None
     threads: int | None = None

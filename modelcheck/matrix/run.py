@@ -25,6 +25,7 @@ from modelcheck.matrix.nowhere import expected_nowhere, report_nowhere
 from modelcheck.matrix.options import Options, check_single
 from modelcheck.matrix.patterns import expand, is_pattern
 from modelcheck.matrix.races import races
+from modelcheck.matrix.vacuous import check_allowed, vacuous
 from modelcheck.records import dataclass
 from modelcheck.source import Span
 from modelcheck.syntax import ast
@@ -116,6 +117,7 @@ def plan(spec: ast.Spec, options: Options) -> Plan:
     # What a pattern matches need not be in every design.
     surely = [name for name in options.scenarios if name in named or is_pattern(name)]
     _check_names(tasks, skipped, surely, options.properties, spec, bag)
+    check_allowed(spec, bag)
     if not bag.has_errors:
         report_idle(spec, bag)
     bag.raise_errors()
@@ -166,6 +168,8 @@ def run(
     _warn_unclaimed(pairs, planned.tasks, bag)
     if whole:
         report_nowhere(spec, pairs, options, bag)
+    if len(done) == len(planned.tasks):
+        bag.extend(vacuous(spec, pairs, _left_out(spec, planned)))
     return MatrixResult(
         spec=path,
         model=pipeline.model_name(spec),
@@ -178,6 +182,12 @@ def run(
         diagnostics=bag.found,
         seconds=time.perf_counter() - started,
     )
+
+
+def _left_out(spec: ast.Spec, planned: Plan) -> list[str]:
+    """The scenarios of the spec that a run leaves out."""
+    declared = [item.name for item in spec.items if isinstance(item, ast.ScenarioDecl)]
+    return [name for name in declared if name not in planned.scenarios]
 
 
 def scenario_members(spec: ast.Spec, names: Sequence[str]) -> tuple[str, ...]:

@@ -18,6 +18,7 @@ from modelcheck.matrix.model import Assumptions, Cell, MatrixResult, Pair
 from modelcheck.printable import printable_json
 from modelcheck.report.proofs_text import proofs_of
 from modelcheck.source import Span
+from modelcheck.vacuity.record import Gap
 
 RESULT_SCHEMA = "modelcheck.result/1"
 TRACE_SCHEMA = "modelcheck.trace/1"
@@ -53,7 +54,7 @@ def _result(result: MatrixResult, overrides: Iterable[tuple[str, str]]) -> JsonO
         "complete": not result.unfinished,
         "seconds": round(result.seconds, 3),
         "cells": [
-            _cell(cell, race_of.get((cell.variant, cell.scenario, cell.property_name)), pair.reused, proof_of)
+            _cell(cell, race_of.get((cell.variant, cell.scenario, cell.property_name)), pair, proof_of)
             for pair in result.pairs
             for cell in pair.cells
         ],
@@ -91,7 +92,19 @@ def _proofs(result: MatrixResult, numbers: ProofNumbers) -> list[JsonObject]:
     return found
 
 
-def _cell(cell: Cell, race: int | None, reused: bool, proofs: ProofNumbers) -> JsonObject:
+def _says_nothing(cell: Cell, pair: Pair) -> list[JsonObject]:
+    """Why a green cell may say nothing in this scenario (it may say something in others, and then nobody is warned)."""
+    known = pair.vacuity
+    if known is None:
+        return []
+    return [
+        {"code": aspect.gap.value, "text": aspect.span.first_line.text, **_place(aspect.span)}
+        for aspect in known.aspects
+        if aspect.property == cell.property_name and aspect.vacuous and (known.complete or aspect.gap is Gap.INITIAL)
+    ]
+
+
+def _cell(cell: Cell, race: int | None, pair: Pair, proofs: ProofNumbers) -> JsonObject:
     proof = cell.proof
     return {
         "variant": cell.variant,
@@ -118,8 +131,9 @@ def _cell(cell: Cell, race: int | None, reused: bool, proofs: ProofNumbers) -> J
         "rechecked_by": None if proof is None else proof.rechecked_by,
         "proof": None if proof is None else proofs[cell.variant, cell.scenario, proof],
         "why": list(cell.why),
-        "reused": reused,
+        "reused": pair.reused,
         "race": race,
+        "says_nothing": _says_nothing(cell, pair),
     }
 
 

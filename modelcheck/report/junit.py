@@ -5,21 +5,24 @@ There is no standard; the elements and attributes are those that the Ant task wr
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from xml.etree import ElementTree as xml
 
 from modelcheck.engines.verdict import Verdict
 from modelcheck.matrix.model import Cell, MatrixResult, Pair
+from modelcheck.matrix.options import StrictKind
 from modelcheck.report.columns import race_in_columns
 from modelcheck.report.places import relative, wrong
 from modelcheck.report.sentences import evidence_sentence, outcome_remark, verdict_sentence
+from modelcheck.report.tally import warned_vacuous
 from modelcheck.report.words import xml_text
 
 
-def junit_xml(results: Iterable[MatrixResult], strict: bool = False) -> str:
+def junit_xml(results: Iterable[MatrixResult], strict: Collection[StrictKind] = ()) -> str:
     """Return the document. Surprises, and violations that nobody expected, are failures; missing answers are skipped.
 
-    ``strict``: a green cell that a fault of another property cuts short is no answer.
+    ``strict``: with ``CUT``, a green cell that a fault of another property cuts short is no answer; with ``VACUITY``, a warning that something says nothing
+    is a failure.
     """
     root = xml.Element("testsuites", {"name": "modelcheck"})
     for result in results:
@@ -27,6 +30,8 @@ def junit_xml(results: Iterable[MatrixResult], strict: bool = False) -> str:
             root.append(_suite(result, pair, strict))
         for variant, scenario in result.unfinished:
             root.append(_interrupted(result, variant, scenario))
+        if StrictKind.VACUITY in strict and warned_vacuous(result):
+            root.append(_vacuous(result))
     suites = list(root)
     for name in ("tests", "failures", "errors", "skipped"):
         root.set(name, str(sum(int(suite.get(name, "0")) for suite in suites)))
@@ -39,7 +44,7 @@ def _seconds(suite: xml.Element) -> float:
     return float(suite.get("time", "0"))
 
 
-def _suite(result: MatrixResult, pair: Pair, strict: bool) -> xml.Element:
+def _suite(result: MatrixResult, pair: Pair, strict: Collection[StrictKind]) -> xml.Element:
     suite = _empty_suite(result, pair.variant, pair.scenario, pair.seconds)
     share = pair.seconds / max(len(pair.cells), 1)
     for cell in pair.cells:
@@ -60,7 +65,18 @@ def _interrupted(result: MatrixResult, variant: str, scenario: str) -> xml.Eleme
     return _counted(suite)
 
 
-def _case(result: MatrixResult, cell: Cell, seconds: float, strict: bool) -> xml.Element:
+def _vacuous(result: MatrixResult) -> xml.Element:
+    """What is green and says nothing, and what is never reached: a failure each."""
+    suite = xml.Element("testsuite", {"name": xml_text(f"{relative(result.spec)}: vacuity"), "time": "0.000"})
+    for found in warned_vacuous(result):
+        place = "" if found.span is None else f" at line {found.span.line}"
+        case = _empty_case(result, "all", "vacuity", f"{found.code}{place}", 0.0)
+        _outcome(case, "failure", found.message, "vacuity", "\n".join(note.message for note in found.notes))
+        suite.append(case)
+    return _counted(suite)
+
+
+def _case(result: MatrixResult, cell: Cell, seconds: float, strict: Collection[StrictKind]) -> xml.Element:
     case = _empty_case(result, cell.variant, cell.scenario, cell.property_name, seconds)
     remark = outcome_remark(cell)
     sentence = f"{cell.property_name} {verdict_sentence(cell)}" + (f" ({remark})" if remark else "")
@@ -72,7 +88,7 @@ def _case(result: MatrixResult, cell: Cell, seconds: float, strict: bool) -> xml
             _outcome(case, "skipped", sentence)
         case Verdict.ERROR:
             _outcome(case, "error", sentence, "error")
-        case Verdict.HOLDS if strict and cell.cut:
+        case Verdict.HOLDS if StrictKind.CUT in strict and cell.cut:
             _outcome(case, "skipped", sentence)
         case _:
             evidence = evidence_sentence(cell)

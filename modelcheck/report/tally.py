@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
+from modelcheck.diagnostics import Diagnostic, Severity
 from modelcheck.engines.verdict import Verdict
 from modelcheck.matrix.expectations import Expectation, Outcome
 from modelcheck.matrix.model import Cell, MatrixResult
+from modelcheck.matrix.options import StrictKind
+from modelcheck.matrix.vacuous import CODES
 from modelcheck.records import dataclass
 from modelcheck.report.words import plural
 
 OK, VIOLATION, UNUSABLE, UNDECIDED, INTERRUPTED = 0, 1, 2, 3, 130
-#: Warnings that say of a property that it asks nothing: failures where what is green has to be strictly so.
-VACUOUS = frozenset({"MC326"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +68,8 @@ def reused_text(result: MatrixResult) -> str:
     return f"{which} reused from earlier runs (--no-cache checks anew)"
 
 
-def exit_code(results: Iterable[MatrixResult], strict: bool = False) -> int:
-    """Return 0 (everything as expected), 1 (a violation or a surprise), 2 (spec errors), 3 (undecided) or 130 (interrupted)."""
+def exit_code(results: Iterable[MatrixResult], strict: Collection[StrictKind] = ()) -> int:
+    """Return 0 (everything as expected), 1 (a violation or a surprise; if strict, something vacuous), 2 (spec errors), 3 (undecided) or 130 (interrupted)."""
     codes = [_exit_code(result, strict) for result in results]
     for code in (INTERRUPTED, UNUSABLE, VIOLATION, UNDECIDED):
         if code in codes:
@@ -76,7 +77,7 @@ def exit_code(results: Iterable[MatrixResult], strict: bool = False) -> int:
     return OK
 
 
-def _exit_code(result: MatrixResult, strict: bool) -> int:
+def _exit_code(result: MatrixResult, strict: Collection[StrictKind]) -> int:
     cells = result.cells
     if result.unfinished:
         return INTERRUPTED
@@ -84,15 +85,20 @@ def _exit_code(result: MatrixResult, strict: bool) -> int:
         return UNUSABLE
     if any(cell.outcome in (Outcome.SURPRISE, Outcome.VIOLATION) for cell in cells):
         return VIOLATION
-    if strict and any(diagnostic.code in VACUOUS for diagnostic in result.diagnostics):
+    if StrictKind.VACUITY in strict and warned_vacuous(result):
         return VIOLATION
     if any(cell.verdict is Verdict.ERROR and not _expected_unknown(cell) for cell in cells):
         return UNUSABLE
     if any(pair.failure for pair in result.pairs) or any(cell.outcome is Outcome.UNDECIDED for cell in cells):
         return UNDECIDED
-    if strict and any(cell.cut for cell in cells):
+    if StrictKind.CUT in strict and any(cell.cut for cell in cells):
         return UNDECIDED
     return OK
+
+
+def warned_vacuous(result: MatrixResult) -> list[Diagnostic]:
+    """Return the warnings that something green says nothing, or that code is never reached."""
+    return [found for found in result.diagnostics if found.code in CODES and found.severity is Severity.WARNING]
 
 
 def _expected_unknown(cell: Cell) -> bool:

@@ -22,7 +22,7 @@ from modelcheck.interpreter.explore import explore
 from modelcheck.interpreter.interpreter import Interpreter
 from modelcheck.ir.passes.symmetry import symmetry_of
 from modelcheck.matrix.model import Cell, MatrixResult
-from modelcheck.matrix.options import Options
+from modelcheck.matrix.options import Options, StrictKind
 from modelcheck.matrix.run import run
 from modelcheck.pipeline import load
 from modelcheck.report.sentences import cut_words
@@ -97,7 +97,7 @@ def test_strict_takes_no_cut_cell(path: Path) -> None:
         found.spec, found.model, found.variants, found.scenarios, (), found.pairs, (), (), (), 0.0
     )
     cut = any(cell.cut for cell in green)
-    loose, strict = exit_code([only_green]), exit_code([only_green], strict=True)
+    loose, strict = exit_code([only_green]), exit_code([only_green], {StrictKind.CUT})
     assert strict == (3 if cut and loose == 0 else loose)
 
 

@@ -15,6 +15,7 @@ from modelcheck.diagnostics import Diagnostic, Severity
 from modelcheck.engines.verdict import Verdict
 from modelcheck.matrix.expectations import Claim
 from modelcheck.matrix.model import MatrixResult
+from modelcheck.matrix.options import StrictKind
 from modelcheck.report.github import workflow_commands
 from modelcheck.report.json import dump
 from modelcheck.report.junit import junit_xml
@@ -37,7 +38,7 @@ def spoiled() -> MatrixResult:
 # ------------------------------------------------------------------------------------------ JUnit
 
 
-def junit_of(found: MatrixResult, strict: bool = False) -> xml.Element:
+def junit_of(found: MatrixResult, *strict: StrictKind) -> xml.Element:
     root = xml.fromstring(junit_xml([found], strict).split("\n", 1)[1])
     check_junit(root)
     return root
@@ -92,7 +93,15 @@ def test_junit_counts_what_is_undecided_as_skipped() -> None:
 
 
 def test_junit_has_no_green_case_for_what_is_cut_short_if_that_is_asked_for() -> None:
-    assert int(junit_of(small(), strict=True).attrib["skipped"]) == int(junit_of(small()).attrib["skipped"]) + 1
+    assert int(junit_of(small(), StrictKind.CUT).attrib["skipped"]) == int(junit_of(small()).attrib["skipped"]) + 1
+
+
+def test_junit_has_a_failure_for_each_vacuous_thing_if_that_is_asked_for() -> None:
+    warned = replace(small(), diagnostics=(Diagnostic("MC422", Severity.WARNING, "`a` is never true", None),))
+    assert junit_of(warned).attrib["failures"] == junit_of(small()).attrib["failures"]
+    strict = junit_of(warned, StrictKind.VACUITY)
+    assert int(strict.attrib["failures"]) == int(junit_of(small()).attrib["failures"]) + 1
+    assert [case.attrib["name"] for case in strict[-1]] == ["MC422"]
 
 
 def test_junit_reports_pairs_without_cells() -> None:

@@ -10,10 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from modelcheck.diagnostics import SpecError
+from modelcheck.diagnostics import Diagnostic, Severity, SpecError
 from modelcheck.engines.verdict import Verdict
 from modelcheck.evidence.trace import Trace
 from modelcheck.matrix.model import MatrixResult
+from modelcheck.matrix.options import StrictKind
 from modelcheck.matrix.races import races, signature
 from modelcheck.report.check_text import check_text
 from modelcheck.report.json import dump, read_trace, results_json, trace_json
@@ -125,7 +126,17 @@ def test_the_worst_run_decides() -> None:
 def test_what_a_fault_cuts_short_is_not_green_under_strict() -> None:
     run = result(pair("base", "s", cell("base", "s", "p", Verdict.HOLDS, conditional_on=("q",))))
     assert exit_code([run]) == 0
-    assert exit_code([run], strict=True) == 3
+    assert exit_code([run], {StrictKind.CUT}) == 3
+    assert exit_code([run], {StrictKind.VACUITY}) == 0
+
+
+def test_what_says_nothing_is_a_failure_under_strict() -> None:
+    green = result(pair("base", "s", cell("base", "s", "p", Verdict.HOLDS)))
+    warned = replace(green, diagnostics=(Diagnostic("MC422", Severity.WARNING, "never true", None),))
+    assert exit_code([warned]) == exit_code([warned], {StrictKind.CUT}) == 0
+    assert exit_code([warned], {StrictKind.VACUITY}) == 1
+    hinted = replace(green, diagnostics=(Diagnostic("MC432", Severity.HINT, "one step", None),))
+    assert exit_code([hinted], set(StrictKind)) == 0
 
 
 def test_the_tally() -> None:

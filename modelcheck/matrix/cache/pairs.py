@@ -77,7 +77,7 @@ class PairKeys:
 
 
 #: Items that are not in every instance. Of variants and scenarios, those that take part are hashed.
-_NOT_COMMON = (ast.VariantDecl, ast.ScenarioDecl, ast.ExpectDecl, ast.ExpectSafeDecl, ast.GroupDecl)
+_NOT_COMMON = (ast.VariantDecl, ast.ScenarioDecl, ast.ExpectDecl, ast.ExpectSafeDecl, ast.GroupDecl, ast.AllowDecl)
 
 
 def _hash_places(hashed: hashlib._Hash, spans: Iterable[Span]) -> None:

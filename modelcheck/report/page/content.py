@@ -395,7 +395,7 @@ def _mark(line: str) -> str:
 
 def _model_text(spec: ast.Spec) -> list[str]:
     """The spec without comments, variants and expectations, one statement on a line."""
-    left_out = (ast.VariantDecl, ast.ExpectDecl, ast.ExpectSafeDecl)
+    left_out = (ast.VariantDecl, ast.ExpectDecl, ast.ExpectSafeDecl, ast.AllowDecl)
     items = tuple(item for item in spec.items if not isinstance(item, left_out))
     return [line for line in unparse(ast.Spec(items)).splitlines() if line.strip()]
 

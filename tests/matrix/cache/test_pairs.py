@@ -181,7 +181,7 @@ def test_every_word_of_a_spec_is_in_a_key(name: str) -> None:
         assert all(word.startswith(("import", "model", '"')) or word.rstrip(";") == name for word in words), words
     for item in spec.items:
         if isinstance(item, ast.VariantDecl):
-            inner = [*item.edits, *item.expects]
+            inner = [*item.edits, *item.expects, *item.allows]
             inside = [(one.span.start, one.span.end) for one in inner]
             comments = [(c.span.start, c.span.end) for c in spec.comments if c.span.source is item.span.source]
             start = item.span.start + item.span.text.find("{")

@@ -10,7 +10,7 @@ import pytest
 from modelcheck import pipeline
 from modelcheck.matrix.cache.runs import keep_run, recall_run
 from modelcheck.matrix.model import MatrixResult
-from modelcheck.matrix.options import Options
+from modelcheck.matrix.options import Options, StrictKind
 from modelcheck.matrix.run import run
 from tests.matrix.cache.helpers import SPEC, told, write
 
@@ -73,7 +73,7 @@ def test_options_that_change_the_result(tmp_path: Path) -> None:
         {"cache": None},
     ):
         assert recall_run(str(path), replace(asked, **change)) is None, change
-    assert recall_run(str(path), replace(asked, seconds=1.0, jobs=2, strict=True)) is not None
+    assert recall_run(str(path), replace(asked, seconds=1.0, jobs=2, strict=frozenset(StrictKind))) is not None
 
 
 def test_what_is_not_whole_is_not_kept(tmp_path: Path) -> None:

@@ -1,0 +1,435 @@
+"""What green cells of a run say nothing about, put together over its designs and scenarios: one warning for each place.
+
+What is reached in one scenario, or in one design, is reached. The spec's own text is judged in the scenarios of the base, that of a variant or patch in all designs
+that it is part of. Of what is not known to be unreachable (an exploration that did not end, a scenario that was left out) nothing is said.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
+
+from modelcheck import variants
+from modelcheck.diagnostics import Diagnostic, DiagnosticBag, Note, Severity
+from modelcheck.engines.verdict import Verdict
+from modelcheck.matrix.model import Pair
+from modelcheck.pipeline import property_names
+from modelcheck.records import dataclass
+from modelcheck.source import Span
+from modelcheck.suggest import missing
+from modelcheck.syntax import ast
+from modelcheck.vacuity.places import Passed, Place, PlaceKind
+from modelcheck.vacuity.record import Aspect, Gap, Vacuity
+
+#: The codes of findings that `--strict=vacuity` makes a failure.
+CODES = frozenset(
+    {"MC326", "MC420", "MC421", "MC422", "MC423", "MC424", "MC425", "MC426", "MC427", "MC428", "MC429", "MC430"}
+)
+#: Characters of the user's text that are quoted.
+_QUOTED = 60
+#: Scenarios that are named.
+_NAMED = 3
+
+_Key = tuple[str, int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """A pair of which something is known. ``passed``: places that code was at."""
+
+    pair: Pair
+    vacuity: Vacuity
+    passed: Passed
+
+
+def vacuous(spec: ast.Spec, pairs: Sequence[Pair], left_out: Sequence[str]) -> list[Diagnostic]:
+    """Return the warnings about a run. ``spec``: as loaded; ``left_out``: scenarios of the base that were not looked at."""
+    judged = [_Judged(p, p.vacuity, Passed(p.vacuity.passed)) for p in pairs if p.vacuity is not None]
+    return _Summary(spec, pairs, judged, left_out).found()
+
+
+def check_allowed(spec: ast.Spec, bag: DiagnosticBag) -> None:
+    """Report (MC431) what is allowed not to happen and does not exist. ``spec``: as loaded."""
+    edited = [
+        edit.item
+        for v in spec.items
+        if isinstance(v, ast.VariantDecl)
+        for edit in v.edits
+        if isinstance(edit, ast.AddEdit)
+    ]
+    everything = ast.Spec((*spec.items, *edited))
+    scenarios = [item.name for item in everything.items if isinstance(item, ast.ScenarioDecl)]
+    found = labels_of(spec)
+    for allow in _allows(spec):
+        if allow.allowed is ast.Allowed.VACUOUS:
+            known = [*property_names(everything), *scenarios]
+            what = "property or scenario"
+        else:
+            known = [label for owner, label in found if allow.owner in (None, owner)]
+            what = "label" if allow.owner is None else f"label in `{allow.owner}`"
+        if allow.name not in known:
+            bag.add(missing("MC431", f"there is no {what} `{allow.name}`", allow.name, known, allow.span))
+
+
+def _allows(spec: ast.Spec) -> list[ast.AllowDecl]:
+    """Everything that is allowed, at top level and in variants."""
+    found = [item for item in spec.items if isinstance(item, ast.AllowDecl)]
+    return found + [allow for item in spec.items if isinstance(item, ast.VariantDecl) for allow in item.allows]
+
+
+class _Summary:
+    def __init__(
+        self, spec: ast.Spec, pairs: Sequence[Pair], judged: Sequence[_Judged], left_out: Sequence[str]
+    ) -> None:
+        self._spec = spec
+        self._judged = judged
+        self._base = [j for j in judged if j.pair.variant == variants.BASE]
+        self._edited = [item for item in spec.items if isinstance(item, ast.VariantDecl)]
+        self._allows = _allows(spec)
+        self._used: set[int] = set()
+        self._left_out = left_out
+        self._absent = _run_by(spec, left_out)
+        # A design of which some scenario has no answer at all is not known.
+        self._unknown = {p.variant for p in pairs if p.vacuity is None or p.failure}
+
+    def found(self) -> list[Diagnostic]:
+        found = [*self._idle(), *self._places(), *self._aspects()]
+        return [*sorted(found, key=_position), *self._stale()]
+
+    # what is allowed
+
+    def _allowed(self, allowed: ast.Allowed, names: Iterable[str], owner: str | None = None) -> bool:
+        wanted = set(names)
+        answer = False
+        for index, allow in enumerate(self._allows):
+            if allow.allowed is allowed and allow.name in wanted and (allow.owner is None or allow.owner == owner):
+                self._used.add(index)
+                answer = True
+        return answer
+
+    def _stale(self) -> Iterator[Diagnostic]:
+        """An allowance for what happens after all, if that is known: everything in which it could have been needed was looked at."""
+        for index, allow in enumerate(self._allows):
+            inside = next((v for v in self._edited if allow in v.allows), None)
+            designs = self._base if inside is None else [j for j in self._judged if j.pair.variant == inside.name]
+            name = variants.BASE if inside is None else inside.name
+            if index in self._used or not designs or name in self._unknown:
+                continue
+            asked = self._left_out or allow.allowed is ast.Allowed.VACUOUS
+            if asked and not self._happens(allow, designs):
+                continue
+            what = "is reached" if allow.allowed is ast.Allowed.UNREACHED else "is not vacuous"
+            message = f"`{allow.name}` {what} after all: take this line out"
+            yield Diagnostic("MC430", Severity.WARNING, message, allow.span)
+
+    def _happens(self, allow: ast.AllowDecl, designs: Sequence[_Judged]) -> bool:
+        """Whether what is allowed not to happen is seen to happen, whatever was left out."""
+        if allow.allowed is ast.Allowed.UNREACHED:
+            spans = [s for owner, s in labelled(self._spec, allow.name) if allow.owner in (None, owner)]
+            return any(j.passed.inside(span) for j in designs for span in spans)
+        return any(a.property == allow.name and not a.vacuous for j in designs for a in j.vacuity.aspects) or any(
+            j.pair.scenario == allow.name and j.vacuity.moves for j in designs
+        )
+
+    # places
+
+    def _places(self) -> Iterator[Diagnostic]:
+        candidates: dict[_Key, Place] = {}
+        blocked: set[_Key] = set()
+        for j in self._judged:
+            for place in j.vacuity.unpassed:
+                edit = self._edit_around(place.span)
+                if edit is None and j.pair.variant != variants.BASE:
+                    continue
+                key = _key(place.span)
+                candidates.setdefault(key, place)
+                if not j.vacuity.complete:
+                    blocked.add(key)
+        unseen = [p for p in candidates.values() if not any(j.passed.inside(p.span) for j in self._deciding(p))]
+        for place in unseen:
+            self._allowed(ast.Allowed.UNREACHED, place.labels, place.owner)
+        unreached = [p for p in unseen if _key(p.span) not in blocked and self._is_known(p)]
+        for run in _runs(_outermost(unreached)):
+            labels = [label for place in run for label in place.labels]
+            if self._allowed(ast.Allowed.UNREACHED, labels, run[0].owner):
+                continue
+            if any(j.passed.inside(run[0].span) for j in self._judged):
+                continue  # in a design that is no part of what decides
+            yield self._unreached(run)
+
+    def _deciding(self, place: Place) -> Sequence[_Judged]:
+        return self._base if self._edit_around(place.span) is None else self._judged
+
+    def _is_known(self, place: Place) -> bool:
+        """Whether everything was looked at in which the place could be reached."""
+        edit = self._edit_around(place.span)
+        if edit is None and variants.BASE in self._unknown:
+            return False
+        if edit is not None and self._unknown:
+            return False
+        processes = {owner for j in self._judged for owner in j.vacuity.owners}
+        return not self._left_out or (place.owner not in self._absent and place.owner in processes & self._plain())
+
+    def _plain(self) -> set[str]:
+        """Names of processes (of an inline it is not asked who may call it)."""
+        return {item.name for item in self._spec.items if isinstance(item, ast.ProcessDecl)}
+
+    def _edit_around(self, span: Span) -> ast.VariantDecl | None:
+        return next((v for v in self._edited if _inside(span, v.span)), None)
+
+    def _unreached(self, run: Sequence[Place]) -> Diagnostic:
+        place = run[0]
+        deciding = [j for j in self._deciding(place) if _key(place.span) in {_key(p.span) for p in j.vacuity.unpassed}]
+        text = _quoted(place.span)
+        condition = "" if place.condition is None else _quoted(place.condition)
+        edit = self._edit_around(place.span)
+        code = "MC420"
+        span = place.span.first_line
+        match place.kind:
+            case PlaceKind.GUARD:
+                code = "MC421"
+                always = f": `{condition}` is never true there" if condition else ", whatever it waits for never comes"
+                message = f"`{text}` never gets through{always}"
+            case PlaceKind.PROVIDED:
+                code = "MC421"
+                message = f"`{place.owner}` never runs: what it is `provided`, `{condition}`, is never true"
+                span = place.condition or span
+            case PlaceKind.BRANCH if condition:
+                message = f"`{text}` is never reached: `{condition}` is never true there"
+            case _:
+                message = f"`{text}` is never reached"
+        around = None if edit is None else next((e for e in edit.edits if _inside(place.span, e.span)), None)
+        if edit is not None and around is not None and self._whole(around, deciding):
+            code, span = "MC428", around.span.first_line
+            message = f"this edit of `{edit.name}` has no effect: {message}"
+        notes = [Note(f"in {_where(deciding)}")]
+        ends = list(dict.fromkeys(end for j in deciding for end in j.vacuity.ends))
+        if ends:
+            notes.append(Note(f"runs end in {_names(ends)} before they could get there"))
+        if len(run) > 1:
+            behind = len(run) - 1
+            notes.append(Note(f"nor {'is the statement' if behind == 1 else f'are the {behind} statements'} behind it"))
+        label = next((label for p in run for label in p.labels), None)
+        example = label or "LABEL"
+        to_label = "" if label else ", with a label at it"
+        notes.append(Note(f'if it is meant to be so: `allow unreached {example} "why";`{to_label}'))
+        return Diagnostic(code, Severity.WARNING, message, span, tuple(notes))
+
+    def _whole(self, edit: ast.Edit, deciding: Sequence[_Judged]) -> bool:
+        """Whether nothing of an edit is ever reached."""
+        body = edit.new if isinstance(edit, ast.ReplaceTextEdit) else getattr(edit, "body", None)
+        return isinstance(body, ast.Block) and not any(j.passed.inside(body.span) for j in deciding)
+
+    # properties
+
+    def _aspects(self) -> Iterator[Diagnostic]:
+        order = [Gap.ANTECEDENT, Gap.DOMAIN, Gap.EVENT, Gap.INITIAL, Gap.UNWRITTEN]
+        found: dict[tuple[Gap, str, _Key], list[tuple[_Judged, Aspect]]] = {}
+        for j in self._judged:
+            if not j.vacuity.moves:
+                continue  # that is what is to be said about it
+            for aspect in j.vacuity.aspects:
+                found.setdefault((aspect.gap, aspect.property, _key(aspect.span)), []).append((j, aspect))
+        said: set[str] = set()
+        for key in sorted(found, key=lambda key: order.index(key[0])):
+            gap, name, _ = key
+            aspect = found[key][0][1]
+            edit = self._edit_around(aspect.span)
+            deciding = [(j, a) for j, a in found[key] if edit is not None or j.pair.variant == variants.BASE]
+            if name in said or not deciding or not all(a.vacuous for _, a in deciding):
+                continue
+            allowed = self._allowed(ast.Allowed.VACUOUS, [name])
+            if not any(cell.property_name == name for j, _ in deciding for cell in j.pair.cells):
+                continue  # not asked for
+            if gap is not Gap.INITIAL and not self._is_decided(name, [j for j, _ in deciding], edit):
+                continue
+            if self._left_out or (variants.BASE if edit is None else edit.name) in self._unknown:
+                continue
+            said.add(name)
+            if allowed or not all(a.vacuous for _, a in found[key]):
+                continue
+            yield self._says_nothing(aspect, [j for j, _ in deciding])
+
+    def _is_decided(self, name: str, where: Sequence[_Judged], edit: ast.VariantDecl | None) -> bool:
+        """Whether it is known of every scenario what a property says there, and it is violated in none."""
+        designs = self._judged if edit is not None else self._base
+        for j in designs:
+            cells = [cell for cell in j.pair.cells if cell.property_name == name]
+            if any(cell.verdict not in (Verdict.HOLDS, Verdict.NOT_APPLICABLE) for cell in cells):
+                return False
+        return all(j.vacuity.complete for j in where)
+
+    def _says_nothing(self, aspect: Aspect, where: Sequence[_Judged]) -> Diagnostic:
+        name, text = aspect.property, _quoted(aspect.span)
+        span = aspect.span
+        match aspect.gap:
+            case Gap.ANTECEDENT:
+                message = f"`{text}` is never true: `{name}` says nothing"
+            case Gap.DOMAIN:
+                message = f"there is never anything that `{text}` is about: `{name}` says nothing"
+            case Gap.EVENT:
+                message = f"`{text}` never happens: `{name}` says nothing"
+            case Gap.UNWRITTEN:
+                message = f"nothing ever changes what `{name}` is about: it repeats what holds in the initial state"
+                span = span.first_line
+            case Gap.INITIAL:
+                message = f"`{name}` is met in the initial state already: it shows nothing"
+                span = span.first_line
+        notes = (
+            Note(f"in {_where(where)}"),
+            Note(f'if it is meant to be so: `allow vacuous {name} "why";`'),
+        )
+        return Diagnostic(aspect.gap.value, Severity.WARNING, message, span, notes)
+
+    # scenarios
+
+    def _idle(self) -> Iterator[Diagnostic]:
+        """Scenarios of the base in which nothing happens, and variants that nothing happens in at all."""
+        yield from self._idle_of([j for j in self._base if not j.vacuity.moves and j.vacuity.complete])
+        for variant in dict.fromkeys(j.pair.variant for j in self._judged if j.pair.variant != variants.BASE):
+            own = [j for j in self._judged if j.pair.variant == variant]
+            base = {j.pair.scenario for j in self._base if not j.vacuity.moves}
+            still = [j for j in own if not j.vacuity.moves and j.vacuity.complete]
+            if len(still) == len(own) and any(j.pair.scenario not in base for j in own):
+                yield from self._idle_of(still)
+        for j in self._base:
+            if j.vacuity.any_number and j.vacuity.sizes == (0,):
+                names = " and ".join(f"`{name}`" for name in j.vacuity.any_number)
+                if not self._allowed(ast.Allowed.VACUOUS, [j.pair.scenario]):
+                    message = f"scenario `{j.pair.scenario}` was explored without any {names} only: whether anything happens in it is not known"
+                    yield Diagnostic("MC429", Severity.WARNING, message, self._scenario(j.pair.scenario))
+
+    def _idle_of(self, still: Sequence[_Judged]) -> Iterator[Diagnostic]:
+        left = [j for j in still if not self._allowed(ast.Allowed.VACUOUS, [j.pair.scenario])]
+        for ends in dict.fromkeys(j.vacuity.ends for j in left):
+            here = [j for j in left if j.vacuity.ends == ends]
+            names = _names([j.pair.scenario for j in here])
+            variant = here[0].pair.variant
+            design = "" if variant == variants.BASE else f" of `{variant}`"
+            which = "scenario" if len(here) == 1 else "the scenarios"
+            if ends:
+                message = f"every run in {which} {names}{design} ends at its first step, in {_names(ends)}: nothing else was looked at"
+            else:
+                message = f"nothing ever happens in {which} {names}{design}: every process waits at its first step, or has none"
+            notes = (
+                [] if ends else [Note("this never gets through", s) for s in dict.fromkeys(_waiting(here[0]))][:_NAMED]
+            )
+            yield Diagnostic("MC427", Severity.WARNING, message, self._scenario(here[0].pair.scenario), tuple(notes))
+
+    def _scenario(self, name: str) -> Span | None:
+        found = next((i for i in self._spec.items if isinstance(i, ast.ScenarioDecl) and i.name == name), None)
+        return None if found is None else found.span.first_line
+
+
+def _waiting(j: _Judged) -> Iterator[Span]:
+    """Where the processes stand that do nothing."""
+    for place in j.vacuity.unpassed:
+        if place.kind is PlaceKind.GUARD and not any(
+            _inside(place.span, other.span) and other is not place for other in j.vacuity.unpassed
+        ):
+            yield place.span.first_line
+
+
+def _run_by(spec: ast.Spec, scenarios: Sequence[str]) -> frozenset[str]:
+    """The processes that these scenarios (or those that they inherit from) run."""
+    known = {item.name: item for item in spec.items if isinstance(item, ast.ScenarioDecl)}
+    waiting, seen, found = list(scenarios), set[str](), set[str]()
+    while waiting:
+        name = waiting.pop()
+        if name in seen or name not in known:
+            continue
+        seen.add(name)
+        waiting += known[name].parents
+        for clause in known[name].clauses:
+            if isinstance(clause, ast.RunClause):
+                found.update(entry.process for entry in clause.entries)
+    return frozenset(found)
+
+
+def labelled(spec: ast.Spec, label: str) -> list[tuple[str, Span]]:
+    """Return the statements with a label, each with the process or inline that it is in."""
+    return [(owner, s.span) for owner, s in _labels(spec) if s.label == label]
+
+
+def labels_of(spec: ast.Spec) -> list[tuple[str, str]]:
+    """Return the labels of a spec and its variants, each with its process or inline (an empty name inside an edit)."""
+    return [(owner, s.label) for owner, s in _labels(spec)]
+
+
+def _labels(spec: ast.Spec) -> Iterator[tuple[str, ast.Labelled]]:
+    for item in spec.items:
+        if isinstance(item, ast.VariantDecl):
+            for edit in item.edits:
+                anchor = getattr(edit, "anchor", None)
+                owner = (
+                    anchor.owner if isinstance(anchor, ast.Anchor) else getattr(getattr(edit, "item", None), "name", "")
+                )
+                yield from ((owner, s) for s in _below(edit))
+        else:
+            yield from ((getattr(item, "name", ""), s) for s in _below(item))
+
+
+def _below(node: object) -> Iterator[ast.Labelled]:
+    if isinstance(node, ast.Labelled):
+        yield node
+    for name in getattr(type(node), "__slots__", ()):
+        value = getattr(node, name)
+        for part in value if isinstance(value, tuple) else (value,):
+            if type(part).__module__ == ast.__name__:
+                yield from _below(part)
+
+
+def _runs(places: Sequence[Place]) -> list[list[Place]]:
+    """Neighbours that follow one another, together."""
+    ordered = sorted(places, key=lambda p: (_key(p.block), p.index))
+    found: list[list[Place]] = [ordered[:1]] if ordered else []
+    for before, place in pairwise(ordered):
+        if _key(before.block) == _key(place.block) and place.index - before.index <= 1:
+            found[-1].append(place)
+        else:
+            found.append([place])
+    return found
+
+
+def _outermost(places: Sequence[Place]) -> list[Place]:
+    """Those that are in no other one."""
+    return [
+        p
+        for p in places
+        if not any(_inside(p.span, q.span) and (p.span.start, p.span.end) != (q.span.start, q.span.end) for q in places)
+        and not any(_key(p.span) == _key(q.span) and q is not p and places.index(q) < places.index(p) for q in places)
+    ]
+
+
+def _where(where: Sequence[_Judged]) -> str:
+    """The scenarios, in words."""
+    names = list(dict.fromkeys(j.pair.scenario for j in where))
+    shown = f"scenario {_names(names)}" if len(names) == 1 else f"scenarios {_names(names)}"
+    sizes = {j.vacuity.sizes: j.vacuity.any_number for j in where if j.vacuity.sizes}
+    if sizes:
+        most = max(max(s) for s in sizes)
+        classes = list(dict.fromkeys(name for found in sizes.values() for name in found))
+        shown += f" (with up to {most} of {_names(classes)})"
+    return shown
+
+
+def _names(names: Sequence[str]) -> str:
+    shown = ", ".join(f"`{name}`" for name in names[:_NAMED])
+    return shown if len(names) <= _NAMED else f"{shown} and {len(names) - _NAMED} more"
+
+
+def _quoted(span: Span) -> str:
+    text = " ".join(span.text.split())
+    return text if len(text) <= _QUOTED else f"{text[: _QUOTED - 1]}…"
+
+
+def _key(span: Span) -> _Key:
+    return (span.source.path, span.start, span.end)
+
+
+def _inside(span: Span, around: Span) -> bool:
+    return span.source.path == around.source.path and around.start <= span.start and span.end <= around.end
+
+
+def _position(found: Diagnostic) -> tuple[str, int]:
+    return ("", 0) if found.span is None else (found.span.source.path, found.span.start)

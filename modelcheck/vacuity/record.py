@@ -1,0 +1,94 @@
+"""What one (variant, scenario) says about what is exercised in it; put together over all of them in ``summary``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import Enum
+
+from modelcheck.engines.coverage import Coverage
+from modelcheck.engines.verdict import Answer, Verdict
+from modelcheck.ir.system import SoughtKind
+from modelcheck.records import dataclass
+from modelcheck.resolve import typed
+from modelcheck.source import Span
+from modelcheck.vacuity.places import Passed, Place, never_passed, program_of
+
+
+class Gap(Enum):
+    """Why a green cell may say nothing; the value is the code of the warning."""
+
+    ANTECEDENT = "MC422"
+    DOMAIN = "MC423"
+    EVENT = "MC424"
+    UNWRITTEN = "MC425"
+    INITIAL = "MC426"
+
+
+@dataclass(frozen=True, slots=True)
+class Aspect:
+    """Something that a property that holds needs, so that it says something. ``vacuous``: there is nothing of the sort here."""
+
+    gap: Gap
+    property: str
+    span: Span
+    vacuous: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Vacuity:
+    """``complete``: every reachable state was visited, so that what was not seen never happens. ``owners``: processes that run and inlines that they call.
+    ``passed``: places that code was at; ``unpassed``: those of the program that it was not. ``moves``: some step is taken that does not fault; ``ends``:
+    the properties whose fault ends runs. ``sizes``: the numbers of instances looked at, where the processes ``any_number`` run in any number.
+    """
+
+    complete: bool
+    owners: tuple[str, ...]
+    passed: tuple[Span, ...]
+    unpassed: tuple[Place, ...]
+    aspects: tuple[Aspect, ...]
+    moves: bool
+    ends: tuple[str, ...]
+    sizes: tuple[int, ...] = ()
+    any_number: tuple[str, ...] = ()
+
+
+_OF_SOUGHT = {SoughtKind.ANTECEDENT: Gap.ANTECEDENT, SoughtKind.DOMAIN: Gap.DOMAIN, SoughtKind.EVENT: Gap.EVENT}
+
+
+def vacuity_of(
+    model: typed.Model,
+    coverage: Coverage,
+    answers: Callable[[int], Answer | None],
+    lengths: Callable[[int], int | None],
+    ends: tuple[str, ...],
+) -> Vacuity:
+    """Judge one instance. ``answers`` and ``lengths`` (of traces): by the number of a property; ``ends``: properties whose fault is reachable."""
+    program = program_of(model)
+    aspects: list[Aspect] = []
+    for prop in model.properties:
+        answer = answers(prop.id)
+        if answer is None or answer.verdict is not Verdict.HOLDS or prop.builtin:
+            continue
+        if prop.existential:
+            length = lengths(prop.id)
+            if length is not None:
+                aspects.append(Aspect(Gap.INITIAL, prop.name, prop.span, length == 0))
+            continue
+        if isinstance(prop.body, typed.Invariant | typed.Final | typed.StepInvariant):
+            aspects.append(Aspect(Gap.UNWRITTEN, prop.name, prop.span, prop.name in coverage.unwritten))
+        aspects += [
+            Aspect(_OF_SOUGHT[asked.kind], prop.name, asked.span, not asked.met)
+            for asked in coverage.asked
+            if asked.property == prop.name
+        ]
+    return Vacuity(
+        coverage.complete,
+        tuple(dict.fromkeys(place.owner for place in program.places)),
+        coverage.passed,
+        tuple(never_passed(program, Passed(coverage.passed))),
+        tuple(aspects),
+        coverage.moves,
+        ends,
+        coverage.sizes,
+        tuple(process.name for process in model.processes if process.count is None),
+    )
