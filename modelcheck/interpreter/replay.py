@@ -16,7 +16,7 @@ from modelcheck.evidence.trace import (
     TraceStep,
 )
 from modelcheck.interpreter.code import Instruction
-from modelcheck.interpreter.interpreter import Interpreter, ReplayError
+from modelcheck.interpreter.interpreter import Interpreter, ReplayError, Unconfirmed
 from modelcheck.interpreter.machine import NO_VALUE
 from modelcheck.interpreter.naming import position_name
 from modelcheck.interpreter.states import Outcome, State
@@ -325,4 +325,4 @@ def confirm_stuck(interpreter: Interpreter, state: State, step: int) -> None:
                 seen.add(transition.target)
                 work.append(transition.target)
         if len(seen) > STUCK_LIMIT:
-            raise ReplayError(step, f"could not confirm that it is stuck within {STUCK_LIMIT:,} states")
+            raise Unconfirmed(step, f"could not confirm that it is stuck within {STUCK_LIMIT:,} states")
