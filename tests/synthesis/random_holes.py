@@ -15,6 +15,7 @@ from itertools import product
 from modelcheck import pipeline
 from modelcheck.diagnostics import SpecError
 from modelcheck.engines.budget import Budget
+from modelcheck.engines.cuts import cuts
 from modelcheck.engines.run import check_model
 from modelcheck.engines.verdict import Verdict
 from modelcheck.interpreter.interpreter import Interpreter
@@ -78,7 +79,7 @@ def expected(text: str, names: list[str], asked: str) -> dict[tuple[str, ...], s
             found[values] = "absent"
             continue
         verdict = checked.answers[prop.id].verdict
-        cut = bool(checked.faults - {prop.id})
+        cut = prop.id in cuts(model, checked)
         if verdict is Verdict.VIOLATED and not prop.existential:
             found[values] = "rejected"
         elif verdict is Verdict.HOLDS and prop.existential:
