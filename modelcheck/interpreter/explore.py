@@ -46,10 +46,13 @@ def explore(interpreter: Interpreter, limit: int = 100_000) -> Explored:
     good: list[State] = []  # drained, or with a fault ahead
     transitions = drained = faults = deadlocks = 0
     deadlocked: set[int] = set()
+    # What steps violated: they end a step later than the states that are looked at, so one of those may be nearer.
+    by_steps: set[int] = set()
     for state in order:
         found = interpreter.state_findings(state)
-        if any(finding.property not in findings for finding in found):
+        if any(finding.property not in findings or finding.property in by_steps for finding in found):
             _note(findings, found, schedule_to(parents, state))
+            by_steps -= {finding.property for finding in found}
         is_good = interpreter.drained(state)
         drained += is_good
         if not is_good and not interpreter.can_move(state):
@@ -59,6 +62,7 @@ def explore(interpreter: Interpreter, limit: int = 100_000) -> Explored:
         for move, target, raised, _, _ in interpreter.transitions(state):
             transitions += 1
             if any(finding.property not in findings for finding in raised):
+                by_steps |= {finding.property for finding in raised} - findings.keys()
                 _note(findings, raised, (*schedule_to(parents, state), move))
             if target is None:
                 faults += 1
@@ -79,7 +83,9 @@ def explore(interpreter: Interpreter, limit: int = 100_000) -> Explored:
 
 def _note(found: dict[int, tuple[Schedule, Finding]], findings: Iterable[Finding], schedule: Schedule) -> None:
     for finding in findings:
-        found.setdefault(finding.property, (schedule, finding))
+        known = found.get(finding.property)
+        if known is None or len(schedule) < len(known[0]):
+            found[finding.property] = (schedule, finding)
 
 
 def schedule_to(parents: dict[State, tuple[State, Move] | None], state: State) -> Schedule:
