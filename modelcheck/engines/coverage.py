@@ -96,30 +96,22 @@ def _unwritten(system: System, found: Exploration) -> tuple[str, ...]:
 def merged(parts: Sequence[tuple[int, Coverage]]) -> Coverage:
     """Return what explorations of one model with different numbers of instances say together.
 
-    It counts as complete if one with at least one instance was, since what happens with few instances mostly happens with two.
+    It counts as complete if one with at least one instance was, since what happens at all mostly happens with few; who is told so is told with how many. Of
+    operations and events nothing is said: no exploration is one of the model as a whole.
     """
-    whole = [(n, part) for n, part in parts if part.complete]
-    sizes = tuple(n for n, _ in whole)
-    steps: dict[tuple[str, Span], str] = {}
-    for _, part in whole:
-        steps.update({(process, span): operation for process, span, operation in part.steps})
-    taken = tuple(dict.fromkeys(span for _, part in whole for span in part.taken))
+    sizes = tuple(n for n, part in parts if part.complete)
     asked: dict[tuple[str, SoughtKind, Span], bool] = {}
     for _, part in parts:
         for a in part.asked:
             key = (a.property, a.kind, a.span)
             asked[key] = asked.get(key, False) or a.met
     unwritten = [set(part.unwritten) for _, part in parts]
-    happened = [set(part.events) for _, part in whole]
     return Coverage(
-        tuple((process, span, operation) for (process, span), operation in steps.items() if span not in taken),
-        tuple(name for name in (whole[-1][1].events if whole else ()) if all(name in names for names in happened)),
-        taken,
-        tuple(dict.fromkeys(span for _, part in parts for span in part.passed)),
-        tuple(Asked(*key, met) for key, met in asked.items()),
-        tuple(sorted(set.intersection(*unwritten))) if unwritten else (),
-        any(part.moves for _, part in parts),
-        any(part.faults for _, part in parts),
-        any(sizes),
-        sizes,
+        passed=tuple(dict.fromkeys(span for _, part in parts for span in part.passed)),
+        asked=tuple(Asked(*key, met) for key, met in asked.items()),
+        unwritten=tuple(sorted(set.intersection(*unwritten))) if unwritten else (),
+        moves=any(part.moves for _, part in parts),
+        faults=any(part.faults for _, part in parts),
+        complete=any(sizes),
+        sizes=sizes,
     )
