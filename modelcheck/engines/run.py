@@ -134,7 +134,8 @@ def check_model(
         return checked
 
     def unrolled(share: Budget, say: Progress | None = progress) -> Checked:
-        return without_impossible(_bmc(system, share, say, interrupted), system, interpreter)
+        unrolled = _not_overlooked(_bmc(system, share, say, interrupted), system, interpreter)
+        return without_impossible(unrolled, system, interpreter)
 
     def confirmed(checked: Checked) -> Checked:
         if not chosen:
@@ -298,6 +299,21 @@ def _bmc(system: System, budget: Budget, progress: Progress | None, interrupted:
         for prop in system.properties
     )
     return Checked(answers, timing=Timing(search=time.perf_counter() - started))
+
+
+def _not_overlooked(checked: Checked, system: System, interpreter: Interpreter) -> Checked:
+    """The answers of an engine that looked at all runs up to some length, unless the interpreter finds something that it has not found."""
+    from modelcheck.evidence.bounded import overlooked
+
+    depths = {a.property: a.depth for a in checked.answers if a.verdict is Verdict.BOUNDED and a.depth is not None}
+    found = overlooked(interpreter, depths)
+    if found is None:
+        return checked
+    property, length = found
+    name, depth = system.properties[property].name, depths[property]
+    reason = f"about `{name}`: bmc finds nothing within {depth} steps, and the interpreter does in {length}"
+    runs = {answer.property for answer in checked.answers if answer.schedule is not None}
+    return replace(checked, answers=withdrawn(checked.answers, runs, reason), problem=reason)
 
 
 @dataclass(slots=True)
