@@ -1,0 +1,68 @@
+"""Does the third reading find what the tool finds?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+
+from modelcheck.diagnostics import SpecError
+from modelcheck.engines import native
+from modelcheck.resolve.resolve import instantiate
+from modelcheck.syntax.parse import parse_text
+from modelcheck.variants.apply import apply
+from tests.features.harness import interpret
+from tests.features.runners import run_native
+from tests.random.model import language_model
+from tests.random_models import random_model
+from tests.third.explore import TooBig, read
+from tests.third.values import Unsupported
+
+#: Models with more states than this are left alone.
+STATES = 2_000
+GENERATORS: dict[str, Callable[[int], str]] = {"small": random_model, "language": language_model}
+
+
+class Outcome(Enum):
+    AGREED = "agree"
+    DIFFER = "differ"
+    REFUSED = "refused by the front end"
+    TOO_BIG = "too big"
+    UNSUPPORTED = "use what the third reading does not know"
+
+
+@dataclass(frozen=True)
+class Report:
+    """``detail``: what differs (property: length that the third reading found, length that the tool found), or what is not known."""
+
+    outcome: Outcome
+    detail: str = ""
+
+
+def compare(text: str, scenario: str | None = "all", limit: int = STATES) -> Report:
+    """Explore the base of a spec both ways; compare what is violated or witnessed, and at which length."""
+    try:
+        spec = apply(parse_text(text, "model.mc"), None)[0]
+        model = instantiate(spec, scenario)[0]
+    except SpecError:
+        return Report(Outcome.REFUSED)
+    try:
+        mine = read(spec, scenario, limit)
+    except TooBig:
+        return Report(Outcome.TOO_BIG)
+    except Unsupported as reason:
+        return Report(Outcome.UNSUPPORTED, str(reason))
+    try:
+        theirs = run_native(model).lengths
+    except native.Unsupported:
+        theirs = interpret(model).lengths
+    different = {
+        name: (mine.lengths.get(name), theirs.get(name))
+        for name in sorted(mine.lengths.keys() | theirs.keys())
+        if name not in mine.doubtful and mine.lengths.get(name) != theirs.get(name)
+    }
+    if different:
+        return Report(
+            Outcome.DIFFER, "; ".join(f"{name}: third {one}, tool {other}" for name, (one, other) in different.items())
+        )
+    return Report(Outcome.AGREED)

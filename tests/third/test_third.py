@@ -1,0 +1,68 @@
+"""The third reading of the language finds what the headers of the feature files say, and what the tool finds in random models."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+
+from modelcheck.syntax import ast
+from modelcheck.syntax.parse import parse_text
+from tests.features.harness import HERE, cells, claims_of
+from tests.third.compare import GENERATORS, Outcome, compare
+from tests.third.explore import read
+
+#: Seeds of the quick run; more are the work of ``python -m tests.third``.
+FIRST, COUNT, STATES = 1, 40, 700
+
+RULES = {
+    "a constant on the left decides": """
+        shared x : 0..1 = 0;
+        process p { x = 1; assert (false => x == 1); }
+        final ends : false;
+        scenario all { run p; }""",
+    "what waits as an operand is no leak": """
+        object T pool 1 { v : 0..1 = 0; }
+        shared head : ref T = null;
+        process p { local p : ref T = new T; loop quiescent { if (p == head) { return; } p = null; } }
+        scenario all { run p; }""",
+    "held() accesses nothing": """
+        object T pool 1 { l : spinlock; }
+        shared t : ref T = null;
+        process p { assert !held(t->l); }
+        scenario all { run p; }""",
+    "the element is evaluated before the set": """
+        shared s : set<0..1>;
+        shared x : 0..1;
+        process p { local b : bool = s.has(x); }
+        obligation of_set : unassigned_read(s);
+        obligation of_element : unassigned_read(x);
+        scenario all { run p; }""",
+}
+
+
+@pytest.mark.parametrize(("name", "scenario"), cells())
+def test_feature(name: str, scenario: str | None) -> None:
+    claims = claims_of(name, scenario)
+    spec = parse_text((HERE / f"{name}.mc").read_text(), f"{name}.mc")
+    chosen = scenario or next((item.name for item in spec.items if isinstance(item, ast.ScenarioDecl)), None)
+    found = read(spec, chosen)
+    assert found.lengths == claims.lengths
+    assert {what: getattr(found, what) for what in claims.numbers} == claims.numbers
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_rule(rule: str) -> None:
+    report = compare(RULES[rule])
+    assert report.outcome is Outcome.AGREED, report.detail
+
+
+def test_random_models() -> None:
+    reports = {
+        (name, seed): compare(generator(seed), limit=STATES)
+        for name, generator in GENERATORS.items()
+        for seed in range(FIRST, FIRST + COUNT)
+    }
+    differing = {which: report.detail for which, report in reports.items() if report.outcome is Outcome.DIFFER}
+    assert not differing
+    assert Counter(report.outcome for report in reports.values())[Outcome.AGREED] >= COUNT
