@@ -29,7 +29,8 @@ Run = Callable[[Machine], Target | None]
 
 @dataclass(eq=False)
 class Instruction:
-    """``run``: do it and say where to go (None: on). ``targets``: where it may go; ``reads``, ``kills``: the locals that it reads,
+    """``run``: do it and say where to go (None: on). ``targets``: where it may go
+    (``ways``, if there are fewer: what a constant operand leaves of them; for what is live it goes both ways); ``reads``, ``kills``: the locals that it reads,
     that have no value any more or a new one. ``events``: (kind, name) of those that may occur in it. ``labels``: the labelled statements (numbers of ``Label``) that it stands in."""
 
     run: Run
@@ -39,6 +40,7 @@ class Instruction:
     kills: frozenset[int]
     labels: frozenset[int]
     guarded: bool = False
+    ways: tuple[Target, ...] | None = None
     events: frozenset[tuple[str, str]] = frozenset()
 
 
@@ -176,11 +178,15 @@ class Code:
                 work.extend(before[pc])
         return live
 
+    def _next(self, pc: int) -> set[int]:
+        made = self.code[pc]
+        return {target.pc for target in (made.targets if made.ways is None else made.ways)}
+
     def reachable(self) -> frozenset[int]:
         """The instructions that control can get to, over all paths."""
         reached, work = {0}, [0]
         while work:
-            fresh = {t.pc for t in self.code[work.pop()].targets} - reached
+            fresh = self._next(work.pop()) - reached
             reached |= fresh
             work.extend(fresh)
         return frozenset(reached)
@@ -191,7 +197,7 @@ class Code:
         while work:
             pc = work.pop()
             if not self.code[pc].step:
-                fresh = {t.pc for t in self.code[pc].targets} - reached
+                fresh = self._next(pc) - reached
                 reached |= fresh
                 work.extend(fresh)
         return frozenset(pc for pc in reached if self.code[pc].step and pc != len(self.code) - 1)

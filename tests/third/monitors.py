@@ -257,14 +257,14 @@ class May:
 
     def state(self, m: Machine) -> bool:
         """Set the bits of a state; say whether it is a witness."""
-        witness = False
         for bound in self.keys_of(m):
-            key = tuple(values.plain(bound[name]) for name in self.keys)
             if self.condition.run(m, bound):
-                m.monitors[self.name, key] = True
-            if self.goal is not None and (self.name, key) in m.monitors and self.goal.run(m, bound):
-                witness = True
-        return witness
+                m.monitors[self.name, tuple(values.plain(bound[name]) for name in self.keys)] = True
+        if self.goal is None:
+            return False
+        marked = [cell[1] for cell in m.monitors if cell[0] == self.name]
+        goal = self.goal
+        return any(goal.run(m, dict(zip(self.keys, map(_value, key), strict=True))) for key in marked)
 
     def event(self, m: Machine, kind: str, name: str, arguments: tuple[Value, ...]) -> bool:
         """Is the event a witness?"""
@@ -275,3 +275,8 @@ class May:
 
 
 Monitor = Count | Order | OnlyIf
+
+
+def _value(part: Value) -> Value:
+    """The value that a part of a key stands for. (Of a slot that is free now the fields are read as zero.)"""
+    return values.Address(part[0], part[1], True) if type(part) is tuple else part

@@ -135,7 +135,9 @@ class Operands(Code):
                 self.put(two)
                 return self.condition(otherwise, yes, no, scope)
         self.value(e, scope)
-        self.emit(lambda m: yes if m.stack.pop() else no, targets=(yes, no))
+        made = self.emit(lambda m: yes if m.stack.pop() else no, targets=(yes, no))
+        known = self.frame.expressions.constant(e, scope)
+        made.ways = None if known is None else (yes if known else no,)
         return None
 
     def decide(self, e: ast.Expr, yes: Target, no: Target, scope: Scope) -> None:

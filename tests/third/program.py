@@ -133,11 +133,11 @@ class Program(Operands):
                     assert node is not None
                     self._declare(name, self.world.type(node), scope, block)
                 else:
-                    type_ = self.value(value, scope, first and isinstance(value, ast.CondLoad))
+                    type_ = self.value(value, scope, first and isinstance(value, ast.CondLoad | ast.Call))
                     type_ = self.world.type(node) if node is not None else type_
                     self._keep(self._declare(name, type_, scope, block))
             case ast.Assign(target, value):
-                self.assign(target, value, scope, first and isinstance(value, ast.CondLoad))
+                self.assign(target, value, scope, first and isinstance(value, ast.CondLoad | ast.Call))
             case ast.CompoundAssign(target, operator, value):
                 place = self.place(target, scope)
                 self.emit(lambda m: m.stack.append(m.stack[-1]))
@@ -183,7 +183,7 @@ class Program(Operands):
                 exit_ = next(e for e in reversed(self.exits) if e.kind == wanted)
                 self.leave(exit_.target, exit_.depth)
             case ast.Return(value):
-                self._return(value, scope)
+                self._return(value, scope, first and isinstance(value, ast.CondLoad | ast.Call))
             case ast.When(branches):
                 self._when(branches, scope, first)
             case ast.Atomic(guard, body):
@@ -225,13 +225,13 @@ class Program(Operands):
         self._one(statement, scope, block)
         self.frame.around, self.open = around, opened
 
-    def _return(self, value: ast.Expr | None, scope: Scope) -> None:
+    def _return(self, value: ast.Expr | None, scope: Scope, guarded: bool) -> None:
         frame = self.frame
         if frame.calls:
             if value is None:
                 self.push_constant(None)
             else:
-                self.value(value, scope)
+                self.value(value, scope, guarded)
                 result, subject = frame.result, f"{frame.name}.result"
                 if result is not None:
                     wanted = result
@@ -368,11 +368,12 @@ class Program(Operands):
         asked = first or not self.atomic
         self.leads = self.leads or asked
         place = self.frame.expressions.place(ast.Name(variable), scope)
+        pool = isinstance(domain, ast.Name) and domain.name not in scope and domain.name in self.world.objects
 
         def go(m: Machine) -> None:
             m.in_guard = True
             options = over.run(m, {})
-            numbers = {_ordinal(value, i): value for i, value in enumerate(options)}
+            numbers = {_ordinal(value, i, pool): value for i, value in enumerate(options)}
             value = numbers[m.choose(list(numbers))]
             if test is not None and not test.run(m, {variable: value}):
                 raise Blocked
@@ -409,10 +410,15 @@ def _pop(m: Machine) -> None:
     m.stack.pop()
 
 
-def _ordinal(value: Value, position: int) -> int:
-    """The number of a value of ``pick``: of an object its slot."""
-    if isinstance(value, values.Address):
-        return value.slot
-    return (
-        value.ordinal if isinstance(value, values.Literal) else position if value is None else int(values.number(value))
-    )
+def _ordinal(value: Value, position: int, pool: bool) -> int:
+    """The number of a value of ``pick``: of an object in its pool its slot; in a set of references null is 0."""
+    match value:
+        case values.Address():
+            return value.slot if pool else value.slot + 1
+        case values.Literal():
+            return value.ordinal
+        case None:
+            return 0
+        case values.Option():
+            return position
+    return int(values.number(value))

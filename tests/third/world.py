@@ -55,9 +55,7 @@ class World:
         for clause in clauses:
             if isinstance(clause, ast.RunClause):
                 entries |= {entry.process: entry for entry in clause.entries}
-        self.init_blocks: tuple[str, ...] = next(
-            (c.names for c in reversed(clauses) if isinstance(c, ast.InitClause)), ()
-        )
+        self.init_blocks = self._inits(scenario, _of(items, ast.ScenarioDecl))
         self.instances: list[Instance] = []
         if scenario is None:
             entries = {name: ast.RunEntry(name, None, False) for name in self.processes}
@@ -71,6 +69,13 @@ class World:
             for parent in known[name].parents:
                 yield from self._clauses(parent, known)
             yield from known[name].clauses
+
+    def _inits(self, name: str | None, known: dict[str, ast.ScenarioDecl]) -> tuple[str, ...]:
+        """The init blocks of a scenario, in order: its own, else the inherited ones."""
+        if name is None:
+            return ()
+        own = tuple(block for c in known[name].clauses if isinstance(c, ast.InitClause) for block in c.names)
+        return own or tuple(dict.fromkeys(block for p in known[name].parents for block in self._inits(p, known)))
 
     def _run(self, process: ast.ProcessDecl, entry: ast.RunEntry | None) -> None:
         if entry is not None and entry.any_number:
