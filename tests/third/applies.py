@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 
 from modelcheck.syntax import ast
 from tests.third.code import Label
-from tests.third.expressions import parts_of
 from tests.third.program import Program
+from tests.third.terms import parts_of
 from tests.third.world import World
 
 

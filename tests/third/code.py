@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from modelcheck.syntax import ast
-from tests.third.expressions import NOBODY, Expressions, Pure
+from tests.third.expressions import Expressions
 from tests.third.machine import Machine
+from tests.third.terms import NOBODY, Pure
 from tests.third.values import Type, Value
 from tests.third.world import World
 

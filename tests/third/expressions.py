@@ -2,79 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from modelcheck.syntax import ast
 from tests.third import names, values
 from tests.third.machine import Bound, Machine, Place, the
+from tests.third.terms import (
+    NOBODY,
+    Binding,
+    Pure,
+    PurePlace,
+    Scope,
+    cast,
+    either,
+    element_place,
+    extended,
+    field_place,
+    index_of,
+    joined,
+    next_machine,
+    object_place,
+    operator_type,
+    ordered,
+    parts_of,
+    quantified,
+    set_of,
+    type_of,
+)
 from tests.third.values import BOOL, INT, NOTHING, VOID, Address, Option, Type, Unsupported, Value
 from tests.third.world import World
-
-NOBODY: frozenset[int] = frozenset()
-
-
-@dataclass(frozen=True)
-class Binding:
-    """What a name in scope stands for.
-
-    ``kind``: ``local`` (a cell of the process), ``kept`` (a ``&`` parameter: the local ``number`` holds the place), ``bound``
-    (a value in ``Bound``), ``bound place``.
-    """
-
-    kind: str
-    type: Type
-    number: int = -1
-    subject: str = ""
-    place: Place | None = None
-    reads: frozenset[int] = NOBODY
-
-
-Scope = dict[str, Binding]
-
-
-@dataclass(frozen=True)
-class Pure:
-    """An expression that is evaluated at once. ``local``: it reads no shared state."""
-
-    run: Callable[[Machine, Bound], Value]
-    type: Type
-    reads: frozenset[int] = NOBODY
-    local: bool = True
-
-
-@dataclass(frozen=True)
-class PurePlace:
-    run: Callable[[Machine, Bound], tuple[Any, ...]]
-    place: Place
-    reads: frozenset[int]
-    local: bool
-
-
-def field_place(base: Place, world: World, field: str) -> Place:
-    """The field of a struct."""
-    node = next(f for f in world.structs[base.type.name].fields if f.name == field)
-    return replace(base, type=world.type(node.type), dims=(*base.dims, None))
-
-
-def object_place(world: World, object_: str, field: str) -> Place:
-    node = next(f for f in world.objects[object_].fields if f.name == field)
-    return Place(world.type(node.type), (None,), False, f"{object_}.{field}", object_, NOBODY)
-
-
-def element_place(base: Place) -> Place:
-    assert base.type.element is not None
-    return replace(base, type=base.type.element, dims=(*base.dims, frozenset(base.type.domain)))
-
-
-def operator_type(operator: str, left: Type, right: Type) -> Type:
-    if operator in ("==", "!=", "<", "<=", ">", ">=", "in", "&&", "||", "=>"):
-        return BOOL
-    for type_ in (left, right):
-        if type_.kind in ("bv", "set"):
-            return type_
-    return BOOL if left.kind == right.kind == "bool" else INT
 
 
 class Expressions:
@@ -131,7 +89,7 @@ class Expressions:
                         run = outer.run
                         return replace(
                             outer,
-                            run=lambda m, b: _extended(run(m, b), field),
+                            run=lambda m, b: extended(run(m, b), field),
                             place=field_place(outer.place, self.world, field),
                         )
                 reference = self.pure(base, scope)
@@ -144,7 +102,7 @@ class Expressions:
                 outer, which = self.place(base, scope), self.pure(index, scope)
                 first, second = outer.run, which.run
                 return PurePlace(
-                    lambda m, b: _extended(first(m, b), _index(second(m, b))),
+                    lambda m, b: extended(first(m, b), index_of(second(m, b))),
                     element_place(outer.place),
                     outer.reads | which.reads,
                     outer.local and which.local,
@@ -204,7 +162,7 @@ class Expressions:
                 return Pure(lambda m, b: m.self_values[m.current], self.self_type)
             case ast.Name(name) if name not in scope and name in world.constants:
                 found = world.constants[name]
-                return Pure(lambda m, b: found, _type_of(found))
+                return Pure(lambda m, b: found, type_of(found))
             case ast.Name(name) if name not in scope and name not in world.shared and name in world.literals:
                 literal = world.literals[name]
                 return Pure(lambda m, b: literal, Type("enum", literal.kind))
@@ -229,16 +187,16 @@ class Expressions:
                 one, two = self.pure(left, scope), self.pure(right, scope)
                 first, second = one.run, two.run
                 if operator == "&&":
-                    return _joined(lambda m, b: first(m, b) and second(m, b), BOOL, one, two)
+                    return joined(lambda m, b: first(m, b) and second(m, b), BOOL, one, two)
                 if operator == "||":
-                    return _joined(lambda m, b: first(m, b) or second(m, b), BOOL, one, two)
-                return _joined(lambda m, b: not first(m, b) or second(m, b), BOOL, one, two)
+                    return joined(lambda m, b: first(m, b) or second(m, b), BOOL, one, two)
+                return joined(lambda m, b: not first(m, b) or second(m, b), BOOL, one, two)
             case ast.Binary("..", _, _):
                 raise Unsupported("a range as a value")
             case ast.Binary(operator, left, right):
                 one, two = self.pure(left, scope), self.pure(right, scope)
                 first, second = one.run, two.run
-                return _joined(
+                return joined(
                     lambda m, b: values.binary(operator, first(m, b), second(m, b), owner, m.quiet),
                     operator_type(operator, one.type, two.type),
                     one,
@@ -247,12 +205,12 @@ class Expressions:
             case ast.Conditional(condition, then, otherwise):
                 c, t, o = self.pure(condition, scope), self.pure(then, scope), self.pure(otherwise, scope)
                 cr, tr, orr = c.run, t.run, o.run
-                return _joined(lambda m, b: tr(m, b) if cr(m, b) else orr(m, b), either(t.type, o.type), c, t, o)
+                return joined(lambda m, b: tr(m, b) if cr(m, b) else orr(m, b), either(t.type, o.type), c, t, o)
             case ast.SetLit(elements):
                 parts = [self.pure(element, scope) for element in elements]
                 runs = [part.run for part in parts]
                 element = parts[0].type if parts else None
-                return _joined(lambda m, b: set_of([run(m, b) for run in runs]), Type("set", element=element), *parts)
+                return joined(lambda m, b: set_of([run(m, b) for run in runs]), Type("set", element=element), *parts)
             case ast.Cast(target, operand):
                 inner = self.pure(operand, scope)
                 run, wanted = inner.run, world.type(target)
@@ -262,13 +220,13 @@ class Expressions:
             case ast.Quantifier(kind, variable, domain, body):
                 over, type_ = self.domain(domain, scope)
                 inner = self.pure(body, scope | {variable: Binding("bound", type_, reads=over.reads)})
-                return _joined(
-                    _quantified(kind is ast.QuantifierKind.FORALL, variable, over.run, inner.run), BOOL, over, inner
+                return joined(
+                    quantified(kind is ast.QuantifierKind.FORALL, variable, over.run, inner.run), BOOL, over, inner
                 )
             case ast.Prime(operand):
                 inner = self.pure(operand, scope)
                 run = inner.run
-                return replace(inner, run=lambda m, b: run(_next(m), b))
+                return replace(inner, run=lambda m, b: run(next_machine(m), b))
             case ast.LabelPredicate():
                 if self.labels is None:
                     raise Unsupported("labels outside a property")
@@ -311,7 +269,7 @@ class Expressions:
         def run(m: Machine, b: Bound) -> Value:
             return m.new(target, may_fail, {name: value.run(m, b) for name, value in inits}, defaults)
 
-        return replace(_joined(run, Type("ref", target), *(value for _, value in inits)), local=False)
+        return replace(joined(run, Type("ref", target), *(value for _, value in inits)), local=False)
 
     def defaults(self, object_: str) -> Callable[[Machine, str, int, set[str]], None]:
         """What gives the fields of a new object their declared initial values."""
@@ -367,16 +325,16 @@ class Expressions:
         runs = [a.run for a in arguments]
         match name, len(arguments):
             case "some", 1:
-                return _joined(lambda m, b: Option(runs[0](m, b)), Type("opt", element=arguments[0].type), *arguments)
+                return joined(lambda m, b: Option(runs[0](m, b)), Type("opt", element=arguments[0].type), *arguments)
             case "the", 1:
                 element = arguments[0].type.element
                 if element is None:
                     raise Unsupported("the() of what has no type")
-                return _joined(lambda m, b: the(m, runs[0](m, b), owner, element), element, *arguments)
+                return joined(lambda m, b: the(m, runs[0](m, b), owner, element), element, *arguments)
             case "size", 1:
-                return _joined(lambda m, b: len(runs[0](m, b)), INT, *arguments)
+                return joined(lambda m, b: len(runs[0](m, b)), INT, *arguments)
             case "empty", 1:
-                return _joined(lambda m, b: not runs[0](m, b), BOOL, *arguments)
+                return joined(lambda m, b: not runs[0](m, b), BOOL, *arguments)
         return None
 
     def as_function(self, e: ast.Expr) -> tuple[str, tuple[ast.Expr, ...]] | None:
@@ -419,8 +377,8 @@ class Expressions:
             return act(m, kept, [r(m, b) for r in runs])
 
         local = primitive.name == "held" and where.local
-        joined = _joined(run, type_, *arguments)
-        return replace(joined, reads=joined.reads | where.reads | where.place.reads, local=local)
+        made = joined(run, type_, *arguments)
+        return replace(made, reads=made.reads | where.reads | where.place.reads, local=local)
 
     def operation(
         self, name: str, place: Place
@@ -498,87 +456,4 @@ class Expressions:
             found = get(m, bound)
             return values.adapt(found, type_) if m.quiet else values.fit(found, type_, name)
 
-        return _joined(run, type_, result, *parts)
-
-
-def _extended(kept: tuple[Any, ...], part: Value) -> tuple[Any, ...]:
-    root, base, path = kept
-    return (root, base, (*path, part))
-
-
-def _index(value: Value) -> Value:
-    return value.number if isinstance(value, values.Vector) else value
-
-
-def set_of(elements: list[Value]) -> frozenset[Value]:
-    """A set; of two references to one address the first stays."""
-    found: dict[Value, Value] = {}
-    for element in elements:
-        element = element.number if isinstance(element, values.Vector) else element
-        found.setdefault(values.plain(element), element)
-    return frozenset(found.values())
-
-
-def ordered(elements: frozenset[Value], type_: Type) -> tuple[Value, ...]:
-    """The elements of a set in their order."""
-    return tuple(values.adapt(v, type_) for v in sorted(elements, key=lambda v: (v is not None, values.plain(v))))
-
-
-def cast(value: Value, type_: Type) -> Value:
-    return values.number(value) if type_.kind == "int" else values.adapt(values.number(value), type_)
-
-
-def either(one: Type, two: Type) -> Type:
-    """The type of what is one or the other: the more telling one."""
-    if one.kind == two.kind == "range" and one != two:
-        return INT
-    if (one.kind == "ref" and not one.name) or (one.kind in ("opt", "set") and one.element is None):
-        return two
-    return two if one.kind == "int" and two.kind == "bv" else one if one.kind != "range" or two.kind == "range" else INT
-
-
-def _type_of(value: Value) -> Type:
-    if isinstance(value, bool):
-        return BOOL
-    if isinstance(value, values.Literal):
-        return Type("enum", value.kind)
-    if isinstance(value, values.Vector):
-        return Type("bv", high=value.width)
-    if isinstance(value, frozenset):
-        return Type("set", element=_type_of(next(iter(value))) if value else None)
-    return INT
-
-
-def _joined(run: Callable[[Machine, Bound], Value], type_: Type, *parts: Pure) -> Pure:
-    reads = frozenset().union(*(part.reads for part in parts))
-    return Pure(run, type_, reads, all(part.local for part in parts))
-
-
-def _quantified(
-    for_all: bool, variable: str, domain: Callable[[Machine, Bound], Any], body: Callable[[Machine, Bound], Value]
-) -> Callable[[Machine, Bound], bool]:
-    def run(m: Machine, b: Bound) -> bool:
-        for value in domain(m, b):
-            if bool(body(m, {**b, variable: value})) != for_all:
-                return not for_all
-        return for_all
-
-    return run
-
-
-def _next(machine: Machine) -> Machine:
-    if machine.other is None:
-        raise Unsupported("' outside a step property")
-    return machine.other
-
-
-def parts_of(e: Any) -> Iterator[Any]:
-    """All expressions in one, itself first."""
-    yield e
-    for name in getattr(e, "__dataclass_fields__", ()):
-        if name == "span":
-            continue
-        found = getattr(e, name)
-        for part in found if isinstance(found, tuple) else (found,):
-            if hasattr(part, "__dataclass_fields__"):
-                yield from parts_of(part)
+        return joined(run, type_, result, *parts)

@@ -8,8 +8,9 @@ from typing import Any
 
 from modelcheck.syntax import ast
 from tests.third import values
-from tests.third.expressions import Binding, Expressions, Pure, Scope, parts_of
+from tests.third.expressions import Expressions
 from tests.third.machine import Bound, Machine
+from tests.third.terms import Binding, Pure, Scope, parts_of
 from tests.third.values import Type, Unsupported, Value
 from tests.third.world import World
 

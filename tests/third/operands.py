@@ -8,10 +8,11 @@ from dataclasses import replace
 from modelcheck.syntax import ast
 from tests.third import names, values
 from tests.third.code import Code, Target
-from tests.third.expressions import (
+from tests.third.expressions import Expressions
+from tests.third.machine import GuardsDone, Machine, Place
+from tests.third.terms import (
     NOBODY,
     Binding,
-    Expressions,
     Pure,
     Scope,
     cast,
@@ -23,7 +24,6 @@ from tests.third.expressions import (
     parts_of,
     set_of,
 )
-from tests.third.machine import GuardsDone, Machine, Place
 from tests.third.values import BOOL, INT, VOID, Blocked, Type, Unsupported, Value
 from tests.third.world import World
 

@@ -10,9 +10,10 @@ from typing import Any
 from modelcheck.syntax import ast
 from tests.third import values
 from tests.third.code import Block, Exit, Frame, Instruction, Label, Resting, Target
-from tests.third.expressions import NOBODY, Binding, Expressions, Pure, Scope
+from tests.third.expressions import Expressions
 from tests.third.machine import GuardsDone, Machine
 from tests.third.operands import Operands, whole
+from tests.third.terms import NOBODY, Binding, Pure, Scope
 from tests.third.values import Blocked, Type, Unsupported, Value
 from tests.third.world import World
 
