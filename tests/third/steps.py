@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from modelcheck.syntax import ast
-from tests.third import values
+from tests.third import names, values
 from tests.third.applies import Occurrences, count_applies
 from tests.third.code import Label
 from tests.third.expressions import Expressions
@@ -337,12 +337,7 @@ class Scenario:
         """The initial state (None if the run ends before), and what was seen on the way."""
         world = self.world
         blocks = [world.inits[name] for name in world.init_blocks]
-        replaced = {
-            statement.target.name
-            for block in blocks
-            for statement in map(_unlabelled, block.body.statements)
-            if isinstance(statement, ast.Assign) and isinstance(statement.target, ast.Name)
-        }
+        replaced = {name for block in blocks for name in _assigned(block.body)}
         m = Machine(self.keys, self.objects, [Process(0, False, frozenset(), (), frozenset()) for _ in world.instances])
         m.memory, m.lowest_slot, m.self_values = dict(self.initial), True, self.selves
         m.watch, m.renew = self._event, None
@@ -384,10 +379,20 @@ def _violate(m: Machine, name: str) -> None:
     m.seen.append(("", name))
 
 
-def _unlabelled(statement: ast.Stmt) -> ast.Stmt:
-    while isinstance(statement, ast.Labelled):
-        statement = statement.statement
-    return statement
+def _assigned(body: ast.Block) -> Iterator[str]:
+    """The variables that an init block assigns as a whole, at its top level."""
+    own: set[str] = set()
+    for statement in body.statements:
+        while isinstance(statement, ast.Labelled):
+            statement = statement.statement
+        match statement:
+            case ast.LocalDecl(name):
+                own.add(name)
+            case ast.Assign(ast.Name(name), _) if name not in own:
+                yield name
+            case ast.ExprStmt(ast.Call(spelling, (place, _))) if spelling in names.STORES:
+                if isinstance(target := names.bare(place), ast.Name) and target.name not in own:
+                    yield target.name
 
 
 def _leads(path: tuple[str, ...], calls: tuple[tuple[tuple[str, ...], str], ...]) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from pathlib import Path
 
 import pytest
 
@@ -14,6 +15,8 @@ from tests.third.explore import read
 
 #: Seeds of the quick run; more are the work of ``python -m tests.third``.
 FIRST, COUNT, STATES = 1, 40, 700
+
+CASES = Path(__file__).parents[1] / "cases"
 
 RULES = {
     "a constant on the left decides": """
@@ -55,6 +58,17 @@ def test_feature(name: str, scenario: str | None) -> None:
 def test_rule(rule: str) -> None:
     report = compare(RULES[rule])
     assert report.outcome is Outcome.AGREED, report.detail
+
+
+@pytest.mark.parametrize("path", sorted(CASES.glob("guards/*.mc")), ids=lambda path: path.stem)
+def test_case(path: Path) -> None:
+    text = path.read_text()
+    scenarios = [item.name for item in parse_text(text, path.name).items if isinstance(item, ast.ScenarioDecl)]
+    reports = {scenario: compare(text, scenario, STATES) for scenario in scenarios}
+    assert reports
+    assert {
+        scenario: report.detail for scenario, report in reports.items() if report.outcome is not Outcome.AGREED
+    } == {}
 
 
 def test_random_models() -> None:
