@@ -166,11 +166,17 @@ def _context() -> ForkContext | SpawnContext:
 
 
 def _receive(entry: _Running) -> Said | Finished[Result] | Failed:
+    collecting = gc.isenabled()
+    # A long run is a million objects, none of them garbage.
+    gc.disable()
     try:
         word, content, flag = entry.connection.recv()
     except (EOFError, OSError, pickle.UnpicklingError):
         entry.process.join(1.0)
         return Failed(entry.index, _last_words(entry.process.exitcode))
+    finally:
+        if collecting:
+            gc.enable()
     match word:
         case "said":
             return Said(entry.index, content)

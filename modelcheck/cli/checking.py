@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -291,10 +292,12 @@ def check_all(
     from modelcheck.report.style import style_for
     from modelcheck.report.tally import exit_code
 
+    started = time.perf_counter()
     # The HTML report shows the spec itself, and not only what was found.
     recalled = {path: recall_run(path, options) for path in specs if outputs.html is None}
     with at_most(options.seconds, READING):
         loaded = {path: _load(path) for path in specs if recalled.get(path) is None}
+    options = options.after(time.perf_counter() - started)
     outputs.check()
     results: list[MatrixResult] = []
     for path in specs:
@@ -323,8 +326,10 @@ def run_with_progress(
 
     progress = progress_for(sys.stderr)
     try:
-        with at_most(options.seconds, PLANNING):
+        started = time.perf_counter()
+        with at_most(options.left, PLANNING):
             planned = plan(spec, options)
+        options = options.after(time.perf_counter() - started)
         result = run(spec, path, options, progress if changed is None else Watcher(progress, changed), planned)
     finally:
         progress.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import time
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -116,8 +117,10 @@ def explore(
         checkpoint=None if checkpoint is None else str(checkpoint),
         resume=None if resume is None else str(resume),
     )
+    started = time.perf_counter()
     with at_most(timeout, READING):
         loaded = pipeline.load(spec)
+    before = time.perf_counter() - started
     wanted = [
         (design, name) for design in designs(loaded, variant) for name in _scenarios(loaded, design, scenario, slow)
     ]
@@ -126,7 +129,7 @@ def explore(
     check_writable(json_file)
     found: list[Counted] = []
     for design, name in wanted:
-        found.append(_counted(loaded, design, name, budget, dict(settings), engine))
+        found.append(_counted(loaded, design, name, budget, dict(settings), engine, before))
         out(explore_text(found[-1], width()))
     if json_file is not None:
         write_atomically(json_file, json.dumps(explore_json(spec, found), indent=2) + "\n")
@@ -134,17 +137,18 @@ def explore(
 
 
 def _counted(
-    spec: ast.Spec, design: str, name: str, budget: Budget, overrides: dict[str, str], engine: Explorer
+    spec: ast.Spec, design: str, name: str, budget: Budget, overrides: dict[str, str], engine: Explorer, before: float
 ) -> Counted:
-    """Explore one scenario; where time is limited in a process of its own, which does not take longer whatever it is at. (One that writes a checkpoint takes the time for that.)"""
+    """Explore one scenario, ``before`` seconds of the time for which are gone; where time is limited in a process of its own, which does not take longer whatever it is at. (One that writes a checkpoint takes the time for that.)"""
     from modelcheck.cli.limits import supervised
-    from modelcheck.engines.budget import within
+    from modelcheck.engines.budget import LEAST_SECONDS, within
     from modelcheck.report.coverage import Counted, count
     from modelcheck.workers import Failed
 
     if budget.seconds is None or budget.checkpoint is not None:
         return count(spec, design, name, budget, overrides, engine)
-    share = replace(budget, seconds=within(budget.seconds))
+    left = max(budget.seconds - before, LEAST_SECONDS)
+    share = replace(budget, seconds=within(left))
 
     def work() -> Counted:
         counted = count(spec, design, name, share, overrides, engine)
@@ -152,7 +156,7 @@ def _counted(
         # Only what is reported is sent.
         return counted if checked is None else replace(counted, checked=replace(checked, system=None, traces={}))
 
-    found = supervised(work, budget.seconds, budget.memory)
+    found = supervised(work, left, budget.memory)
     if isinstance(found, Failed):
         return Counted(design, name, None, found.reason)
     return found

@@ -50,10 +50,7 @@ def explore_then_unroll(
     checked = ways.confirmed(ways.explored(_exploring(budget), progress))
     found = checked.exploration
     exhausted = found is not None and found.stopped in (Stop.TIME, Stop.MEMORY)
-    rest = budget.remaining(started)
-    if rest.seconds is not None and budget.seconds is not None:
-        # Comparing with the interpreter and replaying may have taken it up.
-        rest = replace(rest, seconds=max(rest.seconds, budget.seconds * (1 - EXPLORING)))
+    rest = budget.remaining(started)  # comparing with the interpreter and replaying may have taken it up
     too_short = rest.seconds is not None and rest.seconds < WORTHWHILE
     if not exhausted or checked.problem or too_short or not _can_unroll(ways.system, checked.answers):
         return checked

@@ -108,6 +108,7 @@ def check_model(
     system = elaborate(model)
     timing = Timing(elaborate=time.perf_counter() - started)
     interpreter = Interpreter(model)
+    whole, budget = budget, budget.remaining(started)
     explorer: Explorer = engine if engine in ("explicit", "native") else "auto"
 
     machines: list[Machine] = []  # what explores, is compared and is shrunk is compiled once
@@ -140,7 +141,7 @@ def check_model(
     def confirmed(checked: Checked) -> Checked:
         if not chosen:
             return replays.of(checked)
-        until = None if budget.seconds is None else choosing_ends(started, budget.seconds)
+        until = None if whole.seconds is None else choosing_ends(started, whole.seconds)
         return _replayed(checked, system, replays, machines[0] if machines else None, until)
 
     ways = Ways(model, system, explored, unrolled, confirmed)

@@ -13,7 +13,7 @@ from modelcheck.evidence.trace import Finding, Move, Schedule, Trace
 from modelcheck.interpreter import naming
 from modelcheck.interpreter.guards import Guards
 from modelcheck.interpreter.judge import Judge
-from modelcheck.interpreter.layout import blank_state, make_layout
+from modelcheck.interpreter.layout import blank_state, is_lock, make_layout
 from modelcheck.interpreter.locks import hold
 from modelcheck.interpreter.machine import Blocked, Fault, LocalCycle, Machine, MadeStale, NeedChoice, View, World
 from modelcheck.interpreter.memory import Memory, Row
@@ -73,6 +73,12 @@ class Interpreter:
         self._instances = range(len(owners))
         #: for each shared cell the texts of its values, where they say nothing of other cells
         self.texts: tuple[dict[Cell, str], ...] = tuple({} for _ in self.layout.cells)
+        #: the shared cells that are locks, in order
+        self.locks: dict[int, None] = {
+            number: None for number, info in enumerate(self.layout.cells) if is_lock(info.type)
+        }
+        #: for each instance the texts of its locals, by part
+        self.local_texts: tuple[dict[int, tuple[tuple[int, str, str], ...]], ...] = tuple({} for _ in owners)
         #: by instance, then part, unless it depends on more
         self._finished: tuple[dict[int, bool], ...] = tuple({} for _ in owners)
         self._changes: Interned[tuple[tuple[int, Cell], ...]] = Interned()

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from modelcheck.interpreter.code import Site
-from modelcheck.interpreter.layout import is_lock, scalars
-from modelcheck.interpreter.values import FREE, RwCell, show
+from modelcheck.interpreter.layout import scalars
+from modelcheck.interpreter.values import FREE, Cell, RwCell, show
 from modelcheck.resolve import typed
 
 if TYPE_CHECKING:
@@ -31,21 +31,45 @@ def instance_names(model: typed.Model) -> tuple[str, ...]:
 def shared_values(interpreter: Interpreter, state: State) -> tuple[tuple[str, str], ...]:
     """Every shared value of a state as (name, value in the user's words)."""
     cells = interpreter.shared_cells(state)
-    found: list[tuple[str, str]] = []
-    for number, info in enumerate(interpreter.layout.cells):
-        value = cells[number]
-        if value is FREE:
+    return tuple(
+        (info.name, _shared_text(interpreter, state, number, cells[number]))
+        for number, info in enumerate(interpreter.layout.cells)
+        if cells[number] is not FREE
+    )
+
+
+def shared_changes(interpreter: Interpreter, before: State, after: State) -> list[tuple[str, str, str]]:
+    """The shared values of which something else is said after a step than before it: (name, old, new); old is empty for what was not there before, and what is gone is not told."""
+    if before[0] == after[0] and before[2:] == after[2:]:
+        return []
+    old, new = interpreter.shared_cells(before), interpreter.shared_cells(after)
+    changed: list[tuple[str, str, str]] = []
+    appeared: list[tuple[str, str, str]] = []
+    for number in interpreter.locks if before[0] == after[0] else range(len(interpreter.layout.cells)):
+        was, now = old[number], new[number]
+        # Of a lock it is told who holds it, which its cell does not say.
+        if now is FREE or (was is now and number not in interpreter.locks):
             continue
-        text = interpreter.texts[number].get(value)
-        if text is None:
-            if is_lock(info.type):
-                text = _show_lock(interpreter, state, number)
-            else:
-                is_slot = info.slot is not None and info.name == f"{info.slot[0]}[{info.slot[1]}]"
-                text = ("allocated" if value else "free") if is_slot else show(value, info.type)
-                interpreter.texts[number][value] = text
-        found.append((info.name, text))
-    return tuple(found)
+        name, text = interpreter.layout.cells[number].name, _shared_text(interpreter, after, number, now)
+        if was is FREE:
+            appeared.append((name, "", text))
+            continue
+        earlier = _shared_text(interpreter, before, number, was)
+        if earlier != text:
+            changed.append((name, earlier, text))
+    return changed + appeared
+
+
+def _shared_text(interpreter: Interpreter, state: State, number: int, value: Cell) -> str:
+    text = interpreter.texts[number].get(value)
+    if text is None:
+        info = interpreter.layout.cells[number]
+        if number in interpreter.locks:
+            return _show_lock(interpreter, state, number)
+        is_slot = info.slot is not None and info.name == f"{info.slot[0]}[{info.slot[1]}]"
+        text = ("allocated" if value else "free") if is_slot else show(value, info.type)
+        interpreter.texts[number][value] = text
+    return text
 
 
 def _show_lock(interpreter: Interpreter, state: State, cell: int) -> str:
@@ -61,6 +85,14 @@ def _show_lock(interpreter: Interpreter, state: State, cell: int) -> str:
 
 def local_values(interpreter: Interpreter, state: State, instance: int) -> tuple[tuple[int, str, str], ...]:
     """The live named locals of an instance: (number of the variable, ``p``, ``Page[0]``)."""
+    known = interpreter.local_texts[instance]
+    found = known.get(state[2 + instance])
+    if found is None:
+        found = known[state[2 + instance]] = _local_values(interpreter, state, instance)
+    return found
+
+
+def _local_values(interpreter: Interpreter, state: State, instance: int) -> tuple[tuple[int, str, str], ...]:
     program, part = interpreter.programs[instance], interpreter.process_state(state, instance)
     found: list[tuple[int, str, str]] = []
     position = 0

@@ -18,7 +18,7 @@ from modelcheck.evidence.trace import (
 from modelcheck.interpreter.code import Instruction
 from modelcheck.interpreter.interpreter import Interpreter, ReplayError, Unconfirmed
 from modelcheck.interpreter.machine import NO_VALUE
-from modelcheck.interpreter.naming import position_name
+from modelcheck.interpreter.naming import position_name, shared_changes
 from modelcheck.interpreter.states import Outcome, State
 from modelcheck.interpreter.values import Cell
 from modelcheck.records import dataclass
@@ -93,11 +93,10 @@ class _Replay:
     def note_holds(self, number: int) -> None:
         """Keep track of when each lock was taken."""
         current: Holds = {}
-        for cell, info in enumerate(self.interpreter.layout.cells):
-            if isinstance(info.type, typed.LockType) and info.type.kind is not typed.LockKind.COMPLETION:
-                for instance, mode in self.interpreter.holders(self.state, cell):
-                    key = (instance, cell, mode)
-                    current[key] = self.holds.get(key, number)
+        for cell in self.interpreter.locks:
+            for instance, mode in self.interpreter.holders(self.state, cell):
+                key = (instance, cell, mode)
+                current[key] = self.holds.get(key, number)
         self.holds = current
 
 
@@ -249,14 +248,7 @@ def operation_text(instruction: Instruction, value: Cell) -> str:
 
 def changes(interpreter: Interpreter, before: State, after: State) -> tuple[Change, ...]:
     """Shared values and named locals that differ. A local that was not known before has the old value ""."""
-    found: list[Change] = []
-    if before[0] != after[0] or before[2:] != after[2:]:
-        old, new = dict(interpreter.shared_values(before)), dict(interpreter.shared_values(after))
-        found += [
-            Change(name, old.get(name, ""), new.get(name, ""), None)
-            for name in dict.fromkeys((*old, *new))
-            if old.get(name) != new.get(name) and name in new
-        ]
+    found = [Change(name, old, new, None) for name, old, new in shared_changes(interpreter, before, after)]
     for instance in range(len(interpreter.names)):
         if before[2 + instance] == after[2 + instance]:
             continue

@@ -17,11 +17,29 @@ def evaluate(term: Term, values: Values) -> bool | int:
 
 def evaluate_all(terms: Sequence[Term], values: Values) -> list[bool | int]:
     """As ``evaluate``, of several terms; what they share is computed once."""
-    memo: dict[int, bool | int] = {}
-    for node in post_order(terms):
-        value = _apply(node, [memo[a.id] for a in node.args], values)
-        memo[node.id] = value % (1 << node.sort.width) if isinstance(node.sort, BvSort) else value
-    return [memo[term.id] for term in terms]
+    return Evaluation(terms)(values)
+
+
+class Evaluation:
+    """Several terms, to be evaluated for many values: in which order that is done is found out once."""
+
+    def __init__(self, terms: Sequence[Term]) -> None:
+        nodes = tuple(post_order(terms))
+        where = {node.id: number for number, node in enumerate(nodes)}
+        #: each node, where its arguments are in this list, and the modulus of its value (0: none)
+        self._nodes = [
+            (node, [where[a.id] for a in node.args], 1 << node.sort.width if isinstance(node.sort, BvSort) else 0)
+            for node in nodes
+        ]
+        self._wanted = [where[term.id] for term in terms]
+
+    def __call__(self, values: Values) -> list[bool | int]:
+        """Return the value of each term where ``values`` gives that of each variable, by id (raises KeyError if one is missing)."""
+        memo: list[bool | int] = []
+        for node, arguments, modulus in self._nodes:
+            value = _apply(node, [memo[number] for number in arguments], values)
+            memo.append(value % modulus if modulus else value)
+        return [memo[number] for number in self._wanted]
 
 
 def _apply(node: Term, args: Sequence[bool | int], values: Values) -> bool | int:

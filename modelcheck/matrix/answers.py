@@ -70,7 +70,7 @@ def decide(
     if request is not None and request.certificate is not None:
         request = replace(request, certificate=request.certificate / f"{model.variant}-{model.scenario}")
     budget = Budget(
-        seconds=None if options.seconds is None else within(options.seconds),
+        seconds=None if options.left is None else within(options.left),
         memory=options.memory,
         reductions=options.reductions,
         threads=options.threads or 1,

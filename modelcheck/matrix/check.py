@@ -55,6 +55,7 @@ def check_pair(task: PairTask, progress: Progress | None = None, known: Callable
         seconds = time.perf_counter() - started
         return Pair(task.variant, task.scenario, (), None, error.diagnostics, seconds, UNUSABLE)
     model = made.model
+    options = task.options.after(time.perf_counter() - started)
 
     def sized(counts: Mapping[str, int]) -> typed.Model:
         overrides = dict(task.options.overrides)
@@ -65,7 +66,7 @@ def check_pair(task: PairTask, progress: Progress | None = None, known: Callable
             known(wanted(_pair(task, made, decided, time.perf_counter() - started), task.options))
 
     try:
-        found = recall_or_decide(model, task.options, progress, sized, None if known is None else tell)
+        found = recall_or_decide(model, options, progress, sized, None if known is None else tell)
     except SpecError as error:
         seconds = time.perf_counter() - started
         return Pair(task.variant, task.scenario, (), None, error.diagnostics, seconds, UNUSABLE)

@@ -9,6 +9,7 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 from modelcheck.diagnostics import Diagnostic, Severity, SpecError
+from modelcheck.engines.budget import LEAST_SECONDS
 from modelcheck.records import dataclass
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ class Options:
     means all. ``overrides``: (param or unknown, value as written). ``jobs``: scenarios checked at the same time; 0 checks in this process. ``strict``: what is no success,
     although nothing is wrong. ``certificate``: the directory for those of proofs, and what they say about the spec. ``cache``: the directory of results to reuse and to keep; None for neither.
     ``threads``: those that work on one scenario; None: as many as there are cores for each of the scenarios checked at the same time (one, if ``jobs`` is 0).
+    ``before``: seconds of the user's time that were gone before anything was checked (for reading the spec).
     ``reductions``, ``checkpoint``, ``resume``: as in ``Budget``; the latter two are about one scenario of one variant.
     """
 
@@ -37,6 +39,7 @@ class Options:
     properties: tuple[str, ...] = ()
     engine: Engine = "auto"
     seconds: float | None = None
+    before: float = 0.0
     memory: int | None = None
     overrides: tuple[tuple[str, str], ...] = ()
     slow: bool = False
@@ -48,6 +51,15 @@ class Options:
     reductions: bool = True
     checkpoint: str | None = None
     resume: str | None = None
+
+    @property
+    def left(self) -> float | None:
+        """Seconds that are left of the user's time."""
+        return None if self.seconds is None else max(self.seconds - self.before, LEAST_SECONDS)
+
+    def after(self, seconds: float) -> Options:
+        """Return the options when so many more seconds are gone."""
+        return self if self.seconds is None else replace(self, before=self.before + seconds)
 
     def of_worker(self, jobs: int) -> Options:
         """Return the options of each worker if only ``jobs`` (at least 1) are at work: the memory and cores of the others are free."""

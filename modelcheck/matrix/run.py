@@ -10,7 +10,7 @@ from typing import Protocol
 
 from modelcheck import pipeline, variants
 from modelcheck.diagnostics import Diagnostic, DiagnosticBag, Note, Severity, SpecError
-from modelcheck.engines.budget import ending, memory_in_use
+from modelcheck.engines.budget import LEAST_SECONDS, ending, memory_in_use
 from modelcheck.engines.progress import Relay, Standing
 from modelcheck.engines.verdict import Verdict
 from modelcheck.matrix.answers import preload
@@ -25,6 +25,7 @@ from modelcheck.matrix.nowhere import expected_nowhere, report_nowhere
 from modelcheck.matrix.options import Options, check_single
 from modelcheck.matrix.patterns import expand, is_pattern
 from modelcheck.matrix.races import races
+from modelcheck.matrix.telling import Teller, Told, heard
 from modelcheck.matrix.vacuous import check_allowed, vacuous
 from modelcheck.records import dataclass
 from modelcheck.source import Span
@@ -282,7 +283,9 @@ def _checked_anew(tasks: Sequence[PairTask], options: Options, listener: Listene
             yield index, check_pair(task, _Direct(task, listener) if listener is not None else None)
         return
     preload(options, len(tasks), proofs=all(task.any_number for task in tasks))
-    limit = None if options.seconds is None else ending(options.seconds) + _writing(options)
+    limit = None
+    if options.seconds is not None:
+        limit = max(ending(options.seconds) - options.before, LEAST_SECONDS) + _writing(options)
     memory = None if options.memory is None else options.memory + memory_in_use() + SLACK
     jobs = min(options.jobs, len(tasks))
     tasks = [replace(task, options=task.options.of_worker(jobs)) for task in tasks]
@@ -292,7 +295,7 @@ def _checked_anew(tasks: Sequence[PairTask], options: Options, listener: Listene
         for event in events:
             match event:
                 case Finished(index=index, result=result):
-                    yield index, result
+                    yield index, heard(result, known.pop(index, None))
                 case Failed(index=index, reason=reason, internal=internal):
                     task = tasks[index]
                     found = (_internal_error(reason),) if internal else ()
@@ -300,8 +303,8 @@ def _checked_anew(tasks: Sequence[PairTask], options: Options, listener: Listene
                         yield index, cut_short(known[index], reason, found)
                     else:
                         yield index, Pair(task.variant, task.scenario, (), None, found, 0.0, reason)
-                case Said(index=index, message=Pair() as pair):
-                    known[index] = pair
+                case Said(index=index, message=Told() as told):
+                    known[index] = heard(told, known.get(index))
                 case Started(index=index) if listener is not None:
                     listener.started(tasks[index].variant, tasks[index].scenario)
                 case Said(index=index, message=Standing() as standing) if listener is not None:
@@ -325,15 +328,16 @@ def _internal_error(reason: str) -> Diagnostic:
     return Diagnostic("MC599", Severity.ERROR, f"{reason}; `modelcheck explain MC599` says how to report it", None)
 
 
-def _work(task: PairTask, say: Callable[[object], None]) -> Pair:
+def _work(task: PairTask, say: Callable[[object], None]) -> Told:
     process = os.getpid()
+    teller = Teller()
 
     def known(pair: Pair) -> None:
         # Members of a portfolio are processes of their own, and speak to this one only.
         if os.getpid() == process:
-            say(pair)
+            say(teller.told(pair))
 
-    return check_pair(task, Relay(say), known)
+    return teller.told(check_pair(task, Relay(say), known))
 
 
 @dataclass(frozen=True, slots=True)

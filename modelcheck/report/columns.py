@@ -27,6 +27,8 @@ _STRETCH = 3
 _INDENT = 2
 #: How much to tell, from all to the least: the weight of what is told, and the lines that the facts of one piece may take below it.
 _DETAIL = ((0, 4), (0, 2), (0, 1), (1, 1), (2, 1), (3, 1), (3, 0), (4, 0))
+#: Of a run of more steps than this only so many are looked at, half of them at its beginning: nobody reads more, and it takes long.
+LOOKED_AT = 4_000
 #: Of a run that never fits, the first part: one of so many lines.
 _BEGINNING = 3
 
@@ -126,6 +128,8 @@ def _mark(trace: Trace) -> str:
 
 def _told(trace: Trace, layout: _Layout, room: int) -> list[str]:
     """Call by call, with as much as fits into ``room`` lines."""
+    if len(trace.steps) > LOOKED_AT:
+        return _told_of_ends(trace, layout, room)
     pieces = folded(trace)
     for weight, more in _DETAIL:
         kept = trimmed(pieces, weight)
@@ -142,18 +146,27 @@ def _told(trace: Trace, layout: _Layout, room: int) -> list[str]:
     return _ends(kept or pieces, replace(layout, more=1), _mark(trace), room)
 
 
-def _ends(pieces: Sequence[Piece], layout: _Layout, mark: str, room: int) -> list[str]:
-    """How a run begins that does not fit whatever is left out of it (a loop that turns often), and how it ends, in ``room`` lines."""
+def _told_of_ends(trace: Trace, layout: _Layout, room: int) -> list[str]:
+    """How a very long run begins and ends, in ``room`` lines."""
+    first, last = trace.steps[: LOOKED_AT // 2], trace.steps[-LOOKED_AT // 2 :]
+    # The numbers of steps are places in the whole run.
+    parts = [folded(replace(trace, steps=steps, orders=None, lost=None)) for steps in (first, last)]
+    between = len(trace.steps) - len(first) - len(last)
+    return _ends([*parts[0], *parts[1]], replace(layout, more=1), _mark(trace), room, between)
+
+
+def _ends(pieces: Sequence[Piece], layout: _Layout, mark: str, room: int, between: int = 0) -> list[str]:
+    """How a run begins that does not fit whatever is left out of it (a loop that turns often), and how it ends, in ``room`` lines. ``between``: so many steps in its middle are in no piece."""
     last = len(pieces) - 1
     while last > 0 and len(_body(pieces[last - 1 :], layout, mark)) <= room - room // _BEGINNING - 1:
         last -= 1
     first = 0
     while first < last and len(_body(pieces[: first + 1], layout, mark)) <= room // _BEGINNING:
         first += 1
-    left_out = sum(len(piece.steps) for piece in pieces[first:last])
+    left_out = between + sum(len(piece.steps) for piece in pieces[first:last])
     told = f"({plural(left_out, 'step')} left out here: --steps shows all)"
-    between = wrapped(told, layout.width, " " * layout.gutter) if left_out else []
-    return [*_body(pieces[:first], layout, mark), *between, *_body(pieces[last:], layout, mark)]
+    gap = wrapped(told, layout.width, " " * layout.gutter) if left_out else []
+    return [*_body(pieces[:first], layout, mark), *gap, *_body(pieces[last:], layout, mark)]
 
 
 def _body(pieces: Sequence[Piece], layout: _Layout, mark: str) -> list[str]:
@@ -176,10 +189,11 @@ def _together(pieces: Sequence[Piece], start: int, layout: _Layout) -> tuple[int
     room = layout.room(first.process) - _INDENT * first.depth
     text = _whole(first)
     count = 1
-    for piece in pieces[start + 1 :]:
+    for number in range(start + 1, len(pieces)):
+        piece = pieces[number]
         longer = f"{text}; {_whole(piece)}"
         apart = piece.process != first.process or piece.depth != first.depth or not piece.steps
-        if apart or pieces[start + count - 1].alone or len(longer) > room:
+        if apart or pieces[number - 1].alone or len(longer) > room:
             break
         text = longer
         count += 1

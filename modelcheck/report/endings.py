@@ -105,6 +105,8 @@ def _standing(trace: Trace) -> list[str]:
 def order_lines(trace: Trace) -> list[str]:
     """Return the orders that matter, with the line of each step: ``reader[0]:143 n = p->names < reclaim:56 free(n)``."""
     pairs, shown, aside = order_that_matters(trace), main_orders(trace), bystanders(trace)
+    if not pairs and not _missed(trace):
+        return []
     narrator = Narrator(trace)
     names = {step.number: _name(step, narrator.line(step).text) for step in trace.steps}
     told = list(dict.fromkeys(f"{names[first]} < {names[second]}" for first, second in shown))

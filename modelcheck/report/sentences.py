@@ -12,6 +12,9 @@ from modelcheck.report.proofs_text import proof_sentence
 from modelcheck.report.style import Tone
 from modelcheck.report.words import listing, plural
 
+#: Of runs of so many steps it is said if they are shown as they were found.
+LONG = 10_000
+
 
 def verdict_sentence(cell: Cell) -> str:
     """What is known about a cell: ``is violated in 14 steps``, ``holds``, ``is open up to 30 steps``…"""
@@ -25,7 +28,11 @@ def verdict_sentence(cell: Cell) -> str:
         case Verdict.VIOLATED if cell.length == 0:
             return "is violated in the initial state"
         case Verdict.VIOLATED:
-            return "is violated" + (f" in {plural(cell.length, 'step')}" if cell.length is not None else "")
+            return (
+                "is violated"
+                + (f" in {plural(cell.length, 'step')}" if cell.length is not None else "")
+                + _as_found(cell)
+            )
         case Verdict.BOUNDED:
             depth = plural(cell.depth or 0, "step")
             found = "is not reached" if cell.existential else "is not violated"
@@ -38,6 +45,12 @@ def verdict_sentence(cell: Cell) -> str:
             return "is not judged" + _because(cell)
         case _:
             assert_never(cell.verdict)
+
+
+def _as_found(cell: Cell) -> str:
+    """Of a run that was too long to choose the one among those of its length that is easiest to read."""
+    trace = cell.trace
+    return " (not shortened)" if trace is not None and trace.orders is None and len(trace.steps) >= LONG else ""
 
 
 def cut_words(cell: Cell) -> str:

@@ -6,19 +6,23 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from modelcheck import pipeline
-from modelcheck.engines.budget import Budget
+from modelcheck.engines.budget import LEAST_SECONDS, Budget
 from modelcheck.engines.run import Checked, check_model
 from modelcheck.engines.verdict import Verdict
 from modelcheck.evidence import shrink
 from modelcheck.matrix.options import Options
 from modelcheck.matrix.run import run
+from modelcheck.matrix.telling import Teller, Told, heard
 from modelcheck.numerals import digits, numeral
+from modelcheck.report.columns import HEIGHT, race_in_columns
 from modelcheck.workers import Failed, Said, Started, Tick, run_tasks
+from tests.report.example_traces import use_after_free
 
 BOUNDS = Path(__file__).parent / "bounds"
 #: What a machine that does other things as well may take longer.
@@ -67,6 +71,36 @@ def test_what_was_found_is_told_before_it_is_compared_and_chosen() -> None:
     assert all(answer.verdict in (Verdict.VIOLATED, Verdict.UNKNOWN) for answer in first.answers)
     assert [len(trace.steps) for trace in first.traces.values()] == [500]
     assert Verdict.HOLDS in {answer.verdict for answer in second.answers}
+
+
+def test_steps_of_a_long_run_are_told_once() -> None:
+    spec = pipeline.load(BOUNDS / "long_trace.mc")
+    pair = run(spec, "long_trace.mc", Options(jobs=0, overrides=(("N", "400"),))).pairs[0]
+    teller = Teller()
+    first, second = teller.told(pair), teller.told(replace(pair, seconds=1.0))
+    assert first == Told(pair, frozenset())
+    assert second.again == {"never"}
+    assert all(not cell.trace.steps for cell in second.pair.cells if cell.trace is not None)
+    assert heard(second, heard(first, None)) == replace(pair, seconds=1.0)
+
+
+def test_a_run_of_many_thousand_steps_is_drawn_by_its_beginning_and_its_end_at_once() -> None:
+    trace = use_after_free()
+    steps = tuple(replace(trace.steps[0], number=number) for number in range(1, 300_001))
+    started = time.process_time()
+    text = race_in_columns(replace(trace, steps=steps, orders=None))
+    assert "300,000 steps" in text
+    assert "left out here: --steps shows all" in text
+    assert len(text.splitlines()) <= HEIGHT + 1
+    assert time.process_time() - started < MARGIN
+
+
+def test_reading_counts_as_time_of_the_user() -> None:
+    options = Options(seconds=10.0).after(4.0).after(1.0)
+    assert options.left == 5.0
+    assert options.seconds == 10.0
+    assert options.after(100.0).left == LEAST_SECONDS
+    assert Options().after(4.0).left is None
 
 
 def test_a_violation_that_is_far_away_is_not_lost(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from modelcheck.engines.native.findings import Finding, Words
 from modelcheck.engines.native.layout import Layout
 from modelcheck.engines.native.storage import Storage
 from modelcheck.evidence.trace import Move, Schedule
-from modelcheck.ir.evaluate import evaluate
+from modelcheck.ir.evaluate import Evaluation, evaluate
 from modelcheck.ir.passes.symmetry import Symmetry
 from modelcheck.ir.system import Step, System
 
@@ -45,6 +45,12 @@ class Paths:
         self._seek = seek
         self._levels = levels
         self._before: dict[tuple[int, Words], Words] = {}
+        self._leaving: dict[tuple[int, bool | int], list[Step]] = {}
+        for step in system.steps:
+            self._leaving.setdefault((step.process, step.source), []).append(step)
+        # Runs of many thousand steps take the same few steps again and again.
+        self._guards: dict[int, Evaluation] = {}
+        self._updates: dict[int, Evaluation] = {}
 
     def schedule(self, finding: Finding, property: int) -> Schedule:
         """Return a shortest schedule to a finding about a property."""
@@ -54,8 +60,8 @@ class Paths:
         values = self._values(path.pop())
         moves: list[Move] = []
         for words in reversed(path):
-            wanted = self._symmetry.orbit(self._values(words))
-            ways = [(m, target) for m, target in self._steps(values) if self._symmetry.orbit(target) == wanted]
+            wanted = self._values(words)
+            ways = [(m, target) for m, target in self._steps(values) if self._alike(target, wanted)]
             if not ways:
                 raise InconsistentSystem(_NO_STEP)
             move, values = min(ways, key=lambda found: (found[0].process, found[0].choices))
@@ -63,6 +69,12 @@ class Paths:
         if finding.step is not None:
             moves.append(self._raising(values, finding.step, property))
         return tuple(moves)
+
+    def _alike(self, state: Mapping[int, bool | int], other: Mapping[int, bool | int]) -> bool:
+        """Whether one state is made of the other by exchanges."""
+        if not self._symmetry.groups and not self._symmetry.renamings:
+            return state == other
+        return state == other or self._symmetry.orbit(state) == self._symmetry.orbit(other)
 
     def _values(self, words: Words) -> dict[int, bool | int]:
         return self._layout.unpack(words, self._system.variables)
@@ -87,17 +99,23 @@ class Paths:
 
     def _enabled(self, values: Mapping[int, bool | int]) -> Iterator[Step]:
         """The steps that can be taken, found by evaluating terms, not by native code."""
-        for step in self._system.steps:
-            at = values[self._system.processes[step.process].location]
-            if at == step.source and evaluate(step.guard, values):
-                yield step
+        for number, process in enumerate(self._system.processes):
+            for step in self._leaving.get((number, values[process.location]), ()):
+                guard = self._guards.get(step.id)
+                if guard is None:
+                    guard = self._guards[step.id] = Evaluation((step.guard,))
+                if guard(values)[0]:
+                    yield step
 
     def _steps(self, values: Mapping[int, bool | int]) -> Iterator[tuple[Move, dict[int, bool | int]]]:
         """Every move that has a successor, and that."""
         for step in self._enabled(values):
             if not step.fault:
+                updates = self._updates.get(step.id)
+                if updates is None:
+                    updates = self._updates[step.id] = Evaluation([term for _, term in step.updates])
                 target = dict(values)
-                target.update((variable, evaluate(term, values)) for variable, term in step.updates)
+                target.update(zip((variable for variable, _ in step.updates), updates(values), strict=True))
                 yield Move(step.process, step.choices), target
 
     def _raising(self, values: Mapping[int, bool | int], seen: Step, property: int) -> Move:

@@ -72,7 +72,9 @@ _RESERVE = 128 << 20
 #: With fewer states the size of the first table says nothing about them.
 _MEASURABLE = 100_000
 #: Seconds that are left for each step of the longest run that is to be shown: making it, replaying it and telling it. At most such a part of all.
-_SECONDS_PER_STEP, _MOST_DRAWING = 3e-4, 0.7
+_SECONDS_PER_STEP, _MOST_DRAWING, _SLOWEST = 1.5e-4, 0.75, 4.0
+#: The part of the time of a search that it takes to expand its levels again, looking for a predecessor in each.
+_EXPANDING_AGAIN = 0.5
 
 
 def explore(
@@ -162,6 +164,7 @@ class Search:
         self._progress = progress
         self._interrupted = interrupted
         self._started = self._reported = self._looked = started
+        self._started_cpu = time.process_time()
         self._assembly = generate(system, self._layout, symmetry)
         self._store = None if budget.compiled is None else Store(Path(budget.compiled))
         better = None if self._store is None else recall_module(self._assembly, LONG_LEVEL, self._store)
@@ -297,7 +300,12 @@ class Search:
         if self._notes.news and self._budget.seconds is not None:
             findings, _ = self._notes.findings(None, self._initial)
             longest = max((finding.length for finding in findings.values()), default=0)
-            self._drawing = min(longest * _SECONDS_PER_STEP, self._budget.seconds * _MOST_DRAWING)
+            wall = time.perf_counter() - self._started
+            # Where the machine is busy with other things as well, everything takes longer.
+            slower = min(max(wall / max(time.process_time() - self._started_cpu, 1e-3), 1.0), _SLOWEST)
+            # Reconstructing a run expands the levels that it goes through once more.
+            drawing = longest * _SECONDS_PER_STEP * slower + wall * _EXPANDING_AGAIN
+            self._drawing = min(drawing, self._budget.seconds * _MOST_DRAWING)
         self._notes.close_level(self._storage)
         # One thread alone numbers without gaps.
         if together:

@@ -14,7 +14,7 @@ from modelcheck.store import Store
 #: Free memory, of which the default budget is a share, is never the same twice.
 _MEMORY_SLACK = 2.0
 #: Options that say how much to spend on an answer and what to do with it, not what it is.
-_NO_MATTER = ("seconds", "memory", "jobs", "threads", "strict", "cache", "certificate")
+_NO_MATTER = ("seconds", "before", "memory", "jobs", "threads", "strict", "cache", "certificate")
 #: Options that say which cells to answer.
 WHICH_CELLS = ("variants", "scenarios", "properties", "slow")
 
