@@ -1,9 +1,10 @@
 """What is compared with the interpreter where a model has too many states to compare all of them.
 
 * *Deep walks* go on from the deepest states that were met, as the explorer has numbered its levels, down to the last level.
+* *Searching walks* go where most situations of processes are new (see ``situations``).
 * *Random walks* go anywhere.
-* *Steps that the walks did not meet*, though the explorer says that they were taken: a state before each of them is looked for among those visited, and a run leads the
-  interpreter there, as long as that takes little of the time that the exploration took.
+* *Steps that the walks did not meet*, though the explorer says that they were taken, guards that were only true, or only false, and raises: a state with one of
+  them is looked for among those visited, and a run leads the interpreter there, as long as that takes little of the time that the exploration took.
 * *Samples* of the visited states, of all depths, are expanded by the plain machine, without the interpreter, since no run to them is known.
 
 Of all states that are met, and of all their successors, the explorer is asked whether it has visited them; a successor lies at most one level deeper. An exploration that is
@@ -23,13 +24,14 @@ from modelcheck.evidence.claims import compare_verdicts, operations
 from modelcheck.evidence.crosscheck import Check
 from modelcheck.evidence.failure import CrossCheckFailure
 from modelcheck.evidence.futures import can_end
+from modelcheck.evidence.situations import Situations
 from modelcheck.evidence.trace import Schedule
 from modelcheck.ir.system import Form, Step
 
 S = TypeVar("S", bound=Hashable)
 
-#: The part of the sample that deep walks get, and how many states are compared before the explorer is asked again.
-DEEP, TOGETHER = 0.5, 8
+#: The part of the sample that deep walks get, that after which searching ones end, and how many states are compared before the explorer is asked again.
+DEEP, SEARCHING, TOGETHER = 0.5, 0.8, 8
 #: To get to the last level once, the sample may become so many times larger, if that is not more than so many states for each level.
 LONGEST, DETOURS = 2, 16
 #: Visited states that are expanded without the interpreter, and those from which the interpreter looks ahead for an end, over so many states each.
@@ -43,6 +45,7 @@ def walk(check: Check[S], random_: random.Random, seed: int, sample: int) -> str
     walks = _Walks(check, random_, sample)
     if walks.lookup is not None:
         walks.deep()
+    walks.search()
     walks.wander()
     if walks.lookup is not None:
         walks.rare_steps(walks.lookup)
@@ -65,7 +68,8 @@ class _Walks(Generic[S]):
         self.compared: dict[int, list[int]] = {}
         self.depth: dict[int, int] = {}
         self._looked = 0
-        self._ahead = self._open = 0
+        self._ahead = self._open = self._left_out = 0
+        self._situations = Situations(check.system, check.machine, random_)
         self._ask([0])
 
     # asking the explorer
@@ -92,6 +96,7 @@ class _Walks(Generic[S]):
         for number in numbers:
             if number not in self.compared:
                 self.compared[number] = self._check.compare(number)
+                self._situations.add(self._check.pairs[number][0])
         self._ask([target for number in numbers for target in self.compared[number]])
         if self.lookup is not None:
             for number in numbers:
@@ -132,6 +137,38 @@ class _Walks(Generic[S]):
             chosen = [heappop(heap)[2] for _ in range(min(TOGETHER, len(heap)))]
             self._compare(chosen)
 
+    def search(self) -> None:
+        """Compare the states that show most that is new first, several at a time, until none of those that were met shows anything."""
+        share = int(self._sample * SEARCHING)
+        if not self._expanded(0):
+            return
+        self._compare([0])
+        heap: list[tuple[int, float, int]] = []
+        met: set[int] = set()
+        chosen = list(self.compared)
+        while len(self.compared) < share:
+            for number in chosen:
+                for target in self.compared[number]:
+                    if target not in met and target not in self.compared and self._expanded(target):
+                        met.add(target)
+                        self._offer(heap, target)
+            chosen = []
+            while heap and len(chosen) < TOGETHER:
+                news, _, number = heappop(heap)
+                # Others may have shown it meanwhile.
+                if self._situations.news(self._check.pairs[number][0]) == -news:
+                    chosen.append(number)
+                else:
+                    self._offer(heap, number)
+            if not chosen:
+                return
+            self._compare(chosen)
+
+    def _offer(self, heap: list[tuple[int, float, int]], number: int) -> None:
+        news = self._situations.news(self._check.pairs[number][0])
+        if news:
+            heappush(heap, (-news, self._random.random(), number))
+
     def wander(self) -> None:
         """Go anywhere until the sample is complete, or walks find nothing new any more."""
         number = 0
@@ -151,15 +188,25 @@ class _Walks(Generic[S]):
     # steps and states that no walk meets
 
     def rare_steps(self, lookup: Visited) -> None:
-        """Lead the interpreter to steps that were taken and that no walk has met."""
+        """Lead the interpreter to steps that were taken and that no walk has met, and to what guards and raises have not shown yet."""
         started = time.perf_counter()
         seconds = max(LEAST_SECONDS, PART * self._found.seconds)
+        layout = self._check.machine.layout
         for step in self._missing():
             if time.perf_counter() - started > seconds:
-                return
+                break
             state = self._before(step, lookup)
             if state is not None:
-                self._follow(lookup.schedule(state, self._check.machine.layout))
+                self._follow(lookup.schedule(state, layout))
+        for step, goals in self._situations.missing(self._found.fired).values():
+            if time.perf_counter() - started > seconds:
+                self._left_out += len(goals)
+                continue
+            for state in lookup.standing_at(step, BEFORE, layout):
+                shown = goals & self._situations.shown(step, state)
+                if shown:
+                    self._follow(lookup.schedule(state, layout))
+                    goals -= shown
 
     def _missing(self) -> list[Step]:
         """One step for each operation that the explorer has seen executed and no walk has met."""
@@ -241,6 +288,8 @@ class _Walks(Generic[S]):
         parts.append(f"{len(met & fired):,} of {len(fired):,} operations")
         if self.lookup is not None:
             parts.append(f"{self._looked:,} states looked up in what the explorer visited")
+        if self._left_out:
+            parts.append(f"{self._left_out:,} guards and raises seen one way only")
         if self._ahead or self._open:
             parts.append(f"an end found ahead of {self._ahead} of {self._ahead + self._open} states")
         return ", ".join([*parts, f"seed {seed}"])

@@ -109,11 +109,25 @@ class Machine:
         location = ((state >> control.shift) & control.limit) + control.base
         found = self._places[process].get(location)
         if found is None:
-            steps = tuple(sorted(self._by_source[process].get(location, ()), key=lambda s: (s.choices, s.id)))
+            steps = self.steps_at(process, location)
             touched = _touched(steps) | {control.variable}
             found = Place(steps, touched, self.layout.mask(touched), compile_steps(self.layout, steps))
             self._places[process][location] = found
         return found
+
+    def steps_at(self, process: int, location: int) -> tuple[Step, ...]:
+        """Return the steps of a process at a location, in the order of ``Place.steps``."""
+        return tuple(sorted(self._by_source[process].get(location, ()), key=lambda s: (s.choices, s.id)))
+
+    def situations(self, state: int) -> list[tuple[int, int]]:
+        """Return for each process that is not done its number and all that its next step depends on: the state under ``Place.mask``."""
+        result: list[tuple[int, int]] = []
+        for processes, control, rows in self._groups:
+            row = rows.get(state & control)
+            if row is None:
+                row = rows[state & control] = self._row(processes, state)
+            result += [(process, state & mask) for process, mask, _ in row]
+        return result
 
     def fire(self, process: int, state: int) -> list[Firing]:
         """Return the enabled steps of a process, as ``compile_steps`` describes them.
