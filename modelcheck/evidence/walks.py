@@ -86,17 +86,25 @@ class _Walks(Generic[S]):
             self._check.differ_in_depth(0, self.depth[0])
 
     def _expanded(self, number: int) -> bool:
-        """Whether the explorer says that it has expanded the state of a pair, with all of its level."""
-        if self.lookup is None:
+        """Whether the explorer says that it has expanded the state of a pair, with all of its level (of a complete exploration: each one)."""
+        if self.lookup is None or self._found.complete:
             return True
         return 0 <= self.depth[number] <= self._found.depth
 
     def _compare(self, numbers: Sequence[int]) -> None:
         """Compare pairs whose states were expanded, and ask for all of their successors."""
         for number in numbers:
-            if number not in self.compared:
-                self.compared[number] = self._check.compare(number)
-                self._situations.add(self._check.pairs[number][0])
+            self._execute(number)
+        self._look_up(numbers)
+
+    def _execute(self, number: int) -> None:
+        """Compare a pair, if it has not been compared."""
+        if number not in self.compared:
+            self.compared[number] = self._check.compare(number)
+            self._situations.add(self._check.pairs[number][0])
+
+    def _look_up(self, numbers: Sequence[int]) -> None:
+        """Ask for all successors of pairs that were compared: they lie at most one level deeper. Raises ``CrossCheckFailure``."""
         self._ask([target for number in numbers for target in self.compared[number]])
         if self.lookup is not None:
             for number in numbers:
@@ -172,18 +180,24 @@ class _Walks(Generic[S]):
     def wander(self) -> None:
         """Go anywhere until the sample is complete, or walks find nothing new any more."""
         number = 0
+        later: list[int] = []  # where nothing hangs on the answers, all are asked for at once
         for _ in range(20 * self._sample):
             if not self._expanded(number):
                 number = 0
                 if not self._expanded(number):
                     return
-            if number not in self.compared:
+            if number not in self.compared and self._found.complete:
+                self._execute(number)
+                later.append(number)
+            elif number not in self.compared:
                 self._compare([number])
             if len(self.compared) >= self._sample:
                 break
             targets = self.compared[number]
             fresh = [t for t in targets if t not in self.compared]
             number = self._random.choice(fresh or targets) if targets and self._random.random() > 0.01 else 0
+        self._ask(later)
+        self._look_up(later)
 
     # steps and states that no walk meets
 

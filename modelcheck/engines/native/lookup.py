@@ -24,9 +24,23 @@ from modelcheck.engines.native.storage import Storage
 from modelcheck.evidence.trace import Schedule
 from modelcheck.ir.passes.symmetry import Symmetry
 from modelcheck.ir.system import Step, System
+from modelcheck.records import dataclass
 
 #: So many answers are looked at by the definition, and after them one of so many.
 ORBITS_FIRST, ORBITS_EVERY = 64, 256
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """Neighbouring fields that lie in the same way in a packed state (from bit ``shift`` on, ``width`` bits) and in ``word`` of the native one (from
+    bit ``place`` on). ``offset``: what the values of a single field must be raised by; ``room``: how many bits are there for them."""
+
+    shift: int
+    width: int
+    word: int
+    place: int
+    offset: int
+    room: int
 
 
 class Lookup:
@@ -56,6 +70,7 @@ class Lookup:
         self._count = count
         self._close = close
         self._answered = 0
+        self._runs: tuple[packed.Layout, tuple[_Run, ...]] | None = None  # for the layout that was asked with last
 
     def depths(self, states: Sequence[int], layout: packed.Layout) -> list[int]:
         return [bisect_right(self._levels, number) - 1 for number in self._numbers(states, layout)]
@@ -121,19 +136,35 @@ class Lookup:
         words = np.frombuffer(data, dtype="<u8").reshape(-1, size)
         rows: Any = np.zeros((len(states), self._layout.words + 1), dtype=np.uint64)
         outside = np.zeros(len(states), dtype=bool)
-        for id, field in layout.fields.items():
-            word, shift = divmod(field.shift, 64)
+        for run in self._shared_runs(layout):
+            word, shift = divmod(run.shift, 64)
             raw = words[:, word] >> np.uint64(shift)
-            if shift + field.width > 64:
+            if shift + run.width > 64:
                 raw = raw | (words[:, word + 1] << np.uint64(64 - shift))
-            raw = raw & np.uint64((1 << min(field.width, 64)) - 1)
-            mine = self._layout.fields[id]
-            if field.base != mine.base:
-                raw = raw + np.uint64((field.base - mine.base) % (1 << 64))
-            if field.width > mine.width or field.base != mine.base:
-                outside |= raw > np.uint64((1 << mine.width) - 1)
-            rows[:, mine.word] |= raw << np.uint64(mine.shift)
+            raw = raw & np.uint64((1 << min(run.width, 64)) - 1)
+            if run.offset:
+                raw = raw + np.uint64(run.offset % (1 << 64))
+            if run.width > run.room or run.offset:
+                outside |= raw > np.uint64((1 << run.room) - 1)
+            rows[:, run.word] |= raw << np.uint64(run.place)
         return rows, outside
+
+    def _shared_runs(self, layout: packed.Layout) -> tuple[_Run, ...]:
+        """The fields of both layouts, neighbours that are the same in both taken together."""
+        if self._runs is not None and self._runs[0] is layout:
+            return self._runs[1]
+        runs: list[_Run] = []
+        for number, field in sorted(layout.fields.items(), key=lambda item: item[1].shift):
+            mine = self._layout.fields[number]
+            run = _Run(field.shift, field.width, mine.word, mine.shift, field.base - mine.base, mine.width)
+            last = runs[-1] if runs else None
+            if last is not None and _continues(last, run):
+                width = last.width + run.width
+                runs[-1] = _Run(last.shift, width, last.word, last.place, 0, width)
+            else:
+                runs.append(run)
+        self._runs = (layout, tuple(runs))
+        return self._runs[1]
 
     def _compare_orbits(self, states: Sequence[int], numbers: Sequence[int], layout: packed.Layout) -> None:
         """Raises ``InconsistentSystem`` if what was found does not stand for what was asked."""
@@ -145,3 +176,10 @@ class Lookup:
             found = self._layout.unpack(self._storage.state(number), self._system.variables)
             if self._symmetry.orbit(asked) != self._symmetry.orbit(found):
                 raise InconsistentSystem("the native explorer takes two states for one")
+
+
+def _continues(last: _Run, run: _Run) -> bool:
+    """Whether both runs hold plain bits, one behind the other on both sides, with room in one word."""
+    plain = all(not one.offset and one.width == one.room for one in (last, run))
+    follows = run.shift == last.shift + last.width and run.place == last.place + last.width and run.word == last.word
+    return plain and follows and last.width + run.width <= 64
