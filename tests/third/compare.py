@@ -8,6 +8,7 @@ from enum import Enum
 
 from modelcheck.diagnostics import SpecError
 from modelcheck.engines import native
+from modelcheck.interpreter.interpreter import ReplayError
 from modelcheck.resolve.resolve import instantiate
 from modelcheck.syntax.parse import parse_text
 from modelcheck.variants.apply import apply
@@ -56,6 +57,8 @@ def compare(text: str, scenario: str | None = "all", limit: int = STATES) -> Rep
         theirs = run_native(model).lengths
     except native.Unsupported:
         theirs = interpret(model).lengths
+    except ReplayError as error:
+        return Report(Outcome.DIFFER, f"the tool contradicts itself: {error}")
     different = {
         name: (mine.lengths.get(name), theirs.get(name))
         for name in sorted(mine.lengths.keys() | theirs.keys())

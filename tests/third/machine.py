@@ -348,12 +348,11 @@ class Machine:
     def question(self, name: str, place: Place, kept: tuple[Any, ...]) -> bool:
         """``locked``, ``frozen``, ``completed``; ``held`` is about the asking process, in a property about anybody."""
         if name == "held":
+            # It compares addresses and reads nothing of the object (section 6): it is no access.
             root, base, path = kept
-            if root == "F":
-                # It asks whether one holds the lock at this address, and reads nothing of the object (section 6).
-                key: Key | None = None if base is None else ("F", base.object, base.slot, *path)
-            else:
-                key = self.key(place, kept, True)
+            key: Key | None = None if base is None else ("S", base, *path)
+            if root == "F" and base is not None:
+                key = ("F", base.object, base.slot, *path)
             if self.anybody:
                 return any(key is not None and self.holds(p, key) for p in range(len(self.processes)))
             return any(lock == key for lock, _ in self.held)

@@ -61,7 +61,7 @@ class World:
             entries = {name: ast.RunEntry(name, None, False) for name in self.processes}
         names = [*entries, *(n for n, p in self.processes.items() if p.server and n not in entries)]
         self.counts = dict.fromkeys(self.processes, 0)
-        for name in sorted(names, key=list(self.processes).index):
+        for name in names:
             self._run(self.processes[name], entries.get(name))
 
     def _clauses(self, name: str | None, known: dict[str, ast.ScenarioDecl]) -> Iterator[ast.ScenarioClause]:
