@@ -32,7 +32,8 @@ Run = Callable[[Machine], Target | None]
 class Instruction:
     """``run``: do it and say where to go (None: on). ``targets``: where it may go
     (``ways``, if there are fewer: what a constant operand leaves of them; for what is live it goes both ways); ``reads``, ``kills``: the locals that it reads,
-    that have no value any more or a new one. ``events``: (kind, name) of those that may occur in it. ``labels``: the labelled statements (numbers of ``Label``) that it stands in."""
+    that have no value any more or a new one. ``events``: (kind, name) of those that may occur in it. ``labels``: the labelled statements (numbers of ``Label``) that it stands in; ``leaves``: those that it leaves
+    although it goes to their beginning."""
 
     run: Run
     step: bool
@@ -42,6 +43,7 @@ class Instruction:
     labels: frozenset[int]
     guarded: bool = False
     ways: tuple[Target, ...] | None = None
+    leaves: frozenset[int] = frozenset()
     events: frozenset[tuple[str, str]] = frozenset()
 
 
@@ -90,7 +92,7 @@ class Frame:
     result: Type | None
     end: Target
     depth: int
-    labels: dict[str, tuple[Target, tuple[Any, ...]]] = field(default_factory=dict)
+    labels: dict[str, tuple[Target, tuple[Any, ...], int]] = field(default_factory=dict)
     jumps: list[tuple[str, Instruction, tuple[Any, ...]]] = field(default_factory=list)
     around: tuple[str, ...] = ()
 

@@ -70,7 +70,7 @@ class Program(Operands):
 
     def _resolve(self, label: str, instruction: Instruction, chain: tuple[Any, ...]) -> None:
         """Make a ``goto`` go: leave what encloses only it, enter what encloses only the label."""
-        target, there = self.frame.labels[label]
+        target, there, number = self.frame.labels[label]
         common = 0
         while common < min(len(chain), len(there)) and chain[common] is there[common]:
             common += 1
@@ -84,6 +84,8 @@ class Program(Operands):
                 _enter(m, block)
             return target
 
+        # A jump from inside a statement to just before it leaves it (and all labelled statements inside, which have higher numbers).
+        instruction.leaves = frozenset(inside for inside in instruction.labels if inside >= number)
         instruction.run, instruction.targets = go, (target,)
         instruction.kills = frozenset(number for block in entered for number in block.numbers)
 
@@ -217,7 +219,7 @@ class Program(Operands):
 
     def _labelled(self, label: str, statement: ast.Stmt, scope: Scope, block: Block) -> None:
         here = self.here()
-        self.frame.labels[label] = (here, self.chain)
+        self.frame.labels[label] = (here, self.chain, len(self.labels))
         process = self.process.name if self.process else ""
         made = Label(len(self.labels), process, self.frame.name, self.frame.calls, label, here, self.atomic > 0)
         self.labels.append(made)

@@ -241,6 +241,7 @@ class Scenario:
         code, origin = program.code, program.code[pc].labels
         for _ in range(_LOCAL_STEPS):
             target = code[pc].run(m)
+            left |= origin & code[pc].leaves
             pc = pc + 1 if target is None else target.pc
             left |= origin - code[pc].labels
             if code[pc].step:
