@@ -53,6 +53,19 @@ def cells_of(world: World, type_: Type, key: Key) -> Iterator[tuple[Key, Type]]:
         yield key, type_
 
 
+def _given(world: World, type_: Type, value: ast.Expr | None, key: Key) -> Iterator[Key]:
+    """The cells that are declared with an initial value."""
+    if type_.kind == "array":
+        assert type_.element is not None
+        for index in type_.domain:
+            yield from _given(world, type_.element, value, (*key, index))
+    elif type_.kind == "struct":
+        for f in world.structs[type_.name].fields:
+            yield from _given(world, world.type(f.type), f.value, (*key, f.name))
+    elif value is not None and not isinstance(value, ast.UninitLit):
+        yield key
+
+
 class Scenario:
     """One scenario: its programs, properties and steps."""
 
@@ -79,20 +92,23 @@ class Scenario:
             cells += cells_of(world, world.type(shared.type), ("S", shared.name))
         slots = {o.name: world.constant(o.pool) for o in world.objects.values()}
         fields: dict[tuple[str, int], tuple[tuple[Key, Type], ...]] = {}
+        zeros: set[Key] = set()
         for o in world.objects.values():
             for slot in range(slots[o.name]):
                 mine: list[tuple[Key, Type]] = []
                 for f in o.fields:
-                    mine += cells_of(world, world.type(f.type), ("F", o.name, slot, f.name))
+                    key = ("F", o.name, slot, f.name)
+                    mine += cells_of(world, world.type(f.type), key)
+                    if o.typestable:
+                        zeros |= set(_given(world, world.type(f.type), f.value, key))
                 fields[o.name, slot] = tuple(mine)
                 cells += mine
         typestable = frozenset(o.name for o in world.objects.values() if o.typestable)
         self.objects = Objects(slots, typestable, fields)
         self.initial: dict[Key, Value] = {}
         for key, type_ in cells:
-            born = type_.kind in ("atomic", "lock") and key[0] == "S"
-            zeros = born or (key[0] == "F" and key[1] in typestable)
-            self.initial[key] = values.zero(type_) if zeros else UNASSIGNED
+            born = type_.kind in ("atomic", "lock") and (key[0] == "S" or key[1] in typestable)
+            self.initial[key] = values.zero(type_) if born or key in zeros else UNASSIGNED
             if type_.kind == "atomic":
                 self.initial["Z", *key] = False
         self.keys = tuple(self.initial)
