@@ -15,11 +15,13 @@ The Python interface is the pipeline of the command line as functions::
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    # The command imports this before anybody takes Ctrl-C: nothing that takes long.
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
+
     from modelcheck.matrix.model import MatrixResult
     from modelcheck.matrix.options import Options
     from modelcheck.syntax.ast import Spec
@@ -119,6 +121,8 @@ def _run(
 
 
 def _loaded(spec: Spec | str | Path) -> tuple[str, Spec]:
+    from pathlib import Path
+
     if isinstance(spec, str | Path):
         return str(spec), load(spec)
     return spec.span.source.path, spec

@@ -15,7 +15,7 @@ import signal
 import sys
 import time
 import traceback
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkContext, SpawnContext
 from multiprocessing.process import BaseProcess
@@ -35,6 +35,9 @@ _SOLVERS = ("z3", "cvc5")
 
 #: So many more objects than before are looked through for garbage. What a process leaves behind goes with it, soon after it has grown.
 _GARBAGE = 5_000_000
+
+#: What asks this program to end.
+_INTERRUPTS = (signal.SIGINT, signal.SIGTERM)
 
 #: Why a task has no result.
 OUT_OF_TIME, OUT_OF_MEMORY = "out of time", "out of memory"
@@ -110,9 +113,10 @@ def run_tasks(
                 ours, theirs = context.Pipe()
                 known = dict(enumerate(tasks)) if reuse else {index: tasks[index]}
                 process = context.Process(target=_child, args=(theirs, function, known, index, os.getpid(), reuse))
-                process.start()
+                with _uninterrupted():
+                    process.start()
+                    running.append(_Running(index, process, ours, _deadline(seconds)))
                 theirs.close()
-                running.append(_Running(index, process, ours, _deadline(seconds)))
                 yield Started(index)
             ready = wait([entry.connection for entry in running], _TICK)
             if not ready:
@@ -142,6 +146,20 @@ def run_tasks(
     finally:
         for entry in running:
             _stop(entry)
+
+
+@contextlib.contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Let Ctrl-C wait while a process starts: in the child it would come before anybody there could take it, and be told as an error."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, ())
+    try:
+        signal.pthread_sigmask(signal.SIG_BLOCK, _INTERRUPTS)
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _deadline(seconds: float | None) -> float | None:
@@ -212,6 +230,8 @@ def _child(
 ) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _INTERRUPTS)
     die_with(parent)
     gc.freeze()
     gc.set_threshold(_GARBAGE, 20, 100)

@@ -295,7 +295,7 @@ def check_all(
     started = time.perf_counter()
     # The HTML report shows the spec itself, and not only what was found.
     recalled = {path: recall_run(path, options) for path in specs if outputs.html is None}
-    with at_most(options.seconds, READING):
+    with at_most(options.left, READING):
         loaded = {path: _load(path) for path in specs if recalled.get(path) is None}
     options = options.after(time.perf_counter() - started)
     outputs.check()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -57,11 +58,12 @@ def diff(
     Exit codes: 0 nothing differs, 1 something does, 3 an answer that would tell is missing.
     """
     from modelcheck import pipeline
+    from modelcheck.cli.limits import PLANNING, READING, at_most
     from modelcheck.cli.output import out, width
     from modelcheck.files import check_writable, result_directory
     from modelcheck.matrix.compare import compare_designs
     from modelcheck.matrix.options import Options
-    from modelcheck.matrix.run import run
+    from modelcheck.matrix.run import plan, run
     from modelcheck.report.diff_text import diff_text
     from modelcheck.report.progress import progress_for
 
@@ -75,11 +77,16 @@ def diff(
         jobs=max(os.cpu_count() or 1, 1),
         cache=None if no_cache else result_directory(),
     )
-    loaded = pipeline.load(spec)
+    started = time.perf_counter()
+    with at_most(timeout, READING):
+        loaded = pipeline.load(spec)
+    options = options.after(time.perf_counter() - started)
     check_writable(json_file)
     progress = progress_for(sys.stderr)
     try:
-        result = run(loaded, spec, options, progress)
+        with at_most(options.left, PLANNING):
+            planned = plan(loaded, options)
+        result = run(loaded, spec, options, progress, planned)
     finally:
         progress.close()
     comparison = compare_designs(result, first, second)
@@ -91,7 +98,13 @@ def diff(
 
         skipped = {name for _, name, _ in comparison.failures}
         scenarios = [name for name in result.scenarios if name not in skipped]
-        events = compare_all_events(loaded, first, second, scenarios, settings, timeout, options.jobs)
+        # What verdicts have taken is no more there for events.
+        spent = {
+            name: max((pair.seconds for pair in result.pairs if pair.scenario == name), default=0.0)
+            for name in scenarios
+        }
+        left = {name: options.after(seconds).left for name, seconds in spent.items()}
+        events = compare_all_events(loaded, first, second, scenarios, settings, left, options.jobs)
         text = events_text(events, first, second, width())
         out(f"\n{text}" if text else "")
     if json_file is not None:

@@ -129,7 +129,7 @@ def explore(
     check_writable(json_file)
     found: list[Counted] = []
     for design, name in wanted:
-        found.append(_counted(loaded, design, name, budget, dict(settings), engine, before))
+        found.append(_counted(loaded, design, name, budget, dict(settings), engine, before, memory is not None))
         out(explore_text(found[-1], width()))
     if json_file is not None:
         write_atomically(json_file, json.dumps(explore_json(spec, found), indent=2) + "\n")
@@ -137,18 +137,25 @@ def explore(
 
 
 def _counted(
-    spec: ast.Spec, design: str, name: str, budget: Budget, overrides: dict[str, str], engine: Explorer, before: float
+    spec: ast.Spec,
+    design: str,
+    name: str,
+    budget: Budget,
+    overrides: dict[str, str],
+    engine: Explorer,
+    before: float,
+    limited: bool,
 ) -> Counted:
-    """Explore one scenario, ``before`` seconds of the time for which are gone; where time is limited in a process of its own, which does not take longer whatever it is at. (One that writes a checkpoint takes the time for that.)"""
+    """Explore one scenario, ``before`` seconds of the time for which are gone; where time or memory is ``limited`` in a process of its own, which does not take longer whatever it is at. (One that writes a checkpoint takes the time for that.)"""
     from modelcheck.cli.limits import supervised
     from modelcheck.engines.budget import LEAST_SECONDS, within
     from modelcheck.report.coverage import Counted, count
     from modelcheck.workers import Failed
 
-    if budget.seconds is None or budget.checkpoint is not None:
+    if (budget.seconds is None and not limited) or budget.checkpoint is not None:
         return count(spec, design, name, budget, overrides, engine)
-    left = max(budget.seconds - before, LEAST_SECONDS)
-    share = replace(budget, seconds=within(left))
+    left = None if budget.seconds is None else max(budget.seconds - before, LEAST_SECONDS)
+    share = replace(budget, seconds=None if left is None else within(left))
 
     def work() -> Counted:
         counted = count(spec, design, name, share, overrides, engine)

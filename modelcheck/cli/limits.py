@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import TYPE_CHECKING, Generic, TypeVar
 
+from modelcheck.engines.budget import LEAST_SECONDS
 from modelcheck.records import dataclass
 
 if TYPE_CHECKING:
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 #: What a command does itself.
 READING, PLANNING = "the spec was still being read", "the designs of the spec were still being made"
+
+ANOTHER_RACE = "another race was still being looked for"
 
 Result = TypeVar("Result")
 
@@ -48,7 +51,7 @@ def at_most(seconds: float | None, what: str) -> Iterator[None]:
         raise OutOfTimeError(what)
 
     before = signal.signal(signal.SIGALRM, end)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
+    signal.setitimer(signal.ITIMER_REAL, max(seconds, LEAST_SECONDS))
     try:
         yield
     finally:
@@ -56,8 +59,8 @@ def at_most(seconds: float | None, what: str) -> Iterator[None]:
         signal.signal(signal.SIGALRM, before)
 
 
-def supervised(work: Callable[[], Result], seconds: float, memory: int | None) -> Result | Failed:
-    """Do ``work`` in a process of its own, which is ended a moment after ``seconds``, or when it takes more than ``memory`` bytes.
+def supervised(work: Callable[[], Result], seconds: float | None, memory: int | None) -> Result | Failed:
+    """Do ``work`` in a process of its own, which is ended a moment after ``seconds`` (None: no limit), or when it takes more than ``memory`` bytes.
 
     Raises what is wrong with the spec (``SpecError``), as ``work`` does.
     """
@@ -73,7 +76,7 @@ def supervised(work: Callable[[], Result], seconds: float, memory: int | None) -
             return _Done(wrong=tuple(error.diagnostics))
 
     most = None if memory is None else memory + memory_in_use() + SLACK
-    for event in run_tasks(task, [None], 1, ending(seconds), memory=most):
+    for event in run_tasks(task, [None], 1, None if seconds is None else ending(seconds), memory=most):
         match event:
             case Finished(result=done):
                 if done.wrong is not None:

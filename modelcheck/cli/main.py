@@ -6,11 +6,13 @@ expected, 130 interrupted, 141 nobody reads the output any more. Commands import
 
 from __future__ import annotations
 
+import _thread
 import contextlib
 import errno
 import os
 import signal
 import sys
+import threading
 from collections.abc import Sequence
 from typing import NoReturn, TextIO
 
@@ -62,9 +64,28 @@ for module in (checking, tracing, proving, synthesizing, inspecting, simulating,
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the command line and exit. A request to end (``SIGTERM``) is taken as Ctrl-C is: the terminal is left as it was, and nothing half-done stays."""
-    with contextlib.suppress(ValueError):  # only the main thread may say what a signal does
-        signal.signal(signal.SIGTERM, signal.default_int_handler)
-    sys.exit(run(arguments))
+    code = 130
+    try:
+        with contextlib.suppress(ValueError):  # only the main thread may say what a signal does
+            signal.signal(signal.SIGTERM, signal.default_int_handler)
+        sys.unraisablehook = _take_up_again
+        code = run(arguments)
+    except KeyboardInterrupt:  # before the guard of `run` was there, or while it told of another one
+        _tell("modelcheck: interrupted", code)
+    # What is left to do is to leave: no traceback of somebody who was interrupted at that.
+    with contextlib.suppress(ValueError):
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+    sys.exit(code)
+
+
+def _take_up_again(lost: sys.UnraisableHookArgs) -> None:
+    """Ctrl-C that came in a callback from which no exception goes on (of a weak reference, of a fork) would be printed and forgotten: let it come once more, a moment later."""
+    if issubclass(lost.exc_type, KeyboardInterrupt):
+        again = threading.Timer(0.05, _thread.interrupt_main)
+        again.daemon = True
+        again.start()
+    else:
+        sys.__unraisablehook__(lost)
 
 
 def run(arguments: Sequence[str] | None = None) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -73,15 +74,18 @@ def prove(
     In a spec without such scenarios: what holds for integers of any size, where an `int` without bounds changes.
     """
     from modelcheck import pipeline
+    from modelcheck.cli.limits import READING, at_most
     from modelcheck.engines.induction.outcome import Origin, Request
     from modelcheck.matrix.patterns import designs
     from modelcheck.report.check_text import check_text
 
-    loaded = pipeline.load(spec)
-    edited = [pipeline.with_variant(loaded, name)[0] for name in designs(loaded, variant)]
-    unbounded = [info.name for one in edited for info in pipeline.scenarios(one) if info.any_number]
-    if not unbounded and not scenario:
-        unbounded = _with_unbounded_integers(loaded, designs(loaded, variant), dict(settings))
+    started = time.perf_counter()
+    with at_most(timeout, READING):
+        loaded = pipeline.load(spec)
+        edited = [pipeline.with_variant(loaded, name)[0] for name in designs(loaded, variant)]
+        unbounded = [info.name for one in edited for info in pipeline.scenarios(one) if info.any_number]
+        if not unbounded and not scenario:
+            unbounded = _with_unbounded_integers(loaded, designs(loaded, variant), dict(settings))
     chosen = scenario or tuple(dict.fromkeys(unbounded))
     if not chosen:
         raise click.UsageError(
@@ -99,7 +103,7 @@ def prove(
         jobs=None,
         strict=strict,
         cache=not no_cache,
-    )
+    ).after(time.perf_counter() - started)
     if certificate is not None or why:
         origin = Origin(spec, pipeline.sources(loaded), settings)
         options = replace(options, certificate=Request(certificate, origin, why))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -54,15 +55,19 @@ def synth(
     2 the spec cannot be used; 3 some assignments are undecided.
     """
     from modelcheck import pipeline
+    from modelcheck.cli.limits import PLANNING, READING, at_most
     from modelcheck.cli.output import out, show_diagnostics, width
     from modelcheck.diagnostics import Severity
     from modelcheck.files import check_writable
     from modelcheck.report.progress import progress_for
     from modelcheck.report.style import style_for
     from modelcheck.report.synthesis_text import exit_code, synthesis_text
+    from modelcheck.synthesis.question import read_question
     from modelcheck.synthesis.search import synthesize
 
-    loaded = pipeline.load(spec)
+    started = time.perf_counter()
+    with at_most(timeout, READING):
+        loaded = pipeline.load(spec)
     check_writable(json_file)
     options = options_for(
         variants=(),
@@ -76,10 +81,12 @@ def synth(
         jobs=jobs,
         strict=frozenset(),
         cache=False,
-    )
+    ).after(time.perf_counter() - started)
     progress = progress_for(sys.stderr)
     try:
-        result = synthesize(loaded, spec, variant or "base", options, progress, unknowns)
+        with at_most(options.left, PLANNING):
+            question = read_question(loaded, variant or "base", options, unknowns)
+        result = synthesize(loaded, spec, variant or "base", options, progress, unknowns, question)
     finally:
         progress.close()
     show_diagnostics(found for found in result.diagnostics if found.severity is not Severity.HINT)

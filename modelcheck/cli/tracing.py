@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from typing import TYPE_CHECKING
 
 import click
@@ -76,12 +77,15 @@ def trace(
     Of several shortest ones the one with the fewest context switches.
     """
     from modelcheck import pipeline
+    from modelcheck.cli.limits import ANOTHER_RACE, PLANNING, READING, at_most
     from modelcheck.cli.output import out, show_diagnostics
     from modelcheck.engines.verdict import Verdict
-    from modelcheck.matrix.run import run
+    from modelcheck.matrix.run import plan, run
     from modelcheck.report.progress import progress_for
 
-    loaded = pipeline.load(spec)
+    started = time.perf_counter()
+    with at_most(timeout, READING):
+        loaded = pipeline.load(spec)
     options = options_for(
         variants=(variant or "base",),
         scenarios=scenario,
@@ -96,10 +100,12 @@ def trace(
         strict=frozenset(),
         cache=not no_cache,
         reductions=not no_reductions,
-    )
+    ).after(time.perf_counter() - started)
     progress = progress_for(sys.stderr)
     try:
-        result = run(loaded, spec, options, progress)
+        with at_most(options.left, PLANNING):
+            planned = plan(loaded, options)
+        result = run(loaded, spec, options, progress, planned)
     finally:
         progress.close()
     with_trace = [cell for cell in result.cells if cell.trace is not None]
@@ -112,7 +118,8 @@ def trace(
         return 130 if result.unfinished else 1
     found = min(chosen, key=lambda cell: cell.length or 0).trace
     if found is not None and others:
-        found = _another(loaded, found, settings, others)
+        with at_most(options.after(result.seconds).left, ANOTHER_RACE):
+            found = _another(loaded, found, settings, others)
     if found is None:
         return 1
     out(trace_text(found, form, width, options.overrides, steps=steps, delays=delays))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from modelcheck import pipeline
@@ -33,15 +33,19 @@ def compare_all_events(
     second: str,
     scenarios: Sequence[str],
     overrides: tuple[tuple[str, str], ...] = (),
-    seconds: float | None = None,
+    seconds: Mapping[str, float | None] | None = None,
     jobs: int = 1,
 ) -> tuple[EventComparison, ...]:
     """Compare two designs in each scenario, in the order given. Where both are the same model there is
-    nothing to explore. What goes wrong with one scenario leaves it bounded."""
-    limit = SECONDS if seconds is None else seconds
-    tasks = [EventTask(spec, first, second, scenario, overrides, limit) for scenario in scenarios]
+    nothing to explore. ``seconds``: for each scenario, if time is limited. What goes wrong with one scenario leaves it bounded."""
+    given = [None if seconds is None else seconds[scenario] for scenario in scenarios]
+    limits = [SECONDS if limit is None else limit for limit in given]
+    tasks = [
+        EventTask(spec, first, second, scenario, overrides, limit)
+        for scenario, limit in zip(scenarios, limits, strict=True)
+    ]
     found: dict[int, EventComparison] = {}
-    events = run_tasks(_work, tasks, jobs, ending(limit))
+    events = run_tasks(_work, tasks, jobs, ending(max(limits, default=SECONDS)))
     try:
         for event in events:
             match event:

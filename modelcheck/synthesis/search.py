@@ -153,14 +153,15 @@ def synthesize(
     options: Options,
     listener: Listener | None = None,
     unknowns: Sequence[str] = (),
+    question: Question | None = None,
 ) -> Synthesis:
     """Decide every assignment of the unknowns of ``variant``.
 
-    ``spec``: as loaded; ``path``: how reports call it; ``options``: as for a matrix (``variants`` is not looked at); ``unknowns``: see ``read_question``. An interrupt (Ctrl-C) leaves open
+    ``spec``: as loaded; ``path``: how reports call it; ``options``: as for a matrix (``variants`` is not looked at); ``unknowns``: see ``read_question``; ``question``: if that was read already. An interrupt (Ctrl-C) leaves open
     what was not decided by then. Raises ``SpecError`` as ``read_question`` does, and if the spec makes no sense with any assignment.
     """
     started = time.perf_counter()
-    question = read_question(spec, variant, options, unknowns)
+    question = question or read_question(spec, variant, options, unknowns)
     search = _Search(question, question.space.assignments())
     interrupted = False
     try:
@@ -216,7 +217,7 @@ def _answers(tasks: Sequence[_Task], options: Options, listener: Listener | None
             found[index] = _work(task, lambda _: None)
             _tell(listener, task)
         return found
-    limit = None if options.seconds is None else ending(options.seconds)
+    limit = None if options.left is None else ending(options.left)
     # What the others leave free is theirs.
     share = options.of_worker(min(options.jobs, max(len(tasks), 1)))
     events = run_tasks(_work, [replace(task, options=share) for task in tasks], options.jobs, limit)

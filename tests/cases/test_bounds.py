@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 import time
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from modelcheck import pipeline
+from modelcheck.cli.limits import ANOTHER_RACE, OutOfTimeError, at_most
 from modelcheck.engines.budget import LEAST_SECONDS, Budget
 from modelcheck.engines.run import Checked, check_model
 from modelcheck.engines.verdict import Verdict
@@ -208,3 +210,52 @@ def test_what_is_wrong_with_a_spec_is_told_by_explore_with_a_limit_too(tmp_path:
     code, text, _ = call("explore", spec, "--timeout", "30s", "--no-cache")
     assert code == 2
     assert "`y`" in text
+
+
+@pytest.mark.parametrize("delay", [0.15, 0.8, 2.0])
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("check", "--no-cache", "--timeout", "60s"),
+        ("explore", "--no-cache", "--scenario", "invalidate"),
+        ("export", "--to", "smtlib", "--scenario", "invalidate"),
+        ("synth",),
+    ],
+)
+def test_an_interrupt_ends_every_command_quietly(command: tuple[str, ...], delay: float) -> None:
+    """Whatever it is at: starting, reading, working in processes of its own, or done already."""
+    spec = Path(__file__).parents[2] / "specs" / "nfs_readdir.mc"
+    name, *options = command
+    arguments = [sys.executable, "-m", "modelcheck", name, str(spec), *options]
+    with subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as running:
+        time.sleep(delay)
+        running.send_signal(signal.SIGINT)
+        out, told = running.communicate(timeout=60.0)
+    assert "Traceback" not in told
+    assert "Exception ignored" not in told
+    # The interpreter had not come to take signals yet, it was interrupted, or it was done.
+    assert running.returncode in (-signal.SIGINT, 130, 0, 1, 2, 3)
+    if running.returncode == 130:
+        assert "interrupted" in out + told
+
+
+def test_another_race_is_looked_for_within_the_time() -> None:
+    def look() -> None:
+        with at_most(0.05, ANOTHER_RACE):
+            while True:
+                pass
+
+    with pytest.raises(OutOfTimeError, match="another race"):
+        look()
+
+
+def test_memory_bounds_exploring_without_a_limit_of_time(tmp_path: Path) -> None:
+    spec = tmp_path / "large.mc"
+    fields = "".join(f"shared x{number} : bv<64> = 0;\n" for number in range(8))
+    steps = "".join(f"x{number} = x{number} + 1;" for number in range(8))
+    spec.write_text(
+        f"model m;\n{fields}process p {{ loop {{ choose {{ {steps.replace(';', '; } or { ', 7)} }} }} }}\nscenario s {{ run p[2]; }}\n"
+    )
+    code, text, _ = call("explore", spec, "--memory", "300M", "--no-cache")
+    assert code == 3
+    assert "memory" in text

@@ -122,7 +122,7 @@ def test_every_design_shows_what_it_shows(path: Path) -> None:
 
 def test_one_model_under_two_names_is_not_explored() -> None:
     spec = parse_text(DOOR + 'variant same "nothing" { }', "d.mc")
-    alike = compare_all_events(spec, "base", "same", ["s", "any"], seconds=0.0, jobs=2)
+    alike = compare_all_events(spec, "base", "same", ["s", "any"], seconds={"s": 0.0, "any": 0.0}, jobs=2)
     assert [(one.scenario, one.differences, one.bound) for one in alike] == [("s", (), None), ("any", (), None)]
     other = "variant later { insert after porter::b { bell = 3; } }"
     assert [one.bound for one in compare_all_events(parse_text(DOOR + other, "d.mc"), "base", "later", ["any"])] == [0]
