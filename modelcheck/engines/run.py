@@ -101,6 +101,7 @@ def check_model(
     from modelcheck.engines.impossible import without_impossible
     from modelcheck.engines.infinite import check_infinite, has_unbounded_integers
     from modelcheck.engines.members import Ways, check_together, explore_then_unroll
+    from modelcheck.engines.overlooking import not_overlooked
     from modelcheck.evidence.shrink.effort import choosing_ends
     from modelcheck.interpreter.interpreter import Interpreter
 
@@ -135,7 +136,7 @@ def check_model(
         return checked
 
     def unrolled(share: Budget, say: Progress | None = progress) -> Checked:
-        unrolled = _not_overlooked(_bmc(system, share, say, interrupted), system, interpreter)
+        unrolled = not_overlooked(_bmc(system, share, say, interrupted), system, interpreter)
         return without_impossible(unrolled, system, interpreter)
 
     def confirmed(checked: Checked) -> Checked:
@@ -146,11 +147,14 @@ def check_model(
 
     ways = Ways(model, system, explored, unrolled, confirmed)
     if engine == "portfolio":
-        checked = check_together(ways, budget, progress, interrupted, request)
+        # Members are believed as little as engines are.
+        checked = replays.again(check_together(ways, budget, progress, interrupted, request))
+        checked = not_overlooked(checked, system, interpreter, decided=True)
     elif engine == "bmc":
         checked = confirmed(unrolled(budget))
     elif engine == "auto" and proofs and has_unbounded_integers(system):
         checked = confirmed(check_infinite(model, system, explored, budget, request))
+        checked = not_overlooked(checked, system, interpreter)
     elif engine == "auto" and proofs and budget.states is None:
         checked = explore_then_unroll(ways, budget, progress, interrupted)
     else:
@@ -302,21 +306,6 @@ def _bmc(system: System, budget: Budget, progress: Progress | None, interrupted:
     return Checked(answers, timing=Timing(search=time.perf_counter() - started))
 
 
-def _not_overlooked(checked: Checked, system: System, interpreter: Interpreter) -> Checked:
-    """The answers of an engine that looked at all runs up to some length, unless the interpreter finds something that it has not found."""
-    from modelcheck.evidence.bounded import overlooked
-
-    depths = {a.property: a.depth for a in checked.answers if a.verdict is Verdict.BOUNDED and a.depth is not None}
-    found = overlooked(interpreter, depths)
-    if found is None:
-        return checked
-    property, length = found
-    name, depth = system.properties[property].name, depths[property]
-    reason = f"about `{name}`: bmc finds nothing within {depth} steps, and the interpreter does in {length}"
-    runs = {answer.property for answer in checked.answers if answer.schedule is not None}
-    return replace(checked, answers=withdrawn(checked.answers, runs, reason), problem=reason)
-
-
 @dataclass(slots=True)
 class _Replays:
     """What the interpreter makes of schedules: each is replayed once."""
@@ -350,6 +339,12 @@ class _Replays:
         timing = replace(checked.timing, replay=checked.timing.replay + time.perf_counter() - started)
         found = replace(checked, answers=tuple(answers), traces=traces, timing=timing, problem=problem)
         return _without_doubted(found)
+
+    def again(self, checked: Checked) -> Checked:
+        """Return answers of other processes with the traces that they have, of which the schedules are replayed here once more."""
+        found = self.of(checked)
+        kept = {id: checked.traces.get(id, trace) for id, trace in found.traces.items()}
+        return replace(found, traces=kept)
 
 
 def _replayed(

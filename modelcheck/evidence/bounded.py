@@ -1,6 +1,6 @@
-"""What bounded model checking has not found, looked for by the interpreter in the runs that come first.
+"""What bounded model checking, or a proof, has overlooked, looked for by the interpreter in the runs that come first.
 
-That nothing happens within so many steps is a claim about many runs. The interpreter follows the shortest ones, as far as a number of states goes: what it finds on them must have
+That nothing happens within so many steps, or ever, is a claim about many runs. The interpreter follows the shortest ones, as far as a number of states goes: what it finds on them must have
 been found.
 """
 
@@ -13,6 +13,8 @@ from modelcheck.interpreter.states import State
 
 #: So many states are looked at.
 STATES = 1_000
+#: The number of steps for what is never to happen: more than these states have.
+EVER = STATES
 
 
 def overlooked(interpreter: Interpreter, depths: Mapping[int, int], limit: int = STATES) -> tuple[int, int] | None:

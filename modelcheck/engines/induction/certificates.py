@@ -20,6 +20,7 @@ import modelcheck
 from modelcheck.diagnostics import Diagnostic, Severity, SpecError
 from modelcheck.engines.induction.everywhere import hold_everywhere
 from modelcheck.engines.induction.guard import guard
+from modelcheck.engines.induction.obligations import unasked
 from modelcheck.engines.induction.observed import Disagreement, Observed, observe
 from modelcheck.engines.induction.outcome import Origin, Proof, Request
 from modelcheck.engines.induction.subject import Subject
@@ -98,6 +99,9 @@ def compose(
         made = scripts(subject.counted, claim)
     except Unencodable as reason:
         raise Unconfirmed(f"no certificate can be written: {reason}", refuted=False) from None
+    missing = unasked(subject.counted, statement.lemmas, statement.proved, statement.alone, made)
+    if missing is not None:
+        raise Unconfirmed(f"the certificate does not ask whether {missing}", refuted=False)
     model = subject.model
     manifest: Json = {
         "format": FORMAT,

@@ -34,6 +34,8 @@ def guard(
         return covered
     except Unreadable as reason:
         raise Disagreement(f"the certificate cannot be evaluated: {reason}") from None
+    except KeyError as missing:
+        raise Disagreement(f"the certificate does not define {missing}") from None
 
 
 class _Guard:
