@@ -22,6 +22,8 @@ def main() -> int:
         for name in arguments.generator or sorted(GENERATORS):
             report = compare(GENERATORS[name](seed), limit=arguments.states)
             outcomes[report.outcome] += 1
+            if sum(outcomes.values()) % 1_000 == 0:
+                print(f"up to seed {seed}: {outcomes[Outcome.AGREED]} agree", flush=True)
             if report.outcome is Outcome.UNSUPPORTED:
                 unknown[report.detail] += 1
             if report.outcome is Outcome.DIFFER:

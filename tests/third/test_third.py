@@ -41,6 +41,62 @@ RULES = {
         obligation of_set : unassigned_read(s);
         obligation of_element : unassigned_read(x);
         scenario all { run p; }""",
+    "held() checks no index": """
+        shared y : 0..5 = 2;
+        mutex ms[2];
+        process p { local b = held(ms[y]); }
+        obligation at_index : index;
+        scenario all { run p; }""",
+    "a slot that is marked counts while it is free": """
+        object T pool 1 { v : 0..1 = 1; }
+        shared t : ref T = new T;
+        process p { free(t); }
+        may zero : exists o in T : o->v == 1 may o->v == 0;
+        scenario all { run p; }""",
+    "a constant operand leads one way": """
+        shared b : bool = false;
+        shared x : 0..1 = 0;
+        process p { if (b || true) { goto out; } L: x = 1; out: x = 0; }
+        invariant nobody : nr_at(p::L, p::out) == 0;
+        scenario all { run p; }""",
+    "instances are numbered as the run clause names them": """
+        process p { local i : 0..3 = 3; i += 1; }
+        process q { local j : 0..3 = 2; assert early: j == 1; }
+        scenario all { run q, p; }""",
+    "any spelling of an assignment replaces the initialiser": """
+        shared x : 0..3 = 1;
+        init begin { WRITE_ONCE(x, x + 1); }
+        process p { }
+        scenario all { init begin; run p; }""",
+}
+
+#: What the third reading finds by itself.
+READINGS = {
+    "a goto to the label of an atomic leaves it": (
+        """
+        shared x : 0..3 = 0;
+        process p { again: atomic { if (x == 3) { goto done; } x = x + 1; goto again; } done: x = 0; }
+        cover left : after(p::again) && x == 1;
+        scenario all { run p; }""",
+        {"left": 1},
+    ),
+    "a body that never ends leads nowhere": (
+        """
+        shared x : 0..1 = 0;
+        process p { for (i in bool) { loop { x = 0; } } L: x = 1; }
+        invariant at_it : at(p::L);
+        scenario all { run p; }""",
+        {"stuck": 0},
+    ),
+    "the event return reads the parameters": (
+        """
+        shared b : bool = false;
+        object T pool 2 { v : 0..3 = 0; }
+        callback cb(k : ref T) { loop quiescent { when (b); return; } }
+        process p { cb(new T); }
+        scenario all { run p; }""",
+        {},
+    ),
 }
 
 
@@ -58,6 +114,12 @@ def test_feature(name: str, scenario: str | None) -> None:
 def test_rule(rule: str) -> None:
     report = compare(RULES[rule])
     assert report.outcome is Outcome.AGREED, report.detail
+
+
+@pytest.mark.parametrize("name", READINGS)
+def test_reading(name: str) -> None:
+    text, lengths = READINGS[name]
+    assert read(parse_text(text, "model.mc"), "all").lengths == lengths
 
 
 @pytest.mark.parametrize("path", sorted(CASES.glob("guards/*.mc")), ids=lambda path: path.stem)
