@@ -15,6 +15,7 @@ import click
 from modelcheck.cli.arguments import WithStrict
 from modelcheck.cli.options import (
     CHECKPOINT,
+    CROSS_CHECK,
     ENGINE,
     GITHUB,
     HTML,
@@ -62,6 +63,7 @@ if TYPE_CHECKING:
 @STRICT
 @NO_CACHE
 @NO_REDUCTIONS
+@CROSS_CHECK
 @CHECKPOINT
 @RESUME
 def check(
@@ -80,6 +82,7 @@ def check(
     strict: frozenset[StrictKind],
     no_cache: bool,
     no_reductions: bool,
+    cross_check: str,
     checkpoint: Path | None,
     resume: Path | None,
 ) -> int:
@@ -103,6 +106,7 @@ def check(
         # An answer of an earlier run would neither write a checkpoint nor go on from one.
         cache=not no_cache and checkpoint is None and resume is None,
         reductions=not no_reductions,
+        cross_check_all=cross_check == "full",
     )
     options = replace(
         options,
@@ -137,6 +141,7 @@ def check(
 @STRICT
 @NO_CACHE
 @NO_REDUCTIONS
+@CROSS_CHECK
 @click.option("--watch", "watched", is_flag=True, help="Check again whenever a file of the spec changes, until Ctrl-C.")
 @click.option("-v", "--verbose", is_flag=True, help="A row for each scenario, and every race.")
 def matrix(
@@ -159,6 +164,7 @@ def matrix(
     strict: frozenset[StrictKind],
     no_cache: bool,
     no_reductions: bool,
+    cross_check: str,
     watched: bool,
     verbose: bool,
 ) -> int:
@@ -179,6 +185,7 @@ def matrix(
         strict=strict,
         cache=not no_cache,
         reductions=not no_reductions,
+        cross_check_all=cross_check == "full",
     )
     outputs = Outputs(
         json=json_file, junit=junit_file, sarif=sarif_file, html=html_file, github=github, overrides=settings
@@ -218,6 +225,7 @@ def options_for(
     cache: bool,
     threads: int | None = None,
     reductions: bool = True,
+    cross_check_all: bool = False,
 ) -> Options:
     """Return the options of a run. ``cache``: whether results are reused and kept."""
     from modelcheck.files import result_directory
@@ -238,6 +246,7 @@ def options_for(
         strict=strict,
         cache=result_directory() if cache else None,
         reductions=reductions,
+        cross_check_all=cross_check_all,
         threads=threads,
     )
 

@@ -79,6 +79,13 @@ NO_REDUCTIONS = click.option(
     is_flag=True,
     help="Visit every state, also those that differ only in which process or slot is which.",
 )
+CROSS_CHECK = click.option(
+    "--cross-check",
+    type=click.Choice(["usual", "full"]),
+    default="usual",
+    show_default=True,
+    help="What of an exploration the interpreter compares: `full` is every state, however many there are (much slower).",
+)
 CHECKPOINT = click.option(
     "--checkpoint",
     type=FILE,

@@ -35,7 +35,8 @@ class Budget:
     ``steps``: the greatest trace length a bounded engine tries. ``threads``: how many may work on one exploration; results do not depend on it.
     ``compiled``: the directory where compiled code is kept for later runs (None: nowhere). ``checkpoint``: the file to which the native explorer writes what it found if the budget ends first; ``resume``: such a
     file, from which it goes on.
-    ``reductions``: whether exploration may leave out states that show nothing new.
+    ``reductions``: whether exploration may leave out states that show nothing new. ``cross_check_all``: whether the interpreter goes to every state of a complete exploration,
+    however many there are.
     """
 
     seconds: float | None = None
@@ -47,6 +48,7 @@ class Budget:
     checkpoint: str | None = None
     resume: str | None = None
     reductions: bool = True
+    cross_check_all: bool = False
 
     def remaining(self, started: float, part: float = 1.0) -> Budget:
         """What is left (or a part of that) of a budget that is spent since ``started`` (of ``time.perf_counter``)."""

@@ -244,7 +244,7 @@ def _explored(
     from modelcheck.engines.explicit import InconsistentSystem
     from modelcheck.engines.explicit.answers import with_runs
     from modelcheck.engines.exploration import explore_with
-    from modelcheck.evidence.crosscheck import cross_check
+    from modelcheck.evidence.crosscheck import FULL_LIMIT, cross_check
     from modelcheck.evidence.failure import CrossCheckFailure
 
     try:
@@ -256,7 +256,8 @@ def _explored(
     text = problem = ""
     answers = found.answers
     try:
-        text = cross_check(system, interpreter, found, machine=machine)
+        limit = None if budget.cross_check_all else FULL_LIMIT
+        text = cross_check(system, interpreter, found, machine=machine, limit=limit)
         answers = tuple(
             answer if answer.verdict is Verdict.NOT_APPLICABLE else replace(answer, cross_checked=text)
             for answer in answers

@@ -73,6 +73,7 @@ def decide(
         seconds=None if options.left is None else within(options.left),
         memory=options.memory,
         reductions=options.reductions,
+        cross_check_all=options.cross_check_all,
         threads=options.threads or 1,
         compiled=None if options.cache is None else code_directory(),
         checkpoint=options.checkpoint,

@@ -31,7 +31,7 @@ class Options:
     although nothing is wrong. ``certificate``: the directory for those of proofs, and what they say about the spec. ``cache``: the directory of results to reuse and to keep; None for neither.
     ``threads``: those that work on one scenario; None: as many as there are cores for each of the scenarios checked at the same time (one, if ``jobs`` is 0).
     ``before``: seconds of the user's time that were gone before anything was checked (for reading the spec).
-    ``reductions``, ``checkpoint``, ``resume``: as in ``Budget``; the latter two are about one scenario of one variant.
+    ``reductions``, ``cross_check_all``, ``checkpoint``, ``resume``: as in ``Budget``; the last two are about one scenario of one variant.
     """
 
     variants: tuple[str, ...] = ()
@@ -49,6 +49,7 @@ class Options:
     cache: str | None = None
     threads: int | None = None
     reductions: bool = True
+    cross_check_all: bool = False
     checkpoint: str | None = None
     resume: str | None = None
 
