@@ -21,7 +21,7 @@ from multiprocessing.context import ForkContext, SpawnContext
 from multiprocessing.process import BaseProcess
 from typing import Generic, TypeVar
 
-from modelcheck.engines.budget import memory_in_use, memory_of
+from modelcheck.engines.budget import memory_in_use, memory_is_limited, memory_of
 from modelcheck.lifeline import die_with
 from modelcheck.records import dataclass
 
@@ -256,6 +256,10 @@ def _carry_out(
     except RecursionError:
         connection.send(("failed", "the model is too large: make its pools, arrays and expressions smaller", False))
     except Exception as error:
+        if isinstance(error, SystemError | ImportError) and memory_is_limited():
+            # What is loaded while memory is limited, a solver, does not always say so when there is none.
+            connection.send(("failed", OUT_OF_MEMORY, False))
+            return False
         reason = f"internal error: {type(error).__name__}: {error}"
         if os.environ.get("MODELCHECK_DEBUG"):
             traceback.print_exc()

@@ -9,21 +9,25 @@ printed with its seed and kept in the directory given by ``--keep``.
 from __future__ import annotations
 
 import argparse
+import atexit
 import contextlib
+import functools
 import io
 import json
+import os
 import random
 import re
 import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from modelcheck.cli.main import run
+from modelcheck.store import Store
 
 ROOT = Path(__file__).parent.parent
 #: Seconds that a scenario gets, and all that a command may take, on a machine that does other things as well.
@@ -307,6 +311,124 @@ def try_trace(folder: Path, choice: random.Random) -> Tried:
     return called(("replay", str(path), "--spec", str(spec)))
 
 
+#: A spec of which there is a proof for any number, in a few seconds.
+PROVED = """model m;
+shared n : int = 0;
+mutex l;
+process p { lock(l); n = n + 1; n = n - 1; unlock(l); }
+invariant counted : 0 <= n && n <= 1;
+scenario s { run p[*]; }
+"""
+#: A spec with more states than are visited in a moment.
+LARGE = """model m;
+shared x : 0..999 = 0;
+shared y : 0..999 = 0;
+process p { loop { atomic { x = (x + 1) % 1000; } } }
+process q { loop { atomic { y = (y + 1) % 1000; } } }
+invariant apart : x < 2000;
+scenario s { run p, q; }
+"""
+
+
+@functools.cache
+def made(what: str) -> Path:
+    """Return the directory of something that a command has left, made once: ``certificate``, ``checkpoint`` or ``cache``, beside its ``spec.mc``."""
+    folder = Path(tempfile.mkdtemp(prefix="modelcheck-fuzz-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    spec = folder / "spec.mc"
+    spec.write_text(LARGE if what == "checkpoint" else PROVED)
+    arguments: Sequence[str]
+    match what:
+        case "certificate":
+            arguments = ("prove", str(spec), "--certificate", str(folder / what), "--no-cache", "--timeout", "60s")
+        case "checkpoint":
+            arguments = ("explore", str(spec), "--checkpoint", str(folder / what), "--no-cache", "--timeout", "1s")
+        case _:
+            arguments = ("check", str(spec), "--timeout", "60s")
+    with (
+        _kept_in(folder / "cache"),
+        contextlib.redirect_stdout(io.StringIO()),
+        contextlib.redirect_stderr(io.StringIO()),
+    ):
+        run(arguments)
+    assert (folder / what).exists(), what
+    return folder
+
+
+@contextlib.contextmanager
+def _kept_in(directory: Path) -> Iterator[None]:
+    """Have results kept in a directory, whatever the environment says."""
+    names = ("MODELCHECK_CACHE_DIR", "MODELCHECK_NO_CACHE")
+    before = {name: os.environ.pop(name) for name in names if name in os.environ}
+    os.environ["MODELCHECK_CACHE_DIR"] = str(directory)
+    try:
+        yield
+    finally:
+        del os.environ["MODELCHECK_CACHE_DIR"]
+        os.environ.update(before)
+
+
+def _change_a_file(folder: Path, choice: random.Random) -> None:
+    """Change a file in a directory: its bytes, its text, or a value if it is a JSON document; sometimes it is gone, or something else than a file."""
+    path = choice.choice(sorted(path for path in folder.rglob("*") if path.is_file()))
+    data = path.read_bytes()
+    match choice.randrange(8):
+        case 0:
+            path.unlink()
+        case 1:
+            path.unlink()
+            path.mkdir()
+        case 2 | 3:
+            path.write_bytes(changed_bytes(data, choice))
+        case _ if path.suffix == ".json":
+            document = json.loads(data)
+            for _ in range(choice.randrange(1, 4)):
+                document = changed_document(document, choice)
+            path.write_text(json.dumps(document))
+        case _:
+            text = changed_text(data.decode("utf-8", errors="surrogateescape"), choice)
+            path.write_bytes(text.encode("utf-8", errors="surrogateescape"))
+
+
+def try_certificate(folder: Path, choice: random.Random) -> Tried:
+    """A changed certificate, checked."""
+    shutil.copytree(made("certificate"), folder, dirs_exist_ok=True)
+    _change_a_file(folder / "certificate", choice)
+    spec = str(folder / "spec.mc")
+    return called(("certify", str(folder / "certificate"), "--spec", spec, "--timeout", f"{2 * LIMIT}s"))
+
+
+def try_checkpoint(folder: Path, choice: random.Random) -> Tried:
+    """A changed checkpoint, from which exploration is to go on."""
+    shutil.copytree(made("checkpoint"), folder, dirs_exist_ok=True)
+    path = folder / "checkpoint"
+    data = path.read_bytes()
+    # Most of it is states: what is said about them stands at the beginning.
+    head = choice.choice((64, 512, len(data)))
+    path.write_bytes(changed_bytes(data[:head], choice) + data[head:])
+    limit = ("--timeout", f"{LIMIT}s", "--no-cache")
+    return called((choice.choice(("explore", "check")), str(folder / "spec.mc"), "--resume", str(path), *limit))
+
+
+def try_kept(folder: Path, choice: random.Random) -> Tried:
+    """Changed results of an earlier run: files that are damaged, and entries whose checksum is right."""
+    shutil.copytree(made("cache"), folder, dirs_exist_ok=True)
+    entries = sorted(path for path in (folder / "cache").rglob("*") if path.is_file())
+    if choice.random() < 0.4:
+        _change_a_file(folder / "cache", choice)
+    else:
+        for entry in entries:
+            store = Store(entry.parent.parent)
+            if (content := store.get(entry.name)) is not None:
+                store.put(entry.name, changed_bytes(content, choice))
+    # Beside another spec of the same name, answers about models that are the same are found again.
+    spec = folder / "spec.mc"
+    if choice.random() < 0.5:
+        spec.write_text("\n" + spec.read_text())
+    with _kept_in(folder / "cache"):
+        return called(("check", str(spec), "--timeout", "20s"))
+
+
 def try_options(folder: Path, choice: random.Random) -> Tried:
     """Options that say nonsense."""
     spec = folder / "spec.mc"
@@ -361,7 +483,9 @@ def try_options(folder: Path, choice: random.Random) -> Tried:
 def try_seed(seed: int, keep: Path | None = None) -> Tried:
     """Try what a seed stands for; keep the input in ``keep`` if something is wrong."""
     choice = random.Random(seed)
-    kind: Callable[[Path, random.Random], Tried] = choice.choices((try_spec, try_trace, try_options), (12, 1, 1))[0]
+    kind: Callable[[Path, random.Random], Tried] = choice.choices(
+        (try_spec, try_trace, try_options, try_certificate, try_checkpoint, try_kept), (24, 4, 4, 2, 2, 2)
+    )[0]
     with tempfile.TemporaryDirectory() as scratch:
         tried = kind(Path(scratch), choice)
         if tried.problem and keep is not None:

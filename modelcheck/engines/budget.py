@@ -85,3 +85,9 @@ def address_space_left() -> int | None:
     except (OSError, ValueError, IndexError):
         return None
     return max(0, limit - reserved * resource.getpagesize())
+
+
+def memory_is_limited() -> bool:
+    """Return whether the system refuses this process memory beyond some amount."""
+    limits = (resource.getrlimit(which)[0] for which in (resource.RLIMIT_AS, resource.RLIMIT_DATA))
+    return any(limit != resource.RLIM_INFINITY for limit in limits)

@@ -7,7 +7,7 @@ from dataclasses import field
 
 from modelcheck.evidence.trace import Change, Finding, Trace, TraceStep
 from modelcheck.records import dataclass
-from modelcheck.report.words import label_of, short_change
+from modelcheck.report.words import label_of, short_change, shortened
 
 #: Operations that the interpreter names by a verb: ``read lock p->sem -> true`` becomes ``read_lock(p->sem) -> true``.
 _VERBS = (
@@ -79,10 +79,10 @@ class Narrator:
         events = tuple(event for event in step.events if not _says(operation, facts, event))
         findings = [finding for finding in step.findings if self._telling(finding)]
         return Line(
-            f"{label}: {operation}" if label else operation,
-            tuple(facts),
-            events,
-            tuple(finding.detail for finding in findings),
+            shortened(f"{label}: {operation}" if label else operation),
+            tuple(shortened(fact) for fact in facts),
+            tuple(shortened(event) for event in events),
+            tuple(shortened(finding.detail) for finding in findings),
             tuple(dict.fromkeys(self._mark(finding) for finding in findings)),
         )
 

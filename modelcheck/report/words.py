@@ -9,6 +9,10 @@ from collections.abc import Iterable
 from modelcheck.evidence.trace import Change, HeldLock, ProcessEnd, Trace, TraceStep
 from modelcheck.source import Span
 
+#: A number of more bits has at least so many digits, and is told by so many at either end.
+_LONG_BITS, _LONG, _SHOWN = 128, 39, 12
+_LONG_NUMBER = re.compile(rf"(?<![\w.])\d{{{_LONG},}}(?!\w)")
+
 
 def plural(number: int, word: str, words: str | None = None) -> str:
     """``1 step``, ``2 steps``, ``1,234 states``; ``words`` is the plural where an s does not do."""
@@ -40,11 +44,23 @@ def xml_text(text: str) -> str:
     return re.sub("[\u202a-\u202e\u2066-\u2069]|[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", "?", text)
 
 
+def shortened(text: str) -> str:
+    """Replace the numbers of more than 128 bits in a text by how they begin and end: ``1000000049...000823543543 (64 digits)``."""
+    return _LONG_NUMBER.sub(_shortened, text)
+
+
+def _shortened(number: re.Match[str]) -> str:
+    digits = number[0]
+    if int(digits[:_LONG]).bit_length() <= _LONG_BITS and len(digits) == _LONG:
+        return digits
+    return f"{digits[:_SHOWN]}...{digits[-_SHOWN:]} ({len(digits)} digits)"
+
+
 def wrapped(text: str, width: int, first: str = "", rest: str | None = None) -> list[str]:
-    """Wrap ``text``; ``first`` opens the first line, ``rest`` (default: as many blanks) the others. Words are never cut."""
+    """Wrap ``text``; ``first`` opens the first line, ``rest`` (default: as many blanks) the others. Words are never cut, but very large numbers are ``shortened``."""
     following = " " * len(first) if rest is None else rest
     return textwrap.wrap(
-        text,
+        shortened(text),
         max(width, 20),
         initial_indent=first,
         subsequent_indent=following,
@@ -61,7 +77,7 @@ def place(span: Span | None) -> str:
 def short_change(change: Change, step: TraceStep) -> str:
     """``Page[0].count: 2 -> 0``, ``p = Page[0]`` for a local that had no value; locals of the moving process without its name."""
     name = change.name.removeprefix(step.process + ".")
-    return f"{name}: {change.old} -> {change.new}" if change.old else f"{name} = {change.new}"
+    return shortened(f"{name}: {change.old} -> {change.new}" if change.old else f"{name} = {change.new}")
 
 
 def holding(held: HeldLock, trace: Trace) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import signal
 import subprocess
 import sys
@@ -23,6 +24,7 @@ from modelcheck.matrix.run import run
 from modelcheck.matrix.telling import Teller, Told, heard
 from modelcheck.numerals import digits, numeral
 from modelcheck.report.columns import HEIGHT, race_in_columns
+from modelcheck.report.words import shortened
 from modelcheck.workers import Failed, Said, Started, Tick, run_tasks
 from tests.report.example_traces import use_after_free
 
@@ -259,3 +261,39 @@ def test_memory_bounds_exploring_without_a_limit_of_time(tmp_path: Path) -> None
     code, text, _ = call("explore", spec, "--memory", "300M", "--no-cache")
     assert code == 3
     assert "memory" in text
+
+
+def test_a_solver_that_cannot_be_loaded_is_out_of_memory() -> None:
+    code, text, _ = call("check", BOUNDS / "deep_violation.mc", "--memory", "1K", "--timeout", "3s", "--no-cache")
+    assert code == 3
+    assert "internal error" not in text
+    assert "out of memory" in " ".join(text.split())
+
+
+def test_a_large_pool_is_checked_within_the_time(tmp_path: Path) -> None:
+    spec = tmp_path / "pool.mc"
+    spec.write_text(
+        "model m;\nobject T pool 1000 { x : bv<8> = 0; }\n"
+        "process p { local t : ref T; t = try_new T; if (t != null) { t->x = 1; free(t); } }\nscenario s { run p[2]; }\n"
+    )
+    code, _, seconds = call("check", spec, "--timeout", "3s", "--no-cache")
+    assert code in (0, 3)
+    assert seconds < 3.0 + MARGIN
+
+
+def test_numbers_of_many_bits_are_shortened_in_reports(tmp_path: Path) -> None:
+    spec = tmp_path / "wide.mc"
+    spec.write_text(
+        f"model m;\nparam BIG = {10**300};\nshared x : int = 1;\n"
+        "process p { loop { atomic { if (x < BIG) { x = x * 1000000007; } } } }\n"
+        f"invariant small : x < {2**200};\nscenario s {{ run p; }}\n"
+    )
+    code, text, _ = call("check", spec, "--no-cache")
+    assert code == 1
+    assert f"x is {str(1000000007**7)[:12]}...{str(1000000007**7)[-12:]} (64 digits)" in " ".join(text.split())
+    assert "BIG = 100000000000...000000000000 (301 digits)" in " ".join(text.split())
+    assert re.search(r"\d{40}", text) is None
+    assert (
+        shortened(f"{2**128 - 1} {2**128} x{10**50}")
+        == f"{2**128 - 1} 340282366920...431768211456 (39 digits) x{10**50}"
+    )
