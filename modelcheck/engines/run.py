@@ -7,7 +7,7 @@ confirmed by the interpreter before anybody sees it.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import field, replace
 from typing import TYPE_CHECKING, Literal
 
@@ -100,6 +100,7 @@ def check_model(
     from modelcheck.engines.explicit.machine import Machine
     from modelcheck.engines.impossible import without_impossible
     from modelcheck.engines.infinite import check_infinite, has_unbounded_integers
+    from modelcheck.engines.likeness import unlike
     from modelcheck.engines.members import Ways, check_together, explore_then_unroll
     from modelcheck.engines.overlooking import not_overlooked
     from modelcheck.evidence.shrink.effort import choosing_ends
@@ -108,6 +109,9 @@ def check_model(
     started = time.perf_counter()
     system = elaborate(model)
     timing = Timing(elaborate=time.perf_counter() - started)
+    different = unlike(model, system)
+    if different:
+        return _broken((p.id for p in model.properties), different)
     interpreter = Interpreter(model)
     whole, budget = budget, budget.remaining(started)
     explorer: Explorer = engine if engine in ("explicit", "native") else "auto"
@@ -250,7 +254,7 @@ def _explored(
     try:
         found = explore_with(explorer, system, budget, progress, interrupted, machine, early, keep=True)
     except InconsistentSystem as error:
-        return _broken(system, error)
+        return _broken((p.id for p in system.asked), error)
     early(with_runs(found.answers))
     started = time.perf_counter()
     text = problem = ""
@@ -263,7 +267,7 @@ def _explored(
             for answer in answers
         )
     except InconsistentSystem as error:
-        return _broken(system, error)
+        return _broken((p.id for p in system.asked), error)
     except CrossCheckFailure as failure:
         problem = str(failure)
         reason = f"the engine and the interpreter disagree about the model: {failure.what}"
@@ -285,10 +289,10 @@ def _explored(
     )
 
 
-def _broken(system: System, error: Exception) -> Checked:
-    """The system, or an explorer, breaks its own contract: nothing that was found counts."""
+def _broken(properties: Iterable[int], error: Exception | str) -> Checked:
+    """The system, or an explorer, breaks its own contract: nothing that was found about these properties counts."""
     reason = f"the transition system made from the model contradicts itself: {error}"
-    answers = (Answer(prop.id, Verdict.ERROR, EvidenceKind.NONE, "explicit", reason=reason) for prop in system.asked)
+    answers = (Answer(id, Verdict.ERROR, EvidenceKind.NONE, "explicit", reason=reason) for id in properties)
     return Checked(tuple(answers), problem=str(error))
 
 

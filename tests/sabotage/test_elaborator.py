@@ -16,7 +16,7 @@ from modelcheck.elaborate import instances, objects
 from modelcheck.engines.budget import Budget
 from modelcheck.engines.run import Checked, check_model
 from modelcheck.engines.verdict import Verdict
-from modelcheck.ir.system import Step, System, SystemProperty
+from modelcheck.ir.system import Form, Step, System, SystemProperty
 from modelcheck.ir.terms import Op, Term, conjuncts, variables_of
 from modelcheck.resolve import typed
 from modelcheck.syntax.parse import parse_text
@@ -198,6 +198,45 @@ def _place(system: System, step: Step) -> Term:
     terms = system.terms
     at = terms.variable(location, system.variables[location].sort)
     return terms.eq(at, terms.constant(step.source, at.sort))
+
+
+def asked(change: Callable[[System, SystemProperty], SystemProperty]) -> Callable[[System], System]:
+    """The properties that users ask about are changed."""
+    return lambda system: replace(
+        system, properties=(*(change(system, p) for p in system.asked), *system.properties[len(system.asked) :])
+    )
+
+
+@pytest.mark.parametrize("scenario", ["small", "large"])
+@pytest.mark.parametrize(
+    ("change", "what"),
+    [
+        (lambda _, p: replace(p, forms=p.forms - {Form.STUCK}), "no_stuck whether it is about stuck states"),
+        (lambda _, p: replace(p, forms=p.forms - {Form.DEADLOCK}), "no_deadlock whether it is about deadlock states"),
+        (
+            lambda _, p: replace(p, not_applicable="absent", states=(), forms=frozenset()) if p.name == "little" else p,
+            "little whether it applies",
+        ),
+        (lambda _, p: replace(p, existential=False), "used whether one run is enough"),
+        (lambda _, p: replace(p, needs_drained=False), "emptied whether it is judged at rest"),
+    ],
+)
+def test_other_properties_than_the_model_has(
+    monkeypatch: pytest.MonkeyPatch,
+    change: Callable[[System, SystemProperty], SystemProperty],
+    what: str,
+    scenario: str,
+) -> None:
+    """What is asked is compared with the model before anything is explored."""
+    elaborating(monkeypatch, asked(change))
+    assert f"of the property {what} is another" in caught(scenario).problem
+
+
+def test_a_property_that_is_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    elaborating(monkeypatch, lambda system: replace(system, properties=system.properties[1:]))
+    checked = caught("small")
+    assert "properties became" in checked.problem
+    assert len(checked.answers) == len(instance("small").properties)
 
 
 LIES: list[tuple[Callable[[System], System], str]] = [
