@@ -19,6 +19,7 @@ from modelcheck.engines.budget import LEAST_SECONDS, Budget
 from modelcheck.engines.run import Checked, check_model
 from modelcheck.engines.verdict import Verdict
 from modelcheck.evidence import shrink
+from modelcheck.matrix.cache.encode import InFiles, decode
 from modelcheck.matrix.options import Options
 from modelcheck.matrix.run import run
 from modelcheck.matrix.telling import Teller, Told, heard
@@ -297,3 +298,10 @@ def test_numbers_of_many_bits_are_shortened_in_reports(tmp_path: Path) -> None:
         shortened(f"{2**128 - 1} {2**128} x{10**50}")
         == f"{2**128 - 1} 340282366920...431768211456 (39 digits) x{10**50}"
     )
+
+
+@pytest.mark.parametrize(
+    "data", [b"\x80\x05\x95" + b"\xff" * 8 + b".", b"\x80\x05\x8e" + b"\x00" * 5 + b"\x7f\x00\x00.", b"(" * 9 + b"."]
+)
+def test_bytes_that_nobody_has_written_are_no_result(data: bytes) -> None:
+    assert decode(data, InFiles(())) is None
