@@ -228,7 +228,7 @@ class Properties:
                 return [((c,), f"[{key_name(type, c)}]") for c in element_codes(type)]
 
     def may_terms(self, p: typed.Property, may: typed.May, key: Key, path: Path) -> tuple[Term, Term | None]:
-        """(the condition, what must follow if it is a state) for one value of the key."""
+        """(the condition, what must follow if it is a state) for one value of the key; of one that the domain has not both are false."""
         terms = self.terms
         present = terms.true
         if may.key is not None:
@@ -242,7 +242,9 @@ class Properties:
                     self._bind(path, may.key.id, value)
         condition = terms.and_(present, evaluate_term(self.ex, path, self._expressions[p.id], terms.true))
         then = self._then.get(p.id)
-        return condition, None if then is None else evaluate_term(self.ex, path, then, terms.true)
+        if then is None:
+            return condition, None
+        return condition, terms.and_(present, evaluate_term(self.ex, path, then, terms.true))
 
     # states and steps
 

@@ -64,6 +64,7 @@ class Scope:
     references: dict[int, Captured] = field(default_factory=dict)
     chains: dict[str, Chain] = field(default_factory=dict)
     positions: dict[str, Label] = field(default_factory=dict)
+    again: frozenset[str] = frozenset()
     chain: Chain = ()
     labels: tuple[str, ...] = ()
     direct_label: str = ""
@@ -127,7 +128,11 @@ class Builder:
     def mark(self, label: str, span: Span) -> None:
         """Here begins a labelled statement."""
         if label in self.absent:
-            self.emit(_nothing, span)
+            self.place_between(span)
+
+    def place_between(self, span: Span) -> None:
+        """A position of its own at which nothing is done."""
+        self.emit(_nothing, span)
 
     def place_label(self, label: Label) -> None:
         label.position = len(self.code)
@@ -231,10 +236,15 @@ def enter_block(builder: Builder, block: typed.Block) -> None:
 
 @dataclass(slots=True)
 class Survey:
-    """What a body declares: its locals, and for each label the blocks and loops around it."""
+    """What a body declares: its locals, and for each label the blocks and loops around it.
+
+    ``again``: labels whose own statement goes back to them.
+    """
 
     locals: list[typed.Local] = field(default_factory=list)
     chains: dict[str, Chain] = field(default_factory=dict)
+    again: set[str] = field(default_factory=set)
+    _open: list[str] = field(default_factory=list)
 
 
 def survey(statement: typed.Stmt | None, found: Survey, chain: Chain = ()) -> Survey:
@@ -246,7 +256,12 @@ def survey(statement: typed.Stmt | None, found: Survey, chain: Chain = ()) -> Su
                 survey(inner, found, (*chain, statement))
         case typed.Labelled(label, inner):
             found.chains[label] = chain
+            found._open.append(label)
             survey(inner, found, chain)
+            found._open.pop()
+        case typed.Goto(label):
+            if label in found._open:
+                found.again.add(label)
         case typed.If(_, then, otherwise):
             survey(then, found, chain)
             survey(otherwise, found, chain)
@@ -270,7 +285,6 @@ def survey(statement: typed.Stmt | None, found: Survey, chain: Chain = ()) -> Su
             | typed.Assign()
             | typed.CompoundAssign()
             | typed.Evaluate()
-            | typed.Goto()
             | typed.Break()
             | typed.Continue()
             | typed.Return()

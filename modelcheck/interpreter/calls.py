@@ -55,6 +55,7 @@ def prepare(builder: Builder, scope: Scope, found: Survey) -> None:
         builder.bind(local)
     scope.chains = found.chains
     scope.positions = {label: Label() for label in found.chains}
+    scope.again = frozenset(found.again)
     builder.scope = caller
 
 

@@ -321,10 +321,13 @@ class Judge:
         if predicate is None:
             return []
         assert isinstance(property_.body, typed.May)
-        key = property_.body.key
+        key, domain = property_.body.key, property_.body.domain
         shared = interpreter.shared_cells(state)
         view = NO_VIEW if predicate.local else interpreter.view(state)
+        there = None if domain is None else {address(v) for v in predicate.values(domain, interpreter.world, shared)}
         for marked in self._marked(state, property_):
+            if there is not None and marked not in there:
+                continue
             value = marked
             if key is not None and isinstance(key.type, typed.RefType):
                 value = self._reference(marked, key.type, shared)

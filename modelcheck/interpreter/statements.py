@@ -35,10 +35,15 @@ def statement(builder: Builder, node: typed.Stmt) -> None:
     scope = builder.scope
     direct = scope.direct_label
     first, end = scope.positions[node.label], Label()
+    builder.place_label(first)
+    if node.label in scope.again and not builder.pure:
+        # A `goto` from inside comes by here, outside of the statement: it has left it.
+        first = Label()
+        builder.place_between(node.span)
+        builder.place_label(first)
     outer, scope.labels = scope.labels, (*scope.labels, node.label)
     scope.direct_label = node.label
     builder.occurrences.append(LabelOccurrence(node.label, scope.inline, scope.path, first, end, builder.pure))
-    builder.place_label(first)
     builder.mark(node.label, node.span)
     statement(builder, node.statement)
     builder.place_label(end)

@@ -174,8 +174,13 @@ def _resolved(points: _Points, node: typed.Stmt, before: int) -> int:
             head, test, after = _loop(
                 points, before, test_first=test_first or condition is None, again=True, ends=condition is not None
             )
-        case typed.For(_, _, body):
-            head, test, after = _loop(points, before, test_first=True, again=True, ends=True)
+        case typed.For(_, domain, body):
+            # The test comes after the body, unless there may be no value at all.
+            head, test, after = _loop(points, before, test_first=_may_be_empty(domain), again=True, ends=True)
+            points.ways[_resolved(points, body, head)].append(test)
+            points.loops.pop()
+            points.place[id(node)] = points.point(before, test)
+            return after
         case typed.Goto(label):
             return points.jump(before, points.label(label))
         case typed.Break() | typed.Continue():
@@ -206,6 +211,18 @@ def _leave(points: _Points, before: int, leaves: bool) -> int:
         return points.point()
     again, after = points.loops[-1]
     return points.jump(before, after if leaves else again)
+
+
+def _may_be_empty(domain: typed.Domain) -> bool:
+    match domain:
+        case typed.RangeDomain(low, high):
+            return low > high
+        case typed.ProcDomain(_, size):
+            return not size
+        case typed.EnumDomain() | typed.BoolDomain():
+            return False
+        case _:
+            return True
 
 
 def _is(condition: ast.Expr, value: bool) -> bool:

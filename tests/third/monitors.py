@@ -263,9 +263,13 @@ class May:
                 m.monitors[self.name, tuple(values.plain(bound[name]) for name in self.keys)] = True
         if self.goal is None:
             return False
-        marked = [cell[1] for cell in m.monitors if cell[0] == self.name]
+        marked = {cell[1] for cell in m.monitors if cell[0] == self.name}
         goal = self.goal
-        return any(goal.run(m, dict(zip(self.keys, map(_value, key), strict=True))) for key in marked)
+        return any(
+            goal.run(m, bound)
+            for bound in self.keys_of(m)
+            if tuple(values.plain(bound[name]) for name in self.keys) in marked
+        )
 
     def event(self, m: Machine, kind: str, name: str, arguments: tuple[Value, ...]) -> bool:
         """Is the event a witness?"""
@@ -276,8 +280,3 @@ class May:
 
 
 Monitor = Count | Order | OnlyIf
-
-
-def _value(part: Value) -> Value:
-    """The value that a part of a key stands for. (Of a slot that is free now the fields are read as zero.)"""
-    return values.Address(part[0], part[1], True) if type(part) is tuple else part

@@ -162,6 +162,8 @@ class Program(Operands):
                 if otherwise is not None:
                     self.statement(otherwise, scope)
                 self.put(end)
+            case ast.While(condition, body) | ast.DoWhile(body, condition) if self._always(condition, scope):
+                self._forever(body, False, scope)
             case ast.While(condition, body):
                 head, inside, end = self.here(), Target(), Target()
                 self.decide(condition, inside, end, scope)
@@ -171,7 +173,8 @@ class Program(Operands):
                 self.put(end)
             case ast.DoWhile(body, condition):
                 head, test, end = self.here(), Target(), Target()
-                self._loop(body, scope, end, test)
+                never = self.frame.expressions.constant(condition, scope) is False
+                self._loop(body, scope, end, test, 0 if never else 1)
                 self.put(test)
                 self.decide(condition, head, end, scope)
                 self.put(end)
@@ -241,11 +244,15 @@ class Program(Operands):
                     self._top(lambda m, v: values.fit(v, wanted, subject))
         self.leave(frame.end, frame.depth)
 
-    def _loop(self, body: ast.Stmt, scope: Scope, end: Target, again: Target) -> None:
+    def _always(self, condition: ast.Expr, scope: Scope) -> bool:
+        """Is a loop with that condition a plain ``loop``?"""
+        return self.frame.expressions.constant(condition, scope) is True
+
+    def _loop(self, body: ast.Stmt, scope: Scope, end: Target, again: Target, deep: int = 1) -> None:
         self.exits += [Exit("break", end, len(self.chain)), Exit("continue", again, len(self.chain))]
-        self.loops += 1
+        self.loops += deep
         self.statement(body, scope)
-        self.loops -= 1
+        self.loops -= deep
         del self.exits[-2:]
 
     def _forever(self, body: ast.Stmt, quiescent: bool, scope: Scope) -> None:

@@ -47,7 +47,7 @@ RULES = {
         process p { local b = held(ms[y]); }
         obligation at_index : index;
         scenario all { run p; }""",
-    "a slot that is marked counts while it is free": """
+    "a slot that is free witnesses nothing": """
         object T pool 1 { v : 0..1 = 1; }
         shared t : ref T = new T;
         process p { free(t); }
