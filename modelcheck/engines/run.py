@@ -327,7 +327,7 @@ class _Replays:
 
     def of(self, checked: Checked) -> Checked:
         """Return the answers with the traces of their schedules; one that is not accepted becomes an error, and so do all that have no trace then."""
-        from modelcheck.interpreter.interpreter import ReplayError, Unconfirmed
+        from modelcheck.interpreter.interpreter import ReplayError
 
         started = time.perf_counter()
         traces: dict[int, Trace] = {}
@@ -339,7 +339,7 @@ class _Replays:
                     traces[answer.property] = self.trace(answer.schedule, answer.property)
                 except ReplayError as error:
                     answer = _unconfirmed(answer, error)
-                    problem = problem or ("" if isinstance(error, Unconfirmed) else answer.reason)
+                    problem = problem or answer.reason
             answers.append(answer)
         timing = replace(checked.timing, replay=checked.timing.replay + time.perf_counter() - started)
         found = replace(checked, answers=tuple(answers), traces=traces, timing=timing, problem=problem)
@@ -357,7 +357,7 @@ def _replayed(
 ) -> Checked:
     """Replay what the engine said, and show what is easiest to read instead of it; until the moment ``until`` that is looked for."""
     from modelcheck.evidence.shrink import shrink
-    from modelcheck.interpreter.interpreter import ReplayError, Unconfirmed
+    from modelcheck.interpreter.interpreter import ReplayError
 
     # First what the engine said, then what is shown instead of it.
     checked = replays.of(checked)
@@ -380,7 +380,7 @@ def _replayed(
             except ReplayError as error:
                 del traces[answer.property]
                 answer = _unconfirmed(answer, error)
-                problem = problem or ("" if isinstance(error, Unconfirmed) else answer.reason)
+                problem = problem or answer.reason
         answers.append(answer)
     timing = replace(checked.timing, replay=checked.timing.replay + time.perf_counter() - started)
     found = replace(checked, answers=tuple(answers), traces=traces, timing=timing, problem=problem)

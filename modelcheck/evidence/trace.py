@@ -111,6 +111,7 @@ class Trace:
     ``processes``: all instance names in order. ``initial``: (name, value) of every shared value at the start; ``final``: at the end.
     ``lost``: of a leak the number of the step after which nothing referred to the object any more (0: the initial state). ``orders``: the essential orders, as pairs
     of numbers of steps of different threads, the earlier one first (see ``evidence/shrink/orders.py``); None if nobody looked for them.
+    ``unconfirmed``: of a state that is stuck how many states ahead of it the interpreter looked at, if these are not all (0: they are).
     """
 
     spec: str
@@ -128,6 +129,7 @@ class Trace:
     held: tuple[HeldLock, ...]
     lost: int | None = None
     orders: tuple[tuple[int, int], ...] | None = None
+    unconfirmed: int = 0
 
     @property
     def schedule(self) -> Schedule:

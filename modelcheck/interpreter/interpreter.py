@@ -40,10 +40,6 @@ class ReplayError(Exception):
         super().__init__(f"step {step}: {why}" if step else f"initial state: {why}")
 
 
-class Unconfirmed(ReplayError):
-    """The schedule is possible, and whether it ends in the finding could not be found out: nothing is refuted."""
-
-
 class Interpreter:
     """Executes one closed model. What a step does is remembered by the values it read, so that exploring is cheap.
 

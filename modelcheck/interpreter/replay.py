@@ -16,16 +16,14 @@ from modelcheck.evidence.trace import (
     TraceStep,
 )
 from modelcheck.interpreter.code import Instruction
-from modelcheck.interpreter.interpreter import Interpreter, ReplayError, Unconfirmed
+from modelcheck.interpreter.interpreter import Interpreter, ReplayError
 from modelcheck.interpreter.machine import NO_VALUE
 from modelcheck.interpreter.naming import position_name, shared_changes
 from modelcheck.interpreter.states import Outcome, State
+from modelcheck.interpreter.stuck import confirm_stuck
 from modelcheck.interpreter.values import Cell
 from modelcheck.records import dataclass
 from modelcheck.resolve import typed
-
-#: How many states are explored to confirm that a state is stuck.
-STUCK_LIMIT = 200_000
 
 #: The kind of a trace that is about no property.
 WALK = "walk"
@@ -103,7 +101,8 @@ class _Replay:
 def replay(interpreter: Interpreter, schedule: Schedule, property_: int) -> Trace:
     """Replay a schedule whose last step, or last state, violates (existential: witnesses) the property with that id.
 
-    Raises ``ReplayError`` if a move is not possible or the finding does not occur there; for ``stuck`` also if it cannot be confirmed.
+    Raises ``ReplayError`` if a move is not possible or the finding does not occur there; for ``stuck`` also if
+    an end is found ahead. (If not everything ahead could be looked at, the finding says so.)
     """
     declared = next((p for p in interpreter.model.properties if p.id == property_), None)
     if declared is None:
@@ -122,9 +121,14 @@ def replay(interpreter: Interpreter, schedule: Schedule, property_: int) -> Trac
         findings += interpreter.state_findings(run.state)
         findings += [finding for finding in interpreter.judge.stuck_findings() if finding.property == property_]
     finding = _only(findings, declared, len(schedule))
+    unconfirmed = 0
     if finding.key is not None and finding.key.kind == "stuck":
-        confirm_stuck(interpreter, run.state, len(schedule))
-    return _trace(interpreter, declared, finding, tuple(run.steps), start.findings, start.state, run)
+        unconfirmed = confirm_stuck(interpreter, run.state, len(schedule))
+        if unconfirmed:
+            detail = f"{finding.detail} (not confirmed by the interpreter beyond {unconfirmed:,} states)"
+            finding = replace(finding, detail=detail)
+    trace = _trace(interpreter, declared, finding, tuple(run.steps), start.findings, start.state, run)
+    return replace(trace, unconfirmed=unconfirmed)
 
 
 def findings_at_the_end(interpreter: Interpreter, schedule: Schedule) -> tuple[Finding, ...]:
@@ -300,21 +304,3 @@ def _lock_and_holders(interpreter: Interpreter, state: State, instance: int) -> 
     if isinstance(info, typed.LockType) and info.kind is typed.LockKind.COMPLETION:
         return name, ()
     return name, tuple(dict.fromkeys(interpreter.names[holder] for holder, _ in interpreter.holders(state, lock)))
-
-
-def confirm_stuck(interpreter: Interpreter, state: State, step: int) -> None:
-    """Explore everything ahead: no drained state and no fault may be reachable. Raises ``ReplayError``."""
-    seen = {state}
-    work = [state]
-    while work:
-        current = work.pop()
-        if interpreter.drained(current):
-            raise ReplayError(step, "not stuck: a state in which every process is finished can still be reached")
-        for transition in interpreter.transitions(current):
-            if transition.target is None:
-                raise ReplayError(step, "not stuck: a fault can still be reached")
-            if transition.target not in seen:
-                seen.add(transition.target)
-                work.append(transition.target)
-        if len(seen) > STUCK_LIMIT:
-            raise Unconfirmed(step, f"could not confirm that it is stuck within {STUCK_LIMIT:,} states")

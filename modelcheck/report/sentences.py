@@ -48,8 +48,10 @@ def verdict_sentence(cell: Cell) -> str:
 
 
 def _as_found(cell: Cell) -> str:
-    """Of a run that was too long to choose the one among those of its length that is easiest to read."""
+    """Of a run that was too long to choose the one among those of its length that is easiest to read, and of what is beyond the interpreter."""
     trace = cell.trace
+    if trace is not None and trace.unconfirmed:
+        return f" (not confirmed by the interpreter beyond {trace.unconfirmed:,} states)"
     return " (not shortened)" if trace is not None and trace.orders is None and len(trace.steps) >= LONG else ""
 
 

@@ -162,3 +162,29 @@ def test_stuck_is_confirmed_by_exploring_on() -> None:
     assert interpreter.replay((Move(1, (1,)),), stuck).finding.key is not None
     with pytest.raises(ReplayError, match="not stuck"):
         interpreter.replay((Move(1, (0,)),), stuck)
+
+
+LONG = """
+shared a : 0..40 = 0;
+shared b : 0..9 = 0;
+process p { for (i in 1..40) { atomic { a = a + 1; } } }
+process z { when (a == 40 && b == 1); %s }
+"""
+
+
+def test_what_is_beyond_the_limit_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    interpreter = interpreter_of(LONG % "")
+    number = property_id(interpreter, "stuck")
+    assert interpreter.replay((), number).unconfirmed == 0
+    monkeypatch.setattr("modelcheck.interpreter.stuck.STUCK_LIMIT", 5)
+    trace = interpreter.replay((), number)
+    assert trace.unconfirmed == 6
+    assert trace.finding.detail.endswith("(not confirmed by the interpreter beyond 6 states)")
+
+
+@pytest.mark.parametrize("end", ["b = 9; b = b + 1;", ""])
+def test_walks_go_on_beyond_the_limit(monkeypatch: pytest.MonkeyPatch, end: str) -> None:
+    interpreter = interpreter_of((LONG % end).replace("b == 1", "b == 0"))
+    monkeypatch.setattr("modelcheck.interpreter.stuck.STUCK_LIMIT", 5)
+    with pytest.raises(ReplayError, match=r"not stuck: a (fault|state in which .*) can still"):
+        interpreter.replay((), property_id(interpreter, "stuck"))
