@@ -92,6 +92,22 @@ def property_names(spec: ast.Spec) -> tuple[str, ...]:
     return tuple(dict.fromkeys([*declared, *OBLIGATION_KINDS]))
 
 
+def assert_names(spec: ast.Spec) -> frozenset[str]:
+    """Return the names of asserts. They are subjects of obligations, and no properties."""
+    from modelcheck.resolve.labels import children
+
+    bodies: list[ast.Stmt] = [
+        item.body for item in spec.items if isinstance(item, ast.ProcessDecl | ast.InlineDecl | ast.CallbackDecl)
+    ]
+    found: set[str] = set()
+    while bodies:
+        node = bodies.pop()
+        bodies += children(node)
+        if isinstance(node, ast.Assert) and node.name is not None:
+            found.add(node.name)
+    return frozenset(found)
+
+
 def instance(
     spec: ast.Spec,
     variant: str | None = None,

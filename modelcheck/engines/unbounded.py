@@ -236,7 +236,7 @@ def check_unbounded(
             if trace is not None:
                 traces[prop.id] = trace
         elif _is_only_stuck(prop):
-            reason = "whether an end stays reachable is judged where the number of threads is fixed"
+            reason = "with few threads an end stays reachable; for any number of them that is not judged"
             answer = Answer(prop.id, Verdict.NOT_APPLICABLE, EvidenceKind.NONE, "", reason=reason)
         elif prop.name in found.vacuous:
             reason = f"{VACUOUS} ({explored})" if explored else VACUOUS

@@ -237,7 +237,8 @@ first statement and leaves the others.
         """\
 `expect` lines name properties and, after `in`, scenarios or groups of them. The
 properties of a variant are those of the spec, those that the variant adds, and
-the kinds of built-in obligations.
+the kinds of built-in obligations. The name of an assert is none: give it a cell
+with `obligation sane : assertion(positive);`, and name that.
 
     expect violates no_laek in truncate;          // wrong
     expect violates no_leak in truncate;          // right
@@ -314,6 +315,9 @@ stands inside `atomic`, or a process is not run. The notes say what is missing.
 
     only_if late : freed() only if x == 1;      // nothing emits `freed`: wrong
     process p { free(b); emit freed(); }        // right
+
+`stuck` alone, where a process runs in any number, applies if some number that
+was explored violates it, and else not: give it a scenario with fixed numbers.
 
 With --strict it is a failure (exit code 1). In a matrix `-` stands for a design
 in which a property does not apply, `.-` for one in which it applies in some

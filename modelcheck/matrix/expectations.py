@@ -7,7 +7,7 @@ is an error. A variant inherits edits, never expectations.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from enum import Enum
 from typing import assert_never
 
@@ -85,10 +85,11 @@ def expectations(
     properties: Sequence[str],
     bag: DiagnosticBag,
     variant: str,
+    asserts: Collection[str] = (),
 ) -> Expectations:
     """Read the ``expect`` lines of one variant.
 
-    ``scenarios``, ``properties``: every name that exists, in order. Reports names that match nothing (MC320), exceptions outside
+    ``scenarios``, ``properties``: every name that exists, in order; ``asserts``: the names of asserts, which are none. Reports names that match nothing (MC320), exceptions outside
     of what their line speaks about (MC321), and cells that two lines speak about (MC322).
     """
     kept: list[_Line] = []
@@ -101,7 +102,7 @@ def expectations(
                 declaration.exceptions[0].span,
             )
             continue
-        known = [names_exist(entry, scenarios, properties, bag, variant) for entry in entries]
+        known = [names_exist(entry, scenarios, properties, bag, variant, asserts) for entry in entries]
         if not all(known):
             continue
         for exception in declaration.exceptions:
@@ -156,7 +157,12 @@ def covers(entry: ast.ExpectEntry, scenario: str, name: str) -> bool:
 
 
 def names_exist(
-    entry: ast.ExpectEntry, scenarios: Sequence[str], properties: Sequence[str], bag: DiagnosticBag, variant: str
+    entry: ast.ExpectEntry,
+    scenarios: Sequence[str],
+    properties: Sequence[str],
+    bag: DiagnosticBag,
+    variant: str,
+    asserts: Collection[str] = (),
 ) -> bool:
     """Whether an entry names only properties and scenarios that exist; the others are reported (MC320)."""
     fine = True
@@ -167,6 +173,9 @@ def names_exist(
             if name in scenarios:
                 message += f", it is a scenario: write `all in {name}`"
                 bag.error("MC320", message, name_in(entry.span, name))
+            elif name in asserts:
+                note = Note(f"an assert has that name; `obligation {name} : assertion({name});` makes it a property")
+                bag.error("MC320", message, name_in(entry.span, name), [note])
             else:
                 bag.add(missing("MC320", message, name, properties, entry.span))
     # A property may have the name of a scenario: look behind the `in`.

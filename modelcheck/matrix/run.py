@@ -99,9 +99,8 @@ def plan(spec: ast.Spec, options: Options) -> Plan:
             bag.extend(error.diagnostics)
             continue
         names = [info.name for info in known]
-        oracle = expectations(
-            variants.expectations(spec, row.name), names, pipeline.property_names(edited), bag, row.name
-        )
+        lines, properties = variants.expectations(spec, row.name), pipeline.property_names(edited)
+        oracle = expectations(lines, names, properties, bag, row.name, pipeline.assert_names(edited))
         if any_lines and not oracle.lines and not bag.has_errors:
             where = "in it" if row.declaration is not None else "at top level"
             note = Note(f"write `expect holds all;` {where}, with what is violated as `except {{ … }}`")

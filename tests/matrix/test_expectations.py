@@ -134,3 +134,14 @@ def test_verdicts_against_the_oracle(text: str, verdict: Verdict, expected: Outc
 def test_variants_have_expectations_of_their_own() -> None:
     spec = parse_text("expect holds all; variant v { param X = 1; } variant w : v { expect violates p; }", "m.mc")
     assert [len(variants.expectations(spec, name)) for name in ("base", "v", "w")] == [1, 0, 1]
+
+
+def test_the_name_of_an_assert_is_no_property() -> None:
+    bag = DiagnosticBag()
+    lines = variants.expectations(parse_text("model m; expect holds all except { positive };", "m.mc"), None)
+    expectations(lines, SCENARIOS, PROPERTIES, bag, "base", {"positive"})
+    (found,) = bag.found
+    assert found.code == "MC320"
+    assert [note.message for note in found.notes] == [
+        "an assert has that name; `obligation positive : assertion(positive);` makes it a property"
+    ]
