@@ -37,7 +37,7 @@ LONGEST, DETOURS = 2, 16
 #: Visited states that are expanded without the interpreter, and those from which the interpreter looks ahead for an end, over so many states each.
 EXPANDED, AHEAD, FAR = 400, 32, 500
 #: States before a step that are looked at, and the time that runs to them may take: seconds, or a part of the exploration's.
-BEFORE, LEAST_SECONDS, PART = 256, 0.1, 0.05
+BEFORE, LEAST_SECONDS, PART = 256, 0.04, 0.05
 
 
 def walk(check: Check[S], random_: random.Random, seed: int, sample: int) -> str:
