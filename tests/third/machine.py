@@ -191,7 +191,7 @@ class Machine:
         """One operation of the table in section 4 on an atomic."""
         key = self.key(place, kept, name == "read")
         if key is None:
-            return 0
+            return values.zero(place.type)
         old: int = self.memory[key]
         a = [values.number(v) for v in arguments]
         if name == "read":
