@@ -20,7 +20,7 @@ from modelcheck.elaborate.monitors import Monitors
 from modelcheck.elaborate.passages import Passages
 from modelcheck.elaborate.path import SELF_VARIABLE, Execution, Path
 from modelcheck.elaborate.properties import Properties
-from modelcheck.elaborate.sought import sought
+from modelcheck.elaborate.sought import sought, sought_within, without_notes
 from modelcheck.elaborate.symbolic import run_step, store_locals, tidy, zero_of
 from modelcheck.elaborate.symmetry import symmetric_pools, symmetric_processes
 from modelcheck.elaborate.trees import captured_locals
@@ -124,6 +124,7 @@ class _Builder:
             trees,
             self_term,
             always_assigned=self.constant_bits,
+            judged=self.properties.judged,
         )
 
     # guards
@@ -222,6 +223,10 @@ class _Builder:
 
     def _finish(self, initial: InitialState, steps: list[Step], lefts: dict[int, tuple[frozenset[int], int]]) -> System:
         terms, layout, model = self.terms, self.layout, self.model
+        noted = tuple(sought_within(self.properties, steps, initial))
+        if self.properties.noted:
+            initial = replace(initial, raises=without_notes(initial.raises))
+            steps = [replace(step, raises=without_notes(step.raises)) for step in steps]
         judgements = self.properties.step_judgements()
         if judgements:
             judged: list[Step] = []
@@ -270,7 +275,7 @@ class _Builder:
             symmetric_pools(model, layout),
             passed_initially=passed_initially,
             places=self.passages.places,
-            sought=tuple(sought(self.properties, steps, lefts, initial, drained)),
+            sought=(*noted, *sought(self.properties, steps, lefts, initial, drained)),
         )
 
     def _enabled(self, steps: list[Step]) -> dict[tuple[int, int], Term]:

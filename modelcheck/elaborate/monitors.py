@@ -56,11 +56,12 @@ class OrderMonitor:
 
 @dataclass(frozen=True, slots=True)
 class OnlyIfMonitor:
-    """``holds``: the condition at that moment, given the values of the pattern's variables by local id."""
+    """``holds``: the condition at that moment, given the values of the pattern's variables by local id. ``said``: notes where it says something."""
 
     property: typed.Property
     only_if: typed.OnlyIf
     holds: Callable[[Execution, Path, dict[int, SymbolicValue]], Term]
+    said: Callable[[Execution, Path, dict[int, SymbolicValue], Term], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +177,7 @@ class Monitors:
                 a.id: value for a, value in zip(pattern.arguments, arguments, strict=True) if isinstance(a, typed.Local)
             }
             bad = self.terms.and_(condition, matched, self.terms.not_(only_if.holds(ex, path, bound)))
+            only_if.said(ex, path, bound, self.terms.and_(condition, matched))
             name = self.events[event].name
             self._raise(ex, path, only_if.property, bad, f"{name} although the condition is false", span)
         for may in self.mays:

@@ -99,7 +99,7 @@ class Execution:
     """What the paths of one process class (or of the init code) share. ``owner``: the process or inline whose code runs.
 
     ``quiet``: nothing is an obligation (properties, ``requires``); ``everybody``: ``held`` is about any process. ``faults``: the paths that
-    ended in one. ``reads``: notes what a guard reads that it must not. ``initial``: init code: ``new`` takes the lowest free slot, events do not count. ``always_assigned``: assigned bits that are set
+    ended in one. ``reads``: notes what a guard reads that it must not; ``judged``: where a condition of the code says something. ``initial``: init code: ``new`` takes the lowest free slot, events do not count. ``always_assigned``: assigned bits that are set
     in the initial state and never cleared.
     """
 
@@ -122,6 +122,7 @@ class Execution:
     always_assigned: frozenset[int] = frozenset()
     faults: list[Path] = field(default_factory=list)
     reads: Reads | None = None
+    judged: Callable[[Execution, Path, str, str, typed.Expr], None] = lambda *_: None
 
     # variables
 

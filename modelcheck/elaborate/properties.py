@@ -9,11 +9,11 @@ from modelcheck.elaborate.antecedents import Antecedents, Part
 from modelcheck.elaborate.bounds import TermBounds
 from modelcheck.elaborate.emitter import Emitter
 from modelcheck.elaborate.evaluate import count, domain_choices, evaluate, evaluate_term
-from modelcheck.elaborate.graph import Graph
+from modelcheck.elaborate.graph import Graph, PureCall
 from modelcheck.elaborate.labels import LabelSets
 from modelcheck.elaborate.layout import Layout
 from modelcheck.elaborate.leaves import Leaf
-from modelcheck.elaborate.monitors import Key, Monitors, OnlyIfMonitor, key_name
+from modelcheck.elaborate.monitors import Key, Monitors, OnlyIfMonitor, key_codes, key_name
 from modelcheck.elaborate.path import Execution, Path
 from modelcheck.elaborate.reachability import reachable
 from modelcheck.elaborate.scope import Renamer, Scope, local_index
@@ -27,6 +27,9 @@ from modelcheck.resolve.typed import LockKind, ObligationKey
 
 #: Primed variables are those of the state with this added to their ids, until a step's updates replace them.
 PRIME = 1 << 24
+
+#: As a raise of the property of this number and more, steps say where what they judge says something (taken out again when the system is made).
+NOTED = 1 << 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +63,7 @@ class Properties:
         self.monitors = monitors
         self.applicable = tuple(p for p in model.properties if p.not_applicable is None)
         self.claims: dict[ObligationKey, tuple[int, ...]] = {}
+        self._asked: dict[ObligationKey, tuple[int, ...]] = {}  # likewise by users, alone
         self.looks_at_processes = False
         self.waiting: tuple[tuple[ObligationKey, StateCondition], ...] = ()  # what guards read that wait
         self.after: dict[int, AfterAtom] = {}
@@ -70,6 +74,8 @@ class Properties:
         self._expressions: dict[int, typed.Expr] = {}
         self._then: dict[int, typed.Expr] = {}
         self._known: dict[int, Term] = {}
+        self.noted: list[tuple[int, Part]] = []  # parts that are judged within steps, with their properties
+        self._noted: dict[tuple[int, int], tuple[object, object, tuple[int, ...]]] = {}
         self._labels = LabelSets(layout)
         self._ex: Execution | None = None
 
@@ -82,6 +88,8 @@ class Properties:
                 case typed.Obligation(keys):
                     for key in keys:
                         self.claims[key] = (*self.claims.get(key, ()), p.id)
+                        if len(keys) == 1 and not p.builtin:
+                            self._asked[key] = (*self._asked.get(key, ()), p.id)
                 case (
                     typed.Invariant(expression)
                     | typed.StepInvariant(expression)
@@ -100,7 +108,8 @@ class Properties:
                     renamed = self._renamer.expression(condition, self._scope)
                     self._expressions[p.id] = renamed
                     self.looks_at_processes |= mentions_processes(renamed, self._emitter)
-                    self.monitors.only_ifs.append(OnlyIfMonitor(p, only_if, self._only_if(p)))
+                    permitted = self._only_if(p)
+                    self.monitors.only_ifs.append(OnlyIfMonitor(p, only_if, permitted, permitted.said))
                 case typed.May() as may:
                     if may.key is not None:
                         local_index(self._emitter, self._scope, may.key, bound=True)
@@ -152,6 +161,44 @@ class Properties:
         leaf = self.ex.trees[self._scope.locals[local]]
         assert isinstance(leaf, Leaf)
         path.values[leaf.id] = value
+
+    # parts that are judged within steps
+
+    def judged(self, ex: Execution, path: Path, kind: str, subject: str, condition: typed.Expr) -> None:
+        """A condition of the code is judged: note what it says something about, for the properties that users made of nothing but that."""
+        if ex.quiet:
+            return
+        for property in self._asked.get(ObligationKey(kind, subject), ()):
+            for number in self._parts_of(property, condition, ex.graph.pure_calls):
+                probe = path.clone()
+                ex.quiet = True
+                said = evaluate_term(ex, probe, self.noted[number][1].condition, self.terms.true)
+                ex.quiet = False
+                self._note(ex, path, number, said)
+
+    def permitted(self, ex: Execution, path: Path, id: int, bound: dict[int, SymbolicValue], happens: Term) -> None:
+        """The condition of an ``only_if`` is judged inside a step, where its event happens."""
+        for number in self._parts_of(id, self._expressions[id], self._emitter.pure_calls):
+            probe = path.clone()
+            for local, value in bound.items():
+                self._bind(probe, local, value)
+            said = evaluate_term(self.ex, probe, self.noted[number][1].condition, self.terms.true)
+            self._note(ex, path, number, self.terms.and_(happens, said))
+
+    def _parts_of(self, property: int, condition: typed.Expr, calls: dict[str, PureCall]) -> tuple[int, ...]:
+        key = (property, id(condition))
+        known = self._noted.get(key)
+        if known is None:
+            parts = Antecedents(calls).of(condition)
+            first = len(self.noted)
+            self.noted += [(property, part) for part in parts]
+            # What is kept alive is nobody else under the same identity.
+            known = self._noted[key] = (condition, calls, tuple(range(first, len(self.noted))))
+        return known[2]
+
+    def _note(self, ex: Execution, path: Path, number: int, condition: Term) -> None:
+        part = self.noted[number][1]
+        ex.add_raise(path, Raise(NOTED + number, ex.simplify(path, condition), None, "", part.span))
 
     # labels
 
@@ -477,8 +524,8 @@ class Properties:
             case _:
                 return
 
-    def matches(self, pattern: typed.EventPattern, occurrence: Occurrence) -> Term:
-        """When an occurrence is one of the pattern's: its event, with arguments equal to all constants."""
+    def matches(self, pattern: typed.EventPattern, occurrence: Occurrence, keys: Sequence[int] = ()) -> Term:
+        """When an occurrence is one of the pattern's: its event, with arguments equal to all constants, and those of ``keys`` (references) not null."""
         if pattern.event != occurrence.event:
             return self.terms.false
         parts = [occurrence.condition]
@@ -489,6 +536,10 @@ class Properties:
                 constant = self.ex.values.constant(wanted.value, wanted.type)
                 given = occurrence.arguments[position]
                 parts.append(self.ex.values.equal(given, parameter.type, constant, wanted.type))
+            if isinstance(wanted, typed.Local) and wanted.id in keys and isinstance(parameter.type, typed.RefType):
+                given = occurrence.arguments[position]
+                codes = [code for code, _ in key_codes(parameter.type)]
+                parts.append(self.terms.or_(*(self.ex.values.at_address(given, parameter.type, c) for c in codes)))
             position += width
         return self.terms.and_(*parts)
 
@@ -500,6 +551,10 @@ class _OnlyIfCondition:
 
     def __call__(self, ex: Execution, path: Path, bound: dict[int, SymbolicValue]) -> Term:
         return self.properties.only_if_condition(self.id, path, bound)
+
+    def said(self, ex: Execution, path: Path, bound: dict[int, SymbolicValue], happens: Term) -> None:
+        """Note whether the condition says something where the event happens."""
+        self.properties.permitted(ex, path, self.id, bound, happens)
 
 
 def _of_references(local: typed.Local) -> bool:

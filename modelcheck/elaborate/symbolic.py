@@ -186,6 +186,7 @@ def execute_node(ex: Execution, path: Path, node: Node) -> Iterator[tuple[Path, 
             yield path, 0
         case Check(name, condition):
             holds = evaluate_term(ex, path, condition, terms.true)
+            ex.judged(ex, path, "assertion", name, condition)
             ex.observe(path, terms.not_(holds), "assertion", name, f"{name} is false", node.span)
             yield path, 0
         case Require():
@@ -247,6 +248,7 @@ def _require(ex: Execution, path: Path, operation: Require, node: Node) -> None:
         ex.quiet = True
         holds = evaluate_term(ex, path, operation.condition, terms.true)
         ex.quiet = False
+        ex.judged(ex, path, "requires", name, operation.condition)
         ex.observe(path, terms.not_(holds), "requires", name, f"{name} called without what it requires", node.span)
     if operation.sleeps:
         detail = f"{name} may sleep under a spinlock"

@@ -45,9 +45,9 @@ running at all. What stands behind it is not checked.
         "MC422",
         "A condition that is never true",
         """\
-The property only says something where the left side of its `=>` is true (or
-where what stands after `!` in `!a || b` is), and that never is so: it holds
-whatever the right side says.
+The property only says something where the left side of its `=>` is true (in
+whatever spelling: `!a || b`, `a ? b : true`, `!(a && c)`), and that never is
+so: it holds whatever the right side says.
 
     shared closing : bool = false;                    // nobody sets it
     invariant safe : closing => users == 0;           // wrong: says nothing

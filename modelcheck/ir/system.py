@@ -226,8 +226,10 @@ class SoughtKind(Enum):
     """What a property needs, so that it says something."""
 
     ANTECEDENT = "antecedent"  # ``a`` of ``a => b``
+    ALWAYS = "always"  # that ``a`` of ``a || b`` is not true
     DOMAIN = "domain"  # something that ``forall`` ranges over
     EVENT = "event"  # an event that matches the pattern
+    KEY = "key"  # one whose key arguments are objects: null is none
 
 
 @dataclass(frozen=True, slots=True)

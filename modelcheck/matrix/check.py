@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from modelcheck import pipeline
 from modelcheck.diagnostics import Diagnostic, SpecError
-from modelcheck.engines.cuts import Cut, cuts
+from modelcheck.engines.cuts import Cut, cuts, may_fault
 from modelcheck.engines.progress import Progress
 from modelcheck.engines.verdict import Answer, EvidenceKind, Verdict
 from modelcheck.evidence.trace import Trace
@@ -95,7 +95,9 @@ def _pair(task: PairTask, made: pipeline.Instance, decided: Checked, seconds: fl
         cut = cut_by.get(prop.id, Cut())
         known, undecided = (tuple(names[id] for id in ids) for ids in (cut.known, cut.undecided))
         cells.append(replace(_cell(task, prop, answer, claim, trace), conditional_on=known, undecided_cuts=undecided))
-    ends = tuple(names[id] for id in sorted(decided.faults) if id in names)
+    # What else was observed in a step that faults ends no run.
+    faulting = {prop.id for prop in model.properties if may_fault(prop)}
+    ends = tuple(names[id] for id in sorted(decided.faults) if id in faulting)
     return Pair(
         task.variant,
         task.scenario,

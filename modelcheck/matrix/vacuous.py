@@ -12,6 +12,7 @@ from itertools import pairwise
 from modelcheck import variants
 from modelcheck.diagnostics import Diagnostic, DiagnosticBag, Note, Severity
 from modelcheck.engines.verdict import Verdict
+from modelcheck.ir.system import SoughtKind
 from modelcheck.matrix.model import Pair
 from modelcheck.pipeline import property_names
 from modelcheck.records import dataclass
@@ -223,16 +224,17 @@ class _Summary:
     # properties
 
     def _aspects(self) -> Iterator[Diagnostic]:
-        order = [Gap.ANTECEDENT, Gap.DOMAIN, Gap.EVENT, Gap.INITIAL, Gap.UNWRITTEN]
-        found: dict[tuple[Gap, str, _Key], list[tuple[_Judged, Aspect]]] = {}
+        # Of what a property needs, the outer one (it comes first) is said.
+        late = [Gap.INITIAL, Gap.UNWRITTEN]
+        found: dict[tuple[Gap, str, _Key, SoughtKind | None], list[tuple[_Judged, Aspect]]] = {}
         for j in self._judged:
             if not j.vacuity.moves:
                 continue  # that is what is to be said about it
             for aspect in j.vacuity.aspects:
-                found.setdefault((aspect.gap, aspect.property, _key(aspect.span)), []).append((j, aspect))
+                found.setdefault((aspect.gap, aspect.property, _key(aspect.span), aspect.how), []).append((j, aspect))
         said: set[str] = set()
-        for key in sorted(found, key=lambda key: order.index(key[0])):
-            gap, name, _ = key
+        for key in sorted(found, key=lambda key: key[0] in late):
+            gap, name, *_ = key
             aspect = found[key][0][1]
             edit = self._edit_around(aspect.span)
             deciding = [(j, a) for j, a in found[key] if edit is not None or j.pair.variant == variants.BASE]
@@ -264,9 +266,11 @@ class _Summary:
         span = aspect.span
         match aspect.gap:
             case Gap.ANTECEDENT:
-                message = f"`{text}` is never true: `{name}` says nothing"
+                message = f"`{text}` is {'always' if aspect.how is SoughtKind.ALWAYS else 'never'} true: `{name}` says nothing"
             case Gap.DOMAIN:
                 message = f"there is never anything that `{text}` is about: `{name}` says nothing"
+            case Gap.EVENT if aspect.how is SoughtKind.KEY:
+                message = f"`{text}` only ever happens with null as its key, which is none: `{name}` says nothing"
             case Gap.EVENT:
                 message = f"`{text}` never happens: `{name}` says nothing"
             case Gap.UNWRITTEN:

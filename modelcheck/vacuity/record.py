@@ -26,12 +26,14 @@ class Gap(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Aspect:
-    """Something that a property that holds needs, so that it says something. ``vacuous``: there is nothing of the sort here."""
+    """Something that a property that holds needs, so that it says something. ``vacuous``: there is nothing of the sort here.
+    ``how``: what kind of thing it is, where it was sought in states or steps."""
 
     gap: Gap
     property: str
     span: Span
     vacuous: bool
+    how: SoughtKind | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,13 @@ class Vacuity:
     any_number: tuple[str, ...] = ()
 
 
-_OF_SOUGHT = {SoughtKind.ANTECEDENT: Gap.ANTECEDENT, SoughtKind.DOMAIN: Gap.DOMAIN, SoughtKind.EVENT: Gap.EVENT}
+_OF_SOUGHT = {
+    SoughtKind.ANTECEDENT: Gap.ANTECEDENT,
+    SoughtKind.ALWAYS: Gap.ANTECEDENT,
+    SoughtKind.DOMAIN: Gap.DOMAIN,
+    SoughtKind.EVENT: Gap.EVENT,
+    SoughtKind.KEY: Gap.EVENT,
+}
 
 
 def vacuity_of(
@@ -76,10 +84,11 @@ def vacuity_of(
             continue
         if isinstance(prop.body, typed.Invariant | typed.Final | typed.StepInvariant):
             aspects.append(Aspect(Gap.UNWRITTEN, prop.name, prop.span, prop.name in coverage.unwritten))
+        happen = {asked.span for asked in coverage.asked if asked.kind is SoughtKind.EVENT and asked.met}
         aspects += [
-            Aspect(_OF_SOUGHT[asked.kind], prop.name, asked.span, not asked.met)
+            Aspect(_OF_SOUGHT[asked.kind], prop.name, asked.span, not asked.met, asked.kind)
             for asked in coverage.asked
-            if asked.property == prop.name
+            if asked.property == prop.name and (asked.kind is not SoughtKind.KEY or asked.span in happen)
         ]
     return Vacuity(
         coverage.complete,
