@@ -114,8 +114,10 @@ def trace(
     if not chosen:
         for pair in result.pairs:
             show_diagnostics(pair.diagnostics)
-        _explain_no_trace(result, property_name)
-        return 130 if result.unfinished else 1
+        undecided = any(cell.undecided for cell in result.cells)
+        undecided = undecided or any(pair.failure or pair.ended for pair in result.pairs)
+        _explain_no_trace(result, property_name, undecided)
+        return 130 if result.unfinished else 3 if undecided else 1
     found = min(chosen, key=lambda cell: cell.length or 0).trace
     if found is not None and others:
         with at_most(options.after(result.seconds).left, ANOTHER_RACE):
@@ -150,11 +152,19 @@ def _another(spec: ast.Spec, found: Trace, settings: tuple[tuple[str, str], ...]
     return races[-1]
 
 
-def _explain_no_trace(result: MatrixResult, property_name: str | None) -> None:
+def _explain_no_trace(result: MatrixResult, property_name: str | None, undecided: bool) -> None:
     from modelcheck.report.sentences import verdict_sentence
 
-    if property_name is None:
+    if property_name is None and not undecided:
         print("modelcheck: nothing is violated, so there is no trace to print", file=sys.stderr)
+        return
+    if property_name is None:
+        print("modelcheck: no violation was found, and not everything was looked at:", file=sys.stderr)
+        for pair in result.pairs:
+            names = [cell.property_name for cell in pair.cells if cell.undecided]
+            why = pair.failure or pair.ended or ("undecided: " + ", ".join(names) if names else "")
+            if why:
+                print(f"modelcheck:   {pair.scenario}: {why}", file=sys.stderr)
         return
     cells: list[Cell] = list(result.cells)
     if not cells:

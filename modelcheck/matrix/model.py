@@ -54,6 +54,11 @@ class Cell:
         return bool(self.conditional_on or self.undecided_cuts)
 
     @property
+    def undecided(self) -> bool:
+        """Whether there may be a violation (or a witness) that nobody has seen."""
+        return self.verdict in (Verdict.BOUNDED, Verdict.UNKNOWN, Verdict.ERROR)
+
+    @property
     def surprise(self) -> bool:
         return self.outcome is Outcome.SURPRISE
 

@@ -184,6 +184,8 @@ def _ending(result: MatrixResult, width: int, style: Style) -> list[str]:
     parts = []
     if tally(result).applies_to_nothing:
         parts.append(style("No property of the spec applies.", Tone.OPEN))
+    elif not violated and not open_cells and any(cell.cut for cell in universal):
+        parts.append(style("Everything holds as far as it goes: runs are cut short.", Tone.OPEN))
     elif not violated and not open_cells:
         parts.append(style("Everything holds.", Tone.GOOD))
     if violated:

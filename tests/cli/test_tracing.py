@@ -49,3 +49,16 @@ def test_what_is_reached_has_no_next_race(modelcheck: Call, starter: Path) -> No
     ran = modelcheck("trace", starter, "--property", "found", "--scenario", "one_lookup", "--next")
     assert ran.code == 1
     assert "found is to be reached" in ran.err
+
+
+def test_where_not_everything_was_looked_at_trace_does_not_say_that_nothing_is_violated(
+    modelcheck: Call, tmp_path: Path
+) -> None:
+    spec = tmp_path / "squares.mc"
+    spec.write_text(
+        "model squares; shared x : int = 2; process p { loop { atomic { x = x * x; } } } scenario s { run p; }\n"
+    )
+    ran = modelcheck("trace", spec)
+    assert ran.code == 3
+    assert "no violation was found, and not everything was looked at" in ran.err
+    assert "undecided: " in ran.err
