@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import modelcheck
-from modelcheck.explanations import EXPLANATIONS, effects, engines, names, syntax, types, variants
+from modelcheck.explanations import EXPLANATIONS, effects, engines, names, syntax, types, vacuity, variants
 
 PACKAGE = Path(modelcheck.__file__).parent
 
@@ -27,7 +27,7 @@ def test_every_code_is_explained(family: str) -> None:
 
 
 def test_no_code_is_explained_twice() -> None:
-    modules = (syntax, names, types, variants, effects, engines)
+    modules = (syntax, names, types, variants, effects, vacuity, engines)
     assert sum(len(module.EXPLANATIONS) for module in modules) == len(EXPLANATIONS)
 
 
