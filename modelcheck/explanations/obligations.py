@@ -104,6 +104,11 @@ loop. The report says who waits for what, and who holds it.
 Processes can still move, but whatever they do, a state in which every one of
 them is finished cannot be reached any more: two that spin and wait for each
 other, or one that waits for what only a blocked one could do.
+
+Where a process runs in any number it is violated if some number that was
+explored violates it; if none does, it does not apply. If more than 200,000
+states lie ahead the interpreter walks on at random instead of confirming all,
+and the violation says so.
 """,
     }
 )
