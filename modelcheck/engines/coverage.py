@@ -14,7 +14,7 @@ from modelcheck.source import Span
 
 if TYPE_CHECKING:
     from modelcheck.engines.explicit.exploration import Exploration
-    from modelcheck.ir.system import System
+    from modelcheck.ir.system import Step, System
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class Coverage:
     steps that some instance took: the three are empty unless the exploration was ``complete``.
 
     ``passed``: the places that some executed code was at. ``asked``: what properties need. ``unwritten``: the properties over nothing that a step
-    changes. ``moves``: a step was taken that does not fault; ``faults``: one that does. ``sizes``: the numbers of instances that were explored as a whole, where a process
+    changes. ``stood``: the places of steps that were never taken, where control came to stand all the same. ``moves``: a step was taken that does not fault; ``faults``: one that does. ``sizes``: the numbers of instances that were explored as a whole, where a process
     runs in any number.
     """
 
@@ -47,6 +47,7 @@ class Coverage:
     faults: bool = False
     complete: bool = False
     sizes: tuple[int, ...] = ()
+    stood: tuple[Span, ...] = ()
 
 
 def coverage_of(system: System, found: Exploration) -> Coverage:
@@ -70,7 +71,19 @@ def coverage_of(system: System, found: Exploration) -> Coverage:
         any(not step.fault for step in fired),
         system.initial_fault or any(step.fault for step in fired),
         found.complete,
+        stood=_stood(system, fired) if found.complete else (),
     )
+
+
+def _stood(system: System, fired: Sequence[Step]) -> tuple[Span, ...]:
+    """The places of steps that were never taken, at which some process stands in some state."""
+    reached: set[tuple[int, int | None]] = {
+        (p.index, int(system.variables[p.location].initial)) for p in system.processes
+    }
+    reached.update((step.process, step.target) for step in fired)
+    taken = {step.id for step in fired}
+    standing = (s.span for s in system.steps if s.id not in taken and (s.process, s.source) in reached)
+    return tuple(dict.fromkeys(standing))
 
 
 def _never(system: System, found: Exploration) -> dict[tuple[str, Span], str]:
@@ -110,6 +123,7 @@ def merged(parts: Sequence[tuple[int, Coverage]]) -> Coverage:
         passed=tuple(dict.fromkeys(span for _, part in parts for span in part.passed)),
         asked=tuple(Asked(*key, met) for key, met in asked.items()),
         unwritten=tuple(sorted(set.intersection(*unwritten))) if unwritten else (),
+        stood=tuple(dict.fromkeys(span for _, part in parts for span in part.stood)),
         moves=any(part.moves for _, part in parts),
         faults=any(part.faults for _, part in parts),
         complete=any(sizes),

@@ -7,10 +7,11 @@ that it is part of. Of what is not known to be unreachable (an exploration that 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import pairwise
+from dataclasses import replace
+from itertools import groupby, pairwise
 
-from modelcheck import variants
-from modelcheck.diagnostics import Diagnostic, DiagnosticBag, Note, Severity
+from modelcheck import pipeline, variants
+from modelcheck.diagnostics import Diagnostic, DiagnosticBag, Note, Severity, SpecError
 from modelcheck.engines.verdict import Verdict
 from modelcheck.ir.system import SoughtKind
 from modelcheck.matrix.model import Pair
@@ -94,15 +95,24 @@ class _Summary:
         self._unknown = {p.variant for p in pairs if p.vacuity is None or p.failure}
 
     def found(self) -> list[Diagnostic]:
-        found = [*self._idle(), *self._places(), *self._aspects()]
+        found = [*self._idle(), *self._places(), *self._edits(), *self._aspects()]
         return [*sorted(found, key=_position), *self._stale()]
 
     # what is allowed
 
-    def _allowed(self, allowed: ast.Allowed, names: Iterable[str], owner: str | None = None) -> bool:
+    def _allowed(
+        self,
+        allowed: ast.Allowed,
+        names: Iterable[str],
+        owner: str | None = None,
+        inside: ast.VariantDecl | None = None,
+    ) -> bool:
+        """Whether somebody has said that it is meant so (``inside``: in that variant)."""
         wanted = set(names)
         answer = False
         for index, allow in enumerate(self._allows):
+            if inside is not None and allow not in inside.allows:
+                continue
             if allow.allowed is allowed and allow.name in wanted and (allow.owner is None or allow.owner == owner):
                 self._used.add(index)
                 answer = True
@@ -150,13 +160,35 @@ class _Summary:
         for place in unseen:
             self._allowed(ast.Allowed.UNREACHED, place.labels, place.owner)
         unreached = [p for p in unseen if _key(p.span) not in blocked and self._is_known(p)]
-        for run in _runs(_outermost(unreached)):
+        for run in self._runs(_outermost(unreached)):
             labels = [label for place in run for label in place.labels]
-            if self._allowed(ast.Allowed.UNREACHED, labels, run[0].owner):
+            if self._is_allowed(labels, run[0]):
                 continue
             if any(j.passed.inside(run[0].span) for j in self._judged):
                 continue  # in a design that is no part of what decides
             yield self._unreached(run)
+
+    def _is_allowed(self, labels: Sequence[str], place: Place) -> bool:
+        """Of the code that a variant brings in, what is said at top level about a label of the base says nothing."""
+        edit = self._edit_around(place.span)
+        if edit is None:
+            return self._allowed(ast.Allowed.UNREACHED, labels, place.owner)
+        written = {labelled.label for labelled in _below(edit)}
+        own = [label for label in labels if label in written]
+        return self._allowed(ast.Allowed.UNREACHED, labels, place.owner, edit) or self._allowed(
+            ast.Allowed.UNREACHED, own, place.owner
+        )
+
+    def _runs(self, places: Sequence[Place]) -> Iterator[Sequence[Place]]:
+        """Neighbours that follow one another, those of each edit for themselves."""
+        for run in _runs(places):
+            for _, part in groupby(run, lambda place: self._edit_of(place.span)):
+                yield list(part)
+
+    def _edit_of(self, span: Span) -> _Key | None:
+        found = self._edit_around(span)
+        edit = None if found is None else next((e for e in found.edits if _inside(span, e.span)), None)
+        return None if edit is None else _key(edit.span)
 
     def _deciding(self, place: Place) -> Sequence[_Judged]:
         return self._base if self._edit_around(place.span) is None else self._judged
@@ -220,6 +252,62 @@ class _Summary:
         """Whether nothing of an edit is ever reached."""
         body = edit.new if isinstance(edit, ast.ReplaceTextEdit) else getattr(edit, "body", None)
         return isinstance(body, ast.Block) and not any(j.passed.inside(body.span) for j in deciding)
+
+    # edits of which nothing can be seen
+
+    def _edits(self) -> Iterator[Diagnostic]:
+        """Edits whose code stands where constants keep everybody out, and values that nobody ever sees."""
+        for variant in self._edited:
+            own = [j for j in self._judged if j.pair.variant == variant.name]
+            if not own or variant.name in self._unknown or variants.BASE in self._unknown or self._left_out:
+                continue
+            said = False
+            for edit in variant.edits:
+                why = self._no_effect(edit, own)
+                if why:
+                    said = True
+                    yield self._without_effect(variant, edit.span, why)
+            values = all(isinstance(edit, ast.SetEdit | ast.SetParam) for edit in variant.edits)
+            if variant.edits and values and not said and self._same_as_base(own):
+                span = variant.edits[0].span if len(variant.edits) == 1 else variant.span
+                yield self._without_effect(
+                    variant, span, "every scenario is the same without it, nobody sees the value"
+                )
+
+    def _without_effect(self, variant: ast.VariantDecl, span: Span, why: str) -> Diagnostic:
+        message = f"this edit of `{variant.name}` has no effect: {why}"
+        names = list(dict.fromkeys(j.pair.scenario for j in self._judged if j.pair.variant == variant.name))
+        where = f"scenario {_names(names)}" if len(names) == 1 else f"scenarios {_names(names)}"
+        return Diagnostic("MC428", Severity.WARNING, message, span.first_line, (Note(f"in {where}"),))
+
+    def _no_effect(self, edit: ast.Edit, own: Sequence[_Judged]) -> str:
+        """Why an edit by itself changes nothing that can happen; empty if it is not known to."""
+        match edit:
+            case ast.SetParam(name=name) if _every_scenario_sets(self._spec, name):
+                return f"every scenario gives `{name}` a value of its own"
+            case ast.InsertEdit(anchor=anchor, body=body) | ast.ReplaceEdit(anchor=anchor, body=body):
+                owners = {owner for j in own for owner in j.vacuity.owners}
+                known = anchor.owner in self._plain() and anchor.owner in owners
+                # Code that is there was either passed or not.
+                seen = any(
+                    j.passed.inside(body.span) or any(_inside(p.span, body.span) for p in j.vacuity.unpassed)
+                    for j in self._judged
+                )
+                if known and not seen and _does_something(body):
+                    return "constants keep everybody out of the code around it"
+        return ""
+
+    def _same_as_base(self, own: Sequence[_Judged]) -> bool:
+        """Whether a design is, in every scenario, the transition system that the base is."""
+        base = {j.pair.scenario: j for j in self._base}
+        if {j.pair.scenario for j in own} != set(base):
+            return False
+        return all(self._is_same(j, base[j.pair.scenario]) for j in own)
+
+    def _is_same(self, one: _Judged, other: _Judged) -> bool:
+        if _seen(one) != _seen(other):
+            return False  # spares making the systems
+        return _system(self._spec, one.pair) == _system(self._spec, other.pair) is not None
 
     # properties
 
@@ -332,6 +420,57 @@ def _waiting(j: _Judged) -> Iterator[Span]:
             _inside(place.span, other.span) and other is not place for other in j.vacuity.unpassed
         ):
             yield place.span.first_line
+
+
+def _seen(j: _Judged) -> object:
+    return [(cell.property_name, cell.verdict) for cell in j.pair.cells], j.vacuity.passed
+
+
+def _system(spec: ast.Spec, pair: Pair) -> str | None:
+    """A hash of the transition system of a pair, whatever the design is called; None if there is none (processes in any number)."""
+    from modelcheck.elaborate.build import build_system
+    from modelcheck.ir.fingerprint import fingerprint
+
+    try:
+        model = pipeline.instance(spec, pair.variant, pair.scenario).model
+        return fingerprint(replace(build_system(model), variant=""))
+    except SpecError:
+        return None
+
+
+def _every_scenario_sets(spec: ast.Spec, param: str) -> bool:
+    """Whether each scenario of a spec and its variants, or one that it inherits from, gives a param a value."""
+    edited = [
+        e.item
+        for v in spec.items
+        if isinstance(v, ast.VariantDecl)
+        for e in v.edits
+        if isinstance(e, ast.AddEdit | ast.OverrideEdit)
+    ]
+    scenarios = [item for item in (*spec.items, *edited) if isinstance(item, ast.ScenarioDecl)]
+    sets = {s.name for s in scenarios if any(isinstance(c, ast.SetParam) and c.name == param for c in s.clauses)}
+    if any(
+        s.name in sets and not any(isinstance(c, ast.SetParam) and c.name == param for c in s.clauses)
+        for s in scenarios
+    ):
+        return False  # a variant's scenario of that name does not
+    parents = {s.name: s.parents for s in scenarios}
+
+    def given(name: str) -> bool:
+        return name in sets or any(given(parent) for parent in parents.get(name, ()))
+
+    return bool(scenarios) and all(given(s.name) for s in scenarios)
+
+
+def _does_something(node: ast.Stmt) -> bool:
+    """Whether there is more in a body than declarations and labels."""
+    match node:
+        case ast.Block(statements=statements):
+            return any(_does_something(s) for s in statements)
+        case ast.Labelled(statement=statement):
+            return _does_something(statement)
+        case _:
+            return isinstance(node, ast.Assign | ast.CompoundAssign | ast.Emit | ast.Goto | ast.When | ast.Return)
 
 
 def _run_by(spec: ast.Spec, scenarios: Sequence[str]) -> frozenset[str]:

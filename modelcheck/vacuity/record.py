@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from enum import Enum
 
 from modelcheck.engines.coverage import Coverage
@@ -11,7 +12,7 @@ from modelcheck.ir.system import SoughtKind
 from modelcheck.records import dataclass
 from modelcheck.resolve import typed
 from modelcheck.source import Span
-from modelcheck.vacuity.places import Passed, Place, never_passed, program_of
+from modelcheck.vacuity.places import Passed, Place, PlaceKind, never_passed, program_of
 
 
 class Gap(Enum):
@@ -94,10 +95,19 @@ def vacuity_of(
         coverage.complete,
         tuple(dict.fromkeys(place.owner for place in program.places)),
         coverage.passed,
-        tuple(never_passed(program, Passed(coverage.passed))),
+        tuple(_standing(never_passed(program, Passed(coverage.passed)), Passed(coverage.stood))),
         tuple(aspects),
         coverage.moves,
         ends,
         coverage.sizes,
         tuple(process.name for process in model.processes if process.count is None),
     )
+
+
+def _standing(unpassed: Sequence[Place], stood: Passed) -> Iterator[Place]:
+    """The places that no code was in. Where control stands and never goes on, what it stands at waits (and the branch around it is reached)."""
+    for place in unpassed:
+        if place.kind not in (PlaceKind.STATEMENT, PlaceKind.BRANCH) or not stood.inside(place.span):
+            yield place
+        elif place.kind is PlaceKind.STATEMENT:
+            yield replace(place, kind=PlaceKind.GUARD)
