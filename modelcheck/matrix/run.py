@@ -169,7 +169,7 @@ def run(
     if whole:
         report_nowhere(spec, pairs, options, bag)
     if len(done) == len(planned.tasks):
-        bag.extend(vacuous(spec, pairs, _left_out(spec, planned)))
+        bag.extend(vacuous(spec, pairs, _left_out(spec, planned), fixed=_is_part(spec, planned, options)))
     return MatrixResult(
         spec=path,
         model=pipeline.model_name(spec),
@@ -182,6 +182,13 @@ def run(
         diagnostics=bag.found,
         seconds=time.perf_counter() - started,
     )
+
+
+def _is_part(spec: ast.Spec, planned: Plan, options: Options) -> bool:
+    """Whether the run is about other params than the spec's, or not about all its designs."""
+    looked_at = {info.name for info in planned.variants}
+    rows = {item.name for item in spec.items if isinstance(item, ast.VariantDecl) and not item.patch}
+    return bool(options.overrides) or not rows <= looked_at
 
 
 def _left_out(spec: ast.Spec, planned: Plan) -> list[str]:

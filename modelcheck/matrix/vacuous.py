@@ -44,10 +44,11 @@ class _Judged:
     passed: Passed
 
 
-def vacuous(spec: ast.Spec, pairs: Sequence[Pair], left_out: Sequence[str]) -> list[Diagnostic]:
-    """Return the warnings about a run. ``spec``: as loaded; ``left_out``: scenarios of the base that were not looked at."""
+def vacuous(spec: ast.Spec, pairs: Sequence[Pair], left_out: Sequence[str], *, fixed: bool = False) -> list[Diagnostic]:
+    """Return the warnings about a run. ``spec``: as loaded; ``left_out``: scenarios of the base that were not looked at; ``fixed``: params were given
+    values for this run, or not all designs were looked at."""
     judged = [_Judged(p, p.vacuity, Passed(p.vacuity.passed)) for p in pairs if p.vacuity is not None]
-    return _Summary(spec, pairs, judged, left_out).found()
+    return _Summary(spec, pairs, judged, left_out, fixed).found()
 
 
 def check_allowed(spec: ast.Spec, bag: DiagnosticBag) -> None:
@@ -81,8 +82,9 @@ def _allows(spec: ast.Spec) -> list[ast.AllowDecl]:
 
 class _Summary:
     def __init__(
-        self, spec: ast.Spec, pairs: Sequence[Pair], judged: Sequence[_Judged], left_out: Sequence[str]
+        self, spec: ast.Spec, pairs: Sequence[Pair], judged: Sequence[_Judged], left_out: Sequence[str], fixed: bool
     ) -> None:
+        self._fixed = fixed
         self._spec = spec
         self._judged = judged
         self._base = [j for j in judged if j.pair.variant == variants.BASE]
@@ -95,7 +97,7 @@ class _Summary:
         self._unknown = {p.variant for p in pairs if p.vacuity is None or p.failure}
 
     def found(self) -> list[Diagnostic]:
-        found = [*self._idle(), *self._places(), *self._edits(), *self._aspects()]
+        found = [*self._idle(), *self._places(), *self._constant(), *self._edits(), *self._aspects()]
         return [*sorted(found, key=_position), *self._stale()]
 
     # what is allowed
@@ -167,6 +169,34 @@ class _Summary:
             if any(j.passed.inside(run[0].span) for j in self._judged):
                 continue  # in a design that is no part of what decides
             yield self._unreached(run)
+
+    def _constant(self) -> Iterator[Diagnostic]:
+        """Branches and loop bodies of the base that constants keep everybody out of, in every scenario and design."""
+        if (
+            self._left_out
+            or self._unknown
+            or self._fixed
+            or any(isinstance(i, ast.UnknownDecl) for i in self._spec.items)
+        ):
+            return
+        running = {owner for j in self._judged for owner in j.vacuity.owners}
+        for item in self._spec.items:
+            if not isinstance(item, ast.ProcessDecl) or item.name not in running:
+                continue
+            for body, condition in _branches(item.body):
+                seen = any(
+                    j.passed.inside(body.span) or any(_inside(p.span, body.span) for p in j.vacuity.unpassed)
+                    for j in self._judged
+                )
+                if seen or not _does_something(body):
+                    continue
+                labels = [labelled.label for labelled in _below(body)]
+                if self._allowed(ast.Allowed.UNREACHED, labels, item.name):
+                    continue
+                message = f"`{_quoted(body.span)}` never runs: `{_quoted(condition)}` is constant, the same in every scenario and design"
+                example = labels[0] if labels else "LABEL"
+                note = Note(f'if it is meant to be so: `allow unreached {example} "why";`')
+                yield Diagnostic("MC420", Severity.WARNING, message, body.span.first_line, (note,))
 
     def _is_allowed(self, labels: Sequence[str], place: Place) -> bool:
         """Of the code that a variant brings in, what is said at top level about a label of the base says nothing."""
@@ -355,6 +385,9 @@ class _Summary:
         match aspect.gap:
             case Gap.ANTECEDENT:
                 message = f"`{text}` is {'always' if aspect.how is SoughtKind.ALWAYS else 'never'} true: `{name}` says nothing"
+            case Gap.DOMAIN if aspect.never:
+                message = f"{aspect.never}: `{name}` says nothing"
+                span = span.first_line
             case Gap.DOMAIN:
                 message = f"there is never anything that `{text}` is about: `{name}` says nothing"
             case Gap.EVENT if aspect.how is SoughtKind.KEY:
@@ -460,6 +493,29 @@ def _every_scenario_sets(spec: ast.Spec, param: str) -> bool:
         return name in sets or any(given(parent) for parent in parents.get(name, ()))
 
     return bool(scenarios) and all(given(s.name) for s in scenarios)
+
+
+def _branches(node: object) -> Iterator[tuple[ast.Stmt, Span]]:
+    """What stands behind a condition or domain, with it; nothing that is inside another one's."""
+    match node:
+        case ast.If(condition, then, otherwise):
+            yield then, condition.span
+            yield from _branches(then)
+            if otherwise is not None:
+                yield otherwise, condition.span
+                yield from _branches(otherwise)
+        case ast.For(domain=domain, body=body):
+            yield body, domain.span
+            yield from _branches(body)
+        case ast.While(condition=condition, body=body):
+            yield body, condition.span
+            yield from _branches(body)
+        case _:
+            for name in getattr(type(node), "__slots__", ()):
+                value = getattr(node, name)
+                for part in value if isinstance(value, tuple) else (value,):
+                    if type(part).__module__ == ast.__name__:
+                        yield from _branches(part)
 
 
 def _does_something(node: ast.Stmt) -> bool:

@@ -229,13 +229,14 @@ class _Walk:
 
     def _called(self, node: object) -> None:
         """Note which inlines an expression (or a statement without others inside) calls."""
-        if isinstance(node, typed.CallExpr):
-            self.calls.append((node.inline, node.span))
-        for name in getattr(type(node), "__slots__", ()):
-            value = getattr(node, name)
-            for part in value if isinstance(value, tuple) else (value,):
-                if type(part).__module__ == typed.__name__:
-                    self._called(part)
+        if isinstance(node, tuple):
+            for part in node:
+                self._called(part)
+        elif type(node).__module__ == typed.__name__:
+            if isinstance(node, typed.CallExpr):
+                self.calls.append((node.inline, node.span))
+            for name in getattr(type(node), "__slots__", ()):
+                self._called(getattr(node, name))
 
 
 def _code(s: typed.Stmt) -> Iterator[typed.Stmt]:

@@ -12,6 +12,7 @@ from modelcheck.ir.system import SoughtKind
 from modelcheck.records import dataclass
 from modelcheck.resolve import typed
 from modelcheck.source import Span
+from modelcheck.vacuity.obligations import Doings
 from modelcheck.vacuity.places import Passed, Place, PlaceKind, never_passed, program_of
 
 
@@ -35,6 +36,7 @@ class Aspect:
     span: Span
     vacuous: bool
     how: SoughtKind | None = None
+    never: str = ""  # what never happens, where that is no text of the user's
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +75,10 @@ def vacuity_of(
 ) -> Vacuity:
     """Judge one instance. ``answers`` and ``lengths`` (of traces): by the number of a property; ``ends``: properties whose fault is reachable."""
     program = program_of(model)
+    passed = Passed(coverage.passed)
+    unpassed = tuple(_standing(never_passed(program, passed), Passed(coverage.stood)))
     aspects: list[Aspect] = []
+    doings: Doings | None = None
     for prop in model.properties:
         answer = answers(prop.id)
         if answer is None or answer.verdict is not Verdict.HOLDS or prop.builtin:
@@ -83,6 +88,11 @@ def vacuity_of(
             if length is not None:
                 aspects.append(Aspect(Gap.INITIAL, prop.name, prop.span, length == 0))
             continue
+        if isinstance(prop.body, typed.Obligation):
+            doings = doings or Doings(model, passed, unpassed)
+            never = doings.missing(prop.body)
+            if never is not None:
+                aspects.append(Aspect(Gap.DOMAIN, prop.name, prop.span, bool(never), never=never))
         if isinstance(prop.body, typed.Invariant | typed.Final | typed.StepInvariant):
             aspects.append(Aspect(Gap.UNWRITTEN, prop.name, prop.span, prop.name in coverage.unwritten))
         happen = {asked.span for asked in coverage.asked if asked.kind is SoughtKind.EVENT and asked.met}
@@ -95,7 +105,7 @@ def vacuity_of(
         coverage.complete,
         tuple(dict.fromkeys(place.owner for place in program.places)),
         coverage.passed,
-        tuple(_standing(never_passed(program, Passed(coverage.passed)), Passed(coverage.stood))),
+        unpassed,
         tuple(aspects),
         coverage.moves,
         ends,
