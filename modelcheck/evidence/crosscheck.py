@@ -28,7 +28,7 @@ from modelcheck.ir.system import Form, System
 from modelcheck.ir.terms import Term, conjuncts, variables_of
 
 #: Up to this many states everything is explored again.
-FULL_LIMIT = 20_000
+FULL_LIMIT = 12_000
 #: Above it, this many states are compared.
 SAMPLE = 2_000
 SEED = 1
