@@ -456,7 +456,8 @@ def _waiting(j: _Judged) -> Iterator[Span]:
 
 
 def _seen(j: _Judged) -> object:
-    return [(cell.property_name, cell.verdict) for cell in j.pair.cells], j.vacuity.passed
+    # Spans from different worker processes are of different copies of one text.
+    return [(cell.property_name, cell.verdict) for cell in j.pair.cells], {_key(span) for span in j.vacuity.passed}
 
 
 def _system(spec: ast.Spec, pair: Pair) -> str | None:

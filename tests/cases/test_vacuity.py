@@ -77,6 +77,13 @@ def test_both_explorers_find_the_same(name: str, engine: str, reductions: bool) 
     assert warnings(checked(path, engine=engine, reductions=reductions)) == wanted
 
 
+@pytest.mark.parametrize("name", ["edits_of_what_nobody_sees", "edit_behind_what_is_allowed"])
+def test_several_workers_find_the_same(name: str) -> None:
+    path = Path(__file__).parent / "vacuity" / f"{name}.mc"
+    wanted = sorted((code, int(line)) for code, line in _WARNING.findall(path.read_text()))
+    assert warnings(checked(path, jobs=2)) == wanted
+
+
 def test_an_exploration_that_did_not_end_claims_nothing() -> None:
     path = Path(__file__).parent / "vacuity" / "large_antecedent.mc"
     assert warnings(checked(path, engine="bmc", seconds=2.0)) == []
