@@ -15,10 +15,12 @@ LARGE = """
 model large;
 shared x : 0..200 = 0;
 shared y : 0..200 = 0;
+shared z : 0..2000 = 0;
 process right { loop quiescent { x = (x + 1) % 201; } }
 process up { loop quiescent { y = (y + 1) % 201; } }
-invariant inside : x + y <= 400;
-scenario together { run right, up; }
+process out { loop quiescent { z = (z + 1) % 2001; } }
+invariant inside : x + y + z <= 2400;
+scenario together { run right, up, out; }
 """
 PART = "object Buffer pool 2 { refs : refcount = 1; }\n"
 
