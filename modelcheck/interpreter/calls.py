@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import assert_never
+
 from modelcheck.interpreter import expressions, statements
-from modelcheck.interpreter.access import Access, check_range, take_operands
+from modelcheck.interpreter.access import check_range, take_operands
 from modelcheck.interpreter.builder import Builder, Captured, Scope, Survey, local_access, survey, text_of
 from modelcheck.interpreter.code import Label, Variable
 from modelcheck.interpreter.locks import check_sleep
@@ -16,10 +19,11 @@ from modelcheck.source import Span
 def call(builder: Builder, node: typed.CallExpr) -> None:
     """Evaluate the arguments, then the body; pushes the result unless it is void."""
     inline = builder.inlines[node.inline]
-    captured: list[tuple[Access, Variable | None] | None] = []
+    captured: list[Captured | None] = []
     for argument in node.arguments:
         if isinstance(argument, typed.Place):
-            captured.append(expressions.operands(builder, argument))
+            access, variable = expressions.operands(builder, argument, handed_on=True)
+            captured.append(Captured(access, _already_kept(builder, argument), variable))
         else:
             expressions.expression(builder, argument)
             captured.append(None)
@@ -35,6 +39,17 @@ def call(builder: Builder, node: typed.CallExpr) -> None:
     if inline.return_event is not None:
         _event(builder, inline, inline.return_event, not void, node.span)
     builder.scope = caller
+
+
+def _already_kept(builder: Builder, place: typed.Place) -> tuple[Variable, ...]:
+    """What the ``&`` parameter that a place is in keeps, in the order of operands."""
+    match place.root:
+        case typed.RefParamRoot(parameter):
+            return builder.scope.references[parameter].kept
+        case typed.SharedRoot() | typed.LocalRoot() | typed.FieldRoot():
+            return ()
+        case _:
+            assert_never(place.root)
 
 
 def open_scope(builder: Builder, inline: typed.Inline, span: Span) -> Scope:
@@ -59,10 +74,8 @@ def prepare(builder: Builder, scope: Scope, found: Survey) -> None:
     builder.scope = caller
 
 
-def enter(
-    builder: Builder, inline: typed.Inline, captured: list[tuple[Access, Variable | None] | None], span: Span
-) -> None:
-    """Move the arguments from the stack into the parameters."""
+def enter(builder: Builder, inline: typed.Inline, captured: list[Captured | None], span: Span) -> None:
+    """Move the arguments from the stack into the parameters. What is captured has been kept so far as its ``kept`` says."""
     scope = builder.scope
     kept: list[Variable] = []
     for parameter, place in zip(inline.parameters, captured, strict=True):
@@ -71,9 +84,9 @@ def enter(
             kept.append(builder.bind(parameter))
         else:
             assert isinstance(parameter, typed.RefParam)
-            access, variable = place
-            hidden = tuple(builder.variable("", typed.IntType()) for _ in range(access.operands))
-            scope.references[parameter.id] = Captured(access, hidden, variable)
+            more = place.access.operands - len(place.kept)
+            hidden = tuple(builder.variable("", typed.IntType()) for _ in range(more))
+            scope.references[parameter.id] = replace(place, kept=(*place.kept, *hidden))
             kept += hidden
     if not kept:
         return

@@ -107,8 +107,11 @@ def pure_code(builder: Builder, node: typed.Expr) -> tuple[tuple[Any, ...], tupl
 # ------------------------------------------------------------------------------------------ places
 
 
-def operands(builder: Builder, place: typed.Place) -> tuple[Access, Variable | None]:
-    """Push the reference and the indices of a place; returns the access and, if it is (part of) a local, that variable."""
+def operands(builder: Builder, place: typed.Place, *, handed_on: bool = False) -> tuple[Access, Variable | None]:
+    """Push the reference and the indices of a place; returns the access and, if it is (part of) a local, that variable.
+
+    ``handed_on``: what a ``&`` parameter keeps is not pushed, because the callee is to keep the same; handing it on reads nothing of it.
+    """
     text, span = text_of(place.span), place.span
     variable: Variable | None = None
     match place.root:
@@ -120,7 +123,7 @@ def operands(builder: Builder, place: typed.Place) -> tuple[Access, Variable | N
             access = local_access(variable, text, span)
         case typed.RefParamRoot(parameter):
             captured = builder.scope.references[parameter]
-            for kept in captured.kept:
+            for kept in () if handed_on else captured.kept:
                 read_local(builder, local_access(kept, "", span), kept)
             variable = captured.variable
             access = replace(captured.access, text=text or captured.access.text, span=span)
