@@ -323,10 +323,12 @@ scenario s { run p[*]; }
 LARGE = """model m;
 shared x : 0..999 = 0;
 shared y : 0..999 = 0;
+shared z : 0..999 = 0;
 process p { loop { atomic { x = (x + 1) % 1000; } } }
 process q { loop { atomic { y = (y + 1) % 1000; } } }
+process r { loop { atomic { z = (z + 1) % 1000; } } }
 invariant apart : x < 2000;
-scenario s { run p, q; }
+scenario s { run p, q, r; }
 """
 
 
