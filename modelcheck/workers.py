@@ -242,6 +242,12 @@ def _child(
     connection.close()
 
 
+def _while_loading(error: Exception) -> bool:
+    """Whether something went wrong in loading a module; a solver says so by an error of its own, and is not there afterwards."""
+    solver = type(error).__module__.split(".")[0]
+    return isinstance(error, SystemError | ImportError) or (solver in _SOLVERS and solver not in sys.modules)
+
+
 def _carry_out(
     connection: Connection, function: Callable[[Task, Callable[[object], None]], Result], task: Task, most: int
 ) -> bool:
@@ -256,7 +262,7 @@ def _carry_out(
     except RecursionError:
         connection.send(("failed", "the model is too large: make its pools, arrays and expressions smaller", False))
     except Exception as error:
-        if isinstance(error, SystemError | ImportError) and memory_is_limited():
+        if _while_loading(error) and memory_is_limited():
             # What is loaded while memory is limited, a solver, does not always say so when there is none.
             connection.send(("failed", OUT_OF_MEMORY, False))
             return False
