@@ -163,8 +163,11 @@ def interpret(checked: typed.Model) -> Observed:
 
 def check(name: str, scenario: str | None, runner: Runner) -> None:
     """Compare what a runner finds with the header."""
-    claims = claims_of(name, scenario)
-    observed = runner(model(name, scenario))
+    compare(claims_of(name, scenario), runner(model(name, scenario)))
+
+
+def compare(claims: Claims, observed: Observed) -> None:
+    """Compare what was found with what is claimed, as far as whoever looked knows it. Raises ``AssertionError``."""
     expected = {
         property_: length
         for property_, length in claims.lengths.items()
