@@ -16,6 +16,7 @@ from modelcheck.engines.explicit.layout import make_layout
 from modelcheck.engines.explicit.machine import Machine
 from modelcheck.engines.explicit.orbits import Orbits
 from modelcheck.engines.exploration import Explorer, explore_with
+from modelcheck.engines.native import crew
 from modelcheck.engines.native import explore as explore_natively
 from modelcheck.engines.verdict import Verdict
 from modelcheck.interpreter.interpreter import Interpreter
@@ -153,6 +154,19 @@ def test_a_budget_that_ends_early_bounds_as_without() -> None:
     bounded = [a for a in found.answers if a.verdict is Verdict.BOUNDED]
     assert bounded
     assert all(a.states is None and a.searched == found.searched for a in bounded)
+
+
+@pytest.mark.parametrize("ticks", [28, 41, 54, 67])
+def test_native_code_that_is_stopped_within_a_level_counts_the_levels_before_it(
+    monkeypatch: pytest.MonkeyPatch, ticks: int
+) -> None:
+    system, _ = life({"reader[3]": "reader[5]"})
+    monkeypatch.setattr(crew, "_ROUNDS", 1)
+    left = iter(range(ticks))
+    found = explore_natively(system, Budget(threads=1), symmetry=True, interrupted=lambda: next(left, None) is None)
+    whole = explore(system, Budget())
+    assert not found.complete
+    assert found.levels == whole.levels[: len(found.levels)]
 
 
 @pytest.mark.parametrize("explorer", get_args(Explorer))

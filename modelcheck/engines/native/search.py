@@ -223,7 +223,9 @@ class Search:
             self._close_level(self._depth, end - begin >= TOGETHER)
             if storage.count > end:
                 self._levels.append(end)
-                self._unreduced.append(storage.total(Cell.UNREDUCED))
+                if self._stopped is None:
+                    # (A state stands for as many as it says when it is expanded.)
+                    self._unreduced.append(storage.total(Cell.UNREDUCED))
             begin = end
             if self._stopped is None:
                 self._take_snapshot(begin)
