@@ -51,12 +51,29 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
+class Flow:
+    """On what a step, a guard or a condition builds.
+
+    ``reads``: the shared places that it reads before it writes them; ``writes``: those that it writes, be it the value they had. ``sources``: the numbers of the earlier
+    steps that brought the locals and operands into the process which it uses (or turned them stale); ``decided``: of those whose values the process branched by on its way.
+    """
+
+    reads: tuple[str, ...] = ()
+    writes: tuple[str, ...] = ()
+    sources: tuple[int, ...] = ()
+    decided: tuple[int, ...] = ()
+
+
+NO_FLOW = Flow()
+
+
+@dataclass(frozen=True, slots=True)
 class TraceStep:
     """One step as replayed. ``position``: ``reclaim::remove_mapping/frz`` or the line if there is no label.
 
     ``frames``: the calls the step is inside of, outermost first: (inline name, call label or "", span of the call).
     ``operation``: what the step did, in C's words (``p->count.inc_not_zero() -> true``). ``events``: ``removed(Page[0], by_reclaim)``.
-    ``locals``: (name, value) of the process's live variables after the step.
+    ``locals``: (name, value) of the process's live variables after the step. ``flow``: on what it builds.
     """
 
     number: int
@@ -71,6 +88,7 @@ class TraceStep:
     findings: tuple[Finding, ...]
     faulted: bool
     locals: tuple[tuple[str, str], ...] = ()
+    flow: Flow = NO_FLOW
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +107,7 @@ class ProcessEnd:
 
     ``frames``: the calls it is inside of, as in ``TraceStep``. ``locals``: (name, value) of its live variables. ``lock``: the lock it waits
     for, if it is one, and ``holders``: the processes that hold it. ``missed``: of one that waits at a guard which was true while it stood there: the numbers
-    of the step after which it was true the last time (0: when the process came) and of the one after which it was no more.
+    of the step after which it was true the last time (0: when the process came) and of the one after which it was no more. ``flow``: on what the guard builds.
     """
 
     process: str
@@ -102,6 +120,7 @@ class ProcessEnd:
     holders: tuple[str, ...] = ()
     locals: tuple[tuple[str, str], ...] = ()
     missed: tuple[int, int] | None = None
+    flow: Flow = NO_FLOW
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +130,7 @@ class Trace:
     ``processes``: all instance names in order. ``initial``: (name, value) of every shared value at the start; ``final``: at the end.
     ``lost``: of a leak the number of the step after which nothing referred to the object any more (0: the initial state). ``orders``: the essential orders, as pairs
     of numbers of steps of different threads, the earlier one first (see ``evidence/shrink/orders.py``); None if nobody looked for them.
-    ``unconfirmed``: of a state that is stuck how many states ahead of it the interpreter looked at, if these are not all (0: they are).
+    ``condition``: what the violated condition reads in the last state, if it is one of a state. ``unconfirmed``: of a state that is stuck how many states ahead of it the interpreter looked at, if these are not all (0: they are).
     """
 
     spec: str
@@ -130,6 +149,7 @@ class Trace:
     lost: int | None = None
     orders: tuple[tuple[int, int], ...] | None = None
     unconfirmed: int = 0
+    condition: tuple[str, ...] = ()
 
     @property
     def schedule(self) -> Schedule:

@@ -9,7 +9,7 @@ from modelcheck.evidence.trace import Finding
 from modelcheck.interpreter.code import Program
 from modelcheck.interpreter.layout import Layout
 from modelcheck.interpreter.machine import Machine, View
-from modelcheck.interpreter.memory import Memory, Row
+from modelcheck.interpreter.memory import REPLICA, Memory, Row
 from modelcheck.interpreter.monitors import CountMonitor, Monitor, OnlyIfMonitor, OrderMonitor, bind
 from modelcheck.interpreter.programs import label_extents, label_steps, new_builder
 from modelcheck.interpreter.properties import NO_VIEW, Predicate, looks_at_processes, mentions
@@ -199,6 +199,38 @@ class Judge:
         else:
             detail = predicate.why_false(interpreter.world, shared, view, {})
         return (Finding(property_.id, None, detail, property_.span),)
+
+    def read_by(
+        self, interpreter: Interpreter, states: tuple[State, State], outcome: Outcome | None, property_: typed.Property
+    ) -> tuple[int, ...]:
+        """The shared cells that a property reads of the last states of a run: if it is violated what the part reads that is false; of a count or an order its own memory.
+
+        ``states``: the last one, and before it the one that the last step (``outcome``, if there was one) starts in.
+        """
+        for monitor in self.stateful_monitors:
+            if monitor.declaration.id == property_.id:
+                return (monitor.cell,)
+        before, state = states
+        view = interpreter.view(state)
+        if outcome is not None:
+            moved = outcome.move.process
+            start = interpreter.process_state(before, moved).pc
+            view = View(view.positions, view.held, moved, start, outcome.path)
+        row = Row(interpreter.shared_cells(state), {})
+        match property_.body:
+            case typed.Invariant() | typed.Final():
+                return self._predicates[property_.id].read_if_false(interpreter.world, row, view)
+            case typed.StepInvariant() if outcome is not None:
+                now = interpreter.view(before)
+                next_ = (interpreter.shared_cells(state), view)
+                row = Row(interpreter.shared_cells(before), {})
+                view = View(now.positions, now.held, view.moved, view.start, view.path, next_)
+                return self._predicates[property_.id].read_if_false(interpreter.world, row, view)
+            case typed.Cover():
+                self._predicates[property_.id].holds(interpreter.world, row, view, {})
+                return tuple(cell for cell in row.noted if cell != REPLICA)
+            case _:
+                return ()
 
     def _claimed(self, kind: str, subject: str, detail: str, about: tuple[str, ...] = ()) -> list[Finding]:
         key = ObligationKey(kind, subject)

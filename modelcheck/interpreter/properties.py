@@ -11,7 +11,7 @@ from modelcheck.interpreter import expressions, questions
 from modelcheck.interpreter.builder import Builder, text_of
 from modelcheck.interpreter.code import Instruction
 from modelcheck.interpreter.machine import Machine, View, World
-from modelcheck.interpreter.memory import Row
+from modelcheck.interpreter.memory import REPLICA, Row
 from modelcheck.interpreter.readings import readings, values_told
 from modelcheck.interpreter.values import UNASSIGNED, Cell, show
 from modelcheck.records import dataclass
@@ -91,13 +91,33 @@ class Predicate:
 
     def why_false(self, world: World, shared: Sequence[Cell], view: View, bound: Mapping[int, Cell]) -> str:
         """Say which conjunct is false, for which values of the quantified variables, and what it reads."""
+        node, bindings, names = self._false_part(world, shared, view, bound)
+        binding = f" for {', '.join(names)}" if names else ""
+        values = [
+            (_text(part), show(self._machine(world, shared, view, bindings).evaluate(self._code(part)), part.type))
+            for part in readings(node)
+            if not isinstance(part, typed.LocalRead)
+        ]
+        return f"`{_text(node)}` is false{binding}{values_told(_text(node), values)}"
+
+    def read_if_false(self, world: World, row: Row, view: View) -> tuple[int, ...]:
+        """The shared cells that the part reads which is false (an implication as a whole)."""
+        node, bindings, _ = self._false_part(world, list(row[:]), view, {}, whole=True)
+        row.noted.clear()
+        self._machine(world, row, view, bindings).evaluate(self._code(node))
+        return tuple(cell for cell in row.noted if cell != REPLICA)
+
+    def _false_part(
+        self, world: World, shared: Sequence[Cell], view: View, bound: Mapping[int, Cell], whole: bool = False
+    ) -> tuple[typed.Expr, dict[int, Cell], list[str]]:
+        """The conjunct that is false, the values of the quantified variables, and these in words. ``whole``: of an implication not its right side alone."""
         node, bindings = self.expression, dict(bound)
         names: list[str] = []
         while True:
             match node:
                 case typed.Logical("&&", left, right):
                     node = right if self._value(left, world, shared, view, bindings) else left
-                case typed.Logical("=>", _, right):
+                case typed.Logical("=>", _, right) if not whole:
                     node = right
                 case typed.Quantifier(True, variable, domain, body):
                     code = self._code(body)
@@ -111,13 +131,7 @@ class Predicate:
                     node = body
                 case _:
                     break
-        binding = f" for {', '.join(names)}" if names else ""
-        values = [
-            (_text(part), show(self._machine(world, shared, view, bindings).evaluate(self._code(part)), part.type))
-            for part in readings(node)
-            if not isinstance(part, typed.LocalRead)
-        ]
-        return f"`{_text(node)}` is false{binding}{values_told(_text(node), values)}"
+        return node, bindings, names
 
     def _value(
         self, node: typed.Expr, world: World, shared: Sequence[Cell], view: View, bound: Mapping[int, Cell]

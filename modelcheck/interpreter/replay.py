@@ -16,6 +16,7 @@ from modelcheck.evidence.trace import (
     TraceStep,
 )
 from modelcheck.interpreter.code import Instruction
+from modelcheck.interpreter.flow import FlowRecorder
 from modelcheck.interpreter.interpreter import Interpreter, ReplayError
 from modelcheck.interpreter.machine import NO_VALUE
 from modelcheck.interpreter.naming import position_name, shared_changes
@@ -36,9 +37,11 @@ Holds = dict[tuple[int, int, str], int]
 class _Replay:
     interpreter: Interpreter
     state: State
+    flow: FlowRecorder
     holds: Holds = field(default_factory=dict)
     steps: list[TraceStep] = field(default_factory=list)
     states: list[State] = field(default_factory=list)
+    outcome: Outcome | None = None
 
     def step(self, move: Move, last: bool) -> None:
         """Execute one move. Raises ``ReplayError``."""
@@ -47,6 +50,7 @@ class _Replay:
         transition = self.interpreter.transition(self.state, outcome)
         before, after = self.state, transition.target
         self.states.append(before)
+        self.outcome = outcome
         if after is None and not last:
             raise ReplayError(number, "the step faults, but the schedule goes on")
         instance = move.process
@@ -66,6 +70,7 @@ class _Replay:
                 transition.findings,
                 after is None,
                 () if after is None else live_variables(self.interpreter, after, instance),
+                self.flow.step(number, before, move),
             )
         )
         if after is not None:
@@ -112,7 +117,7 @@ def replay(interpreter: Interpreter, schedule: Schedule, property_: int) -> Trac
         if schedule:
             raise ReplayError(0, "the initialisation faults, but the schedule goes on")
         return _trace(interpreter, declared, _only(start.findings, declared, 0), (), start.findings, None, None)
-    run = _Replay(interpreter, start.state)
+    run = _Replay(interpreter, start.state, FlowRecorder(interpreter, property_))
     run.note_holds(0)
     for number, move in enumerate(schedule, 1):
         run.step(move, number == len(schedule))
@@ -138,7 +143,7 @@ def findings_at_the_end(interpreter: Interpreter, schedule: Schedule) -> tuple[F
         if schedule:
             raise ReplayError(0, "the initialisation faults, but the schedule goes on")
         return start.findings
-    run = _Replay(interpreter, start.state)
+    run = _Replay(interpreter, start.state, FlowRecorder(interpreter, -1))
     for number, move in enumerate(schedule, 1):
         run.step(move, number == len(schedule))
     last = run.steps[-1] if run.steps else None
@@ -154,7 +159,7 @@ def replay_walk(interpreter: Interpreter, schedule: Schedule) -> Trace:
         if schedule:
             raise ReplayError(0, "the initialisation faults, but the schedule goes on")
         return _trace(interpreter, None, finding, (), start.findings, None, None)
-    run = _Replay(interpreter, start.state)
+    run = _Replay(interpreter, start.state, FlowRecorder(interpreter, -1))
     run.note_holds(0)
     for number, move in enumerate(schedule, 1):
         run.step(move, number == len(schedule))
@@ -185,7 +190,11 @@ def _trace(
     final: tuple[tuple[str, str], ...] = ()
     if run is not None:
         ends = tuple(
-            replace(process_end(interpreter, run.state, instance), missed=_missed(run, instance))
+            replace(
+                process_end(interpreter, run.state, instance),
+                missed=_missed(run, instance),
+                flow=run.flow.standing(len(run.steps) + 1, run.state, instance),
+            )
             for instance in range(len(interpreter.names))
         )
         held = tuple(
@@ -208,7 +217,16 @@ def _trace(
         ends,
         held,
         None if run is None else _lost(run, finding),
+        condition=() if run is None or declared is None else _condition(run, declared),
     )
+
+
+def _condition(run: _Replay, declared: typed.Property) -> tuple[str, ...]:
+    """What the condition of a property reads in the last state."""
+    if run.steps and run.steps[-1].faulted:
+        return ()
+    states = (run.states[-1] if run.states else run.state), run.state
+    return run.flow.names(run.interpreter.judge.read_by(run.interpreter, states, run.outcome, declared))
 
 
 def _missed(run: _Replay, instance: int) -> tuple[int, int] | None:
