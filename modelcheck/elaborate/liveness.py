@@ -1,7 +1,7 @@
 """Which locals are live before each node, and which may be unassigned where they are read.
 
-Classical dataflow (Kildall 1973) on bit masks. It runs on the graph as lowered, each branch taken both ways: what is live is part of
-the meaning of a state (docs/semantics.md, section 2), so no optimisation may come before it.
+Classical dataflow (Kildall 1973) on bit masks. It runs on the graph as lowered, each condition taken both ways unless an operand that is
+constant leaves one: what is live is part of the meaning of a state (docs/semantics.md, section 2), so no optimisation may come before it.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ from modelcheck.elaborate.graph import (
     Store,
     TouchObject,
 )
+from modelcheck.elaborate.outcomes import outcomes
 from modelcheck.records import dataclass
 from modelcheck.resolve import typed
 
@@ -191,12 +192,17 @@ def _read(graph: Graph, e: typed.Expr, use: _Uses) -> None:
             | typed.Primed(operand)
         ):
             _read(graph, operand, use)
-        case typed.Binary(_, left, right) | typed.Logical(_, left, right):
+        case typed.Binary(_, left, right):
             _read(graph, left, use)
             _read(graph, right, use)
+        case typed.Logical(operator, left, right):
+            _read(graph, left, use)
+            if (operator != "||") in outcomes(left):
+                _read(graph, right, use)
         case typed.Conditional(condition, then, otherwise):
-            for part in (condition, then, otherwise):
-                _read(graph, part, use)
+            _read(graph, condition, use)
+            for chosen in outcomes(condition):
+                _read(graph, then if chosen else otherwise, use)
         case typed.CallExpr(inline, arguments):
             for argument in arguments:
                 assert not isinstance(argument, typed.Place)

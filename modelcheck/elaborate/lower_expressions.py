@@ -12,6 +12,7 @@ from typing import assert_never
 
 from modelcheck.elaborate.emitter import Emitter, Join
 from modelcheck.elaborate.graph import Allocate, Branch, Compute
+from modelcheck.elaborate.outcomes import outcomes
 from modelcheck.elaborate.scope import Renamer, Scope, map_place, place_operands, single_return
 from modelcheck.resolve import typed
 
@@ -270,10 +271,10 @@ class ExpressionLowering:
 
     def _branching(self, e: typed.Logical | typed.Conditional, scope: Scope) -> typed.Expr:
         """Short-circuit operators whose right side has steps: branch as soon as the condition is known."""
-        if isinstance(e, typed.Logical) and self.simple(e.right, scope):
+        if isinstance(e, typed.Logical) and self.simple(e.right, scope) and (e.operator != "||") in outcomes(e.left):
             left = self.expression(e.left, scope)
             return typed.Logical(e.operator, left, self.rename.expression(e.right, scope), e.type, e.span)
-        if isinstance(e, typed.Conditional) and self.simple(e.then, scope) and self.simple(e.otherwise, scope):
+        if isinstance(e, typed.Conditional) and self._chooses_simply(e, scope):
             condition = self.expression(e.condition, scope)
             then, otherwise = (self.rename.expression(x, scope) for x in (e.then, e.otherwise))
             return typed.Conditional(condition, then, otherwise, e.type, e.span)
@@ -296,42 +297,46 @@ class ExpressionLowering:
         self.emitter.place(end)
         return typed.LocalRead(~target, e.type, e.span)
 
-    def condition(self, e: typed.Expr, yes: Join, no: Join, scope: Scope) -> None:
-        """Lead control to ``yes`` or ``no``."""
-        if isinstance(e, typed.Constant):
-            self.emitter.jump(yes if e.value else no)
-        else:
-            self._decide(e, yes, no, scope)
+    def _chooses_simply(self, e: typed.Conditional, scope: Scope) -> bool:
+        return self.simple(e.then, scope) and self.simple(e.otherwise, scope) and len(outcomes(e.condition)) == 2
 
-    def _decide(self, e: typed.Expr, yes: Join, no: Join, scope: Scope) -> None:
-        """Lead control to ``yes`` or ``no``; a constant operand (``e || true``) is a condition as others are: what is live takes it both ways."""
+    def condition(self, e: typed.Expr, yes: Join, no: Join, scope: Scope) -> None:
+        """Lead control to ``yes`` or ``no``; a constant operand (``e || true``) leads one way only."""
         match e:
+            case typed.Constant(value):
+                self.emitter.jump(yes if value else no)
+                return
             case typed.Unary("!", operand):
-                self._decide(operand, no, yes, scope)
+                self.condition(operand, no, yes, scope)
                 return
             case typed.Logical(operator, left, right) if not self.simple(e, scope):
                 middle = Join()
                 match operator:
                     case "&&":
-                        self._decide(left, middle, no, scope)
+                        self.condition(left, middle, no, scope)
                     case "||":
-                        self._decide(left, yes, middle, scope)
+                        self.condition(left, yes, middle, scope)
                     case _:
-                        self._decide(left, middle, yes, scope)
+                        self.condition(left, middle, yes, scope)
                 self.emitter.place(middle)
-                self._decide(right, yes, no, scope)
+                self.condition(right, yes, no, scope)
                 return
             case typed.Conditional(test, then, otherwise) if not self.simple(e, scope):
                 first, second = Join(), Join()
-                self._decide(test, first, second, scope)
+                self.condition(test, first, second, scope)
                 self.emitter.place(first)
-                self._decide(then, yes, no, scope)
+                self.condition(then, yes, no, scope)
                 self.emitter.place(second)
-                self._decide(otherwise, yes, no, scope)
+                self.condition(otherwise, yes, no, scope)
                 return
             case _:
                 pass
         lowered = self.expression(e, scope)
+        found = outcomes(e)
+        if len(found) == 1:
+            self.emitter.emit(Compute(None, lowered), e.span)
+            self.emitter.jump(yes if True in found else no)
+            return
         node = self.emitter.emit(Branch(lowered), e.span, successors=2)
         self.emitter.here = [(node, 0)]
         self.emitter.jump(yes)

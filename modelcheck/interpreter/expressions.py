@@ -298,6 +298,9 @@ _SHORT = {"&&": (False, False), "||": (True, True), "=>": (False, True)}
 def branch(builder: Builder, node: typed.Expr, value: bool, label: Label, span: Span) -> None:
     """Evaluate a condition and jump if it is ``value``; an operand that decides goes its way at once, and no other."""
     match node:
+        case typed.Constant(known):
+            if bool(known) == value:
+                builder.jump(label, span)
         case typed.Unary("!", operand):
             branch(builder, operand, not value, label, span)
         case typed.Logical(operator, left, right):
@@ -322,8 +325,7 @@ def branch(builder: Builder, node: typed.Expr, value: bool, label: Label, span: 
 def _logical(builder: Builder, node: typed.Logical) -> None:
     decides, result = _SHORT[node.operator]
     short, end = Label(), Label()
-    expression(builder, node.left)
-    builder.jump_if(decides, short, node.span)
+    branch(builder, node.left, decides, short, node.span)
     expression(builder, node.right)
     builder.jump(end, node.span)
     builder.place_label(short)

@@ -73,8 +73,10 @@ class Applicability:
                 does = f"allocates a `{subject}`"
             case typed.EventKind.FREE:
                 does = f"frees a `{subject}`"
-            case typed.EventKind.CALL | typed.EventKind.RETURN:
+            case typed.EventKind.CALL:
                 does = f"calls `{subject}`"
+            case typed.EventKind.RETURN:
+                does = f"comes back from `{subject}`"
             case _:
                 assert_never(event.builtin)
         return Missing(event.id, f"no process that runs here {does}")

@@ -1,7 +1,7 @@
 """What the code of an instance can do at all: labels it passes, calls, events, allocations, things that can go wrong.
 
-Computed per body after folding, over the code that control can reach (conditions taken both ways), then looked up
-over the call graph. It decides which properties apply and which obligations exist.
+Computed per body after folding, over the code that control can reach (conditions taken both ways, constant operands the way that they
+lead, calls followed to where they never end), then looked up over the call graph. It decides which properties apply and which obligations exist.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import assert_never
 
 from modelcheck.records import dataclass
 from modelcheck.resolve import flow, typed
+from modelcheck.resolve.completion import Completion, parts, place_parts
 from modelcheck.resolve.flow import Flow
 
 
@@ -56,8 +57,9 @@ class Facts:
 class _Walk:
     """One pass over a body; what control cannot get to is left out."""
 
-    def __init__(self, flow: Flow | None = None) -> None:
+    def __init__(self, completion: Completion, flow: Flow | None = None) -> None:
         self.facts = Facts()
+        self.completion = completion
         self.flow = flow
         self.atomic = 0
 
@@ -109,12 +111,11 @@ class _Walk:
     def _simple(self, node: typed.Stmt, label: str | None) -> None:
         match node:
             case typed.Assign(target, value):
-                self.place(target, label)
-                self.expression(value, True, label)
+                self._place(target)
+                self._all((*place_parts(target), value), label)
             case typed.CompoundAssign(target, operator, value):
-                self.place(target, label)
-                self.expression(value, True, label)
-                if operator in "/%":
+                self._place(target)
+                if self._all((*place_parts(target), value), label) and operator in "/%":
                     self.facts.divides = True
             case typed.Evaluate(expression):
                 self.expression(expression, True, label)
@@ -124,112 +125,144 @@ class _Walk:
                 if where is not None:
                     self.expression(where, True, label)
             case typed.Emit(event, arguments):
-                self.facts.events.add(event)
-                for argument in arguments:
-                    self.expression(argument, True, label)
+                if self._all(arguments, label):
+                    self.facts.events.add(event)
             case typed.Assert(name, condition):
                 self.facts.asserts[name] = None
                 self.expression(condition, True, label)
             case typed.Free(reference, target):
-                self.facts.freed.add(target)
-                self.facts.dereferenced.add(target)
-                self.expression(reference, True, label)
+                if self._all((reference,), label):
+                    self.facts.freed.add(target)
+                    self.facts.dereferenced.add(target)
             case typed.Touch(reference, target):
-                self.facts.dereferenced.add(target)
-                self.expression(reference, True, label)
+                if self._all((reference,), label):
+                    self.facts.dereferenced.add(target)
             case _:
                 return
 
     # -------------------------------------------------------------------------------- expressions
 
-    def place(self, node: typed.Place, label: str | None) -> None:
+    def _all(self, nodes: Iterable[typed.Expr], label: str | None) -> bool:
+        """Record what evaluating these one after the other does; return whether control gets past them all."""
+        for node in nodes:
+            self.expression(node, True, label)
+            if not self.completion.completes(node):
+                return False
+        return True
+
+    def _place(self, node: typed.Place) -> None:
         if isinstance(node.root, typed.FieldRoot):
             self.facts.dereferenced.add(node.root.object)
-            self.expression(node.root.reference, True, label)
-        for selector in node.selectors:
-            if isinstance(selector, typed.IndexSelector):
-                self.expression(selector.index, True, label)
 
     def expression(self, node: typed.Expr, live: bool, label: str | None) -> None:
         """Record what evaluating ``node`` does."""
         if not live:
             return
         match node:
-            case typed.Constant() | typed.LocalRead() | typed.SelfRead() | typed.CountProcesses():
-                return
-            case typed.AtLabel() | typed.AfterLabel() | typed.CountAt() | typed.CountAllocated():
-                return
-            case typed.Load(place) | typed.Ask(_, place):
-                self.place(place, label)
-            case typed.Unary(_, operand) | typed.Cast(operand) | typed.OptSome(operand) | typed.SetSize(operand):
-                self.expression(operand, True, label)
-            case typed.Primed(operand):
-                self.expression(operand, True, label)
-            case typed.OptGet(operand):
-                self.facts.unwraps = True
-                self.expression(operand, True, label)
-            case typed.Binary(operator, left, right):
-                if operator in "/%":
-                    self.facts.divides = True
+            case typed.Logical(operator, left, right):
                 self.expression(left, True, label)
-                self.expression(right, True, label)
-            case typed.Logical(_, left, right):
-                self.expression(left, True, label)
-                self.expression(right, True, label)
+                if (operator != "||") in self.completion.outcomes(left):
+                    self.expression(right, True, label)
             case typed.Conditional(condition, then, otherwise):
                 self.expression(condition, True, label)
-                self.expression(then, True, label)
-                self.expression(otherwise, True, label)
+                outcomes = self.completion.outcomes(condition)
+                self.expression(then, True in outcomes, label)
+                self.expression(otherwise, False in outcomes, label)
+            case _:
+                if self._all(parts(node), label):
+                    self._itself(node, label)
+
+    def _itself(self, node: typed.Expr, label: str | None) -> None:
+        """Record what ``node`` does when its operands are there."""
+        facts = self.facts
+        match node:
+            case typed.Load(place) | typed.Ask(_, place) | typed.CondLoad(place):
+                self._place(place)
+            case typed.OptGet():
+                facts.unwraps = True
+            case typed.Binary(operator):
+                if operator in "/%":
+                    facts.divides = True
             case typed.CallExpr(inline, arguments):
                 for argument in arguments:
                     if isinstance(argument, typed.Place):
-                        self.place(argument, label)
-                    else:
-                        self.expression(argument, True, label)
-                self.facts.calls[CallSite(label, inline, self.atomic > 0)] = None
-            case typed.AtomicOp(operator, place, arguments):
+                        self._place(argument)
+                facts.calls[CallSite(label, inline, self.atomic > 0)] = None
+            case typed.AtomicOp(operator, place):
                 if operator in ("freeze", "unfreeze"):
-                    self.facts.freezes = True
-                self.place(place, label)
-                for argument in arguments:
-                    self.expression(argument, True, label)
+                    facts.freezes = True
+                self._place(place)
             case typed.LockOp(operator, place, kind):
                 if kind is not typed.LockKind.COMPLETION:
                     if operator in (typed.LockOperator.UNLOCK, typed.LockOperator.READ_UNLOCK):
-                        self.facts.unlocks = True
+                        facts.unlocks = True
                     else:
-                        self.facts.locks = True
-                self.place(place, label)
-            case typed.New(target, inits, may_fail):
-                self.facts.allocated.add(target)
+                        facts.locks = True
+                self._place(place)
+            case typed.New(target, _, may_fail):
+                facts.allocated.add(target)
                 if not may_fail:
-                    self.facts.exhausted.add(target)
-                for _, value in inits:
-                    self.expression(value, True, label)
-            case typed.CondLoad(place, _, condition):
-                self.place(place, label)
-                self.expression(condition, True, label)
-            case typed.SetLiteral(elements):
-                for element in elements:
-                    self.expression(element, True, label)
-            case typed.Quantifier(_, _, domain, body):
-                if isinstance(domain, typed.SetDomain):
-                    self.expression(domain.set, True, label)
-                self.expression(body, True, label)
+                    facts.exhausted.add(target)
+            case (
+                typed.Constant()
+                | typed.LocalRead()
+                | typed.SelfRead()
+                | typed.CountProcesses()
+                | typed.AtLabel()
+                | typed.AfterLabel()
+                | typed.CountAt()
+                | typed.CountAllocated()
+                | typed.Unary()
+                | typed.Cast()
+                | typed.OptSome()
+                | typed.SetSize()
+                | typed.Primed()
+                | typed.SetLiteral()
+                | typed.Quantifier()
+                | typed.Logical()
+                | typed.Conditional()
+            ):
+                return
             case _:
                 assert_never(node)
 
 
-def of_body(block: typed.Stmt) -> Facts:
-    """Return what a body can do."""
-    walk = _Walk(flow.of_typed(block))
-    walk.statement(block)
-    return walk.facts
+def of_bodies(bodies: Mapping[str, typed.Stmt], functions: Mapping[str, typed.Stmt]) -> Bodies:
+    """Return what bodies can do, and the inlines and callbacks, which do not call themselves."""
+    known: dict[str, tuple[Facts, bool]] = {}
+
+    def returns(name: str) -> bool:
+        if name not in functions:
+            return True
+        if name not in known:
+            known[name] = walked(functions[name])
+        return known[name][1]
+
+    completion = Completion(returns)
+
+    def walked(body: typed.Stmt) -> tuple[Facts, bool]:
+        found = flow.of_typed(body, completion)
+        walk = _Walk(completion, found)
+        walk.statement(body)
+        return walk.facts, found.ends
+
+    mine = {name: walked(body)[0] for name, body in bodies.items()}
+    ending = frozenset(name for name in functions if returns(name))
+    return Bodies(mine, {name: known[name][0] for name in functions}, ending)
+
+
+@dataclass(frozen=True, slots=True)
+class Bodies:
+    """``ending``: the functions that control comes back from."""
+
+    bodies: Mapping[str, Facts]
+    functions: Mapping[str, Facts]
+    ending: frozenset[str]
 
 
 def of_expressions(expressions: Iterable[typed.Expr]) -> Facts:
-    """Return what evaluating ``expressions`` can do."""
-    walk = _Walk()
+    """Return what evaluating ``expressions``, each at once, can do."""
+    walk = _Walk(Completion(lambda name: True))
     for expression in expressions:
         walk.expression(expression, True, None)
     return walk.facts
@@ -240,16 +273,17 @@ class Reach:
     """What the running processes of an instance can do, callees included.
 
     ``roots`` are the bodies of the running processes, ``functions`` those of all resolved inlines and callbacks,
-    ``start`` what initial values and init blocks do.
+    ``start`` what initial values and init blocks do, ``ending`` are the functions that control comes back from.
     """
 
     roots: Mapping[str, Facts]
     functions: Mapping[str, Facts]
     start: Facts
     called: Mapping[str, frozenset[str]]  # process -> functions it reaches
+    ending: frozenset[str]
 
     @staticmethod
-    def of(roots: Mapping[str, Facts], functions: Mapping[str, Facts], start: Facts) -> Reach:
+    def of(roots: Mapping[str, Facts], functions: Mapping[str, Facts], start: Facts, ending: frozenset[str]) -> Reach:
         """Close the calls of each process over the call graph."""
         called: dict[str, frozenset[str]] = {}
         for name, facts in (*roots.items(), ("", start)):
@@ -262,7 +296,7 @@ class Reach:
                 seen.add(callee)
                 stack.extend(site.callee for site in functions[callee].calls)
             called[name] = frozenset(seen)
-        return Reach(roots, functions, start, called)
+        return Reach(roots, functions, start, called, ending)
 
     def running(self) -> list[tuple[str, Facts]]:
         """Return the bodies that some running process executes, by the name of their owner."""
@@ -286,8 +320,10 @@ class Reach:
                 return any(subject in facts.allocated for _, facts in self.running())
             case typed.EventKind.FREE:
                 return any(subject in facts.freed for _, facts in self.running())
-            case typed.EventKind.CALL | typed.EventKind.RETURN:
+            case typed.EventKind.CALL:
                 return any(subject in self.called[name] for name in self.roots)
+            case typed.EventKind.RETURN:
+                return subject in self.ending and any(subject in self.called[name] for name in self.roots)
             case _:
                 assert_never(event.builtin)
 

@@ -2,7 +2,8 @@
 
 The one analysis of that kind. Of the syntax tree it answers for messages (code that nothing leads to, inlines that end without a result), of
 the typed tree for facts (which labels, calls and obligations there are). Jumps go where they go: a loop that is entered in its
-middle has its head reached from its end, and what follows it from its test.
+middle has its head reached from its end, and what follows it from its test. A constant operand of a condition leads one way only, and nothing
+stands behind a call whose body never ends.
 """
 
 from __future__ import annotations
@@ -11,12 +12,14 @@ from dataclasses import field
 
 from modelcheck.records import dataclass
 from modelcheck.resolve import typed
+from modelcheck.resolve.completion import Completion
 from modelcheck.syntax import ast
 
 
 @dataclass(slots=True)
 class _Points:
     """Points of control; ``ways[p]`` are those that control can get to from ``p``. ``place``: where a statement does what it does itself.
+    ``completion``: what is known of the calls in a resolved body.
 
     Statements are known by their identity: two that are written alike are two.
     """
@@ -25,6 +28,8 @@ class _Points:
     labels: dict[str, int] = field(default_factory=dict)
     loops: list[tuple[int, int]] = field(default_factory=list)  # (where `continue` goes, where `break` goes)
     place: dict[int, int] = field(default_factory=dict)
+    returned: list[int] = field(default_factory=list)  # the points at which the body is left by a `return`
+    completion: Completion = field(default_factory=lambda: Completion(lambda name: True))
 
     def point(self, *before: int) -> int:
         """Return a new point that control gets to from those given."""
@@ -59,10 +64,11 @@ class _Points:
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """``falls_off``: whether control can get past the last statement of the body."""
+    """``falls_off``: whether control can get past the last statement of the body; ``ends``: there, or to a ``return``."""
 
     _reached: frozenset[int]
     falls_off: bool
+    ends: bool
 
     def reaches(self, node: ast.Stmt | typed.Stmt) -> bool:
         """Whether ``node``, a statement of that very tree, can do something: of an ``if`` or a loop, whether its condition can be tested."""
@@ -71,7 +77,8 @@ class Flow:
 
 def _flow(points: _Points, start: int, end: int) -> Flow:
     reached = points.reached(start)
-    return Flow(frozenset(node for node, point in points.place.items() if point in reached), end in reached)
+    placed = frozenset(node for node, point in points.place.items() if point in reached)
+    return Flow(placed, end in reached, end in reached or not reached.isdisjoint(points.returned))
 
 
 def of_syntax(body: ast.Block) -> Flow:
@@ -81,9 +88,9 @@ def of_syntax(body: ast.Block) -> Flow:
     return _flow(points, start, _written(points, body, start))
 
 
-def of_typed(body: typed.Stmt) -> Flow:
+def of_typed(body: typed.Stmt, completion: Completion) -> Flow:
     """Return the flow of a resolved body: branches that are never taken are gone from it already."""
-    points = _Points()
+    points = _Points(completion=completion)
     start = points.point()
     return _flow(points, start, _resolved(points, body, start))
 
@@ -134,6 +141,7 @@ def _written(points: _Points, node: ast.Stmt, before: int) -> int:
         case ast.Break() | ast.Continue():
             return _leave(points, before, isinstance(node, ast.Break))
         case ast.Return():
+            points.returned.append(before)
             return points.point()
         case ast.When(branches):
             ends = [points.point(before) for _ in branches]
@@ -166,14 +174,15 @@ def _resolved(points: _Points, node: typed.Stmt, before: int) -> int:
             points.ways[before].append(here)
             points.place[id(node)] = here
             return _resolved(points, statement, here)
-        case typed.If(_, then, otherwise):
-            behind = _resolved(points, then, points.point(before))
-            other = points.point(before)
+        case typed.If(condition, then, otherwise):
+            outcomes = points.completion.outcomes(condition)
+            behind = _resolved(points, then, points.point(*[before] * (True in outcomes)))
+            other = points.point(*[before] * (False in outcomes))
             return points.point(behind, other if otherwise is None else _resolved(points, otherwise, other))
         case typed.Loop(condition, test_first, _, body):
-            head, test, after = _loop(
-                points, before, test_first=test_first or condition is None, again=True, ends=condition is not None
-            )
+            outcomes = frozenset({True}) if condition is None else points.completion.outcomes(condition)
+            first = test_first or condition is None
+            head, test, after = _loop(points, before, test_first=first, again=True in outcomes, ends=False in outcomes)
         case typed.For(_, domain, body):
             # The test comes after the body, unless there may be no value at all.
             head, test, after = _loop(points, before, test_first=_may_be_empty(domain), again=True, ends=True)
@@ -185,7 +194,9 @@ def _resolved(points: _Points, node: typed.Stmt, before: int) -> int:
             return points.jump(before, points.label(label))
         case typed.Break() | typed.Continue():
             return _leave(points, before, isinstance(node, typed.Break))
-        case typed.Return():
+        case typed.Return(value):
+            if value is None or points.completion.completes(value):
+                points.returned.append(before)
             return points.point()
         case typed.When(branches):
             ends = [points.point(before) for _ in branches]
@@ -198,7 +209,7 @@ def _resolved(points: _Points, node: typed.Stmt, before: int) -> int:
         case typed.Choose(blocks):
             return points.point(*[_resolved(points, block, points.point(before)) for block in blocks])
         case _:
-            return before
+            return before if points.completion.statement(node) else points.point()
     points.place[id(node)] = test
     points.ways[_resolved(points, body, head)].append(test)
     points.loops.pop()

@@ -5,6 +5,8 @@ Only what params, unknowns and literals make constant is folded. The constructor
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from modelcheck.resolve import typed
 from modelcheck.resolve.compatibility import BOOL
 from modelcheck.source import Span
@@ -20,17 +22,33 @@ def truth(expression: typed.Expr) -> bool | None:
     return None
 
 
+def outcomes(expression: typed.Expr, comes_back: Callable[[typed.Expr], bool]) -> frozenset[bool]:
+    """Return what a condition can turn out as, each operand taken both ways unless it is constant.
+
+    ``comes_back`` tells of an operand whether control comes back from evaluating it.
+    """
+    match expression:
+        case typed.Constant(bool(value)):
+            return frozenset({value})
+        case typed.Unary("!", operand):
+            return frozenset(not value for value in outcomes(operand, comes_back))
+        case typed.Logical(operator, left, right):
+            # The left side that decides alone, and what the whole is then: `||` and `=>` become true, `&&` false.
+            first = outcomes(left, comes_back)
+            alone = frozenset({operator != "&&"}) if (operator == "||") in first else frozenset()
+            return alone | outcomes(right, comes_back) if (operator != "||") in first else alone
+        case typed.Conditional(condition, then, otherwise):
+            first = outcomes(condition, comes_back)
+            one = outcomes(then, comes_back) if True in first else frozenset()
+            return one | outcomes(otherwise, comes_back) if False in first else one
+        case _:
+            return frozenset({True, False}) if comes_back(expression) else frozenset()
+
+
 def outcome(expression: typed.Expr) -> bool | None:
     """Return the truth value that a condition always has, although evaluating it may do something (``e && false``)."""
-    known = truth(expression)
-    if known is not None or not isinstance(expression, typed.Logical):
-        return known
-    right = outcome(expression.right)
-    if expression.operator == "&&" and right is False:
-        return False
-    if expression.operator in ("||", "=>") and right is True:
-        return True
-    return None
+    found = outcomes(expression, lambda operand: True)
+    return next(iter(found)) if len(found) == 1 else None
 
 
 def _divide(left: int, right: int) -> int:

@@ -208,17 +208,15 @@ def _inline(function: Function, watched: Mapping[tuple[typed.EventKind, str], in
 
 def _reach(code: Code, shared: tuple[typed.SharedVar, ...], init: typed.Block) -> facts.Reach:
     """Return what the running processes can do."""
-    roots = {}
+    bodies = {process.name: process.body for process in code.processes}
+    found = facts.of_bodies({**bodies, "": init}, {name: function.body for name, function in code.functions.items()})
+    roots = {process.name: found.bodies[process.name] for process in code.processes}
     for process in code.processes:
-        roots[process.name] = facts.of_body(process.body)
         if process.provided is not None:
             roots[process.name].add(facts.of_expressions([process.provided]))
-    functions = {}
-    for name, function in code.functions.items():
-        functions[name] = facts.of_body(function.body)
-    start = facts.of_body(init)
+    start = found.bodies[""]
     start.add(facts.of_expressions(var.initial for var in shared if var.initial is not None))
-    return facts.Reach.of(roots, functions, start)
+    return facts.Reach.of(roots, found.functions, start, found.ending)
 
 
 def _properties(

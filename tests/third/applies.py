@@ -7,8 +7,7 @@ from collections.abc import Callable, Mapping
 from modelcheck.syntax import ast
 from tests.third.code import Label
 from tests.third.program import Program
-from tests.third.terms import parts_of
-from tests.third.world import World
+from tests.third.world import World, parts_of
 
 
 class Occurrences:

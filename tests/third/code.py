@@ -30,8 +30,7 @@ Run = Callable[[Machine], Target | None]
 
 @dataclass(eq=False)
 class Instruction:
-    """``run``: do it and say where to go (None: on). ``targets``: where it may go
-    (``ways``, if there are fewer: what a constant operand leaves of them; for what is live it goes both ways); ``reads``, ``kills``: the locals that it reads,
+    """``run``: do it and say where to go (None: on). ``targets``: where it may go; ``reads``, ``kills``: the locals that it reads,
     that have no value any more or a new one. ``events``: (kind, name) of those that may occur in it. ``labels``: the labelled statements (numbers of ``Label``) that it stands in; ``leaves``: those that it leaves
     although it goes to their beginning."""
 
@@ -42,7 +41,6 @@ class Instruction:
     kills: frozenset[int]
     labels: frozenset[int]
     guarded: bool = False
-    ways: tuple[Target, ...] | None = None
     leaves: frozenset[int] = frozenset()
     events: frozenset[tuple[str, str]] = frozenset()
 
@@ -182,8 +180,7 @@ class Code:
         return live
 
     def _next(self, pc: int) -> set[int]:
-        made = self.code[pc]
-        return {target.pc for target in (made.targets if made.ways is None else made.ways)}
+        return {target.pc for target in self.code[pc].targets}
 
     def reachable(self) -> frozenset[int]:
         """The instructions that control can get to, over all paths."""

@@ -10,8 +10,8 @@ from tests.third import values
 from tests.third.machine import Key, Machine, State
 from tests.third.monitors import Count
 from tests.third.steps import Scenario, Step, cells_of
-from tests.third.terms import parts_of
 from tests.third.values import Type
+from tests.third.world import parts_of
 
 
 class TooBig(Exception):

@@ -26,13 +26,12 @@ from tests.third.terms import (
     object_place,
     operator_type,
     ordered,
-    parts_of,
     quantified,
     set_of,
     type_of,
 )
 from tests.third.values import BOOL, INT, NOTHING, VOID, Address, Option, Type, Unsupported, Value
-from tests.third.world import World
+from tests.third.world import World, parts_of
 
 
 class Expressions:
@@ -142,6 +141,26 @@ class Expressions:
         except (KeyError, Unsupported):
             return None
 
+    def outcomes(self, e: ast.Expr, scope: Scope) -> set[bool]:
+        """What a condition can be if each of its operands can be either, unless it is constant."""
+        e = self.without_decided(e, scope)
+        match e:
+            case ast.Unary("!", operand):
+                return {not value for value in self.outcomes(operand, scope)}
+            case ast.Binary("&&" | "||" | "=>" as operator, left, right):
+                found = set()
+                for value in self.outcomes(left, scope):
+                    decides = value == (operator == "||")
+                    found |= {operator != "&&"} if decides else self.outcomes(right, scope)
+                return found
+            case ast.Conditional(condition, then, otherwise):
+                found = set()
+                for value in self.outcomes(condition, scope):
+                    found |= self.outcomes(then if value else otherwise, scope)
+                return found
+        known = self.constant(e, scope)
+        return {True, False} if known is None else {known}
+
     def pure(self, e: ast.Expr, scope: Scope) -> Pure:
         e = self.without_decided(e, scope)
         world, owner = self.world, self.owner
@@ -186,6 +205,8 @@ class Expressions:
             case ast.Binary("&&" | "||" | "=>" as operator, left, right):
                 one, two = self.pure(left, scope), self.pure(right, scope)
                 first, second = one.run, two.run
+                if (operator != "||") not in self.outcomes(left, scope):
+                    two = replace(two, reads=NOBODY)
                 if operator == "&&":
                     return joined(lambda m, b: first(m, b) and second(m, b), BOOL, one, two)
                 if operator == "||":
@@ -205,6 +226,9 @@ class Expressions:
             case ast.Conditional(condition, then, otherwise):
                 c, t, o = self.pure(condition, scope), self.pure(then, scope), self.pure(otherwise, scope)
                 cr, tr, orr = c.run, t.run, o.run
+                found = self.outcomes(condition, scope)
+                t = t if True in found else replace(t, reads=NOBODY)
+                o = o if False in found else replace(o, reads=NOBODY)
                 return joined(lambda m, b: tr(m, b) if cr(m, b) else orr(m, b), either(t.type, o.type), c, t, o)
             case ast.SetLit(elements):
                 parts = [self.pure(element, scope) for element in elements]
@@ -215,7 +239,7 @@ class Expressions:
                 inner = self.pure(operand, scope)
                 run, wanted = inner.run, world.type(target)
                 return replace(inner, run=lambda m, b: cast(run(m, b), wanted), type=wanted)
-            case ast.MethodCall(base, "has", (element,)):
+            case ast.MethodCall(base, "has" | "contains", (element,)):
                 return self.pure(ast.Binary("in", element, base), scope)
             case ast.Quantifier(kind, variable, domain, body):
                 over, type_ = self.domain(domain, scope)

@@ -10,9 +10,9 @@ from modelcheck.syntax import ast
 from tests.third import values
 from tests.third.expressions import Expressions
 from tests.third.machine import Bound, Machine
-from tests.third.terms import Binding, Pure, Scope, parts_of
+from tests.third.terms import Binding, Pure, Scope
 from tests.third.values import Type, Unsupported, Value
-from tests.third.world import World
+from tests.third.world import World, parts_of
 
 Violate = Callable[[Machine, str], None]
 

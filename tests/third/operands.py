@@ -21,11 +21,10 @@ from tests.third.terms import (
     field_place,
     object_place,
     operator_type,
-    parts_of,
     set_of,
 )
 from tests.third.values import BOOL, INT, VOID, Blocked, Type, Unsupported, Value
-from tests.third.world import World
+from tests.third.world import World, parts_of
 
 
 class Operands(Code):
@@ -135,9 +134,9 @@ class Operands(Code):
                 self.put(two)
                 return self.condition(otherwise, yes, no, scope)
         self.value(e, scope)
-        made = self.emit(lambda m: yes if m.stack.pop() else no, targets=(yes, no))
         known = self.frame.expressions.constant(e, scope)
-        made.ways = None if known is None else (yes if known else no,)
+        ways = (yes, no) if known is None else (yes if known else no,)
+        self.emit(lambda m: yes if m.stack.pop() else no, targets=ways)
         return None
 
     def decide(self, e: ast.Expr, yes: Target, no: Target, scope: Scope) -> None:
@@ -210,7 +209,7 @@ class Operands(Code):
                     raise Unsupported("a quantifier over shared state outside pure contexts")
                 self.push(pure)
                 return BOOL
-            case ast.MethodCall(base, "has", (element,)):
+            case ast.MethodCall(base, "has" | "contains", (element,)):
                 return self.value(ast.Binary("in", element, base), scope)
             case ast.Call() | ast.MethodCall():
                 return self._call(e, scope, guarded)
@@ -382,9 +381,11 @@ class Operands(Code):
             name = routine.name
 
             def left(m: Machine) -> None:
-                m.event("return", name, (*(p.run(m, {}) for p in read), m.stack[-1]))
+                if name in self.world.watched:
+                    m.event("return", name, (*(p.run(m, {}) for p in read), m.stack[-1]))
 
-            self.emit(left, reads=reads).events = frozenset({("return", name)})
+            asked = reads if name in self.world.watched else NOBODY
+            self.emit(left, reads=asked).events = frozenset({("return", name)})
         return result or VOID
 
     def _called(self, routine: ast.CallbackDecl, inner: Scope, read: list[Pure], reads: frozenset[int]) -> None:

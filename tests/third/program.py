@@ -149,6 +149,11 @@ class Program(Operands):
                 owner = self.frame.name
                 self.two(lambda m, a, b: values.binary(operator, a, b, owner, m.quiet))
                 self.store(place, whole(target, scope))
+            case ast.ExprStmt(ast.MethodCall(base, "add" | "remove" as method, (element,))) if self._is_set(
+                base, scope
+            ):
+                changed = ast.CompoundAssign(base, "|" if method == "add" else "-", ast.SetLit((element,)))
+                self._one(changed, scope, block)
             case ast.ExprStmt(expression):
                 self.value(expression, scope, first)
                 self.emit(_pop)
@@ -213,6 +218,9 @@ class Program(Operands):
                 self._assert(kind, name, condition, scope)
             case _:
                 raise Unsupported(type(s).__name__)
+
+    def _is_set(self, e: ast.Expr, scope: Scope) -> bool:
+        return self.frame.expressions.is_place(e, scope) and self.type_of(e, scope).kind == "set"
 
     def _keep(self, binding: Binding) -> None:
         def go(m: Machine) -> None:

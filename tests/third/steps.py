@@ -14,9 +14,9 @@ from tests.third.expressions import Expressions
 from tests.third.machine import GuardsDone, Key, Machine, Objects, Process, State
 from tests.third.monitors import Count, May, Monitor, OnlyIf, Order
 from tests.third.program import Program
-from tests.third.terms import Pure, Scope, parts_of
+from tests.third.terms import Pure, Scope
 from tests.third.values import UNASSIGNED, Blocked, Fault, Type, Unsupported, Value
-from tests.third.world import World
+from tests.third.world import World, parts_of
 
 #: Local code that is longer is taken for an endless one.
 _LOCAL_STEPS = 20_000

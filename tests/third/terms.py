@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -145,15 +145,3 @@ def next_machine(machine: Machine) -> Machine:
     if machine.other is None:
         raise Unsupported("' outside a step property")
     return machine.other
-
-
-def parts_of(e: Any) -> Iterator[Any]:
-    """All expressions in one, itself first."""
-    yield e
-    for name in getattr(e, "__dataclass_fields__", ()):
-        if name == "span":
-            continue
-        found = getattr(e, name)
-        for part in found if isinstance(found, tuple) else (found,):
-            if hasattr(part, "__dataclass_fields__"):
-                yield from parts_of(part)

@@ -88,14 +88,14 @@ READINGS = {
         scenario all { run p; }""",
         {"stuck": 0},
     ),
-    "the event return reads the parameters": (
+    "the event return reads nothing where no property names it": (
         """
         shared b : bool = false;
         object T pool 2 { v : 0..3 = 0; }
         callback cb(k : ref T) { loop quiescent { when (b); return; } }
         process p { cb(new T); }
         scenario all { run p; }""",
-        {},
+        {"leak": 1},
     ),
 }
 

@@ -24,6 +24,27 @@ def _of(items: tuple[ast.Item, ...], kind: Any) -> dict[str, Any]:
     return {item.name: item for item in items if isinstance(item, kind)}
 
 
+def parts_of(e: Any) -> Iterator[Any]:
+    """All expressions in one, itself first."""
+    yield e
+    for name in getattr(e, "__dataclass_fields__", ()):
+        if name == "span":
+            continue
+        found = getattr(e, name)
+        for part in found if isinstance(found, tuple) else (found,):
+            if hasattr(part, "__dataclass_fields__"):
+                yield from parts_of(part)
+
+
+def _returns(part: Any) -> set[str]:
+    match part:
+        case ast.EventPattern(name, _, result) if result is not None:
+            return {name}
+        case ast.May(_, ast.Binary("==", ast.Call(name), _)):
+            return {name}
+    return set()
+
+
 class World:
     """``scenario``: its name, or None if the spec has none (then each process runs once)."""
 
@@ -38,6 +59,8 @@ class World:
         self.routines: dict[str, ast.InlineDecl | ast.CallbackDecl] = _of(items, ast.InlineDecl | ast.CallbackDecl)
         self.processes: dict[str, ast.ProcessDecl] = _of(items, ast.ProcessDecl)
         self.inits: dict[str, ast.InitDecl] = _of(items, ast.InitDecl)
+        #: The callbacks whose event ``return`` some property names.
+        self.watched = {name for item in items for part in parts_of(item) for name in _returns(part)}
         self.literals = {
             name: Literal(enum.name, i) for enum in self.enums.values() for i, name in enumerate(enum.literals)
         }
