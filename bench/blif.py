@@ -14,9 +14,9 @@ import z3
 from modelcheck.engines.explicit.machine import Machine
 from modelcheck.ir.system import Form, System, Variable
 from modelcheck.ir.terms import BoolSort, BvSort, IntSort, Term
-from modelcheck.smt.builder import Bool, Builder, Expr
-from modelcheck.smt.domains import Domain, DomainEvaluator, interval
-from modelcheck.smt.encode import Encoder, Names, Unencodable, constant, no_literal, shape_of
+from modelcheck.solver.builder import Bool, Builder, Expr
+from modelcheck.solver.domains import Domain, DomainEvaluator, interval
+from modelcheck.solver.encode import Encoder, Names, Unencodable, constant, no_literal, shape_of
 
 
 def circuit(system: System, properties: Iterable[int]) -> str:

@@ -11,13 +11,13 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from modelcheck import pipeline
-from modelcheck.elaborate import elaborate
-from modelcheck.engines.budget import Budget
-from modelcheck.engines.progress import Standing
+from modelcheck.engines.bmc.bmc import bmc
 from modelcheck.ir.system import Form, System
-from modelcheck.smt.bmc import bmc
-from modelcheck.smt.unroll import Options
+from modelcheck.language import pipeline
+from modelcheck.result.budget import Budget
+from modelcheck.result.progress import Standing
+from modelcheck.semantics.elaborate import elaborate
+from modelcheck.solver.unrolling.unroll import Options
 
 CONFIGURATIONS = (
     ("QF_BV", Options(logic="QF_BV")),

@@ -17,10 +17,11 @@ HERE = Path(__file__).parent
 
 def measure(spec: str, variant: str | None, scenario: str, engine: str, seconds: float) -> None:
     """Explore one scenario and print a line about it."""
-    from modelcheck import pipeline
-    from modelcheck.elaborate import elaborate
     from modelcheck.engines import explicit, native
-    from modelcheck.engines.budget import Budget, memory_in_use
+    from modelcheck.ground.memory import memory_in_use
+    from modelcheck.language import pipeline
+    from modelcheck.result.budget import Budget
+    from modelcheck.semantics.elaborate import elaborate
 
     model = pipeline.instance(pipeline.load(spec), variant, scenario).model
     started = time.perf_counter()

@@ -15,22 +15,22 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from modelcheck import pipeline
-from modelcheck.engines.budget import Budget
-from modelcheck.engines.induction.candidates import guess
-from modelcheck.engines.induction.certificates import Statement, confirm
+from modelcheck.checking.run import check_model
+from modelcheck.engines.induction.certificates.certificates import Statement, confirm
+from modelcheck.engines.induction.guesses.candidates import guess
 from modelcheck.engines.induction.invariant import prove
-from modelcheck.engines.induction.outcome import Request
 from modelcheck.engines.induction.prove import SAMPLE_STATES, SAMPLED
-from modelcheck.engines.induction.samples import Sampler
+from modelcheck.engines.induction.samples.samples import Sampler
+from modelcheck.engines.induction.samples.view import View
 from modelcheck.engines.induction.subject import count, countable
-from modelcheck.engines.induction.view import View
-from modelcheck.engines.run import check_model
-from modelcheck.engines.verdict import EvidenceKind, Verdict
-from modelcheck.resolve import typed
-from modelcheck.syntax import ast
-from modelcheck.syntax.parse import parse_text
-from modelcheck.variants.apply import names
+from modelcheck.language import pipeline
+from modelcheck.language.syntax import ast
+from modelcheck.language.syntax.parse import parse_text
+from modelcheck.language.variants.apply import names
+from modelcheck.model import typed
+from modelcheck.result.budget import Budget
+from modelcheck.result.proof import Request
+from modelcheck.result.verdict import EvidenceKind, Verdict
 
 FAMILY = """
 model stages;

@@ -19,19 +19,19 @@ from pathlib import Path
 
 from blif import circuit
 
-from modelcheck import pipeline
-from modelcheck.elaborate import elaborate
 from modelcheck.engines.induction.fixed import prove_fixed
-from modelcheck.engines.induction.outcome import Outcome
 from modelcheck.engines.induction.prove import SAMPLE_STATES, SAMPLED, prove_any_number
-from modelcheck.engines.induction.samples import Sampler
+from modelcheck.engines.induction.samples.samples import Sampler
 from modelcheck.engines.induction.subject import count, countable, fixed
 from modelcheck.ir.counted import CounterSystem
 from modelcheck.ir.system import Form, System
 from modelcheck.ir.terms import Term
-from modelcheck.resolve import typed
-from modelcheck.smt.spacer import search
-from modelcheck.syntax import ast
+from modelcheck.language import pipeline
+from modelcheck.language.syntax import ast
+from modelcheck.model import typed
+from modelcheck.result.proof import Outcome
+from modelcheck.semantics.elaborate import elaborate
+from modelcheck.solver.spacer import search
 
 SPECS = Path(__file__).parents[1] / "specs"
 MODELS = (

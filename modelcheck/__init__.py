@@ -10,7 +10,7 @@ The Python interface is the pipeline of the command line as functions::
         print(cell.scenario, cell.property_name, cell.verdict.value)
 
 ``load`` reads a spec, ``check`` answers for one design, ``matrix`` for all of them. Both return a
-``modelcheck.matrix.model.MatrixResult``. ``synthesize`` finds every safe value of unknowns. What is wrong with a spec is raised as ``modelcheck.diagnostics.SpecError``.
+``modelcheck.studies.matrix.model.MatrixResult``. ``synthesize`` finds every safe value of unknowns. What is wrong with a spec is raised as ``modelcheck.ground.diagnostics.SpecError``.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
-    from modelcheck.matrix.model import MatrixResult
-    from modelcheck.matrix.options import Options
-    from modelcheck.syntax.ast import Spec
-    from modelcheck.synthesis.model import Synthesis
+    from modelcheck.language.syntax.ast import Spec
+    from modelcheck.studies.matrix.model import MatrixResult
+    from modelcheck.studies.matrix.options import Options
+    from modelcheck.studies.synthesis.model import Synthesis
 
 __all__ = ["__version__", "check", "check_matrix", "load", "matrix", "synthesize"]
 
@@ -34,7 +34,7 @@ __version__ = "0.1.0"
 
 def load(path: str | Path) -> Spec:
     """Read a spec and the files it imports. Raises ``SpecError`` with everything that is wrong with the text."""
-    from modelcheck import pipeline
+    from modelcheck.language import pipeline
 
     return pipeline.load(path)
 
@@ -75,7 +75,7 @@ def check_matrix(
     return _run(spec, variants, scenarios, properties, seconds, memory, params, jobs, slow)
 
 
-#: The name that the documentation uses; the package ``modelcheck.matrix`` can be called in its stead.
+#: The name that the documentation uses.
 matrix = check_matrix
 
 
@@ -96,7 +96,7 @@ def synthesize(
 
     ``unknowns``: those to find values of; by default those that the spec's ``expect safe`` lines name, or all that have no value yet. The rest as for ``check``. Raises ``SpecError``.
     """
-    from modelcheck.synthesis.search import synthesize as search
+    from modelcheck.studies.synthesis.search import synthesize as search
 
     path, loaded = _loaded(spec)
     options = _options((), scenarios, properties, seconds, memory, params, jobs, slow)
@@ -114,8 +114,10 @@ def _run(
     jobs: int,
     slow: bool,
 ) -> MatrixResult:
-    from modelcheck.matrix.run import run
+    from modelcheck.report.notebook import show_in_notebooks
+    from modelcheck.studies.matrix.run import run
 
+    show_in_notebooks()
     path, loaded = _loaded(spec)
     return run(loaded, path, _options(variants, scenarios, properties, seconds, memory, params, jobs, slow))
 
@@ -138,7 +140,7 @@ def _options(
     jobs: int,
     slow: bool,
 ) -> Options:
-    from modelcheck.matrix.options import Options
+    from modelcheck.studies.matrix.options import Options
 
     return Options(
         variants=tuple(variants),

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from modelcheck.diagnostics import Diagnostic
-    from modelcheck.matrix.check import PairTask
-    from modelcheck.matrix.model import Cell
+    from modelcheck.ground.diagnostics import Diagnostic
+    from modelcheck.studies.matrix.check import PairTask
+    from modelcheck.studies.matrix.model import Cell
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -53,7 +53,7 @@ class SpecFile(pytest.File):
 
     def collect(self) -> Iterable[pytest.Item | pytest.Collector]:
         """Read the spec. What is wrong with it is a collection error."""
-        from modelcheck.diagnostics import SpecError
+        from modelcheck.ground.diagnostics import SpecError
 
         try:
             tasks = self._planned()
@@ -69,11 +69,11 @@ class SpecFile(pytest.File):
             yield made
 
     def _planned(self) -> tuple[PairTask, ...]:
-        from modelcheck import pipeline
-        from modelcheck.diagnostics import SpecError
-        from modelcheck.matrix.options import Options
-        from modelcheck.matrix.run import plan
-        from modelcheck.syntax import ast
+        from modelcheck.ground.diagnostics import SpecError
+        from modelcheck.language import pipeline
+        from modelcheck.language.syntax import ast
+        from modelcheck.studies.matrix.options import Options
+        from modelcheck.studies.matrix.run import plan
 
         options = Options(
             seconds=self.config.getoption("modelcheck_timeout"),
@@ -102,7 +102,7 @@ class Answers:
 
     def cells(self) -> tuple[Cell, ...]:
         """Raises ``SpecFailure`` if there are none."""
-        from modelcheck.matrix.check import check_pair
+        from modelcheck.studies.matrix.check import check_pair
 
         if self._cells is None:
             pair = check_pair(self.task)
@@ -152,8 +152,8 @@ class CellsOfPair(pytest.Collector):
 
     def collect(self) -> Iterator[pytest.Item]:
         """One test for each property of the model."""
-        from modelcheck import pipeline
-        from modelcheck.diagnostics import SpecError
+        from modelcheck.ground.diagnostics import SpecError
+        from modelcheck.language import pipeline
 
         task = self.answers.task
         try:
@@ -169,10 +169,10 @@ class CellsOfPair(pytest.Collector):
 
 def _told(cells: Iterable[Cell]) -> Iterator[str]:
     """Each cell in a sentence, and each distinct race once."""
-    from modelcheck.engines.verdict import Verdict
-    from modelcheck.matrix.races import signature
     from modelcheck.report.columns import race_in_columns
     from modelcheck.report.sentences import outcome_remark, verdict_sentence
+    from modelcheck.result.verdict import Verdict
+    from modelcheck.studies.matrix.races import signature
 
     drawn = set()
     for cell in cells:
@@ -185,8 +185,8 @@ def _told(cells: Iterable[Cell]) -> Iterator[str]:
 
 def _judge_missing(cells: Iterable[Cell]) -> None:
     """Skip if an answer is missing; what nothing applies to has no answer to miss."""
-    from modelcheck.engines.verdict import Verdict
     from modelcheck.report.sentences import verdict_sentence
+    from modelcheck.result.verdict import Verdict
 
     cells = list(cells)
     undecided = (Verdict.UNKNOWN, Verdict.BOUNDED, Verdict.ERROR)

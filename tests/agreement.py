@@ -6,20 +6,20 @@ from contextlib import suppress
 from dataclasses import dataclass
 from enum import Enum
 
-from modelcheck import pipeline
-from modelcheck.diagnostics import SpecError
-from modelcheck.elaborate import elaborate
-from modelcheck.engines.budget import Budget
+from modelcheck.checking.crosscheck.crosscheck import cross_check
+from modelcheck.engines.bmc.bmc import bmc
 from modelcheck.engines.explicit import Exploration, explore
 from modelcheck.engines.native import Unsupported
 from modelcheck.engines.native import explore as explore_natively
-from modelcheck.engines.verdict import Answer, Verdict, join
-from modelcheck.evidence.crosscheck import cross_check
-from modelcheck.interpreter.interpreter import Interpreter
+from modelcheck.ground.diagnostics import SpecError
+from modelcheck.ground.source import Span
 from modelcheck.ir.system import Form, System
-from modelcheck.smt.bmc import bmc
-from modelcheck.source import Span
-from modelcheck.syntax.parse import parse_text
+from modelcheck.language import pipeline
+from modelcheck.language.syntax.parse import parse_text
+from modelcheck.result.budget import Budget
+from modelcheck.result.verdict import Answer, Verdict, join
+from modelcheck.semantics.elaborate import elaborate
+from modelcheck.semantics.interpreter.interpreter import Interpreter
 
 #: Models with more states than this are left alone.
 STATES = 20_000

@@ -11,16 +11,16 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from modelcheck import pipeline
-from modelcheck.diagnostics import SpecError
-from modelcheck.elaborate import elaborate
-from modelcheck.engines.budget import Budget
 from modelcheck.engines.explicit import explore
 from modelcheck.engines.induction.fixed import prove_fixed
 from modelcheck.engines.induction.prove import prove_any_number
+from modelcheck.ground.diagnostics import SpecError
 from modelcheck.ir.system import Form, System
-from modelcheck.resolve import typed
-from modelcheck.syntax.parse import parse_text
+from modelcheck.language import pipeline
+from modelcheck.language.syntax.parse import parse_text
+from modelcheck.model import typed
+from modelcheck.result.budget import Budget
+from modelcheck.semantics.elaborate import elaborate
 from tests.random_models import random_model
 
 #: Numbers of instances that are explored, and states for each number.

@@ -27,7 +27,7 @@ from pathlib import Path
 from typing import Any
 
 from modelcheck.cli.main import run
-from modelcheck.store import Store
+from modelcheck.ground.store import Store
 
 ROOT = Path(__file__).parent.parent
 #: Seconds that a scenario gets, and all that a command may take, on a machine that does other things as well.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from modelcheck import pipeline
+from modelcheck.language import pipeline
 from tests.fuzz import called, specs, try_seed
 
 

@@ -6,7 +6,7 @@ from collections import Counter
 
 import pytest
 
-from modelcheck.syntax.parse import parse_text
+from modelcheck.language.syntax.parse import parse_text
 from tests.random import language_model
 from tests.random.compare import THOROUGH, Depth, compare
 from tests.random.coverage import edits_of, occurring, wanted

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import random
 
-from modelcheck import pipeline
-from modelcheck.elaborate import elaborate
 from modelcheck.engines.native.layout import WORD, make_layout
 from modelcheck.engines.native.unsupported import Unsupported
-from modelcheck.syntax.parse import parse_text
+from modelcheck.language import pipeline
+from modelcheck.language.syntax.parse import parse_text
+from modelcheck.semantics.elaborate import elaborate
 from tests.random_models import random_model
 
 #: Bits over or under the boundary.

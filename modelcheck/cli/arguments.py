@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from modelcheck.matrix.options import StrictKind
+    from modelcheck.studies.matrix.options import StrictKind
 
     _ParamType = click.ParamType[Any]
 else:
@@ -65,7 +65,7 @@ class StrictKinds(_ParamType):
     name = "kinds"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> frozenset[StrictKind]:
-        from modelcheck.matrix.options import StrictKind
+        from modelcheck.studies.matrix.options import StrictKind
 
         if isinstance(value, frozenset):
             return value

@@ -15,10 +15,10 @@ def explain(code: str | None) -> int:
     """Say what a diagnostic code means, with an example, or a built-in obligation (`use_after_free`); without either, list
     all codes."""
     from modelcheck.cli.output import out
-    from modelcheck.diagnostics import Diagnostic, Severity, SpecError
-    from modelcheck.explanations import EXPLANATIONS
-    from modelcheck.explanations.obligations import OBLIGATIONS
-    from modelcheck.suggest import did_you_mean
+    from modelcheck.ground.diagnostics import Diagnostic, Severity, SpecError
+    from modelcheck.ground.suggest import did_you_mean
+    from modelcheck.report.explanations import EXPLANATIONS
+    from modelcheck.report.explanations.obligations import OBLIGATIONS
 
     if code is None:
         out("".join(f"{name}  {EXPLANATIONS[name].title}\n" for name in sorted(EXPLANATIONS)))
@@ -57,9 +57,9 @@ def new(name: str) -> int:
 @click.option("--check", is_flag=True, help="Change nothing; exit with 1 if a file would change.")
 def fmt(files: tuple[Path, ...], check: bool) -> int:
     """Lay specs out in the one standard way; comments stay."""
-    from modelcheck.diagnostics import Diagnostic, SpecError
-    from modelcheck.files import write_atomically
-    from modelcheck.syntax.format import format_file
+    from modelcheck.ground.diagnostics import Diagnostic, SpecError
+    from modelcheck.ground.files import write_atomically
+    from modelcheck.language.syntax.formatter.format import format_file
 
     changed = 0
     errors: list[Diagnostic] = []
@@ -83,9 +83,9 @@ def fmt(files: tuple[Path, ...], check: bool) -> int:
 def lint(spec: str) -> int:
     """Report every error, warning and hint of all designs and scenarios, without checking anything."""
     from modelcheck.cli.output import show_diagnostics
-    from modelcheck.diagnostics import Severity
-    from modelcheck.matrix.lint import lint_spec
+    from modelcheck.ground.diagnostics import Severity
     from modelcheck.report.diagnostics_text import summary
+    from modelcheck.studies.matrix.lint import lint_spec
 
     found = lint_spec(spec)
     show_diagnostics(found)

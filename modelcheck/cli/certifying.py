@@ -22,9 +22,9 @@ def certify(directory: Path, spec: str | None, timeout: float) -> int:
     answers every question, and the formulas are compared with steps of the interpreter. Exit codes: 0 confirmed, 1 refuted or
     not what it says, 2 no certificate, 3 undecided.
     """
+    from modelcheck.checking.certify import Standing, certificates_in
+    from modelcheck.checking.certify import certify as check
     from modelcheck.cli.output import out, show_diagnostics, width
-    from modelcheck.evidence.certify import Standing, certificates_in
-    from modelcheck.evidence.certify import certify as check
     from modelcheck.report.certificate_text import certificate_text
 
     codes = {Standing.CONFIRMED: 0, Standing.REFUTED: 1, Standing.UNDECIDED: 3}

@@ -40,11 +40,11 @@ from modelcheck.cli.options import (
 from modelcheck.cli.outputs import Outputs
 
 if TYPE_CHECKING:
-    from modelcheck.engines.run import Engine
-    from modelcheck.matrix.model import MatrixResult
-    from modelcheck.matrix.options import Options, StrictKind
+    from modelcheck.checking.run import Engine
+    from modelcheck.language.syntax import ast
     from modelcheck.report.style import Style
-    from modelcheck.syntax import ast
+    from modelcheck.studies.matrix.model import MatrixResult
+    from modelcheck.studies.matrix.options import Options, StrictKind
 
 
 @click.command(cls=WithStrict, short_help="Check one design and draw its races.")
@@ -205,7 +205,7 @@ def matrix(
 
 
 def _load(spec: str) -> Any:
-    from modelcheck import pipeline
+    from modelcheck.language import pipeline
 
     return pipeline.load(spec)
 
@@ -228,8 +228,8 @@ def options_for(
     cross_check_all: bool = False,
 ) -> Options:
     """Return the options of a run. ``cache``: whether results are reused and kept."""
-    from modelcheck.files import result_directory
-    from modelcheck.matrix.options import Options
+    from modelcheck.ground.files import result_directory
+    from modelcheck.studies.matrix.options import Options
 
     # The engines of a portfolio take the cores that there are.
     workers = jobs if jobs is not None else 1 if engine == "portfolio" else max(os.cpu_count() or 1, 1)
@@ -296,10 +296,10 @@ def check_all(
     """
     from modelcheck.cli.limits import READING, at_most
     from modelcheck.cli.output import out, show_diagnostics, width
-    from modelcheck.diagnostics import Severity
-    from modelcheck.matrix.cache.runs import recall_run
+    from modelcheck.ground.diagnostics import Severity
     from modelcheck.report.style import style_for
     from modelcheck.report.tally import exit_code
+    from modelcheck.studies.matrix.cache.runs import recall_run
 
     started = time.perf_counter()
     # The HTML report shows the spec itself, and not only what was found.
@@ -329,9 +329,9 @@ def run_with_progress(
     """Check everything the options ask for, say on standard error how far it is, and keep the result. ``changed`` as in ``check_all``."""
     from modelcheck.cli.limits import PLANNING, at_most
     from modelcheck.cli.watching import Watcher
-    from modelcheck.matrix.cache.runs import keep_run
-    from modelcheck.matrix.run import plan, run
     from modelcheck.report.progress import progress_for
+    from modelcheck.studies.matrix.cache.runs import keep_run
+    from modelcheck.studies.matrix.run import plan, run
 
     progress = progress_for(sys.stderr)
     try:

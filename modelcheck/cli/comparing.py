@@ -14,7 +14,7 @@ from modelcheck.cli.arguments import FILE, SETTING
 from modelcheck.cli.options import SLOW, SPEC, TIMEOUT
 
 if TYPE_CHECKING:
-    from modelcheck.refinement.compare import EventComparison
+    from modelcheck.studies.refinement.compare import EventComparison
 
 
 @click.command(short_help="Say where two designs differ.")
@@ -57,15 +57,15 @@ def diff(
 
     Exit codes: 0 nothing differs, 1 something does, 3 an answer that would tell is missing.
     """
-    from modelcheck import pipeline
     from modelcheck.cli.limits import PLANNING, READING, at_most
     from modelcheck.cli.output import out, width
-    from modelcheck.files import check_writable, result_directory
-    from modelcheck.matrix.compare import compare_designs
-    from modelcheck.matrix.options import Options
-    from modelcheck.matrix.run import plan, run
+    from modelcheck.ground.files import check_writable, result_directory
+    from modelcheck.language import pipeline
     from modelcheck.report.diff_text import diff_text
     from modelcheck.report.progress import progress_for
+    from modelcheck.studies.matrix.compare import compare_designs
+    from modelcheck.studies.matrix.options import Options
+    from modelcheck.studies.matrix.run import plan, run
 
     options = Options(
         variants=(first, second),
@@ -93,8 +93,8 @@ def diff(
     out(diff_text(comparison, width()))
     events: tuple[EventComparison, ...] | None = None
     if not no_events and not result.unfinished:
-        from modelcheck.refinement.run import compare_all_events
         from modelcheck.report.events_text import events_text
+        from modelcheck.studies.refinement.run import compare_all_events
 
         skipped = {name for _, name, _ in comparison.failures}
         scenarios = [name for name in result.scenarios if name not in skipped]

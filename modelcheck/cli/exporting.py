@@ -41,11 +41,11 @@ def export_command(
 
     A state of the Promela or Murphi model is a state of ours: SPIN (-DSAFETY -DNOREDUCE) and Rumur count the same number.
     """
-    from modelcheck import pipeline
     from modelcheck.cli.output import out
-    from modelcheck.elaborate import elaborate
     from modelcheck.export import TARGETS, Unexportable, export
-    from modelcheck.files import write_atomically
+    from modelcheck.ground.files import write_atomically
+    from modelcheck.language import pipeline
+    from modelcheck.semantics.elaborate import elaborate
 
     model = pipeline.instance(pipeline.load(spec), variant, scenario, dict(settings)).model
     if any(process.count is None for process in model.processes):

@@ -17,10 +17,10 @@ from modelcheck.cli.options import CHECKPOINT, NO_CACHE, NO_REDUCTIONS, RESUME, 
 from modelcheck.cli.outputs import FORMATS, trace_text
 
 if TYPE_CHECKING:
-    from modelcheck.engines.budget import Budget
-    from modelcheck.engines.exploration import Explorer
+    from modelcheck.engines.adaptive import Explorer
+    from modelcheck.language.syntax import ast
     from modelcheck.report.coverage import Counted
-    from modelcheck.syntax import ast
+    from modelcheck.result.budget import Budget
 
 
 @click.command("list", short_help="Say what a spec declares.")
@@ -34,8 +34,8 @@ if TYPE_CHECKING:
 )
 def list_command(spec: str, json_file: Path | None) -> int:
     """Say what a spec declares: designs, scenarios, processes, properties, bounds."""
-    from modelcheck import pipeline
     from modelcheck.cli.output import out, width
+    from modelcheck.language import pipeline
     from modelcheck.report.json import write
     from modelcheck.report.listing import listing_json, listing_text
 
@@ -95,15 +95,15 @@ def explore(
     resume: Path | None,
 ) -> int:
     """Count states, and say what was never exercised."""
-    from modelcheck import pipeline
     from modelcheck.cli.checking import native_for_checkpoints, share
     from modelcheck.cli.limits import READING, at_most
     from modelcheck.cli.output import out, width
-    from modelcheck.engines.budget import Budget
-    from modelcheck.files import check_writable, code_directory, write_atomically
-    from modelcheck.matrix.options import check_single
-    from modelcheck.matrix.patterns import designs
+    from modelcheck.ground.files import check_writable, code_directory, write_atomically
+    from modelcheck.language import pipeline
     from modelcheck.report.coverage import explore_json, explore_text
+    from modelcheck.result.budget import Budget
+    from modelcheck.studies.matrix.options import check_single
+    from modelcheck.studies.matrix.patterns import designs
 
     if checkpoint is not None or resume is not None:
         engine = native_for_checkpoints(engine)
@@ -148,9 +148,9 @@ def _counted(
 ) -> Counted:
     """Explore one scenario, ``before`` seconds of the time for which are gone; where time or memory is ``limited`` in a process of its own, which does not take longer whatever it is at. (One that writes a checkpoint takes the time for that.)"""
     from modelcheck.cli.limits import supervised
-    from modelcheck.engines.budget import LEAST_SECONDS, within
+    from modelcheck.ground.workers import Failed
     from modelcheck.report.coverage import Counted, count
-    from modelcheck.workers import Failed
+    from modelcheck.result.budget import LEAST_SECONDS, within
 
     if (budget.seconds is None and not limited) or budget.checkpoint is not None:
         return count(spec, design, name, budget, overrides, engine)
@@ -171,8 +171,8 @@ def _counted(
 
 def _scenarios(spec: ast.Spec, design: str, asked: tuple[str, ...], slow: bool) -> list[str]:
     """The scenarios of a design that are asked for; slow ones only by their full name, or with ``slow``."""
-    from modelcheck import pipeline
-    from modelcheck.matrix.patterns import expand
+    from modelcheck.language import pipeline
+    from modelcheck.studies.matrix.patterns import expand
 
     edited, _ = pipeline.with_variant(spec, design)
     known = pipeline.scenarios(edited)
@@ -192,9 +192,9 @@ def _scenarios(spec: ast.Spec, design: str, asked: tuple[str, ...], slow: bool) 
 @click.option("--format", "form", type=click.Choice(FORMATS), default="columns", show_default=True)
 def replay(trace: Path, spec: str | None, form: str) -> int:
     """Replay a saved trace in the spec as it is now, and say where it no longer applies."""
+    from modelcheck.checking.saved import replay_saved
     from modelcheck.cli.output import out
-    from modelcheck.diagnostics import Diagnostic, Note, Severity, SpecError
-    from modelcheck.evidence.saved import replay_saved
+    from modelcheck.ground.diagnostics import Diagnostic, Note, Severity, SpecError
     from modelcheck.report.columns import WIDTH
     from modelcheck.report.json import read_trace
 

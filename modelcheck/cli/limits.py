@@ -9,12 +9,12 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import TYPE_CHECKING, Generic, TypeVar
 
-from modelcheck.engines.budget import LEAST_SECONDS
-from modelcheck.records import dataclass
+from modelcheck.ground.records import dataclass
+from modelcheck.result.budget import LEAST_SECONDS
 
 if TYPE_CHECKING:
-    from modelcheck.diagnostics import Diagnostic
-    from modelcheck.workers import Failed
+    from modelcheck.ground.diagnostics import Diagnostic
+    from modelcheck.ground.workers import Failed
 
 #: What a command does itself.
 READING, PLANNING = "the spec was still being read", "the designs of the spec were still being made"
@@ -64,10 +64,11 @@ def supervised(work: Callable[[], Result], seconds: float | None, memory: int | 
 
     Raises what is wrong with the spec (``SpecError``), as ``work`` does.
     """
-    from modelcheck.diagnostics import SpecError
-    from modelcheck.engines.budget import ending, memory_in_use
-    from modelcheck.matrix.run import SLACK
-    from modelcheck.workers import Failed, Finished, run_tasks
+    from modelcheck.ground.diagnostics import SpecError
+    from modelcheck.ground.memory import memory_in_use
+    from modelcheck.ground.workers import Failed, Finished, run_tasks
+    from modelcheck.result.budget import ending
+    from modelcheck.studies.matrix.run import SLACK
 
     def task(_: None, say: Callable[[object], None]) -> _Done[Result]:
         try:

@@ -38,7 +38,7 @@ class SpecOrCommand(click.Group):
         if first not in self.commands:
             if first.endswith(".mc") or os.path.exists(first):
                 return "matrix", self.commands["matrix"], args
-            from modelcheck.suggest import did_you_mean
+            from modelcheck.ground.suggest import did_you_mean
 
             ctx.fail(f"there is no command and no file `{first}`{did_you_mean(first, self.commands)}")
         return super().resolve_command(ctx, args)
@@ -133,7 +133,7 @@ def _tell(text: str, code: int) -> int:
 
 def _run(arguments: Sequence[str] | None) -> int:
     from modelcheck.cli.limits import OutOfTimeError
-    from modelcheck.diagnostics import SpecError
+    from modelcheck.ground.diagnostics import SpecError
 
     try:
         code = cli.main(

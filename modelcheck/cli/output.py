@@ -6,8 +6,8 @@ import shutil
 import sys
 from collections.abc import Iterable
 
-from modelcheck.diagnostics import Diagnostic
-from modelcheck.printable import printable, printable_in_colour
+from modelcheck.ground.diagnostics import Diagnostic
+from modelcheck.ground.printable import printable, printable_in_colour
 
 
 def width() -> int:

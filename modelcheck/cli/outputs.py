@@ -6,13 +6,13 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from modelcheck.records import dataclass
+from modelcheck.ground.records import dataclass
 
 if TYPE_CHECKING:
-    from modelcheck.evidence.trace import Trace
-    from modelcheck.matrix.model import MatrixResult
-    from modelcheck.matrix.options import StrictKind
-    from modelcheck.syntax import ast
+    from modelcheck.language.syntax import ast
+    from modelcheck.result.trace import Trace
+    from modelcheck.studies.matrix.model import MatrixResult
+    from modelcheck.studies.matrix.options import StrictKind
 
 #: Ways to show one trace.
 FORMATS = ("columns", "full", "json", "itf", "mermaid", "svg", "html")
@@ -50,7 +50,7 @@ def trace_text(
 
             return svg(trace)
         case "html":
-            from modelcheck import pipeline
+            from modelcheck.language import pipeline
             from modelcheck.report.page import html_trace
 
             return html_trace(trace, pipeline.load(trace.spec))
@@ -73,13 +73,13 @@ class Outputs:
 
     def check(self) -> None:
         """Raise ``SpecError`` (MC521) if a report could not be written."""
-        from modelcheck.files import check_writable
+        from modelcheck.ground.files import check_writable
 
         check_writable(self.json, self.junit, self.sarif, self.html)
 
     def write(self, results: Sequence[MatrixResult], specs: Sequence[ast.Spec], strict: frozenset[StrictKind]) -> None:
         """Write every report that was asked for, each file whole or not at all; ``specs``: as loaded. Raises ``SpecError`` (MC521)."""
-        from modelcheck.files import write_atomically
+        from modelcheck.ground.files import write_atomically
 
         if self.json is not None:
             from modelcheck.report.json import results_json, write

@@ -29,10 +29,10 @@ from modelcheck.cli.options import (
 from modelcheck.cli.outputs import Outputs
 
 if TYPE_CHECKING:
-    from modelcheck.matrix.model import MatrixResult
-    from modelcheck.matrix.options import StrictKind
+    from modelcheck.language.syntax import ast
     from modelcheck.report.style import Style
-    from modelcheck.syntax import ast
+    from modelcheck.studies.matrix.model import MatrixResult
+    from modelcheck.studies.matrix.options import StrictKind
 
 
 @click.command(cls=WithStrict, short_help="Prove what holds for any number of threads.")
@@ -73,11 +73,11 @@ def prove(
 
     In a spec without such scenarios: what holds for integers of any size, where an `int` without bounds changes.
     """
-    from modelcheck import pipeline
     from modelcheck.cli.limits import READING, at_most
-    from modelcheck.engines.induction.outcome import Origin, Request
-    from modelcheck.matrix.patterns import designs
+    from modelcheck.language import pipeline
     from modelcheck.report.check_text import check_text
+    from modelcheck.result.proof import Origin, Request
+    from modelcheck.studies.matrix.patterns import designs
 
     started = time.perf_counter()
     with at_most(timeout, READING):
@@ -133,9 +133,9 @@ def _say_what_is_kept(directory: Path, number: int) -> None:
 
 def _with_unbounded_integers(loaded: ast.Spec, variants: Sequence[str], overrides: Mapping[str, str]) -> list[str]:
     """The scenarios in which a step changes an `int` without bounds."""
-    from modelcheck import pipeline
-    from modelcheck.elaborate import elaborate
-    from modelcheck.engines.infinite import has_unbounded_integers
+    from modelcheck.checking.infinite import has_unbounded_integers
+    from modelcheck.language import pipeline
+    from modelcheck.semantics.elaborate import elaborate
 
     found: list[str] = []
     for variant in variants:

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 import click
 
 from modelcheck.cli.options import SET, SPEC, VARIANT
-from modelcheck.records import dataclass
+from modelcheck.ground.records import dataclass
 
 if TYPE_CHECKING:
     from modelcheck.report.style import Style
-    from modelcheck.simulate.walk import Taken, Walk
+    from modelcheck.studies.simulate.walk import Taken, Walk
 
 
 @click.command(short_help="Step through a scenario.")
@@ -43,11 +43,11 @@ def simulate(
 
     Commands are read from standard input; `h` lists them. If that is no terminal, the first that cannot be done ends the run with exit code 1.
     """
-    from modelcheck import pipeline
     from modelcheck.cli.output import width
-    from modelcheck.interpreter.interpreter import Interpreter
+    from modelcheck.language import pipeline
     from modelcheck.report.style import style_for
-    from modelcheck.simulate.walk import Walk
+    from modelcheck.semantics.interpreter.interpreter import Interpreter
+    from modelcheck.studies.simulate.walk import Walk
 
     loaded = pipeline.load(spec)
     edited, _ = pipeline.with_variant(loaded, variant)
@@ -71,7 +71,7 @@ class _Session:
     def run(self) -> int:
         """Read and obey commands; return the exit code."""
         from modelcheck.report.simulation import choices_text, start_text
-        from modelcheck.simulate.walk import NoWay
+        from modelcheck.studies.simulate.walk import NoWay
 
         by_hand = sys.stdin.isatty()
         _show(start_text(self.walk, self.width))
@@ -97,7 +97,7 @@ class _Session:
     def _obey(self, words: list[str]) -> bool:
         """Do what a command says; return whether the walk has moved. Raises ``NoWay``."""
         from modelcheck.report import simulation
-        from modelcheck.simulate.walk import NoWay
+        from modelcheck.studies.simulate.walk import NoWay
 
         command, arguments = words[0], words[1:]
         match command:
@@ -134,7 +134,7 @@ class _Session:
         return False
 
     def _step(self, word: str) -> None:
-        from modelcheck.simulate.walk import NoWay
+        from modelcheck.studies.simulate.walk import NoWay
 
         choices = self.walk.choices()
         if _is_number(word):
@@ -158,10 +158,10 @@ class _Session:
     def _write(self, arguments: list[str]) -> None:
         from dataclasses import replace
 
-        from modelcheck.diagnostics import SpecError
-        from modelcheck.files import write_atomically
+        from modelcheck.ground.diagnostics import SpecError
+        from modelcheck.ground.files import write_atomically
         from modelcheck.report.json import dump, trace_json
-        from modelcheck.simulate.walk import NoWay
+        from modelcheck.studies.simulate.walk import NoWay
 
         if len(arguments) != 1:
             raise NoWay("w takes the name of a file")
@@ -175,7 +175,7 @@ class _Session:
 
 
 def _number(arguments: list[str]) -> int:
-    from modelcheck.simulate.walk import NoWay
+    from modelcheck.studies.simulate.walk import NoWay
 
     if not arguments:
         return 1

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from modelcheck.diagnostics import Diagnostic, Severity, SpecError
-from modelcheck.syntax.lexer import RESERVED
+from modelcheck.ground.diagnostics import Diagnostic, Severity, SpecError
+from modelcheck.language.syntax.parser.lexer import RESERVED
 
 STARTER = """\
 // A starter: one reference-counted buffer in a table, looked up while it is removed.

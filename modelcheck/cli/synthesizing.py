@@ -13,7 +13,7 @@ from modelcheck.cli.checking import options_for
 from modelcheck.cli.options import ENGINE, JOBS, JSON, MEMORY, PROPERTY, SCENARIO, SET, SLOW, SPEC, TIMEOUT, VARIANT
 
 if TYPE_CHECKING:
-    from modelcheck.engines.run import Engine
+    from modelcheck.checking.run import Engine
 
 
 @click.command(short_help="Find every safe value of the unknowns.")
@@ -54,16 +54,16 @@ def synth(
     Exit codes: 0 some assignment is safe, or the answer is what `expect safe` says; 1 none is safe, or the answer is not as expected;
     2 the spec cannot be used; 3 some assignments are undecided.
     """
-    from modelcheck import pipeline
     from modelcheck.cli.limits import PLANNING, READING, at_most
     from modelcheck.cli.output import out, show_diagnostics, width
-    from modelcheck.diagnostics import Severity
-    from modelcheck.files import check_writable
+    from modelcheck.ground.diagnostics import Severity
+    from modelcheck.ground.files import check_writable
+    from modelcheck.language import pipeline
     from modelcheck.report.progress import progress_for
     from modelcheck.report.style import style_for
     from modelcheck.report.synthesis_text import exit_code, synthesis_text
-    from modelcheck.synthesis.question import read_question
-    from modelcheck.synthesis.search import synthesize
+    from modelcheck.studies.synthesis.question import read_question
+    from modelcheck.studies.synthesis.search import synthesize
 
     started = time.perf_counter()
     with at_most(timeout, READING):

@@ -24,10 +24,10 @@ from modelcheck.cli.options import (
 from modelcheck.cli.outputs import FORMATS, trace_text
 
 if TYPE_CHECKING:
-    from modelcheck.engines.run import Engine
-    from modelcheck.evidence.trace import Trace
-    from modelcheck.matrix.model import Cell, MatrixResult
-    from modelcheck.syntax import ast
+    from modelcheck.checking.run import Engine
+    from modelcheck.language.syntax import ast
+    from modelcheck.result.trace import Trace
+    from modelcheck.studies.matrix.model import Cell, MatrixResult
 
 
 @click.command(short_help="Print the trace that violates a property.")
@@ -76,12 +76,12 @@ def trace(
 
     Of several shortest ones the one with the fewest context switches.
     """
-    from modelcheck import pipeline
     from modelcheck.cli.limits import ANOTHER_RACE, PLANNING, READING, at_most
     from modelcheck.cli.output import out, show_diagnostics
-    from modelcheck.engines.verdict import Verdict
-    from modelcheck.matrix.run import plan, run
+    from modelcheck.language import pipeline
     from modelcheck.report.progress import progress_for
+    from modelcheck.result.verdict import Verdict
+    from modelcheck.studies.matrix.run import plan, run
 
     started = time.perf_counter()
     with at_most(timeout, READING):
@@ -129,9 +129,9 @@ def trace(
 
 
 def _another(spec: ast.Spec, found: Trace, settings: tuple[tuple[str, str], ...], number: int) -> Trace | None:
-    from modelcheck.evidence.shrink.effort import TooLarge
-    from modelcheck.matrix.others import races_after
+    from modelcheck.checking.shrink.effort import TooLarge
     from modelcheck.report.unlike import unlike
+    from modelcheck.studies.matrix.others import races_after
 
     if found.kind in ("cover", "may"):
         print(f"modelcheck: --next is about races, and {found.property_name} is to be reached", file=sys.stderr)

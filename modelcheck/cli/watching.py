@@ -8,12 +8,12 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from modelcheck.records import dataclass
+from modelcheck.ground.records import dataclass
 
 if TYPE_CHECKING:
-    from modelcheck.engines.progress import Standing
-    from modelcheck.matrix.model import Pair
-    from modelcheck.matrix.run import Listener
+    from modelcheck.result.progress import Standing
+    from modelcheck.studies.matrix.model import Pair
+    from modelcheck.studies.matrix.run import Listener
 
 #: Seconds between two looks at the files, and for which nothing must change before a run starts: editors write in pieces.
 _POLL, _SETTLE = 0.3, 0.1
@@ -94,7 +94,7 @@ def watch(
 
 def _checked(check: Callable[[Callable[[], bool]], int], before: Stamps) -> int:
     from modelcheck.cli.output import show_diagnostics
-    from modelcheck.diagnostics import SpecError
+    from modelcheck.ground.diagnostics import SpecError
 
     try:
         return check(lambda: stamps(before) != before)
@@ -107,8 +107,8 @@ def _checked(check: Callable[[Callable[[], bool]], int], before: Stamps) -> int:
 
 def _files(specs: Sequence[str], known: Sequence[str]) -> list[str]:
     """Every file that the specs are made of; of a spec that cannot be read now, those that it was made of before."""
-    from modelcheck import pipeline
-    from modelcheck.diagnostics import SpecError
+    from modelcheck.ground.diagnostics import SpecError
+    from modelcheck.language import pipeline
 
     found = dict.fromkeys(specs)
     for path in specs:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from modelcheck.ground.records import dataclass
 from modelcheck.ir.terms import Term, variables_of
-from modelcheck.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

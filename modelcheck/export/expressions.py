@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import assert_never
 
 from modelcheck.export.unexportable import Unexportable
+from modelcheck.ground.records import dataclass
 from modelcheck.ir.terms import BvSort, Op, Term, post_order
-from modelcheck.records import dataclass
 
 #: Terms share parts and text does not: beyond this many characters an expression is nothing to read.
 LONGEST = 200_000

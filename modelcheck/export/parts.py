@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import PurePath
 
+from modelcheck.ground.records import dataclass
 from modelcheck.ir.system import IMPOSSIBLE, Form, Step, System
 from modelcheck.ir.terms import BoolSort, BvSort, IntSort, Term, conjuncts
-from modelcheck.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

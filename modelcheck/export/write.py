@@ -27,8 +27,8 @@ def export(system: System, target: Target) -> str:
 
             return murphi(system)
         case "smtlib":
-            from modelcheck.smt.encode import Unencodable
-            from modelcheck.smt.smtlib import system_text
+            from modelcheck.solver.encode import Unencodable
+            from modelcheck.solver.smtlib import system_text
 
             try:
                 return system_text(system)

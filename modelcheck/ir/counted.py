@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from modelcheck.ground.records import dataclass
+from modelcheck.ground.source import Span
 from modelcheck.ir.system import Form, System, Variable
 from modelcheck.ir.terms import INT, Term, TermFactory
-from modelcheck.records import dataclass
-from modelcheck.source import Span
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from modelcheck.ir.system import System
 from modelcheck.ir.terms import Term, post_order
-from modelcheck.resolve.typed import ObligationKey
+from modelcheck.model.typed import ObligationKey
 
 
 def fingerprint(system: System) -> str:

@@ -17,10 +17,10 @@ from __future__ import annotations
 
 from enum import Enum
 
+from modelcheck.ground.records import dataclass
+from modelcheck.ground.source import Span
 from modelcheck.ir.terms import Sort, Term, TermFactory
-from modelcheck.records import dataclass
-from modelcheck.resolve.typed import ObligationKey, Type
-from modelcheck.source import Span
+from modelcheck.model.typed import ObligationKey, Type
 
 
 class VariableKind(Enum):

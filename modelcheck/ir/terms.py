@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from enum import Enum
 from typing import TypeAlias
 
-from modelcheck.records import dataclass
+from modelcheck.ground.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

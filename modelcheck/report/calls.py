@@ -11,12 +11,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from itertools import groupby
 
-from modelcheck.evidence.causes import bystanders, key_steps, main_orders, needed_steps
-from modelcheck.evidence.trace import Change, Trace, TraceStep
-from modelcheck.records import dataclass
+from modelcheck.checking.causes import bystanders, key_steps, main_orders, needed_steps
+from modelcheck.ground.records import dataclass
+from modelcheck.ground.source import Span
 from modelcheck.report.steps import Line, Narrator, known_loads, lost_updates, only_locks
 from modelcheck.report.words import short_change
-from modelcheck.source import Span
+from modelcheck.result.trace import Change, Trace, TraceStep
 
 #: A thread that stands by and does fewer things than this is told like the others.
 BRIEF = 4

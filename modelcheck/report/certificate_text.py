@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from modelcheck.evidence.certify import Certified
-from modelcheck.matrix.check import assumptions_of
+from modelcheck.checking.certify import Certified
 from modelcheck.report.sentences import bounds_text, processes_text, unmodelled_text
 from modelcheck.report.words import listing, plural, wrapped
+from modelcheck.studies.matrix.check import assumptions_of
 
 
 def certificate_text(certified: Certified, directory: Path, width: int = 80) -> str:

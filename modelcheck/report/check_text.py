@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from modelcheck.engines.verdict import Verdict
-from modelcheck.matrix.expectations import Outcome
-from modelcheck.matrix.model import Cell, MatrixResult, Pair
 from modelcheck.report.columns import WIDTH, race_in_columns
 from modelcheck.report.matrix_text import command_lines, trace_command
 from modelcheck.report.proofs_text import invariants_text, unexcluded_text
@@ -23,6 +20,9 @@ from modelcheck.report.sentences import (
 from modelcheck.report.style import PLAIN, Style, Tone
 from modelcheck.report.tally import reused_text, tally
 from modelcheck.report.words import duration, listing, plural, wrapped
+from modelcheck.result.verdict import Verdict
+from modelcheck.studies.matrix.expectations import Outcome
+from modelcheck.studies.matrix.model import Cell, MatrixResult, Pair
 
 #: Races drawn in full; of the others only the command that draws them is given.
 _DRAWN = 3

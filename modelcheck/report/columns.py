@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from modelcheck.evidence.trace import Trace
-from modelcheck.records import dataclass
+from modelcheck.ground.records import dataclass
 from modelcheck.report.calls import Piece, every_step, folded, trimmed
 from modelcheck.report.endings import delay_lines, ending
 from modelcheck.report.words import ascii_only, headline, plural, reached, wrapped
+from modelcheck.result.trace import Trace
 
 #: The kernel's limit for changelogs.
 WIDTH = 75

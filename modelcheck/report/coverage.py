@@ -6,16 +6,16 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import modelcheck
-from modelcheck import pipeline
-from modelcheck.engines.budget import Budget
-from modelcheck.engines.explicit.exploration import Exploration
-from modelcheck.engines.exploration import Explorer
-from modelcheck.engines.progress import Progress
-from modelcheck.engines.run import Checked, check_model
-from modelcheck.engines.verdict import Verdict
-from modelcheck.records import dataclass
+from modelcheck.checking.run import Checked, check_model
+from modelcheck.engines.adaptive import Explorer
+from modelcheck.ground.records import dataclass
+from modelcheck.language import pipeline
+from modelcheck.language.syntax import ast
 from modelcheck.report.words import duration, listing, plural, wrapped
-from modelcheck.syntax import ast
+from modelcheck.result.budget import Budget
+from modelcheck.result.exploration import Exploration
+from modelcheck.result.progress import Progress
+from modelcheck.result.verdict import Verdict
 
 
 @dataclass(frozen=True, slots=True)

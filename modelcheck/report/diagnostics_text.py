@@ -16,10 +16,10 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable, Sequence
 
-from modelcheck.diagnostics import Diagnostic, Fix, Note, Severity
-from modelcheck.printable import escaped, is_printable
-from modelcheck.records import dataclass
-from modelcheck.source import BUILT_IN, Span
+from modelcheck.ground.diagnostics import Diagnostic, Fix, Note, Severity
+from modelcheck.ground.printable import escaped, is_printable
+from modelcheck.ground.records import dataclass
+from modelcheck.ground.source import BUILT_IN, Span
 
 _TAB = 8
 _GUTTER = 6

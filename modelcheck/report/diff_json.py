@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import modelcheck
-from modelcheck.matrix.compare import Comparison, Difference
-from modelcheck.matrix.model import Cell
-from modelcheck.refinement.compare import EventComparison, OnlyOne
 from modelcheck.report.json import JsonObject, trace_json
+from modelcheck.studies.matrix.compare import Comparison, Difference
+from modelcheck.studies.matrix.model import Cell
+from modelcheck.studies.refinement.compare import EventComparison, OnlyOne
 
 SCHEMA = "modelcheck.diff/1"
 Settings = Sequence[tuple[str, str]]

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from modelcheck.matrix.compare import Comparison, Difference
-from modelcheck.matrix.model import Cell
-from modelcheck.matrix.races import signature
 from modelcheck.report.columns import race_in_columns
 from modelcheck.report.sentences import verdict_sentence
 from modelcheck.report.words import listing, plural, wrapped
+from modelcheck.studies.matrix.compare import Comparison, Difference
+from modelcheck.studies.matrix.model import Cell
+from modelcheck.studies.matrix.races import signature
 
 
 def diff_text(comparison: Comparison, width: int = 80) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from modelcheck.evidence.causes import (
+from modelcheck.checking.causes import (
     bystanders,
     counted,
     is_final,
@@ -14,9 +14,9 @@ from modelcheck.evidence.causes import (
     order_that_matters,
     waits_for_cycle,
 )
-from modelcheck.evidence.trace import Trace, TraceStep
 from modelcheck.report.steps import Narrator
 from modelcheck.report.words import holding, label_of, listing, reached, standing, wrapped
+from modelcheck.result.trace import Trace, TraceStep
 
 
 def ending(trace: Trace, width: int) -> list[str]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from modelcheck.evidence.trace import Trace, TraceStep
-from modelcheck.refinement.compare import EventComparison, OnlyOne
 from modelcheck.report.words import listing, plural, wrapped
+from modelcheck.result.trace import Trace, TraceStep
+from modelcheck.studies.refinement.compare import EventComparison, OnlyOne
 
 
 def events_text(comparisons: Sequence[EventComparison], first: str, second: str, width: int = 80) -> str:

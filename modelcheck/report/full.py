@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from modelcheck.evidence.trace import Trace
 from modelcheck.report.endings import order_lines
 from modelcheck.report.words import headline, holding, place, reached, short_change, standing
+from modelcheck.result.trace import Trace
 
 
 def full_trace(trace: Trace) -> str:

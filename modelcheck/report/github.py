@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from modelcheck.diagnostics import Severity
-from modelcheck.engines.verdict import Verdict
-from modelcheck.matrix.expectations import Outcome
-from modelcheck.matrix.model import Cell, MatrixResult, Race
+from modelcheck.ground.diagnostics import Severity
+from modelcheck.ground.source import Span
 from modelcheck.report.columns import race_in_columns
 from modelcheck.report.places import cell_span, relative, wrong
 from modelcheck.report.sentences import outcome_remark, verdict_sentence
 from modelcheck.report.words import listing, plural
-from modelcheck.source import Span
+from modelcheck.result.verdict import Verdict
+from modelcheck.studies.matrix.expectations import Outcome
+from modelcheck.studies.matrix.model import Cell, MatrixResult, Race
 
 _LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning"}
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from modelcheck.evidence.trace import Trace, TraceStep
 from modelcheck.report.states import states
 from modelcheck.report.words import headline, reached
+from modelcheck.result.trace import Trace, TraceStep
 
 JsonObject = dict[str, Any]
 

@@ -8,17 +8,17 @@ from pathlib import Path
 from typing import Any
 
 import modelcheck
-from modelcheck.diagnostics import Diagnostic, SpecError
-from modelcheck.diagnostics import Severity as DiagnosticSeverity
-from modelcheck.engines.induction.outcome import Proof
-from modelcheck.evidence.saved import SavedStep, SavedTrace
-from modelcheck.evidence.trace import Finding, Move, Trace, TraceStep
-from modelcheck.files import read_file, write_atomically
-from modelcheck.matrix.model import Assumptions, Cell, MatrixResult, Pair
-from modelcheck.printable import printable_json
+from modelcheck.checking.saved import SavedStep, SavedTrace
+from modelcheck.checking.vacuity.record import Gap
+from modelcheck.ground.diagnostics import Diagnostic, SpecError
+from modelcheck.ground.diagnostics import Severity as DiagnosticSeverity
+from modelcheck.ground.files import read_file, write_atomically
+from modelcheck.ground.printable import printable_json
+from modelcheck.ground.source import Span
 from modelcheck.report.proofs_text import proofs_of
-from modelcheck.source import Span
-from modelcheck.vacuity.record import Gap
+from modelcheck.result.proof import Proof
+from modelcheck.result.trace import Finding, Move, Trace, TraceStep
+from modelcheck.studies.matrix.model import Assumptions, Cell, MatrixResult, Pair
 
 RESULT_SCHEMA = "modelcheck.result/1"
 TRACE_SCHEMA = "modelcheck.trace/1"

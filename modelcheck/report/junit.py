@@ -8,14 +8,14 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from xml.etree import ElementTree as xml
 
-from modelcheck.engines.verdict import Verdict
-from modelcheck.matrix.model import Cell, MatrixResult, Pair
-from modelcheck.matrix.options import StrictKind
 from modelcheck.report.columns import race_in_columns
 from modelcheck.report.places import relative, wrong
 from modelcheck.report.sentences import evidence_sentence, outcome_remark, verdict_sentence
 from modelcheck.report.tally import warned_vacuous
 from modelcheck.report.words import xml_text
+from modelcheck.result.verdict import Verdict
+from modelcheck.studies.matrix.model import Cell, MatrixResult, Pair
+from modelcheck.studies.matrix.options import StrictKind
 
 
 def junit_xml(results: Iterable[MatrixResult], strict: Collection[StrictKind] = ()) -> str:

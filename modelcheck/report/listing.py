@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from typing import Any
 
 import modelcheck
-from modelcheck import pipeline, variants
+from modelcheck.ground.source import Span
+from modelcheck.language import pipeline, variants
+from modelcheck.language.resolve.scenarios import ScenarioInfo
+from modelcheck.language.syntax import ast
 from modelcheck.report.words import plural, wrapped
-from modelcheck.resolve.scenarios import ScenarioInfo
-from modelcheck.source import Span
-from modelcheck.syntax import ast
 
 
 def listing_text(spec: ast.Spec, path: str, width: int = 80) -> str:

@@ -5,10 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterable, Sequence
 
-from modelcheck.engines.verdict import SUMMARY_ORDER, EvidenceKind, Verdict
-from modelcheck.matrix.expectations import Outcome
-from modelcheck.matrix.model import Cell, MatrixResult, Pair, Race
-from modelcheck.records import dataclass
+from modelcheck.ground.records import dataclass
 from modelcheck.report.sentences import (
     bounds_text,
     cross_check_sentence,
@@ -21,6 +18,9 @@ from modelcheck.report.sentences import (
 from modelcheck.report.style import PLAIN, Style, Tone
 from modelcheck.report.tally import reused_text, tally
 from modelcheck.report.words import duration, listing, plural, wrapped
+from modelcheck.result.verdict import SUMMARY_ORDER, EvidenceKind, Verdict
+from modelcheck.studies.matrix.expectations import Outcome
+from modelcheck.studies.matrix.model import Cell, MatrixResult, Pair, Race
 
 #: Longer names of variants are cut, so that there is room for cells.
 _ROW_NAME = 26

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from modelcheck.evidence.trace import Trace
 from modelcheck.report.endings import order_lines
 from modelcheck.report.steps import Narrator
 from modelcheck.report.words import headline, holding, reached, standing
+from modelcheck.result.trace import Trace
 
 #: What Mermaid or the HTML it makes would take for markup; entities are written with #.
 _ENTITIES = {"#": "#35;", ";": "#59;", "&": "#amp;", "<": "#lt;", ">": "#gt;", '"': "#quot;", "%": "#37;"}

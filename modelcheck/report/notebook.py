@@ -8,14 +8,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
-from modelcheck.evidence.trace import Trace
-from modelcheck.matrix.model import MatrixResult, Pair
 from modelcheck.report.columns import race_in_columns
 from modelcheck.report.matrix_text import Column, cells_of, race_sentence, rolled_up, table_columns
 from modelcheck.report.style import Tone
 from modelcheck.report.svg import svg
 from modelcheck.report.tally import tally
 from modelcheck.report.words import headline, plural
+from modelcheck.result.trace import Trace
+from modelcheck.studies.matrix.model import MatrixResult, Pair
 
 #: Races drawn in full; of the others only the sentence is shown.
 _DRAWN = 5
@@ -26,6 +26,19 @@ _SHADES = {
     Tone.OPEN: "rgba(187, 128, 9, .30)",
     Tone.SURPRISE: "rgba(163, 64, 199, .40)",
 }
+
+
+def show_in_notebooks() -> None:
+    """Have front ends that ask values for HTML or Markdown (``_repr_html_``, ``_repr_markdown_``) get them of results and traces.
+
+    Results know nothing of how they are shown; whoever hands them to a user of a notebook calls this before.
+    """
+    for kind, html, markdown in (
+        (MatrixResult, result_html, result_markdown),
+        (Trace, trace_html, trace_markdown),
+    ):
+        for name, shown in (("_repr_html_", html), ("_repr_markdown_", markdown)):
+            setattr(kind, name, shown)
 
 
 def result_html(result: MatrixResult) -> str:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 from pathlib import PurePath
 
-from modelcheck.matrix.expectations import Outcome
-from modelcheck.matrix.model import Cell
-from modelcheck.source import Span
+from modelcheck.ground.source import Span
+from modelcheck.studies.matrix.expectations import Outcome
+from modelcheck.studies.matrix.model import Cell
 
 
 def cell_span(cell: Cell) -> Span | None:

@@ -6,10 +6,10 @@ import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, TextIO
 
-from modelcheck.engines.progress import Standing
-from modelcheck.engines.verdict import Verdict
-from modelcheck.matrix.model import Pair
 from modelcheck.report.words import duration, plural
+from modelcheck.result.progress import Standing
+from modelcheck.result.verdict import Verdict
+from modelcheck.studies.matrix.model import Pair
 
 if TYPE_CHECKING:
     from rich.progress import Progress as RichProgress

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from modelcheck.engines.induction.outcome import Proof
-from modelcheck.matrix.model import Pair
 from modelcheck.report.words import listing, plural, wrapped
+from modelcheck.result.proof import Proof
+from modelcheck.studies.matrix.model import Pair
 
 
 def proofs_of(pair: Pair) -> tuple[Proof, ...]:

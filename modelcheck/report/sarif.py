@@ -12,16 +12,16 @@ from typing import Any
 from urllib.parse import quote
 
 import modelcheck
-from modelcheck.diagnostics import Diagnostic, Severity
-from modelcheck.engines.verdict import Verdict
-from modelcheck.evidence.trace import Trace
-from modelcheck.explanations import EXPLANATIONS
-from modelcheck.matrix.model import Cell, MatrixResult
+from modelcheck.ground.diagnostics import Diagnostic, Severity
+from modelcheck.ground.source import Span
 from modelcheck.report.columns import race_in_columns
+from modelcheck.report.explanations import EXPLANATIONS
 from modelcheck.report.places import cell_span, relative, wrong
 from modelcheck.report.sentences import outcome_remark, verdict_sentence
 from modelcheck.report.words import place
-from modelcheck.source import Span
+from modelcheck.result.trace import Trace
+from modelcheck.result.verdict import Verdict
+from modelcheck.studies.matrix.model import Cell, MatrixResult
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import assert_never
 
-from modelcheck.engines.verdict import EvidenceKind, Verdict
-from modelcheck.matrix.expectations import Expectation, Outcome
-from modelcheck.matrix.model import Assumptions, Cell
 from modelcheck.report.proofs_text import proof_sentence
 from modelcheck.report.style import Tone
 from modelcheck.report.words import listing, plural
+from modelcheck.result.verdict import EvidenceKind, Verdict
+from modelcheck.studies.matrix.expectations import Expectation, Outcome
+from modelcheck.studies.matrix.model import Assumptions, Cell
 
 #: Of runs of so many steps it is said if they are shown as they were found.
 LONG = 10_000

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from modelcheck.evidence.trace import Change, Finding, ProcessEnd
+from modelcheck.ground.source import Span
 from modelcheck.report.style import PLAIN, Style, Tone
 from modelcheck.report.words import awaited, label_of, listing, plural, standing, wrapped
-from modelcheck.simulate.walk import Choice, Taken, Walk
-from modelcheck.source import Span
+from modelcheck.result.trace import Change, Finding, ProcessEnd
+from modelcheck.studies.simulate.walk import Choice, Taken, Walk
 
 #: What can be typed, and what it does.
 COMMANDS = (

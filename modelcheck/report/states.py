@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from modelcheck.evidence.trace import Change, Trace
+from modelcheck.result.trace import Change, Trace
 
 
 def change_name(trace: Trace, change: Change) -> str:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import field
 
-from modelcheck.evidence.trace import Change, Finding, Trace, TraceStep
-from modelcheck.records import dataclass
+from modelcheck.ground.records import dataclass
 from modelcheck.report.words import label_of, short_change, shortened
+from modelcheck.result.trace import Change, Finding, Trace, TraceStep
 
 #: Operations that the interpreter names by a verb: ``read lock p->sem -> true`` becomes ``read_lock(p->sem) -> true``.
 _VERBS = (

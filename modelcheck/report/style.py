@@ -6,7 +6,7 @@ import os
 from enum import Enum
 from typing import TextIO
 
-from modelcheck.records import dataclass
+from modelcheck.ground.records import dataclass
 
 
 class Tone(Enum):

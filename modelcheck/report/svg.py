@@ -9,12 +9,12 @@ import textwrap
 from dataclasses import field
 from xml.sax.saxutils import escape, quoteattr
 
-from modelcheck.evidence.causes import needed_steps
-from modelcheck.evidence.trace import Trace, TraceStep
-from modelcheck.records import dataclass
+from modelcheck.checking.causes import needed_steps
+from modelcheck.ground.records import dataclass
 from modelcheck.report.endings import order_lines
 from modelcheck.report.steps import Line, Narrator
 from modelcheck.report.words import headline, holding, place, reached, standing, xml_text
+from modelcheck.result.trace import Trace, TraceStep
 
 #: Of a 12 px monospace font; boxes are measured with it.
 _CHARACTER, _LINE = 7.3, 16

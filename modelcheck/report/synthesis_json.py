@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import modelcheck
 from modelcheck.report.json import JsonObject, assumptions_json, diagnostic_json, trace_json
-from modelcheck.synthesis.model import Rejection, Synthesis
-from modelcheck.synthesis.space import Assignment
+from modelcheck.studies.synthesis.model import Rejection, Synthesis
+from modelcheck.studies.synthesis.space import Assignment
 
 SYNTHESIS_SCHEMA = "modelcheck.synthesis/1"
 

@@ -10,8 +10,8 @@ from modelcheck.report.sentences import bounds_text, processes_text, unmodelled_
 from modelcheck.report.style import PLAIN, Style, Tone
 from modelcheck.report.tally import INTERRUPTED, OK, UNDECIDED, VIOLATION
 from modelcheck.report.words import duration, listing, plural, wrapped
-from modelcheck.synthesis.model import Reason, Rejection, Synthesis, Why
-from modelcheck.synthesis.space import Assignment
+from modelcheck.studies.synthesis.model import Reason, Rejection, Synthesis, Why
+from modelcheck.studies.synthesis.space import Assignment
 
 #: Races drawn in full; of the others only the command that draws them is given.
 _DRAWN = 3

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 
-from modelcheck.diagnostics import Diagnostic, Severity
-from modelcheck.engines.verdict import Verdict
-from modelcheck.matrix.expectations import Expectation, Outcome
-from modelcheck.matrix.model import Cell, MatrixResult
-from modelcheck.matrix.options import StrictKind
-from modelcheck.matrix.vacuous import CODES
-from modelcheck.records import dataclass
+from modelcheck.ground.diagnostics import Diagnostic, Severity
+from modelcheck.ground.records import dataclass
 from modelcheck.report.words import plural
+from modelcheck.result.verdict import Verdict
+from modelcheck.studies.matrix.expectations import Expectation, Outcome
+from modelcheck.studies.matrix.model import Cell, MatrixResult
+from modelcheck.studies.matrix.options import StrictKind
+from modelcheck.studies.matrix.vacuous import CODES
 
 OK, VIOLATION, UNUSABLE, UNDECIDED, INTERRUPTED = 0, 1, 2, 3, 130
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from modelcheck.evidence.causes import key_steps, needed_steps, order_that_matters
-from modelcheck.evidence.trace import Trace, TraceStep
+from modelcheck.checking.causes import key_steps, needed_steps, order_that_matters
 from modelcheck.report.endings import operation_name
 from modelcheck.report.steps import Narrator
 from modelcheck.report.words import plural, wrapped
+from modelcheck.result.trace import Trace, TraceStep
 
 #: What a step is known by, whichever replica takes it: class of its process, calls it is in, and itself, by their places.
 _Kind = tuple[str, tuple[tuple[str, int], ...], tuple[str, int]]

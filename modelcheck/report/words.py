@@ -6,8 +6,8 @@ import re
 import textwrap
 from collections.abc import Iterable
 
-from modelcheck.evidence.trace import Change, HeldLock, ProcessEnd, Trace, TraceStep
-from modelcheck.source import Span
+from modelcheck.ground.source import Span
+from modelcheck.result.trace import Change, HeldLock, ProcessEnd, Trace, TraceStep
 
 #: A number of more bits has at least so many digits, and is told by so many at either end.
 _LONG_BITS, _LONG, _SHOWN = 128, 39, 12

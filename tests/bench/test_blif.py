@@ -12,15 +12,15 @@ from typing import Any
 
 import pytest
 
-from modelcheck import pipeline
-from modelcheck.elaborate import elaborate
-from modelcheck.engines.budget import Budget
 from modelcheck.engines.explicit import explore
 from modelcheck.engines.explicit.machine import Machine
-from modelcheck.engines.verdict import Verdict
 from modelcheck.ir.evaluate import evaluate
 from modelcheck.ir.system import Form, System
-from modelcheck.syntax.parse import parse_text
+from modelcheck.language import pipeline
+from modelcheck.language.syntax.parse import parse_text
+from modelcheck.result.budget import Budget
+from modelcheck.result.verdict import Verdict
+from modelcheck.semantics.elaborate import elaborate
 
 ROOT = Path(__file__).parents[2]
 SPEC = """

@@ -13,20 +13,20 @@ from pathlib import Path
 
 import pytest
 
-from modelcheck import pipeline
+from modelcheck.checking import shrink
+from modelcheck.checking.run import Checked, check_model
 from modelcheck.cli.limits import ANOTHER_RACE, OutOfTimeError, at_most
-from modelcheck.engines.budget import LEAST_SECONDS, Budget
-from modelcheck.engines.run import Checked, check_model
-from modelcheck.engines.verdict import Verdict
-from modelcheck.evidence import shrink
-from modelcheck.matrix.cache.encode import InFiles, decode
-from modelcheck.matrix.options import Options
-from modelcheck.matrix.run import run
-from modelcheck.matrix.telling import Teller, Told, heard
-from modelcheck.numerals import digits, numeral
+from modelcheck.ground.numerals import digits, numeral
+from modelcheck.ground.workers import Failed, Said, Started, Tick, run_tasks
+from modelcheck.language import pipeline
 from modelcheck.report.columns import HEIGHT, race_in_columns
 from modelcheck.report.words import shortened
-from modelcheck.workers import Failed, Said, Started, Tick, run_tasks
+from modelcheck.result.budget import LEAST_SECONDS, Budget
+from modelcheck.result.verdict import Verdict
+from modelcheck.studies.matrix.cache.encode import InFiles, decode
+from modelcheck.studies.matrix.options import Options
+from modelcheck.studies.matrix.run import run
+from modelcheck.studies.matrix.telling import Teller, Told, heard
 from tests.report.example_traces import use_after_free
 
 BOUNDS = Path(__file__).parent / "bounds"

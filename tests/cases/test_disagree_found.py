@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from modelcheck.resolve.resolve import instantiate
-from modelcheck.syntax.parse import parse_text
+from modelcheck.language.resolve.resolve import instantiate
+from modelcheck.language.syntax.parse import parse_text
 from tests.features import harness
 from tests.random.compare import THOROUGH, compare
 

@@ -12,24 +12,24 @@ from pathlib import Path
 
 import pytest
 
-from modelcheck.elaborate import elaborate
+from modelcheck.checking.run import Engine
 from modelcheck.engines import native
-from modelcheck.engines.budget import Budget
 from modelcheck.engines.explicit import explore as explore_plainly
-from modelcheck.engines.run import Engine
-from modelcheck.engines.verdict import Verdict
-from modelcheck.interpreter.explore import explore
-from modelcheck.interpreter.interpreter import Interpreter
 from modelcheck.ir.passes.symmetry import symmetry_of
-from modelcheck.matrix.model import Cell, MatrixResult
-from modelcheck.matrix.options import Options, StrictKind
-from modelcheck.matrix.run import run
-from modelcheck.pipeline import load
+from modelcheck.language.pipeline import load
+from modelcheck.language.resolve.resolve import instantiate
+from modelcheck.language.syntax.parse import parse_text
+from modelcheck.model import typed
 from modelcheck.report.sentences import cut_words
 from modelcheck.report.tally import exit_code
-from modelcheck.resolve import typed
-from modelcheck.resolve.resolve import instantiate
-from modelcheck.syntax.parse import parse_text
+from modelcheck.result.budget import Budget
+from modelcheck.result.verdict import Verdict
+from modelcheck.semantics.elaborate import elaborate
+from modelcheck.semantics.interpreter.explore import explore
+from modelcheck.semantics.interpreter.interpreter import Interpreter
+from modelcheck.studies.matrix.model import Cell, MatrixResult
+from modelcheck.studies.matrix.options import Options, StrictKind
+from modelcheck.studies.matrix.run import run
 from tests.features.runners import BMC_STEPS, run_bmc
 
 CASES = sorted((Path(__file__).parent / "ends").glob("*.mc"))

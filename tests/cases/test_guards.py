@@ -10,14 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from modelcheck.matrix.options import Options
-from modelcheck.matrix.run import run
-from modelcheck.pipeline import load
+from modelcheck.language.pipeline import load
+from modelcheck.language.resolve.resolve import instantiate
+from modelcheck.language.syntax.parse import parse_text
+from modelcheck.model import typed
 from modelcheck.report.endings import delay_lines, order_lines
 from modelcheck.report.json import results_json
-from modelcheck.resolve import typed
-from modelcheck.resolve.resolve import instantiate
-from modelcheck.syntax.parse import parse_text
+from modelcheck.studies.matrix.options import Options
+from modelcheck.studies.matrix.run import run
 from tests.features import harness, runners
 
 FILES = sorted((Path(__file__).parent / "guards").glob("*.mc"))

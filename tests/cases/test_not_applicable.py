@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from modelcheck.cli.main import run
-from modelcheck.matrix.lint import lint_spec
+from modelcheck.studies.matrix.lint import lint_spec
 
 FILES = sorted((Path(__file__).parent / "not_applicable").glob("*.mc"))
 

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from modelcheck import pipeline
-from modelcheck.engines.budget import Budget
+from modelcheck.checking.run import check_model
 from modelcheck.engines.native import search
-from modelcheck.engines.run import check_model
-from modelcheck.engines.verdict import Verdict
+from modelcheck.language import pipeline
+from modelcheck.result.budget import Budget
+from modelcheck.result.verdict import Verdict
 
 SPEC = Path(__file__).parent / "sabotage" / "sabotaged_explorer.mc"
 

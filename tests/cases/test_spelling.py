@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from modelcheck.matrix.lint import lint_spec
-from modelcheck.matrix.options import Options
-from modelcheck.matrix.run import run
-from modelcheck.pipeline import load
+from modelcheck.language.pipeline import load
 from modelcheck.report.check_text import check_text
+from modelcheck.studies.matrix.lint import lint_spec
+from modelcheck.studies.matrix.options import Options
+from modelcheck.studies.matrix.run import run
 
 CASES = sorted((Path(__file__).parent / "spelling").glob("*.mc"))
 

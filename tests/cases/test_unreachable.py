@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from modelcheck.resolve import typed
-from modelcheck.resolve.resolve import check, instantiate
-from modelcheck.syntax.parse import parse_text
+from modelcheck.language.resolve.resolve import check, instantiate
+from modelcheck.language.syntax.parse import parse_text
+from modelcheck.model import typed
 from tests.features import harness, runners
 
 FILES = sorted((Path(__file__).parent / "unreachable").glob("*.mc"))

@@ -11,14 +11,14 @@ from pathlib import Path
 
 import pytest
 
-from modelcheck import pipeline
-from modelcheck.diagnostics import Severity
-from modelcheck.matrix.lint import lint_spec
-from modelcheck.matrix.model import MatrixResult
-from modelcheck.matrix.options import Options, StrictKind
-from modelcheck.matrix.run import run
+from modelcheck.ground.diagnostics import Severity
+from modelcheck.language import pipeline
 from modelcheck.report.json import results_json
 from modelcheck.report.tally import exit_code, warned_vacuous
+from modelcheck.studies.matrix.lint import lint_spec
+from modelcheck.studies.matrix.model import MatrixResult
+from modelcheck.studies.matrix.options import Options, StrictKind
+from modelcheck.studies.matrix.run import run
 
 CASES = sorted((Path(__file__).parent / "vacuity").glob("*.mc"))
 _WARNING = re.compile(r"^// warning: (MC\d+) line (\d+)$", re.MULTILINE)

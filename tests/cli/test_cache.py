@@ -16,7 +16,7 @@ Call = Callable[..., Ran]
 @pytest.fixture
 def cached(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     """Switch the cache on; returns where it is."""
-    from modelcheck.syntax.grammar import compiled_grammar
+    from modelcheck.language.syntax.parser.grammar import compiled_grammar
 
     compiled_grammar()  # its cache is not what is tested
     monkeypatch.delenv("MODELCHECK_NO_CACHE")

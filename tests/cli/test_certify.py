@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.checking.test_certify import TURNSTILE
 from tests.cli.conftest import Ran
-from tests.evidence.test_certify import TURNSTILE
 
 Call = Callable[..., Ran]
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from modelcheck.explanations import EXPLANATIONS
+from modelcheck.report.explanations import EXPLANATIONS
 from tests.cli.conftest import Ran
 
 Call = Callable[..., Ran]
@@ -329,7 +329,7 @@ def test_an_internal_error_is_no_traceback(modelcheck: Call, starter: Path, monk
     def explode(path: str) -> None:
         raise ZeroDivisionError("surprise")
 
-    monkeypatch.setattr("modelcheck.pipeline.load", explode)
+    monkeypatch.setattr("modelcheck.language.pipeline.load", explode)
     ran = modelcheck("list", starter)
     assert ran.code == 2
     assert "error[MC599]: internal error: ZeroDivisionError: surprise" in ran.err
@@ -346,7 +346,7 @@ def command(*arguments: str) -> list[str]:
 def test_help_imports_nothing_slow() -> None:
     code = (
         "import sys; from modelcheck.cli.main import run; run(['--help']);"
-        "print(sorted(set(sys.modules) & {'z3', 'lark', 'rich', 'modelcheck.syntax.ast', 'multiprocessing'}))"
+        "print(sorted(set(sys.modules) & {'z3', 'lark', 'rich', 'modelcheck.language.syntax.ast', 'multiprocessing'}))"
     )
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert ran.stdout.splitlines()[-1] == "[]"

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from modelcheck.matrix.options import Options
+from modelcheck.studies.matrix.options import Options
 from tests.cli.conftest import Ran
 from tests.schemas import fits
 

@@ -76,7 +76,7 @@ def test_it_waits_until_the_editor_is_done(files: tuple[Path, Path]) -> None:
 def test_a_spec_that_cannot_be_read_is_shown_and_may_be_repaired(
     files: tuple[Path, Path], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from modelcheck import pipeline
+    from modelcheck.language import pipeline
 
     root, part = files
     codes: list[int] = []

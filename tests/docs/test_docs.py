@@ -9,12 +9,12 @@ from pathlib import Path
 import click
 import pytest
 
-from modelcheck import pipeline, variants
 from modelcheck.cli.main import cli
-from modelcheck.matrix.expectations import Outcome
-from modelcheck.matrix.options import Options
-from modelcheck.matrix.run import run
-from modelcheck.syntax.parse import parse_text
+from modelcheck.language import pipeline, variants
+from modelcheck.language.syntax.parse import parse_text
+from modelcheck.studies.matrix.expectations import Outcome
+from modelcheck.studies.matrix.options import Options
+from modelcheck.studies.matrix.run import run
 from tests.docs import transcripts
 from tests.docs.transcripts import FENCE, PAGES, ROOT, Block, blocks
 

@@ -6,6 +6,7 @@ import random
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from modelcheck.ground.source import NOWHERE
 from modelcheck.ir.system import (
     Form,
     Location,
@@ -21,8 +22,7 @@ from modelcheck.ir.system import (
     VariableKind,
 )
 from modelcheck.ir.terms import BOOL, INT, BvSort, Sort, Term, TermFactory
-from modelcheck.resolve.typed import BoolType, IntType
-from modelcheck.source import NOWHERE
+from modelcheck.model.typed import BoolType, IntType
 
 
 @dataclass

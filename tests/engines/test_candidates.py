@@ -10,25 +10,25 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from modelcheck import pipeline
-from modelcheck.engines.induction.affine import PRIME, Linear, Matrix, hull, join, linear_term
-from modelcheck.engines.induction.candidates import Guess, guess
-from modelcheck.engines.induction.compiled import visited
-from modelcheck.engines.induction.conditional import equal_where
 from modelcheck.engines.induction.effect import Effect
-from modelcheck.engines.induction.numeric import distinct_rows, orthogonal
-from modelcheck.engines.induction.samples import Sampler
-from modelcheck.engines.induction.seen import Seen
+from modelcheck.engines.induction.guesses.affine import PRIME, Linear, Matrix, hull, join, linear_term
+from modelcheck.engines.induction.guesses.candidates import Guess, guess
+from modelcheck.engines.induction.guesses.conditional import equal_where
+from modelcheck.engines.induction.guesses.exclusions import Seen
+from modelcheck.engines.induction.guesses.numeric import distinct_rows, orthogonal
+from modelcheck.engines.induction.guesses.sums import at_least, without_equation
+from modelcheck.engines.induction.samples.compiled import visited
+from modelcheck.engines.induction.samples.samples import Sampler
+from modelcheck.engines.induction.samples.vectors import Columns
+from modelcheck.engines.induction.samples.view import View
 from modelcheck.engines.induction.subject import Countable, count, countable
-from modelcheck.engines.induction.sums import at_least, without_equation
-from modelcheck.engines.induction.vectors import Columns
-from modelcheck.engines.induction.view import View
 from modelcheck.ir.counted import CounterSystem
 from modelcheck.ir.evaluate import evaluate, evaluate_all
 from modelcheck.ir.passes.counters import NotCountable
 from modelcheck.ir.terms import BoolSort
-from modelcheck.resolve import typed
-from modelcheck.syntax.parse import parse_text
+from modelcheck.language import pipeline
+from modelcheck.language.syntax.parse import parse_text
+from modelcheck.model import typed
 
 TURNSTILE = """
 model turnstile;
@@ -277,7 +277,7 @@ def test_numbers_as_large_as_the_prime_end_the_search_for_equations() -> None:
 
 @pytest.mark.parametrize("n", [2, 3])
 def test_compiled_exploration_samples_the_same_states(n: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("modelcheck.engines.induction.samples.MANY", 0)
+    monkeypatch.setattr("modelcheck.engines.induction.samples.samples.MANY", 0)
     known = countable_of(TURNSTILE)
     sampler = Sampler(known.replicas, known.growth)
     plain = sampler.sample((0, n), (1000, 1000), 60)

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from modelcheck.diagnostics import SpecError
 from modelcheck.engines import native
-from modelcheck.engines.budget import Budget
 from modelcheck.engines.explicit import Exploration, Stop
-from modelcheck.engines.verdict import Verdict
+from modelcheck.ground.diagnostics import SpecError
 from modelcheck.ir.system import System
+from modelcheck.result.budget import Budget
+from modelcheck.result.verdict import Verdict
 from tests.engines.systems import RandomSystem, counters
 from tests.engines.test_native import everything, restless, wide_counters
 
@@ -50,7 +50,7 @@ def test_random_systems_in_pieces(seed: int, tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("restless")
 def test_wide_states_in_pieces(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("modelcheck.engines.native.walk.WORK_CHUNK", 50)
+    monkeypatch.setattr("modelcheck.engines.native.code.walk.WORK_CHUNK", 50)
     system = wide_counters()
     found, interruptions = in_pieces(system, tmp_path / "checkpoint", Budget(threads=2), 40)
     assert interruptions > 3

@@ -4,14 +4,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from modelcheck.engines.budget import Budget
 from modelcheck.engines.explicit import Exploration, InconsistentSystem, Stop, explore
 from modelcheck.engines.explicit.watch import Cubes
-from modelcheck.engines.progress import Standing
-from modelcheck.engines.verdict import Answer, EvidenceKind, Verdict
-from modelcheck.evidence.trace import Move
 from modelcheck.ir.system import Form, System
 from modelcheck.ir.terms import BOOL, INT
+from modelcheck.result.budget import Budget
+from modelcheck.result.progress import Standing
+from modelcheck.result.trace import Move
+from modelcheck.result.verdict import Answer, EvidenceKind, Verdict
 from tests.engines.reference import enabled, evaluate, reference
 from tests.engines.systems import Builder, RandomSystem, counters, peterson
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from modelcheck.engines.budget import Budget
+from modelcheck.engines.adaptive import PLAIN_STATES, explore_adaptively
 from modelcheck.engines.explicit import Stop
-from modelcheck.engines.exploration import PLAIN_STATES, explore_adaptively
+from modelcheck.result.budget import Budget
 from tests.engines.systems import counters
 
 

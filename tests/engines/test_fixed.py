@@ -8,26 +8,26 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from modelcheck import pipeline
-from modelcheck.elaborate import elaborate
-from modelcheck.engines.budget import Budget
+from modelcheck.checking.infinite import has_unbounded_integers
+from modelcheck.checking.run import Checked, check_model
 from modelcheck.engines.explicit.machine import Machine
-from modelcheck.engines.induction.candidates import Guess, columns
 from modelcheck.engines.induction.fallback import ask_spacer
 from modelcheck.engines.induction.fixed import grows, prove_fixed, sample
+from modelcheck.engines.induction.guesses.candidates import Guess, columns
+from modelcheck.engines.induction.guesses.relations import guess_relations
 from modelcheck.engines.induction.invariant import prove
-from modelcheck.engines.induction.outcome import Request
-from modelcheck.engines.induction.relations import guess_relations
+from modelcheck.engines.induction.samples.vectors import Columns
 from modelcheck.engines.induction.subject import fixed
-from modelcheck.engines.induction.vectors import Columns
-from modelcheck.engines.infinite import has_unbounded_integers
-from modelcheck.engines.run import Checked, check_model
-from modelcheck.engines.verdict import EvidenceKind, Verdict
 from modelcheck.ir.evaluate import evaluate
 from modelcheck.ir.passes.constants import fold_constants
 from modelcheck.ir.system import System
-from modelcheck.resolve import typed
-from modelcheck.syntax.parse import parse_text
+from modelcheck.language import pipeline
+from modelcheck.language.syntax.parse import parse_text
+from modelcheck.model import typed
+from modelcheck.result.budget import Budget
+from modelcheck.result.proof import Request
+from modelcheck.result.verdict import EvidenceKind, Verdict
+from modelcheck.semantics.elaborate import elaborate
 
 TICKETS = """
 model tickets;

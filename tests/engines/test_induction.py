@@ -10,24 +10,24 @@ from typing import Any
 
 import pytest
 
-from modelcheck import pipeline
-from modelcheck.elaborate import elaborate
-from modelcheck.engines.budget import Budget
+from modelcheck.checking.run import check_model
 from modelcheck.engines.explicit import explore
 from modelcheck.engines.explicit.machine import Machine
-from modelcheck.engines.induction import certificates
+from modelcheck.engines.induction.certificates import certificates
 from modelcheck.engines.induction.houdini import Houdini, Misled
-from modelcheck.engines.induction.outcome import Request
 from modelcheck.engines.induction.prove import prove_any_number
-from modelcheck.engines.induction.samples import Sampler
-from modelcheck.engines.run import check_model
-from modelcheck.engines.verdict import EvidenceKind, Verdict
+from modelcheck.engines.induction.samples.samples import Sampler
 from modelcheck.ir.passes.counters import find_replicas
-from modelcheck.resolve import typed
-from modelcheck.smt.lemmas import Undecided
-from modelcheck.smt.recheck import ask
-from modelcheck.syntax import ast
-from modelcheck.syntax.parse import parse_text
+from modelcheck.language import pipeline
+from modelcheck.language.syntax import ast
+from modelcheck.language.syntax.parse import parse_text
+from modelcheck.model import typed
+from modelcheck.result.budget import Budget
+from modelcheck.result.proof import Request
+from modelcheck.result.verdict import EvidenceKind, Verdict
+from modelcheck.semantics.elaborate import elaborate
+from modelcheck.solver.certificates.recheck import ask
+from modelcheck.solver.lemmas import Undecided
 
 GETTERS = """
 model getters;

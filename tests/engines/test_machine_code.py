@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 
 from modelcheck.engines import native
-from modelcheck.engines.budget import Budget
-from modelcheck.engines.native import machine_code
-from modelcheck.engines.native.generate import generate
+from modelcheck.engines.native.code import machine_code
+from modelcheck.engines.native.code.generate import generate
+from modelcheck.engines.native.code.machine_code import compile_module, recall_module
 from modelcheck.engines.native.layout import make_layout
-from modelcheck.engines.native.machine_code import compile_module, recall_module
+from modelcheck.ground.store import Store
 from modelcheck.ir.system import System
-from modelcheck.store import Store
+from modelcheck.result.budget import Budget
 from tests.engines.systems import counters, peterson
 
 

@@ -10,16 +10,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from modelcheck import pipeline
-from modelcheck.elaborate import elaborate
 from modelcheck.engines import explicit, native
-from modelcheck.engines.budget import Budget, memory_in_use
 from modelcheck.engines.explicit import Exploration, Stop
-from modelcheck.engines.native import crew, paths, search, storage, stuck, walk
-from modelcheck.engines.native.machine_code import MachineCode, compile_module
+from modelcheck.engines.native import paths, search, stuck, thread_pool
+from modelcheck.engines.native.code import walk
+from modelcheck.engines.native.code.machine_code import MachineCode, compile_module
+from modelcheck.engines.native.storage import storage
+from modelcheck.ground.memory import memory_in_use
+from modelcheck.ground.store import Store
 from modelcheck.ir.system import Form, System
 from modelcheck.ir.terms import INT, BvSort
-from modelcheck.store import Store
+from modelcheck.language import pipeline
+from modelcheck.result.budget import Budget
+from modelcheck.semantics.elaborate import elaborate
 from tests.engines.systems import Builder, RandomSystem, counters, peterson
 from tests.engines.test_explicit import check_schedule
 
@@ -172,7 +175,7 @@ def restless(monkeypatch: pytest.MonkeyPatch) -> None:
     for module in (search, paths, stuck):
         monkeypatch.setattr(module, "TOGETHER", 1)
     monkeypatch.setattr(walk, "WORK_CHUNK", 2)
-    monkeypatch.setattr(crew, "_ROUNDS", 3)
+    monkeypatch.setattr(thread_pool, "_ROUNDS", 3)
     monkeypatch.setattr(storage, "RANGE", 1)
     monkeypatch.setattr(storage, "FIRST_SLOTS", 1 << 9)
 
@@ -224,7 +227,7 @@ _CRAMPED = """\
 import resource
 from pathlib import Path
 from modelcheck.engines import native
-from modelcheck.engines.budget import Budget, memory_in_use
+from modelcheck.result.budget import Budget, memory_in_use
 from tests.engines.systems import counters
 native.explore(counters(2, 20), Budget())
 used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from modelcheck.engines.induction.affine import Matrix
-from modelcheck.engines.induction.candidates import guess
-from modelcheck.engines.induction.pool import Pool
+from modelcheck.engines.induction.guesses.affine import Matrix
+from modelcheck.engines.induction.guesses.candidates import guess
+from modelcheck.engines.induction.guesses.pool import Pool
 from modelcheck.ir.counted import CounterSystem
 from modelcheck.ir.evaluate import evaluate
 from tests.engines.test_candidates import random_states, state_of, turnstile

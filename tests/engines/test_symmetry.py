@@ -8,22 +8,22 @@ from typing import get_args
 
 import pytest
 
-from modelcheck import pipeline
-from modelcheck.elaborate import elaborate
-from modelcheck.engines.budget import Budget
+from modelcheck.engines.adaptive import Explorer, explore_with
 from modelcheck.engines.explicit import explore
-from modelcheck.engines.explicit.layout import make_layout
 from modelcheck.engines.explicit.machine import Machine
 from modelcheck.engines.explicit.orbits import Orbits
-from modelcheck.engines.exploration import Explorer, explore_with
-from modelcheck.engines.native import crew
 from modelcheck.engines.native import explore as explore_natively
-from modelcheck.engines.verdict import Verdict
-from modelcheck.interpreter.interpreter import Interpreter
+from modelcheck.engines.native import thread_pool
+from modelcheck.ir.layout import make_layout
 from modelcheck.ir.passes.replicas import replica_rows
 from modelcheck.ir.passes.symmetry import symmetry_of
 from modelcheck.ir.system import System
-from modelcheck.syntax.parse import parse_text
+from modelcheck.language import pipeline
+from modelcheck.language.syntax.parse import parse_text
+from modelcheck.result.budget import Budget
+from modelcheck.result.verdict import Verdict
+from modelcheck.semantics.elaborate import elaborate
+from modelcheck.semantics.interpreter.interpreter import Interpreter
 from tests.agreement import Disagreement, compare_with_reduced
 
 #: Three readers and two writers of one counter; one property of each kind of evidence.
@@ -161,7 +161,7 @@ def test_native_code_that_is_stopped_within_a_level_counts_the_levels_before_it(
     monkeypatch: pytest.MonkeyPatch, ticks: int
 ) -> None:
     system, _ = life({"reader[3]": "reader[5]"})
-    monkeypatch.setattr(crew, "_ROUNDS", 1)
+    monkeypatch.setattr(thread_pool, "_ROUNDS", 1)
     left = iter(range(ticks))
     found = explore_natively(system, Budget(threads=1), symmetry=True, interrupted=lambda: next(left, None) is None)
     whole = explore(system, Budget())

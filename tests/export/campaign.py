@@ -12,11 +12,11 @@ import sys
 import tempfile
 from pathlib import Path
 
-from modelcheck import pipeline, variants
-from modelcheck.elaborate import elaborate
-from modelcheck.engines.budget import Budget
 from modelcheck.engines.native import explore
 from modelcheck.export import Unexportable
+from modelcheck.language import pipeline, variants
+from modelcheck.result.budget import Budget
+from modelcheck.semantics.elaborate import elaborate
 from tests.export.counting import rumur_states, spin_states
 
 

@@ -7,15 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from modelcheck import pipeline
-from modelcheck.elaborate import elaborate
-from modelcheck.engines.budget import Budget
 from modelcheck.engines.explicit import explore
 from modelcheck.export import Target, export
 from modelcheck.export.assignments import sequence
 from modelcheck.export.names import identifiers
 from modelcheck.ir.system import System
 from modelcheck.ir.terms import INT, TermFactory
+from modelcheck.language import pipeline
+from modelcheck.result.budget import Budget
+from modelcheck.semantics.elaborate import elaborate
 from tests.export.counting import rumur_states, spin_states
 
 SPECS = Path(__file__).parents[2] / "specs"

@@ -21,13 +21,13 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
-from modelcheck.interpreter.absences import denied
-from modelcheck.interpreter.explore import explore
-from modelcheck.interpreter.interpreter import Interpreter
-from modelcheck.resolve import typed
-from modelcheck.resolve.resolve import instantiate
-from modelcheck.syntax import ast
-from modelcheck.syntax.parse import parse_text
+from modelcheck.language.resolve.resolve import instantiate
+from modelcheck.language.syntax import ast
+from modelcheck.language.syntax.parse import parse_text
+from modelcheck.model import typed
+from modelcheck.semantics.interpreter.explore import explore
+from modelcheck.semantics.interpreter.interpreter import Interpreter
+from modelcheck.semantics.interpreter.judging.absences import denied
 
 HERE = Path(__file__).parent
 

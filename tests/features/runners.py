@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from modelcheck.elaborate import elaborate
-from modelcheck.engines.budget import Budget
+from modelcheck.checking.crosscheck.crosscheck import cross_check
+from modelcheck.engines.bmc.bmc import bmc
 from modelcheck.engines.explicit import Exploration, explore
 from modelcheck.engines.native import explore as explore_natively
-from modelcheck.engines.verdict import Answer
-from modelcheck.evidence.crosscheck import cross_check
-from modelcheck.interpreter.interpreter import Interpreter
 from modelcheck.ir.passes.symmetry import Symmetry, symmetry_of
 from modelcheck.ir.system import Form
-from modelcheck.resolve import typed
-from modelcheck.smt.bmc import bmc
+from modelcheck.model import typed
+from modelcheck.result.budget import Budget
+from modelcheck.result.verdict import Answer
+from modelcheck.semantics.elaborate import elaborate
+from modelcheck.semantics.interpreter.interpreter import Interpreter
 from tests.features.harness import Observed, property_name
 
 #: Trace lengths up to which bounded model checking looks.

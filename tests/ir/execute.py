@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from modelcheck.evidence.trace import Move
 from modelcheck.ir.evaluate import evaluate
 from modelcheck.ir.system import Form, Step, System
+from modelcheck.result.trace import Move
 
 #: The values of all variables, by number.
 State = tuple[bool | int, ...]

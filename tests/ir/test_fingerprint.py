@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from modelcheck import pipeline
-from modelcheck.elaborate import elaborate
 from modelcheck.ir.fingerprint import fingerprint
-from modelcheck.syntax.parse import parse_text
+from modelcheck.language import pipeline
+from modelcheck.language.syntax.parse import parse_text
+from modelcheck.semantics.elaborate import elaborate
 
 TEXT = """shared x : 0..2 = 0;
 process p { assert x < 2; x = 1; BUG_ON(x == 2); assert named: x > 0; }

@@ -10,8 +10,8 @@ from modelcheck.ir.passes.check import problems
 from modelcheck.ir.passes.cone import cone_of_influence, influential
 from modelcheck.ir.passes.constants import fold_constants
 from modelcheck.ir.system import System
-from tests.elaborate.pairing import system_of
 from tests.ir import execute
+from tests.semantics.elaborate.pairing import system_of
 
 TEXT = """
 shared x : 0..3 = 0;

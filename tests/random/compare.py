@@ -9,21 +9,21 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from modelcheck import pipeline
-from modelcheck.diagnostics import SpecError
-from modelcheck.elaborate import elaborate
-from modelcheck.engines.budget import Budget
+from modelcheck.checking.crosscheck.crosscheck import cross_check
 from modelcheck.engines.explicit import Exploration, explore
 from modelcheck.engines.explicit.machine import Machine
 from modelcheck.engines.native import Unsupported
 from modelcheck.engines.native import explore as explore_natively
-from modelcheck.evidence.crosscheck import cross_check
-from modelcheck.interpreter.explore import explore as explore_by_interpreter
-from modelcheck.interpreter.interpreter import Interpreter
+from modelcheck.ground.diagnostics import SpecError
 from modelcheck.ir.system import System
-from modelcheck.resolve import typed
-from modelcheck.syntax import ast
-from modelcheck.syntax.parse import parse_text
+from modelcheck.language import pipeline
+from modelcheck.language.syntax import ast
+from modelcheck.language.syntax.parse import parse_text
+from modelcheck.model import typed
+from modelcheck.result.budget import Budget
+from modelcheck.semantics.elaborate import elaborate
+from modelcheck.semantics.interpreter.explore import explore as explore_by_interpreter
+from modelcheck.semantics.interpreter.interpreter import Interpreter
 from tests.agreement import Disagreement, compare_with_bmc, compare_with_native, compare_with_reduced
 
 #: Of larger models only so many states are compared.

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from enum import Enum
 from typing import Any, get_args
 
-from modelcheck.pipeline import OBLIGATION_KINDS
-from modelcheck.resolve import kernel, typed
-from modelcheck.syntax import ast
+from modelcheck.language.pipeline import OBLIGATION_KINDS
+from modelcheck.language.syntax import ast
+from modelcheck.model import kernel, typed
 
 #: Nodes that no model with fixed numbers of processes has.
 _ELSEWHERE = frozenset({"CountProcesses", "VoidType", "NullType"})

@@ -7,10 +7,10 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from modelcheck import pipeline
-from modelcheck.engines.induction.outcome import Origin, Request
+from modelcheck.checking.certify import Standing, certify
 from modelcheck.engines.induction.prove import prove_any_number
-from modelcheck.evidence.certify import Standing, certify
+from modelcheck.language import pipeline
+from modelcheck.result.proof import Origin, Request
 from tests.any_number import Unsound, compare
 from tests.random.model import language_model
 

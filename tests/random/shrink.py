@@ -7,10 +7,10 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from modelcheck.diagnostics import SpecError
-from modelcheck.syntax import ast
-from modelcheck.syntax.parse import parse_text
-from modelcheck.syntax.unparse import unparse
+from modelcheck.ground.diagnostics import SpecError
+from modelcheck.language.syntax import ast
+from modelcheck.language.syntax.formatter.unparse import unparse
+from modelcheck.language.syntax.parse import parse_text
 from tests.random.compare import Depth, compare
 
 #: Attempts after which what was reached has to do.

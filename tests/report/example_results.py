@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from modelcheck.engines.verdict import EvidenceKind, Verdict
-from modelcheck.evidence.trace import Trace
-from modelcheck.matrix.expectations import Claim, Expectation, compare
-from modelcheck.matrix.model import Assumptions, Cell, MatrixResult, Pair, VariantInfo
-from modelcheck.matrix.races import races
-from modelcheck.source import NOWHERE
+from modelcheck.ground.source import NOWHERE
+from modelcheck.result.trace import Trace
+from modelcheck.result.verdict import EvidenceKind, Verdict
+from modelcheck.studies.matrix.expectations import Claim, Expectation, compare
+from modelcheck.studies.matrix.model import Assumptions, Cell, MatrixResult, Pair, VariantInfo
+from modelcheck.studies.matrix.races import races
 from tests.report.example_traces import use_after_free
 
 HOLDS, VIOLATED, UNKNOWN = Expectation.HOLDS, Expectation.VIOLATED, Expectation.UNKNOWN

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from modelcheck.evidence.trace import Change, Finding, HeldLock, Move, ProcessEnd, Trace, TraceStep
-from modelcheck.resolve.typed import ObligationKey
-from modelcheck.source import Source, Span
+from modelcheck.ground.source import Source, Span
+from modelcheck.model.typed import ObligationKey
+from modelcheck.result.trace import Change, Finding, HeldLock, Move, ProcessEnd, Trace, TraceStep
 
 _TEXTS = {
     12: "p = find_get_page(m);",

@@ -11,16 +11,16 @@ from xml.etree import ElementTree as xml
 import pytest
 
 import modelcheck
-from modelcheck.diagnostics import Diagnostic, Severity
-from modelcheck.engines.verdict import Verdict
-from modelcheck.matrix.expectations import Claim
-from modelcheck.matrix.model import MatrixResult
-from modelcheck.matrix.options import StrictKind
+from modelcheck.ground.diagnostics import Diagnostic, Severity
 from modelcheck.report.github import workflow_commands
 from modelcheck.report.json import dump
 from modelcheck.report.junit import junit_xml
 from modelcheck.report.places import relative
 from modelcheck.report.sarif import sarif_json
+from modelcheck.result.verdict import Verdict
+from modelcheck.studies.matrix.expectations import Claim
+from modelcheck.studies.matrix.model import MatrixResult
+from modelcheck.studies.matrix.options import StrictKind
 from tests.report.example_results import HOLDS, VIOLATED, cell, pair, result, small, trace_for
 from tests.report.example_traces import SOURCE, at_line
 

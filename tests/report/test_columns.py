@@ -7,9 +7,9 @@ from dataclasses import replace
 
 import pytest
 
-from modelcheck.evidence.trace import Finding, HeldLock, Trace
 from modelcheck.report.columns import HEIGHT, race_in_columns
 from modelcheck.report.full import full_trace
+from modelcheck.result.trace import Finding, HeldLock, Trace
 from tests.report.example_traces import at_line, step, use_after_free
 
 PICTURE = """\

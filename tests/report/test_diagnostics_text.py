@@ -8,9 +8,9 @@ from textwrap import dedent
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from modelcheck.diagnostics import Diagnostic, Fix, Note, Severity
+from modelcheck.ground.diagnostics import Diagnostic, Fix, Note, Severity
+from modelcheck.ground.source import NOWHERE, Source, Span
 from modelcheck.report.diagnostics_text import render_diagnostic, render_diagnostics, summary
-from modelcheck.source import NOWHERE, Source, Span
 
 
 def error(source: Source, part: str, message: str = "message", **more: object) -> Diagnostic:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from modelcheck.evidence.causes import key_steps, waits_for_cycle
-from modelcheck.evidence.trace import Trace
+from modelcheck.checking.causes import key_steps, waits_for_cycle
 from modelcheck.report.columns import race_in_columns
 from modelcheck.report.endings import delay_lines, ending, order_lines
-from tests.evidence.shrink.models import COUNTED, EMBRACE, LEAK, LOOKUP, case
+from modelcheck.result.trace import Trace
+from tests.checking.shrink.models import COUNTED, EMBRACE, LEAK, LOOKUP, case
 from tests.report.example_traces import use_after_free
 
 

@@ -9,7 +9,8 @@ from xml.etree import ElementTree as xml
 
 import modelcheck
 from modelcheck.cli.starter import write_starter
-from modelcheck.engines.verdict import Verdict
+from modelcheck.report.notebook import result_html, result_markdown, trace_html, trace_markdown
+from modelcheck.result.verdict import Verdict
 from tests.report.example_results import cell, pair, result, small, trace_for
 
 VOID = {"br", "hr", "img"}
@@ -43,14 +44,14 @@ class Balance(HTMLParser):
 
 
 def test_a_matrix() -> None:
-    shown = small()._repr_html_()
+    shown = result_html(small())
     read = Balance(shown)
     assert read.tags.count("tr") == 1 + len(small().variants)
     assert read.tags.count("details") == len(small().races)
     text = "".join(read.text)
     assert "v3_one_site" in text
     assert "line  " in text
-    markdown = small()._repr_markdown_()
+    markdown = result_markdown(small())
     table = [line for line in markdown.splitlines() if line.startswith("|")]
     assert len(table) == 2 + len(small().variants)
     assert len({line.count("|") for line in table}) == 1
@@ -59,13 +60,13 @@ def test_a_matrix() -> None:
 
 def test_a_trace() -> None:
     trace = small().races[0].trace
-    read = Balance(trace._repr_html_())
+    read = Balance(trace_html(trace))
     assert "svg" in read.tags
     assert "".join(read.text).strip().startswith(trace.property_name)
-    start = trace._repr_html_().index("<svg")
-    end = trace._repr_html_().index("</svg>") + len("</svg>")
-    assert xml.fromstring(trace._repr_html_()[start:end]).tag.endswith("svg")
-    assert trace._repr_markdown_().splitlines()[2] == "```text"
+    start = trace_html(trace).index("<svg")
+    end = trace_html(trace).index("</svg>") + len("</svg>")
+    assert xml.fromstring(trace_html(trace)[start:end]).tag.endswith("svg")
+    assert trace_markdown(trace).splitlines()[2] == "```text"
 
 
 def test_names_and_texts_are_never_markup() -> None:
@@ -73,14 +74,19 @@ def test_names_and_texts_are_never_markup() -> None:
     trace = trace_for(name, "s", "p")
     trace = replace(trace, finding=replace(trace.finding, detail="</pre><img src=x>```"))
     spoiled = result(pair(name, "s", cell(name, "s", name, Verdict.VIOLATED, None, trace=trace)))
-    for shown in (spoiled._repr_html_(), trace._repr_html_()):
+    for shown in (result_html(spoiled), trace_html(trace)):
         tags = Balance(shown).tags
         assert "script" not in tags
         assert "img" not in tags
-    table = [line for line in spoiled._repr_markdown_().splitlines() if line.startswith("|")]
+    table = [line for line in result_markdown(spoiled).splitlines() if line.startswith("|")]
     assert "<script" not in "".join(table)
-    fences = [line for line in spoiled._repr_markdown_().splitlines() if set(line) == {"`"}]
+    fences = [line for line in result_markdown(spoiled).splitlines() if set(line) == {"`"}]
     assert fences == ["````"]
+
+
+def shown(value: object) -> str:
+    """What a notebook shows."""
+    return str(getattr(value, "_repr_html_")())  # noqa: B009 (whoever shows it looks for this name)
 
 
 def test_through_the_python_interface(tmp_path: Path) -> None:
@@ -88,9 +94,10 @@ def test_through_the_python_interface(tmp_path: Path) -> None:
     write_starter(str(path))
     spec = modelcheck.load(path)
     found = modelcheck.matrix(spec, scenarios=["one_lookup"])
-    assert "late_use" in found._repr_html_()
+    assert "late_use" in shown(found)
     one = modelcheck.check(spec, variant="late_use", scenarios=["one_lookup"])
-    assert "violated" in one._repr_html_()
+    assert "violated" in shown(one)
     (violated,) = [cell for cell in one.cells if cell.verdict is Verdict.VIOLATED]
     assert violated.trace is not None
-    assert "no\\_use\\_after\\_free is violated" in violated.trace._repr_markdown_()
+    assert "<svg" in shown(violated.trace)
+    assert "no\\_use\\_after\\_free is violated" in trace_markdown(violated.trace)

@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import modelcheck
-from modelcheck.engines.verdict import Verdict
-from modelcheck.matrix.model import MatrixResult
+from modelcheck.language.syntax import ast
+from modelcheck.language.syntax.parse import parse_text
 from modelcheck.report.page import html_report
-from modelcheck.syntax import ast
-from modelcheck.syntax.parse import parse_text
+from modelcheck.result.verdict import Verdict
+from modelcheck.studies.matrix.model import MatrixResult
 from tests.report.example_results import HOLDS, VIOLATED, cell, pair, result, small, trace_for
 from tests.report.example_traces import at_line, step
 

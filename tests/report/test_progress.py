@@ -6,9 +6,9 @@ import io
 
 import pytest
 
-from modelcheck.engines.progress import Standing
-from modelcheck.engines.verdict import Verdict
 from modelcheck.report.progress import LiveProgress, PlainProgress, pair_line, progress_for
+from modelcheck.result.progress import Standing
+from modelcheck.result.verdict import Verdict
 from tests.report.example_results import VIOLATED, cell, pair
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from modelcheck.engines.induction.outcome import Proof
-from modelcheck.engines.verdict import EvidenceKind, Verdict
-from modelcheck.matrix.model import MatrixResult
 from modelcheck.report.check_text import check_text
+from modelcheck.result.proof import Proof
+from modelcheck.result.verdict import EvidenceKind, Verdict
+from modelcheck.studies.matrix.model import MatrixResult
 from tests.report.example_results import cell, pair, result
 
 FORMULAS = (*(f"x{number} <= y" for number in range(10)), "readers at chk >= 0", "readers at use >= 0")

@@ -10,17 +10,17 @@ from pathlib import Path
 
 import pytest
 
-from modelcheck.diagnostics import Diagnostic, Severity, SpecError
-from modelcheck.engines.verdict import Verdict
-from modelcheck.evidence.trace import Trace
-from modelcheck.matrix.model import MatrixResult
-from modelcheck.matrix.options import StrictKind
-from modelcheck.matrix.races import races, signature
+from modelcheck.ground.diagnostics import Diagnostic, Severity, SpecError
 from modelcheck.report.check_text import check_text
 from modelcheck.report.json import dump, read_trace, results_json, trace_json
 from modelcheck.report.matrix_text import matrix_text
 from modelcheck.report.style import Style
 from modelcheck.report.tally import exit_code, tally
+from modelcheck.result.trace import Trace
+from modelcheck.result.verdict import Verdict
+from modelcheck.studies.matrix.model import MatrixResult
+from modelcheck.studies.matrix.options import StrictKind
+from modelcheck.studies.matrix.races import races, signature
 from tests.report.example_results import UNKNOWN, VIOLATED, cell, pair, result, small, trace_for
 from tests.report.example_traces import at_line, use_after_free
 

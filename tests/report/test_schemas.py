@@ -12,8 +12,8 @@ from typing import Any
 import jsonschema
 import pytest
 
+from tests.checking.test_certify import TURNSTILE
 from tests.cli.conftest import Ran, modelcheck, starter
-from tests.evidence.test_certify import TURNSTILE
 from tests.report.example_results import small
 from tests.report.sarif_schema import LOG
 from tests.schemas import SCHEMAS, fits, validator

@@ -8,13 +8,13 @@ from dataclasses import replace
 from typing import Any
 from xml.etree import ElementTree as xml
 
-from modelcheck.evidence.causes import needed_steps
-from modelcheck.evidence.trace import Change, Trace
+from modelcheck.checking.causes import needed_steps
 from modelcheck.report.itf import itf_json
 from modelcheck.report.json import dump
 from modelcheck.report.mermaid import mermaid
 from modelcheck.report.states import states
 from modelcheck.report.svg import svg
+from modelcheck.result.trace import Change, Trace
 from tests.report.example_traces import step, use_after_free
 
 SVG = "{http://www.w3.org/2000/svg}"

@@ -7,14 +7,14 @@ from typing import Any
 
 import pytest
 
-from modelcheck import pipeline
-from modelcheck.engines import run
-from modelcheck.engines.budget import Budget
-from modelcheck.engines.run import Checked, check_model
-from modelcheck.engines.verdict import EvidenceKind, Verdict
+from modelcheck.checking import run
+from modelcheck.checking.run import Checked, check_model
+from modelcheck.engines.bmc import bmc as module
 from modelcheck.ir.system import System
-from modelcheck.smt import bmc as module
-from modelcheck.syntax.parse import parse_text
+from modelcheck.language import pipeline
+from modelcheck.language.syntax.parse import parse_text
+from modelcheck.result.budget import Budget
+from modelcheck.result.verdict import EvidenceKind, Verdict
 
 TEXT = """
 model two;

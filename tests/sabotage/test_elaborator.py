@@ -10,16 +10,17 @@ from dataclasses import replace
 
 import pytest
 
-import modelcheck.elaborate
-from modelcheck import pipeline
-from modelcheck.elaborate import instances, objects
-from modelcheck.engines.budget import Budget
-from modelcheck.engines.run import Checked, check_model
-from modelcheck.engines.verdict import Verdict
+import modelcheck.semantics.elaborate
+from modelcheck.checking.run import Checked, check_model
 from modelcheck.ir.system import Form, Step, System, SystemProperty
 from modelcheck.ir.terms import Op, Term, conjuncts, variables_of
-from modelcheck.resolve import typed
-from modelcheck.syntax.parse import parse_text
+from modelcheck.language import pipeline
+from modelcheck.language.syntax.parse import parse_text
+from modelcheck.model import typed
+from modelcheck.result.budget import Budget
+from modelcheck.result.verdict import Verdict
+from modelcheck.semantics.elaborate.operations import objects
+from modelcheck.semantics.elaborate.variables import instances
 
 TEXT = """
 model workshop;
@@ -69,8 +70,8 @@ def instance(scenario: str) -> typed.Model:
 
 
 def elaborating(monkeypatch: pytest.MonkeyPatch, change: Callable[[System], System]) -> None:
-    true = modelcheck.elaborate.elaborate
-    monkeypatch.setattr(modelcheck.elaborate, "elaborate", lambda model: change(true(model)))
+    true = modelcheck.semantics.elaborate.elaborate
+    monkeypatch.setattr(modelcheck.semantics.elaborate, "elaborate", lambda model: change(true(model)))
 
 
 def caught(scenario: str) -> Checked:

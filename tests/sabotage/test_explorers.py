@@ -12,18 +12,19 @@ from typing import Any
 
 import pytest
 
-from modelcheck import pipeline
+from modelcheck.checking.run import Checked, check_model
 from modelcheck.engines import native
-from modelcheck.engines.budget import Budget
-from modelcheck.engines.native import generate, layout, search, visited
-from modelcheck.engines.native.storage import Storage
-from modelcheck.engines.native.visited import VisitedSet
-from modelcheck.engines.run import Checked, check_model
-from modelcheck.engines.verdict import Verdict
+from modelcheck.engines.native import layout, search
+from modelcheck.engines.native.code import generate, visited
+from modelcheck.engines.native.code.visited import VisitedSet
+from modelcheck.engines.native.storage.storage import Storage
 from modelcheck.ir.passes.symmetry import Symmetry
 from modelcheck.ir.system import Step, System
-from modelcheck.resolve import typed
-from modelcheck.syntax.parse import parse_text
+from modelcheck.language import pipeline
+from modelcheck.language.syntax.parse import parse_text
+from modelcheck.model import typed
+from modelcheck.result.budget import Budget
+from modelcheck.result.verdict import Verdict
 
 
 def counters(most: int, end: str = "") -> typed.Model:
@@ -231,7 +232,7 @@ def test_compiled_code_of_another_model(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def test_different_states_that_are_taken_for_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    from modelcheck.engines.native.assembly import I1, constant
+    from modelcheck.engines.native.code.assembly import I1, constant
 
     monkeypatch.setattr(VisitedSet, "_same", lambda *_: constant(1, I1))
     monkeypatch.setattr(visited, "_tag_bits", lambda *_: constant(0))

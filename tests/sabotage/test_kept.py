@@ -8,17 +8,17 @@ from pathlib import Path
 
 import pytest
 
-from modelcheck import pipeline
-from modelcheck.diagnostics import SpecError
-from modelcheck.engines.budget import Budget
+from modelcheck.checking.run import check_model
 from modelcheck.engines.native import search
-from modelcheck.engines.native.checkpoint import Header, read_header
-from modelcheck.engines.run import check_model
-from modelcheck.engines.verdict import Verdict
-from modelcheck.matrix.model import MatrixResult
-from modelcheck.matrix.options import Options
-from modelcheck.matrix.run import run as run_matrix
-from modelcheck.syntax.parse import parse_text
+from modelcheck.engines.native.storage.checkpoint import Header, read_header
+from modelcheck.ground.diagnostics import SpecError
+from modelcheck.language import pipeline
+from modelcheck.language.syntax.parse import parse_text
+from modelcheck.result.budget import Budget
+from modelcheck.result.verdict import Verdict
+from modelcheck.studies.matrix.model import MatrixResult
+from modelcheck.studies.matrix.options import Options
+from modelcheck.studies.matrix.run import run as run_matrix
 
 TEXT = """
 model two;

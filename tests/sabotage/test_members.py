@@ -9,19 +9,18 @@ from typing import Any
 
 import pytest
 
-from modelcheck import pipeline
-from modelcheck.engines import infinite, members, run, unbounded
-from modelcheck.engines.budget import Budget
+from modelcheck.checking import infinite, members, run, shrink, unbounded
+from modelcheck.checking.portfolio import Member
+from modelcheck.checking.run import Checked, check_model
 from modelcheck.engines.induction import fixed, subject
-from modelcheck.engines.induction.outcome import Outcome
-from modelcheck.engines.portfolio import Member
-from modelcheck.engines.run import Checked, check_model
-from modelcheck.engines.verdict import Answer, EvidenceKind, Verdict
-from modelcheck.evidence import shrink
-from modelcheck.evidence.trace import Move
 from modelcheck.ir.counted import CounterSystem
-from modelcheck.resolve import typed
-from modelcheck.syntax.parse import parse_text
+from modelcheck.language import pipeline
+from modelcheck.language.syntax.parse import parse_text
+from modelcheck.model import typed
+from modelcheck.result.budget import Budget
+from modelcheck.result.proof import Outcome
+from modelcheck.result.trace import Move
+from modelcheck.result.verdict import Answer, EvidenceKind, Verdict
 
 #: More states than a portfolio explores before it begins.
 WIDE = """

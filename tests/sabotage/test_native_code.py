@@ -8,17 +8,17 @@ from typing import Any
 
 import pytest
 
-from modelcheck import pipeline
-from modelcheck.engines.budget import Budget
-from modelcheck.engines.native import orbits, steps
-from modelcheck.engines.native.assembly import Builder, Value
-from modelcheck.engines.native.steps import StepWriter
-from modelcheck.engines.run import check_model
-from modelcheck.engines.verdict import Verdict
+from modelcheck.checking.run import check_model
+from modelcheck.engines.native.code import orbits, steps
+from modelcheck.engines.native.code.assembly import Builder, Value
+from modelcheck.engines.native.code.steps import StepWriter
 from modelcheck.ir.system import Step
 from modelcheck.ir.terms import Op, Term
-from modelcheck.resolve import typed
-from modelcheck.syntax.parse import parse_text
+from modelcheck.language import pipeline
+from modelcheck.language.syntax.parse import parse_text
+from modelcheck.model import typed
+from modelcheck.result.budget import Budget
+from modelcheck.result.verdict import Verdict
 
 
 def counters(most: int) -> typed.Model:

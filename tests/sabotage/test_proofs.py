@@ -9,20 +9,21 @@ from typing import Any
 
 import pytest
 
-from modelcheck import pipeline
-from modelcheck.engines.budget import Budget
-from modelcheck.engines.induction import certificates, fallback, invariant, prove, subject
+from modelcheck.checking.certify import Standing, certify
+from modelcheck.checking.run import Checked, check_model
+from modelcheck.engines.induction import fallback, invariant, prove, subject
+from modelcheck.engines.induction.certificates import certificates
 from modelcheck.engines.induction.houdini import Invariant
-from modelcheck.engines.induction.outcome import Origin, Request
-from modelcheck.engines.run import Checked, check_model
-from modelcheck.engines.verdict import EvidenceKind, Verdict
-from modelcheck.evidence.certify import Standing, certify
 from modelcheck.ir.counted import CounterSystem
-from modelcheck.resolve import typed
-from modelcheck.smt.certificate import scripts
-from modelcheck.smt.recheck import Answers, ask
-from modelcheck.smt.spacer import Found
-from modelcheck.syntax.parse import parse_text
+from modelcheck.language import pipeline
+from modelcheck.language.syntax.parse import parse_text
+from modelcheck.model import typed
+from modelcheck.result.budget import Budget
+from modelcheck.result.proof import Origin, Request
+from modelcheck.result.verdict import EvidenceKind, Verdict
+from modelcheck.solver.certificates.certificate import scripts
+from modelcheck.solver.certificates.recheck import Answers, ask
+from modelcheck.solver.spacer import Found
 
 #: With 21 guests there are too many: no number of instances that is explored shows it.
 TEXT = """

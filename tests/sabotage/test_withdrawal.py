@@ -8,14 +8,14 @@ from typing import Any
 
 import pytest
 
-from modelcheck import pipeline
-from modelcheck.engines import run
-from modelcheck.engines.budget import Budget
-from modelcheck.engines.run import Checked, check_model
-from modelcheck.engines.verdict import Answer, Verdict
-from modelcheck.matrix.options import Options
-from modelcheck.matrix.run import run as run_matrix
-from modelcheck.syntax.parse import parse_text
+from modelcheck.checking import run
+from modelcheck.checking.run import Checked, check_model
+from modelcheck.language import pipeline
+from modelcheck.language.syntax.parse import parse_text
+from modelcheck.result.budget import Budget
+from modelcheck.result.verdict import Answer, Verdict
+from modelcheck.studies.matrix.options import Options
+from modelcheck.studies.matrix.run import run as run_matrix
 
 TEXT = """
 model two;

@@ -8,16 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from modelcheck import pipeline, variants
-from modelcheck.engines.verdict import Verdict
-from modelcheck.evidence.trace import Trace
-from modelcheck.matrix.expectations import Outcome
-from modelcheck.matrix.model import Cell, MatrixResult
-from modelcheck.matrix.options import Options
-from modelcheck.matrix.run import run
+from modelcheck.language import pipeline, variants
+from modelcheck.language.syntax import ast
 from modelcheck.report.columns import HEIGHT, WIDTH, race_in_columns
 from modelcheck.report.page import html_report
-from modelcheck.syntax import ast
+from modelcheck.result.trace import Trace
+from modelcheck.result.verdict import Verdict
+from modelcheck.studies.matrix.expectations import Outcome
+from modelcheck.studies.matrix.model import Cell, MatrixResult
+from modelcheck.studies.matrix.options import Options
+from modelcheck.studies.matrix.run import run
 from tests.browser import EXPECTED, Page, browser
 
 __all__ = ["browser"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from modelcheck.syntax import ast
+from modelcheck.language.syntax import ast
 from tests.third.code import Label
 from tests.third.program import Program
 from tests.third.world import World, parts_of

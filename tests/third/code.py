@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from modelcheck.syntax import ast
+from modelcheck.language.syntax import ast
 from tests.third.expressions import Expressions
 from tests.third.machine import Machine
 from tests.third.terms import NOBODY, Pure

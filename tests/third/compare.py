@@ -6,12 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 
-from modelcheck.diagnostics import SpecError
 from modelcheck.engines import native
-from modelcheck.interpreter.interpreter import ReplayError
-from modelcheck.resolve.resolve import instantiate
-from modelcheck.syntax.parse import parse_text
-from modelcheck.variants.apply import apply
+from modelcheck.ground.diagnostics import SpecError
+from modelcheck.language.resolve.resolve import instantiate
+from modelcheck.language.syntax.parse import parse_text
+from modelcheck.language.variants.apply import apply
+from modelcheck.semantics.interpreter.interpreter import ReplayError
 from tests.features.harness import interpret
 from tests.features.runners import run_native
 from tests.random.model import language_model

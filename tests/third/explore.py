@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from modelcheck.syntax import ast
+from modelcheck.language.syntax import ast
 from tests.third import values
 from tests.third.machine import Key, Machine, State
 from tests.third.monitors import Count

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from modelcheck.syntax import ast
+from modelcheck.language.syntax import ast
 from tests.third import names, values
 from tests.third.machine import Bound, Machine, Place, the
 from tests.third.terms import (

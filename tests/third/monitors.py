@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from modelcheck.syntax import ast
+from modelcheck.language.syntax import ast
 from tests.third import values
 from tests.third.expressions import Expressions
 from tests.third.machine import Bound, Machine

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from modelcheck.syntax import ast
+from modelcheck.language.syntax import ast
 
 ATOMIC = frozenset(
     [

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from modelcheck.syntax import ast
+from modelcheck.language.syntax import ast
 from tests.third import names, values
 from tests.third.code import Code, Target
 from tests.third.expressions import Expressions

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from itertools import pairwise
 from typing import Any
 
-from modelcheck.syntax import ast
+from modelcheck.language.syntax import ast
 from tests.third import values
 from tests.third.code import Block, Exit, Frame, Instruction, Label, Resting, Target
 from tests.third.expressions import Expressions

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from modelcheck.syntax import ast
+from modelcheck.language.syntax import ast
 from tests.third import names, values
 from tests.third.applies import Occurrences, count_applies
 from tests.third.code import Label

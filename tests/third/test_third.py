@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from modelcheck.syntax import ast
-from modelcheck.syntax.parse import parse_text
+from modelcheck.language.syntax import ast
+from modelcheck.language.syntax.parse import parse_text
 from tests.features.harness import HERE, cells, claims_of
 from tests.third.compare import GENERATORS, Outcome, compare
 from tests.third.explore import read

@@ -1,7 +1,7 @@
 """Explicit exploration: every reachable state of a finite System."""
 
-from modelcheck.engines.explicit.exploration import Exploration, Stop
 from modelcheck.engines.explicit.machine import InconsistentSystem
 from modelcheck.engines.explicit.search import explore
+from modelcheck.result.exploration import Exploration, Stop
 
 __all__ = ["Exploration", "InconsistentSystem", "Stop", "explore"]

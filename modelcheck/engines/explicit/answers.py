@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Protocol
 
-from modelcheck.engines.explicit.exploration import Stop
-from modelcheck.engines.verdict import VACUOUS, Answer, EvidenceKind, Verdict
-from modelcheck.evidence.trace import Schedule
+from modelcheck.ground.records import dataclass
 from modelcheck.ir.system import Form, Step, System, SystemProperty
-from modelcheck.records import dataclass
+from modelcheck.result.exploration import Stop
+from modelcheck.result.trace import Schedule
+from modelcheck.result.verdict import VACUOUS, Answer, EvidenceKind, Verdict
 
 ENGINE = "explicit"
 _ENDED = MappingProxyType(

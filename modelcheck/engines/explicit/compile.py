@@ -17,7 +17,7 @@ from itertools import count
 from types import CodeType, FunctionType
 from typing import Any
 
-from modelcheck.engines.explicit.layout import FieldOverflow, Layout
+from modelcheck.ir.layout import FieldOverflow, Layout
 from modelcheck.ir.system import Step
 from modelcheck.ir.terms import LARGEST_SHIFT, BvSort, IntSort, Op, Term, truncated_division, truncated_remainder
 

@@ -10,11 +10,11 @@ from itertools import pairwise
 from typing import NamedTuple, TypeAlias
 
 from modelcheck.engines.explicit.compile import Firing, compile_predicate, compile_steps
-from modelcheck.engines.explicit.layout import Field, Layout, make_layout
-from modelcheck.evidence.trace import Move
+from modelcheck.ground.records import dataclass
+from modelcheck.ir.layout import Field, Layout, make_layout
 from modelcheck.ir.system import Step, System
 from modelcheck.ir.terms import Term, variables_of
-from modelcheck.records import dataclass
+from modelcheck.result.trace import Move
 
 
 class InconsistentSystem(Exception):

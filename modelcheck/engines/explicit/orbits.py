@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from math import factorial, prod
 
-from modelcheck.engines.explicit.layout import Layout
+from modelcheck.ir.layout import Layout
 from modelcheck.ir.passes.replicas import Rows
 
 #: Combinations remembered before they are all forgotten.

@@ -16,22 +16,23 @@ from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from modelcheck.engines.budget import Budget, memory_in_use
 from modelcheck.engines.explicit.answers import Ends, Found, answers
-from modelcheck.engines.explicit.exploration import Exploration, Stop
-from modelcheck.engines.explicit.layout import FieldOverflow
 from modelcheck.engines.explicit.machine import MOST_BITS, InconsistentSystem, Machine, is_widest
 from modelcheck.engines.explicit.orbits import Orbits
 from modelcheck.engines.explicit.stuck import first_stuck
 from modelcheck.engines.explicit.successors import Successors
 from modelcheck.engines.explicit.visited import VisitedStates
 from modelcheck.engines.explicit.watch import Watch, Watches
-from modelcheck.engines.progress import Progress, Standing
 from modelcheck.engines.witnessing import split
-from modelcheck.evidence.trace import Move, Schedule
+from modelcheck.ground.memory import memory_in_use
+from modelcheck.ir.layout import FieldOverflow
 from modelcheck.ir.passes.replicas import Rows, counterparts, replica_rows
 from modelcheck.ir.system import Form, Step, System
 from modelcheck.ir.terms import variables_of
+from modelcheck.result.budget import Budget
+from modelcheck.result.exploration import Exploration, Stop
+from modelcheck.result.progress import Progress, Standing
+from modelcheck.result.trace import Move, Schedule
 
 ENGINE = "explicit"
 #: States expanded between two looks at the clock.

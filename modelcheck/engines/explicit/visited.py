@@ -9,36 +9,11 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from random import Random
-from typing import Protocol
 
-from modelcheck.engines.explicit.layout import FieldOverflow, Layout
 from modelcheck.engines.explicit.orbits import Orbits
-from modelcheck.evidence.trace import Schedule
+from modelcheck.ir.layout import FieldOverflow, Layout
 from modelcheck.ir.system import Step, System
-
-
-class Visited(Protocol):
-    """What an explorer has visited. It takes memory until it is released; afterwards nothing may be asked."""
-
-    def depths(self, states: Sequence[int], layout: Layout) -> list[int]:
-        """Return for each state the depth at which it (or what stands for its orbit) was found; -1 if it was not."""
-        ...
-
-    def sample(self, most: int, layout: Layout, random: Random) -> list[int]:
-        """Return at most so many of the states, of all depths, as many of each as there are."""
-        ...
-
-    def standing_at(self, step: Step, most: int, layout: Layout) -> list[int]:
-        """Return at most so many of the states in which the process of a step stands before it, of all depths."""
-        ...
-
-    def schedule(self, state: int, layout: Layout) -> Schedule:
-        """Return a shortest schedule to a state of the orbit of one that was visited."""
-        ...
-
-    def release(self) -> None:
-        """Let go of the memory."""
-        ...
+from modelcheck.result.trace import Schedule
 
 
 class VisitedStates:

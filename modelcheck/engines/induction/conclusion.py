@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import time
 
-from modelcheck.engines.induction.certificates import Statement, Unconfirmed, confirm
+from modelcheck.engines.induction.certificates.certificates import Statement, Unconfirmed, confirm
 from modelcheck.engines.induction.houdini import Invariant
-from modelcheck.engines.induction.outcome import Outcome, Request
 from modelcheck.engines.induction.reasons import states_not_excluded
 from modelcheck.engines.induction.subject import Subject
+from modelcheck.result.proof import Outcome, Request
 
 #: Confirming gets so many seconds even if the time is up: the search for the proof took far longer.
 LEAST_SECONDS = 10.0

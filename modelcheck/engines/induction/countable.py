@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass
 
+from modelcheck.ground.source import Span
 from modelcheck.ir.passes.counters import NotCountable, Replicas
 from modelcheck.ir.system import System
 from modelcheck.ir.terms import INT
-from modelcheck.resolve import typed
-from modelcheck.source import Span
+from modelcheck.model import typed
 
 
 def counted_class(model: typed.Model) -> str:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 
-from modelcheck.engines.induction.candidates import Guess
+from modelcheck.engines.induction.guesses.candidates import Guess
 from modelcheck.engines.induction.houdini import Invariant
 from modelcheck.engines.induction.invariant import prove
 from modelcheck.ir.counted import CounterSystem
 from modelcheck.ir.terms import Term, conjuncts
-from modelcheck.smt.lemmas import Undecided
-from modelcheck.smt.spacer import search
+from modelcheck.solver.lemmas import Undecided
+from modelcheck.solver.spacer import search
 
 #: Seconds for one property, and those below which it is not worth starting.
 MOST_SECONDS = 5.0

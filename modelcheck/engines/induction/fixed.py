@@ -11,17 +11,17 @@ import time
 from collections.abc import Sequence
 from dataclasses import replace
 
-from modelcheck.engines.explicit.layout import FieldOverflow
 from modelcheck.engines.explicit.machine import Machine
-from modelcheck.engines.induction.candidates import Guess, columns
-from modelcheck.engines.induction.outcome import TOO_WIDE, Outcome, Request
-from modelcheck.engines.induction.relations import guess_relations
+from modelcheck.engines.induction.guesses.candidates import Guess, columns
+from modelcheck.engines.induction.guesses.relations import guess_relations
 from modelcheck.ir.counted import CounterSystem
 from modelcheck.ir.evaluate import evaluate
+from modelcheck.ir.layout import FieldOverflow
 from modelcheck.ir.passes.constants import fold_constants
 from modelcheck.ir.system import System
 from modelcheck.ir.terms import INT
-from modelcheck.resolve import typed
+from modelcheck.model import typed
+from modelcheck.result.proof import TOO_WIDE, Outcome, Request
 
 #: States that are sampled: the first ones that exploration reaches, and those of random walks.
 FIRST_STATES = 2_500
@@ -67,7 +67,7 @@ def _prove(
     from modelcheck.engines.induction.fallback import ask_spacer
     from modelcheck.engines.induction.invariant import prove
     from modelcheck.engines.induction.subject import fixed
-    from modelcheck.smt.lemmas import Undecided
+    from modelcheck.solver.lemmas import Undecided
 
     def refuse(text: str) -> dict[str, Outcome]:
         return {name: Outcome(False, text) for name in wanted}

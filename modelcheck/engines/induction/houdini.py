@@ -4,7 +4,7 @@ Lemmas are taken from the candidates only when a counterexample (to a property, 
 not preserved although every candidate that could help is taken is dropped (Flanagan and Leino, FME 2001); equalities are
 weakened instead: the state that the counterexample leads to joins the affine space (Karr, 1976). Nothing is assumed beside the
 lemmas taken: ranges of variables, counters that are not negative and their sum are candidates like any other.
-Clauses are made of what the samples say about the counterexample at hand (``engines.induction.seen``).
+Clauses are made of what the samples say about the counterexample at hand (``engines.induction.guesses.exclusions``).
 
 Where the candidates do not suffice for a property, k-induction may (Sheeran, Singh and Stålmarck, FMCAD 2000): the property itself becomes a lemma, and
 where a step does not preserve it, so does the weakest precondition of that step: no state from which one step violates
@@ -17,17 +17,17 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import field
 
-from modelcheck.engines.induction.affine import Linear, Matrix
-from modelcheck.engines.induction.candidates import Guess
 from modelcheck.engines.induction.effect import Effect
-from modelcheck.engines.induction.pool import Pool
-from modelcheck.engines.induction.vectors import Columns
+from modelcheck.engines.induction.guesses.affine import Linear, Matrix
+from modelcheck.engines.induction.guesses.candidates import Guess
+from modelcheck.engines.induction.guesses.pool import Pool
+from modelcheck.engines.induction.samples.vectors import Columns
+from modelcheck.ground.records import dataclass
 from modelcheck.ir.counted import CounterStep, CounterSystem
 from modelcheck.ir.evaluate import Values, evaluate_all
 from modelcheck.ir.terms import Term, variables_of
-from modelcheck.records import dataclass
-from modelcheck.smt.certificate import Needs
-from modelcheck.smt.lemmas import Condition, LemmaSolver, Undecided
+from modelcheck.solver.certificates.certificate import Needs
+from modelcheck.solver.lemmas import Condition, LemmaSolver, Undecided
 
 #: Lemmas taken for one counterexample.
 AT_ONCE = 3

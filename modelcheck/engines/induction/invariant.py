@@ -9,10 +9,10 @@ import time
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 
-from modelcheck.engines.induction.candidates import Guess
+from modelcheck.engines.induction.guesses.candidates import Guess
 from modelcheck.engines.induction.houdini import Escaped, Houdini, Invariant, Misled
 from modelcheck.ir.counted import CounterSystem
-from modelcheck.smt.lemmas import Undecided, undecided_where_z3_fails
+from modelcheck.solver.lemmas import Undecided, undecided_where_z3_fails
 
 #: Which of some properties (by id) are known to be violated by now.
 Doubt = Callable[[Sequence[int]], Collection[int]]

@@ -10,16 +10,16 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from functools import partial
 
-from modelcheck.engines.induction.candidates import guess
-from modelcheck.engines.induction.comparison import compare
-from modelcheck.engines.induction.compiled import visited
-from modelcheck.engines.induction.outcome import TOO_WIDE, Outcome, Request
-from modelcheck.engines.induction.samples import Block, Sampler, Samples
+from modelcheck.engines.induction.guesses.candidates import guess
+from modelcheck.engines.induction.samples.comparison import compare
+from modelcheck.engines.induction.samples.compiled import visited
+from modelcheck.engines.induction.samples.samples import Block, Sampler, Samples
+from modelcheck.engines.induction.samples.view import View
 from modelcheck.engines.induction.subject import Countable, Sized, count, countable
-from modelcheck.engines.induction.view import View
 from modelcheck.ir.passes.counters import NotCountable
 from modelcheck.ir.terms import Term
-from modelcheck.resolve import typed
+from modelcheck.model import typed
+from modelcheck.result.proof import TOO_WIDE, Outcome, Request
 
 #: Numbers of instances whose states are sampled, and how many of each: all for the first ones, unless there are too many.
 SAMPLED = (0, 1, 2, 3, 4, 6)
@@ -79,7 +79,7 @@ def _prove(
     from modelcheck.engines.induction.fallback import ask_spacer
     from modelcheck.engines.induction.houdini import Escaped, Misled
     from modelcheck.engines.induction.invariant import prove
-    from modelcheck.smt.lemmas import Undecided
+    from modelcheck.solver.lemmas import Undecided
 
     known = countable(model, sized)
     two, process = known.two, known.process

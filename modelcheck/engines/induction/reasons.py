@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from modelcheck.engines.induction.subject import Subject
-from modelcheck.evidence.formulas import Formulas
-from modelcheck.evidence.unexcluded import unexcluded
+from modelcheck.engines.induction.unexcluded import unexcluded
+from modelcheck.ir.formulas import Formulas
 from modelcheck.ir.terms import Term
 
 #: For one property.
@@ -17,7 +17,7 @@ def states_not_excluded(
     subject: Subject, lemmas: Sequence[Term], properties: Sequence[int]
 ) -> dict[int, tuple[str, ...]]:
     """For each property (by id) that has one, the state that the lemmas allow and the step from it that violates the property, in lines."""
-    from modelcheck.smt.why import why_open
+    from modelcheck.solver.why import why_open
 
     counted = subject.counted
     formulas = Formulas(counted, subject.system, subject.process)

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from modelcheck.elaborate import elaborate
 from modelcheck.engines.induction.countable import counted_class, growth_of
+from modelcheck.ground.records import dataclass
 from modelcheck.ir.counted import CounterSystem
 from modelcheck.ir.passes.constants import fold_constants
 from modelcheck.ir.passes.counters import NotCountable, Replicas, count_replicas, find_replicas
 from modelcheck.ir.passes.fixed import without_counters
 from modelcheck.ir.system import System
-from modelcheck.records import dataclass
-from modelcheck.resolve import typed
+from modelcheck.model import typed
+from modelcheck.semantics.elaborate import elaborate
 
 #: Makes the model with fixed numbers of instances of the classes named.
 Sized = Callable[[Mapping[str, int]], typed.Model]

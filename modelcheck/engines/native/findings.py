@@ -11,11 +11,11 @@ from typing import Any
 
 import numpy as np
 
-from modelcheck.engines.native.context import KNOWN, NOTED, Record
-from modelcheck.engines.native.generate import conditions_in_deadlocks, raise_offsets, watched_conditions
-from modelcheck.engines.native.storage import Storage
+from modelcheck.engines.native.code.generate import conditions_in_deadlocks, raise_offsets, watched_conditions
+from modelcheck.engines.native.storage.context import KNOWN, NOTED, Record
+from modelcheck.engines.native.storage.storage import Storage
+from modelcheck.ground.records import dataclass
 from modelcheck.ir.system import Form, Step, System
-from modelcheck.records import dataclass
 
 #: The words of a state.
 Words = tuple[int, ...]

@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from modelcheck.engines.explicit.layout import initial_width
 from modelcheck.engines.native.unsupported import Unsupported
+from modelcheck.ground.records import dataclass
+from modelcheck.ir.layout import initial_width
 from modelcheck.ir.system import System, Variable, VariableKind
 from modelcheck.ir.terms import BoolSort, BvSort, IntSort
-from modelcheck.records import dataclass
 
 WORD = 64
 #: No field may be wider: the static bounds of ``magnitude`` must stay inside 64-bit arithmetic.

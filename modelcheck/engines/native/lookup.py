@@ -13,18 +13,18 @@ from typing import Any
 
 import numpy as np
 
-from modelcheck.engines.explicit import layout as packed
 from modelcheck.engines.explicit.machine import InconsistentSystem
-from modelcheck.engines.native.context import Cell
-from modelcheck.engines.native.crew import Crew
 from modelcheck.engines.native.findings import Finding
 from modelcheck.engines.native.layout import Layout
 from modelcheck.engines.native.paths import Paths
-from modelcheck.engines.native.storage import Storage
-from modelcheck.evidence.trace import Schedule
+from modelcheck.engines.native.storage.context import Cell
+from modelcheck.engines.native.storage.storage import Storage
+from modelcheck.engines.native.thread_pool import Crew
+from modelcheck.ground.records import dataclass
+from modelcheck.ir import layout as packed
 from modelcheck.ir.passes.symmetry import Symmetry
 from modelcheck.ir.system import Step, System
-from modelcheck.records import dataclass
+from modelcheck.result.trace import Schedule
 
 #: So many answers are looked at by the definition, and after them one of so many.
 ORBITS_FIRST, ORBITS_EVERY = 64, 256

@@ -9,15 +9,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from modelcheck.engines.explicit.machine import InconsistentSystem
-from modelcheck.engines.native.context import NOTED, Record
-from modelcheck.engines.native.crew import TOGETHER, Crew
 from modelcheck.engines.native.findings import Finding, Words
 from modelcheck.engines.native.layout import Layout
-from modelcheck.engines.native.storage import Storage
-from modelcheck.evidence.trace import Move, Schedule
+from modelcheck.engines.native.storage.context import NOTED, Record
+from modelcheck.engines.native.storage.storage import Storage
+from modelcheck.engines.native.thread_pool import TOGETHER, Crew
 from modelcheck.ir.evaluate import Evaluation, evaluate
 from modelcheck.ir.passes.symmetry import Symmetry
 from modelcheck.ir.system import Step, System
+from modelcheck.result.trace import Move, Schedule
 
 _NO_STEP = "no step leads to a state that the native explorer found"
 

@@ -19,13 +19,17 @@ from itertools import chain
 from pathlib import Path
 
 import modelcheck
-from modelcheck.diagnostics import Diagnostic, Severity, SpecError
-from modelcheck.engines.budget import Budget, address_space_left, memory_in_use
 from modelcheck.engines.explicit.answers import Ends, Found, answers, unconfirmed
-from modelcheck.engines.explicit.exploration import Exploration, Stop
 from modelcheck.engines.explicit.machine import InconsistentSystem
-from modelcheck.engines.induction.vectors import Columns
-from modelcheck.engines.native.checkpoint import (
+from modelcheck.engines.induction.samples.vectors import Columns
+from modelcheck.engines.native.code.generate import generate, record_of, room_for_batch
+from modelcheck.engines.native.code.machine_code import MachineCode, compile_module, recall_module
+from modelcheck.engines.native.code.magnitude import check_magnitudes
+from modelcheck.engines.native.findings import Notes, Words, applicable
+from modelcheck.engines.native.layout import Column, make_layout
+from modelcheck.engines.native.lookup import Lookup
+from modelcheck.engines.native.paths import Paths
+from modelcheck.engines.native.storage.checkpoint import (
     Header,
     Snapshot,
     check_fingerprint,
@@ -33,27 +37,24 @@ from modelcheck.engines.native.checkpoint import (
     read_header,
     write_checkpoint,
 )
-from modelcheck.engines.native.context import Cell, Status
-from modelcheck.engines.native.crew import TOGETHER, Crew
-from modelcheck.engines.native.findings import Notes, Words, applicable
-from modelcheck.engines.native.generate import generate, record_of, room_for_batch
-from modelcheck.engines.native.layout import Column, make_layout
-from modelcheck.engines.native.lookup import Lookup
-from modelcheck.engines.native.machine_code import MachineCode, compile_module, recall_module
-from modelcheck.engines.native.magnitude import check_magnitudes
-from modelcheck.engines.native.paths import Paths
-from modelcheck.engines.native.resuming import restore, take_snapshot
-from modelcheck.engines.native.storage import Storage
+from modelcheck.engines.native.storage.context import Cell, Status
+from modelcheck.engines.native.storage.resuming import restore, take_snapshot
+from modelcheck.engines.native.storage.storage import Storage
 from modelcheck.engines.native.stuck import Interrupted, first_stuck
+from modelcheck.engines.native.thread_pool import TOGETHER, Crew
 from modelcheck.engines.native.unsupported import Unsupported
-from modelcheck.engines.progress import Early, Progress, Standing
-from modelcheck.engines.verdict import Answer
 from modelcheck.engines.witnessing import split
-from modelcheck.files import check_writable
+from modelcheck.ground.diagnostics import Diagnostic, Severity, SpecError
+from modelcheck.ground.files import check_writable
+from modelcheck.ground.memory import address_space_left, memory_in_use
+from modelcheck.ground.store import Store
 from modelcheck.ir.passes.symmetry import Symmetry, symmetry_of
 from modelcheck.ir.system import Form, System
 from modelcheck.ir.terms import Term, variables_of
-from modelcheck.store import Store
+from modelcheck.result.budget import Budget
+from modelcheck.result.exploration import Exploration, Stop
+from modelcheck.result.progress import Early, Progress, Standing
+from modelcheck.result.verdict import Answer
 
 ENGINE = "native"
 #: Level of LLVM's optimisation to begin with, and once the search turns out long.

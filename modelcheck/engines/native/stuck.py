@@ -7,11 +7,11 @@ from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
-from modelcheck.engines.native.arrays import GrowingArray
-from modelcheck.engines.native.context import Cell, Status
-from modelcheck.engines.native.crew import TOGETHER, Crew
 from modelcheck.engines.native.findings import Words
-from modelcheck.engines.native.storage import Storage
+from modelcheck.engines.native.storage.arrays import GrowingArray
+from modelcheck.engines.native.storage.context import Cell, Status
+from modelcheck.engines.native.storage.storage import Storage
+from modelcheck.engines.native.thread_pool import TOGETHER, Crew
 
 
 class Interrupted(Exception):

@@ -14,11 +14,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import field
 
+from modelcheck.ground.records import dataclass
 from modelcheck.ir.counted import CounterStep, CounterSystem, LocalState, unprovable
 from modelcheck.ir.system import Form, Step, System, Variable, VariableKind
 from modelcheck.ir.terms import INT, Op, Term, post_order
-from modelcheck.records import dataclass
-from modelcheck.resolve.typed import IntType
+from modelcheck.model.typed import IntType
 
 
 class NotCountable(Exception):

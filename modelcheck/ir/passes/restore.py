@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from modelcheck.ground.records import dataclass
 from modelcheck.ir.passes.copy import copier
 from modelcheck.ir.system import System
 from modelcheck.ir.terms import Term
-from modelcheck.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterator, Mapping
 from itertools import permutations, product
 
+from modelcheck.ground.records import dataclass
 from modelcheck.ir.passes.replicas import Rows, replica_rows
 from modelcheck.ir.system import System, Variable
 from modelcheck.ir.terms import INT
-from modelcheck.records import dataclass
-from modelcheck.resolve.typed import RefType
+from modelcheck.model.typed import RefType
 
 #: At most this many renamings, the identity included, are used.
 MOST_RENAMINGS = 24

@@ -10,12 +10,11 @@ from collections.abc import Sequence
 from dataclasses import field, replace
 from typing import Any
 
-from modelcheck import variants
-from modelcheck.diagnostics import Severity, SpecError
-from modelcheck.engines.verdict import SUMMARY_ORDER, EvidenceKind, Verdict
-from modelcheck.evidence.trace import Trace
-from modelcheck.matrix.model import Assumptions, Cell, MatrixResult, Pair, Race
-from modelcheck.records import dataclass
+from modelcheck.ground.diagnostics import Severity, SpecError
+from modelcheck.ground.records import dataclass
+from modelcheck.language import variants
+from modelcheck.language.syntax import ast
+from modelcheck.language.syntax.formatter.unparse import unparse
 from modelcheck.report.columns import race_in_columns
 from modelcheck.report.places import relative
 from modelcheck.report.proofs_text import invariant_lines
@@ -30,8 +29,9 @@ from modelcheck.report.states import states
 from modelcheck.report.svg import svg
 from modelcheck.report.tally import Tally, tally
 from modelcheck.report.words import duration, headline, place, plural
-from modelcheck.syntax import ast
-from modelcheck.syntax.unparse import unparse
+from modelcheck.result.trace import Trace
+from modelcheck.result.verdict import SUMMARY_ORDER, EvidenceKind, Verdict
+from modelcheck.studies.matrix.model import Assumptions, Cell, MatrixResult, Pair, Race
 
 SYMBOLS = {
     Verdict.HOLDS: "✓",

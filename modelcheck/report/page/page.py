@@ -14,14 +14,14 @@ from pathlib import Path
 import jinja2
 
 import modelcheck
-from modelcheck.evidence.trace import Trace
-from modelcheck.matrix.model import MatrixResult
-from modelcheck.printable import printable
+from modelcheck.ground.printable import printable
+from modelcheck.language.syntax import ast
 from modelcheck.report.page.content import SYMBOLS, lone_race, section, title
 from modelcheck.report.places import relative
 from modelcheck.report.svg import RULES
 from modelcheck.report.words import headline
-from modelcheck.syntax import ast
+from modelcheck.result.trace import Trace
+from modelcheck.studies.matrix.model import MatrixResult
 
 _HERE = Path(__file__).parent
 

@@ -1,0 +1,361 @@
+"""Checking a kept certificate again: compose it anew from the spec, compare, and ask the second solver every question.
+
+Hashes alone would prove nothing: who edits a file can edit its hash. What is trusted is the spec (elaborated again) and nothing in the directory: the
+lemmas and the counted local states are read from it, but they only say what is to be proved, and whatever follows from them is
+made anew and has to be there to the letter.
+"""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from enum import Enum
+from pathlib import Path
+from typing import Any
+
+import modelcheck
+from modelcheck.engines.induction.certificates.certificates import (
+    FORMAT,
+    MANIFEST,
+    Composed,
+    Json,
+    Statement,
+    Unconfirmed,
+    compose,
+    guarded,
+    origin_of,
+    recheck,
+    write,
+)
+from modelcheck.engines.induction.certificates.everywhere import hold_everywhere
+from modelcheck.engines.induction.certificates.observed import Disagreement, observe
+from modelcheck.engines.induction.subject import Sized, Subject, count, countable, fixed
+from modelcheck.ground.diagnostics import Diagnostic, Note, Severity, SpecError
+from modelcheck.ground.files import read_file
+from modelcheck.ground.numerals import digits
+from modelcheck.ground.records import dataclass
+from modelcheck.ir.passes.counters import NotCountable
+from modelcheck.ir.terms import Term
+from modelcheck.language import pipeline
+from modelcheck.language.syntax import ast
+from modelcheck.model import typed
+from modelcheck.result.proof import Origin
+from modelcheck.semantics.elaborate import elaborate
+from modelcheck.solver.certificates.certificate import INVARIANT, Needs, read_lemmas
+from modelcheck.solver.certificates.reading import UnknownVariable
+from modelcheck.solver.certificates.sexpressions import Unreadable
+
+#: Differences that a diagnostic names.
+_NAMED = 5
+
+
+class Standing(Enum):
+    """What became of a certificate."""
+
+    CONFIRMED = "confirmed"
+    REFUTED = "refuted"
+    UNDECIDED = "undecided"
+
+
+@dataclass(frozen=True, slots=True)
+class Certified:
+    """``proved``: (property, whether it is existential), as the certificate names them; ``questions``: how many were answered by ``solver``.
+
+    ``bounds`` and ``for_any``: what the proof is about. ``diagnostic``: why it is not confirmed.
+    """
+
+    standing: Standing
+    diagnostic: Diagnostic | None
+    model: typed.Model
+    proved: tuple[tuple[str, bool], ...]
+    for_any: tuple[str, ...]
+    lemmas: int
+    questions: int = 0
+    solver: str = ""
+    compared: str = ""
+
+
+def certificates_in(directory: Path) -> tuple[Path, ...]:
+    """The directory itself if it is a certificate, else those directly below it. Raises ``SpecError`` (MC524) if there are none."""
+    if (directory / MANIFEST).is_file():
+        return (directory,)
+    found = tuple(sorted(path.parent for path in directory.glob(f"*/{MANIFEST}")))
+    if not found:
+        raise _malformed(directory, f"there is no {MANIFEST} in it")
+    return found
+
+
+def certify(directory: Path, spec: str | None, seconds: float) -> Certified:
+    """Check a certificate again. ``spec``: where the spec is now, if not where the manifest says.
+
+    Raises ``SpecError``: MC524 if the directory is not a certificate, and whatever is wrong with the spec.
+    """
+    manifest = _Manifest.read(directory)
+    path = spec if spec is not None else str(directory / manifest.path)
+    loaded = _loaded(path, named=spec is None)
+
+    def sized(counts: Mapping[str, int]) -> typed.Model:
+        return pipeline.instance(loaded, manifest.variant, manifest.scenario, manifest.overrides, counts).model
+
+    model = sized({})
+    existential = {p.name: p.existential for p in model.properties}
+
+    def result(
+        standing: Standing, diagnostic: Diagnostic | None, questions: int = 0, solver: str = "", compared: str = ""
+    ) -> Certified:
+        proved = tuple((name, existential.get(name, False)) for name in manifest.proved)
+        number = len(lemmas)
+        return Certified(standing, diagnostic, model, proved, manifest.for_any, number, questions, solver, compared)
+
+    lemmas: tuple[Term, ...] = ()
+    origin = Origin(path, pipeline.sources(loaded), tuple(manifest.overrides.items()))
+    edited = list(_other_spec(manifest.document["spec"], origin_of(origin, directory)))
+    if edited:
+        return result(Standing.REFUTED, _differs(directory, manifest, edited))
+    try:
+        subject = _subject(manifest, model, sized)
+    except NotCountable as reason:
+        return result(Standing.REFUTED, _differs(directory, manifest, [str(reason)]))
+    try:
+        lemmas = read_lemmas(_text(directory, INVARIANT), subject.counted)
+    except UnknownVariable as reason:
+        return result(Standing.REFUTED, _differs(directory, manifest, [f"{INVARIANT}: {reason}"]))
+    except Unreadable as reason:
+        raise _malformed(directory, f"{INVARIANT}: {reason}") from None
+    try:
+        statement = _statement(manifest, subject, lemmas)
+        observed, compared = observe(subject)
+        covered = guarded(subject, statement, observed)
+        composed = compose(subject, statement, covered, origin, directory)
+        different = list(_differences(directory, manifest, composed))
+        if different:
+            return result(Standing.REFUTED, _differs(directory, manifest, different))
+        compared = f"{compared}; {hold_everywhere(subject, lemmas)}"
+        with tempfile.TemporaryDirectory(prefix="modelcheck-") as scratch:
+            write(composed, Path(scratch))
+            solver, wrong = recheck(composed.scripts, Path(scratch), seconds)
+    except (Disagreement, Unconfirmed, _NotTheModel) as reason:
+        match reason:
+            case _NotTheModel():
+                return result(Standing.REFUTED, _differs(directory, manifest, [str(reason)]))
+            case Unconfirmed(refuted=False):
+                return result(Standing.UNDECIDED, _diagnostic("MC527", directory, f"cannot be confirmed: {reason}"))
+            case _:
+                return result(Standing.REFUTED, _diagnostic("MC526", directory, f"is refuted: {reason}"))
+    questions = sum(len(script.questions) for script in composed.scripts)
+    if wrong:
+        notes = [Note(str(w)) for w in wrong[1:_NAMED]]
+        if any(w.refuted for w in wrong):
+            first = next(w for w in wrong if w.refuted)
+            return result(
+                Standing.REFUTED, _diagnostic("MC526", directory, f"is refuted: {first}", notes), questions, solver
+            )
+        return result(
+            Standing.UNDECIDED,
+            _diagnostic("MC527", directory, f"cannot be confirmed: {wrong[0]}", notes),
+            questions,
+            solver,
+        )
+    return result(Standing.CONFIRMED, None, questions, solver, compared)
+
+
+def _loaded(path: str, *, named: bool) -> ast.Spec:
+    """Read the spec. ``named``: by the certificate and not by the user, who may have moved one of them."""
+    try:
+        return pipeline.load(path)
+    except SpecError as error:
+        if not named or Path(path).exists():
+            raise
+        note = Note("the certificate names it; `--spec FILE` says where it is now")
+        raise SpecError(replace(found, notes=(*found.notes, note)) for found in error.diagnostics) from None
+
+
+class _NotTheModel(Exception):
+    """The certificate speaks of something that the model does not have."""
+
+
+def _subject(manifest: _Manifest, model: typed.Model, sized: Sized) -> Subject:
+    open = tuple(p.name for p in model.processes if p.count is None)
+    if open != manifest.for_any:
+        raise NotCountable(f"the scenario runs {', '.join(open) or 'nothing'} in any number")
+    if not open:
+        return fixed(model, elaborate(model))
+    known = countable(model, sized)
+    if known.own_names != manifest.variables:
+        raise NotCountable(f"a local state of {known.process} has other variables")
+    own = known.replicas.own[0]
+    system = known.two
+    states = []
+    for values in manifest.states:
+        if len(values) != len(own):
+            raise NotCountable(f"a local state of {known.process} has {len(own)} variables")
+        for id, value in zip(own, values, strict=True):
+            if isinstance(value, bool) != isinstance(system.variables[id].initial, bool):
+                raise NotCountable(f"{digits(value)} is no value of {system.variables[id].name}")
+            low, high = system.variables[id].low, system.variables[id].high
+            if (low is not None and value < low) or (high is not None and value > high):
+                raise NotCountable(f"{digits(value)} is no value of {system.variables[id].name}")
+        states.append(dict(zip(own, values, strict=True)))
+    start = {id: system.variables[id].initial for id in own}
+    if not states or states[0] != start or len({tuple(s.values()) for s in states}) != len(states):
+        raise NotCountable("the local states do not begin with the initial one, or one is counted twice")
+    return count(model, known, states)
+
+
+def _statement(manifest: _Manifest, subject: Subject, lemmas: tuple[Term, ...]) -> Statement:
+    ids = {p.name: p.id for p in subject.system.properties if p.id in subject.counted.bad}
+    for name in manifest.proved:
+        if name not in ids:
+            raise _NotTheModel(f"there is no property {name} that could be proved")
+    alone = frozenset(ids[name] for name in manifest.alone if name in manifest.proved)
+    proved = {ids[name]: name for name in sorted(manifest.proved, key=ids.__getitem__)}
+    needs = manifest.needs
+    for needed in (n for group in needs.values() for n in group.values()):
+        if any(not 0 <= number < len(lemmas) for number in needed):
+            raise _NotTheModel("an obligation rests on a lemma that there is not")
+    properties = {ids[name]: needed for name, needed in needs["properties"].items() if name in manifest.proved}
+    steps, escapes = ({int(n): needed for n, needed in needs[key].items()} for key in ("steps", "escapes"))
+    return Statement(lemmas, proved, alone, Needs(steps, escapes, properties))
+
+
+def _differences(directory: Path, manifest: _Manifest, composed: Composed) -> Iterable[str]:
+    expected: Json = json.loads(json.dumps(composed.manifest))
+    for key in sorted({*expected, *manifest.document} - {"modelcheck", "spec"}):
+        if key == "files":
+            yield from _other_files(manifest.document.get(key), expected[key])
+        elif _canonical(expected.get(key)) != _canonical(manifest.document.get(key)):
+            yield f"{MANIFEST}: `{key}` is not what the model and the invariant give"
+    texts = {script.file: script.text for script in composed.scripts}
+    there = {path.relative_to(directory).as_posix() for path in directory.rglob("*") if not path.is_dir()}
+    for file in sorted({*texts, MANIFEST} - there):
+        yield f"{file} is missing"
+    for file in sorted(there - {*texts, MANIFEST}):
+        yield f"{file} does not belong to it"
+    for file in sorted(there & texts.keys()):
+        if _text(directory, file) != texts[file]:
+            yield f"{file} is not what the model and the invariant give"
+
+
+def _other_spec(said: Json, expected: Json) -> Iterable[str]:
+    for file in sorted({*said["sources"], *expected["sources"]}):
+        if said["sources"].get(file) != expected["sources"].get(file):
+            yield f"{file} is not the text that was proved (its hash is another)"
+    if _canonical(said.get("set")) != _canonical(expected["set"]):
+        yield f"{MANIFEST}: `set` is not what the model is made with"
+
+
+def _other_files(said: Any, expected: Json) -> Iterable[str]:
+    if not isinstance(said, dict):
+        yield f"{MANIFEST}: `files` is not what the model and the invariant give"
+        return
+    for file in sorted({*said, *expected}):
+        if _canonical(said.get(file)) != _canonical(expected.get(file)):
+            yield f"{MANIFEST}: what it says about {file} is not what the model and the invariant give"
+
+
+def _canonical(value: object) -> str:
+    return json.dumps(value, sort_keys=True)
+
+
+def _text(directory: Path, file: str) -> str:
+    try:
+        return read_file(directory / file).decode("utf-8")
+    except OSError as error:
+        raise _malformed(directory, f"{file} cannot be read: {error.strerror or error}") from None
+    except UnicodeDecodeError:
+        raise _malformed(directory, f"{file} is not UTF-8 text") from None
+
+
+# reading the manifest
+
+#: No system has steps with numbers of more digits.
+_MOST_DIGITS = 9
+
+
+@dataclass(frozen=True, slots=True)
+class _Manifest:
+    """What is read from a manifest; everything else in it is only compared."""
+
+    document: Json
+    written_by: str
+    path: str
+    overrides: Mapping[str, str]
+    variant: str
+    scenario: str
+    for_any: tuple[str, ...]
+    variables: tuple[str, ...]
+    states: tuple[tuple[bool | int, ...], ...]
+    proved: tuple[str, ...]
+    alone: tuple[str, ...]
+    needs: Mapping[str, Mapping[str, tuple[int, ...]]]
+
+    @staticmethod
+    def read(directory: Path) -> _Manifest:
+        try:
+            document = json.loads(_text(directory, MANIFEST))
+        except (ValueError, RecursionError):
+            raise _malformed(directory, f"{MANIFEST} is not JSON") from None
+        if not isinstance(document, dict) or document.get("format") != FORMAT:
+            raise _malformed(directory, f"{MANIFEST} does not have the format {FORMAT}")
+        try:
+            spec = _a(dict, document["spec"])
+            counted = _a(dict, document["counted"])
+            return _Manifest(
+                document,
+                _a(str, document["modelcheck"]),
+                _a(str, spec["path"]),
+                {_a(str, k): _a(str, v) for k, v in _a(dict, spec["set"]).items()},
+                _a(str, document["variant"]),
+                _a(str, document["scenario"]),
+                tuple(_a(str, x) for x in _a(list, document["for_any"])),
+                tuple(_a(str, x) for x in _a(list, counted["variables"])),
+                tuple(tuple(_a(int, x) for x in _a(list, state)) for state in _a(list, counted["states"])),
+                tuple(_a(str, x) for x in _a(list, document["proved"])),
+                tuple(_a(str, x) for x in _a(list, document["nothing_could_violate"])),
+                {key: _needs(document["needs"][key]) for key in ("steps", "escapes", "properties")},
+            ).checked(directory)
+        except (KeyError, TypeError, ValueError) as error:
+            raise _malformed(directory, f"{MANIFEST}: {error} is missing or is something else") from None
+
+    def checked(self, directory: Path) -> _Manifest:
+        if not isinstance(self.document["spec"].get("sources"), dict):
+            raise _malformed(directory, f"{MANIFEST}: `sources` is missing or is something else")
+        for key in ("steps", "escapes"):
+            for number in self.needs[key]:
+                if not number.isdecimal() or not number.isascii() or len(number) > _MOST_DIGITS:
+                    raise _malformed(directory, f"{MANIFEST}: `needs`: `{number[:80]}` is no number of a step")
+        if not self.proved:
+            raise _malformed(directory, f"{MANIFEST} names no property")
+        return self
+
+
+def _needs(said: Any) -> dict[str, tuple[int, ...]]:
+    return {_a(str, key): tuple(_a(int, x) for x in _a(list, needed)) for key, needed in _a(dict, said).items()}
+
+
+def _a(kind: type[Any], value: Any) -> Any:
+    if not isinstance(value, kind):
+        raise TypeError(f"`{value}`"[:80])
+    return value
+
+
+# diagnostics
+
+
+def _diagnostic(code: str, directory: Path, message: str, notes: Iterable[Note] = ()) -> Diagnostic:
+    return Diagnostic(code, Severity.ERROR, f"the certificate {directory} {message}", None, tuple(notes))
+
+
+def _differs(directory: Path, manifest: _Manifest, differences: list[str]) -> Diagnostic:
+    notes = [Note(text) for text in differences[1:_NAMED]]
+    if len(differences) > _NAMED:
+        notes.append(Note(f"and {len(differences) - _NAMED} more differences"))
+    if manifest.written_by != modelcheck.__version__:
+        notes.append(Note(f"it was written by modelcheck {manifest.written_by}, and this is {modelcheck.__version__}"))
+    return _diagnostic("MC525", directory, f"does not fit: {differences[0]}", notes)
+
+
+def _malformed(directory: Path, why: str) -> SpecError:
+    return SpecError([Diagnostic("MC524", Severity.ERROR, f"{directory} is no certificate: {why}", None)])

@@ -1,0 +1,63 @@
+"""What the front end of a model said cannot happen, and what becomes of answers if it happens after all.
+
+``resolve`` decides which obligations are listed and which properties apply. Both implementations read that, so a mistake in it would be seen by neither if it also
+decided what is checked. It does not: whatever happens is judged, and what nobody claims violates a property of its own
+(``System.impossible``), which users see nothing of but the error: nothing that holds, and nothing that is said not to apply, is believed then.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from modelcheck.checking.contradictions.withdrawal import withdrawn
+from modelcheck.result.verdict import Answer, Verdict
+from modelcheck.semantics.interpreter.interpreter import Interpreter, ReplayError
+from modelcheck.semantics.interpreter.judging.absences import denied
+from modelcheck.semantics.interpreter.replay import findings_at_the_end
+
+if TYPE_CHECKING:
+    from modelcheck.checking.run import Checked
+    from modelcheck.ir.system import System
+
+#: How the reason of such an error begins.
+SAID = "internal contradiction, please report it: this was said to be impossible, and happens"
+
+
+def without_impossible(checked: Checked, system: System, interpreter: Interpreter) -> Checked:
+    """Return the answers to what users ask; all that hold and that do not apply are withdrawn if something impossible happens."""
+    happened = list(denied(interpreter))
+    hidden = system.impossible
+    if hidden is not None:
+        hits = [answer for answer in checked.answers if answer.property == hidden.id and _is_hit(answer)]
+        happened += [_told(answer, interpreter) for answer in hits]
+        answers = tuple(answer for answer in checked.answers if answer.property != hidden.id)
+        checked = replace(checked, answers=answers, faults=checked.faults - {hidden.id})
+    if not happened:
+        return checked
+    reason = f"{SAID}: {'; '.join(happened)}"
+    # Runs are still to be replayed.
+    runs = {answer.property for answer in checked.answers if answer.schedule is not None}
+    left = withdrawn(checked.answers, runs, reason)
+    # This is the cause of whatever else was found to be wrong.
+    answers = tuple(replace(answer, reason=reason) if answer.verdict is Verdict.ERROR else answer for answer in left)
+    return replace(checked, answers=answers, problem=checked.problem or reason)
+
+
+def _is_hit(answer: Answer) -> bool:
+    return answer.schedule is not None and answer.verdict is Verdict.VIOLATED
+
+
+def _told(answer: Answer, interpreter: Interpreter) -> str:
+    """What happens, by the interpreter's word where it sees it as well."""
+    assert answer.schedule is not None
+    steps = f"after {len(answer.schedule)} steps" if answer.schedule else "in the initial state"
+    try:
+        found = findings_at_the_end(interpreter, answer.schedule)
+    except ReplayError as error:
+        return f"something {steps} (the interpreter does not take them: {error})"
+    for finding in found:
+        if finding.property == interpreter.model.impossible:
+            what = "" if finding.key is None else f"{finding.key.kind}({finding.key.subject}): "
+            return f"{what}{finding.detail}, {steps}"
+    return f"something {steps} that the interpreter does not see"

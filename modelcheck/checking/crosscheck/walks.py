@@ -1,0 +1,313 @@
+"""What is compared with the interpreter where a model has too many states to compare all of them.
+
+* *Deep walks* go on from the deepest states that were met, as the explorer has numbered its levels, down to the last level.
+* *Searching walks* go where most situations of processes are new (see ``situations``).
+* *Random walks* go anywhere.
+* *Steps that the walks did not meet*, though the explorer says that they were taken, guards that were only true, or only false, and raises: a state with one of
+  them is looked for among those visited, and a run leads the interpreter there, as long as that takes little of the time that the exploration took.
+* *Samples* of the visited states, of all depths, are expanded by the plain machine, without the interpreter, since no run to them is known.
+
+Of all states that are met, and of all their successors, the explorer is asked whether it has visited them; a successor lies at most one level deeper. An exploration that is
+not complete answers for the levels that it has expanded as a whole and their successors, so walks do not go beyond these.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable, Hashable, Sequence
+from heapq import heappop, heappush
+from typing import Generic, TypeVar
+
+from modelcheck.checking.crosscheck.claims import compare_verdicts, operations
+from modelcheck.checking.crosscheck.crosscheck import Check
+from modelcheck.checking.crosscheck.failure import CrossCheckFailure
+from modelcheck.checking.crosscheck.futures import can_end
+from modelcheck.checking.crosscheck.situations import Situations
+from modelcheck.ir.system import Form, Step
+from modelcheck.result.exploration import Visited
+from modelcheck.result.trace import Schedule
+
+S = TypeVar("S", bound=Hashable)
+
+#: The part of the sample that deep walks get, that after which searching ones end, and how many states are compared before the explorer is asked again.
+DEEP, SEARCHING, TOGETHER = 0.5, 0.8, 8
+#: To get to the last level once, the sample may become so many times larger, if that is not more than so many states for each level.
+LONGEST, DETOURS = 2, 16
+#: Visited states that are expanded without the interpreter, and those from which the interpreter looks ahead for an end, over so many states each.
+EXPANDED, AHEAD, FAR = 400, 32, 500
+#: States before a step that are looked at, and the time that runs to them may take: seconds, or a part of the exploration's.
+BEFORE, LEAST_SECONDS, PART = 256, 0.04, 0.05
+
+
+def walk(check: Check[S], random_: random.Random, seed: int, sample: int) -> str:
+    """Compare about ``sample`` states, and everything that was met with what is claimed; return a text on what was done. Raises ``CrossCheckFailure``."""
+    walks = _Walks(check, random_, sample)
+    if walks.lookup is not None:
+        walks.deep()
+    walks.search()
+    walks.wander()
+    if walks.lookup is not None:
+        walks.rare_steps(walks.lookup)
+        walks.samples(walks.lookup)
+    walks.ahead()
+    if walks.lookup is not None or check.found.complete:
+        compare_verdicts(check.system, check.found, check.met)
+    return walks.text(seed)
+
+
+class _Walks(Generic[S]):
+    """``compared``: for each pair that was compared its successors; ``depth``: where the explorer found the state of a pair."""
+
+    def __init__(self, check: Check[S], random_: random.Random, sample: int) -> None:
+        self._check = check
+        self._random = random_
+        self._sample = sample
+        self._found = check.found
+        self.lookup: Visited | None = check.found.lookup
+        self.compared: dict[int, list[int]] = {}
+        self.depth: dict[int, int] = {}
+        self._looked = 0
+        self._ahead = self._open = self._left_out = 0
+        self._situations = Situations(check.system, check.machine, random_)
+        self._ask([0])
+
+    # asking the explorer
+
+    def _ask(self, numbers: Sequence[int]) -> None:
+        """Ask for the depths of pairs; the first one is the initial state."""
+        if self.lookup is None:
+            return
+        wanted = [number for number in dict.fromkeys(numbers) if number not in self.depth]
+        depths = self._check.asked([self._check.pairs[number][0] for number in wanted])
+        self._looked += len(wanted)
+        self.depth.update(zip(wanted, depths, strict=True))
+        if self.depth[0] != 0:
+            self._check.differ_in_depth(0, self.depth[0])
+
+    def _expanded(self, number: int) -> bool:
+        """Whether the explorer says that it has expanded the state of a pair, with all of its level (of a complete exploration: each one)."""
+        if self.lookup is None or self._found.complete:
+            return True
+        return 0 <= self.depth[number] <= self._found.depth
+
+    def _compare(self, numbers: Sequence[int]) -> None:
+        """Compare pairs whose states were expanded, and ask for all of their successors."""
+        for number in numbers:
+            self._execute(number)
+        self._look_up(numbers)
+
+    def _execute(self, number: int) -> None:
+        """Compare a pair, if it has not been compared."""
+        if number not in self.compared:
+            self.compared[number] = self._check.compare(number)
+            self._situations.add(self._check.pairs[number][0])
+
+    def _look_up(self, numbers: Sequence[int]) -> None:
+        """Ask for all successors of pairs that were compared: they lie at most one level deeper. Raises ``CrossCheckFailure``."""
+        self._ask([target for number in numbers for target in self.compared[number]])
+        if self.lookup is not None:
+            for number in numbers:
+                for target in self.compared[number]:
+                    if not 0 <= self.depth[target] <= self.depth[number] + 1:
+                        self._check.differ_in_depth(target, self.depth[target])
+
+    # walks
+
+    def deep(self) -> None:
+        """Climb down, the deepest states that were met first, several at a time; where the last level is reached, begin anew from anywhere."""
+        if not self._expanded(0):
+            return
+        share, last = int(self._sample * DEEP), self._found.depth
+        start, most = 0, max(share, min(LONGEST * self._sample, DETOURS * last))
+        while len(self.compared) < most:
+            before = len(self.compared)
+            self._climb(start, last, most)
+            most = share
+            if len(self.compared) == before:
+                break
+            start = self._random.choice(list(self.compared))
+
+    def _climb(self, start: int, last: int, most: int) -> None:
+        """Compare the deepest of the states that were met since ``start``, until one of the last level is among them."""
+        self._compare([start])
+        heap: list[tuple[int, float, int]] = []
+        met = {start}
+        chosen = [start]
+        while True:
+            for number in chosen:
+                for target in self.compared[number]:
+                    if target not in met and target not in self.compared and self._expanded(target):
+                        met.add(target)
+                        heappush(heap, (-self.depth[target], self._random.random(), target))
+            if not heap or len(self.compared) >= most or any(self.depth[number] == last for number in chosen):
+                return
+            chosen = [heappop(heap)[2] for _ in range(min(TOGETHER, len(heap)))]
+            self._compare(chosen)
+
+    def search(self) -> None:
+        """Compare the states that show most that is new first, several at a time, until none of those that were met shows anything."""
+        share = int(self._sample * SEARCHING)
+        if not self._expanded(0):
+            return
+        self._compare([0])
+        heap: list[tuple[int, float, int]] = []
+        met: set[int] = set()
+        chosen = list(self.compared)
+        while len(self.compared) < share:
+            for number in chosen:
+                for target in self.compared[number]:
+                    if target not in met and target not in self.compared and self._expanded(target):
+                        met.add(target)
+                        self._offer(heap, target)
+            chosen = []
+            while heap and len(chosen) < TOGETHER:
+                news, _, number = heappop(heap)
+                # Others may have shown it meanwhile.
+                if self._situations.news(self._check.pairs[number][0]) == -news:
+                    chosen.append(number)
+                else:
+                    self._offer(heap, number)
+            if not chosen:
+                return
+            self._compare(chosen)
+
+    def _offer(self, heap: list[tuple[int, float, int]], number: int) -> None:
+        news = self._situations.news(self._check.pairs[number][0])
+        if news:
+            heappush(heap, (-news, self._random.random(), number))
+
+    def wander(self) -> None:
+        """Go anywhere until the sample is complete, or walks find nothing new any more."""
+        number = 0
+        later: list[int] = []  # where nothing hangs on the answers, all are asked for at once
+        for _ in range(20 * self._sample):
+            if not self._expanded(number):
+                number = 0
+                if not self._expanded(number):
+                    return
+            if number not in self.compared and self._found.complete:
+                self._execute(number)
+                later.append(number)
+            elif number not in self.compared:
+                self._compare([number])
+            if len(self.compared) >= self._sample:
+                break
+            targets = self.compared[number]
+            fresh = [t for t in targets if t not in self.compared]
+            number = self._random.choice(fresh or targets) if targets and self._random.random() > 0.01 else 0
+        self._ask(later)
+        self._look_up(later)
+
+    # steps and states that no walk meets
+
+    def rare_steps(self, lookup: Visited) -> None:
+        """Lead the interpreter to steps that were taken and that no walk has met, and to what guards and raises have not shown yet."""
+        started = time.perf_counter()
+        seconds = max(LEAST_SECONDS, PART * self._found.seconds)
+        layout = self._check.machine.layout
+        for step in self._missing():
+            if time.perf_counter() - started > seconds:
+                break
+            state = self._before(step, lookup)
+            if state is not None:
+                self._follow(lookup.schedule(state, layout))
+        for step, goals in self._situations.missing(self._found.fired).values():
+            if time.perf_counter() - started > seconds:
+                self._left_out += len(goals)
+                continue
+            for state in lookup.standing_at(step, BEFORE, layout):
+                shown = goals & self._situations.shown(step, state)
+                if shown:
+                    self._follow(lookup.schedule(state, layout))
+                    goals -= shown
+
+    def _missing(self) -> list[Step]:
+        """One step for each operation that the explorer has seen executed and no walk has met."""
+        system = self._check.system
+        missing = operations(system, self._found.fired) - operations(system, self._check.met.steps)
+        steps: dict[Hashable, Step] = {}
+        for step in system.steps:
+            if step.id in self._found.fired:
+                for key in operations(system, [step.id]) & missing if missing else ():
+                    steps.setdefault(key, step)
+        return list(steps.values())
+
+    def _before(self, step: Step, lookup: Visited) -> int | None:
+        machine = self._check.machine
+        for state in lookup.standing_at(step, BEFORE, machine.layout):
+            if any(option.step is step for option in machine.options(state)):
+                return state
+        return None
+
+    def _follow(self, schedule: Schedule) -> None:
+        """Compare the last states of a run (of the others it is enough that the interpreter can take their steps)."""
+        number = 0
+        for position, move in enumerate(schedule):
+            number = self._check.successor(number, move)
+            if position >= len(schedule) - 2:
+                self._ask([number])
+        if self._expanded(number):
+            self._compare([number])
+
+    def samples(self, lookup: Visited) -> None:
+        """Expand states of all depths in the plain machine, and ask for their successors."""
+        machine = self._check.machine
+        states = list(dict.fromkeys(lookup.sample(EXPANDED, machine.layout, self._random)))
+        depths = lookup.depths(states, machine.layout)
+        edges: list[tuple[int, int]] = []
+        for state, depth in zip(states, depths, strict=True):
+            if depth < 0:
+                _lost("a state that the explorer visited is not found again", machine.values(state))
+            if depth <= self._found.depth:
+                self._check.judge(state, depth)
+                targets = [state + option.delta for option in machine.options(state) if option.delta is not None]
+                edges += [(target, depth) for target in targets]
+        found = lookup.depths([target for target, _ in edges], machine.layout)
+        self._looked += len(states) + len(edges)
+        for (target, depth), below in zip(edges, found, strict=True):
+            if not 0 <= below <= depth + 1:
+                what = "has not been visited" if below < 0 else f"was found at depth {below}"
+                _lost(f"a successor of a state that the explorer found at depth {depth} {what}", machine.values(target))
+
+    # what lies ahead
+
+    def ahead(self) -> None:
+        """Where nothing is said to be stuck, an end is looked for from some of the states that were compared."""
+        system = self._check.system
+        stuck = [p.id for p in system.properties if Form.STUCK in p.forms and p.not_applicable is None]
+        holds = all(self._found.answers[property].schedule is None for property in stuck)
+        if not stuck or not holds or not self._found.complete:
+            return
+        interpreter = self._check.interpreter
+        numbers = list(self.compared)
+        for number in self._random.sample(numbers, min(AHEAD, len(numbers))):
+            other = self._check.pairs[number][1]
+            drained: Callable[[S], bool] = interpreter.drained
+            ends = can_end(other, drained, interpreter.transitions, FAR)
+            if ends is False:
+                self._check.fail("a state is stuck, and the explorer says that none is", number)
+            self._ahead += ends is True
+            self._open += ends is None
+
+    def text(self, seed: int) -> str:
+        """What was done."""
+        found, check = self._found, self._check
+        parts = [f"{len(self.compared):,} of {found.states:,} states re-executed by the interpreter"]
+        if self.lookup is not None:
+            deepest = max((self.depth[number] for number in self.compared), default=0)
+            parts.append(f"down to depth {deepest:,} of {max(found.depth, 0):,}")
+        fired = operations(check.system, found.fired)
+        met = operations(check.system, check.met.steps)
+        parts.append(f"{len(met & fired):,} of {len(fired):,} operations")
+        if self.lookup is not None:
+            parts.append(f"{self._looked:,} states looked up in what the explorer visited")
+        if self._left_out:
+            parts.append(f"{self._left_out:,} guards and raises seen one way only")
+        if self._ahead or self._open:
+            parts.append(f"an end found ahead of {self._ahead} of {self._ahead + self._open} states")
+        return ", ".join([*parts, f"seed {seed}"])
+
+
+def _lost(what: str, values: object) -> None:
+    raise CrossCheckFailure(what, (), f"    {values}", "    (the interpreter was not asked)")

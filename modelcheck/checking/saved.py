@@ -1,0 +1,132 @@
+"""Saved traces: the same moves in the spec as it is now."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from modelcheck.checking.shrink import orders_of
+from modelcheck.ground.records import dataclass
+from modelcheck.language import pipeline
+from modelcheck.result.trace import Schedule, Trace, TraceStep
+from modelcheck.semantics.elaborate import elaborate
+from modelcheck.semantics.interpreter.interpreter import Interpreter, ReplayError
+from modelcheck.semantics.interpreter.replay import replay, replay_walk
+
+_LINE = re.compile(r":\d+$")
+
+
+@dataclass(frozen=True, slots=True)
+class SavedStep:
+    """What a saved step promises: whose it was, where it was in the program, and what it did."""
+
+    process: str
+    position: str
+    operation: str
+
+
+@dataclass(frozen=True, slots=True)
+class SavedTrace:
+    """A trace as read back from its file. ``overrides``: params and unknowns that the command line had set; ``processes``: the instances
+    that took part. ``property_name`` is empty for a walk that claims nothing."""
+
+    spec: str
+    variant: str
+    scenario: str
+    overrides: Mapping[str, str]
+    property_name: str
+    schedule: Schedule
+    steps: tuple[SavedStep, ...]
+    processes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """``trace``: as replayed now, None if it does not apply any more. ``remark``: why not, or what is different; may be empty."""
+
+    trace: Trace | None
+    remark: str
+
+
+def replay_saved(saved: SavedTrace, path: str) -> Replayed:
+    """Execute a saved trace in the spec at ``path``. Raises ``SpecError`` if the spec, the variant or the scenario cannot be used."""
+    spec = pipeline.load(path)
+    model = pipeline.instance(spec, saved.variant, saved.scenario, saved.overrides).model
+    # Of classes that run in any number, the trace has so many.
+    counts = {
+        process.name: sum(name.split("[", 1)[0] == process.name for name in saved.processes)
+        for process in model.processes
+        if process.count is None
+    }
+    if counts:
+        model = pipeline.instance(spec, saved.variant, saved.scenario, saved.overrides, counts).model
+    prop = next((candidate for candidate in model.properties if candidate.name == saved.property_name), None)
+    if prop is None and saved.property_name:
+        return Replayed(None, f"the trace no longer applies: there is no property `{saved.property_name}` any more")
+    interpreter = Interpreter(model)
+    schedule, missing = _schedule_now(saved, interpreter.names)
+    if missing:
+        return Replayed(None, f"the trace no longer applies: {missing}")
+    try:
+        trace = replay(interpreter, schedule, prop.id) if prop is not None else replay_walk(interpreter, schedule)
+    except ReplayError as error:
+        was = _was(saved.steps, error.step) + _diverged(saved.steps, interpreter, schedule[: max(error.step - 1, 0)])
+        # The moves are fine up to the last one, where nothing is wrong any more: the property holds now.
+        return Replayed(None, f"the trace no longer applies: {error}{was}")
+    if prop is not None and not prop.existential:
+        trace = replace(trace, orders=orders_of(elaborate(model), interpreter, schedule, prop.id))
+    return Replayed(replace(trace, spec=path), _difference(saved.steps, trace))
+
+
+def _was(steps: Sequence[SavedStep], number: int) -> str:
+    if not 1 <= number <= len(steps):
+        return ""
+    step = steps[number - 1]
+    return f"; in the saved trace step {number} was {step.process} at {step.position}: {step.operation}"
+
+
+def _schedule_now(saved: SavedTrace, names: Sequence[str]) -> tuple[Schedule, str]:
+    """The moves of the processes with the same names; or what is missing. Where all are renamed, they go by number."""
+    then = saved.processes
+    if list(then) == list(names) or not then:
+        return saved.schedule, ""
+    now = {name: number for number, name in enumerate(names)}
+    movers = [then[move.process] if 0 <= move.process < len(then) else "" for move in saved.schedule]
+    gone = [number for number, name in enumerate(movers, 1) if name not in now]
+    if not gone:
+        return tuple(replace(m, process=now[name]) for m, name in zip(saved.schedule, movers, strict=True)), ""
+    if len(then) == len(names):
+        return saved.schedule, ""
+    return (), f"step {gone[0]}: there is no process {movers[gone[0] - 1]} any more"
+
+
+def _diverged(steps: Sequence[SavedStep], interpreter: Interpreter, schedule: Schedule) -> str:
+    """Where the moves went another way before they came to an end."""
+    try:
+        found = _differing(steps, replay_walk(interpreter, schedule))
+    except ReplayError:
+        return ""
+    if found is None:
+        return ""
+    saved, step = found
+    return f"; it goes another way since step {step.number}: {saved.operation} then, {step.operation} now"
+
+
+def _differing(steps: Sequence[SavedStep], trace: Trace) -> tuple[SavedStep, TraceStep] | None:
+    for saved, step in zip(steps, trace.steps, strict=False):
+        # The position of a step without a label ends in its line, which moves whenever something above it does.
+        if (_LINE.sub("", saved.position), saved.operation) != (_LINE.sub("", step.position), step.operation):
+            return saved, step
+    return None
+
+
+def _difference(steps: Sequence[SavedStep], trace: Trace) -> str:
+    found = _differing(steps, trace)
+    if found is None:
+        return ""
+    saved, step = found
+    return (
+        f"the trace still applies, but step {step.number} is another now: "
+        f"{saved.operation} ({saved.position}) then, {step.operation} ({step.position}) now"
+    )

@@ -1,0 +1,87 @@
+"""What obligations that users name are about: objects that are made and freed, locks that are taken. Where nothing of the sort happens, they say nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from modelcheck.checking.vacuity.places import Passed, Place
+from modelcheck.ground.source import Span
+from modelcheck.model import typed
+
+_FREED = ("use_after_free", "double_free")
+_MADE = ("leak", "pool_exhausted")
+_TAKEN = ("double_unlock", "unlock_not_owner", "self_deadlock", "free_locked", "lock_held_at_end")
+
+
+class Doings:
+    """What the code that was passed does. ``passed``: the places that it was at; ``unpassed``: those of the program that it was not."""
+
+    def __init__(self, model: typed.Model, passed: Passed, unpassed: Sequence[Place]) -> None:
+        self._unpassed = unpassed
+        self._made: set[str] = set()
+        self._freed: set[str] = set()
+        self._locks: list[str] = []
+        code = (
+            *(p.body for p in model.processes if p.count != 0),
+            *(i.body for i in model.inlines if passed.inside(i.body.span)),
+        )
+        for node in (n for body in code for n in _below(body)):
+            match node:
+                case typed.New(object=object, span=span) if self._was(span):
+                    self._made.add(object)
+                case typed.Free(object=object, span=span) if self._was(span):
+                    self._freed.add(object)
+                case typed.LockOp(span=span) if self._was(span):
+                    self._locks.append(_lock(node))
+                case _:
+                    pass
+        # The code before the first step runs in any case.
+        for node in (n for part in (model.init, *model.shared) for n in _below(part)):
+            if isinstance(node, typed.New):
+                self._made.add(node.object)
+            elif isinstance(node, typed.Free):
+                self._freed.add(node.object)
+            elif isinstance(node, typed.LockOp):
+                self._locks.append(_lock(node))
+
+    def _was(self, span: Span) -> bool:
+        """Whether code was there: at no place that nobody ever was at."""
+        return not any(
+            p.span.source.path == span.source.path and p.span.start <= span.start and span.end <= p.span.end
+            for p in self._unpassed
+        )
+
+    def missing(self, body: typed.Obligation) -> str | None:
+        """What never happens and would have to, so that the obligation says something; empty if it does, None if that is not asked of such kinds."""
+        reasons = [self._missing(key) for key in body.keys]
+        if not reasons or any(reason is None for reason in reasons):
+            return None
+        return reasons[0] if all(reasons) else ""
+
+    def _missing(self, key: typed.ObligationKey) -> str | None:
+        if not key.subject:
+            return None
+        if key.kind in _FREED:
+            return "" if key.subject in self._freed else f"no `{key.subject}` is ever freed"
+        if key.kind in _MADE:
+            return "" if key.subject in self._made else f"no `{key.subject}` is ever allocated"
+        if key.kind in _TAKEN:
+            name = key.subject.rsplit(".", 1)[-1]
+            # What a parameter stands for is not looked up: then any lock may be meant.
+            return "" if any(not text or name in text for text in self._locks) else f"`{key.subject}` is never taken"
+        return None
+
+
+def _lock(operation: typed.LockOp) -> str:
+    """The text that names the lock; empty if a parameter does."""
+    return "" if isinstance(operation.place.root, typed.RefParamRoot) else operation.span.text
+
+
+def _below(node: object) -> Iterator[object]:
+    if isinstance(node, tuple):
+        for part in node:
+            yield from _below(part)
+    elif type(node).__module__ == typed.__name__:
+        yield node
+        for name in getattr(type(node), "__slots__", ()):
+            yield from _below(getattr(node, name))

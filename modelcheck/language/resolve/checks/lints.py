@@ -1,0 +1,217 @@
+"""Hints and lints: statements that take several steps, guards that read several places, waits whose answer may be stale.
+
+Nothing here is wrong; it is what first models get wrong without noticing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import pairwise
+from typing import assert_never
+
+from modelcheck.ground.diagnostics import DiagnosticBag, Note
+from modelcheck.ground.source import Span
+from modelcheck.language.resolve.checks.effects import children
+from modelcheck.model import typed
+
+
+def written(bodies: Iterable[typed.Stmt], names: dict[int, str]) -> frozenset[str]:
+    """Return the shared locations that code may change (all of a kind by one name, as in ``reads``)."""
+    found: set[str] = set()
+    stack: list[object] = list(bodies)
+    while stack:
+        node = stack.pop()
+        match node:
+            case tuple():
+                stack.extend(node)
+                continue
+            case typed.Assign(target) | typed.CompoundAssign(target) | typed.AtomicOp(_, target):
+                found.add(_describe(target, names) or "")
+            case typed.CallExpr(_, arguments):
+                found |= {_describe(a, names) or "" for a in arguments if isinstance(a, typed.Place)}
+            case _:
+                pass
+        if type(node).__module__ == typed.__name__:
+            slots = getattr(type(node), "__slots__", ())
+            stack.extend(getattr(node, slot) for slot in slots if slot not in ("type", "span"))
+    return frozenset(found)
+
+
+def unmodelled(promises: Mapping[typed.Unmodelled, Sequence[tuple[str, Span]]], bag: DiagnosticBag) -> None:
+    """Say once for each kind of promise, at its first place, that a spelling promises what no step does."""
+    for promised, places in promises.items():
+        (name, span), *others = sorted(places, key=lambda place: place[1].start)
+        match promised:
+            case typed.Unmodelled.INTERRUPTS:
+                message = f"no interrupts are modelled: `{name}` keeps nobody out but those who take the same lock"
+                note = "a process that stands for a handler runs beside the code that it interrupts, never on top of it"
+            case typed.Unmodelled.GRACE_PERIODS:
+                message = f"no RCU grace periods are modelled: `{name}` is a plain access"
+                note = "nothing keeps the object until its readers are done but what the spec says itself"
+            case _:
+                assert_never(promised)
+        notes = [Note(note)]
+        also = [f"`{other}`" for other in dict.fromkeys(other for other, _ in others) if other != name]
+        if also:
+            notes.append(Note(f"the same goes for {', '.join(also)}"))
+        bag.hint("MC419", message, span, notes)
+
+
+def lint(
+    body: typed.Stmt, bag: DiagnosticBag, names: dict[int, str], constant: frozenset[str], *, atomic: bool = False
+) -> None:
+    """Report what is worth a look in a body. ``names``: shared variables by id; ``constant``: those that nobody assigns; ``atomic``: the
+    body runs only as part of larger steps."""
+    stack: list[tuple[typed.Stmt, bool]] = [(body, atomic)]
+    while stack:
+        node, atomic = stack.pop()
+        match node:
+            case typed.Block(_, statements):
+                for before, after in pairwise(statements):
+                    _stale_wait(before, after, bag, names, constant)
+            case typed.When(branches) if not atomic:
+                for branch in branches:
+                    _wide_guard(branch.guard, bag, names, constant)
+            case typed.Atomic(guard, _):
+                if guard is not None and not atomic:
+                    _wide_guard(guard, bag, names, constant)
+                atomic = True
+            case typed.Assign() | typed.CompoundAssign() if not atomic:
+                _split(node, bag, names)
+            case _:
+                pass
+        stack.extend((child, atomic) for child in reversed(children(node)))
+
+
+def _describe(place: typed.Place, names: dict[int, str]) -> str | None:
+    """Return the name of the location that an access to ``place`` is about, None if it is local."""
+    match place.root:
+        case typed.SharedRoot(var):
+            name = names[var]
+        case typed.FieldRoot(_, target, field):
+            name = f"{target}.{field}"
+        case _:
+            return None
+    for selector in place.selectors:
+        name += f".{selector.field}" if isinstance(selector, typed.FieldSelector) else "[]"
+    return name
+
+
+def reads(node: typed.Expr | typed.Place, names: dict[int, str]) -> Iterator[str]:
+    """Yield the shared locations that evaluating ``node`` reads by plain loads, in order (callees not included)."""
+    match node:
+        case typed.Place(root, selectors):
+            if isinstance(root, typed.FieldRoot):
+                yield from reads(root.reference, names)
+            for selector in selectors:
+                if isinstance(selector, typed.IndexSelector):
+                    yield from reads(selector.index, names)
+        case typed.Load(place):
+            yield from reads(place, names)
+            found = _describe(place, names)
+            if found is not None:
+                yield found
+        case typed.Ask(question, place):
+            yield from reads(place, names)
+            found = _describe(place, names)
+            if found is not None and question is not typed.LockQuestion.HELD:
+                yield found
+        case typed.Unary(_, operand) | typed.Cast(operand) | typed.OptSome(operand) | typed.OptGet(operand):
+            yield from reads(operand, names)
+        case typed.SetSize(operand):
+            yield from reads(operand, names)
+        case typed.Binary(_, left, right) | typed.Logical(_, left, right):
+            yield from reads(left, names)
+            yield from reads(right, names)
+        case typed.Conditional(condition, then, otherwise):
+            yield from reads(condition, names)
+            yield from reads(then, names)
+            yield from reads(otherwise, names)
+        case typed.CallExpr(_, arguments):
+            for argument in arguments:
+                yield from reads(argument, names)
+        case typed.AtomicOp(_, place, arguments):
+            yield from reads(place, names)
+            for argument in arguments:
+                yield from reads(argument, names)
+        case typed.New(_, inits):
+            for _, value in inits:
+                yield from reads(value, names)
+        case typed.SetLiteral(elements):
+            for element in elements:
+                yield from reads(element, names)
+        case _:
+            return
+
+
+def _split(node: typed.Assign | typed.CompoundAssign, bag: DiagnosticBag, names: dict[int, str]) -> None:
+    """A statement with several shared accesses is as many steps."""
+    found = accesses(node, names)
+    if len(found) > 1:
+        note = Note("others can run in between, as they can in C; only what one instruction does is `atomic { … }`")
+        bag.hint("MC408", f"this is {len(found)} steps: {', '.join(found)}", node.span, [note])
+
+
+def accesses(node: typed.Stmt, names: dict[int, str]) -> list[str]:
+    """Return the loads and stores of shared places that a statement makes itself (not those of statements in it, nor of callees)."""
+    match node:
+        case typed.Assign(target, value) | typed.CompoundAssign(target, _, value):
+            found = [f"load {name}" for name in (*reads(target, names), *reads(value, names))]
+            place = _describe(target, names)
+            if place is not None:
+                if isinstance(node, typed.CompoundAssign):
+                    found.append(f"load {place}")
+                found.append(f"store {place}")
+            return found
+        case typed.Evaluate(expression) | typed.Return(expression) if expression is not None:
+            operation = (
+                [f"change {_describe(expression.place, names)}"] if isinstance(expression, typed.AtomicOp) else []
+            )
+            return [*(f"load {name}" for name in reads(expression, names)), *operation]
+        case typed.If(condition):
+            return [f"load {name}" for name in reads(condition, names)]
+        case _:
+            return []
+
+
+def _wide_guard(guard: typed.Expr, bag: DiagnosticBag, names: dict[int, str], constant: frozenset[str]) -> None:
+    """A guard reads all it reads in one step, which no code does."""
+    places = [name for name in dict.fromkeys(reads(guard, names)) if name not in constant]
+    if len(places) > 1:
+        message = f"this guard reads several places at the same moment: {', '.join(places)}"
+        bag.hint("MC409", message, guard.span, [Note("real code reads them one after the other")])
+
+
+def _stale_wait(
+    before: typed.Stmt, after: typed.Stmt, bag: DiagnosticBag, names: dict[int, str], constant: frozenset[str]
+) -> None:
+    """``when (g);`` and then reading a variable of g again: it may have changed in between."""
+    while isinstance(before, typed.Labelled):
+        before = before.statement
+    while isinstance(after, typed.Labelled):
+        after = after.statement
+    match before:
+        case typed.When((typed.WhenBranch(guard, None),)):
+            waited = set(reads(guard, names)) - constant
+        case _:
+            return
+    again: list[str] = []
+    match after:
+        case typed.Assign(target, value) | typed.CompoundAssign(target, _, value):
+            again = [*reads(target, names), *reads(value, names)]
+        case typed.If(condition, _, _):
+            again = list(reads(condition, names))
+        case typed.Evaluate(expression):
+            again = list(reads(expression, names))
+        case _:
+            return
+    common = [name for name in again if name in waited]
+    if common:
+        notes = [
+            Note(
+                "`v = cond_load(x, …);` keeps the value that was seen; write what the code does: if it tests and acts in two"
+                " steps, others can run in between"
+            )
+        ]
+        message = f"`{common[0]}` may have changed again since the `when` before saw it"
+        bag.warning("MC410", message, after.span, notes)

@@ -1,0 +1,128 @@
+"""Whether a property says anything in a scenario, and if not, why."""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from modelcheck.ground.records import dataclass
+from modelcheck.language.resolve.facts.facts import Reach
+from modelcheck.language.resolve.names import label_paths, labels
+from modelcheck.language.resolve.names.declarations import Declarations
+from modelcheck.language.resolve.properties.properties import Draft
+from modelcheck.language.syntax import ast
+from modelcheck.model import typed
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """``what`` is absent; ``why`` says it."""
+
+    what: typed.Absent
+    why: str
+
+
+class Applicability:
+    """Answers for one instance. ``events`` are all events by id."""
+
+    def __init__(self, declarations: Declarations, reach: Reach, events: dict[int, typed.Event]) -> None:
+        self.declarations = declarations
+        self.reach = reach
+        self.events = events
+
+    def missing(self, draft: Draft) -> Missing | None:
+        """Return what the property misses, so that it does not apply; None if it does."""
+        for name in draft.processes:
+            if name not in self.reach.roots:
+                return Missing(name, f"no `{name}` runs in this scenario")
+        for label in draft.labels:
+            why = self._label(label)
+            if why is not None:
+                return Missing(label, why)
+        body = draft.body
+        match body:
+            case typed.Count():
+                return self._count(body)
+            case typed.Order(_, second):
+                return self._event(second)
+            case typed.OnlyIf(event, _):
+                return self._event(event)
+            case typed.May(_, _, _, then):
+                return self._event(then) if isinstance(then, typed.EventPattern) else None
+            case typed.Invariant() | typed.StepInvariant() | typed.Final() | typed.Cover() | typed.Obligation():
+                return None
+            case _:
+                assert_never(body)
+
+    def _label(self, label: typed.LabelRef) -> str | None:
+        if label.process is not None and label.process not in self.reach.roots:
+            return f"no `{label.process}` runs in this scenario"
+        if self.reach.passes(label):
+            return None
+        if self.reach.passes(label, atomic=True):
+            return f"`{label.span.text or label.label}` stands inside `atomic`: nobody is ever at it"
+        return f"no process that runs here gets to `{label.span.text or label.label}`"
+
+    def _event(self, pattern: typed.EventPattern) -> Missing | None:
+        event = self.events[pattern.event]
+        if self.reach.occurs(event):
+            return None
+        subject = event.name.split(" ", 1)[-1]
+        match event.builtin:
+            case typed.EventKind.DECLARED:
+                does = f"emits `{subject}`"
+            case typed.EventKind.NEW:
+                does = f"allocates a `{subject}`"
+            case typed.EventKind.FREE:
+                does = f"frees a `{subject}`"
+            case typed.EventKind.CALL:
+                does = f"calls `{subject}`"
+            case typed.EventKind.RETURN:
+                does = f"comes back from `{subject}`"
+            case _:
+                assert_never(event.builtin)
+        return Missing(event.id, f"no process that runs here {does}")
+
+    def _count(self, body: typed.Count) -> Missing | None:
+        """Without its ``per`` event a count says nothing; without the counted one it says that this is missing.
+
+        A count without ``per`` whose event is made to occur elsewhere in the spec is about those scenarios (except ``never``,
+        which holds here); if nothing in the spec does, an event that ought to occur is missing everywhere.
+        """
+        if body.per is not None:
+            return self._event(body.per)
+        absent = self._event(body.counted)
+        if absent is None:
+            return None
+        event = self.events[body.counted.event]
+        somewhere = self._somewhere(event)
+        if body.quantity is typed.Quantity.NEVER:
+            return None if somewhere else Missing(event.id, f"nothing in the spec makes `{event.name}` occur")
+        if body.quantity is typed.Quantity.AT_MOST:
+            return absent
+        return absent if somewhere else None
+
+    def _somewhere(self, event: typed.Event) -> bool:
+        """Whether any code of the spec, run here or not, makes ``event`` occur."""
+        subject = event.name.split(" ", 1)[-1]
+        bodies = [*self.declarations.processes.values(), *self.declarations.functions.values()]
+        match event.builtin:
+            case typed.EventKind.DECLARED:
+                return any(_emits(item.body, event.name) for item in bodies)
+            case typed.EventKind.FREE:
+                return any({"free", "kfree"} & label_paths.called_names(item.body, set()) for item in bodies)
+            case typed.EventKind.NEW:
+                return any(f"new {subject}" in item.span.text for item in bodies)
+            case typed.EventKind.CALL | typed.EventKind.RETURN:
+                return any(subject in label_paths.called_names(item.body, set()) for item in bodies)
+            case _:
+                assert_never(event.builtin)
+
+
+def _emits(body: ast.Block, name: str) -> bool:
+    stack: list[ast.Stmt] = [body]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, ast.Emit) and node.event == name:
+            return True
+        stack.extend(labels.children(node))
+    return False

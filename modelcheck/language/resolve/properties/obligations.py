@@ -1,0 +1,332 @@
+"""Built-in obligations: which there are, their subjects, and which property each belongs to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from types import MappingProxyType
+
+from modelcheck.ground.diagnostics import DiagnosticBag
+from modelcheck.ground.records import dataclass
+from modelcheck.ground.suggest import missing, name_in
+from modelcheck.language.resolve.facts.facts import Reach
+from modelcheck.language.resolve.instance import INIT_OWNER, Function
+from modelcheck.language.resolve.names import labels
+from modelcheck.language.resolve.names.declarations import Declarations
+from modelcheck.language.resolve.types.compatibility import is_scalar, leaves
+from modelcheck.language.resolve.types.conversion import with_article
+from modelcheck.language.syntax import ast
+from modelcheck.model import typed
+
+_OBJECT = ("null_deref", "use_after_free", "double_free", "leak", "pool_exhausted")
+_PLACE = ("unassigned_read", "range", "index")
+_ATOMIC = ("frozen", "refcount")
+_OWNER = ("division_by_zero", "option_none")
+_LOCK = ("double_unlock", "unlock_not_owner", "self_deadlock", "sleep_in_atomic", "free_locked", "lock_held_at_end")
+_STATE = ("deadlock", "stuck")
+#: All kinds, in the order in which they are listed.
+KINDS = (*_OBJECT, *_PLACE, *_OWNER, "assertion", "requires", *_ATOMIC, *_LOCK, *_STATE)
+ALIASES: Mapping[str, str] = MappingProxyType({"null_access": "null_deref", "uninit": "unassigned_read"})
+
+#: What is the matter with a place of a kind: asked of the leaf types.
+_SLEEPING = (typed.LockKind.MUTEX, typed.LockKind.RWSEM, typed.LockKind.COMPLETION)
+_SPINNING = (typed.LockKind.SPINLOCK, typed.LockKind.RWLOCK)
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """Something that has a subject of its own: a field, shared variable or local."""
+
+    subject: str
+    types: tuple[typed.Type, ...]  # of all locals of that name
+    may_be_unassigned: bool
+
+    def fits(self, kind: str) -> bool:
+        """Whether an obligation of a field-level kind can concern it."""
+        return any(fits(kind, type) for type in self.types)
+
+
+@dataclass(frozen=True, slots=True)
+class Universe:
+    """All subjects of one instance, and which of them can be at fault at all."""
+
+    variables: Mapping[str, Variable]
+    objects: Mapping[str, typed.ObjectClass]
+    owners: tuple[str, ...]
+    functions: Mapping[str, Function]
+    reach: Reach
+
+    def possible(self, kind: str) -> tuple[str, ...]:
+        """Return the subjects that can be at fault in this instance, in a fixed order."""
+        facts = self.reach.all()
+        if kind in _STATE:
+            return ("",)
+        if kind in _OBJECT:
+            return tuple(name for name in self.objects if self._object(kind, name))
+        if kind in _OWNER:
+            return tuple(name for name, f in facts if (f.divides if kind == "division_by_zero" else f.unwraps))
+        if kind == "assertion":
+            return tuple(dict.fromkeys(name for _, f in facts for name in f.asserts))
+        if kind == "requires":
+            names = {name for name, _ in facts}
+            return tuple(n for n, f in self.functions.items() if f.requires is not None and n in names)
+        if kind in _LOCK and not self._locks_can_fail(kind):
+            return ()
+        if kind == "frozen" and not any(f.freezes for _, f in facts):
+            return ()
+        found = [v.subject for v in self.variables.values() if self._fits(kind, v)]
+        if kind == "sleep_in_atomic":
+            found += [name for name, f in self.functions.items() if f.sleeps]
+        return tuple(found)
+
+    def _object(self, kind: str, name: str) -> bool:
+        facts = [f for _, f in self.reach.all()]
+        freed = any(name in f.freed for f in facts)
+        match kind:
+            case "null_deref":
+                return any(name in f.dereferenced for f in facts)
+            case "use_after_free":
+                return freed and not self.objects[name].typestable
+            case "double_free":
+                return freed
+            case "leak":
+                return any(name in f.allocated for f in facts)
+            case _:
+                return any(name in f.exhausted for f in facts)
+
+    def _locks_can_fail(self, kind: str) -> bool:
+        facts = [f for _, f in self.reach.all()]
+        if kind in ("double_unlock", "unlock_not_owner"):
+            return any(f.unlocks for f in facts)
+        if kind == "sleep_in_atomic":
+            found = [leaf for v in self.variables.values() for type in v.types for leaf in leaves(type)]
+            return any(isinstance(leaf, typed.LockType) and leaf.kind in _SPINNING for leaf in found)
+        return any(f.locks for f in facts)
+
+    def _fits(self, kind: str, variable: Variable) -> bool:
+        """Whether the kind can befall a variable of that type."""
+        if kind == "unassigned_read":
+            return variable.may_be_unassigned
+        if kind == "free_locked" and "." not in variable.subject:
+            return False
+        return variable.fits(kind)
+
+    def matching(self, kind: str, prefix: str) -> tuple[str, ...]:
+        """Return the subjects of a field-level kind below an object's or owner's name."""
+        return tuple(v.subject for v in self.variables.values() if v.subject.startswith(prefix + ".") and v.fits(kind))
+
+
+def fits(kind: str, type: typed.Type) -> bool:
+    """Whether an obligation of a field-level kind can concern a variable of ``type``."""
+    if kind == "index":
+        return _has_array(type)
+    if kind == "unassigned_read":
+        return any(is_scalar(leaf) for leaf in leaves(type))
+    for leaf in leaves(type):
+        match leaf:
+            case typed.AtomicType(_, _, refcount):
+                if kind in ("range", "frozen") or (kind == "refcount" and refcount):
+                    return True
+            case typed.RangeType():
+                if kind == "range":
+                    return True
+            case typed.LockType(lock):
+                if _lock_fits(kind, lock):
+                    return True
+            case _:
+                continue
+    return False
+
+
+def _lock_fits(kind: str, lock: typed.LockKind) -> bool:
+    if kind == "sleep_in_atomic":
+        return lock in _SLEEPING
+    if kind not in _LOCK or lock is typed.LockKind.COMPLETION:
+        return False
+    if kind == "unlock_not_owner":
+        return lock is not typed.LockKind.BITLOCK
+    if kind == "free_locked":
+        return lock is not typed.LockKind.BITLOCK
+    return True
+
+
+def _has_array(type: typed.Type) -> bool:
+    if isinstance(type, typed.ArrayType):
+        return True
+    return isinstance(type, typed.StructType) and any(_has_array(field.type) for field in type.fields)
+
+
+def universe(
+    shared: Iterable[typed.SharedVar],
+    objects: Iterable[typed.ObjectClass],
+    locals: Iterable[typed.Local],
+    functions: Mapping[str, Function],
+    processes: Iterable[typed.Process],
+    reach: Reach,
+) -> Universe:
+    """Return all subjects of an instance."""
+    variables: dict[str, Variable] = {}
+    classes = {o.name: o for o in objects}
+    for o in classes.values():
+        for field in o.fields:
+            subject = f"{o.name}.{field.name}"
+            unassigned = _leaf_unassigned(field.type, field.initial is None)
+            variables[subject] = Variable(subject, (field.type,), unassigned)
+    for var in shared:
+        variables[var.name] = Variable(var.name, (var.type,), _leaf_unassigned(var.type, var.unassigned))
+    owners = [p.name for p in processes] + list(functions) + [INIT_OWNER]
+    known = set(owners)
+    parameters = {p.id for f in functions.values() for p in f.parameters if isinstance(p, typed.Local)}
+    for local in locals:
+        if local.owner in known:
+            subject = f"{local.owner}.{local.name}"
+            unassigned = local.id not in parameters
+            before = variables.get(subject, Variable(subject, (), False))
+            types = tuple(dict.fromkeys((*before.types, local.type)))
+            variables[subject] = Variable(subject, types, before.may_be_unassigned or unassigned)
+    return Universe(variables, classes, tuple(owners), functions, reach)
+
+
+def _leaf_unassigned(type: typed.Type, unassigned: bool) -> bool:
+    if isinstance(type, typed.ArrayType):
+        return _leaf_unassigned(type.element, unassigned)
+    if isinstance(type, typed.StructType):
+        return any(_leaf_unassigned(field.type, field.initial is None) for field in type.fields)
+    return unassigned and is_scalar(type)
+
+
+# --------------------------------------------------------------------------------- user's obligations
+
+
+class Claims:
+    """Resolves the user's ``obligation`` items against one instance."""
+
+    def __init__(self, declarations: Declarations, found: Universe, bag: DiagnosticBag) -> None:
+        self.declarations = declarations
+        self.universe = found
+        self.bag = bag
+
+    def resolve(self, node: ast.ObligationDecl) -> tuple[tuple[typed.ObligationKey, ...], str | None] | None:
+        """Return the keys, and why none of them can occur here (an absent assert, callback or process); None if wrong."""
+        keys: dict[typed.ObligationKey, None] = {}
+        absent: list[str] = []
+        for target in node.targets:
+            kind = ALIASES.get(target.kind, target.kind)
+            if kind not in KINDS:
+                message = f"unknown kind of obligation `{target.kind}`"
+                self.bag.add(missing("MC123", message, target.kind, [*KINDS, *ALIASES], target.span))
+                return None
+            if not target.subjects:
+                keys.update((typed.ObligationKey(kind, s), None) for s in self.universe.possible(kind))
+                continue
+            if kind in _STATE:
+                self.bag.error("MC124", f"`{kind}` is about the whole system: it has no subject", target.span)
+                return None
+            for subject in target.subjects:
+                found = self._subject(kind, subject, target, absent)
+                if found is None:
+                    return None
+                keys.update((typed.ObligationKey(kind, s), None) for s in found)
+        reason = absent[0] if absent and len(absent) == sum(max(1, len(t.subjects)) for t in node.targets) else None
+        return tuple(keys), reason
+
+    def _subject(
+        self, kind: str, path: tuple[str, ...], target: ast.ObligationTarget, absent: list[str]
+    ) -> tuple[str, ...] | None:
+        """Return the subjects that ``path`` means; notes in ``absent`` if this scenario lacks it; None if unknown."""
+        name = ".".join(path)
+        universe, declarations = self.universe, self.declarations
+        if kind in _OBJECT:
+            if name in universe.objects:
+                return (name,)
+            self._unknown(kind, name, "object", universe.objects, target)
+            return None
+        if kind == "assertion":
+            if name not in assert_names(declarations):
+                self._unknown(kind, name, "assert", assert_names(declarations), target)
+                return None
+            if name not in universe.possible("assertion"):
+                absent.append(f"no process that runs here has the assert `{name}`")
+            return (name,)
+        if kind == "requires" or (kind == "sleep_in_atomic" and name in declarations.functions):
+            callbacks = [n for n, f in declarations.functions.items() if isinstance(f, ast.CallbackDecl)]
+            if name not in callbacks:
+                self._unknown(kind, name, "callback", callbacks, target)
+                return None
+            if name not in {owner for owner, _ in universe.reach.all()}:
+                absent.append(f"no process that runs here calls `{name}`")
+            return (name,)
+        if kind in _OWNER:
+            owners = [*declarations.processes, *declarations.functions, INIT_OWNER]
+            if name not in owners:
+                self._unknown(kind, name, "process or inline", owners, target)
+                return None
+            return (name,)
+        return self._variable(kind, path, target, absent)
+
+    def _variable(
+        self, kind: str, path: tuple[str, ...], target: ast.ObligationTarget, absent: list[str]
+    ) -> tuple[str, ...] | None:
+        name = ".".join(path)
+        universe, declarations = self.universe, self.declarations
+        variable = universe.variables.get(name)
+        if variable is not None:
+            if not variable.fits(kind):
+                message = f"`{kind}` cannot happen to `{name}`: it is of the wrong type"
+                self.bag.error("MC124", message, target.span)
+                return None
+            return (name,)
+        owner = path[0]
+        if len(path) == 1 and (owner in universe.objects or owner in universe.owners):
+            return universe.matching(kind, owner)
+        declared = owner in declarations.processes or owner in declarations.functions
+        if declared and (len(path) == 1 or (len(path) == 2 and path[1] in _locals(declarations, owner))):
+            absent.append(f"`{owner}` does not run here")
+            return (name,)
+        self._unknown(kind, name, "variable, field or local", universe.variables, target)
+        return None
+
+    def _unknown(
+        self, kind: str, name: str, what: str, candidates: Iterable[str], target: ast.ObligationTarget
+    ) -> None:
+        message = f"the subject of `{kind}` is {with_article(what)}; there is no `{name}`"
+        behind = name_in(target.span, target.kind)
+        self.bag.add(missing("MC124", message, name, candidates, target.span, behind=behind))
+
+
+def _statements(declarations: Declarations) -> Iterator[tuple[str, ast.Stmt]]:
+    bodies = [*declarations.processes.values(), *declarations.functions.values(), *declarations.inits.values()]
+    for item in bodies:
+        stack: list[ast.Stmt] = [item.body]
+        while stack:
+            node = stack.pop()
+            yield item.name, node
+            stack.extend(labels.children(node))
+
+
+def assert_names(declarations: Declarations) -> frozenset[str]:
+    """Return the names that asserts of the spec have."""
+    found = (node.name for _, node in _statements(declarations) if isinstance(node, ast.Assert))
+    return frozenset(name for name in found if name is not None)
+
+
+def _locals(declarations: Declarations, owner: str) -> frozenset[str]:
+    names = set()
+    function = declarations.functions.get(owner)
+    if function is not None:
+        names |= {parameter.name for parameter in function.parameters}
+    for name, node in _statements(declarations):
+        if name == owner:
+            if isinstance(node, ast.LocalDecl):
+                names.add(node.name)
+            elif isinstance(node, ast.For | ast.PickStmt):
+                names.add(node.variable)
+    return frozenset(names)
+
+
+def unclaimed(found: Universe, claimed: frozenset[typed.ObligationKey]) -> Iterator[tuple[str, typed.Obligation]]:
+    """Yield for each kind the obligations of it that no property of the user's claims."""
+    for kind in KINDS:
+        keys = [typed.ObligationKey(kind, subject) for subject in found.possible(kind)]
+        rest = tuple(key for key in keys if key not in claimed)
+        if rest:
+            yield kind, typed.Obligation(rest)

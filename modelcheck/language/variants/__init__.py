@@ -1,0 +1,8 @@
+"""Variants: candidate designs written as ordered lists of edits on the surface tree.
+
+``apply`` turns a spec and the name of a variant into an ordinary spec; every later phase works on that.
+"""
+
+from modelcheck.language.variants.apply import BASE, VariantRow, apply, expectations, names
+
+__all__ = ["BASE", "VariantRow", "apply", "expectations", "names"]

@@ -1,0 +1,410 @@
+"""The kernel's names for atomic, lock and memory operations: one table, from the spelling to what it means.
+
+An argument list is described by letters, in the kernel's own order: ``a`` the atomic, ``n`` a number, ``x`` an argument that is
+accepted and dropped (the ``flags`` of ``spin_lock_irqsave``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
+from typing import TypeAlias
+
+from modelcheck.ground.records import dataclass
+from modelcheck.model.typed import AccessTag, LockKind, LockOperator, LockQuestion, Unmodelled
+
+
+@dataclass(frozen=True, slots=True)
+class LockCall:
+    """A lock operation on a lock of one of ``kinds``; ``dropped`` further arguments are accepted and mean nothing."""
+
+    operator: LockOperator
+    kinds: tuple[LockKind, ...]
+    dropped: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class AtomicCall:
+    """An atomic operation; ``arguments`` in the kernel's order (``an``: atomic first, ``na``: number first)."""
+
+    operator: str
+    arguments: str
+
+
+@dataclass(frozen=True, slots=True)
+class ExchangeCall:
+    """``xchg``, ``cmpxchg``, ``try_cmpxchg`` on any scalar place, with ``values`` values of its type."""
+
+    operator: str
+    values: int
+
+
+@dataclass(frozen=True, slots=True)
+class LoadCall:
+    """A load with an order tag: ``READ_ONCE(x)``."""
+
+    tag: AccessTag
+
+
+@dataclass(frozen=True, slots=True)
+class StoreCall:
+    """A store with an order tag: ``WRITE_ONCE(x, v)``."""
+
+    tag: AccessTag
+
+
+@dataclass(frozen=True, slots=True)
+class CondLoadCall:
+    """``smp_cond_load_acquire(&x, VAL > 0)``"""
+
+
+@dataclass(frozen=True, slots=True)
+class BarrierCall:
+    """``smp_mb()``: nothing happens under sequential consistency."""
+
+
+@dataclass(frozen=True, slots=True)
+class AskCall:
+    """``held(l)``, ``locked(l)``, ``frozen(a)``, ``completed(c)``"""
+
+    question: LockQuestion
+
+
+@dataclass(frozen=True, slots=True)
+class FreeCall:
+    null_ok: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TouchCall:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class SomeCall:
+    """``some(e)``"""
+
+
+@dataclass(frozen=True, slots=True)
+class TheCall:
+    """``the(e)``"""
+
+
+@dataclass(frozen=True, slots=True)
+class SizeCall:
+    """``size(s)``, or with ``empty`` ``empty(s)``"""
+
+    empty: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CountCall:
+    """``nr(p)``, or with ``allocated`` ``nr_alloc(T)``"""
+
+    allocated: bool
+
+
+Primitive: TypeAlias = (
+    LockCall
+    | AtomicCall
+    | ExchangeCall
+    | LoadCall
+    | StoreCall
+    | CondLoadCall
+    | BarrierCall
+    | AskCall
+    | FreeCall
+    | TouchCall
+    | SomeCall
+    | TheCall
+    | SizeCall
+    | CountCall
+)
+
+#: Atomic operations as methods: the number of their arguments.
+ATOMIC_METHODS: Mapping[str, int] = MappingProxyType(
+    {
+        "read": 0,
+        "set": 1,
+        "inc": 0,
+        "dec": 0,
+        "add": 1,
+        "sub": 1,
+        "inc_return": 0,
+        "dec_return": 0,
+        "add_return": 1,
+        "sub_return": 1,
+        "fetch_inc": 0,
+        "fetch_dec": 0,
+        "fetch_add": 1,
+        "fetch_sub": 1,
+        "fetch_or": 1,
+        "fetch_and": 1,
+        "xchg": 1,
+        "inc_and_test": 0,
+        "dec_and_test": 0,
+        "sub_and_test": 1,
+        "inc_not_zero": 0,
+        "add_unless": 2,
+        "dec_not_one": 0,
+        "dec_if_positive": 0,
+        "cmpxchg": 2,
+        "try_cmpxchg": 2,
+        "freeze": 1,
+        "unfreeze": 1,
+    }
+)
+
+#: Operations that yield a truth value.
+ATOMIC_TESTS = frozenset(
+    {
+        "inc_and_test",
+        "dec_and_test",
+        "sub_and_test",
+        "inc_not_zero",
+        "add_unless",
+        "dec_not_one",
+        "try_cmpxchg",
+        "freeze",
+    }
+)
+#: Operations that yield nothing.
+ATOMIC_VOID = frozenset({"set", "inc", "dec", "add", "sub", "unfreeze"})
+#: Operations that change nothing when they fail: allowed in guards.
+CONDITIONAL = frozenset(
+    {"inc_not_zero", "add_unless", "dec_not_one", "dec_if_positive", "cmpxchg", "try_cmpxchg", "freeze"}
+)
+
+_PLAIN_LOCKS = (LockKind.MUTEX, LockKind.SPINLOCK, LockKind.BITLOCK, LockKind.RWLOCK, LockKind.RWSEM)
+_SHARED_LOCKS = (LockKind.RWLOCK, LockKind.RWSEM)
+_COMPLETION = (LockKind.COMPLETION,)
+
+
+def _locks() -> Iterator[tuple[str, Primitive]]:
+    lock, unlock, trylock = LockOperator.LOCK, LockOperator.UNLOCK, LockOperator.TRYLOCK
+    read_lock, read_unlock, read_trylock = LockOperator.READ_LOCK, LockOperator.READ_UNLOCK, LockOperator.READ_TRYLOCK
+    yield "lock", LockCall(lock, _PLAIN_LOCKS)
+    yield "unlock", LockCall(unlock, _PLAIN_LOCKS)
+    yield "trylock", LockCall(trylock, _PLAIN_LOCKS)
+    mutex, spin, bit = (LockKind.MUTEX,), (LockKind.SPINLOCK,), (LockKind.BITLOCK,)
+    for suffix, dropped in (("", 0), ("_io", 0), ("_nested", 1)):
+        yield f"mutex_lock{suffix}", LockCall(lock, mutex, dropped)
+    yield "mutex_unlock", LockCall(unlock, mutex)
+    yield "mutex_trylock", LockCall(trylock, mutex)
+    for suffix, dropped in (("", 0), ("_irq", 0), ("_irqsave", 1), ("_bh", 0), ("_nested", 1)):
+        yield f"spin_lock{suffix}", LockCall(lock, spin, dropped)
+        yield f"write_lock{suffix}", LockCall(lock, (LockKind.RWLOCK,), dropped)
+        if suffix:
+            yield f"read_lock{suffix}", LockCall(read_lock, (LockKind.RWLOCK,), dropped)
+    for suffix, dropped in (("", 0), ("_irq", 0), ("_irqrestore", 1), ("_bh", 0)):
+        yield f"spin_unlock{suffix}", LockCall(unlock, spin, dropped)
+        yield f"write_unlock{suffix}", LockCall(unlock, (LockKind.RWLOCK,), dropped)
+        if suffix:
+            yield f"read_unlock{suffix}", LockCall(read_unlock, (LockKind.RWLOCK,), dropped)
+    for suffix, dropped in (("", 0), ("_irq", 0), ("_irqsave", 1), ("_bh", 0)):
+        yield f"spin_trylock{suffix}", LockCall(trylock, spin, dropped)
+    yield "write_trylock", LockCall(trylock, (LockKind.RWLOCK,))
+    yield "read_lock", LockCall(read_lock, _SHARED_LOCKS)
+    yield "read_unlock", LockCall(read_unlock, _SHARED_LOCKS)
+    yield "read_trylock", LockCall(read_trylock, _SHARED_LOCKS)
+    rwsem = (LockKind.RWSEM,)
+    yield "down_read", LockCall(read_lock, rwsem)
+    yield "up_read", LockCall(read_unlock, rwsem)
+    yield "down_read_trylock", LockCall(read_trylock, rwsem)
+    yield "down_write", LockCall(lock, rwsem)
+    yield "up_write", LockCall(unlock, rwsem)
+    yield "down_write_trylock", LockCall(trylock, rwsem)
+    yield "bit_spin_lock", LockCall(lock, bit)
+    yield "bit_spin_trylock", LockCall(trylock, bit)
+    yield "bit_spin_unlock", LockCall(unlock, bit)
+    yield "complete", LockCall(LockOperator.COMPLETE, _COMPLETION)
+    yield "complete_all", LockCall(LockOperator.COMPLETE_ALL, _COMPLETION)
+    yield "wait_for_completion", LockCall(LockOperator.WAIT_FOR_COMPLETION, _COMPLETION)
+    yield "try_wait_for_completion", LockCall(LockOperator.TRY_WAIT_FOR_COMPLETION, _COMPLETION)
+    for name in ("init_completion", "reinit_completion"):
+        yield name, LockCall(LockOperator.REINIT_COMPLETION, _COMPLETION)
+
+
+def _atomics() -> Iterator[tuple[str, Primitive]]:
+    number_first = {"add", "sub", "add_return", "sub_return", "fetch_add", "fetch_sub", "fetch_or", "fetch_and"}
+    number_first |= {"sub_and_test"}
+    for prefix in ("atomic", "atomic_long", "atomic64"):
+        for operator, count in ATOMIC_METHODS.items():
+            if operator in ("freeze", "unfreeze"):
+                continue
+            shape = "na" if operator in number_first else "a" + "n" * count
+            yield f"{prefix}_{operator}", AtomicCall(operator, shape)
+            if operator in ("read", "set"):
+                continue
+            for order in ("relaxed", "acquire", "release"):
+                yield f"{prefix}_{operator}_{order}", AtomicCall(operator, shape)
+        yield f"{prefix}_read_acquire", AtomicCall("read", "a")
+        yield f"{prefix}_set_release", AtomicCall("set", "an")
+        yield f"{prefix}_or", AtomicCall("fetch_or", "na")
+        yield f"{prefix}_and", AtomicCall("fetch_and", "na")
+    for operator in ("inc", "dec", "inc_not_zero", "dec_and_test", "dec_not_one", "read"):
+        yield f"refcount_{operator}", AtomicCall(operator, "a")
+    yield "refcount_set", AtomicCall("set", "an")
+    yield "refcount_add", AtomicCall("add", "na")
+    yield "refcount_sub_and_test", AtomicCall("sub_and_test", "na")
+    yield "kref_get", AtomicCall("inc", "a")
+    yield "kref_get_unless_zero", AtomicCall("inc_not_zero", "a")
+    yield "kref_put", AtomicCall("dec_and_test", "a")
+    yield "kref_read", AtomicCall("read", "a")
+
+
+def _accesses() -> Iterator[tuple[str, Primitive]]:
+    yield "READ_ONCE", LoadCall(AccessTag.ONCE)
+    yield "WRITE_ONCE", StoreCall(AccessTag.ONCE)
+    yield "ACCESS_ONCE", LoadCall(AccessTag.ONCE)
+    for name in ("rcu_dereference", "rcu_dereference_protected", "rcu_dereference_raw", "rcu_access_pointer"):
+        yield name, LoadCall(AccessTag.ONCE)
+    yield "rcu_assign_pointer", StoreCall(AccessTag.RELEASE)
+    yield "RCU_INIT_POINTER", StoreCall(AccessTag.ONCE)
+    yield "smp_load_acquire", LoadCall(AccessTag.ACQUIRE)
+    yield "smp_store_release", StoreCall(AccessTag.RELEASE)
+    yield "smp_store_mb", StoreCall(AccessTag.FULL)
+    for name in ("smp_mb", "smp_rmb", "smp_wmb", "mb", "rmb", "wmb", "barrier", "cpu_relax", "cond_resched"):
+        yield name, BarrierCall()
+    for name in ("smp_mb__before_atomic", "smp_mb__after_atomic", "smp_mb__after_spinlock"):
+        yield name, BarrierCall()
+    for order in ("", "_relaxed", "_acquire", "_release"):
+        yield f"xchg{order}", ExchangeCall("xchg", 1)
+        yield f"cmpxchg{order}", ExchangeCall("cmpxchg", 2)
+        yield f"try_cmpxchg{order}", ExchangeCall("try_cmpxchg", 2)
+    for name in ("smp_cond_load_acquire", "smp_cond_load_relaxed", "atomic_cond_read_acquire"):
+        yield name, CondLoadCall()
+    yield "atomic_cond_read_relaxed", CondLoadCall()
+
+
+def _language() -> Iterator[tuple[str, Primitive]]:
+    yield "held", AskCall(LockQuestion.HELD)
+    yield "locked", AskCall(LockQuestion.LOCKED)
+    for name in ("mutex_is_locked", "spin_is_locked", "rwsem_is_locked", "bit_spin_is_locked"):
+        yield name, AskCall(LockQuestion.LOCKED)
+    yield "frozen", AskCall(LockQuestion.FROZEN)
+    yield "completed", AskCall(LockQuestion.COMPLETED)
+    yield "completion_done", AskCall(LockQuestion.COMPLETED)
+    yield "free", FreeCall(null_ok=False)
+    yield "kfree", FreeCall(null_ok=True)
+    yield "touch", TouchCall()
+    yield "some", SomeCall()
+    yield "the", TheCall()
+    yield "size", SizeCall(empty=False)
+    yield "empty", SizeCall(empty=True)
+    yield "nr", CountCall(allocated=False)
+    yield "nr_alloc", CountCall(allocated=True)
+
+
+def _primitives() -> dict[str, Primitive]:
+    table: dict[str, Primitive] = {}
+    for group in (_locks(), _atomics(), _accesses(), _language()):
+        table.update(group)
+    return table
+
+
+#: Every built-in name that can be called.
+PRIMITIVES: Mapping[str, Primitive] = MappingProxyType(_primitives())
+
+_RCU_ACCESSES = (
+    "rcu_dereference",
+    "rcu_dereference_protected",
+    "rcu_dereference_raw",
+    "rcu_access_pointer",
+    "rcu_assign_pointer",
+    "RCU_INIT_POINTER",
+)
+#: Spellings that say who may not run meanwhile, or how long memory stays, where no step does anything about it.
+UNMODELLED: Mapping[str, Unmodelled] = MappingProxyType(
+    {
+        **{
+            name: Unmodelled.INTERRUPTS
+            for name in PRIMITIVES
+            if name.endswith(("_irq", "_irqsave", "_irqrestore", "_bh"))
+        },
+        **dict.fromkeys(_RCU_ACCESSES, Unmodelled.GRACE_PERIODS),
+    }
+)
+
+#: Lock operations as methods (``l.lock()``): the primitive they mean.
+LOCK_METHODS: Mapping[str, str] = MappingProxyType(
+    {
+        "lock": "lock",
+        "unlock": "unlock",
+        "trylock": "trylock",
+        "read_lock": "read_lock",
+        "read_unlock": "read_unlock",
+        "read_trylock": "read_trylock",
+        "complete": "complete",
+        "complete_all": "complete_all",
+        "wait": "wait_for_completion",
+        "try_wait": "try_wait_for_completion",
+        "reinit": "reinit_completion",
+    }
+)
+
+_RCU = "it needs the RCU extension, which is not there yet"
+_IRQ = "it needs interrupts as a context of their own, which are not there yet"
+#: A guard that waits for the condition itself can lose no wake-up. So no message offers one: the sleeper's state is what is tested.
+_QUEUE = (
+    "wait queues are not there yet; a flag can stand for the sleeper's state, in the order of the code: "
+    "`awake = false; if (!condition) { when (awake); }` sleeps, `awake = true;` wakes up"
+)
+#: Names a kernel developer will try that have no meaning (yet), and what to say.
+UNSUPPORTED: Mapping[str, str] = MappingProxyType(
+    {
+        **dict.fromkeys(("rcu_read_lock", "rcu_read_unlock", "rcu_read_lock_bh", "rcu_read_unlock_bh"), _RCU),
+        **dict.fromkeys(("call_rcu", "kfree_rcu", "synchronize_rcu", "rcu_barrier", "synchronize_rcu_expedited"), _RCU),
+        **dict.fromkeys(("srcu_read_lock", "srcu_read_unlock", "synchronize_srcu", "call_srcu"), _RCU),
+        **dict.fromkeys(("local_irq_disable", "local_irq_enable", "local_irq_save", "local_irq_restore"), _IRQ),
+        **dict.fromkeys(("preempt_disable", "preempt_enable", "local_bh_disable", "local_bh_enable"), _IRQ),
+        **dict.fromkeys(
+            ("mutex_lock_interruptible", "mutex_lock_killable", "down_read_killable", "down_write_killable"),
+            "its failure must be spelled out: `choose { mutex_lock(l); } or { return …; }`",
+        ),
+        **dict.fromkeys(("wait_event", "wait_event_interruptible", "wait_event_timeout", "wait_on_bit"), _QUEUE),
+        **dict.fromkeys(("wake_up", "wake_up_all", "wake_up_bit", "wake_up_process", "wake_up_interruptible"), _QUEUE),
+        **dict.fromkeys(("prepare_to_wait", "finish_wait", "add_wait_queue", "remove_wait_queue"), _QUEUE),
+        **dict.fromkeys(("schedule", "schedule_timeout", "set_current_state", "__set_current_state"), _QUEUE),
+        **dict.fromkeys(
+            ("kref_init", "atomic_init", "refcount_init", "spin_lock_init", "mutex_init"),
+            "objects start initialised: give the field an initial value; initialising a live one again is not modelled",
+        ),
+        **dict.fromkeys(
+            ("kmalloc", "kzalloc", "kmem_cache_alloc"), "write `new T` (or `try_new T`, which may be null)"
+        ),
+        "kmem_cache_free": "write `free(p)`",
+        **dict.fromkeys(
+            ("down", "up", "down_trylock"),
+            "counting semaphores are not there; for an atomic s, `when (s.dec_if_positive() >= 0);` is `down`, "
+            "`s.inc();` is `up`",
+        ),
+        **dict.fromkeys(
+            ("yield", "mdelay", "udelay", "ndelay"),
+            "leave it out: between any two steps, any other process may run for as long as it likes",
+        ),
+        **dict.fromkeys(
+            ("msleep", "usleep_range", "might_sleep"),
+            "leave it out: between any two steps, any other process may run for as long as it likes. "
+            "That it sleeps where it may not is not checked then",
+        ),
+        **dict.fromkeys(
+            ("printk", "printf", "pr_info", "pr_debug", "pr_warn", "pr_err"),
+            "leave it out: a trace shows every step, and `emit` marks one",
+        ),
+        **dict.fromkeys(
+            ("list_add", "list_add_tail", "list_del", "list_del_init", "list_empty", "hlist_add_head", "hlist_del"),
+            "write what it does to the fields, such as `prev->next = n->next;`",
+        ),
+        **dict.fromkeys(
+            ("set_bit", "clear_bit", "test_bit", "test_and_set_bit", "test_and_clear_bit"),
+            "with the flags as one `bv<n>` word, `atomic { p->flags |= 4; }` sets a bit and `(p->flags & 4) != 0` tests it",
+        ),
+        **dict.fromkeys(
+            ("__set_bit", "__clear_bit", "__change_bit"),
+            "with the flags as one `bv<n>` word, `p->flags |= 4;` is the load and the store of the whole word that it does",
+        ),
+        "IS_ERR": "model the error as `null` or as an enum value",
+        "downgrade_write": "write `atomic { up_write(l); down_read_trylock(l); }`: nobody comes in between, so it succeeds",
+    }
+)

@@ -1,0 +1,344 @@
+"""Explanations of the codes MC2xx: types."""
+
+from __future__ import annotations
+
+from modelcheck.report.explanations.model import Explanation
+
+EXPLANATIONS: tuple[Explanation, ...] = (
+    Explanation(
+        "MC201",
+        "A value of the wrong type",
+        """\
+There are no silent conversions. int and ranges mix freely (a store checks the
+range); everything else must have exactly the type that is needed. Literals
+adapt: 3 to a bv, `null` to a ref, `none` to an opt. Conversions are written
+`int(v)` and `bv<8>(n)`.
+
+    shared v : bv<8> = 0;
+    shared n : int = 0;
+    process p { v = n; }                      // wrong
+    process p { v = bv<8>(n); }               // right
+""",
+    ),
+    Explanation(
+        "MC202",
+        "A condition that is no bool",
+        """\
+C takes numbers and pointers as conditions; here a condition is a bool, so that
+what is compared with what can be read.
+
+    process p { if (p->count) { } }           // wrong
+    process p { if (p->count != 0) { } }      // right
+""",
+    ),
+    Explanation(
+        "MC203",
+        "`->` on a struct",
+        """\
+`->` follows a reference. A struct that is part of a variable or object has its
+fields behind `.`. (On references both `->` and `.` are accepted.)
+
+    struct Node { next : int; }
+    shared n : Node;
+    process p { n->next = 1; }                // wrong
+    process p { n.next = 1; }                 // right
+""",
+    ),
+    Explanation(
+        "MC204",
+        "A literal that does not fit",
+        """\
+The number lies outside the range or the bit-vector that it is meant for. A
+param may lie outside, on a path that is not taken; a literal can only be a
+mistake.
+
+    shared s : 0..3 = 4;                      // wrong
+    shared s : 0..4 = 4;                      // right
+""",
+    ),
+    Explanation(
+        "MC205",
+        "Not a constant",
+        """\
+Pool sizes, array bounds, widths, counts, params and the bounds of `for` must
+be known before the model starts: literals, params, unknowns, enum literals,
+`nr(p)` and arithmetic on them.
+
+    process p { for (i in 0..n) { } }                     // wrong: n is shared
+    process p { for (i in 0..9) { if (i > n) { break; } } }     // right
+""",
+    ),
+    Explanation(
+        "MC206",
+        "Not something that can be assigned",
+        """\
+An assignment, a `&` argument or a lock operation needs a variable, a field or
+an element. Params are constants; the variables of `for` and quantifiers run
+over their domain by themselves.
+
+    process p { for (i in 0..3) { i = 3; } }  // wrong
+    process p { for (i in 0..3) { break; } }  // right
+""",
+    ),
+    Explanation(
+        "MC207",
+        "Wrong number of arguments",
+        """\
+The inline, callback, event or operation takes another number of arguments.
+
+    event removed(p: ref Page, by: Path);
+    process q { emit removed(p); }            // wrong
+    process q { emit removed(p, by_reclaim); }            // right
+""",
+    ),
+    Explanation(
+        "MC208",
+        "An operator that does not apply",
+        """\
+Arithmetic is for int, ranges and bit-vectors, bit operations for bit-vectors,
+`<` for numbers. Identities (enums, references, processes) only compare with
+`==` and `!=`: that is what makes symmetry sound. A statement that only reads
+does nothing: write touch(p) for an access.
+
+    shared i : int = 0;
+    process p { i = i & 1; }                  // wrong
+    process p { i = i % 2; }                  // right
+""",
+    ),
+    Explanation(
+        "MC209",
+        "Not a value",
+        """\
+Arrays, structs, locks and completions are not values: they cannot be copied,
+compared, returned or passed by value. Use their parts, or a `&` parameter.
+
+    inline f(l : mutex) { lock(l); }          // wrong
+    inline f(&l : mutex) { lock(l); }         // right
+""",
+    ),
+    Explanation(
+        "MC210",
+        "A wrong element type",
+        """\
+A set has elements of a finite scalar type; references to objects that are not
+typestable are excluded, since free() would have to change the set. `opt T` is
+for scalars; a ref can be null already.
+
+    shared lru : set<ref Page> = {};          // wrong
+    object Page pool 2 { on_lru : bool = false; }         // right
+""",
+    ),
+    Explanation(
+        "MC211",
+        "A local that must be shared",
+        """\
+Atomics and locks only make sense between processes; a local cannot be or
+contain one.
+
+    process p { local m : mutex; }            // wrong
+    mutex m;                                  // right
+""",
+    ),
+    Explanation(
+        "MC212",
+        "Too large",
+        """\
+Limits keep a slip of the pen from filling the memory: 4096 elements of an
+array, slots of a pool or values of a domain, 256 cells of a local, 64 bits,
+1000 instances, calls 40 deep. A protocol that is wrong is nearly always wrong
+with two.
+
+    object Page pool 100000 { }               // wrong
+    object Page pool 2 { }                    // right
+""",
+    ),
+    Explanation(
+        "MC213",
+        "No such conversion",
+        """\
+`int(v)` takes a bit-vector or number, `bv<n>(x)` a number or bit-vector
+(modulo 2 to the n). Bools and enums have no numbers.
+
+    process p { n = int(flag); }              // wrong
+    process p { n = flag ? 1 : 0; }           // right
+""",
+    ),
+    Explanation(
+        "MC214",
+        "The wrong kind of lock",
+        """\
+The operation is for another kind of lock, or what it is applied to is no lock.
+
+    mutex m;
+    process p { spin_lock(&m); }              // wrong
+    process p { mutex_lock(&m); }             // right
+""",
+    ),
+    Explanation(
+        "MC215",
+        "Not an atomic",
+        """\
+`inc`, `dec_and_test`, atomic_inc(), refcount_inc() and the like are for
+variables of type atomic or refcount. `fetch_or` and `fetch_and` need one with
+a range from 0, so that its bits are known.
+
+    shared count : int = 0;
+    process p { count.inc(); }                // wrong
+    shared count : atomic = 0;                // right
+""",
+    ),
+    Explanation(
+        "MC216",
+        "An unknown without a value",
+        """\
+An `unknown` is a hole that `modelcheck synth` fills. To check the spec as it
+stands the hole needs a default, or a value from the scenario or the command
+line.
+
+    unknown THRESHOLD : 1..5;                 // wrong
+    unknown THRESHOLD : 1..5 = 3;             // right
+""",
+    ),
+    Explanation(
+        "MC217",
+        "A type that is not possible here",
+        """\
+Params are bools, numbers, bit-vectors or enum literals; unknowns also need
+finitely many values. Events carry scalar values.
+
+    unknown N : int = 3;                      // wrong
+    unknown N : 0..7 = 3;                     // right
+""",
+    ),
+    Explanation(
+        "MC218",
+        "A wrong `return`",
+        """\
+A process and an inline without `-> T` return nothing; an inline with `-> T`
+returns a value of that type.
+
+    inline ready() { return x == 1; }                     // wrong
+    inline ready() -> bool { return x == 1; }             // right
+""",
+    ),
+    Explanation(
+        "MC219",
+        "Not something to range over",
+        """\
+`for` runs over lo..hi, an enum, bool or a process class, in order. `pick` and
+quantifiers also range over an object (its allocated ones) and a set. A range
+alone is not a value.
+
+    process p { for (q in Page) { touch(q); } }           // wrong
+    process p { local q : ref Page; pick q in Page; touch(q); } // right
+""",
+    ),
+    Explanation(
+        "MC220",
+        "A wrong pattern",
+        """\
+An event pattern holds constants, `_` (anything), and names of its own, the
+keys: one monitor cell for each value of a key that both patterns have. Keys
+need a type with finitely many values. `callback(args) == value` is the return
+with that result.
+
+    shared p : ref Page = null;
+    count c : exactly once freed(p) per removed(p, _) within drained;   // wrong
+    count c : exactly once freed(k) per removed(k, _) within drained;   // right
+""",
+    ),
+    Explanation(
+        "MC221",
+        "A wrong initial value",
+        """\
+The initial value of a field is a constant; locks and structs have none;
+`uninit` can only stand in a declaration. Arrays take one value for all
+elements.
+
+    object Page pool 2 { next : ref Page = new Page; }    // wrong
+    object Page pool 2 { next : ref Page = null; }        // right
+""",
+    ),
+    Explanation(
+        "MC222",
+        "A wrong reference argument",
+        """\
+A `&` parameter stands for the caller's variable and takes one of exactly its
+type; other parameters take values. Elsewhere `&` means nothing.
+
+    inline get(&c : atomic) { c.inc(); }
+    process p { get(3); }                     // wrong
+    process p { get(&x->count); }             // right
+""",
+    ),
+    Explanation(
+        "MC223",
+        "A call that yields nothing",
+        """\
+The inline has no result, or the operation is a statement.
+
+    process p { if (lock(m)) { } }            // wrong
+    process p { if (trylock(m)) { } }         // right
+""",
+    ),
+    Explanation(
+        "MC224",
+        "An empty range",
+        """\
+The low end of a range type is above its high end.
+
+    shared s : 3..1 = 2;                      // wrong
+    shared s : 1..3 = 2;                      // right
+""",
+    ),
+    Explanation(
+        "MC225",
+        "`new` or `free` of which object?",
+        """\
+In a pattern `new(x)` and `free(x)` are about the object that the key x refers
+to; its type comes from the other pattern. To mean any object of a class write
+its name.
+
+    count c : never free(x);                  // wrong
+    count c : never free(Page);               // right
+    count c : at most once released(x) per new(x);        // right
+""",
+    ),
+    Explanation(
+        "MC226",
+        "Clauses that do not go together",
+        """\
+`never` counts nothing, so it has no `per`.
+
+    count c : never eio() per start();        // wrong
+    count c : never eio();                    // right
+""",
+    ),
+    Explanation(
+        "MC227",
+        "By when?",
+        """\
+`exactly once` and `at least once` promise that something happens, but nothing
+says by when: `within drained` (when everything has come to rest) or `until
+next` (before the next `per` event). Without either only too many are noticed,
+and an object that is allocated again.
+
+    count c : exactly once freed(p) per removed(p);                 // hint
+    count c : exactly once freed(p) per removed(p) within drained;  // right
+""",
+    ),
+    Explanation(
+        "MC228",
+        "A number is shifted too far",
+        """\
+Numbers are shifted by constants, and by 0 to 4096 places: a shift by a negative
+count means nothing, and a larger one only fills the memory. Where params make
+the count negative, test them first; what a constant condition excludes is left
+out.
+
+    param N : 0..3;
+    x = 1 << (N - 1);                         // wrong for N = 0
+    x = N > 0 ? 1 << (N - 1) : 0;             // right
+""",
+    ),
+)

@@ -1,0 +1,58 @@
+"""What is asked of an attempt at a proof, and what it says about one property."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from modelcheck.ground.records import dataclass
+
+#: Why lemmas cannot be guessed: samples are arrays of 64-bit integers.
+TOO_WIDE = "an integer of more than 64 bits turned up"
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a model comes from. ``spec``: path of the file; ``sources``: (path, text) of it and of what it imports; ``overrides``: what ``--set`` said."""
+
+    spec: str
+    sources: tuple[tuple[str, str], ...] = ()
+    overrides: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """``certificate``: the directory to leave the certificate in; ``origin``: needed if it shall be checked again later.
+
+    ``why``: say of what is not proved which state could not be excluded.
+    """
+
+    certificate: Path | None = None
+    origin: Origin | None = None
+    why: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What a proof rests on. ``for_any``: the classes that run in any number; ``invariant``: the lemmas as formulas, for people.
+
+    ``rechecked_by``: the solver that confirmed the certificate; ``compared``: what its formulas were evaluated on.
+    """
+
+    for_any: tuple[str, ...]
+    invariant: tuple[str, ...]
+    rechecked_by: str
+    compared: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """Whether a property was proved for every number of instances; ``text``: what the proof rests on, or why there is none.
+
+    ``why``: the state that could not be excluded, in lines, if that was asked for.
+    """
+
+    proved: bool
+    text: str
+    seconds: float = 0.0
+    proof: Proof | None = None
+    why: tuple[str, ...] = ()

@@ -1,0 +1,484 @@
+"""Statements to code."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, assert_never
+
+from modelcheck.ground.source import Span
+from modelcheck.model import typed
+from modelcheck.semantics.interpreter.compiler import expressions, questions
+from modelcheck.semantics.interpreter.compiler.atomics import store
+from modelcheck.semantics.interpreter.compiler.builder import Builder, Chain, LoopContext, enter_block, text_of
+from modelcheck.semantics.interpreter.compiler.code import Instruction, Label, LabelOccurrence, Site, Variable
+from modelcheck.semantics.interpreter.compiler.objects import free, touch
+from modelcheck.semantics.interpreter.judging import waiting
+from modelcheck.semantics.interpreter.judging.readings import readings, values_told
+from modelcheck.semantics.interpreter.machine.access import Access, check_range, take_operands
+from modelcheck.semantics.interpreter.machine.layout import domain_of
+from modelcheck.semantics.interpreter.machine.machine import Blocked, Machine
+from modelcheck.semantics.interpreter.machine.values import encode, show
+
+#: Longer statements are not printed in full.
+TEXT_LIMIT = 60
+
+
+def shorten(text: str, instead: str) -> str:
+    """The text if it is short, else something instead."""
+    return text if len(text) <= TEXT_LIMIT else instead
+
+
+def statement(builder: Builder, node: typed.Stmt) -> None:
+    """Compile a statement."""
+    if not isinstance(node, typed.Labelled):
+        _statement(builder, node)
+        return
+    scope = builder.scope
+    direct = scope.direct_label
+    first, end = scope.positions[node.label], Label()
+    builder.place_label(first)
+    if node.label in scope.again and not builder.pure:
+        # A `goto` from inside comes by here, outside of the statement: it has left it.
+        first = Label()
+        builder.place_between(node.span)
+        builder.place_label(first)
+    outer, scope.labels = scope.labels, (*scope.labels, node.label)
+    scope.direct_label = node.label
+    builder.occurrences.append(LabelOccurrence(node.label, scope.inline, scope.path, first, end, builder.pure))
+    builder.mark(node.label, node.span)
+    statement(builder, node.statement)
+    builder.place_label(end)
+    scope.labels, scope.direct_label = outer, direct
+
+
+def _body(builder: Builder, node: typed.Stmt) -> None:
+    """A statement inside another one: the label of the outer one is not its own."""
+    before, builder.scope.direct_label = builder.scope.direct_label, ""
+    statement(builder, node)
+    builder.scope.direct_label = before
+
+
+def _statement(builder: Builder, node: typed.Stmt) -> None:
+    match node:
+        case typed.Block(_, statements):
+            with builder.within(node):
+                enter_block(builder, node)
+                for inner in statements:
+                    _body(builder, inner)
+        case typed.Labelled():
+            statement(builder, node)
+        case typed.Assign():
+            _assign(builder, node)
+        case typed.CompoundAssign():
+            _compound(builder, node)
+        case typed.Evaluate(value, span):
+            expressions.expression(builder, value)
+            expressions.discard(builder, value.type, span)
+        case typed.If():
+            _if(builder, node)
+        case typed.Loop():
+            _loop(builder, node)
+        case typed.For():
+            _for(builder, node)
+        case typed.Goto():
+            _goto(builder, node)
+        case typed.Break(span):
+            _leave(builder, builder.scope.loops[-1].node, span)
+            builder.jump(builder.scope.loops[-1].break_, span)
+        case typed.Continue(span):
+            builder.jump(builder.scope.loops[-1].continue_, span)
+        case typed.Return(value, span):
+            if value is not None:
+                expressions.expression(builder, value)
+            _leave(builder, None, span)
+            builder.jump(builder.scope.exit, span)
+        case typed.When():
+            _when(builder, node)
+        case typed.Atomic():
+            _atomic(builder, node)
+        case typed.Choose():
+            _choose(builder, node)
+        case typed.Pick():
+            _pick(builder, node)
+        case typed.Emit():
+            _emit(builder, node)
+        case typed.Assert():
+            _assert(builder, node)
+        case typed.Free():
+            _free(builder, node)
+        case typed.Touch():
+            _touch(builder, node)
+        case typed.Empty():
+            pass
+        case _:
+            assert_never(node)
+
+
+# ------------------------------------------------------------------------------------ assignments
+
+
+def _store(builder: Builder, access: Access, variable: Variable | None, span: Span) -> None:
+    """Take the value, then the operands of the place, and assign: a step if the place is shared."""
+    record = not builder.pure
+
+    def execute(machine: Machine) -> None:
+        value = machine.stack.pop()
+        store(machine, access, value)
+        if record:
+            machine.value = value
+
+    if variable is None:
+        value_type = typed.IntType() if isinstance(access.type, typed.AtomicType) else access.type
+
+        builder.emit(
+            execute,
+            span,
+            step=True,
+            shared=True,
+            text=f"store {access.text}",
+            result=lambda value: f" = {show(value, value_type)}",
+        )
+    elif access.operands or variable.size > 1:
+        builder.emit(lambda machine: store(machine, access, machine.stack.pop()), span)
+    else:
+        builder.emit(lambda machine: store(machine, access, machine.stack.pop()), span, kills=(variable.number,))
+
+
+def _assign(builder: Builder, node: typed.Assign) -> None:
+    access, variable = expressions.operands(builder, node.target)
+    expressions.expression(builder, node.value)
+    _store(builder, access, variable, node.span)
+
+
+def _compound(builder: Builder, node: typed.CompoundAssign) -> None:
+    access, variable = expressions.operands(builder, node.target)
+    count = access.operands
+    if count:
+        builder.emit(lambda machine: machine.stack.extend(machine.stack[-count:]), node.span)
+    expressions.read(builder, access, variable, f"load {access.text}")
+    expressions.expression(builder, node.value)
+    expressions.binary(builder, node.operator, node.target.type, node.result, node.span)
+    _store(builder, access, variable, node.span)
+
+
+# ------------------------------------------------------------------------------------- control flow
+
+
+def _if(builder: Builder, node: typed.If) -> None:
+    if isinstance(node.condition, typed.Constant):
+        chosen = node.then if node.condition.value else node.otherwise
+        if chosen is not None:
+            _body(builder, chosen)
+        return
+    other, end = Label(), Label()
+    expressions.branch(builder, node.condition, False, other, node.span)
+    _body(builder, node.then)
+    if node.otherwise is not None:
+        builder.jump(end, node.span)
+    builder.place_label(other)
+    if node.otherwise is not None:
+        _body(builder, node.otherwise)
+    builder.place_label(end)
+
+
+def _loop(builder: Builder, node: typed.Loop) -> None:
+    scope = builder.scope
+    quiescent = node.quiescent or (
+        builder.server and scope.inline is None and node.condition is None and not scope.loops
+    )
+    head, test, end = Label(), Label(), Label()
+    condition = node.condition
+    if isinstance(condition, typed.Constant) and condition.value:
+        condition = None
+    outer = scope.loops
+    builder.place_label(head)
+    if quiescent:
+        builder.rests = True
+        builder.emit(_rest, node.span)
+    if condition is not None and node.test_first:
+        expressions.branch(builder, condition, False, end, node.span)
+    scope.loops = (*outer, LoopContext(node, end, head if node.test_first or condition is None else test, quiescent))
+    with builder.within(node):
+        _body(builder, node.body)
+    builder.place_label(test)
+    if isinstance(condition, typed.Constant) and not node.test_first:
+        pass  # do { } while (false)
+    elif condition is not None and not node.test_first:
+        expressions.branch(builder, condition, True, head, node.span)
+    else:
+        builder.jump(head, node.span)
+    scope.loops = outer
+    builder.place_label(end)
+    if quiescent and condition is not None:
+        builder.emit(_rise, node.span)
+
+
+def _rest(machine: Machine) -> None:
+    machine.resting = True
+
+
+def _rise(machine: Machine) -> None:
+    machine.resting = False
+
+
+def _for(builder: Builder, node: typed.For) -> None:
+    match node.domain:
+        case typed.RangeDomain(low, high):
+            values = range(low, high + 1)
+        case typed.EnumDomain(enum):
+            values = domain_of(enum)
+        case typed.BoolDomain():
+            values = range(2)
+        case typed.ProcDomain(_, size):
+            values = range(size)
+        case _:
+            raise ValueError("for runs over ranges, enums, bool and process classes")
+    if not values:
+        return
+    variable = builder.bind(node.variable)
+    cell, last, span = variable.base, values[-1], node.span
+    convert = bool if isinstance(node.domain, typed.BoolDomain) else int
+    head, continue_, end = Label(), Label(), Label()
+
+    def start(machine: Machine) -> None:
+        machine.frame[cell] = convert(values[0])
+
+    def at_last(machine: Machine) -> None:
+        if machine.frame[cell] == last:
+            machine.pc = end.position
+
+    def advance(machine: Machine) -> None:
+        machine.frame[cell] = convert(machine.frame[cell] + 1)
+
+    builder.emit(start, span, kills=(variable.number,))
+    builder.place_label(head)
+    outer = builder.scope.loops
+    builder.scope.loops = (*outer, LoopContext(node, end, continue_, False))
+    with builder.within(node):
+        _body(builder, node.body)
+    builder.scope.loops = outer
+    builder.place_label(continue_)
+    builder.emit(at_last, span, reads=(variable.number,), targets=(end,))
+    builder.emit(advance, span, reads=(variable.number,), kills=(variable.number,))
+    builder.jump(head, span)
+    builder.place_label(end)
+
+
+def _leave(builder: Builder, outermost: typed.Stmt | None, span: Span) -> None:
+    """Leave the loops up to and including ``outermost`` (None: all of this body): a quiescent one ends the rest."""
+    for loop in reversed(builder.scope.loops):
+        if loop.quiescent:
+            builder.emit(_rise, span)
+        if loop.node is outermost:
+            return
+
+
+def _goto(builder: Builder, node: typed.Goto) -> None:
+    scope = builder.scope
+    target: Chain = scope.chains[node.label]
+    for loop in reversed(scope.loops):
+        if loop.quiescent and not any(loop.node is around for around in target):
+            builder.emit(_rise, node.span)
+    for around in target:
+        if isinstance(around, typed.Block) and not any(around is current for current in scope.chain):
+            enter_block(builder, around)
+    builder.jump(scope.positions[node.label], node.span)
+
+
+# ------------------------------------------------------------------------------- guards and choices
+
+
+def _when(builder: Builder, node: typed.When) -> None:
+    end = Label()
+    if len(node.branches) == 1:
+        guard, body = node.branches[0].guard, node.branches[0].body
+        text = f"when ({text_of(guard.span)})"
+        waiting.begin_guard(builder, builder.begin_step(node.span, text))
+        with builder.purely():
+            expressions.expression(builder, guard)
+            expressions.block_unless(builder, node.span)
+        waiting.end_guard(builder, node.span)
+        if body is not None:
+            _body(builder, body)
+        return
+    starts = [Label() for _ in node.branches]
+    texts = [f" ({text_of(branch.guard.span)})" for branch in node.branches]
+    waiting.begin_guard(builder, builder.begin_step(node.span, "when", lambda value: texts[value]))
+    _branch(builder, starts, node.span)
+    guarding = builder.guarding
+    for start, branch in zip(starts, node.branches, strict=True):
+        builder.place_label(start)
+        builder.guarding = guarding
+        with builder.purely():
+            expressions.expression(builder, branch.guard)
+            expressions.block_unless(builder, branch.span)
+        waiting.end_guard(builder, branch.span)
+        if branch.body is not None:
+            _body(builder, branch.body)
+        builder.jump(end, branch.span)
+    builder.place_label(end)
+
+
+def _branch(builder: Builder, starts: list[Label], span: Span) -> None:
+    """Choose a branch."""
+    record, options = not builder.pure, range(len(starts))
+
+    def execute(machine: Machine) -> None:
+        branch = machine.choose(options)
+        if record:
+            machine.value = branch
+        machine.pc = starts[branch].position
+
+    builder.emit(execute, span, targets=tuple(starts), falls=False)
+
+
+def _atomic(builder: Builder, node: typed.Atomic) -> None:
+    guard = node.guard
+    instead = "atomic { ... }" if guard is None else f"atomic when ({text_of(guard.span)}) {{ ... }}"
+    text = shorten(text_of(node.span), instead)
+    waiting.begin_guard(builder, builder.begin_step(node.span, text))
+    with builder.purely():
+        if guard is not None:
+            expressions.expression(builder, guard)
+            expressions.block_unless(builder, node.span)
+        if not waiting.begins_waiting(builder, node.body):
+            waiting.end_guard(builder, node.span)
+        _body(builder, node.body)
+
+
+def _choose(builder: Builder, node: typed.Choose) -> None:
+    end = Label()
+    starts = [Label() for _ in node.branches]
+    builder.begin_step(node.span, "choose", lambda value: f": branch {value}")
+    _branch(builder, starts, node.span)
+    for start, block in zip(starts, node.branches, strict=True):
+        builder.place_label(start)
+        _body(builder, block)
+        builder.jump(end, block.span)
+    builder.place_label(end)
+
+
+def _pick(builder: Builder, node: typed.Pick) -> None:
+    variable = builder.bind(node.local)
+    record, name = not builder.pure, node.local.name
+    waiting.begin_guard(builder, builder.begin_step(node.span, f"pick {name}", expressions.arrow(node.local.type)))
+    with builder.purely():
+        values = questions.domain_values(builder, node.domain)
+        number = _numbering(node.domain, node.local.type)
+
+        def execute(machine: Machine) -> None:
+            by_choice = {number(value): value for value in values(machine)}
+            if not by_choice:
+                raise Blocked
+            value = by_choice[machine.choose(list(by_choice))]
+            check_range(machine, value, variable.type, variable.subject, variable.name, node.span)
+            machine.frame[variable.base] = value
+            if record:
+                machine.value = value
+
+        builder.blocks = True
+        builder.emit(execute, node.span, kills=(variable.number,))
+        if node.where is not None:
+            expressions.expression(builder, node.where)
+            expressions.block_unless(builder, node.span)
+    waiting.end_guard(builder, node.span)
+
+
+def _numbering(domain: typed.Domain, type_: typed.Type) -> Callable[[Any], int]:
+    """By which number a schedule names a picked value: its slot in a pool, else its ordinal (of a reference in a set: 0 is null)."""
+    if isinstance(domain, typed.PoolDomain):
+        return lambda value: int(value.slot)
+    if isinstance(domain, typed.SetDomain):
+        assert isinstance(domain.set.type, typed.SetType)
+        type_ = domain.set.type.element
+
+    def ordinal(value: Any) -> int:
+        code = encode(value, type_)
+        assert isinstance(code, int)
+        return int(code)
+
+    return ordinal
+
+
+# ------------------------------------------------------------------------------ events and objects
+
+
+def _emit(builder: Builder, node: typed.Emit) -> None:
+    expressions.push_all(builder, node.arguments)
+    count, event, span, record = len(node.arguments), node.event, node.span, not builder.pure
+
+    def execute(machine: Machine) -> None:
+        machine.occur(event, take_operands(machine, count), span)
+        if record:
+            machine.value = machine.occurrences[-1].text
+
+    builder.emit(execute, span, step=True, shared=True, text="emit", result=lambda value: f" {value}")
+
+
+def _assert(builder: Builder, node: typed.Assert) -> None:
+    name, condition, span = node.name, text_of(node.condition.span), node.span
+    text = shorten(text_of(span), f"assert {name}")
+    start = builder.begin_step(span, text)
+    outside = not builder.pure
+    with builder.purely():
+        expressions.expression(builder, node.condition)
+    if outside and not (node.reads_shared or any(instruction.shared for instruction in builder.code[start + 1 :])):
+        builder.retract_step(start)
+
+    read = [
+        (text_of(part.span), expressions.pure_code(builder, part)[0], part.type) for part in readings(node.condition)
+    ]
+
+    def execute(machine: Machine) -> None:
+        if not machine.stack.pop():
+            quiet, machine.quiet = machine.quiet, True
+            values = [(part, show(machine.evaluate(code), type_)) for part, code, type_ in read]
+            machine.quiet = quiet
+            told = values_told(condition, values)
+            machine.report("assertion", name, f"{_assertion(text, name, condition)}{told}", span)
+
+    builder.emit(execute, span)
+
+
+def _assertion(text: str, name: str, condition: str) -> str:
+    if text.startswith(("BUG_ON", "WARN_ON")):
+        return f"`{text.rstrip(';')}` triggers"
+    return f"the assertion `{condition}` is false" if name in condition else f"assertion {name}: `{condition}` is false"
+
+
+def _free(builder: Builder, node: typed.Free) -> None:
+    expressions.expression(builder, node.reference)
+    layout, null_ok, span, record = builder.layout.objects[node.object], node.null_ok, node.span, not builder.pure
+    text = text_of(node.reference.span)
+
+    def execute(machine: Machine) -> None:
+        value = free(machine, layout, null_ok, text, span)
+        if record:
+            machine.value = value
+
+    builder.emit(execute, span, step=True, shared=True, text=f"free {text}", result=_object(node.reference.type))
+
+
+def _touch(builder: Builder, node: typed.Touch) -> None:
+    expressions.expression(builder, node.reference)
+    layout, span, record = builder.layout.objects[node.object], node.span, not builder.pure
+    text = text_of(node.reference.span)
+
+    def execute(machine: Machine) -> None:
+        value = touch(machine, layout, text, span)
+        if record:
+            machine.value = value
+
+    builder.emit(execute, span, step=True, shared=True, text=f"touch {text}", result=_object(node.reference.type))
+
+
+def _object(type_: typed.Type) -> Callable[[Any], str]:
+    return lambda value: f" ({show(value, type_)})"
+
+
+def process_body(builder: Builder, process: typed.Process) -> None:
+    """Compile a whole process; its last instruction is where it is done."""
+    statement(builder, process.body)
+    builder.place_label(builder.scope.exit)
+    site = Site(process.span, (), ())
+    builder.code.append(Instruction(_rest, site, stops=True, falls=False))

@@ -1,0 +1,174 @@
+"""What guards that wait read: judged in states while a process waits, on steps while it rests (docs/semantics.md, section 6)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from modelcheck.ground.records import dataclass
+from modelcheck.ground.source import Span
+from modelcheck.model.typed import ObligationKey
+from modelcheck.result.trace import Finding
+from modelcheck.semantics.interpreter.judging.waiting import Tried, try_guard
+from modelcheck.semantics.interpreter.machine.machine import GuardRead, MadeStale
+from modelcheck.semantics.interpreter.machine.states import Outcome, State
+from modelcheck.semantics.interpreter.machine.values import Cell
+
+if TYPE_CHECKING:
+    from modelcheck.semantics.interpreter.interpreter import Interpreter
+
+_NOTHING = Tried((), ())
+
+
+@dataclass(frozen=True, slots=True)
+class FreedUnderGuard:
+    """An object was freed that the guard of a process (class) at rest goes on reading; the guard was false then.
+
+    ``guard``: where it reads the object; ``freed``: the step that freed it.
+    """
+
+    process: str
+    object: str
+    guard: Span
+    freed: Span
+
+
+class Guards:
+    """Judges the guards of one interpreter's processes. ``warnings``: what has been seen that is no violation."""
+
+    def __init__(self, interpreter: Interpreter) -> None:
+        self._interpreter = interpreter
+        self._waiting = tuple(
+            (instance, program.waits) for instance, program in enumerate(interpreter.programs) if program.waits
+        )
+        self._resting = tuple(
+            (instance, waits) for instance, waits in self._waiting if interpreter.programs[instance].rests
+        )
+        #: whether some process can rest at a guard
+        self.judges_steps = bool(self._resting)
+        self.warnings: dict[FreedUnderGuard, None] = {}
+        #: by the number of a process's part: whether it stands at a guard and does not rest
+        self._stands: tuple[dict[int, bool], ...] = tuple({} for _ in interpreter.programs)
+        self._tried: tuple[dict[tuple[int, int], Tried], ...] = tuple({} for _ in interpreter.programs)
+        self._of_state: tuple[dict[tuple[int, int], tuple[Finding, ...]], ...] = tuple({} for _ in interpreter.programs)
+
+    def of_state(self, state: State) -> list[Finding]:
+        """What processes read that wait in a state and do not rest."""
+        found: list[Finding] = []
+        shared, interpreter = state[0], self._interpreter
+        for instance, waits in self._waiting:
+            number = state[2 + instance]
+            stands = self._stands[instance].get(number)
+            if stands is None:
+                part = interpreter.process_part(number)
+                stands = self._stands[instance][number] = not part.resting and part.pc in waits
+            if not stands or interpreter.outcomes(state, instance):
+                continue
+            known = self._of_state[instance].get((shared, number))
+            if known is None:
+                reads = self._try(state, instance).reads
+                known = tuple(
+                    f for read in reads for f in self._findings(read, f"{self._place(state, instance)}: {read.detail}")
+                )
+                self._of_state[instance][shared, number] = known
+            found += known
+        return found
+
+    def of_start(self, state: State) -> list[Finding]:
+        """What the guards read at which processes rest in the initial state."""
+        return [
+            finding
+            for instance, _ in self._resting
+            for read in self._at_rest(state, instance).reads
+            for finding in self._findings(read, f"{self._place(state, instance)}: {read.detail}")
+        ]
+
+    def of_step(self, before: State, outcome: Outcome, after: State) -> list[Finding]:
+        """What the guards read at which processes rest after a step, and did not read before it."""
+        found: list[Finding] = []
+        interpreter = self._interpreter
+        for instance, _ in self._resting:
+            if before[0] == after[0] and before[2 + instance] == after[2 + instance]:
+                continue
+            now = self._at_rest(after, instance).reads
+            if not now:
+                continue
+            known: set[object] = set()
+            if interpreter.process_state(before, instance).pc == interpreter.process_state(after, instance).pc:
+                known.update(read.memory for read in self._at_rest(before, instance).reads)
+            for read in now:
+                if read.memory not in known:
+                    found += self._judge(before, outcome, after, instance, read)
+        return list(dict.fromkeys(found))
+
+    def _judge(
+        self, before: State, outcome: Outcome, after: State, instance: int, read: GuardRead
+    ) -> Iterable[Finding]:
+        """Whether a guard may begin to read this."""
+        place = self._place(after, instance)
+        if read.kind != "use_after_free":
+            return self._findings(read, f"{place}: {read.detail}")
+        moments = [
+            made.before
+            for made in self._interpreter.broadcasts(outcome)
+            if isinstance(made, MadeStale) and f"{made.object}[{made.slot}]" == read.about[0]
+        ]
+        if not moments:
+            return self._findings(read, f"{place}: {read.detail}")
+        if any(self._was_true(before, after, instance, read.guard, moment) for moment in moments):
+            return self._findings(
+                read, f"{read.about[0]} is freed while there is something to do for {place}: the guard is true"
+            )
+        assert read.span is not None
+        interpreter = self._interpreter
+        mover = interpreter.programs[outcome.move.process]
+        freed = mover.code[interpreter.process_state(before, outcome.move.process).pc].site.span
+        warning = FreedUnderGuard(interpreter.programs[instance].name, read.subject, read.span, freed)
+        self.warnings[warning] = None
+        return ()
+
+    def _was_true(
+        self,
+        before: State,
+        after: State,
+        instance: int,
+        guard: tuple[int, ...],
+        changes: Sequence[tuple[int, Cell]],
+    ) -> bool:
+        """Whether a guard was true when the object was about to be freed: the shared cells are those of that moment."""
+        cells = list(self._interpreter.shared_cells(before))
+        for cell, value in changes:
+            cells[cell] = value
+        interpreter = self._interpreter
+        part, program = interpreter.process_state(after, instance), interpreter.programs[instance]
+        replica = interpreter.replicas[instance]
+        return try_guard(interpreter.world, program, cells, part, instance, replica).is_true(guard)
+
+    def _at_rest(self, state: State, instance: int) -> Tried:
+        part = self._interpreter.process_state(state, instance)
+        if not part.resting or part.pc not in self._interpreter.programs[instance].waits:
+            return _NOTHING
+        return self._try(state, instance)
+
+    def _try(self, state: State, instance: int) -> Tried:
+        key = state[0], state[2 + instance]
+        found = self._tried[instance].get(key)
+        if found is None:
+            interpreter = self._interpreter
+            part, cells = interpreter.process_state(state, instance), interpreter.shared_cells(state)
+            program, replica = interpreter.programs[instance], interpreter.replicas[instance]
+            found = try_guard(interpreter.world, program, cells, part, instance, replica)
+            self._tried[instance][key] = found
+        return found
+
+    def _place(self, state: State, instance: int) -> str:
+        interpreter = self._interpreter
+        part = interpreter.process_state(state, instance)
+        text = interpreter.programs[instance].code[part.pc].text.split(" {", 1)[0]
+        return f"{interpreter.names[instance]}, which {'rests' if part.resting else 'waits'} in `{text}`"
+
+    def _findings(self, read: GuardRead, detail: str) -> list[Finding]:
+        key = ObligationKey(read.kind, read.subject)
+        return [
+            Finding(property_, key, detail, read.span, read.about) for property_ in self._interpreter.judge.claims(key)
+        ]

@@ -1,0 +1,159 @@
+"""Property expressions over a state, and why they are false."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import field
+from typing import Any
+
+from modelcheck.ground.records import dataclass
+from modelcheck.ground.source import Span
+from modelcheck.model import typed
+from modelcheck.semantics.interpreter.compiler import expressions, questions
+from modelcheck.semantics.interpreter.compiler.builder import Builder, text_of
+from modelcheck.semantics.interpreter.compiler.code import Instruction
+from modelcheck.semantics.interpreter.judging.readings import readings, values_told
+from modelcheck.semantics.interpreter.machine.machine import Machine, View, World
+from modelcheck.semantics.interpreter.machine.memory import REPLICA, Row
+from modelcheck.semantics.interpreter.machine.values import UNASSIGNED, Cell, show
+
+
+def mentions(node: Any, kinds: tuple[type, ...], inlines: Mapping[str, typed.Inline], held: bool = False) -> bool:
+    """Whether a typed node contains a node of one of the kinds (or, with ``held``, a ``held`` question), calls included."""
+    if isinstance(node, Span | typed.AccessTag):
+        return False
+    if isinstance(node, kinds):
+        return True
+    if held and isinstance(node, typed.Ask) and node.question is typed.LockQuestion.HELD:
+        return True
+    if isinstance(node, typed.CallExpr) and mentions(inlines[node.inline].body, kinds, inlines, held):
+        return True
+    if isinstance(node, tuple):
+        return any(mentions(part, kinds, inlines, held) for part in node)
+    if dataclasses.is_dataclass(node):
+        return any(mentions(getattr(node, part.name), kinds, inlines, held) for part in dataclasses.fields(node))
+    return False
+
+
+def looks_at_processes(node: Any, inlines: Mapping[str, typed.Inline]) -> bool:
+    """Whether the value of an expression depends on where processes stand or what they hold."""
+    return mentions(node, (typed.AtLabel, typed.CountAt), inlines, held=True)
+
+
+def _text(node: typed.Expr) -> str:
+    text = text_of(node.span)
+    if isinstance(node, typed.AtLabel) and not text.startswith("at"):
+        return f"at({text})"
+    if isinstance(node, typed.AfterLabel) and not text.startswith("after"):
+        return f"after({text})"
+    return text
+
+
+@dataclass(slots=True)
+class Predicate:
+    """An expression of a property. ``pattern_locals``: variables that are bound from outside.
+
+    ``local``: its value depends on the shared state alone (and on the step, if it mentions one).
+    """
+
+    expression: typed.Expr
+    builder: Builder
+    pattern_locals: tuple[typed.Local, ...]
+    local: bool
+    compiled: dict[int, tuple[Instruction, ...]] = field(default_factory=dict)
+    domains: dict[int, tuple[tuple[Instruction, ...], Callable[[Machine], list[Cell]]]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for local in self.pattern_locals:
+            self.builder.bind(local)
+        self._code(self.expression)
+
+    @property
+    def text(self) -> str:
+        return _text(self.expression)
+
+    def _code(self, node: typed.Expr) -> tuple[Instruction, ...]:
+        if id(node) not in self.compiled:
+            self.compiled[id(node)] = expressions.pure_code(self.builder, node)[0]
+        return self.compiled[id(node)]
+
+    def _machine(self, world: World, shared: Sequence[Cell], view: View, bound: Mapping[int, Cell]) -> Machine:
+        row = shared if isinstance(shared, Row) else list(shared)
+        machine = Machine(world, row, [UNASSIGNED] * self.builder.frame_size, quiet=True, view=view)
+        for local, value in bound.items():
+            machine.frame[self.builder.scope.bindings[local].base] = value
+        return machine
+
+    def holds(self, world: World, shared: Sequence[Cell], view: View, bound: Mapping[int, Cell]) -> bool:
+        """Evaluate the expression."""
+        return bool(self._machine(world, shared, view, bound).evaluate(self._code(self.expression)))
+
+    def why_false(self, world: World, shared: Sequence[Cell], view: View, bound: Mapping[int, Cell]) -> str:
+        """Say which conjunct is false, for which values of the quantified variables, and what it reads."""
+        node, bindings, names = self._false_part(world, shared, view, bound)
+        binding = f" for {', '.join(names)}" if names else ""
+        values = [
+            (_text(part), show(self._machine(world, shared, view, bindings).evaluate(self._code(part)), part.type))
+            for part in readings(node)
+            if not isinstance(part, typed.LocalRead)
+        ]
+        return f"`{_text(node)}` is false{binding}{values_told(_text(node), values)}"
+
+    def read_if_false(self, world: World, row: Row, view: View) -> tuple[int, ...]:
+        """The shared cells that the part reads which is false (an implication as a whole)."""
+        node, bindings, _ = self._false_part(world, list(row[:]), view, {}, whole=True)
+        row.noted.clear()
+        self._machine(world, row, view, bindings).evaluate(self._code(node))
+        return tuple(cell for cell in row.noted if cell != REPLICA)
+
+    def _false_part(
+        self, world: World, shared: Sequence[Cell], view: View, bound: Mapping[int, Cell], whole: bool = False
+    ) -> tuple[typed.Expr, dict[int, Cell], list[str]]:
+        """The conjunct that is false, the values of the quantified variables, and these in words. ``whole``: of an implication not its right side alone."""
+        node, bindings = self.expression, dict(bound)
+        names: list[str] = []
+        while True:
+            match node:
+                case typed.Logical("&&", left, right):
+                    node = right if self._value(left, world, shared, view, bindings) else left
+                case typed.Logical("=>", _, right) if not whole:
+                    node = right
+                case typed.Quantifier(True, variable, domain, body):
+                    code = self._code(body)
+                    for value in self._domain(domain, world, shared, view, bindings):
+                        bindings[variable.id] = value
+                        if not self._machine(world, shared, view, bindings).evaluate(code):
+                            names.append(f"{variable.name} = {show(value, variable.type)}")
+                            break
+                    else:
+                        break
+                    node = body
+                case _:
+                    break
+        return node, bindings, names
+
+    def _value(
+        self, node: typed.Expr, world: World, shared: Sequence[Cell], view: View, bound: Mapping[int, Cell]
+    ) -> bool:
+        code = self._code(node)
+        return bool(self._machine(world, shared, view, bound).evaluate(code))
+
+    def _domain(
+        self, domain: typed.Domain, world: World, shared: Sequence[Cell], view: View, bound: Mapping[int, Cell]
+    ) -> list[Cell]:
+        if id(domain) not in self.domains:
+            with self.builder.apart() as compiled:
+                values = questions.domain_values(self.builder, domain)
+            self.domains[id(domain)] = (tuple(compiled), values)
+        code, values = self.domains[id(domain)]
+        machine = self._machine(world, shared, view, bound)
+        machine.execute(code)
+        return values(machine)
+
+    def values(self, domain: typed.Domain, world: World, shared: Sequence[Cell]) -> list[Cell]:
+        """The values of a domain over the shared state."""
+        return self._domain(domain, world, shared, NO_VIEW, {})
+
+
+NO_VIEW = View((), ())

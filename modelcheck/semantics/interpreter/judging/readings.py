@@ -1,0 +1,37 @@
+"""What a condition reads, for saying why it is false."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from modelcheck.ground.source import Span
+from modelcheck.model import typed
+
+#: How many values are told of what a condition reads.
+READINGS = 4
+
+
+def readings(node: Any) -> Iterator[typed.Load | typed.LocalRead | typed.Ask]:
+    """The places that an expression reads and the questions that it asks, from left to right; not those inside quantifiers and calls."""
+    match node:
+        case typed.Load() | typed.LocalRead() | typed.Ask():
+            yield node
+        case Span() | typed.AccessTag() | typed.Quantifier() | typed.CallExpr():
+            return
+        case tuple():
+            for part in node:
+                yield from readings(part)
+        case _ if dataclasses.is_dataclass(node):
+            for field in dataclasses.fields(node):
+                yield from readings(getattr(node, field.name))
+
+
+def values_told(condition: str, values: Iterable[tuple[str, str]]) -> str:
+    """``: x is 3, p->count is 0``, or nothing if the condition itself is all that was read."""
+    read = dict(values)
+    if condition in read:
+        return ""
+    told = ", ".join(f"{text} is {value}" for text, value in list(read.items())[:READINGS])
+    return f": {told}" if told else ""

@@ -1,0 +1,79 @@
+"""Comparing the events of two designs in several scenarios, each in a process of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+
+from modelcheck.ground.diagnostics import SpecError
+from modelcheck.ground.records import dataclass
+from modelcheck.ground.workers import Failed, Finished, run_tasks
+from modelcheck.language import pipeline
+from modelcheck.language.syntax import ast
+from modelcheck.result.budget import ending, within
+from modelcheck.studies.matrix.cache.models import identity
+from modelcheck.studies.refinement.compare import SECONDS, EventComparison, compare_events
+
+
+@dataclass(frozen=True, slots=True)
+class EventTask:
+    """``spec``: as loaded. ``overrides``: what ``--set`` said."""
+
+    spec: ast.Spec
+    first: str
+    second: str
+    scenario: str
+    overrides: tuple[tuple[str, str], ...]
+    seconds: float
+
+
+def compare_all_events(
+    spec: ast.Spec,
+    first: str,
+    second: str,
+    scenarios: Sequence[str],
+    overrides: tuple[tuple[str, str], ...] = (),
+    seconds: Mapping[str, float | None] | None = None,
+    jobs: int = 1,
+) -> tuple[EventComparison, ...]:
+    """Compare two designs in each scenario, in the order given. Where both are the same model there is
+    nothing to explore. ``seconds``: for each scenario, if time is limited. What goes wrong with one scenario leaves it bounded."""
+    given = [None if seconds is None else seconds[scenario] for scenario in scenarios]
+    limits = [SECONDS if limit is None else limit for limit in given]
+    tasks = [
+        EventTask(spec, first, second, scenario, overrides, limit)
+        for scenario, limit in zip(scenarios, limits, strict=True)
+    ]
+    found: dict[int, EventComparison] = {}
+    events = run_tasks(_work, tasks, jobs, ending(max(limits, default=SECONDS)))
+    try:
+        for event in events:
+            match event:
+                case Finished(index=index, result=result):
+                    found[index] = result
+                case Failed(index=index, reason=reason):
+                    found[index] = EventComparison(scenarios[index], (), (), 0, reason)
+                case _:
+                    pass
+    finally:
+        events.close()
+    return tuple(found[index] for index in sorted(found))
+
+
+def _work(task: EventTask, say: Callable[[object], None]) -> EventComparison:
+    try:
+        first, second = (
+            pipeline.instance(task.spec, variant, task.scenario, dict(task.overrides)).model
+            for variant in (task.first, task.second)
+        )
+        if identity(replace(first, variant="")).digest == identity(replace(second, variant="")).digest:
+            # One model under two names: whatever it can show, however many run.
+            return EventComparison(task.scenario, (), ())
+        for model in (first, second):
+            for process in model.processes:
+                if process.count is None:
+                    reason = f"`{process.name}` runs in any number"
+                    return EventComparison(task.scenario, (), (), 0, reason)
+        return compare_events(first, second, within(task.seconds))
+    except SpecError as error:
+        return EventComparison(task.scenario, (), (), 0, error.diagnostics[0].message)

@@ -1,0 +1,163 @@
+"""The dataclass decorator of the package means what the one of the standard library means."""
+
+from __future__ import annotations
+
+import copy
+import dataclasses
+import importlib
+import pickle
+import pkgutil
+from dataclasses import FrozenInstanceError, field
+from typing import Any
+
+import pytest
+
+import modelcheck
+from modelcheck.ground.records import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    x: int
+    y: int = 2
+    note: str = field(default="", compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Bag:
+    """Things."""
+
+    name: str
+    things: list[int] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Single:
+    value: int
+
+
+@dataclass(frozen=True, slots=True)
+class Empty:
+    pass
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Identified:
+    text: str
+    length: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "length", len(self.text))
+
+
+@dataclass(frozen=True, slots=True)
+class Own:
+    value: int
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Own)
+
+    def __hash__(self) -> int:
+        return 7
+
+    def __repr__(self) -> str:
+        return "own"
+
+
+@dataclass(slots=True)
+class Changing:
+    value: int = 0
+
+
+def test_values_come_by_position_by_name_and_by_default() -> None:
+    assert (Point(1).x, Point(1).y, Point(x=1, y=3).y, Point(1, 5, "n").note) == (1, 2, 3, "n")
+    assert Bag("b").things == []
+    assert Bag("b").things is not Bag("b").things
+    assert Bag("b", [1]).things == [1]
+    assert Identified("four").length == 4
+
+
+def test_wrong_arguments_are_refused_with_the_name_of_the_class() -> None:
+    made: Any = Point
+    for arguments, named in (((), {}), ((1, 2, "", 4), {}), ((1,), {"z": 1})):
+        with pytest.raises(TypeError, match=r"Point\.__init__\(\)"):
+            made(*arguments, **named)
+
+
+def test_equality_and_hash_are_those_of_the_compared_fields() -> None:
+    assert Point(1, 2, "here") == Point(1, 2, "there")
+    assert hash(Point(1, 2, "here")) == hash(Point(1, 2, "there"))
+    assert Point(1) != Point(2)
+    assert Single(1) == Single(1) != Single(2)
+    assert len({Single(1), Single(1), Single(2)}) == 2
+    assert Empty() == Empty()
+    assert Single(1).__eq__(Point(1)) is NotImplemented
+    with pytest.raises(TypeError, match="unhashable"):
+        hash(Bag("b"))
+
+
+def test_without_equality_instances_are_themselves() -> None:
+    assert Identified("a") != Identified("a")
+    assert len({Identified("a"), Identified("a")}) == 2
+
+
+def test_methods_that_a_class_writes_itself_stay() -> None:
+    assert Own(1) == Own(2)
+    assert hash(Own(1)) == 7
+    assert repr(Own(1)) == "own"
+
+
+def test_nothing_can_be_assigned_or_deleted() -> None:
+    point: Any = Point(1)
+    for name in ("x", "z"):
+        with pytest.raises(FrozenInstanceError, match=f"cannot assign to field '{name}'"):
+            setattr(point, name, 3)
+        with pytest.raises(FrozenInstanceError, match=f"cannot delete field '{name}'"):
+            delattr(point, name)
+    assert not hasattr(point, "__dict__")
+
+
+def test_what_is_not_frozen_changes() -> None:
+    changing = Changing()
+    changing.value = 3
+    assert changing == Changing(3)
+
+
+def test_shown_as_the_standard_library_shows_it() -> None:
+    assert repr(Point(1, 2, "hidden")) == "Point(x=1, y=2)"
+    assert repr(Bag("b", [1])) == "Bag(name='b', things=[1])"
+    assert repr(Empty()) == "Empty()"
+
+
+def test_the_functions_for_dataclasses_work() -> None:
+    assert dataclasses.replace(Point(1, note="n"), y=9) == Point(1, 9)
+    assert dataclasses.replace(Point(1, note="n"), y=9).note == "n"
+    assert [each.name for each in dataclasses.fields(Point)] == ["x", "y", "note"]
+    assert dataclasses.asdict(Bag("b", [1])) == {"name": "b", "things": [1]}
+    match Point(1):
+        case Point(x, y):
+            assert (x, y) == (1, 2)
+        case _:
+            pytest.fail("not matched")
+
+
+@pytest.mark.parametrize("value", [Point(1, 2, "n"), Bag("b", [1]), Single(3), Empty()])
+def test_copied_and_pickled(value: object) -> None:
+    for other in (copy.copy(value), copy.deepcopy(value), pickle.loads(pickle.dumps(value))):
+        assert other == value
+        assert repr(other) == repr(value)
+    assert pickle.loads(pickle.dumps(Point(1, 2, "n"))).note == "n"
+
+
+def test_every_frozen_class_of_the_package_is_made_by_it() -> None:
+    """One that is not costs every command what compiling six methods takes."""
+    others = set()
+    for module in pkgutil.walk_packages(modelcheck.__path__, "modelcheck."):
+        if module.name == "modelcheck.__main__":
+            continue
+        for each in vars(importlib.import_module(module.name)).values():
+            if isinstance(each, type) and each.__module__ == module.name and dataclasses.is_dataclass(each):
+                parameters = vars(each)["__dataclass_params__"]
+                if parameters.frozen:
+                    others.add(f"{module.name}.{each.__name__}")
+    assert not others

@@ -1,0 +1,35 @@
+"""Exploration and bounded model checking agree on the whole corpus (``tests.solver.corpus`` says how)."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.solver.corpus import SPECS, Pair, compare_pairs, pairs
+
+LARGE = "nfs_readdir"
+SMALL = sorted(path.stem for path in SPECS.glob("*.mc") if path.stem != LARGE)
+
+#: Instances of the thread's designs with races that bmc finds in a few seconds.
+DECIDED = [("v1_release_nolock", "reclaim"), ("v6_count3", "evict_shared"), ("v6_no_final_wait", "all_paths")]
+
+
+@pytest.mark.parametrize("name", SMALL)
+def test_small_specs(name: str) -> None:
+    results = list(compare_pairs(pairs(SPECS / f"{name}.mc"), seconds=4.0))
+    assert [problem for result in results for problem in result.problems] == []
+    assert sum(result.traces for result in results) > 0
+    assert sum(result.decided for result in results) > 0
+
+
+def test_the_thread_s_designs() -> None:
+    """Every trace of every design is confirmed at its length; the campaign has bmc look for shorter ones, too, for 20 seconds each."""
+    results = list(compare_pairs(pairs(SPECS / f"{LARGE}.mc"), seconds=0.0))
+    assert [problem for result in results for problem in result.problems] == []
+    assert sum(result.traces for result in results) > 400
+
+
+@pytest.mark.parametrize(("variant", "scenario"), DECIDED)
+def test_short_races_of_the_thread_are_found_by_both(variant: str, scenario: str) -> None:
+    results = list(compare_pairs([Pair(str(SPECS / f"{LARGE}.mc"), variant, scenario)], seconds=12.0, jobs=1))
+    assert [problem for result in results for problem in result.problems] == []
+    assert sum(result.decided for result in results) > 0

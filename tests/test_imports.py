@@ -1,0 +1,118 @@
+"""The arrows between packages point one way (docs/architecture.md): what is early in the pipeline knows nothing of what comes later."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import modelcheck
+
+ROOT = Path(modelcheck.__file__).parent
+
+#: Each package may import those before it, and itself.
+ORDER = (
+    "ground",
+    "model",
+    "ir",
+    "result",
+    "language",
+    "semantics",
+    "solver",
+    "engines",
+    "checking",
+    "studies",
+    "report",
+    "export",
+    "cli",
+)
+
+#: What a package may not import although it comes later, and why.
+APART = {
+    # Two implementations of one language: a mistake in one must not be in the other.
+    ("semantics/interpreter", "semantics/elaborate"),
+    ("semantics/elaborate", "semantics/interpreter"),
+    # Variants are edits of text, and know nothing of names and types.
+    ("language/variants", "language/resolve"),
+    ("language/syntax", "language/variants"),
+    ("language/syntax", "language/resolve"),
+    ("solver", "language"),
+    ("solver", "semantics"),
+    ("export", "language"),
+    ("export", "semantics"),
+    ("export", "report"),
+}
+
+#: The outside: it may import everything. (The Python interface, the plugin of pytest.)
+OUTSIDE = ("modelcheck", "modelcheck.__main__", "modelcheck.pytest_plugin")
+
+
+def modules() -> Iterator[tuple[str, Path]]:
+    """Every module of the package by its name."""
+    for path in sorted(ROOT.rglob("*.py")):
+        name = ".".join(("modelcheck", *path.relative_to(ROOT).with_suffix("").parts))
+        yield name.removesuffix(".__init__"), path
+
+
+def imported(path: Path) -> Iterator[str]:
+    """What a module imports of the package, anywhere in it: in functions and for types alone as well."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        match node:
+            case ast.Import(names):
+                yield from (alias.name for alias in names if alias.name.startswith("modelcheck."))
+            case ast.ImportFrom(module=str(module), names=names) if module.split(".")[0] == "modelcheck":
+                yield from (f"{module}.{alias.name}" for alias in names)
+            case _:
+                pass  # (no import)
+
+
+def edges() -> Iterator[tuple[str, str]]:
+    """Who imports whom, without the outside."""
+    for name, path in modules():
+        if name not in OUTSIDE:
+            for other in imported(path):
+                if other != "modelcheck.__version__":
+                    yield name, other
+
+
+def inside(name: str, package: str) -> bool:
+    """Whether a module, or something in it, belongs to a package (``semantics/elaborate``)."""
+    whole = "modelcheck." + package.replace("/", ".")
+    return name == whole or name.startswith(whole + ".")
+
+
+def package_of(name: str) -> str:
+    """The package of a module, as ``ORDER`` has it."""
+    return name.split(".")[1]
+
+
+def test_every_package_has_its_place() -> None:
+    assert {package_of(name) for name, _ in modules() if name not in OUTSIDE} == set(ORDER)
+
+
+def test_no_arrow_points_back() -> None:
+    back = [
+        f"{name} imports {other}"
+        for name, other in edges()
+        if ORDER.index(package_of(other)) > ORDER.index(package_of(name))
+    ]
+    assert not back
+
+
+@pytest.mark.parametrize(("package", "other"), sorted(APART))
+def test_what_is_apart_stays_apart(package: str, other: str) -> None:
+    assert not [f"{a} imports {b}" for a, b in edges() if inside(a, package) and inside(b, other)]
+
+
+@pytest.mark.parametrize("solver", ["z3", "cvc5"])
+def test_solvers_are_imported_in_their_package_only(solver: str) -> None:
+    found = []
+    for name, path in modules():
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+            if solver in {each.split(".")[0] for each in names} and package_of(name) != "solver":
+                found.append(name)
+    assert not found
