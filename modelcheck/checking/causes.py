@@ -6,17 +6,14 @@ one that nothing answered. What is said here is read off the trace, whose values
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from modelcheck.ground.records import dataclass
 from modelcheck.result.trace import ProcessEnd, Trace, TraceStep
+from modelcheck.result.values import Allocation, Happening, Place
 
 #: How many orders are told.
 ORDERS = 3
-#: An event as it is printed: its name, the arguments, and the result of a callback.
-_EVENT = re.compile(r"^(\w+)\((.*?)\)(?: -> (.+))?$", re.DOTALL)
-_SLOT = re.compile(r"\[\d+\]$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +23,7 @@ class Life:
     ``before``: the step that freed the object before it in the same slot, if that is the one which a stale reference was to.
     """
 
-    name: str
+    object: Place
     allocated: TraceStep | None
     freed: TraceStep | None
     before: TraceStep | None = None
@@ -42,15 +39,16 @@ def life(trace: Trace) -> Life | None:
     key = trace.finding.key
     if key is None or key.kind not in ("use_after_free", "double_free", "leak") or not trace.finding.about:
         return None
-    name = trace.finding.about[0]
+    about = trace.finding.about[0]
+    assert isinstance(about, Place)
     allocated = freed = before = None
     for step in trace.steps:
         for change in step.changes:
-            if change.process is None and change.name == name and change.new == "allocated":
+            if change.place == about and change.new == Allocation(True):
                 allocated, freed, before = step, None, freed
-            elif change.process is None and change.name == name and change.new == "free":
+            elif change.place == about and change.new == Allocation(False):
                 freed = step
-    return Life(name, allocated, freed, before if key.kind != "leak" and freed is None else None)
+    return Life(about, allocated, freed, before if key.kind != "leak" and freed is None else None)
 
 
 def lost_by(trace: Trace) -> TraceStep | None:
@@ -65,45 +63,35 @@ class Counted:
     ``window`` and ``event``: the events as they occurred, or else the pattern that they would have matched.
     """
 
-    window: str
-    event: str
+    window: Happening | None
+    event: Happening
     opened: TraceStep | None
     occurred: tuple[TraceStep, ...]
 
 
 def counted(trace: Trace) -> Counted | None:
     """Return what happened to the count that is violated; None for other properties."""
-    about = trace.finding.about
-    if trace.kind != "count" or not about:
+    patterns = [about for about in trace.finding.about if isinstance(about, Happening)]
+    if trace.kind != "count" or not patterns:
         return None
-    event, window = about[0], about[1] if len(about) > 1 else ""
+    event, window = patterns[0], patterns[1] if len(patterns) > 1 else None
     opened = None
-    if window:
+    if window is not None:
         openings = _occurrences(trace.steps, window)
         opened = openings[-1] if openings else None
     start = 0 if opened is None else opened.number
     occurred = tuple(s for s in _occurrences(trace.steps, event) if s.number >= start)
     # What really occurred says more than the pattern.
-    window = _first_match(opened, window) if opened is not None else window
+    window = _first_match(opened, window) if opened is not None and window is not None else window
     return Counted(window, _first_match(occurred[0], event) if occurred else event, opened, occurred)
 
 
-def _first_match(step: TraceStep, pattern: str) -> str:
-    return next(event for event in step.events if _matches(event, pattern))
+def _first_match(step: TraceStep, pattern: Happening) -> Happening:
+    return next(event for event in step.events if event.matches(pattern))
 
 
-def _occurrences(steps: Sequence[TraceStep], pattern: str) -> list[TraceStep]:
-    return [step for step in steps if any(_matches(event, pattern) for event in step.events)]
-
-
-def _matches(event: str, pattern: str) -> bool:
-    """Whether an event is what the pattern says, where ``_`` stands for anything: ``removed(Page[0], _)``, ``released(_) -> true``; ``free Page``: of any slot."""
-    wanted, there = _EVENT.match(pattern), _EVENT.match(event)
-    if wanted is None or there is None:
-        return pattern in (event, _SLOT.sub("", event))
-    arguments = list(zip(wanted[2].split(", "), there[2].split(", "), strict=False))
-    same = wanted[1] == there[1] and wanted[2].count(", ") == there[2].count(", ")
-    return same and all(w in ("_", a) for w, a in [*arguments, (wanted[3], there[3])])
+def _occurrences(steps: Sequence[TraceStep], pattern: Happening) -> list[TraceStep]:
+    return [step for step in steps if any(event.matches(pattern) for event in step.events)]
 
 
 def waits_for_cycle(trace: Trace) -> tuple[ProcessEnd, ...]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from typing import TypeAlias
 
 from modelcheck.checking.shrink import orders_of
 from modelcheck.ground.records import dataclass
@@ -14,22 +14,28 @@ from modelcheck.semantics.elaborate import elaborate
 from modelcheck.semantics.interpreter.interpreter import Interpreter, ReplayError
 from modelcheck.semantics.interpreter.replay import replay, replay_walk
 
-_LINE = re.compile(r":\d+$")
-
 
 @dataclass(frozen=True, slots=True)
 class SavedStep:
-    """What a saved step promises: whose it was, where it was in the program, and what it did."""
+    """What a saved step promises: whose it was, where it was in the program (the process class, the calls and the label; None if the file does not say that), and what it did.
+
+    ``position`` and ``operation`` are in words.
+    """
 
     process: str
+    where: tuple[str, tuple[str, ...], str] | None
     position: str
     operation: str
+
+
+#: What a file would say of a step.
+Told: TypeAlias = Callable[[TraceStep], SavedStep]
 
 
 @dataclass(frozen=True, slots=True)
 class SavedTrace:
     """A trace as read back from its file. ``overrides``: params and unknowns that the command line had set; ``processes``: the instances
-    that took part. ``property_name`` is empty for a walk that claims nothing."""
+    that took part, ``classes``: the class of each. ``property_name`` is empty for a walk that claims nothing."""
 
     spec: str
     variant: str
@@ -39,6 +45,7 @@ class SavedTrace:
     schedule: Schedule
     steps: tuple[SavedStep, ...]
     processes: tuple[str, ...] = ()
+    classes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,16 +56,12 @@ class Replayed:
     remark: str
 
 
-def replay_saved(saved: SavedTrace, path: str) -> Replayed:
-    """Execute a saved trace in the spec at ``path``. Raises ``SpecError`` if the spec, the variant or the scenario cannot be used."""
+def replay_saved(saved: SavedTrace, path: str, told: Told) -> Replayed:
+    """Execute a saved trace in the spec at ``path``; ``told`` says what a file would say of a step. Raises ``SpecError`` if the spec, the variant or the scenario cannot be used."""
     spec = pipeline.load(path)
     model = pipeline.instance(spec, saved.variant, saved.scenario, saved.overrides).model
     # Of classes that run in any number, the trace has so many.
-    counts = {
-        process.name: sum(name.split("[", 1)[0] == process.name for name in saved.processes)
-        for process in model.processes
-        if process.count is None
-    }
+    counts = {process.name: saved.classes.count(process.name) for process in model.processes if process.count is None}
     if counts:
         model = pipeline.instance(spec, saved.variant, saved.scenario, saved.overrides, counts).model
     prop = next((candidate for candidate in model.properties if candidate.name == saved.property_name), None)
@@ -71,12 +74,14 @@ def replay_saved(saved: SavedTrace, path: str) -> Replayed:
     try:
         trace = replay(interpreter, schedule, prop.id) if prop is not None else replay_walk(interpreter, schedule)
     except ReplayError as error:
-        was = _was(saved.steps, error.step) + _diverged(saved.steps, interpreter, schedule[: max(error.step - 1, 0)])
+        was = _was(saved.steps, error.step) + _diverged(
+            saved.steps, interpreter, schedule[: max(error.step - 1, 0)], told
+        )
         # The moves are fine up to the last one, where nothing is wrong any more: the property holds now.
         return Replayed(None, f"the trace no longer applies: {error}{was}")
     if prop is not None and not prop.existential:
         trace = replace(trace, orders=orders_of(elaborate(model), interpreter, schedule, prop.id))
-    return Replayed(replace(trace, spec=path), _difference(saved.steps, trace))
+    return Replayed(replace(trace, spec=path), _difference(saved.steps, trace, told))
 
 
 def _was(steps: Sequence[SavedStep], number: int) -> str:
@@ -101,32 +106,33 @@ def _schedule_now(saved: SavedTrace, names: Sequence[str]) -> tuple[Schedule, st
     return (), f"step {gone[0]}: there is no process {movers[gone[0] - 1]} any more"
 
 
-def _diverged(steps: Sequence[SavedStep], interpreter: Interpreter, schedule: Schedule) -> str:
+def _diverged(steps: Sequence[SavedStep], interpreter: Interpreter, schedule: Schedule, told: Told) -> str:
     """Where the moves went another way before they came to an end."""
     try:
-        found = _differing(steps, replay_walk(interpreter, schedule))
+        found = _differing(steps, replay_walk(interpreter, schedule), told)
     except ReplayError:
         return ""
     if found is None:
         return ""
-    saved, step = found
-    return f"; it goes another way since step {step.number}: {saved.operation} then, {step.operation} now"
+    number, saved, now = found
+    return f"; it goes another way since step {number}: {saved.operation} then, {now.operation} now"
 
 
-def _differing(steps: Sequence[SavedStep], trace: Trace) -> tuple[SavedStep, TraceStep] | None:
+def _differing(steps: Sequence[SavedStep], trace: Trace, told: Told) -> tuple[int, SavedStep, SavedStep] | None:
+    """The first step that is another one now, as saved and as it is."""
     for saved, step in zip(steps, trace.steps, strict=False):
-        # The position of a step without a label ends in its line, which moves whenever something above it does.
-        if (_LINE.sub("", saved.position), saved.operation) != (_LINE.sub("", step.position), step.operation):
-            return saved, step
+        now = told(step)
+        if saved.operation != now.operation or saved.where not in (None, now.where):
+            return step.number, saved, now
     return None
 
 
-def _difference(steps: Sequence[SavedStep], trace: Trace) -> str:
-    found = _differing(steps, trace)
+def _difference(steps: Sequence[SavedStep], trace: Trace, told: Told) -> str:
+    found = _differing(steps, trace, told)
     if found is None:
         return ""
-    saved, step = found
+    number, saved, now = found
     return (
-        f"the trace still applies, but step {step.number} is another now: "
-        f"{saved.operation} ({saved.position}) then, {step.operation} ({step.position}) now"
+        f"the trace still applies, but step {number} is another now: "
+        f"{saved.operation} ({saved.position}) then, {now.operation} ({now.position}) now"
     )

@@ -196,14 +196,14 @@ def replay(trace: Path, spec: str | None, form: str) -> int:
     from modelcheck.cli.output import out
     from modelcheck.ground.diagnostics import Diagnostic, Note, Severity, SpecError
     from modelcheck.report.columns import WIDTH
-    from modelcheck.report.json import read_trace
+    from modelcheck.report.saved_trace import read_trace, saved_step
 
     saved = read_trace(trace)
     if spec is None and not Path(saved.spec).exists():
         message = f"there is no file `{saved.spec}`, the spec that the trace was made from"
         moved = Note("if it was moved, `--spec FILE` says where it is")
         raise SpecError([Diagnostic("MC001", Severity.ERROR, message, None, (moved,))])
-    outcome = replay_saved(saved, spec or saved.spec)
+    outcome = replay_saved(saved, spec or saved.spec, saved_step)
     if outcome.trace is not None:
         out(trace_text(outcome.trace, form, WIDTH, saved.overrides.items()))
     if outcome.remark:

@@ -33,7 +33,8 @@ def trace_text(
 
             return full_trace(trace)
         case "json":
-            from modelcheck.report.json import dump, trace_json
+            from modelcheck.report.json import dump
+            from modelcheck.report.trace_json import trace_json
 
             return dump(trace_json(trace, overrides))
         case "itf":

@@ -160,7 +160,8 @@ class _Session:
 
         from modelcheck.ground.diagnostics import SpecError
         from modelcheck.ground.files import write_atomically
-        from modelcheck.report.json import dump, trace_json
+        from modelcheck.report.json import dump
+        from modelcheck.report.trace_json import trace_json
         from modelcheck.studies.simulate.walk import NoWay
 
         if len(arguments) != 1:

@@ -243,13 +243,17 @@ class ObjectClass:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """A declared event. The built-in events ``new T``, ``free T``, ``call cb``, ``return cb`` also have one (``builtin`` set)."""
+    """A declared event. The built-in events ``new T``, ``free T``, ``call cb``, ``return cb`` also have one (``builtin`` set).
+
+    ``subject``: of a built-in event the object class or callback.
+    """
 
     id: int
     name: str
     parameters: tuple[Local, ...]
     builtin: EventKind
     span: Span
+    subject: str = ""
 
 
 class EventKind(Enum):

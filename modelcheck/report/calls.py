@@ -6,7 +6,6 @@ nothing and that no order depends on are left out (but the last one of the run, 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from itertools import groupby
@@ -14,9 +13,22 @@ from itertools import groupby
 from modelcheck.checking.causes import bystanders, key_steps, main_orders, needed_steps
 from modelcheck.ground.records import dataclass
 from modelcheck.ground.source import Span
-from modelcheck.report.steps import Line, Narrator, known_loads, lost_updates, only_locks
-from modelcheck.report.words import short_change
-from modelcheck.result.trace import Change, Trace, TraceStep
+from modelcheck.report.narrate.lines import (
+    Fact,
+    Line,
+    Narrator,
+    change_fact,
+    fact,
+    known_loads,
+    lost_updates,
+    only_locks,
+    place_of,
+    says_little,
+)
+from modelcheck.report.narrate.values import event_text, named_values, place_text
+from modelcheck.result.operations import Choice, concerns
+from modelcheck.result.trace import Call, Change, Trace, TraceStep
+from modelcheck.result.values import Allocation, Place, Value, made_stale
 
 #: A thread that stands by and does fewer things than this is told like the others.
 BRIEF = 4
@@ -48,8 +60,7 @@ class Piece:
 class _Call:
     """One call of the run. ``first`` and ``last``: indices of its steps; ``whole``: the thread returned from it."""
 
-    name: str
-    span: Span
+    call: Call
     first: int
     last: int
     whole: bool
@@ -61,7 +72,7 @@ def every_step(trace: Trace) -> list[Piece]:
     pieces: list[Piece] = []
     inside: dict[str, tuple[str, ...]] = {}
     for step in trace.steps:
-        frames = tuple(name for name, _, _ in step.frames)
+        frames = tuple(call.inline for call in step.calls)
         if frames and inside.get(step.process) != frames:
             pieces.append(Piece(step.process, None, 0, f"{frames[-1]}():", (), (), (), True))
         inside[step.process] = frames
@@ -90,7 +101,7 @@ def trimmed(pieces: Sequence[Piece], weight: int) -> list[Piece]:
 
 
 def _piece(step: TraceStep, line: Line, depth: int) -> Piece:
-    facts = (*(f"* {event}" for event in line.events), *line.facts)
+    facts = (*(fact(f"* {event}") for event in line.events), *line.facts)
     return Piece(step.process, step.span.line, depth, line.text, briefly(facts), line.marks, (step,), bool(line.marks))
 
 
@@ -113,29 +124,27 @@ class _Folder:
 
     def _find_calls(self) -> None:
         stacks: dict[str, tuple[int, ...]] = {}
-        ends = {end.process: end.frames for end in self._trace.ends}
+        ends = {end.process: end.calls for end in self._trace.ends}
         last_of = {step.process: index for index, step in enumerate(self._trace.steps)}
         for index, step in enumerate(self._trace.steps):
             stack: list[int] = []
             before = stacks.get(step.process, ())
-            for depth, (name, _, span) in enumerate(step.frames):
+            for depth, call in enumerate(step.calls):
                 known = before[depth] if depth < len(before) and tuple(stack) == before[:depth] else None
-                if known is not None and (self._calls[known].name, self._calls[known].span) == (name, span):
-                    call = self._calls[known]
-                    self._calls[known] = _Call(name, span, call.first, index, True)
+                if known is not None and self._calls[known].call == call:
+                    self._calls[known] = _Call(call, self._calls[known].first, index, True)
                     stack.append(known)
                 else:
-                    self._calls.append(_Call(name, span, index, index, True))
+                    self._calls.append(_Call(call, index, index, True))
                     stack.append(len(self._calls) - 1)
             stacks[step.process] = tuple(stack)
             self._inside.append(tuple(stack))
         for process, index in last_of.items():
-            steps, still = self._trace.steps[index].frames, ends.get(process, ())
+            steps, still = self._trace.steps[index].calls, ends.get(process, ())
             for depth, number in enumerate(self._inside[index]):
                 same = depth < len(still) and still[: depth + 1] == steps[: depth + 1]
                 if same or self._trace.steps[index].faulted:
-                    call = self._calls[number]
-                    self._calls[number] = _Call(call.name, call.span, call.first, call.last, False)
+                    self._calls[number] = replace(self._calls[number], whole=False)
 
     def weighed(self, piece: Piece) -> Piece:
         """Return the piece with its weight."""
@@ -146,7 +155,7 @@ class _Folder:
             return replace(piece, weight=3)
         if any(step.events for step in piece.steps):
             return replace(piece, weight=2)
-        dull = all(only_locks(step) or all(c.process is not None for c in step.changes) for step in piece.steps)
+        dull = all(only_locks(step) or all(c.place.process is not None for c in step.changes) for step in piece.steps)
         return replace(piece, weight=0 if dull else 1)
 
     def pieces(self) -> list[Piece]:
@@ -205,7 +214,7 @@ class _Folder:
         self._bodies.update(dict.fromkeys(numbers, indent + 1))
         outermost = self._calls[numbers[0]]
         text = " ".join(f"{_call_text(self._calls[n])}:" for n in numbers)
-        return Piece(self._trace.steps[part[0]].process, _line(outermost.span), indent, text, (), (), (), True)
+        return Piece(self._trace.steps[part[0]].process, _line(outermost.call.span), indent, text, (), (), (), True)
 
     def _call_at(self, index: int, depth: int) -> int | None:
         return self._inside[index][depth] if depth < len(self._inside[index]) else None
@@ -223,73 +232,69 @@ class _Folder:
         if index == len(self._trace.steps) - 1 or step.number in self._lost:
             return True
         # What a thread reads is news if the violation is about it; the first time.
-        if step.number not in self._known and any(name in step.operation for name in self._trace.finding.about):
+        if step.number not in self._known and any(concerns(step.operation, one) for one in self._trace.finding.about):
             return True
-        return any(change.process is None for change in step.changes)
+        return any(change.place.process is None for change in step.changes)
 
     def _step(self, index: int, indent: int) -> Piece:
-        piece = _piece(self._trace.steps[index], self._lines[index], indent)
+        step, line = self._trace.steps[index], self._lines[index]
+        piece = _piece(step, line, indent)
         # What is different after an atomic block says more than that it is one.
-        text = piece.text.removesuffix(": atomic { ... }")
-        return replace(piece, text=text) if piece.facts else piece
+        return replace(piece, text=line.label) if piece.facts and line.label and says_little(step.operation) else piece
 
     def _call(self, number: int, part: Sequence[int], depth: int) -> Piece:
         call = self._calls[number]
         steps = tuple(self._trace.steps[index] for index in part)
         text, facts = _call_text(call), self._net(part)
-        target = _assigned_to(call.span)
+        target = call.call.into
         if target:
             text = f"{target} = {text}"
-            facts = (*(value for name, value in steps[-1].locals if name == target), *facts)
-        return Piece(steps[0].process, _line(call.span) or steps[0].span.line, depth, text, facts, (), steps, False)
+            facts = (*(value for name, value in named_values(steps[-1].locals) if name == target), *facts)
+        return Piece(
+            steps[0].process, _line(call.call.span) or steps[0].span.line, depth, text, facts, (), steps, False
+        )
 
     def _net(self, part: Sequence[int]) -> tuple[str, ...]:
         """The events in these steps, the choices, and what is different after them."""
         steps = [self._trace.steps[index] for index in part]
-        events = [f"* {event}" for step in steps for event in step.events]
+        events = [fact(f"* {event_text(event)}") for step in steps for event in step.events]
         choices = [
-            f"{s.operation.removeprefix('choose: ')} at line {s.span.line}"
-            for s in steps
-            if s.operation.startswith("choose: ")
+            fact(f"branch {step.operation.branch} at line {step.span.line}")
+            for step in steps
+            if isinstance(step.operation, Choice)
         ]
         return briefly((*events, *choices, *net_changes(steps)))
 
 
-def net_changes(steps: Iterable[TraceStep]) -> tuple[str, ...]:
+def net_changes(steps: Iterable[TraceStep]) -> tuple[Fact, ...]:
     """Return what is different in the shared state after the steps: ``Page[0].count: 1 -> 2``. What comes and goes with an object is not told."""
-    old: dict[str, str] = {}
-    new: dict[str, str] = {}
-    last: dict[str, TraceStep] = {}
+    old: dict[Place, Value | None] = {}
+    new: dict[Place, Value] = {}
     for step in steps:
         for change in step.changes:
-            if change.process is None:
-                old.setdefault(change.name, change.old)
-                new[change.name], last[change.name] = change.new, step
-    names = [name for name in new if old[name] != new[name] and new[name] != f"{old[name]} (stale)"]
-    whole = {name for name in names if new[name] in ("allocated", "free") and old[name] in ("allocated", "free")}
-    objects = list(dict.fromkeys(_object(name) for name in names))
+            if change.place.process is None:
+                old.setdefault(change.place, change.old)
+                new[change.place] = change.new
+    places = [place for place in new if old[place] != new[place] and not made_stale(old[place], new[place])]
+    whole = {place for place in places if place.is_object}
+    groups = list(dict.fromkeys(place_of(place) for place in places))
     told = []
-    for name in sorted(names, key=lambda name: objects.index(_object(name))):
-        if name in whole:
-            told.append(f"{name} {'allocated' if new[name] == 'allocated' else 'freed'}")
-        elif _object(name) not in whole:
-            told.append(short_change(Change(name, old[name], new[name], None), last[name]))
+    for place in sorted(places, key=lambda place: groups.index(place_of(place))):
+        if place in whole:
+            told.append(fact(f"{place_text(place)} {'allocated' if new[place] == Allocation(True) else 'freed'}"))
+        elif place_of(place) not in whole:
+            told.append(change_fact(Change(place, old[place], new[place])))
     return tuple(told)
 
 
-def briefly(facts: Iterable[str]) -> tuple[str, ...]:
+def briefly(facts: Iterable[Fact]) -> tuple[str, ...]:
     """Leave out the name of the object where the fact before was about it as well: ``Page[0].count: 2 -> 0``, ``.mapping: Inode[0] -> null``."""
     told: list[str] = []
     before = ""
-    for fact in facts:
-        match = re.match(r"(\w+\[\d+\])(\.\w.*)$", fact, re.DOTALL)
-        told.append(match[2] if match is not None and match[1] == before else fact)
-        before = match[1] if match is not None else ""
+    for one in facts:
+        told.append(one.rest if one.head and one.head == before else one.text)
+        before = one.head
     return tuple(told)
-
-
-def _object(name: str) -> str:
-    return name.split(".", 1)[0]
 
 
 def _line(span: Span) -> int | None:
@@ -297,14 +302,4 @@ def _line(span: Span) -> int | None:
 
 
 def _call_text(call: _Call) -> str:
-    source = call.span.source.text[call.span.start : call.span.end]
-    text = " ".join(source.split())
-    return text if text.startswith(call.name) and text.endswith(")") else f"{call.name}()"
-
-
-def _assigned_to(span: Span) -> str:
-    """The variable that the text assigns the result of a call to, or an empty string."""
-    text = span.source.text
-    before = text[text.rfind("\n", 0, span.start) + 1 : span.start]
-    match = re.search(r"(\w+)\s*=\s*$", before)
-    return match[1] if match is not None else ""
+    return call.call.text or f"{call.call.inline}()"

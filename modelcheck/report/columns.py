@@ -12,6 +12,7 @@ from dataclasses import replace
 from modelcheck.ground.records import dataclass
 from modelcheck.report.calls import Piece, every_step, folded, trimmed
 from modelcheck.report.endings import delay_lines, ending
+from modelcheck.report.narrate.values import named_values
 from modelcheck.report.words import ascii_only, headline, plural, reached, wrapped
 from modelcheck.result.trace import Trace
 
@@ -67,7 +68,11 @@ def race_in_columns(trace: Trace, width: int = WIDTH, steps: bool = False, delay
         lines += _every_step(trace, layout) if steps else _told(trace, layout, room)
         lines.append("")
     else:
-        lines += [line for name, value in trace.initial for line in wrapped(f"{name} = {value}", width, "  ", "      ")]
+        lines += [
+            line
+            for name, value in named_values(trace.initial)
+            for line in wrapped(f"{name} = {value}", width, "  ", "      ")
+        ]
         lines.append("")
     lines += below
     if delays:

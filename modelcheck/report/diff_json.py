@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import modelcheck
-from modelcheck.report.json import JsonObject, trace_json
+from modelcheck.report.json import JsonObject
+from modelcheck.report.trace_json import trace_json
 from modelcheck.studies.matrix.compare import Comparison, Difference
 from modelcheck.studies.matrix.model import Cell
 from modelcheck.studies.refinement.compare import EventComparison, OnlyOne

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from modelcheck.checking.causes import (
     bystanders,
     counted,
@@ -14,9 +12,12 @@ from modelcheck.checking.causes import (
     order_that_matters,
     waits_for_cycle,
 )
-from modelcheck.report.steps import Narrator
-from modelcheck.report.words import holding, label_of, listing, reached, standing, wrapped
-from modelcheck.result.trace import Trace, TraceStep
+from modelcheck.report.narrate.lines import Line, Narrator, brief
+from modelcheck.report.narrate.operations import waiting_text
+from modelcheck.report.narrate.values import event_text, place_text
+from modelcheck.report.words import holding, listing, reached, standing, wrapped
+from modelcheck.result.trace import ProcessEnd, Trace, TraceStep
+from modelcheck.result.values import Place, refers_to
 
 
 def ending(trace: Trace, width: int) -> list[str]:
@@ -61,24 +62,28 @@ def _history(trace: Trace) -> list[str]:
         elif (freed or before) is not None and trace.steps and trace.steps[-1] is not freed:
             verb = "freed again" if trace.finding.key and trace.finding.key.kind == "double_free" else "used"
             parts.append(f"{verb} {_by(trace.steps[-1])}")
-        references = _references(trace, object_life.name) if trace.lost is None else []
+        references = _references(trace, object_life.object) if trace.lost is None else []
         if references:
             parts.append(f"still referred to by {listing(references)}")
-        sentences.append(f"{object_life.name}: {', '.join(parts)}")
+        sentences.append(f"{place_text(object_life.object)}: {', '.join(parts)}")
     if count is not None:
-        if count.opened is not None:
-            sentences.append(f"{count.window}: {_by(count.opened)}")
+        if count.opened is not None and count.window is not None:
+            sentences.append(f"{event_text(count.window)}: {_by(count.opened)}")
         times = [_by(step) for step in count.occurred]
-        sentences.append(f"{count.event}: {listing(times) if times else 'never'}")
+        sentences.append(f"{event_text(count.event)}: {listing(times) if times else 'never'}")
     return sentences
 
 
-def _references(trace: Trace, name: str) -> list[str]:
+def _references(trace: Trace, object_: Place) -> list[str]:
     """Who refers to an object at the end, stale or not."""
-    named = re.compile(rf"\b{re.escape(name)}(?! *\w)")
-    shared = [place for place, value in trace.final if named.search(value) and place != name]
+    assert object_.slot is not None
+    name, slot = object_.name, object_.slot
+    shared = [place_text(place) for place, value in trace.final if refers_to(value, name, slot)]
     local = [
-        f"{end.process}'s {variable}" for end in trace.ends for variable, value in end.locals if named.search(value)
+        f"{end.process}'s {place_text(place)}"
+        for end in trace.ends
+        for place, value in end.locals
+        if refers_to(value, name, slot)
     ]
     return list(dict.fromkeys((*shared, *local)))
 
@@ -108,9 +113,9 @@ def order_lines(trace: Trace) -> list[str]:
     if not pairs and not _missed(trace):
         return []
     narrator = Narrator(trace)
-    names = {step.number: _name(step, narrator.line(step).text) for step in trace.steps}
+    names = {step.number: _name(step, narrator.line(step)) for step in trace.steps}
     told = list(dict.fromkeys(f"{names[first]} < {names[second]}" for first, second in shown))
-    told += [f"{names[missed[1]]} < {place}" for place, missed in _missed(trace)]
+    told += [f"{names[late]} < {_waiting(end)}" for end, (_, late) in _missed(trace)]
     hidden = [pair for pair in pairs if pair not in shown]
     beside = {trace.steps[number - 1].process for pair in hidden for number in pair} & aside
     if beside:
@@ -118,26 +123,29 @@ def order_lines(trace: Trace) -> list[str]:
         told.append(f"and {names_beside} not in between")
     elif hidden:
         told.append(f"and {len(hidden)} more")
-    told += [f"({place} was possible after {names[missed[0]]})" for place, missed in _missed(trace) if missed[0]]
+    told += [f"({_waiting(end)} was possible after {names[early]})" for end, (early, _) in _missed(trace) if early]
     return told
 
 
-def _missed(trace: Trace) -> list[tuple[str, tuple[int, int]]]:
-    """The guards at which a run ends wrong because somebody did not get past them in time: where, and when it was possible."""
+def _missed(trace: Trace) -> list[tuple[ProcessEnd, tuple[int, int]]]:
+    """The guards at which a run ends wrong because somebody did not get past them in time: who stands there, and when it was possible."""
     key = trace.finding.key
     if key is None or key.kind not in ("deadlock", "use_after_free", "unassigned_read") or not is_final(trace):
         return []
-    return [
-        (f"{end.process}:{end.span.line} {end.waits_for.split(' {', 1)[0]}", end.missed)
-        for end in trace.ends
-        if end.missed is not None and end.span is not None
-    ]
+    return [(end, end.missed) for end in trace.ends if end.missed is not None and end.operation is not None]
+
+
+def _waiting(end: ProcessEnd) -> str:
+    """``reader:12 when (n == 1)``"""
+    assert end.span is not None
+    assert end.operation is not None
+    return f"{end.process}:{end.span.line} {waiting_text(end.operation)}"
 
 
 def delay_lines(trace: Trace) -> list[str]:
     """Return where a delay makes the race likely: before the later step of each order, until the earlier one has been taken."""
     narrator = Narrator(trace)
-    texts = {step.number: operation_name(step, narrator.line(step).text) for step in trace.steps}
+    texts = {step.number: brief(step, narrator.line(step)) for step in trace.steps}
     waits: dict[int, list[TraceStep]] = {}
     for first, second in order_that_matters(trace):
         waits.setdefault(second, []).append(trace.steps[first - 1])
@@ -148,28 +156,14 @@ def delay_lines(trace: Trace) -> list[str]:
             f"{other.process} has passed line {other.span.line} ({texts[other.number]})" for other in others
         )
         lines.append(f"{step.process}, before line {step.span.line} ({texts[number]}): until {until}")
-    for place, (_, number) in _missed(trace):
-        process, _, text = place.partition(" ")
+    for end, (_, number) in _missed(trace):
+        assert end.span is not None
+        assert end.operation is not None
         other = trace.steps[number - 1]
-        name, line = process.rsplit(":", 1)
         until = f"{other.process} has passed line {other.span.line} ({texts[number]})"
-        lines.append(f"{name}, before line {line} ({text}): until {until}")
+        lines.append(f"{end.process}, before line {end.span.line} ({waiting_text(end.operation)}): until {until}")
     return lines
 
 
-def _name(step: TraceStep, text: str) -> str:
-    return f"{step.process}:{step.span.line} {operation_name(step, text)}"
-
-
-def operation_name(step: TraceStep, text: str) -> str:
-    """A few words for what a step does: of an atomic block the condition it tests, or the first thing it changes."""
-    operation = text.removeprefix(f"{label_of(step.position)}: ")
-    if operation.startswith(("atomic", "assert")):
-        tested = re.search(r"\bif \((.+?)\) \{", operation)
-        changed = [change for change in step.changes if change.process is None]
-        if changed:
-            return f"{changed[0].name} = {changed[0].new}"
-        if tested is not None:
-            return tested[1]
-        return label_of(step.position) or operation.split("{", 1)[0].strip()
-    return operation.split(" -> ", 1)[0].removeprefix("emit ")
+def _name(step: TraceStep, line: Line) -> str:
+    return f"{step.process}:{step.span.line} {brief(step, line)}"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from modelcheck.report.narrate.operations import operation_text
+from modelcheck.report.narrate.values import event_text
 from modelcheck.report.words import listing, plural, wrapped
 from modelcheck.result.trace import Trace, TraceStep
 from modelcheck.studies.refinement.compare import EventComparison, OnlyOne
@@ -50,7 +52,9 @@ def _difference(scenario: str, found: OnlyOne, width: int) -> list[str]:
     text, step = left[-1]
     instead = f"instead only: {', '.join(found.instead)}" if found.instead else "nothing can be seen any more"
     lines += _beside([_event(text, step)], [instead], half, ">")
-    lines += wrapped(f"It diverges at line {step.span.line}: {step.process}: {step.operation}", width, "  ", "    ")
+    lines += wrapped(
+        f"It diverges at line {step.span.line}: {step.process}: {operation_text(step.operation)}", width, "  ", "    "
+    )
     return lines
 
 
@@ -59,8 +63,9 @@ def _shown(trace: Trace, events: Sequence[str]) -> list[tuple[str, TraceStep]]:
     found: list[tuple[str, TraceStep]] = []
     for step in trace.steps:
         for event in step.events:
-            if len(found) < len(events) and event == events[len(found)]:
-                found.append((event, step))
+            text = event_text(event)
+            if len(found) < len(events) and text == events[len(found)]:
+                found.append((text, step))
     return found
 
 

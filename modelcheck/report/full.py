@@ -3,32 +3,37 @@
 from __future__ import annotations
 
 from modelcheck.report.endings import order_lines
-from modelcheck.report.words import headline, holding, place, reached, short_change, standing
+from modelcheck.report.narrate.operations import operation_text
+from modelcheck.report.narrate.values import event_text, named_values, position_text
+from modelcheck.report.words import change_text, headline, holding, place, reached, standing
 from modelcheck.result.trace import Trace
 
 
 def full_trace(trace: Trace) -> str:
     """Every step with its place in the text, the calls it is in, changes, events and findings; values at both ends."""
     lines = [f"{headline(trace)}: variant {trace.variant}, scenario {trace.scenario}, {trace.spec}", "", "at the start"]
-    lines += [f"    {name} = {value}" for name, value in trace.initial]
+    lines += [f"    {name} = {value}" for name, value in named_values(trace.initial)]
     lines += [f"    !! {finding.detail}" for finding in trace.initial_findings]
     for step in trace.steps:
         choices = f"  (choices {', '.join(map(str, step.move.choices))})" if step.move.choices else ""
-        lines += ["", f"step {step.number}: {step.process} at {step.position}, {place(step.span)}{choices}"]
-        if step.frames:
-            calls = " > ".join(f"{name}() called at {place(span)}" for name, _, span in step.frames)
+        lines += [
+            "",
+            f"step {step.number}: {step.process} at {position_text(step.position)}, {place(step.span)}{choices}",
+        ]
+        if step.calls:
+            calls = " > ".join(f"{call.inline}() called at {place(call.span)}" for call in step.calls)
             lines.append(f"    in {calls}")
         source = step.span.source
         if source.text:
             lines.append(f"    | {source.line(step.span.line).strip()}")
-        lines.append(f"    {step.operation}")
-        lines += [f"    {short_change(change, step)}" for change in step.changes]
-        lines += [f"    * {event}" for event in step.events]
+        lines.append(f"    {operation_text(step.operation)}")
+        lines += [f"    {change_text(change)}" for change in step.changes]
+        lines += [f"    * {event_text(event)}" for event in step.events]
         lines += [f"    !! {finding.detail}" for finding in step.findings]
         if step.faulted:
             lines.append("    the step cannot be completed: this run ends here")
     lines += ["", "at the end"]
-    lines += [f"    {name} = {value}" for name, value in trace.final]
+    lines += [f"    {name} = {value}" for name, value in named_values(trace.final)]
     lines += [f"    {standing(end)}" for end in trace.ends]
     lines += [f"    {holding(held, trace)}" for held in trace.held]
     if trace.property_name:

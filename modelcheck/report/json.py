@@ -1,4 +1,4 @@
-"""Results and traces as JSON; the schema is documented in docs/json.md. Reading a trace back checks its shape."""
+"""Results as JSON; the schema is documented in docs/json.md."""
 
 from __future__ import annotations
 
@@ -8,20 +8,16 @@ from pathlib import Path
 from typing import Any
 
 import modelcheck
-from modelcheck.checking.saved import SavedStep, SavedTrace
 from modelcheck.checking.vacuity.record import Gap
-from modelcheck.ground.diagnostics import Diagnostic, SpecError
-from modelcheck.ground.diagnostics import Severity as DiagnosticSeverity
-from modelcheck.ground.files import read_file, write_atomically
+from modelcheck.ground.diagnostics import Diagnostic
+from modelcheck.ground.files import write_atomically
 from modelcheck.ground.printable import printable_json
-from modelcheck.ground.source import Span
 from modelcheck.report.proofs_text import proofs_of
+from modelcheck.report.trace_json import span_json, trace_json
 from modelcheck.result.proof import Proof
-from modelcheck.result.trace import Finding, Move, Trace, TraceStep
 from modelcheck.studies.matrix.model import Assumptions, Cell, MatrixResult, Pair
 
 RESULT_SCHEMA = "modelcheck.result/1"
-TRACE_SCHEMA = "modelcheck.trace/1"
 
 JsonObject = dict[str, Any]
 #: The number of each proof of a (variant, scenario).
@@ -98,7 +94,7 @@ def _says_nothing(cell: Cell, pair: Pair) -> list[JsonObject]:
     if known is None:
         return []
     return [
-        {"code": aspect.gap.value, "text": aspect.span.first_line.text, **_place(aspect.span)}
+        {"code": aspect.gap.value, "text": aspect.span.first_line.text, **span_json(aspect.span)}
         for aspect in known.aspects
         if aspect.property == cell.property_name and aspect.vacuous and (known.complete or aspect.gap is Gap.INITIAL)
     ]
@@ -159,127 +155,8 @@ def diagnostic_json(diagnostic: Diagnostic) -> JsonObject:
         "code": diagnostic.code,
         "severity": diagnostic.severity.value,
         "message": diagnostic.message,
-        **_place(diagnostic.span),
+        **span_json(diagnostic.span),
     }
-
-
-def _place(span: Span | None) -> JsonObject:
-    if span is None or not span.source.text:
-        return {"file": None, "line": None, "column": None}
-    return {"file": span.source.path, "line": span.line, "column": span.column}
-
-
-# ----------------------------------------------------------------------------------------- traces
-
-
-def trace_json(trace: Trace, overrides: Iterable[tuple[str, str]] = ()) -> JsonObject:
-    """Return a trace as a document that ``modelcheck replay`` reads. ``overrides``: what ``--set`` said."""
-    return {
-        "schema": TRACE_SCHEMA,
-        "modelcheck": modelcheck.__version__,
-        "spec": trace.spec,
-        "variant": trace.variant,
-        "scenario": trace.scenario,
-        "set": dict(overrides),
-        "property": trace.property_name,
-        "kind": trace.kind,
-        "finding": _finding(trace.finding),
-        "processes": list(trace.processes),
-        "initial": dict(trace.initial),
-        "steps": [_step(step) for step in trace.steps],
-        "final": dict(trace.final),
-        "ends": [
-            {"process": end.process, "status": end.status, "position": end.position, "waits_for": end.waits_for}
-            for end in trace.ends
-        ],
-        "held": [
-            {"process": held.process, "lock": held.lock, "mode": held.mode, "since": held.since} for held in trace.held
-        ],
-        "orders": None if trace.orders is None else [list(pair) for pair in trace.orders],
-    }
-
-
-def _finding(finding: Finding) -> JsonObject:
-    key = finding.key
-    return {
-        "obligation": None if key is None else {"kind": key.kind, "subject": key.subject},
-        "detail": finding.detail,
-        **_place(finding.span),
-    }
-
-
-def _step(step: TraceStep) -> JsonObject:
-    return {
-        "number": step.number,
-        "process": step.process,
-        "instance": step.move.process,
-        "choices": list(step.move.choices),
-        "position": step.position,
-        "calls": [name for name, _, _ in step.frames],
-        "operation": step.operation,
-        **_place(step.span),
-        "changes": [{"name": change.name, "old": change.old, "new": change.new} for change in step.changes],
-        "events": list(step.events),
-        "findings": [_finding(finding) for finding in step.findings],
-        "fault": step.faulted,
-    }
-
-
-def read_trace(path: Path) -> SavedTrace:
-    """Read a trace that ``modelcheck trace --format json`` wrote. Raises ``SpecError`` (MC520) for anything else."""
-    try:
-        document = json.loads(read_file(path).decode("utf-8"))
-    except OSError as error:
-        raise _unreadable(path, error.strerror or "it cannot be read") from None
-    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError):
-        raise _unreadable(path, "it is not JSON") from None
-    if not isinstance(document, dict) or document.get("schema") != TRACE_SCHEMA:
-        raise _unreadable(path, f"it has no `schema` {TRACE_SCHEMA}")
-    try:
-        return _saved(document)
-    except (KeyError, TypeError, ValueError) as error:
-        raise _unreadable(path, f"{_complaint(error)}") from None
-
-
-def _complaint(error: Exception) -> str:
-    return f"`{error.args[0]}` is missing" if isinstance(error, KeyError) else str(error)
-
-
-def _saved(document: JsonObject) -> SavedTrace:
-    moves, saved = [], []
-    for step in _entry(document, "steps", list):
-        if not isinstance(step, dict):
-            raise ValueError("a step is not an object")
-        choices = _entry(step, "choices", list)
-        if not all(isinstance(choice, int) and not isinstance(choice, bool) for choice in choices):
-            raise ValueError("the choices of a step are not numbers")
-        moves.append(Move(_entry(step, "instance", int), tuple(choices)))
-        saved.append(
-            SavedStep(_entry(step, "process", str), _entry(step, "position", str), _entry(step, "operation", str))
-        )
-    overrides = _entry(document, "set", dict)
-    return SavedTrace(
-        _entry(document, "spec", str),
-        _entry(document, "variant", str),
-        _entry(document, "scenario", str),
-        {str(name): str(value) for name, value in overrides.items()},
-        _entry(document, "property", str),
-        tuple(moves),
-        tuple(saved),
-        tuple(str(name) for name in _entry(document, "processes", list)),
-    )
-
-
-def _entry(document: JsonObject, name: str, kind: type[Any]) -> Any:
-    value = document[name]
-    if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
-        raise ValueError(f"`{name}` is not {'an' if kind is int else 'a'} {kind.__name__}")
-    return value
-
-
-def _unreadable(path: Path, why: str) -> SpecError:
-    message = f"{path} is no trace that can be replayed: {why}"
-    return SpecError([Diagnostic("MC520", DiagnosticSeverity.ERROR, message, None)])
 
 
 # ---------------------------------------------------------------------------------------- writing

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from modelcheck.report.endings import order_lines
-from modelcheck.report.steps import Narrator
+from modelcheck.report.narrate.lines import Narrator
 from modelcheck.report.words import headline, holding, reached, standing
 from modelcheck.result.trace import Trace
 
@@ -23,12 +23,12 @@ def mermaid(trace: Trace) -> str:
     for step in trace.steps:
         name = names[step.process]
         line = narrator.line(step)
-        inside = tuple(frame for frame, _, _ in step.frames)
+        inside = tuple(call.inline for call in step.calls)
         if inside and frames.get(step.process) != inside:
             lines.append(f"    Note over {name}: {_text(inside[-1])}()")
         frames[step.process] = inside
         found = bool(line.findings) and not reached(trace)
-        message = [f"{step.span.line}  {line.text}", *line.facts]
+        message = [f"{step.span.line}  {line.text}", *(fact.text for fact in line.facts)]
         body = [f"    {name}->>{name}: {'<br/>'.join(_text(part) for part in message)}"]
         body += [f"    Note over {name}: {_text(event)}" for event in line.events]
         body += [f"    Note over {name}: {_text(finding)}" for finding in line.findings]

@@ -16,6 +16,8 @@ from modelcheck.ground.diagnostics import Diagnostic, Severity
 from modelcheck.ground.source import Span
 from modelcheck.report.columns import race_in_columns
 from modelcheck.report.explanations import EXPLANATIONS
+from modelcheck.report.narrate.operations import operation_text
+from modelcheck.report.narrate.values import owned_text, value_text
 from modelcheck.report.places import cell_span, relative, wrong
 from modelcheck.report.sentences import outcome_remark, verdict_sentence
 from modelcheck.report.words import place
@@ -113,24 +115,24 @@ def _code_flow(trace: Trace, spec: str) -> JsonObject:
     """One thread flow for each thread that moves; ``executionOrder`` interleaves them."""
     flows: dict[str, list[JsonObject]] = {}
     for step in trace.steps:
-        location = _location(step.span, spec) | {"message": {"text": f"{step.process}: {step.operation}"}}
-        if step.frames:
-            calls = " > ".join(f"{name}()" for name, _, _ in step.frames)
+        location = _location(step.span, spec) | {
+            "message": {"text": f"{step.process}: {operation_text(step.operation)}"}
+        }
+        if step.calls:
+            calls = " > ".join(f"{call.inline}()" for call in step.calls)
             location["message"]["text"] += f" (in {calls})"
         entry: JsonObject = {
             "location": location,
             "executionOrder": step.number,
-            "nestingLevel": len(step.frames),
+            "nestingLevel": len(step.calls),
             "importance": "essential" if step.findings else "important",
         }
         if step.changes:
-            entry["state"] = {_owned(trace, c.name, c.process): {"text": c.new or "?"} for c in step.changes}
+            entry["state"] = {
+                owned_text(c.place, trace.processes): {"text": value_text(c.new) or "?"} for c in step.changes
+            }
         flows.setdefault(step.process, []).append(entry)
     return {"threadFlows": [{"id": name, "locations": steps} for name, steps in flows.items()]}
-
-
-def _owned(trace: Trace, name: str, process: int | None) -> str:
-    return name if process is None else f"{trace.processes[process]}.{name}"
 
 
 def _diagnostic(result: MatrixResult, diagnostic: Diagnostic) -> JsonObject:

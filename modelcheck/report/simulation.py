@@ -6,9 +6,12 @@ import re
 from collections.abc import Iterable
 
 from modelcheck.ground.source import Span
+from modelcheck.report.narrate.operations import awaited_text, operation_text
+from modelcheck.report.narrate.values import event_text, named_values
 from modelcheck.report.style import PLAIN, Style, Tone
-from modelcheck.report.words import awaited, label_of, listing, plural, standing, wrapped
+from modelcheck.report.words import change_text, listing, plural, standing, wrapped
 from modelcheck.result.trace import Change, Finding, ProcessEnd
+from modelcheck.result.values import Place, Value
 from modelcheck.studies.simulate.walk import Choice, Taken, Walk
 
 #: What can be typed, and what it does.
@@ -61,14 +64,14 @@ def choices_text(walk: Walk, width: int, style: Style = PLAIN) -> str:
 
 
 def _choice_lines(head: str, choice: Choice, width: int, style: Style) -> list[str]:
-    label = label_of(choice.position)
-    code = _code(choice.site.span) or choice.operation
-    if label and not code.startswith(f"{label}:"):
+    label, span = choice.position.label, choice.position.span
+    code = _code(span) or operation_text(choice.operation)
+    if label and not code.startswith(f"{label}:"):  # (the line of the spec begins with it)
         code = f"{label}: {code}"
     lines = [style(head, Tone.STRONG) + _cut(code, width - len(head))]
     if not choice.only:
         # Several outcomes of one line: say what tells them apart.
-        said = choice.operation if not choice.changes else _changes(choice.changes, choice.process)
+        said = _changes(choice.changes) if choice.changes else operation_text(choice.operation)
         lines += wrapped(f"choice {', '.join(map(str, choice.move.choices))}: {said}", width, " " * len(head))
     if choice.faults:
         lines.append(" " * len(head) + "(a fault: it cannot be completed)")
@@ -99,16 +102,16 @@ def _idle(end: ProcessEnd) -> str:
         case "resting":
             return "rests at the head of its loop"
         case _:
-            return f"waits for {awaited(end.waits_for)}" if end.waits_for else "waits"
+            return f"waits for {awaited_text(end)}"
 
 
 def taken_text(taken: Taken, walk: Walk, width: int, style: Style = PLAIN) -> str:
     """What a step did: the operation, what changed, events, and what is wrong now."""
     choice = taken.choice
-    head = f"{taken.number}. {choice.process}, line {_where(choice.site.span, walk.spec)}: "
-    lines = wrapped(f"{head}{choice.operation}", width, "", "     ")
-    lines += wrapped(_changes(choice.changes, choice.process), width, "     ") if choice.changes else []
-    lines += [line for event in taken.events for line in wrapped(f"* {event}", width, "     ")]
+    head = f"{taken.number}. {choice.process}, line {_where(choice.position.span, walk.spec)}: "
+    lines = wrapped(f"{head}{operation_text(choice.operation)}", width, "", "     ")
+    lines += wrapped(_changes(choice.changes), width, "     ") if choice.changes else []
+    lines += [line for event in taken.events for line in wrapped(f"* {event_text(event)}", width, "     ")]
     lines += _finding_lines(taken.findings, walk, width, style)
     if choice.faults:
         lines.append("     the step cannot be completed: this run ends here")
@@ -126,13 +129,8 @@ def _finding_lines(findings: Iterable[Finding], walk: Walk, width: int, style: S
     return lines
 
 
-def _changes(changes: Iterable[Change], process: str) -> str:
-    return ", ".join(
-        f"{change.name.removeprefix(process + '.')}: {change.old} -> {change.new}"
-        if change.old
-        else f"{change.name.removeprefix(process + '.')} = {change.new}"
-        for change in changes
-    )
+def _changes(changes: Iterable[Change]) -> str:
+    return ", ".join(map(change_text, changes))
 
 
 def state_text(walk: Walk, width: int) -> str:
@@ -145,8 +143,8 @@ def state_text(walk: Walk, width: int) -> str:
     return "".join(f"{line}\n" for line in lines)
 
 
-def _values(values: Iterable[tuple[str, str]], width: int) -> list[str]:
-    said = [f"{name} = {value}" for name, value in values]
+def _values(values: Iterable[tuple[Place, Value]], width: int) -> list[str]:
+    said = [f"{name} = {value}" for name, value in named_values(values)]
     if not said:
         return []
     column = min(max(len(text) for text in said) + 2, width - 4)
@@ -161,12 +159,12 @@ def steps_text(walk: Walk, width: int) -> str:
     if not walk.steps:
         return "no step yet\n"
     names = max(len(step.choice.process) for step in walk.steps)
-    places = max(len(_where(step.choice.site.span, walk.spec)) for step in walk.steps)
+    places = max(len(_where(step.choice.position.span, walk.spec)) for step in walk.steps)
     lines = []
     for step in walk.steps:
         mark = " !!" if any(found.property not in walk.reachable for found in step.findings) else ""
-        place = f"{_where(step.choice.site.span, walk.spec):>{places}}"
-        text = f"{step.number:>3}  {step.choice.process:<{names}}  {place}  {step.choice.operation}"
+        place = f"{_where(step.choice.position.span, walk.spec):>{places}}"
+        text = f"{step.number:>3}  {step.choice.process:<{names}}  {place}  {operation_text(step.choice.operation)}"
         lines.append(_cut(text, width - len(mark)) + mark)
     return "".join(f"{line}\n" for line in lines)
 

@@ -4,37 +4,38 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from modelcheck.result.trace import Change, Trace
+from modelcheck.result.trace import Trace
+from modelcheck.result.values import Allocation, Place, Value
 
 
-def change_name(trace: Trace, change: Change) -> str:
-    """The name of what changed, with the thread in front for a local: ``reader[0].p``."""
-    return change.name if change.process is None else f"{trace.processes[change.process]}.{change.name}"
-
-
-def states(trace: Trace) -> tuple[Mapping[str, str], ...]:
+def states(trace: Trace) -> tuple[Mapping[Place, Value], ...]:
     """Return the values at the start and after each step: of what is shared, and of locals from their first assignment on.
 
     The fields of an object that is freed are gone until it is allocated again, unless the object is never unmapped.
     """
     current = dict(trace.initial)
-    found: list[Mapping[str, str]] = [dict(current)]
+    found: list[Mapping[Place, Value]] = [dict(current)]
     for index, step in enumerate(trace.steps):
         for change in step.changes:
-            current[change_name(trace, change)] = change.new
+            current[_known(change.place)] = change.new
         for change in step.changes:
-            if change.process is None and change.new == "free":
-                for name in [name for name in current if name.startswith(f"{change.name}.")]:
-                    if not _kept(trace, index, name):
-                        del current[name]
+            if change.new == Allocation(False):
+                for place in [place for place in current if place.object == change.place and not place.is_object]:
+                    if not _kept(trace, index, place):
+                        del current[place]
         found.append(dict(current))
     return tuple(found)
 
 
-def _kept(trace: Trace, index: int, name: str) -> bool:
+def _known(place: Place) -> Place:
+    """A local is known by its name and process: of two with the same name only one is told of."""
+    return place if place.process is None else Place(place.name, None, place.path, place.process)
+
+
+def _kept(trace: Trace, index: int, place: Place) -> bool:
     """Whether a value is there after a step: what is said of it next tells."""
     for step in trace.steps[index + 1 :]:
         for change in step.changes:
-            if change.process is None and change.name == name:
-                return bool(change.old)
-    return any(name == last for last, _ in trace.final)
+            if change.place == place:
+                return change.old is not None
+    return any(place == last for last, _ in trace.final)

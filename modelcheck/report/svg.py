@@ -6,13 +6,15 @@ The picture needs nothing from elsewhere, and follows the reader's light or dark
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Sequence
 from dataclasses import field
 from xml.sax.saxutils import escape, quoteattr
 
 from modelcheck.checking.causes import needed_steps
 from modelcheck.ground.records import dataclass
 from modelcheck.report.endings import order_lines
-from modelcheck.report.steps import Line, Narrator
+from modelcheck.report.narrate.lines import Line, Narrator
+from modelcheck.report.narrate.values import named_values, position_text
 from modelcheck.report.words import headline, holding, place, reached, standing, xml_text
 from modelcheck.result.trace import Trace, TraceStep
 
@@ -87,7 +89,7 @@ def svg(trace: Trace, standalone: bool = True) -> str:
 def _heading(canvas: _Canvas, trace: Trace, title: str) -> None:
     canvas.y = 10
     if not trace.steps:
-        for name, value in trace.initial:
+        for name, value in named_values(trace.initial):
             _write(canvas, _PAD, f"{name} = {value}", "")
     wide = int((canvas.width - 2 * _PAD) / _CHARACTER)
     for line in textwrap.wrap(title, wide):
@@ -112,34 +114,34 @@ def _steps(canvas: _Canvas, trace: Trace) -> None:
     needed = needed_steps(trace)
     for step in trace.steps:
         line = narrator.line(step)
-        inside = tuple(frame for frame, _, _ in step.frames)
+        inside = tuple(call.inline for call in step.calls)
         call = f"in {inside[-1]}()" if inside and frames.get(step.process) != inside else ""
         frames[step.process] = inside
-        mark = "" if not line.findings else " good" if reached(trace) else " bad"
-        if trace.orders is not None:
-            mark += " needed" if step.number in needed else " minor" if _is_minor(step, line) else ""
-        _box(canvas, step, line, call, mark)
+        marks = [] if not line.findings else ["good" if reached(trace) else "bad"]
+        if trace.orders is not None and (step.number in needed or _is_minor(step, line)):
+            marks.append("needed" if step.number in needed else "minor")
+        _box(canvas, step, line, call, marks)
 
 
 def _is_minor(step: TraceStep, line: Line) -> bool:
     """Whether a step changes nothing that others see, shows nothing, and no order depends on it."""
-    return not (step.events or line.findings or any(change.process is None for change in step.changes))
+    return not (step.events or line.findings or any(change.place.process is None for change in step.changes))
 
 
-def _box(canvas: _Canvas, step: TraceStep, line: Line, call: str, mark: str) -> None:
+def _box(canvas: _Canvas, step: TraceStep, line: Line, call: str, marks: Sequence[str]) -> None:
     rows: list[tuple[str, str]] = [(call, "faint")] if call else []
     rows += [(text, "") for text in _folded(line.text, canvas.room)]
-    rows += [(text, "news") for fact in line.facts for text in _folded(fact, canvas.room, "  ")]
+    rows += [(text, "news") for fact in line.facts for text in _folded(fact.text, canvas.room, "  ")]
     rows += [(text, "faint") for event in line.events for text in _folded(event, canvas.room, "* ")]
     rows += [(text, "found") for finding in line.findings for text in _folded(finding, canvas.room)]
     offset, height = canvas.offsets[step.process], len(rows) * _LINE + _PAD
-    title = f"step {step.number}: {step.process} at {step.position}, {place(step.span)}"
+    title = f"step {step.number}: {step.process} at {position_text(step.position)}, {place(step.span)}"
     parts = [
-        f'<g class="step{mark}" data-step="{step.number}"><title>{_escaped(title)}</title>',
+        f'<g class="{" ".join(["step", *marks])}" data-step="{step.number}"><title>{_escaped(title)}</title>',
         f'<text class="number" x="{_GUTTER - 8}" y="{canvas.y + _LINE:g}">{step.span.line}</text>',
         f'<rect class="box" x="{offset:g}" y="{canvas.y:g}" width="{canvas.column:g}" height="{height:g}" rx="4"/>',
     ]
-    if mark.endswith(" needed"):
+    if "needed" in marks:
         parts.append(f'<rect class="mark" x="{offset:g}" y="{canvas.y:g}" width="4" height="{height:g}" rx="2"/>')
     for number, (text, kind) in enumerate(rows):
         parts.append(_text(offset + _PAD, canvas.y + _LINE * (number + 1) - 1, text, kind))

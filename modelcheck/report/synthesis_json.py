@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import modelcheck
-from modelcheck.report.json import JsonObject, assumptions_json, diagnostic_json, trace_json
+from modelcheck.report.json import JsonObject, assumptions_json, diagnostic_json
+from modelcheck.report.trace_json import trace_json
 from modelcheck.studies.synthesis.model import Rejection, Synthesis
 from modelcheck.studies.synthesis.space import Assignment
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from modelcheck.checking.causes import key_steps, needed_steps, order_that_matters
-from modelcheck.report.endings import operation_name
-from modelcheck.report.steps import Narrator
+from modelcheck.report.narrate.lines import Narrator, brief
 from modelcheck.report.words import plural, wrapped
 from modelcheck.result.trace import Trace, TraceStep
 
@@ -44,8 +43,8 @@ def _orders(trace: Trace) -> list[tuple[_Kind, _Kind]]:
 
 
 def _kind(step: TraceStep) -> _Kind:
-    calls = tuple((frame[2].source.path, frame[2].start) for frame in step.frames)
-    return step.process.split("[", 1)[0], calls, (step.span.source.path, step.span.start)
+    calls = tuple((call.span.source.path, call.span.start) for call in step.calls)
+    return step.position.process, calls, (step.span.source.path, step.span.start)
 
 
 def _told(trace: Trace) -> Iterable[TraceStep]:
@@ -58,10 +57,10 @@ def _named(trace: Trace, other: Trace) -> dict[_Kind, str]:
     theirs = {_kind(step): _plain(other, step) for step in _told(other)}
     for step in _told(trace):
         kind = _kind(step)
-        if kind not in theirs and texts[kind] in theirs.values() and step.frames:
-            texts[kind] += f" in {', '.join(f'{frame[0]}, line {frame[2].line}' for frame in step.frames[::-1])}"
+        if kind not in theirs and texts[kind] in theirs.values() and step.calls:
+            texts[kind] += f" in {', '.join(f'{call.inline}, line {call.span.line}' for call in step.calls[::-1])}"
     return texts
 
 
 def _plain(trace: Trace, step: TraceStep) -> str:
-    return f"{step.process}:{step.span.line} {operation_name(step, Narrator(trace).line(step).text)}"
+    return f"{step.process}:{step.span.line} {brief(step, Narrator(trace).line(step))}"

@@ -7,7 +7,9 @@ import textwrap
 from collections.abc import Iterable
 
 from modelcheck.ground.source import Span
-from modelcheck.result.trace import Change, HeldLock, ProcessEnd, Trace, TraceStep
+from modelcheck.report.narrate.operations import awaited_text
+from modelcheck.report.narrate.values import place_text, value_text
+from modelcheck.result.trace import Change, HeldLock, ProcessEnd, Trace
 
 #: A number of more bits has at least so many digits, and is told by so many at either end.
 _LONG_BITS, _LONG, _SHOWN = 128, 39, 12
@@ -74,10 +76,10 @@ def place(span: Span | None) -> str:
     return "" if span is None else f"{span.source.path}:{span.line}"
 
 
-def short_change(change: Change, step: TraceStep) -> str:
-    """``Page[0].count: 2 -> 0``, ``p = Page[0]`` for a local that had no value; locals of the moving process without its name."""
-    name = change.name.removeprefix(step.process + ".")
-    return shortened(f"{name}: {change.old} -> {change.new}" if change.old else f"{name} = {change.new}")
+def change_text(change: Change) -> str:
+    """``Page[0].count: 2 -> 0``, ``p = Page[0]`` for a local that had no value."""
+    name, new = place_text(change.place), value_text(change.new)
+    return shortened(f"{name} = {new}" if change.old is None else f"{name}: {value_text(change.old)} -> {new}")
 
 
 def holding(held: HeldLock, trace: Trace) -> str:
@@ -85,36 +87,23 @@ def holding(held: HeldLock, trace: Trace) -> str:
     mode = {"": "holds", "read": "holds for reading", "write": "holds for writing"}.get(held.mode, "holds")
     since = next((step for step in trace.steps if step.number == held.since), None)
     taken = f", taken at line {since.span.line}" if since is not None else ""
-    return f"{held.process} {mode} {held.lock}{taken}"
+    return f"{held.process} {mode} {place_text(held.lock)}{taken}"
 
 
 def standing(end: ProcessEnd) -> str:
     """One sentence about where a process stands at the end."""
     where = f" at line {end.span.line}" if end.span is not None else ""
-    label = label_of(end.position)
+    label = end.position.label if end.position is not None else ""
     at = f"{where} ({label})" if label else where
     match end.status:
         case "blocked":
-            return f"{end.process} waits{at}" + (f" for {awaited(end.waits_for)}" if end.waits_for else "")
+            return f"{end.process} waits{at} for {awaited_text(end)}"
         case "done":
             return f"{end.process} has finished"
         case "resting":
             return f"{end.process} rests at the head of its loop"
         case _:
             return f"{end.process} could go on{at}"
-
-
-def awaited(text: str) -> str:
-    """What a process waits for, as a sentence wants it: ``n == 1`` of ``when (n == 1)``."""
-    return text[len("when (") : -1] if text.startswith("when (") and text.endswith(")") else text
-
-
-def label_of(position: str) -> str:
-    """The label at the end of a position (``frz`` of ``reclaim::remove_mapping/frz``), or an empty string if it has none."""
-    if "::" not in position:
-        return ""
-    label = position.split("::", 1)[1].rsplit("/", 1)[-1]
-    return label if label.isidentifier() else ""
 
 
 def reached(trace: Trace) -> bool:

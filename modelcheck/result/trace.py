@@ -2,6 +2,9 @@
 
 A *schedule* is what an engine returns: which process moved, with which choices. A *trace* is what people see: the schedule
 replayed by the interpreter, with every value recomputed there. No value in a trace comes from an engine.
+
+A trace is data: operations, places, values and events are typed (``operations.py``, ``values.py``). Lines are made of it in
+``report/narrate``, and nothing reads them back.
 """
 
 from __future__ import annotations
@@ -11,6 +14,8 @@ from typing import TypeAlias
 from modelcheck.ground.records import dataclass
 from modelcheck.ground.source import Span
 from modelcheck.model.typed import ObligationKey
+from modelcheck.result.operations import Operation
+from modelcheck.result.values import Happening, Place, Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,43 +28,68 @@ class Move:
 
 Schedule: TypeAlias = tuple[Move, ...]
 
+#: What a finding is about: an object or a lock, or an event.
+Subject: TypeAlias = Place | Happening
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:
     """Property ``property`` (its id in the model) is violated, or witnessed if it is existential.
 
-    ``detail`` says in plain words what is wrong, with the binding of quantified variables where there is one. ``about``: what it is about, in
-    the words of the trace: the object (``Names[0]``); of a count the event that it counts and the one that opens its window (``freepage(Page[0])``,
-    ``removed(Page[0], _)``).
+    ``detail`` says in plain words what is wrong, with the binding of quantified variables where there is one. ``about``: the object (``Names[0]``) or the lock;
+    of a count the pattern of the event that it counts and of the one that opens its window (``freepage(Page[0])``, ``removed(Page[0], _)``).
     """
 
     property: int
     key: ObligationKey | None
     detail: str
     span: Span | None
-    about: tuple[str, ...] = ()
+    about: tuple[Subject, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A value that a step changed, in the user's words: ``Page[0].count``, ``1``, ``2``. ``process``: whose local it is."""
+    """A value that a step changed. ``old`` is None for what was not there before (a field of a new object, a local without a value)."""
 
-    name: str
-    old: str
-    new: str
-    process: int | None
+    place: Place
+    old: Value | None
+    new: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A call of an inline that a step is inside of: the label of the call statement (or ""), and where it stands.
+
+    ``text``: the user's spelling of the call; ``into``: what the text assigns the result of the call to at once, or nothing.
+    """
+
+    inline: str
+    label: str
+    span: Span
+    text: str
+    into: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """A place in a program: the process class, the calls, outermost first, and the innermost label there (or "")."""
+
+    process: str
+    calls: tuple[Call, ...]
+    label: str
+    span: Span
 
 
 @dataclass(frozen=True, slots=True)
 class Flow:
     """On what a step, a guard or a condition builds.
 
-    ``reads``: the shared places that it reads before it writes them; ``writes``: those that it writes, be it the value they had. ``sources``: the numbers of the earlier
+    ``reads``: the shared places that it reads before it writes them (also the memory of the property that is violated: a place with its name that the property owns); ``writes``: those that it writes, be it the value they had. ``sources``: the numbers of the earlier
     steps that brought the locals and operands into the process which it uses (or turned them stale); ``decided``: of those whose values the process branched by on its way.
     """
 
-    reads: tuple[str, ...] = ()
-    writes: tuple[str, ...] = ()
+    reads: tuple[Place, ...] = ()
+    writes: tuple[Place, ...] = ()
     sources: tuple[int, ...] = ()
     decided: tuple[int, ...] = ()
 
@@ -69,68 +99,85 @@ NO_FLOW = Flow()
 
 @dataclass(frozen=True, slots=True)
 class TraceStep:
-    """One step as replayed. ``position``: ``reclaim::remove_mapping/frz`` or the line if there is no label.
+    """One step as replayed. ``process``: the name of the instance.
 
-    ``frames``: the calls the step is inside of, outermost first: (inline name, call label or "", span of the call).
-    ``operation``: what the step did, in C's words (``p->count.inc_not_zero() -> true``). ``events``: ``removed(Page[0], by_reclaim)``.
-    ``locals``: (name, value) of the process's live variables after the step. ``flow``: on what it builds.
+    ``locals``: the live named variables of the process after the step. ``flow``: on what it builds.
     """
 
     number: int
     move: Move
     process: str
-    position: str
-    frames: tuple[tuple[str, str, Span], ...]
-    operation: str
-    span: Span
+    position: Position
+    operation: Operation
     changes: tuple[Change, ...]
-    events: tuple[str, ...]
+    events: tuple[Happening, ...]
     findings: tuple[Finding, ...]
     faulted: bool
-    locals: tuple[tuple[str, str], ...] = ()
+    locals: tuple[tuple[Place, Value], ...] = ()
     flow: Flow = NO_FLOW
+
+    @property
+    def span(self) -> Span:
+        """Where the operation stands in the text."""
+        return self.position.span
+
+    @property
+    def calls(self) -> tuple[Call, ...]:
+        """The calls that the step is inside of, outermost first."""
+        return self.position.calls
 
 
 @dataclass(frozen=True, slots=True)
 class HeldLock:
-    """``lock``: ``i_mutex`` or ``Page[0].lock``; ``mode``: "", "read" or "write"; ``since``: number of the step that took it."""
+    """``mode``: "", "read" or "write"; ``since``: number of the step that took it."""
 
     process: str
-    lock: str
+    lock: Place
     mode: str
     since: int
 
 
 @dataclass(frozen=True, slots=True)
 class ProcessEnd:
-    """Where a process stands at the end. ``status``: ``done``, ``resting``, ``blocked`` or ``ready``; ``waits_for``: what a blocked one waits for.
+    """Where a process stands at the end. ``status``: ``done``, ``resting``, ``blocked`` or ``ready``.
 
-    ``frames``: the calls it is inside of, as in ``TraceStep``. ``locals``: (name, value) of its live variables. ``lock``: the lock it waits
-    for, if it is one, and ``holders``: the processes that hold it. ``missed``: of one that waits at a guard which was true while it stood there: the numbers
-    of the step after which it was true the last time (0: when the process came) and of the one after which it was no more. ``flow``: on what the guard builds.
+    ``operation``: what it would do next (None if it is done), and of one that is blocked, what it waits at. ``lock``: the lock or completion that it waits
+    for, if it is one, and ``holders``: the processes that hold it. ``locals``: its live variables. ``missed``: of one that waits at a guard which was true while it
+    stood there: the numbers of the step after which it was true the last time (0: when the process came) and of the one after which it was no more. ``flow``: on what the guard
+    builds.
     """
 
     process: str
     status: str
-    position: str
-    span: Span | None
-    waits_for: str
-    frames: tuple[tuple[str, str, Span], ...] = ()
-    lock: str = ""
+    position: Position | None
+    operation: Operation | None
+    lock: Place | None = None
     holders: tuple[str, ...] = ()
-    locals: tuple[tuple[str, str], ...] = ()
+    locals: tuple[tuple[Place, Value], ...] = ()
     missed: tuple[int, int] | None = None
     flow: Flow = NO_FLOW
+
+    @property
+    def span(self) -> Span | None:
+        """Where it stands in the text."""
+        return None if self.position is None else self.position.span
+
+    @property
+    def calls(self) -> tuple[Call, ...]:
+        """The calls that it is inside of, outermost first."""
+        return () if self.position is None else self.position.calls
 
 
 @dataclass(frozen=True, slots=True)
 class Trace:
     """A replayed schedule that ends in ``finding``.
 
-    ``processes``: all instance names in order. ``initial``: (name, value) of every shared value at the start; ``final``: at the end.
+    ``processes``: all instance names in order, ``classes``: the process class of each. ``initial``: every shared value at the start; ``final``: at the end.
     ``lost``: of a leak the number of the step after which nothing referred to the object any more (0: the initial state). ``orders``: the essential orders, as pairs
     of numbers of steps of different threads, the earlier one first (see ``checking/shrink/orders.py``); None if nobody looked for them.
-    ``condition``: what the violated condition reads in the last state, if it is one of a state. ``unconfirmed``: of a state that is stuck how many states ahead of it the interpreter looked at, if these are not all (0: they are).
+    ``condition``: what the violated condition reads in the last state, if it is one of a state.
+    ``unconfirmed``: of a state that is stuck how many states ahead of it the interpreter looked at, if these are not all (0: they are).
+    ``loop_at`` is reserved for runs that go round for ever (the number of the step after which the loop begins); it is None as long as nothing judges such runs.
     """
 
     spec: str
@@ -140,16 +187,18 @@ class Trace:
     kind: str
     finding: Finding
     processes: tuple[str, ...]
-    initial: tuple[tuple[str, str], ...]
+    initial: tuple[tuple[Place, Value], ...]
     initial_findings: tuple[Finding, ...]
     steps: tuple[TraceStep, ...]
-    final: tuple[tuple[str, str], ...]
+    final: tuple[tuple[Place, Value], ...]
     ends: tuple[ProcessEnd, ...]
     held: tuple[HeldLock, ...]
     lost: int | None = None
     orders: tuple[tuple[int, int], ...] | None = None
     unconfirmed: int = 0
-    condition: tuple[str, ...] = ()
+    condition: tuple[Place, ...] = ()
+    classes: tuple[str, ...] = ()
+    loop_at: int | None = None
 
     @property
     def schedule(self) -> Schedule:

@@ -146,7 +146,7 @@ def test_traces_in_every_format(modelcheck: Call, starter: Path) -> None:
     assert columns.out.startswith("no_use_after_free is violated in 14 steps:\n")
     assert max(len(line) for line in columns.out.splitlines()) <= 75
     assert "step 14: lookup at" in modelcheck(*arguments, "--format", "full").out
-    assert json.loads(modelcheck(*arguments, "--format", "json").out)["schema"] == "modelcheck.trace/1"
+    assert json.loads(modelcheck(*arguments, "--format", "json").out)["schema"] == "modelcheck.trace/2"
     witness = modelcheck("trace", starter, "--property", "found")
     assert witness.code == 0
     assert witness.out.startswith("found is reached in ")

@@ -71,7 +71,9 @@ def test_where_it_no_longer_applies_and_why(
 
 
 SPOILED: tuple[tuple[str, Callable[[Any], object], int, str], ...] = (
-    ("version", lambda document: document.update(schema="modelcheck.trace/2"), 2, "MC520"),
+    ("version", lambda document: document.update(schema="modelcheck.trace/3"), 2, "MC536"),
+    ("classes", lambda document: document["classes"].pop(), 2, "MC520"),
+    ("round", lambda document: document.update(loop_at=3), 2, "MC537"),
     ("result", lambda document: document.update(schema="modelcheck.result/1"), 2, "MC520"),
     ("no steps", lambda document: document.pop("steps"), 2, "MC520"),
     ("no spec", lambda document: document.update(spec=7), 2, "MC520"),

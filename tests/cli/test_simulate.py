@@ -225,5 +225,5 @@ def test_on_a_terminal(starter: Path, tmp_path: Path, terminal: tuple[int, int])
     finally:
         child.kill()
         child.wait()
-    assert json.loads(Path("walk.json").read_text())["schema"] == "modelcheck.trace/1"
+    assert json.loads(Path("walk.json").read_text())["schema"] == "modelcheck.trace/2"
     assert termios.tcgetattr(theirs) == before

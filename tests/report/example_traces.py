@@ -2,9 +2,39 @@
 
 from __future__ import annotations
 
+import re
+
 from modelcheck.ground.source import Source, Span
-from modelcheck.model.typed import ObligationKey
-from modelcheck.result.trace import Change, Finding, HeldLock, Move, ProcessEnd, Trace, TraceStep
+from modelcheck.model.typed import LockKind, LockOperator, ObligationKey
+from modelcheck.result.operations import (
+    Access,
+    AtomicBlock,
+    AtomicUpdate,
+    Choice,
+    Creation,
+    Emission,
+    Freeing,
+    Load,
+    Locking,
+    Operation,
+    Store,
+    Touching,
+)
+from modelcheck.result.trace import Call, Change, Finding, HeldLock, Move, Position, ProcessEnd, Trace, TraceStep
+from modelcheck.result.values import (
+    Allocation,
+    Elements,
+    EventKind,
+    Happening,
+    Literal,
+    LockState,
+    Null,
+    Number,
+    Place,
+    Reference,
+    Truth,
+    Value,
+)
 
 _TEXTS = {
     12: "p = find_get_page(m);",
@@ -25,51 +55,155 @@ def at_line(number: int) -> Span:
     return Span(SOURCE, start, start + len(f"line {number};"))
 
 
-def place_of(number: int, operation: str) -> Span:
+def span_of(number: int, operation: str) -> Span:
     """The span of what a step does: of the place that is loaded, where the line shows it, else of the whole line."""
-    place = operation.removeprefix("load ").partition(" -> ")[0]
+    loaded = operation.removeprefix("load ").partition(" -> ")[0]
     start = SOURCE.text.index(f"line {number};")
-    found = SOURCE.text.find(place, start, SOURCE.text.index("\n", start))
+    found = SOURCE.text.find(loaded, start, SOURCE.text.index("\n", start))
     return (
-        at_line(number) if not operation.startswith("load ") or found < 0 else Span(SOURCE, found, found + len(place))
+        at_line(number) if not operation.startswith("load ") or found < 0 else Span(SOURCE, found, found + len(loaded))
     )
 
 
-def call_of(name: str) -> Span:
-    """The span of the call of an inline in ``SOURCE`` (for other names of nothing much)."""
+def assigned(span: Span) -> str:
+    """The variable that ``SOURCE`` assigns what stands there to."""
+    before = SOURCE.text[SOURCE.text.rfind("\n", 0, span.start) + 1 : span.start]
+    found = re.search(r"(?:local (\w+) : [^=;]*|(\w+) *)= *$", before)
+    return (found[1] or found[2]) if found and SOURCE.text[span.end] == ";" else ""
+
+
+def call_of(name: str) -> Call:
+    """The call of an inline in ``SOURCE`` (for other names of nothing much)."""
     start = max(SOURCE.text.find(f"{name}("), 0)
-    return Span(SOURCE, start, SOURCE.text.index(")", start) + 1)
+    span = Span(SOURCE, start, SOURCE.text.index(")", start) + 1)
+    return Call(name, "", span, span.text if start else "", assigned(span) if start else "")
+
+
+# What these tests write for data: `Page[0].count`, `Page[0] (stale)`, `removed(Page[0], _)`, `load m->slot -> Page[0]`.
+
+
+def place(text: str, process: int | None = None) -> Place:
+    found = re.fullmatch(r"(\w+)(?:\[(\d+)\])?(?:\.(\w+))?", text)
+    if found is None:
+        return Place(text, process=process)
+    return Place(found[1], int(found[2]) if found[2] else None, (found[3],) if found[3] else (), process)
+
+
+def value(text: str) -> Value:
+    if text in ("true", "false"):
+        return Truth(text == "true")
+    if text in ("allocated", "free"):
+        return Allocation(text == "allocated")
+    if text == "null":
+        return Null()
+    if text.startswith(("locked", "unlocked")):
+        return LockState(text.startswith("locked"), False, tuple(text.split(" by ")[1:]))
+    if text.startswith("{"):
+        return Elements(tuple(value(part) for part in text[1:-1].split(", ") if part))
+    found = re.fullmatch(r"(\w+)\[(\d+)\]( \(stale\))?", text)
+    if found is not None:
+        return Reference(found[1], int(found[2]), bool(found[3]))
+    return Number(int(text)) if re.fullmatch(r"-?\d+", text) else Literal("E", text)
+
+
+def event(text: str) -> Happening:
+    found = re.fullmatch(r"(\w+)\((.*)\)", text)
+    if found is None:
+        return Happening(EventKind.EMIT, text)
+    return Happening(EventKind.EMIT, found[1], tuple(value(part) for part in found[2].split(", ") if part))
+
+
+def reference(text: str | None) -> Reference | Null | None:
+    found = value(text) if text else None
+    assert found is None or isinstance(found, Reference | Null)
+    return found
+
+
+_LOCKS = {operator.value.replace("_", " "): operator for operator in LockOperator}
+_WORD = re.compile(
+    rf"({'|'.join(sorted(_LOCKS, key=len, reverse=True))}|load|store|free|touch|new|choose:|emit|atomic) (.+?)(?: -> (.+)| \((.+)\)| = (.+))?"
+)
+
+
+def operation(text: str, span: Span, changes: tuple[Change, ...] = ()) -> Operation:
+    """An operation as a log tells it."""
+    found = _WORD.fullmatch(text)
+    word, target, result = (found[1], found[2], found[3] or found[4] or found[5]) if found else ("", text, None)
+    match word:
+        case "load":
+            return Load(Access(target, None), value(result) if result else None, assigned(span))
+        case "store":
+            stored = value(result or "")
+            changed = next((c for c in changes if c.new == stored and c.place.process is None), None)
+            where = place(target) if changed is None else changed.place
+            return Store(
+                f"{target} = {result}", Access(target, where), stored if changed is None else changed.old, stored
+            )
+        case "free":
+            return Freeing(f"free({target})", target, "Names", reference(result))
+        case "touch":
+            return Touching(f"touch({target})", target, "Names", reference(result))
+        case "new":
+            return Creation(f"new {target}", target, False, reference(result))
+        case "choose:":
+            return Choice(int(target.removeprefix("branch ")))
+        case "emit":
+            return Emission(text, event(target))
+        case "atomic":
+            return AtomicBlock(text, "")
+        case "":
+            call, _, result = text.partition(" -> ")
+            return AtomicUpdate(call, "", Access(call, None), None, None, value(result) if result else None)
+        case _:
+            success = None if result is None else result == "true"
+            spelled = f"{word.replace(' ', '_')}({target})"
+            return Locking(spelled, _LOCKS[word], LockKind.SPINLOCK, Access(target, None), success)
+
+
+def position(text: str, calls: tuple[Call, ...], span: Span) -> Position:
+    """``reclaim::remove_mapping/frz``"""
+    process, _, rest = text.partition("::")
+    label = rest.rpartition("/")[2]
+    return Position(process, calls, label if label.isidentifier() else "", span)
 
 
 def step(
     number: int,
     process: str,
-    position: str,
-    operation: str,
+    where: str,
+    did: str,
     line: int,
     changes: tuple[tuple[str, str, str], ...] = (),
-    frames: tuple[str, ...] = (),
+    calls: tuple[str, ...] = (),
     events: tuple[str, ...] = (),
     findings: tuple[Finding, ...] = (),
     faulted: bool = False,
     instance: int = 0,
     variables: tuple[tuple[str, str], ...] = (),
 ) -> TraceStep:
-    """One step; ``changes`` are (name, old, new)."""
+    """One step; ``changes`` are (name, old, new): of a local, if there is no old value."""
+    span = span_of(line, did)
+    changed = tuple(
+        Change(place(name, None if old or "." in name else instance), value(old) if old else None, value(new))
+        for name, old, new in changes
+    )
     return TraceStep(
         number,
         Move(instance, ()),
         process,
-        position,
-        tuple((name, "", call_of(name)) for name in frames),
-        operation,
-        place_of(line, operation),
-        tuple(Change(name, old, new, None if old else instance) for name, old, new in changes),
-        events,
+        position(where, tuple(call_of(name) for name in calls), span),
+        operation(did, span, changed),
+        changed,
+        tuple(event(text) for text in events),
         findings,
         faulted,
-        variables,
+        tuple((place(name, instance), value(text)) for name, text in variables),
     )
+
+
+def contents(*values: tuple[str, str]) -> tuple[tuple[Place, Value], ...]:
+    """Places and what they hold."""
+    return tuple((place(name), value(text)) for name, text in values)
 
 
 STALE = Finding(
@@ -77,7 +211,7 @@ STALE = Finding(
     ObligationKey("use_after_free", "Names"),
     "touch(n) is an access to Names[0], which was freed",
     at_line(71),
-    ("Names[0]",),
+    (Place("Names", 0),),
 )
 
 
@@ -109,22 +243,28 @@ def use_after_free() -> Trace:
         "obligation",
         STALE,
         ("reader[0]", "reader[1]", "reclaim"),
-        (("Page[0].count", "2"), ("Inode[0].slot", "Page[0]")),
+        contents(("Page[0].count", "2"), ("Inode[0].slot", "Page[0]")),
         (),
         steps,
-        (("Page[0].count", "3"), ("Inode[0].slot", "null")),
+        contents(("Page[0].count", "3"), ("Inode[0].slot", "null")),
         (
             ProcessEnd(
                 "reader[0]",
                 "ready",
-                "reader::use_names/72",
-                at_line(72),
-                "",
-                (("use_names", "", call_of("use_names")),),
+                position("reader::use_names/72", (call_of("use_names"),), at_line(72)),
+                operation("touch n", at_line(72)),
             ),
-            ProcessEnd("reader[1]", "blocked", "reader::lck", at_line(40), "Page[0].lock, held by reclaim"),
-            ProcessEnd("reclaim", "ready", "reclaim::clr", at_line(84), ""),
+            ProcessEnd(
+                "reader[1]",
+                "blocked",
+                position("reader::lck", (), at_line(40)),
+                operation("lock p->lock", at_line(40)),
+                place("Page[0].lock"),
+                ("reclaim",),
+            ),
+            ProcessEnd("reclaim", "ready", position("reclaim::clr", (), at_line(84)), operation("load x", at_line(84))),
         ),
-        (HeldLock("reclaim", "Page[0].lock", "", 4),),
+        (HeldLock("reclaim", place("Page[0].lock"), "", 4),),
         orders=((3, 5), (7, 8)),
+        classes=("reader", "reader", "reclaim"),
     )

@@ -10,7 +10,7 @@ import pytest
 from modelcheck.report.columns import HEIGHT, race_in_columns
 from modelcheck.report.full import full_trace
 from modelcheck.result.trace import Finding, HeldLock, Trace
-from tests.report.example_traces import at_line, step, use_after_free
+from tests.report.example_traces import at_line, place, step, use_after_free
 
 PICTURE = """\
 no_use_after_free is violated in 8 steps:
@@ -152,7 +152,7 @@ def test_a_violation_without_steps_shows_the_initial_state() -> None:
 def test_a_fault_ends_the_picture_and_locks_say_where_they_were_taken() -> None:
     trace = use_after_free()
     faulting = replace(trace.steps[-1], faulted=True)
-    held = (HeldLock("reader[0]", "i_rwsem", "read", 1), HeldLock("reclaim", "Page[0].lock", "", 4))
+    held = (HeldLock("reader[0]", place("i_rwsem"), "read", 1), HeldLock("reclaim", place("Page[0].lock"), "", 4))
     text = race_in_columns(replace(trace, steps=(*trace.steps[:-1], faulting), held=held))
     assert "freed; the run ends here\n" in " ".join(text.split("\n    "))
     assert "  reader[0] holds for reading i_rwsem, taken at line 20\n" in text

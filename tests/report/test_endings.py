@@ -7,6 +7,7 @@ from dataclasses import replace
 from modelcheck.checking.causes import key_steps, waits_for_cycle
 from modelcheck.report.columns import race_in_columns
 from modelcheck.report.endings import delay_lines, ending, order_lines
+from modelcheck.report.narrate.operations import operation_text
 from modelcheck.result.trace import Trace
 from tests.checking.shrink.models import COUNTED, EMBRACE, LEAK, LOOKUP, case
 from tests.report.example_traces import use_after_free
@@ -34,7 +35,7 @@ def test_a_use_after_free_tells_the_life_of_the_object() -> None:
 
 def test_a_leak_tells_when_the_object_was_out_of_reach() -> None:
     trace = trace_of(LEAK, "lost")
-    (cleared,) = [step for step in trace.steps if step.operation == "store slot = null"]
+    (cleared,) = [step for step in trace.steps if operation_text(step.operation) == "store slot = null"]
     assert trace.lost == cleared.number
     assert key_steps(trace) == (cleared.number,)
     assert f"out of reach since line {cleared.span.line} of taker" in below(trace)

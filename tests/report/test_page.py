@@ -165,7 +165,9 @@ def test_a_matrix_as_big_as_the_biggest_spec_stays_below_three_megabytes() -> No
             cells = [cell(*where, f"property_number_{number}", Verdict.HOLDS) for number in range(34)]
             trace = trace_for(*where, "no_use_after_free")
             # 128 distinct races.
-            last = replace(trace.steps[-1], span=at_line(1 + (design * 24 + scenario) % 128))
+            before = trace.steps[-1]
+            moved = replace(before.position, span=at_line(1 + (design * 24 + scenario) % 128))
+            last = replace(before, position=moved)
             trace = replace(trace, steps=(*trace.steps[:-1], *[last] * 12))
             cells.append(cell(*where, "no_use_after_free", Verdict.VIOLATED, VIOLATED, trace=trace))
             pairs.append(pair(*where, *cells))

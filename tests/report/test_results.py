@@ -12,17 +12,19 @@ import pytest
 
 from modelcheck.ground.diagnostics import Diagnostic, Severity, SpecError
 from modelcheck.report.check_text import check_text
-from modelcheck.report.json import dump, read_trace, results_json, trace_json
+from modelcheck.report.json import dump, results_json
 from modelcheck.report.matrix_text import matrix_text
+from modelcheck.report.saved_trace import read_trace
 from modelcheck.report.style import Style
 from modelcheck.report.tally import exit_code, tally
+from modelcheck.report.trace_json import trace_json
 from modelcheck.result.trace import Trace
 from modelcheck.result.verdict import Verdict
 from modelcheck.studies.matrix.model import MatrixResult
 from modelcheck.studies.matrix.options import StrictKind
 from modelcheck.studies.matrix.races import races, signature
 from tests.report.example_results import UNKNOWN, VIOLATED, cell, pair, result, small, trace_for
-from tests.report.example_traces import at_line, use_after_free
+from tests.report.example_traces import at_line, position, use_after_free
 
 GOLDEN = Path(__file__).parent
 
@@ -172,7 +174,7 @@ def test_a_race_is_its_essential_orders_and_what_they_bring_about() -> None:
     trace = use_after_free()
     assert signature(without_step(trace, 1)) == signature(trace), "a step that nothing depends on"
     assert signature(replace(trace, orders=((7, 8),))) != signature(trace)
-    freed_elsewhere = replace(trace.steps[6], position="reclaim::other", span=at_line(61))
+    freed_elsewhere = replace(trace.steps[6], position=position("reclaim::other", (), at_line(61)))
     assert signature(replace(trace, steps=(*trace.steps[:6], freed_elsewhere, trace.steps[7]))) != signature(trace)
 
 
@@ -207,7 +209,7 @@ def test_results_as_json() -> None:
     assert surprise["expected"] == "holds"
     assert surprise["surprise"] is True
     assert surprise["race"] == 1
-    assert document["races"][0]["trace"]["schema"] == "modelcheck.trace/1"
+    assert document["races"][0]["trace"]["schema"] == "modelcheck.trace/2"
     assert document["assumptions"][0]["processes"] == {"reader": 2, "reclaim": 1}
     several = results_json([small(), small()])
     assert len(several["specs"]) == 2

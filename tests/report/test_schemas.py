@@ -189,7 +189,7 @@ SPOILERS: tuple[Callable[[Any], object], ...] = (
     lambda document: document["cells"][0].pop("verdict"),
     lambda document: document["cells"][0].update(verdict="fine"),
     lambda document: document["cells"][0].update(unheard_of=1),
-    lambda document: document["races"][0]["trace"].update(schema="modelcheck.trace/2"),
+    lambda document: document["races"][0]["trace"].update(schema="modelcheck.trace/1"),
     lambda document: document["races"][0]["trace"]["steps"][0].update(choices=["one"]),
     lambda document: document.update(schema="modelcheck.result/2"),
 )

@@ -15,7 +15,8 @@ from modelcheck.report.mermaid import mermaid
 from modelcheck.report.states import states
 from modelcheck.report.svg import svg
 from modelcheck.result.trace import Change, Trace
-from tests.report.example_traces import step, use_after_free
+from modelcheck.result.values import Allocation, Null, Number, Reference
+from tests.report.example_traces import contents, place, step, use_after_free
 
 SVG = "{http://www.w3.org/2000/svg}"
 NASTY = "<b>&\"'#;%\x1b]]>\n</svg><script>alert(1)</script>"
@@ -47,21 +48,23 @@ def initial() -> Trace:
 def test_states_follow_the_changes() -> None:
     found = states(use_after_free())
     assert len(found) == 9
-    assert found[0] == {"Page[0].count": "2", "Inode[0].slot": "Page[0]"}
-    assert found[2] == dict(found[0]) | {"Page[0].count": "3", "reader[0].p": "Page[0]"}
-    assert found[8]["Inode[0].slot"] == "null"
+    count, slot = place("Page[0].count"), place("Inode[0].slot")
+    assert found[0] == {count: Number(2), slot: Reference("Page", 0)}
+    assert found[2] == dict(found[0]) | {count: Number(3), place("p", 0): Reference("Page", 0)}
+    assert found[8][slot] == Null()
 
 
 def test_fields_go_with_their_object_unless_it_is_never_unmapped() -> None:
     steps = (step(1, "reclaim", "reclaim::fr", "free p", 60, (("Page[0]", "allocated", "free"),)),)
-    trace = replace(use_after_free(), initial=(("Page[0]", "allocated"), ("Page[0].count", "1")), steps=steps)
-    gone = replace(trace, final=(("Page[0]", "free"),))
-    assert states(gone)[1] == {"Page[0]": "free"}
-    kept = replace(trace, final=(("Page[0]", "free"), ("Page[0].count", "1")))
-    assert states(kept)[1] == {"Page[0]": "free", "Page[0].count": "1"}
-    news = (Change("Page[0]", "free", "allocated", None), Change("Page[0].count", "", "1", None))
+    page, count = place("Page[0]"), place("Page[0].count")
+    trace = replace(use_after_free(), initial=contents(("Page[0]", "allocated"), ("Page[0].count", "1")), steps=steps)
+    gone = replace(trace, final=contents(("Page[0]", "free")))
+    assert states(gone)[1] == {page: Allocation(False)}
+    kept = replace(trace, final=contents(("Page[0]", "free"), ("Page[0].count", "1")))
+    assert states(kept)[1] == {page: Allocation(False), count: Number(1)}
+    news = (Change(page, Allocation(False), Allocation(True)), Change(count, None, Number(1)))
     again = replace(step(2, "reclaim", "reclaim::nw", "new Page", 61), changes=news)
-    assert states(replace(trace, steps=(*steps, again)))[1] == {"Page[0]": "free"}
+    assert states(replace(trace, steps=(*steps, again)))[1] == {page: Allocation(False)}
 
 
 # -------------------------------------------------------------------------------------------- ITF
@@ -108,7 +111,7 @@ def test_itf_has_a_state_more_than_steps() -> None:
 
 
 def test_itf_knows_truth_values_and_sets() -> None:
-    trace = replace(initial(), initial=(("a", "true"), ("b", "{1, 2}"), ("c", "{}"), ("d", "Page[0]")))
+    trace = replace(initial(), initial=contents(("a", "true"), ("b", "{1, 2}"), ("c", "{}"), ("d", "Page[0]")))
     (state,) = itf_json(trace)["states"]
     assert [state[name] for name in "abcd"] == [
         True,

@@ -48,7 +48,9 @@ def keep(
             "variant": None if trace is None else trace.variant,
             "scenario": None if trace is None else trace.scenario,
             "answers": [_document(contradiction.first), _document(contradiction.second)],
-            "trace": None if trace is None else [[step.process, step.position, step.operation] for step in trace.steps],
+            "trace": None
+            if trace is None
+            else [[step.process, step.span.line, list(step.move.choices)] for step in trace.steps],
         }
         (directory / "answers.json").write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
         for source in directories:

@@ -308,6 +308,30 @@ has no `[*]`.
 """,
     ),
     Explanation(
+        "MC536",
+        "A trace of another version",
+        """\
+A saved trace says by its `schema` how it is to be read. This version writes
+modelcheck.trace/2 and replays that and modelcheck.trace/1; the file is of a
+later one. Make the trace again with the version that is to replay it.
+
+    modelcheck trace page.mc --format json > race.json
+    modelcheck replay race.json
+""",
+    ),
+    Explanation(
+        "MC537",
+        "A run that goes round for ever",
+        """\
+The saved trace says with `loop_at` after which step it begins to go round for
+ever. That field is reserved: this version judges only what goes wrong in a
+finite number of steps, and replays no others.
+
+    "loop_at": 12                      // wrong
+    "loop_at": null                    // right
+""",
+    ),
+    Explanation(
         "MC550",
         "The model is too large",
         """\

@@ -16,6 +16,8 @@ from modelcheck.language import variants
 from modelcheck.language.syntax import ast
 from modelcheck.language.syntax.formatter.unparse import unparse
 from modelcheck.report.columns import race_in_columns
+from modelcheck.report.narrate.operations import operation_text
+from modelcheck.report.narrate.values import event_text, named_values, owned_text, value_text
 from modelcheck.report.places import relative
 from modelcheck.report.proofs_text import invariant_lines
 from modelcheck.report.sentences import (
@@ -30,6 +32,7 @@ from modelcheck.report.svg import svg
 from modelcheck.report.tally import Tally, tally
 from modelcheck.report.words import duration, headline, place, plural
 from modelcheck.result.trace import Trace
+from modelcheck.result.values import Value
 from modelcheck.result.verdict import SUMMARY_ORDER, EvidenceKind, Verdict
 from modelcheck.studies.matrix.model import Assumptions, Cell, MatrixResult, Pair, Race
 
@@ -326,6 +329,10 @@ def lone_race(trace: Trace, spec: ast.Spec) -> tuple[ShownRace, tuple[File, ...]
     return _race(0, Race(1, trace, ()), files), tuple(files.values())
 
 
+def _shown(value: Value | None) -> str | None:
+    return None if value is None else value_text(value)
+
+
 def _steps(section_number: int, trace: Trace, files: dict[str, File]) -> Any:
     """Values at the start, and for each step what it was, where, and every value that it made, changed or took away."""
     found = states(trace)
@@ -333,18 +340,18 @@ def _steps(section_number: int, trace: Trace, files: dict[str, File]) -> Any:
     steps = []
     for step, before, after in zip(trace.steps, found, found[1:], strict=False):
         news = [
-            [names.number(name), after.get(name)]
-            for name in dict.fromkeys((*before, *after))
-            if before.get(name) != after.get(name)
+            [names.number(owned_text(where, trace.processes)), _shown(after.get(where))]
+            for where in dict.fromkeys((*before, *after))
+            if before.get(where) != after.get(where)
         ]
         # By path: what comes back from another process is another source.
         file = files.get(step.span.source.path)
         anchor = f"s{section_number}f{file.number}l{step.span.line}" if file is not None else ""
         told = [f for f in step.findings if f.key is not None or f.property == trace.finding.property]
-        notes = [*(f"* {event}" for event in step.events), *(finding.detail for finding in told)]
-        steps.append([step.process, step.operation, place(step.span), anchor, notes, news])
+        notes = [*(f"* {event_text(event)}" for event in step.events), *(finding.detail for finding in told)]
+        steps.append([step.process, operation_text(step.operation), place(step.span), anchor, notes, news])
     return {
-        "start": [[names.number(name), value] for name, value in found[0].items()],
+        "start": [[names.number(name), value] for name, value in named_values(found[0].items())],
         "steps": steps,
         "names": list(names.numbers),
     }

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, SupportsIndex
 
 from modelcheck.ground.records import dataclass
 from modelcheck.result.trace import Flow, Move
+from modelcheck.result.values import Place
 from modelcheck.semantics.interpreter.machine.machine import (
     LOCAL_LIMIT,
     Blocked,
@@ -191,10 +192,10 @@ class FlowRecorder:
         self._interpreter = interpreter
         self._origins = [_Origins() for _ in interpreter.programs]
         first, monitors = interpreter.layout.first_monitor, interpreter.judge.stateful_monitors
-        self._names = {number: info.name for number, info in enumerate(interpreter.layout.cells)}
+        self._places = dict(enumerate(interpreter.places))
         for number, monitor in enumerate(monitors):
             if monitor.declaration.id == property_:
-                self._names[first + number] = f"monitor {monitor.declaration.name}"
+                self._places[first + number] = Place(monitor.declaration.name, owner="property")
 
     def step(self, number: int, state: State, move: Move) -> Flow:
         """The next step of the run, from the state before it."""
@@ -224,7 +225,7 @@ class FlowRecorder:
     def standing(self, number: int, state: State, instance: int) -> Flow:
         """What the guard reads at which a process stands. ``number``: one more than there were steps."""
         interpreter, program = self._interpreter, self._interpreter.programs[instance]
-        reads: dict[str, None] = {}
+        reads: dict[Place, None] = {}
         sources, decided = set[int](), set(self._origins[instance].tested)
         if interpreter.process_state(state, instance).pc == program.end:
             return Flow(decided=tuple(sorted(decided)))
@@ -244,9 +245,9 @@ class FlowRecorder:
             sources.update(flow.sources)
         return Flow(tuple(reads), (), tuple(sorted(sources)), tuple(sorted(decided)))
 
-    def names(self, cells: Iterable[int]) -> tuple[str, ...]:
-        """The names of shared cells, those of other properties' monitors left out."""
-        return tuple(self._names[cell] for cell in cells if cell in self._names)
+    def places(self, cells: Iterable[int]) -> tuple[Place, ...]:
+        """The places of shared cells, those of other properties' monitors left out."""
+        return tuple(self._places[cell] for cell in cells if cell in self._places)
 
     def _machine(self, number: int, state: State, instance: int, script: tuple[int, ...]) -> _Machine:
         interpreter, inputs = self._interpreter, _Inputs(number)
@@ -294,8 +295,8 @@ class FlowRecorder:
         shared, step = machine.shared, machine.inputs.step
         assert isinstance(shared, _Shared)
         return Flow(
-            self.names(cell for cell in shared.noted if cell != REPLICA),
-            self.names(sorted(shared.written)),
+            self.places(cell for cell in shared.noted if cell != REPLICA),
+            self.places(sorted(shared.written)),
             tuple(sorted(machine.used - {step})),
             tuple(sorted(machine.decided - machine.used - {step})),
         )

@@ -11,13 +11,16 @@ from itertools import count
 from modelcheck.ground.diagnostics import Diagnostic, Severity, SpecError
 from modelcheck.model import typed
 from modelcheck.result.trace import Finding, Move, Schedule, Trace
+from modelcheck.result.values import Place, Value
 from modelcheck.semantics.interpreter import naming
 from modelcheck.semantics.interpreter.compiler.locks import hold
 from modelcheck.semantics.interpreter.compiler.programs import compile_initialisation, compile_process
+from modelcheck.semantics.interpreter.done import shared_places
 from modelcheck.semantics.interpreter.judging.guards import Guards
 from modelcheck.semantics.interpreter.judging.judge import Judge
 from modelcheck.semantics.interpreter.machine.layout import blank_state, is_lock, make_layout
 from modelcheck.semantics.interpreter.machine.machine import (
+    NO_VALUE,
     Blocked,
     Fault,
     LocalCycle,
@@ -61,6 +64,8 @@ class Interpreter:
                 raise _cannot_run(f"{process.name}[*] stands for any number of instances and cannot be run", process)
         self.model = model
         self.layout = make_layout(model)
+        #: the place of each shared cell
+        self.places = shared_places(self.layout)
         programs = [compile_process(model, self.layout, process) for process in model.processes]
         owners = [
             (number, replica) for number, process in enumerate(model.processes) for replica in range(process.count or 0)
@@ -82,8 +87,10 @@ class Interpreter:
         self.locks: dict[int, None] = {
             number: None for number, info in enumerate(self.layout.cells) if is_lock(info.type)
         }
-        #: for each instance the texts of its locals, by part
-        self.local_texts: tuple[dict[int, tuple[tuple[int, str, str], ...]], ...] = tuple({} for _ in owners)
+        #: the same as data
+        self.values: tuple[dict[Cell, Value], ...] = tuple({} for _ in self.layout.cells)
+        #: for each instance its locals as data, by part
+        self.local_data: tuple[dict[int, tuple[tuple[int, Place, Value], ...]], ...] = tuple({} for _ in owners)
         #: by instance, then part, unless it depends on more
         self._finished: tuple[dict[int, bool], ...] = tuple({} for _ in owners)
         self._changes: Interned[tuple[tuple[int, Cell], ...]] = Interned()
@@ -267,6 +274,7 @@ class Interpreter:
         try:
             if program.provided is not None and not machine.evaluate(program.provided):
                 raise Blocked
+            machine.located = -1
             machine.run(program.code, path)
         except Fault:
             faults = True
@@ -283,6 +291,8 @@ class Interpreter:
             tuple(machine.findings),
             tuple(machine.occurrences),
             machine.value,
+            # An operation that failed has looked up its place, but noted nothing.
+            machine.located if faults and machine.value is NO_VALUE else machine.place,
             frozenset(path or ()),
         )
 
@@ -337,7 +347,7 @@ class Interpreter:
             return [self.transition(state, outcome) for outcome in outcomes]
         result: list[Transition] = []
         for outcome in outcomes:
-            number, move, shared_after, part, broadcast, findings, events, _, _ = outcome
+            number, move, shared_after, part, broadcast, findings, events, _, _, _ = outcome
             after: State | None = None
             if broadcast and shared_after is not None:
                 after = self.target(state, move.process, outcome)
@@ -410,8 +420,12 @@ class Interpreter:
         """Every shared value of a state: (``Page[0].count``, ``1``)."""
         return naming.shared_values(self, state)
 
-    def local_values(self, state: State, instance: int) -> tuple[tuple[int, str, str], ...]:
-        """The live locals of an instance: (number of the variable, ``p``, ``Page[0]``)."""
+    def shared_data(self, state: State) -> tuple[tuple[Place, Value], ...]:
+        """Every shared value of a state, as data."""
+        return naming.shared_data(self, state)
+
+    def local_values(self, state: State, instance: int) -> tuple[tuple[int, Place, Value], ...]:
+        """The live named locals of an instance: (number of the variable, place, value)."""
         return naming.local_values(self, state, instance)
 
     def replay(self, schedule: Schedule, property_: int) -> Trace:

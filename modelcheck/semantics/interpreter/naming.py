@@ -5,7 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from modelcheck.model import typed
+from modelcheck.result.trace import Change, Position
+from modelcheck.result.values import Allocation, LockState, Place, Value
 from modelcheck.semantics.interpreter.compiler.code import Site
+from modelcheck.semantics.interpreter.done import selectors, value_of
 from modelcheck.semantics.interpreter.machine.layout import scalars
 from modelcheck.semantics.interpreter.machine.values import FREE, Cell, RwCell, show
 
@@ -38,25 +41,49 @@ def shared_values(interpreter: Interpreter, state: State) -> tuple[tuple[str, st
     )
 
 
-def shared_changes(interpreter: Interpreter, before: State, after: State) -> list[tuple[str, str, str]]:
-    """The shared values of which something else is said after a step than before it: (name, old, new); old is empty for what was not there before, and what is gone is not told."""
+def shared_data(interpreter: Interpreter, state: State) -> tuple[tuple[Place, Value], ...]:
+    """Every shared value of a state as data; what a free slot holds is not there."""
+    cells, places = interpreter.shared_cells(state), interpreter.places
+    return tuple(
+        (places[number], shared_value(interpreter, state, number))
+        for number in range(len(interpreter.layout.cells))
+        if cells[number] is not FREE
+    )
+
+
+def shared_value(interpreter: Interpreter, state: State, number: int) -> Value:
+    """What a shared cell holds; of a lock also who holds it."""
+    cell = interpreter.shared_cells(state)[number]
+    if number in interpreter.locks:
+        return _lock_state(interpreter, state, number)
+    known = interpreter.values[number].get(cell)
+    if known is None:
+        info = interpreter.layout.cells[number]
+        place = interpreter.places[number]
+        known = Allocation(bool(cell)) if place.is_object else value_of(cell, info.type)
+        interpreter.values[number][cell] = known
+    return known
+
+
+def shared_changes(interpreter: Interpreter, before: State, after: State) -> list[Change]:
+    """The shared values that are others after a step than before it; what was not there before comes last, and what is gone is not told."""
     if before[0] == after[0] and before[2:] == after[2:]:
         return []
     old, new = interpreter.shared_cells(before), interpreter.shared_cells(after)
-    changed: list[tuple[str, str, str]] = []
-    appeared: list[tuple[str, str, str]] = []
+    changed: list[Change] = []
+    appeared: list[Change] = []
     for number in interpreter.locks if before[0] == after[0] else range(len(interpreter.layout.cells)):
         was, now = old[number], new[number]
-        # Of a lock it is told who holds it, which its cell does not say.
+        # Who holds a lock, its cell does not say.
         if now is FREE or (was is now and number not in interpreter.locks):
             continue
-        name, text = interpreter.layout.cells[number].name, _shared_text(interpreter, after, number, now)
+        place, value = interpreter.places[number], shared_value(interpreter, after, number)
         if was is FREE:
-            appeared.append((name, "", text))
+            appeared.append(Change(place, None, value))
             continue
-        earlier = _shared_text(interpreter, before, number, was)
-        if earlier != text:
-            changed.append((name, earlier, text))
+        earlier = shared_value(interpreter, before, number)
+        if earlier != value:
+            changed.append(Change(place, earlier, value))
     return changed + appeared
 
 
@@ -83,18 +110,27 @@ def _show_lock(interpreter: Interpreter, state: State, cell: int) -> str:
     return f"{reading} by {', '.join(interpreter.names[instance] for instance, _ in holders)}"
 
 
-def local_values(interpreter: Interpreter, state: State, instance: int) -> tuple[tuple[int, str, str], ...]:
-    """The live named locals of an instance: (number of the variable, ``p``, ``Page[0]``)."""
-    known = interpreter.local_texts[instance]
+def _lock_state(interpreter: Interpreter, state: State, cell: int) -> Value:
+    value = interpreter.shared_cells(state)[cell]
+    taken = bool(value.writer or value.readers if isinstance(value, RwCell) else value)
+    if not taken:
+        return LockState(False)
+    holders = tuple(interpreter.names[instance] for instance, _ in interpreter.holders(state, cell))
+    return LockState(True, bool(isinstance(value, RwCell) and value.readers), holders)
+
+
+def local_values(interpreter: Interpreter, state: State, instance: int) -> tuple[tuple[int, Place, Value], ...]:
+    """The live named locals of an instance: (number of the variable, place, value)."""
+    known = interpreter.local_data[instance]
     found = known.get(state[2 + instance])
     if found is None:
         found = known[state[2 + instance]] = _local_values(interpreter, state, instance)
     return found
 
 
-def _local_values(interpreter: Interpreter, state: State, instance: int) -> tuple[tuple[int, str, str], ...]:
+def _local_values(interpreter: Interpreter, state: State, instance: int) -> tuple[tuple[int, Place, Value], ...]:
     program, part = interpreter.programs[instance], interpreter.process_state(state, instance)
-    found: list[tuple[int, str, str]] = []
+    found: list[tuple[int, Place, Value]] = []
     position = 0
     for number in program.live[part.pc]:
         variable = program.variables[number]
@@ -102,16 +138,14 @@ def _local_values(interpreter: Interpreter, state: State, instance: int) -> tupl
         position += variable.size
         if variable.name:
             found += [
-                (number, name, show(value, type_))
-                for (name, type_), value in zip(scalars(variable.name, variable.type), values, strict=True)
+                (number, Place(variable.name, None, path, instance, variable.owner), value_of(value, type_))
+                for path, (_, type_), value in zip(
+                    selectors(variable.type), scalars(variable.name, variable.type), values, strict=True
+                )
             ]
     return tuple(found)
 
 
-def position_name(process: str, site: Site) -> str:
-    """``reclaim::remove_mapping/frz``, or with the line where there is no label: ``reclaim::remove_mapping:120``, ``reclaim:120``."""
-    names = [inline for inline, _, _ in site.frames]
-    if site.labels:
-        return f"{process}::{'/'.join([*names, site.labels[-1]])}"
-    prefix = f"{process}::{'/'.join(names)}" if names else process
-    return f"{prefix}:{site.span.line}"
+def position_of(process: str, site: Site) -> Position:
+    """Where an instruction of a process class stands."""
+    return Position(process, site.calls, site.labels[-1] if site.labels else "", site.span)

@@ -7,15 +7,18 @@ from dataclasses import field, replace
 
 from modelcheck.ground.records import dataclass
 from modelcheck.model import typed
+from modelcheck.result.operations import Operation
 from modelcheck.result.trace import Change, Finding, HeldLock, Move, ProcessEnd, Schedule, Trace, TraceStep
+from modelcheck.result.values import Happening, Place, Unassigned, Value
 from modelcheck.semantics.interpreter.compiler.code import Instruction
+from modelcheck.semantics.interpreter.done import NOTHING_DONE, Done, occurred, selectors
 from modelcheck.semantics.interpreter.flow import FlowRecorder
 from modelcheck.semantics.interpreter.interpreter import Interpreter, ReplayError
 from modelcheck.semantics.interpreter.judging.stuck import confirm_stuck
-from modelcheck.semantics.interpreter.machine.machine import NO_VALUE
+from modelcheck.semantics.interpreter.machine.machine import Occurrence
 from modelcheck.semantics.interpreter.machine.states import Outcome, State
-from modelcheck.semantics.interpreter.machine.values import Cell
-from modelcheck.semantics.interpreter.naming import position_name, shared_changes
+from modelcheck.semantics.interpreter.machine.values import FREE
+from modelcheck.semantics.interpreter.naming import position_of, shared_changes, shared_value
 
 #: The kind of a trace that is about no property.
 WALK = "walk"
@@ -47,17 +50,16 @@ class _Replay:
         instance = move.process
         program = self.interpreter.programs[instance]
         instruction = program.code[self.interpreter.process_state(before, instance).pc]
+        events = happenings(self.interpreter, transition.events)
         self.steps.append(
             TraceStep(
                 number,
                 move,
                 self.interpreter.names[instance],
-                position_name(program.name, instruction.site),
-                instruction.site.frames,
-                operation_text(instruction, outcome.value),
-                instruction.site.span,
+                position_of(program.name, instruction.site),
+                described(self.interpreter, before, outcome, after, events),
                 () if after is None else changes(self.interpreter, before, after),
-                tuple(event.text for event in transition.events),
+                events,
                 transition.findings,
                 after is None,
                 () if after is None else live_variables(self.interpreter, after, instance),
@@ -78,11 +80,14 @@ class _Replay:
         name = self.interpreter.names[move.process]
         end = process_end(self.interpreter, self.state, move.process)
         if not outcomes:
-            waits = f" (it waits for {end.waits_for})" if end.waits_for else ""
-            where = f" at {end.position}" if end.position else ""
+            where = f" at line {end.span.line}" if end.span is not None else ""
+            awaited = _awaited(self.interpreter, self.state, move.process) if end.operation is not None else ""
+            waits = f" (it waits for {awaited})" if awaited else ""
             raise ReplayError(number, f"{name} cannot move: it is {end.status}{where}{waits}")
         possible = ", ".join(str(outcome.move.choices) for outcome in outcomes)
-        raise ReplayError(number, f"{name} at {end.position} cannot choose {move.choices}; it can choose {possible}")
+        assert end.span is not None
+        line = end.span.line
+        raise ReplayError(number, f"{name} at line {line} cannot choose {move.choices}; it can choose {possible}")
 
     def note_holds(self, number: int) -> None:
         """Keep track of when each lock was taken."""
@@ -178,7 +183,7 @@ def _trace(
     model = interpreter.model
     ends: tuple[ProcessEnd, ...] = ()
     held: tuple[HeldLock, ...] = ()
-    final: tuple[tuple[str, str], ...] = ()
+    final: tuple[tuple[Place, Value], ...] = ()
     if run is not None:
         ends = tuple(
             replace(
@@ -189,10 +194,10 @@ def _trace(
             for instance in range(len(interpreter.names))
         )
         held = tuple(
-            HeldLock(interpreter.names[instance], interpreter.layout.cells[cell].name, mode, since)
+            HeldLock(interpreter.names[instance], interpreter.places[cell], mode, since)
             for (instance, cell, mode), since in sorted(run.holds.items())
         )
-        final = interpreter.shared_values(run.state)
+        final = interpreter.shared_data(run.state)
     return Trace(
         model.name,
         model.variant,
@@ -201,23 +206,24 @@ def _trace(
         WALK if declared is None else declared.kind,
         finding,
         interpreter.names,
-        () if initial is None else interpreter.shared_values(initial),
+        () if initial is None else interpreter.shared_data(initial),
         initial_findings,
         steps,
         final,
         ends,
         held,
         None if run is None else _lost(run, finding),
+        classes=tuple(program.name for program in interpreter.programs),
         condition=() if run is None or declared is None else _condition(run, declared),
     )
 
 
-def _condition(run: _Replay, declared: typed.Property) -> tuple[str, ...]:
+def _condition(run: _Replay, declared: typed.Property) -> tuple[Place, ...]:
     """What the condition of a property reads in the last state."""
     if run.steps and run.steps[-1].faulted:
         return ()
     states = (run.states[-1] if run.states else run.state), run.state
-    return run.flow.names(run.interpreter.judge.read_by(run.interpreter, states, run.outcome, declared))
+    return run.flow.places(run.interpreter.judge.read_by(run.interpreter, states, run.outcome, declared))
 
 
 def _missed(run: _Replay, instance: int) -> tuple[int, int] | None:
@@ -244,41 +250,91 @@ def _lost(run: _Replay, finding: Finding) -> int | None:
     """Of a leak: the number of the step after which nothing referred to the object any more."""
     if finding.key is None or finding.key.kind != "leak":
         return None
-    interpreter, (name,) = run.interpreter, finding.about
+    interpreter, (lost,) = run.interpreter, finding.about
     for number in range(len(run.states) - 1, -1, -1):
         gone = interpreter.judge.unreachable(interpreter, run.states[number])
-        if all(f"{object_}[{slot}]" != name for object_, slot in gone):
+        if all(Place(object_, slot) != lost for object_, slot in gone):
             return number + 1
     return 0
 
 
-def operation_text(instruction: Instruction, value: Cell) -> str:
-    """What a step did, in C's words: ``p->count.inc_not_zero() -> true``."""
-    if value is NO_VALUE or instruction.result is None:
-        return instruction.text
-    return instruction.text + instruction.result(value)
+def happenings(interpreter: Interpreter, occurrences: Sequence[Occurrence]) -> tuple[Happening, ...]:
+    """Events that occurred, as data."""
+    return tuple(occurred(interpreter.world.events[one.event], one) for one in occurrences)
+
+
+def described(
+    interpreter: Interpreter, before: State, outcome: Outcome, after: State | None, events: tuple[Happening, ...]
+) -> Operation:
+    """What a step did."""
+    instance = outcome.move.process
+    instruction = interpreter.programs[instance].code[interpreter.process_state(before, instance).pc]
+    assert instruction.operation is not None
+    place, old, new = _accessed(interpreter, instruction, before, outcome, after)
+    return instruction.operation(Done(outcome.value, place, old, new, events))
+
+
+def _accessed(
+    interpreter: Interpreter, instruction: Instruction, before: State, outcome: Outcome, after: State | None
+) -> tuple[Place | None, Value | None, Value | None]:
+    """The place that a step was about, and what was there before and after it."""
+    if outcome.place < 0:
+        return None, None, None
+    if not instruction.reads:
+        return (
+            interpreter.places[outcome.place],
+            None if _absent(interpreter, before, outcome.place) else shared_value(interpreter, before, outcome.place),
+            None
+            if after is None or _absent(interpreter, after, outcome.place)
+            else shared_value(interpreter, after, outcome.place),
+        )
+    # (Part of) a local.
+    instance = outcome.move.process
+    variable = interpreter.programs[instance].variables[instruction.reads[0]]
+    path = list(selectors(variable.type))[outcome.place - variable.base]
+    place = Place(variable.name, None, path, instance, variable.owner)
+    found = [
+        None
+        if state is None
+        else next(
+            (
+                value
+                for number, where, value in interpreter.local_values(state, instance)
+                if (number, where) == (variable.number, place)
+            ),
+            None,
+        )
+        for state in (before, after)
+    ]
+    return place, found[0], found[1]
+
+
+def _absent(interpreter: Interpreter, state: State, cell: int) -> bool:
+    return interpreter.shared_cells(state)[cell] is FREE
 
 
 def changes(interpreter: Interpreter, before: State, after: State) -> tuple[Change, ...]:
-    """Shared values and named locals that differ. A local that was not known before has the old value ""."""
-    found = [Change(name, old, new, None) for name, old, new in shared_changes(interpreter, before, after)]
+    """Shared values and named locals that differ."""
+    found = shared_changes(interpreter, before, after)
     for instance in range(len(interpreter.names)):
         if before[2 + instance] == after[2 + instance]:
             continue
-        known = {(number, name): value for number, name, value in interpreter.local_values(before, instance)}
+        known = {(number, place): value for number, place, value in interpreter.local_values(before, instance)}
         # An argument handed on under the same name is no news.
-        passed = {(name, value) for (_, name), value in known.items()}
-        for number, name, value in interpreter.local_values(after, instance):
-            earlier = known.get((number, name), "")
-            if earlier == value or (earlier == "" and (value == "unassigned" or (name, value) in passed)):
+        passed = {(place.name, place.path, value) for (_, place), value in known.items()}
+        for number, place, value in interpreter.local_values(after, instance):
+            earlier = known.get((number, place))
+            if earlier == value:
                 continue
-            found.append(Change(name, earlier, value, instance))
+            if earlier is None and (value == Unassigned() or (place.name, place.path, value) in passed):
+                continue
+            found.append(Change(place, earlier, value))
     return tuple(found)
 
 
-def live_variables(interpreter: Interpreter, state: State, instance: int) -> tuple[tuple[str, str], ...]:
+def live_variables(interpreter: Interpreter, state: State, instance: int) -> tuple[tuple[Place, Value], ...]:
     """The named variables of an instance that are live, with their values."""
-    return tuple((name, value) for _, name, value in interpreter.local_values(state, instance))
+    return tuple((place, value) for _, place, value in interpreter.local_values(state, instance))
 
 
 def process_end(interpreter: Interpreter, state: State, instance: int) -> ProcessEnd:
@@ -286,30 +342,38 @@ def process_end(interpreter: Interpreter, state: State, instance: int) -> Proces
     program, part = interpreter.programs[instance], interpreter.process_state(state, instance)
     name = interpreter.names[instance]
     if part.pc == program.end:
-        return ProcessEnd(name, "done", "", None, "")
+        return ProcessEnd(name, "done", None, None)
     instruction = program.code[part.pc]
-    position = position_name(program.name, instruction.site)
+    assert instruction.operation is not None
     enabled = interpreter.enabled(state, instance)
     if interpreter.finished(state, instance):
         status = "resting"
     else:
         status = "ready" if enabled else "blocked"
-    lock, holders = ("", ()) if enabled else _lock_and_holders(interpreter, state, instance)
-    waits_for = ""
-    if not enabled:
-        waits_for = f"{lock}, held by {', '.join(holders)}" if holders else lock or instruction.text
-    variables = live_variables(interpreter, state, instance)
-    span, frames = instruction.site.span, instruction.site.frames
-    return ProcessEnd(name, status, position, span, waits_for, frames, lock, holders, variables)
+    lock = None if enabled else interpreter.waiting_for(state, instance)
+    return ProcessEnd(
+        name,
+        status,
+        position_of(program.name, instruction.site),
+        instruction.operation(NOTHING_DONE),
+        None if lock is None else interpreter.places[lock],
+        () if lock is None else _holders(interpreter, state, lock),
+        live_variables(interpreter, state, instance),
+    )
 
 
-def _lock_and_holders(interpreter: Interpreter, state: State, instance: int) -> tuple[str, tuple[str, ...]]:
-    """The lock that a blocked instance waits for, if it is one, and who holds it (nobody holds a completion)."""
-    lock = interpreter.waiting_for(state, instance)
-    if lock is None:
-        return "", ()
-    name = interpreter.layout.cells[lock].name
+def _holders(interpreter: Interpreter, state: State, lock: int) -> tuple[str, ...]:
+    """Who holds a lock (nobody holds a completion)."""
     info = interpreter.layout.cells[lock].type
     if isinstance(info, typed.LockType) and info.kind is typed.LockKind.COMPLETION:
-        return name, ()
-    return name, tuple(dict.fromkeys(interpreter.names[holder] for holder, _ in interpreter.holders(state, lock)))
+        return ()
+    return tuple(dict.fromkeys(interpreter.names[holder] for holder, _ in interpreter.holders(state, lock)))
+
+
+def _awaited(interpreter: Interpreter, state: State, instance: int) -> str:
+    """What a blocked instance waits for, for the message that a schedule is not possible."""
+    lock = interpreter.waiting_for(state, instance)
+    if lock is not None:
+        holders = ", ".join(_holders(interpreter, state, lock))
+        return interpreter.layout.cells[lock].name + (f", held by {holders}" if holders else "")
+    return interpreter.programs[instance].code[interpreter.process_state(state, instance).pc].text

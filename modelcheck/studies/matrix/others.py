@@ -25,7 +25,7 @@ def races_after(spec: ast.Spec, trace: Trace, overrides: Mapping[str, str], numb
     model = pipeline.instance(expanded, trace.variant, trace.scenario, overrides).model
     if any(process.count is None for process in model.processes):
         # The trace is one of some number of instances: the same number again.
-        counts = Counter(name.split("[", 1)[0] for name in trace.processes)
+        counts = Counter(trace.classes)
         unbounded = {p.name: counts[p.name] for p in model.processes if p.count is None}
         model = pipeline.instance(expanded, trace.variant, trace.scenario, overrides, unbounded).model
     prop = next(prop for prop in model.properties if prop.name == trace.property_name)

@@ -16,8 +16,8 @@ from modelcheck.result.verdict import Verdict
 from modelcheck.studies.matrix.expectations import Outcome
 from modelcheck.studies.matrix.model import Cell, Race
 
-#: (process class, position, place in the text)
-Place: TypeAlias = tuple[str, str, int]
+#: (process class, calls, label, place in the text)
+Place: TypeAlias = tuple[str, tuple[str, ...], str, int]
 Signature: TypeAlias = tuple[str, frozenset[Place], frozenset[tuple[Place, Place]], tuple[Place, ...]]
 
 
@@ -33,7 +33,8 @@ def signature(trace: Trace) -> Signature:
 
 
 def _place(step: TraceStep) -> Place:
-    return (step.process.split("[", 1)[0], step.position, step.span.start)
+    calls = tuple(call.inline for call in step.calls)
+    return (step.position.process, calls, step.position.label, step.span.start)
 
 
 def _roles(trace: Trace) -> tuple[Place, ...]:
@@ -42,11 +43,11 @@ def _roles(trace: Trace) -> tuple[Place, ...]:
     counts: dict[str, int] = {}
     steps = []
     for step in trace.steps:
-        process_class, position, start = _place(step)
+        process_class, calls, label, start = _place(step)
         if step.process not in numbers:
             numbers[step.process] = counts.get(process_class, 0)
             counts[process_class] = numbers[step.process] + 1
-        steps.append((f"{process_class}[{numbers[step.process]}]", position, start))
+        steps.append((f"{process_class}[{numbers[step.process]}]", calls, label, start))
     return tuple(steps)
 
 

@@ -9,13 +9,22 @@ from collections.abc import Callable
 
 from modelcheck.ground.records import dataclass
 from modelcheck.model import typed
-from modelcheck.result.trace import Change, Finding, Move, ProcessEnd, Schedule, Trace
-from modelcheck.semantics.interpreter.compiler.code import Site
+from modelcheck.result.operations import Operation
+from modelcheck.result.trace import Change, Finding, Move, Position, ProcessEnd, Schedule, Trace
+from modelcheck.result.values import Happening, Place, Value
 from modelcheck.semantics.interpreter.explore import schedule_to
 from modelcheck.semantics.interpreter.interpreter import Interpreter, ReplayError
 from modelcheck.semantics.interpreter.machine.states import Outcome, State
-from modelcheck.semantics.interpreter.naming import position_name
-from modelcheck.semantics.interpreter.replay import changes, operation_text, process_end, replay, replay_walk
+from modelcheck.semantics.interpreter.naming import position_of
+from modelcheck.semantics.interpreter.replay import (
+    changes,
+    described,
+    happenings,
+    live_variables,
+    process_end,
+    replay,
+    replay_walk,
+)
 
 #: A search for a violation looks at so many states, and takes so many seconds, at most.
 SEARCH_STATES, SEARCH_SECONDS = 200_000, 20.0
@@ -30,9 +39,8 @@ class Choice:
 
     move: Move
     process: str
-    position: str
-    site: Site
-    operation: str
+    position: Position
+    operation: Operation
     only: bool
     changes: tuple[Change, ...]
     faults: bool
@@ -44,7 +52,7 @@ class Taken:
 
     number: int
     choice: Choice
-    events: tuple[str, ...]
+    events: tuple[Happening, ...]
     findings: tuple[Finding, ...]
 
 
@@ -107,13 +115,14 @@ class Walk:
         instance = outcome.move.process
         program = self.interpreter.programs[instance]
         instruction = program.code[self.interpreter.process_state(state, instance).pc]
-        target = self.interpreter.transition(state, outcome).target
+        transition = self.interpreter.transition(state, outcome)
+        target = transition.target
+        events = happenings(self.interpreter, transition.events)
         return Choice(
             outcome.move,
             self.interpreter.names[instance],
-            position_name(program.name, instruction.site),
-            instruction.site,
-            operation_text(instruction, outcome.value),
+            position_of(program.name, instruction.site),
+            described(self.interpreter, state, outcome, target, events),
             only,
             () if target is None else changes(self.interpreter, state, target),
             target is None,
@@ -126,15 +135,13 @@ class Walk:
             return ()
         return tuple(process_end(self.interpreter, state, n) for n in range(len(self.interpreter.names)))
 
-    def values(self) -> tuple[tuple[str, str], ...]:
+    def values(self) -> tuple[tuple[Place, Value], ...]:
         """Every shared value now."""
-        return () if self.state is None else self.interpreter.shared_values(self.state)
+        return () if self.state is None else self.interpreter.shared_data(self.state)
 
-    def locals_of(self, instance: int) -> tuple[tuple[str, str], ...]:
+    def locals_of(self, instance: int) -> tuple[tuple[Place, Value], ...]:
         """The live locals of a process now."""
-        if self.state is None:
-            return ()
-        return tuple((name, value) for _, name, value in self.interpreter.local_values(self.state, instance))
+        return () if self.state is None else live_variables(self.interpreter, self.state, instance)
 
     def take(self, move: Move) -> Taken:
         """Make a step. Raises ``NoWay`` if it is not possible."""
@@ -147,7 +154,7 @@ class Walk:
         findings = transition.findings
         if transition.target is not None:
             findings += self.interpreter.state_findings(transition.target)
-        events = tuple(event.text for event in transition.events)
+        events = happenings(self.interpreter, transition.events)
         choice = self._choice(state, outcome, len(outcomes) == 1)
         taken = Taken(len(self._points), choice, events, findings)
         self._points.append(_Point(transition.target, taken))

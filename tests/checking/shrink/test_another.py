@@ -22,10 +22,10 @@ def first_race(found: Case) -> Trace:
 def test_there_is_one_race_for_each_use_and_then_no_more() -> None:
     found = case(LOOKUP, "late_use")
     known = [first_race(found)]
-    assert known[0].steps[-1].position == "reader::use"
+    assert known[0].steps[-1].position.label == "use"
     other = another_race(found.system, found.interpreter, found.property, known)
     assert other is not None
-    assert other.steps[-1].position == "reader::again"
+    assert other.steps[-1].position.label == "again"
     assert other.steps[-1].findings
     assert signature(other) != signature(known[0])
     assert another_race(found.system, found.interpreter, found.property, [*known, other]) is None

@@ -10,6 +10,7 @@ from modelcheck.checking.shrink import shrink
 from modelcheck.checking.shrink.reorder import fewer_switches, switches
 from modelcheck.language.resolve.resolve import instantiate
 from modelcheck.language.syntax.parse import parse_text
+from modelcheck.report.narrate.operations import operation_text
 from modelcheck.result.trace import Schedule
 from modelcheck.semantics.elaborate import elaborate
 from modelcheck.semantics.interpreter.explore import TooManyStates, explore
@@ -98,7 +99,10 @@ def orders_of(text: str, name: str) -> list[tuple[str, str]]:
     found = case(text, name)
     shrunk = found.shrunk()
     steps = found.replayed(shrunk).steps
-    return [(steps[first].operation, steps[second].operation) for first, second in shrunk.orders or ()]
+    return [
+        (operation_text(steps[first].operation), operation_text(steps[second].operation))
+        for first, second in shrunk.orders or ()
+    ]
 
 
 def test_the_essential_orders_of_a_use_after_free() -> None:

@@ -2,27 +2,29 @@
 
 from __future__ import annotations
 
+from modelcheck.result.operations import Operation
 from modelcheck.result.trace import Flow, Trace
+from modelcheck.result.values import Place
 from tests.semantics.interpreter.helpers import interpreter_of, moves, property_id, shortest
 from tests.semantics.interpreter.test_replay import USE_AFTER_FREE
 
 
-def _flows(trace: Trace) -> list[tuple[str, Flow]]:
+def _flows(trace: Trace) -> list[tuple[Operation, Flow]]:
     return [(step.operation, step.flow) for step in trace.steps]
 
 
 def test_values_are_followed_through_locals_to_the_steps_that_brought_them() -> None:
     trace = shortest(interpreter_of(USE_AFTER_FREE), "no_use")
     flows = [flow for _, flow in _flows(trace)]
-    assert flows[0] == Flow(reads=("page",))
-    assert flows[1] == Flow(reads=("Page[0].names",), sources=(1,))
+    assert flows[0] == Flow(reads=(Place("page"),))
+    assert flows[1] == Flow(reads=(Place("Page", 0, ("names",)),), sources=(1,))
     # The operand of `page->names` is on no local's account: it comes from the load before.
     assert flows[4].sources == (4,)
-    assert flows[5].writes == ("Page[0].names",)
+    assert flows[5].writes == (Place("Page", 0, ("names",)),)
     # The reader's `n` was loaded by step 2 and turned stale by step 7, which read no reference of others.
     assert flows[6].reads == ()
     assert flows[6].sources == (5,)
-    assert "page" not in flows[6].writes
+    assert Place("page") not in flows[6].writes
     assert flows[7].sources == (2, 7)
 
 
@@ -34,11 +36,11 @@ def test_a_store_of_the_same_value_is_a_write_and_arithmetic_keeps_where_values_
     """
     trace = shortest(interpreter_of(text), "named")
     assert [(step.flow.reads, step.flow.writes, step.flow.sources) for step in trace.steps] == [
-        (("x",), (), ()),
-        ((), ("y",), (1,)),
-        (("y",), (), ()),
-        ((), ("z",), (1, 3)),
-        (("z",), (), ()),
+        ((Place("x"),), (), ()),
+        ((), (Place("y"),), (1,)),
+        ((Place("y"),), (), ()),
+        ((), (Place("z"),), (1, 3)),
+        ((Place("z"),), (), ()),
     ]
     assert trace.steps[1].changes == ()
 
@@ -53,9 +55,9 @@ def test_branches_and_guards_and_conditions_say_what_they_read() -> None:
     deadlock = shortest(interpreter, "deadlock")
     assert [step.flow.decided for step in deadlock.steps] == [(), (1,), ()]
     # What decides first is all that is read.
-    assert deadlock.ends[0].flow == Flow(reads=("go",))
+    assert deadlock.ends[0].flow == Flow(reads=(Place("go"),))
     low = interpreter.replay(moves(0, 0), property_id(interpreter, "low"))
-    assert low.condition == ("done",)
+    assert low.condition == (Place("done"),)
 
 
 def test_what_is_chosen_comes_from_the_choice_and_counts_have_their_own_memory() -> None:
@@ -68,5 +70,5 @@ def test_what_is_chosen_comes_from_the_choice_and_counts_have_their_own_memory()
     interpreter = interpreter_of(text)
     trace = shortest(interpreter, "twice")
     assert [step.flow.sources for step in trace.steps] == [(), (1,), (1,), (1,)]
-    assert trace.steps[2].flow.writes == ("monitor twice",)
-    assert trace.condition == ("monitor twice",)
+    assert trace.steps[2].flow.writes == (Place("twice", owner="property"),)
+    assert trace.condition == (Place("twice", owner="property"),)

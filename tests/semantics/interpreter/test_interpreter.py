@@ -6,6 +6,7 @@ import pytest
 
 from modelcheck.ground.diagnostics import SpecError
 from modelcheck.result.trace import Move
+from modelcheck.result.values import Number
 from modelcheck.semantics.interpreter.explore import TooManyStates, explore
 from tests.semantics.interpreter.helpers import interpreter_of
 
@@ -70,7 +71,7 @@ def test_values_are_printed_in_the_users_words() -> None:
         "T[0].next": "null",
         "T[1]": "free",
     }
-    assert [(name, value) for _, name, value in interpreter.local_values(state, 0)] == [("k", "2")]
+    assert [(place.name, value) for _, place, value in interpreter.local_values(state, 0)] == [("k", Number(2))]
     target = interpreter.transitions(state)[0].target
     assert target is not None
     assert dict(interpreter.shared_values(target))["r"] == "read-locked by p"

@@ -4,7 +4,42 @@ from __future__ import annotations
 
 import pytest
 
+from modelcheck.model.typed import LockKind, LockOperator, LockQuestion
+from modelcheck.report.narrate.operations import awaited_text, operation_text
+from modelcheck.report.narrate.values import position_text
+from modelcheck.result.operations import (
+    Access,
+    Asking,
+    Assertion,
+    AtomicBlock,
+    AtomicUpdate,
+    Choice,
+    ConditionalLoad,
+    Creation,
+    Emission,
+    Freeing,
+    Guard,
+    Load,
+    Locking,
+    Picking,
+    Store,
+    Touching,
+)
 from modelcheck.result.trace import Change, HeldLock, Move
+from modelcheck.result.values import (
+    Allocation,
+    Counter,
+    EventKind,
+    Happening,
+    Index,
+    Literal,
+    LockState,
+    Null,
+    Number,
+    Place,
+    Reference,
+    Truth,
+)
 from modelcheck.semantics.interpreter.interpreter import ReplayError
 from tests.semantics.interpreter.helpers import interpreter_of, moves, property_id, shortest
 
@@ -40,7 +75,7 @@ scenario s { run reader[2], reclaim; }
 def test_trace_reads_like_the_source() -> None:
     trace = shortest(interpreter_of(USE_AFTER_FREE), "no_use")
     assert trace.processes == ("reader[0]", "reader[1]", "reclaim")
-    assert [(step.process, step.position, step.operation) for step in trace.steps] == [
+    assert [(step.process, position_text(step.position), operation_text(step.operation)) for step in trace.steps] == [
         ("reader[0]", "reader:12", "load page -> Page[0]"),
         ("reader[0]", "reader::ld", "load p->names -> Names[0]"),
         ("reclaim", "reclaim:19", "lock tree_lock"),
@@ -50,28 +85,111 @@ def test_trace_reads_like_the_source() -> None:
         ("reclaim", "reclaim:22", "free n (Names[0])"),
         ("reader[0]", "reader::use", "touch n (Names[0] (stale))"),
     ]
-    assert trace.steps[5].events == ("released(Page[0])",)
-    assert trace.steps[5].changes == (Change("Page[0].names", "Names[0]", "null", None),)
+    names = Place("Names", 0)
+    assert trace.steps[5].events == (Happening(EventKind.EMIT, "released", (Reference("Page", 0),)),)
+    assert trace.steps[5].changes == (Change(Place("Page", 0, ("names",)), Reference("Names", 0), Null()),)
+    local = Place("n", process=0, owner="reader")
     assert trace.steps[6].changes == (
-        Change("Names[0]", "allocated", "free", None),
-        Change("n", "Names[0]", "Names[0] (stale)", 0),
+        Change(names, Allocation(True), Allocation(False)),
+        Change(local, Reference("Names", 0), Reference("Names", 0, stale=True)),
     )
+    assert trace.finding.about == (names,)
     assert trace.finding.detail == "`n` is read through a stale reference: Names[0] was freed"
-    assert trace.held == (HeldLock("reclaim", "tree_lock", "", 3),)
-    assert ("Names[0]", "allocated") in trace.initial
-    assert ("Names[0]", "free") in trace.final
-    assert ("tree_lock", "locked by reclaim") in trace.final
+    assert trace.held == (HeldLock("reclaim", Place("tree_lock"), "", 3),)
+    assert (names, Allocation(True)) in trace.initial
+    assert (names, Allocation(False)) in trace.final
+    assert (Place("tree_lock"), LockState(True, False, ("reclaim",))) in trace.final
+    assert trace.classes == ("reader", "reader", "reclaim")
+    assert trace.loop_at is None
+
+
+def test_operations_are_data_with_the_spelling_of_the_spec() -> None:
+    trace = shortest(interpreter_of(USE_AFTER_FREE), "no_use")
+    page, names = Place("page"), Place("Page", 0, ("names",))
+    assert [step.operation for step in trace.steps] == [
+        Load(Access("page", page), Reference("Page", 0), "p"),
+        Load(Access("p->names", names), Reference("Names", 0), "n"),
+        Locking("lock(tree_lock)", LockOperator.LOCK, LockKind.SPINLOCK, Access("tree_lock", Place("tree_lock"))),
+        Load(Access("page", page), Reference("Page", 0)),
+        Load(Access("page->names", names), Reference("Names", 0), "n"),
+        AtomicBlock("atomic { page->names = null; emit released(page); }", ""),
+        Freeing("free(n)", "n", "Names", Reference("Names", 0)),
+        Touching("touch(n)", "n", "Names", Reference("Names", 0, stale=True)),
+    ]
+
+
+def test_every_kind_of_operation_says_what_it_did() -> None:
+    text = """
+    enum E { e0, e1 }
+    object T pool 1 { count : atomic = 1; seen : bool = false; }
+    shared t : ref T = null; shared row : 0..9[E] = 0; mutex m; completion c; event hit(k: 0..9);
+    inline twice(n: 0..9) -> 0..9 { row[e1] = n; return row[e1] + row[e1]; }
+    process p {
+        local k : 0..9; local ok : bool; local picked : E; local total : 0..9 = 3;
+        t = new T;
+        ok = t->count.inc_not_zero();
+        mutex_lock(&m);
+        ok = trylock(m);
+        k = xchg(&row[e0], 4);
+        complete(&c);
+        ok = completed(c);
+        when (ok) { ; } or when (k == 0) { ; }
+        choose { ; } or { k = 1; }
+        pick picked in E;
+        k = twice(2);
+        emit hit(k);
+        k = xchg(&total, 5);
+        k = cond_load(row[e1], VAL > 1);
+        assert fails: t->seen && total == 5;
+    }
+    obligation fails : assertion;
+    """
+    steps = shortest(interpreter_of(text), "fails").steps
+    count, slot, lock = Place("T", 0, ("count",)), Place("row", path=(Index(0, "e0"),)), Access("m", Place("m"))
+    row = Access("row[e1]", Place("row", path=(Index(1, "e1"),)))
+    total = Access("total", Place("total", process=0, owner="p"))
+    assert [step.operation for step in steps] == [
+        Creation("new T", "T", False, Reference("T", 0)),
+        Store("t = new T", Access("t", Place("t")), Null(), Reference("T", 0)),
+        Load(Access("t", Place("t")), Reference("T", 0)),
+        AtomicUpdate(
+            "t->count.inc_not_zero()",
+            "inc_not_zero",
+            Access("t->count", count),
+            Counter(1),
+            Counter(2),
+            Truth(True),
+            "ok",
+        ),
+        Locking("mutex_lock(&m)", LockOperator.LOCK, LockKind.MUTEX, lock),
+        Locking("trylock(m)", LockOperator.TRYLOCK, LockKind.MUTEX, lock, False),
+        AtomicUpdate("xchg(&row[e0], 4)", "xchg", Access("row[e0]", slot), Number(0), Number(4), Number(0), "k"),
+        Locking("complete(&c)", LockOperator.COMPLETE, LockKind.COMPLETION, Access("c", Place("c"))),
+        Asking("completed(c)", LockQuestion.COMPLETED, Access("c", Place("c")), True),
+        Guard(("ok", "k == 0"), 0),
+        Choice(0),
+        Picking("picked", Literal("E", "e0")),
+        Store("row[e1] = n", row, Number(0), Number(2)),
+        Load(row, Number(2)),
+        Load(row, Number(2)),
+        Emission("emit hit(k)", Happening(EventKind.EMIT, "hit", (Number(4),))),
+        AtomicUpdate("xchg(&total, 5)", "xchg", total, Number(3), Number(5), Number(3), "k"),
+        ConditionalLoad("cond_load(row[e1], VAL > 1)", row, Number(2), "k"),
+        Assertion("assert fails: t->seen && total == 5", "fails", "t->seen && total == 5"),
+    ]
+    (call,) = steps[12].calls
+    assert (call.inline, call.text, call.into) == ("twice", "twice(2)", "k")
 
 
 def test_frames_say_which_call_a_step_is_in() -> None:
     interpreter = interpreter_of(USE_AFTER_FREE + "cover dropped : after(put_page::put);")
     trace = shortest(interpreter, "dropped")
     last = trace.steps[-1]
-    assert last.position == "reader::put_page/put"
-    assert [(name, label) for name, label, _ in last.frames] == [("put_page", "")]
-    assert last.frames[0][2].text == "put_page(p)"
-    assert last.operation == "p->count.dec_and_test() -> false"
-    assert last.changes == (Change("Page[0].count", "2", "1", None),)
+    assert position_text(last.position) == "reader::put_page/put"
+    assert [(call.inline, call.label, call.text) for call in last.calls] == [("put_page", "", "put_page(p)")]
+    assert last.calls[0].span.text == "put_page(p)"
+    assert operation_text(last.operation) == "p->count.dec_and_test() -> false"
+    assert last.changes == (Change(Place("Page", 0, ("count",)), Counter(2), Counter(1)),)
     assert trace.finding.detail == "`after(put_page::put)` holds"
 
 
@@ -86,16 +204,19 @@ def test_ends_say_who_waits_for_whom() -> None:
     process quick { go = go; }
     """
     trace = shortest(interpreter_of(text), "deadlock")
-    ends = {end.process: (end.status, end.position, end.waits_for) for end in trace.ends}
+    ends = {end.process: (end.status, position_text(end.position), awaited_text(end)) for end in trace.ends}
     assert ends == {
         "p": ("blocked", "p:3", "b, held by q"),
         "q": ("blocked", "q:5", "a, held by p"),
         "z": ("blocked", "z:4", "c"),
-        "w": ("blocked", "w:6", "when (go && !locked(a))"),
-        "idle": ("resting", "idle:7", "when (go)"),
+        "w": ("blocked", "w:6", "go && !locked(a)"),
+        "idle": ("resting", "idle:7", "go"),
         "quick": ("done", "", ""),
     }
-    assert sorted((held.process, held.lock, held.mode) for held in trace.held) == [("p", "a", ""), ("q", "b", "read")]
+    assert sorted((held.process, held.lock.name, held.mode) for held in trace.held) == [
+        ("p", "a", ""),
+        ("q", "b", "read"),
+    ]
     assert trace.finding.detail == "no process can move; blocked: p, z, q, w"
 
 
@@ -104,7 +225,9 @@ def test_a_fault_is_the_last_step() -> None:
         "object T pool 1 { v : int = 0; } process p { local t : ref T = null; here: t->v = 1; } scenario s { run p; }"
     )
     trace = shortest(interpreter_of(text), "null_deref")
-    assert [(step.operation, step.faulted, step.changes) for step in trace.steps] == [("store t->v", True, ())]
+    assert [(step.operation, step.faulted, step.changes) for step in trace.steps] == [
+        (Store("t->v = 1", Access("t->v", None), None, None), True, ())
+    ]
     assert trace.finding.detail == "`t->v` goes through a null reference to T"
 
 
@@ -143,9 +266,9 @@ def test_impossible_schedules_are_refused() -> None:
     zero = property_id(interpreter, "zero")
     good = (*moves(0), Move(0, (1,)), *moves(0))
     assert interpreter.replay(good, zero).schedule == good
-    with pytest.raises(ReplayError, match=r"step 2: q cannot move: it is blocked at q:1 .it waits for m, held by p"):
+    with pytest.raises(ReplayError, match=r"step 2: q cannot move: it is blocked at line 1 .it waits for m, held by p"):
         interpreter.replay(moves(0, 1), zero)
-    with pytest.raises(ReplayError, match="step 2: p at p::pick_it:1 cannot choose"):
+    with pytest.raises(ReplayError, match="step 2: p at line 1 cannot choose"):
         interpreter.replay(moves(0, 0), zero)
     with pytest.raises(ReplayError, match="step 1: invariant zero is not violated here"):
         interpreter.replay(moves(0), zero)

@@ -11,6 +11,7 @@ from modelcheck.language import pipeline, variants
 from modelcheck.language.syntax import ast
 from modelcheck.language.syntax.parse import parse_text
 from modelcheck.report.events_text import events_text
+from modelcheck.report.narrate.values import event_text
 from modelcheck.semantics.interpreter.interpreter import Interpreter
 from modelcheck.studies.refinement.compare import EventComparison, compare_events
 from modelcheck.studies.refinement.graphs import event_graph
@@ -54,8 +55,8 @@ def test_a_step_with_two_events_lets_nothing_come_between() -> None:
     assert told(found) == {"base": ("opened()", "rang(1)")}
     (one,) = found.differences
     assert one.instead == ("closed()",)
-    assert [event for step in one.trace.steps for event in step.events] == ["opened()", "rang(1)"]
-    assert [event for step in one.other.steps for event in step.events] == ["opened()", "closed()"]
+    assert [event_text(event) for step in one.trace.steps for event in step.events] == ["opened()", "rang(1)"]
+    assert [event_text(event) for step in one.other.steps for event in step.events] == ["opened()", "closed()"]
     assert (found.bound, found.unshared) == (None, ())
 
 

@@ -380,7 +380,7 @@ class Symbols:
                 ]
                 if kind is typed.EventKind.RETURN and not isinstance(header.result, typed.VoidType):
                     parameters.append(self.new_local("result", header.result, name, span))
-            self.builtin_events[key] = typed.Event(number, name, tuple(parameters), kind, span)
+            self.builtin_events[key] = typed.Event(number, name, tuple(parameters), kind, span, subject)
         return self.builtin_events[key]
 
     # ------------------------------------------------------------------------------------- functions

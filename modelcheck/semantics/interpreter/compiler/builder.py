@@ -10,7 +10,15 @@ from typing import Any, TypeAlias, assert_never
 from modelcheck.ground.records import dataclass
 from modelcheck.ground.source import Span
 from modelcheck.model import typed
-from modelcheck.semantics.interpreter.compiler.code import Frame, Instruction, Label, LabelOccurrence, Site, Variable
+from modelcheck.result.trace import Call
+from modelcheck.semantics.interpreter.compiler.code import (
+    Described,
+    Instruction,
+    Label,
+    LabelOccurrence,
+    Site,
+    Variable,
+)
 from modelcheck.semantics.interpreter.machine.access import Access, Dimension
 from modelcheck.semantics.interpreter.machine.layout import Layout, domain_of, field_offset, initial_cells, size_of
 from modelcheck.semantics.interpreter.machine.machine import Machine
@@ -57,7 +65,7 @@ class Scope:
 
     owner: str
     inline: str | None
-    frames: tuple[Frame, ...]
+    calls: tuple[Call, ...]
     path: tuple[str, ...]
     exit: Label
     bindings: dict[int, Variable] = field(default_factory=dict)
@@ -77,7 +85,8 @@ class Builder:
 
     ``absent``: labels that are said to be absent have a position of their own, so that it can be seen whether control gets there.
     ``guarding``: the step of whose guard all code until now is part (None: its guard is over); ``blocks``: some of that code can block;
-    ``waits``: the steps that wait at a guard; ``rests``: there is a loop at whose head the process rests.
+    ``waits``: the steps that wait at a guard; ``rests``: there is a loop at whose head the process rests. ``into``: the places to which the
+    value of an expression (by its identity) is assigned as it is, as the user wrote them.
     """
 
     layout: Layout
@@ -96,6 +105,7 @@ class Builder:
     label_sets: Callable[[typed.LabelRef], tuple[frozenset[int], ...]] | None = None
     label_ranges: Callable[[typed.LabelRef], tuple[tuple[range, ...], ...]] | None = None
     absent: frozenset[str] = frozenset()
+    into: dict[int, str] = field(default_factory=dict)
 
     def emit(
         self,
@@ -108,22 +118,26 @@ class Builder:
         targets: tuple[Label, ...] = (),
         falls: bool = True,
         shared: bool = False,
+        operation: Described | None = None,
         text: str = "",
-        result: Callable[[Any], str] | None = None,
     ) -> int:
         """Append an instruction; returns its position. ``step`` counts only outside pure contexts."""
         step = step and not self.pure
-        site = Site(span, self.scope.labels, self.scope.frames)
-        self.code.append(Instruction(execute, site, step, step, reads, kills, targets, falls, shared, text, result))
+        site = Site(span, self.scope.labels, self.scope.calls)
+        self.code.append(
+            Instruction(
+                execute, site, step, step, reads, kills, targets, falls, shared, operation if step else None, text
+            )
+        )
         return len(self.code) - 1
 
-    def begin_step(self, span: Span, text: str, result: Callable[[Any], str] | None = None) -> int:
+    def begin_step(self, span: Span, operation: Described, text: str = "") -> int:
         """The start of a step that consists of pure code."""
-        return self.emit(_nothing, span, step=True, shared=True, text=text, result=result)
+        return self.emit(_nothing, span, step=True, shared=True, operation=operation, text=text)
 
     def retract_step(self, position: int) -> None:
         """Turn a ``begin_step`` into nothing."""
-        self.code[position] = replace(self.code[position], step=False, stops=False)
+        self.code[position] = replace(self.code[position], step=False, stops=False, operation=None)
 
     def mark(self, label: str, span: Span) -> None:
         """Here begins a labelled statement."""
@@ -179,8 +193,8 @@ class Builder:
 
     def variable(self, name: str, type_: typed.Type) -> Variable:
         """A new variable of the current scope."""
-        subject = f"{self.scope.owner}.{name}"
-        variable = Variable(len(self.variables), name, type_, self.frame_size, size_of(type_), subject)
+        owner = self.scope.owner
+        variable = Variable(len(self.variables), name, type_, self.frame_size, size_of(type_), f"{owner}.{name}", owner)
         self.variables.append(variable)
         self.frame_size += variable.size
         return variable

@@ -7,6 +7,7 @@ from typing import assert_never
 
 from modelcheck.ground.source import Span
 from modelcheck.model import typed
+from modelcheck.result.trace import Call
 from modelcheck.semantics.interpreter.compiler import expressions, statements
 from modelcheck.semantics.interpreter.compiler.builder import (
     Builder,
@@ -36,7 +37,7 @@ def call(builder: Builder, node: typed.CallExpr) -> None:
             expressions.expression(builder, argument)
             captured.append(None)
     caller = builder.scope
-    builder.scope = scope = open_scope(builder, inline, node.span)
+    builder.scope = scope = open_scope(builder, inline, node.span, builder.into.get(id(node), ""))
     enter(builder, inline, captured, node.span)
     _check_call(builder, inline, node.span)
     statements.statement(builder, inline.body)
@@ -60,13 +61,15 @@ def _already_kept(builder: Builder, place: typed.Place) -> tuple[Variable, ...]:
             assert_never(place.root)
 
 
-def open_scope(builder: Builder, inline: typed.Inline, span: Span) -> Scope:
-    """The scope of a new expansion, called from the current one."""
+def open_scope(builder: Builder, inline: typed.Inline, span: Span, into: str = "") -> Scope:
+    """The scope of a new expansion, called from the current one. ``into``: as in ``Call``."""
     caller = builder.scope
     label = caller.direct_label
     path = (*caller.path, label, inline.name) if label else (*caller.path, inline.name)
     found = survey(inline.body, Survey())
-    scope = Scope(inline.name, inline.name, (*caller.frames, (inline.name, label, span)), path, Label())
+    scope = Scope(
+        inline.name, inline.name, (*caller.calls, Call(inline.name, label, span, text_of(span), into)), path, Label()
+    )
     prepare(builder, scope, found)
     return scope
 

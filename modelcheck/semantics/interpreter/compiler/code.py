@@ -7,15 +7,18 @@ context) and run on inside the step before them.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from modelcheck.ground.records import dataclass
 from modelcheck.ground.source import Span
 from modelcheck.model import typed
+from modelcheck.result.operations import Operation
+from modelcheck.result.trace import Call
+from modelcheck.semantics.interpreter.done import Done
 from modelcheck.semantics.interpreter.machine.machine import Machine
 
-#: (name of the inline, label of the call statement or "", span of the call)
-Frame: TypeAlias = tuple[str, str, Span]
+#: Makes a trace's operation of what happened at an instruction; the text and the kind are known beforehand.
+Described: TypeAlias = Callable[[Done], Operation]
 
 
 @dataclass(slots=True, eq=False)
@@ -31,7 +34,7 @@ class Site:
 
     span: Span
     labels: tuple[str, ...]
-    frames: tuple[Frame, ...]
+    calls: tuple[Call, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,8 +42,8 @@ class Instruction:
     """``execute`` acts on the machine; a jump sets ``pc``. The rest is what liveness and traces need.
 
     ``reads``/``kills``: numbers of the variables that it reads, and assigns as a whole (reading comes first). ``targets``: where it may jump;
-    ``falls``: whether it may go on with the next one. ``shared``: it looks at or changes shared state. ``text``: the operation in the user's words; ``result``: what to print
-    after it, given what it yielded (`` -> true``).
+    ``falls``: whether it may go on with the next one. ``shared``: it looks at or changes shared state. ``operation``: of a step, what it does, for traces; ``text``: of one that
+    can wait, the user's words for what it waits at.
     """
 
     execute: Callable[[Machine], None]
@@ -52,13 +55,16 @@ class Instruction:
     targets: tuple[Label, ...] = ()
     falls: bool = True
     shared: bool = False
+    operation: Described | None = None
     text: str = ""
-    result: Callable[[Any], str] | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Variable:
-    """A local of one expansion, in the frame cells from ``base``. ``name`` is "" for the hidden parts of a ``&`` argument."""
+    """A local of one expansion, in the frame cells from ``base``. ``name`` is "" for the hidden parts of a ``&`` argument.
+
+    ``owner``: the process, inline or property that declares it.
+    """
 
     number: int
     name: str
@@ -66,6 +72,7 @@ class Variable:
     base: int
     size: int
     subject: str
+    owner: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from typing import Any, assert_never
 
 from modelcheck.ground.source import Span
 from modelcheck.model import typed
+from modelcheck.result import operations
 from modelcheck.semantics.interpreter.compiler import calls, questions
 from modelcheck.semantics.interpreter.compiler.atomics import atomic_operation
 from modelcheck.semantics.interpreter.compiler.builder import (
@@ -18,14 +19,15 @@ from modelcheck.semantics.interpreter.compiler.builder import (
     select_field,
     text_of,
 )
-from modelcheck.semantics.interpreter.compiler.code import Label, Variable
+from modelcheck.semantics.interpreter.compiler.code import Described, Label, Variable
 from modelcheck.semantics.interpreter.compiler.liveness import live_variables
 from modelcheck.semantics.interpreter.compiler.locks import lock_operation
 from modelcheck.semantics.interpreter.compiler.objects import allocate
+from modelcheck.semantics.interpreter.done import Done
 from modelcheck.semantics.interpreter.judging import waiting
 from modelcheck.semantics.interpreter.machine.access import Access, load
 from modelcheck.semantics.interpreter.machine.machine import Blocked, Machine
-from modelcheck.semantics.interpreter.machine.values import UNASSIGNED, Cell, address, from_constant, show, zero
+from modelcheck.semantics.interpreter.machine.values import UNASSIGNED, Cell, address, from_constant, zero
 
 
 def expression(builder: Builder, node: typed.Expr) -> None:
@@ -38,9 +40,9 @@ def expression(builder: Builder, node: typed.Expr) -> None:
             read_local(builder, local_access(variable, text_of(span) or variable.name, span), variable)
         case typed.SelfRead():
             builder.emit(lambda machine: machine.stack.append(machine.own_number()), node.span)
-        case typed.Load(place, type_, span):
+        case typed.Load(place, _, span):
             access, local_variable = operands(builder, place)
-            read(builder, access, local_variable, f"load {text_of(span)}")
+            read(builder, access, local_variable, text_of(span), builder.into.get(id(node), ""))
         case typed.Unary():
             expression(builder, node.operand)
             _unary(builder, node)
@@ -168,8 +170,8 @@ def read_local(builder: Builder, access: Access, variable: Variable) -> None:
     builder.emit(execute, access.span, reads=(variable.number,))
 
 
-def read(builder: Builder, access: Access, variable: Variable | None, what: str) -> None:
-    """Push the content of a place whose operands are on the stack: a step if it is shared."""
+def read(builder: Builder, access: Access, variable: Variable | None, text: str, into: str = "") -> None:
+    """Push the content of a place whose operands are on the stack: a step if it is shared. ``into``: as in ``operations.Load``."""
     if variable is not None:
         read_local(builder, access, variable)
         return
@@ -179,15 +181,15 @@ def read(builder: Builder, access: Access, variable: Variable | None, what: str)
         value = load(machine, access)
         machine.stack.append(value)
         if record:
-            machine.value = value
+            machine.note(value)
 
+    type_ = access.type
     builder.emit(
         execute,
         access.span,
         step=True,
         shared=True,
-        text=what,
-        result=arrow(access.type),
+        operation=lambda done: operations.Load(done.access(text), done.value(type_), into),
     )
 
 
@@ -350,18 +352,11 @@ def _opt_get(builder: Builder, node: typed.OptGet) -> None:
 # -------------------------------------------------------------------------------------- operations
 
 
-def arrow(type_: typed.Type) -> Callable[[Any], str] | None:
-    """Prints a result: `` -> true``; None if there is none."""
-    if isinstance(type_, typed.VoidType):
-        return None
-    return lambda value: f" -> {show(value, type_)}"
-
-
 def operation(
     builder: Builder,
     perform: Callable[[Machine], Cell],
     node: typed.Expr,
-    text: str,
+    described: Described,
     variable: Variable | None = None,
 ) -> None:
     """Emit one operation, a step also on a local ``variable``, that pushes its result unless the type is void."""
@@ -372,10 +367,10 @@ def operation(
         if not void:
             machine.stack.append(value)
         if record:
-            machine.value = value
+            machine.note(value)
 
     reads = () if variable is None else (variable.number,)
-    builder.emit(execute, node.span, step=True, shared=True, text=text, result=arrow(node.type), reads=reads)
+    builder.emit(execute, node.span, step=True, shared=True, operation=described, reads=reads)
 
 
 def _atomic(builder: Builder, node: typed.AtomicOp) -> None:
@@ -383,15 +378,23 @@ def _atomic(builder: Builder, node: typed.AtomicOp) -> None:
     for argument in node.arguments:
         expression(builder, argument)
     name, count = node.operator, len(node.arguments)
-    text = text_of(node.span)
-    operation(builder, lambda machine: atomic_operation(machine, name, access, count), node, text, variable)
+    text, place, type_, into = text_of(node.span), access.text, node.type, builder.into.get(id(node), "")
+
+    def described(done: Done) -> operations.Operation:
+        return operations.AtomicUpdate(text, name, done.access(place), done.old, done.new, done.value(type_), into)
+
+    operation(builder, lambda machine: atomic_operation(machine, name, access, count), node, described, variable)
 
 
 def _lock(builder: Builder, node: typed.LockOp) -> None:
     access, _ = operands(builder, node.place)
     name, kind = node.operator, node.kind
-    text = f"{name.value.replace('_', ' ')} {access.text}"
-    operation(builder, lambda machine: lock_operation(machine, name, kind, access), node, text)
+    text, place, tries = text_of(node.span), access.text, not isinstance(node.type, typed.VoidType)
+
+    def described(done: Done) -> operations.Operation:
+        return operations.Locking(text, name, kind, done.access(place), done.truth() if tries else None)
+
+    operation(builder, lambda machine: lock_operation(machine, name, kind, access), node, described)
 
 
 def _new(builder: Builder, node: typed.New) -> None:
@@ -399,8 +402,12 @@ def _new(builder: Builder, node: typed.New) -> None:
         expression(builder, value)
     fields = tuple(name for name, _ in node.inits)
     layout, may_fail, span = builder.layout.objects[node.object], node.may_fail, node.span
-    text = f"{'try_new' if may_fail else 'new'} {node.object}"
-    operation(builder, lambda machine: allocate(machine, layout, fields, may_fail, span), node, text)
+    text, name, type_, into = text_of(span), node.object, node.type, builder.into.get(id(node), "")
+
+    def described(done: Done) -> operations.Operation:
+        return operations.Creation(text, name, may_fail, done.reference(type_), into)
+
+    operation(builder, lambda machine: allocate(machine, layout, fields, may_fail, span), node, described)
 
 
 def _cond_load(builder: Builder, node: typed.CondLoad) -> None:
@@ -413,8 +420,9 @@ def _cond_load(builder: Builder, node: typed.CondLoad) -> None:
     def execute(machine: Machine) -> None:
         machine.frame[seen.base] = value = load(machine, access)
         if record:
-            machine.value = value
+            machine.note(value)
 
+    text, place, type_, into = text_of(node.span), access.text, node.type, builder.into.get(id(node), "")
     start = builder.emit(
         execute,
         node.span,
@@ -422,8 +430,8 @@ def _cond_load(builder: Builder, node: typed.CondLoad) -> None:
         shared=True,
         reads=() if variable is None else (variable.number,),
         kills=(seen.number,),
-        text=text_of(node.span),
-        result=arrow(node.type),
+        operation=lambda done: operations.ConditionalLoad(text, done.access(place), done.value(type_), into),
+        text=text,
     )
     waiting.begin_guard(builder, start)
     with builder.purely():

@@ -5,6 +5,7 @@ from __future__ import annotations
 from modelcheck.ground.source import Span
 from modelcheck.model import typed
 from modelcheck.model.typed import LockKind
+from modelcheck.result.values import Place
 from modelcheck.semantics.interpreter.compiler.locks import hold
 from modelcheck.semantics.interpreter.machine.access import check_range, dereference, take_operands
 from modelcheck.semantics.interpreter.machine.layout import ObjectLayout, is_lock
@@ -65,7 +66,9 @@ def free(machine: Machine, object_: ObjectLayout, null_ok: bool, text: str, span
     allocated = object_.cell(reference.slot)
     name = f"{object_.name}[{reference.slot}]"
     if not reference.live or (object_.typestable and not machine.shared[allocated]):
-        machine.fault("double_free", object_.name, f"{name} is freed a second time", span, (name,))
+        machine.fault(
+            "double_free", object_.name, f"{name} is freed a second time", span, (Place(object_.name, reference.slot),)
+        )
     event = machine.world.builtin_events.get(f"free {object_.name}")
     if event is not None:
         machine.occur(event, [reference], span)

@@ -7,6 +7,7 @@ from typing import Any, assert_never
 
 from modelcheck.model import typed
 from modelcheck.model.typed import LockQuestion
+from modelcheck.result import operations
 from modelcheck.semantics.interpreter.compiler import expressions
 from modelcheck.semantics.interpreter.compiler.builder import Builder, text_of
 from modelcheck.semantics.interpreter.compiler.locks import ask
@@ -47,7 +48,7 @@ def question(
                 node.span,
                 step=True,
                 shared=True,
-                text=text_of(node.span),
+                operation=lambda _: operations.Counting(text_of(node.span), object_),
             )
         case typed.Primed():
             _primed(builder, node)
@@ -61,12 +62,12 @@ def _ask(builder: Builder, node: typed.Ask) -> None:
     if asked is LockQuestion.HELD:
         builder.emit(lambda machine: machine.stack.append(ask(machine, asked, access)), node.span)
         return
-    text = text_of(node.span)
+    text, place = text_of(node.span), access.text
     expressions.operation(
         builder,
         lambda machine: ask(machine, asked, access),
         node,
-        text,
+        lambda done: operations.Asking(text, asked, done.access(place), done.truth()),
         variable,
     )
 

@@ -7,25 +7,19 @@ from typing import Any, assert_never
 
 from modelcheck.ground.source import Span
 from modelcheck.model import typed
+from modelcheck.result import operations
 from modelcheck.semantics.interpreter.compiler import expressions, questions
 from modelcheck.semantics.interpreter.compiler.atomics import store
 from modelcheck.semantics.interpreter.compiler.builder import Builder, Chain, LoopContext, enter_block, text_of
 from modelcheck.semantics.interpreter.compiler.code import Instruction, Label, LabelOccurrence, Site, Variable
 from modelcheck.semantics.interpreter.compiler.objects import free, touch
+from modelcheck.semantics.interpreter.done import Done
 from modelcheck.semantics.interpreter.judging import waiting
 from modelcheck.semantics.interpreter.judging.readings import readings, values_told
 from modelcheck.semantics.interpreter.machine.access import Access, check_range, take_operands
 from modelcheck.semantics.interpreter.machine.layout import domain_of
 from modelcheck.semantics.interpreter.machine.machine import Blocked, Machine
 from modelcheck.semantics.interpreter.machine.values import encode, show
-
-#: Longer statements are not printed in full.
-TEXT_LIMIT = 60
-
-
-def shorten(text: str, instead: str) -> str:
-    """The text if it is short, else something instead."""
-    return text if len(text) <= TEXT_LIMIT else instead
 
 
 def statement(builder: Builder, node: typed.Stmt) -> None:
@@ -125,18 +119,17 @@ def _store(builder: Builder, access: Access, variable: Variable | None, span: Sp
         value = machine.stack.pop()
         store(machine, access, value)
         if record:
-            machine.value = value
+            machine.note(value)
 
     if variable is None:
-        value_type = typed.IntType() if isinstance(access.type, typed.AtomicType) else access.type
-
+        type_, text = typed.IntType() if isinstance(access.type, typed.AtomicType) else access.type, access.text
+        whole = text_of(span).rstrip(";")
         builder.emit(
             execute,
             span,
             step=True,
             shared=True,
-            text=f"store {access.text}",
-            result=lambda value: f" = {show(value, value_type)}",
+            operation=lambda done: operations.Store(whole, done.access(text), done.old, done.value(type_)),
         )
     elif access.operands or variable.size > 1:
         builder.emit(lambda machine: store(machine, access, machine.stack.pop()), span)
@@ -146,6 +139,9 @@ def _store(builder: Builder, access: Access, variable: Variable | None, span: Sp
 
 def _assign(builder: Builder, node: typed.Assign) -> None:
     access, variable = expressions.operands(builder, node.target)
+    if variable is not None:
+        whole = isinstance(node.target.root, typed.LocalRoot) and not node.target.selectors
+        builder.into[id(node.value)] = variable.name if whole else access.text
     expressions.expression(builder, node.value)
     _store(builder, access, variable, node.span)
 
@@ -155,7 +151,7 @@ def _compound(builder: Builder, node: typed.CompoundAssign) -> None:
     count = access.operands
     if count:
         builder.emit(lambda machine: machine.stack.extend(machine.stack[-count:]), node.span)
-    expressions.read(builder, access, variable, f"load {access.text}")
+    expressions.read(builder, access, variable, access.text)
     expressions.expression(builder, node.value)
     expressions.binary(builder, node.operator, node.target.type, node.result, node.span)
     _store(builder, access, variable, node.span)
@@ -292,8 +288,10 @@ def _when(builder: Builder, node: typed.When) -> None:
     end = Label()
     if len(node.branches) == 1:
         guard, body = node.branches[0].guard, node.branches[0].body
-        text = f"when ({text_of(guard.span)})"
-        waiting.begin_guard(builder, builder.begin_step(node.span, text))
+        condition = text_of(guard.span)
+        described = operations.Guard((condition,))
+        step = builder.begin_step(node.span, lambda _: described, f"when ({condition})")
+        waiting.begin_guard(builder, step)
         with builder.purely():
             expressions.expression(builder, guard)
             expressions.block_unless(builder, node.span)
@@ -302,8 +300,9 @@ def _when(builder: Builder, node: typed.When) -> None:
             _body(builder, body)
         return
     starts = [Label() for _ in node.branches]
-    texts = [f" ({text_of(branch.guard.span)})" for branch in node.branches]
-    waiting.begin_guard(builder, builder.begin_step(node.span, "when", lambda value: texts[value]))
+    conditions = tuple(text_of(branch.guard.span) for branch in node.branches)
+    step = builder.begin_step(node.span, lambda done: operations.Guard(conditions, done.number()), "when")
+    waiting.begin_guard(builder, step)
     _branch(builder, starts, node.span)
     guarding = builder.guarding
     for start, branch in zip(starts, node.branches, strict=True):
@@ -326,7 +325,7 @@ def _branch(builder: Builder, starts: list[Label], span: Span) -> None:
     def execute(machine: Machine) -> None:
         branch = machine.choose(options)
         if record:
-            machine.value = branch
+            machine.note(branch)
         machine.pc = starts[branch].position
 
     builder.emit(execute, span, targets=tuple(starts), falls=False)
@@ -334,22 +333,37 @@ def _branch(builder: Builder, starts: list[Label], span: Span) -> None:
 
 def _atomic(builder: Builder, node: typed.Atomic) -> None:
     guard = node.guard
-    instead = "atomic { ... }" if guard is None else f"atomic when ({text_of(guard.span)}) {{ ... }}"
-    text = shorten(text_of(node.span), instead)
-    waiting.begin_guard(builder, builder.begin_step(node.span, text))
+    condition = "" if guard is None else text_of(guard.span)
+    inside = waiting.begins_waiting(builder, node.body)
+    described = operations.AtomicBlock(text_of(node.span), condition, _first_tested(node.body), inside)
+    head = f"atomic when ({condition})" if condition else "atomic"
+    waiting.begin_guard(builder, builder.begin_step(node.span, lambda _: described, head))
     with builder.purely():
         if guard is not None:
             expressions.expression(builder, guard)
             expressions.block_unless(builder, node.span)
-        if not waiting.begins_waiting(builder, node.body):
+        if not inside:
             waiting.end_guard(builder, node.span)
         _body(builder, node.body)
+
+
+def _first_tested(node: typed.Stmt) -> str:
+    """The condition of the first ``if`` that a statement comes to, or nothing."""
+    match node:
+        case typed.Block(_, statements):
+            return next((found for inner in statements if (found := _first_tested(inner))), "")
+        case typed.Labelled(_, inner):
+            return _first_tested(inner)
+        case typed.If(condition):
+            return text_of(condition.span)
+        case _:
+            return ""
 
 
 def _choose(builder: Builder, node: typed.Choose) -> None:
     end = Label()
     starts = [Label() for _ in node.branches]
-    builder.begin_step(node.span, "choose", lambda value: f": branch {value}")
+    builder.begin_step(node.span, lambda done: operations.Choice(done.number()))
     _branch(builder, starts, node.span)
     for start, block in zip(starts, node.branches, strict=True):
         builder.place_label(start)
@@ -360,8 +374,9 @@ def _choose(builder: Builder, node: typed.Choose) -> None:
 
 def _pick(builder: Builder, node: typed.Pick) -> None:
     variable = builder.bind(node.local)
-    record, name = not builder.pure, node.local.name
-    waiting.begin_guard(builder, builder.begin_step(node.span, f"pick {name}", expressions.arrow(node.local.type)))
+    record, name, type_ = not builder.pure, node.local.name, node.local.type
+    step = builder.begin_step(node.span, lambda done: operations.Picking(name, done.value(type_)), f"pick {name}")
+    waiting.begin_guard(builder, step)
     with builder.purely():
         values = questions.domain_values(builder, node.domain)
         number = _numbering(node.domain, node.local.type)
@@ -374,7 +389,7 @@ def _pick(builder: Builder, node: typed.Pick) -> None:
             check_range(machine, value, variable.type, variable.subject, variable.name, node.span)
             machine.frame[variable.base] = value
             if record:
-                machine.value = value
+                machine.note(value)
 
         builder.blocks = True
         builder.emit(execute, node.span, kills=(variable.number,))
@@ -410,15 +425,21 @@ def _emit(builder: Builder, node: typed.Emit) -> None:
     def execute(machine: Machine) -> None:
         machine.occur(event, take_operands(machine, count), span)
         if record:
-            machine.value = machine.occurrences[-1].text
+            machine.note(True)
 
-    builder.emit(execute, span, step=True, shared=True, text="emit", result=lambda value: f" {value}")
+    text = text_of(span).rstrip(";")
+
+    def described(done: Done) -> operations.Operation:
+        return operations.Emission(text, done.events[0] if done.truth() else None)
+
+    builder.emit(execute, span, step=True, shared=True, operation=described)
 
 
 def _assert(builder: Builder, node: typed.Assert) -> None:
     name, condition, span = node.name, text_of(node.condition.span), node.span
-    text = shorten(text_of(span), f"assert {name}")
-    start = builder.begin_step(span, text)
+    text = text_of(span).rstrip(";")
+    described = operations.Assertion(text, name, condition)
+    start = builder.begin_step(span, lambda _: described)
     outside = not builder.pure
     with builder.purely():
         expressions.expression(builder, node.condition)
@@ -442,7 +463,7 @@ def _assert(builder: Builder, node: typed.Assert) -> None:
 
 def _assertion(text: str, name: str, condition: str) -> str:
     if text.startswith(("BUG_ON", "WARN_ON")):
-        return f"`{text.rstrip(';')}` triggers"
+        return f"`{text}` triggers"
     return f"the assertion `{condition}` is false" if name in condition else f"assertion {name}: `{condition}` is false"
 
 
@@ -454,9 +475,14 @@ def _free(builder: Builder, node: typed.Free) -> None:
     def execute(machine: Machine) -> None:
         value = free(machine, layout, null_ok, text, span)
         if record:
-            machine.value = value
+            machine.note(value)
 
-    builder.emit(execute, span, step=True, shared=True, text=f"free {text}", result=_object(node.reference.type))
+    whole, object_, type_ = text_of(span).rstrip(";"), node.object, node.reference.type
+
+    def described(done: Done) -> operations.Operation:
+        return operations.Freeing(whole, text, object_, done.reference(type_))
+
+    builder.emit(execute, span, step=True, shared=True, operation=described)
 
 
 def _touch(builder: Builder, node: typed.Touch) -> None:
@@ -467,13 +493,14 @@ def _touch(builder: Builder, node: typed.Touch) -> None:
     def execute(machine: Machine) -> None:
         value = touch(machine, layout, text, span)
         if record:
-            machine.value = value
+            machine.note(value)
 
-    builder.emit(execute, span, step=True, shared=True, text=f"touch {text}", result=_object(node.reference.type))
+    whole, object_, type_ = text_of(span).rstrip(";"), node.object, node.reference.type
 
+    def described(done: Done) -> operations.Operation:
+        return operations.Touching(whole, text, object_, done.reference(type_))
 
-def _object(type_: typed.Type) -> Callable[[Any], str]:
-    return lambda value: f" ({show(value, type_)})"
+    builder.emit(execute, span, step=True, shared=True, operation=described)
 
 
 def process_body(builder: Builder, process: typed.Process) -> None:

@@ -9,6 +9,7 @@ from modelcheck.ground.records import dataclass
 from modelcheck.ground.source import Span
 from modelcheck.model.typed import ObligationKey
 from modelcheck.result.trace import Finding
+from modelcheck.result.values import Place
 from modelcheck.semantics.interpreter.judging.waiting import Tried, try_guard
 from modelcheck.semantics.interpreter.machine.machine import GuardRead, MadeStale
 from modelcheck.semantics.interpreter.machine.states import Outcome, State
@@ -108,16 +109,17 @@ class Guards:
         place = self._place(after, instance)
         if read.kind != "use_after_free":
             return self._findings(read, f"{place}: {read.detail}")
-        moments = [
-            made.before
+        made_stale = [
+            made
             for made in self._interpreter.broadcasts(outcome)
-            if isinstance(made, MadeStale) and f"{made.object}[{made.slot}]" == read.about[0]
+            if isinstance(made, MadeStale) and read.about == (Place(made.object, made.slot),)
         ]
-        if not moments:
+        if not made_stale:
             return self._findings(read, f"{place}: {read.detail}")
-        if any(self._was_true(before, after, instance, read.guard, moment) for moment in moments):
+        if any(self._was_true(before, after, instance, read.guard, made.before) for made in made_stale):
+            name = f"{made_stale[0].object}[{made_stale[0].slot}]"
             return self._findings(
-                read, f"{read.about[0]} is freed while there is something to do for {place}: the guard is true"
+                read, f"{name} is freed while there is something to do for {place}: the guard is true"
             )
         assert read.span is not None
         interpreter = self._interpreter
@@ -164,7 +166,7 @@ class Guards:
     def _place(self, state: State, instance: int) -> str:
         interpreter = self._interpreter
         part = interpreter.process_state(state, instance)
-        text = interpreter.programs[instance].code[part.pc].text.split(" {", 1)[0]
+        text = interpreter.programs[instance].code[part.pc].text
         return f"{interpreter.names[instance]}, which {'rests' if part.resting else 'waits'} in `{text}`"
 
     def _findings(self, read: GuardRead, detail: str) -> list[Finding]:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from modelcheck.model import typed
 from modelcheck.model.typed import ObligationKey
-from modelcheck.result.trace import Finding
+from modelcheck.result.trace import Finding, Subject
+from modelcheck.result.values import Place
 from modelcheck.semantics.interpreter.compiler.code import Program
 from modelcheck.semantics.interpreter.compiler.programs import label_extents, label_steps, new_builder
 from modelcheck.semantics.interpreter.judging.monitors import CountMonitor, Monitor, OnlyIfMonitor, OrderMonitor, bind
@@ -240,7 +241,7 @@ class Judge:
             case _:
                 return ()
 
-    def _claimed(self, kind: str, subject: str, detail: str, about: tuple[str, ...] = ()) -> list[Finding]:
+    def _claimed(self, kind: str, subject: str, detail: str, about: tuple[Subject, ...] = ()) -> list[Finding]:
         key = ObligationKey(kind, subject)
         return [Finding(property_, key, detail, None, about) for property_ in self.claims(key)]
 
@@ -257,7 +258,7 @@ class Judge:
             assert isinstance(info.type, typed.LockType)
             if bitlocks or info.type.kind is not typed.LockKind.BITLOCK:
                 detail = f"{interpreter.names[instance]} is finished and still holds {info.name}"
-                found += self._claimed("lock_held_at_end", info.subject, detail, (info.name,))
+                found += self._claimed("lock_held_at_end", info.subject, detail, (interpreter.places[lock // 2],))
         return found
 
     def false_in_deadlock(self, interpreter: Interpreter, state: State) -> set[int]:
@@ -289,7 +290,7 @@ class Judge:
         for object_, slot in self.unreachable(interpreter, state):
             name = f"{object_}[{slot}]"
             detail = f"everything is finished, and nothing refers to {name} any more"
-            found += self._claimed("leak", object_, detail, (name,))
+            found += self._claimed("leak", object_, detail, (Place(object_, slot),))
         return found
 
     def unreachable(self, interpreter: Interpreter, state: State) -> list[tuple[str, int]]:

@@ -6,13 +6,15 @@ A count keeps a frozenset of (key, number) for its armed cells, an order a froze
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeAlias
+from typing import TypeAlias, assert_never
 
 from modelcheck.ground.records import dataclass
 from modelcheck.ground.source import Span
 from modelcheck.model import typed
 from modelcheck.model.typed import Quantity
 from modelcheck.result.trace import Finding
+from modelcheck.result.values import Happening, Value
+from modelcheck.semantics.interpreter.done import happening, value_of
 from modelcheck.semantics.interpreter.machine.machine import Machine
 from modelcheck.semantics.interpreter.machine.values import (
     NULL,
@@ -82,6 +84,29 @@ def show_key(keys: tuple[typed.Local, ...], key: Key) -> dict[int, str]:
     return shown
 
 
+def pattern_of(
+    pattern: typed.EventPattern, names: dict[int, typed.Event], keys: tuple[typed.Local, ...], key: Key
+) -> Happening:
+    """The pattern with the values of a key, as data."""
+    bound: dict[int, Value] = {}
+    for local, value in zip(keys, key, strict=True):
+        if isinstance(local.type, typed.RefType):
+            value = Reference(value[0], value[1], True)
+        bound[local.id] = value_of(value, local.type)
+    arguments: list[Value | None] = []
+    for argument in pattern.arguments:
+        match argument:
+            case typed.Constant(constant, type_):
+                arguments.append(value_of(from_constant(constant, type_), type_))
+            case typed.Local(id=id_):
+                arguments.append(bound.get(id_))
+            case None:
+                arguments.append(None)
+            case _:
+                assert_never(argument)
+    return happening(names[pattern.event], tuple(arguments))
+
+
 def _about(key: Key, object_: str, slot: int) -> bool:
     return (object_, slot) in key
 
@@ -122,9 +147,9 @@ class CountMonitor:
             return ""
         return show_pattern(self.body.per, self.events, show_key(self.body.keys, key))
 
-    def _about(self, key: Key) -> tuple[str, ...]:
-        window = self._window(key)
-        return (self._counted(key), window) if window else (self._counted(key),)
+    def _about(self, key: Key) -> tuple[Happening, ...]:
+        patterns = (self.body.counted,) if self.body.per is None else (self.body.counted, self.body.per)
+        return tuple(pattern_of(pattern, self.events, self.body.keys, key) for pattern in patterns)
 
     def observe(self, machine: Machine, event: int, arguments: tuple[Cell, ...], span: Span) -> None:
         """Update the cell for an event; violations become findings of the machine."""

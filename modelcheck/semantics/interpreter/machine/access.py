@@ -8,6 +8,7 @@ from __future__ import annotations
 from modelcheck.ground.records import dataclass
 from modelcheck.ground.source import Span
 from modelcheck.model import typed
+from modelcheck.result.values import Place
 from modelcheck.semantics.interpreter.machine.layout import ObjectLayout
 from modelcheck.semantics.interpreter.machine.machine import Machine
 from modelcheck.semantics.interpreter.machine.values import FREE, NULL, UNASSIGNED, AtomicCell, Cell, fits, show, zero
@@ -59,16 +60,16 @@ def dereference(machine: Machine, reference: Cell, object_: ObjectLayout, strict
             machine.fault("null_deref", object_.name, f"`{text}` goes through a null reference to {object_.name}", span)
         return False
     if not reference.live:
-        name = f"{object_.name}[{reference.slot}]"
+        name, freed = f"{object_.name}[{reference.slot}]", Place(object_.name, reference.slot)
         what = f"{name} was freed"
         if machine.shared[object_.cell(reference.slot)]:
             what += ", and its memory is in use again"
         if strict and not machine.quiet:
             machine.fault(
-                "use_after_free", object_.name, f"`{text}` goes through a stale reference: {what}", span, (name,)
+                "use_after_free", object_.name, f"`{text}` goes through a stale reference: {what}", span, (freed,)
             )
         machine.report(
-            "use_after_free", object_.name, f"`{text}` is read through a stale reference: {what}", span, (name,)
+            "use_after_free", object_.name, f"`{text}` is read through a stale reference: {what}", span, (freed,)
         )
     return True
 
@@ -79,6 +80,8 @@ def locate(machine: Machine, access: Access, strict: bool) -> int | None:
     position = access.base
     if access.object is not None:
         reference = operands.pop(0)
+        if reference != NULL and not operands:
+            machine.located = position + access.object.cell(reference.slot)
         if not dereference(machine, reference, access.object, strict, access.text, access.span):
             return None
         position += access.object.cell(reference.slot)
@@ -92,6 +95,7 @@ def locate(machine: Machine, access: Access, strict: bool) -> int | None:
                 "index", access.subject, f"`{access.text}`: index {int(index)} is outside {low}..{high}", access.span
             )
         position += element * dimension.stride
+    machine.located = position
     return position
 
 

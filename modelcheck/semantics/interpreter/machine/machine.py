@@ -15,7 +15,7 @@ from modelcheck.ground.records import dataclass
 from modelcheck.ground.source import Span
 from modelcheck.model import typed
 from modelcheck.model.typed import ObligationKey
-from modelcheck.result.trace import Finding
+from modelcheck.result.trace import Finding, Subject
 from modelcheck.semantics.interpreter.machine.memory import Row
 from modelcheck.semantics.interpreter.machine.values import Cell, encode, make_stale, show, show_event
 
@@ -100,7 +100,7 @@ class TakenAway:
 class GuardRead:
     """A guard reads memory that it must not: ``kind`` is ``use_after_free`` or ``unassigned_read``.
 
-    ``guard``: the choices that lead to the guard. ``about``: the object (``D[0]``) that was freed.
+    ``guard``: the choices that lead to the guard. ``about``: the object that was freed.
     """
 
     guard: tuple[int, ...]
@@ -108,10 +108,10 @@ class GuardRead:
     subject: str
     detail: str
     span: Span | None
-    about: tuple[str, ...]
+    about: tuple[Subject, ...]
 
     @property
-    def memory(self) -> tuple[tuple[int, ...], str, str, tuple[str, ...]]:
+    def memory(self) -> tuple[tuple[int, ...], str, str, tuple[Subject, ...]]:
         """Which guard reads what."""
         return self.guard, self.kind, self.subject, self.about
 
@@ -157,7 +157,8 @@ class Machine:
     """Working copies during a step; see the module docstring.
 
     ``quiet``: nothing is an obligation (properties, ``requires``). ``script``: the choices to make; None: always the first
-    option (initial state). ``value``: what the step's operation yielded, for traces.
+    option (initial state). ``value``: what the step's operation yielded, and ``place``: the cell that it was about (-1: none), for traces;
+    ``located``: the cell of the last place that was looked up.
     ``reads``: set while a guard is tried out: what it reads of freed or unassigned memory. ``view``: set while a property is evaluated; ``context``: what a property evaluated inside this step would see of the processes.
     """
 
@@ -180,6 +181,8 @@ class Machine:
     occurrences: list[Occurrence] = field(default_factory=list)
     broadcasts: list[MadeStale | TakenAway] = field(default_factory=list)
     value: Any = NO_VALUE
+    place: int = -1
+    located: int = -1
     reads: list[GuardRead] | None = None
 
     def own_number(self) -> int:
@@ -188,7 +191,11 @@ class Machine:
             self.shared.note_replica(self.replica)
         return self.replica
 
-    def report(self, kind: str, subject: str, detail: str, span: Span | None, about: tuple[str, ...] = ()) -> None:
+    def note(self, value: Cell) -> None:
+        """Keep what the step's operation yielded, and the place that it looked up last."""
+        self.value, self.place = value, self.located
+
+    def report(self, kind: str, subject: str, detail: str, span: Span | None, about: tuple[Subject, ...] = ()) -> None:
         """Record an observation for every property that claims it. ``about``: as in ``Finding``."""
         if self.quiet:
             return
@@ -205,7 +212,9 @@ class Machine:
         if finding not in self.findings:
             self.findings.append(finding)
 
-    def fault(self, kind: str, subject: str, detail: str, span: Span | None, about: tuple[str, ...] = ()) -> NoReturn:
+    def fault(
+        self, kind: str, subject: str, detail: str, span: Span | None, about: tuple[Subject, ...] = ()
+    ) -> NoReturn:
         """Record a fault and end the run. Not to be called when ``quiet``."""
         if self.reads is None:  # an operation in a guard that is tried out is no read
             self.report(kind, subject, detail, span, about)

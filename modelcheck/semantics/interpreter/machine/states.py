@@ -46,14 +46,15 @@ class Effect(NamedTuple):
     findings: tuple[Finding, ...]
     events: tuple[Occurrence, ...]
     value: Cell
+    place: int
     path: frozenset[int]
 
 
 class Outcome(NamedTuple):
     """One way to execute the next step of a process. ``shared`` is None if it faults.
 
-    ``number``: its own; ``shared``, ``own``: numbers of the new parts; ``broadcast``: number of the broadcasts; ``value``: what the operation yielded;
-    ``path``: positions gone through.
+    ``number``: its own; ``shared``, ``own``: numbers of the new parts; ``broadcast``: number of the broadcasts; ``value``: what the operation yielded,
+    ``place``: the cell that it was about (-1: none); ``path``: positions gone through.
     """
 
     number: int
@@ -64,6 +65,7 @@ class Outcome(NamedTuple):
     findings: tuple[Finding, ...]
     events: tuple[Occurrence, ...]
     value: Cell
+    place: int
     path: frozenset[int]
 
 

@@ -200,8 +200,7 @@ def show_event(event: typed.Event, arguments: Sequence[str]) -> str:
         case typed.EventKind.NEW | typed.EventKind.FREE:
             return f"{event.builtin.value} {arguments[0]}"
         case typed.EventKind.RETURN if event.parameters and event.parameters[-1].name == "result":
-            callback = event.name.removeprefix(f"{event.builtin.value} ")
-            return f"{callback}({', '.join(arguments[:-1])}) -> {arguments[-1]}"
+            return f"{event.subject}({', '.join(arguments[:-1])}) -> {arguments[-1]}"
         case _:
             return f"{event.name}({', '.join(arguments)})"
 

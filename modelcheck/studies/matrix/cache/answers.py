@@ -96,9 +96,7 @@ def recall(entry: Entry, model: typed.Model, sized: Sized, options: Options) -> 
 def _counts(trace: Trace, model: typed.Model) -> tuple[tuple[str, int], ...]:
     """How many instances of the classes that run in any number take part in a trace."""
     return tuple(
-        (process.name, sum(name.split("[", 1)[0] == process.name for name in trace.processes))
-        for process in model.processes
-        if process.count is None
+        (process.name, trace.classes.count(process.name)) for process in model.processes if process.count is None
     )
 
 

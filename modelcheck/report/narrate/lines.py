@@ -1,0 +1,271 @@
+"""One step as a line of a picture: what C would say, and what changed that the line does not say already."""
+
+from __future__ import annotations
+
+from dataclasses import field
+from typing import TypeAlias
+
+from modelcheck.ground.records import dataclass
+from modelcheck.model.typed import LockKind
+from modelcheck.report.narrate.operations import is_cut, operation_text
+from modelcheck.report.narrate.values import event_text, path_text, place_text, subject_text, value_text
+from modelcheck.report.words import shortened
+from modelcheck.result import operations as ops
+from modelcheck.result.trace import Change, Finding, Trace, TraceStep
+from modelcheck.result.values import (
+    Allocation,
+    Counter,
+    EventKind,
+    Happening,
+    LockState,
+    Number,
+    Place,
+    Reference,
+    Value,
+    made_stale,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """Something that goes with an operation. ``head`` and ``rest``: its text; ``head`` is the object or element that it is about, if it is about a part of one."""
+
+    head: str
+    rest: str
+
+    @property
+    def text(self) -> str:
+        """All of it."""
+        return self.head + self.rest
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """``label`` (where it is news) and ``operation`` make the text; ``facts``: values that go with it; ``events`` and ``findings``: lines below it.
+
+    ``marks``: the findings in a few words each.
+    """
+
+    label: str
+    operation: str
+    facts: tuple[Fact, ...]
+    events: tuple[str, ...]
+    findings: tuple[str, ...]
+    marks: tuple[str, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """The label and the operation."""
+        return f"{self.label}: {self.operation}" if self.label else self.operation
+
+
+#: Where a thread stands: the calls and the label.
+_Where: TypeAlias = tuple[tuple[str, ...], str]
+
+
+@dataclass(slots=True)
+class Told:
+    """What the picture has told about a thread so far: values that it has met, and where it stood."""
+
+    values: set[Value] = field(default_factory=set)
+    where: _Where | None = None
+
+
+class Narrator:
+    """Turns the steps of one trace into lines, in order."""
+
+    def __init__(self, trace: Trace) -> None:
+        self._trace = trace
+        self._told = {process: Told() for process in trace.processes}
+
+    def line(self, step: TraceStep) -> Line:
+        """The line of the next step. Must be called once for each step, in order."""
+        told = self._told[step.process]
+        operation, facts = _operation(step)
+        facts += [change_fact(change) for change in step.changes if not _said(change, step, told)]
+        where = tuple(call.inline for call in step.calls), step.position.label
+        label = step.position.label if where != told.where else ""
+        told.where = where
+        told.values.update(change.new for change in step.changes)
+        result = ops.result_of(step.operation)
+        if result is not None:
+            told.values.add(result)
+        findings = [finding for finding in step.findings if self._telling(finding)]
+        return Line(
+            label,
+            shortened(operation),
+            tuple(facts),
+            tuple(shortened(event_text(event)) for event in step.events if not _says(step.operation, event)),
+            tuple(shortened(finding.detail) for finding in findings),
+            tuple(dict.fromkeys(self._mark(finding) for finding in findings)),
+        )
+
+    def _mark(self, finding: Finding) -> str:
+        """A few words: ``use after free: Names[0]``, or the name of the property."""
+        if finding.key is None:
+            return self._trace.property_name
+        about = subject_text(finding.about[0]) if finding.about else finding.key.subject
+        return finding.key.kind.replace("_", " ") + (f": {about}" if about else "")
+
+    def _telling(self, finding: Finding) -> bool:
+        """The finding of the trace itself, and obligations that are violated on the way; not what happens to be covered."""
+        return finding.property == self._trace.finding.property or finding.key is not None
+
+
+def fact(text: str) -> Fact:
+    """A fact that is about no part of anything."""
+    return Fact("", shortened(text))
+
+
+def change_fact(change: Change) -> Fact:
+    """``Page[0].count: 2 -> 0``; ``p = Page[0]`` of a local that had no value."""
+    new = value_text(change.new)
+    told = f" = {new}" if change.old is None else f": {value_text(change.old)} -> {new}"
+    whole = place_of(change.place)
+    if whole == change.place:
+        return fact(f"{place_text(change.place)}{told}")
+    return Fact(place_text(whole), shortened(f"{path_text(change.place.path[len(whole.path) :])}{told}"))
+
+
+def place_of(place: Place) -> Place:
+    """The object, or the element of an array, that a place is a part of; a variable is its own."""
+    if place.slot is not None:
+        return Place(place.name, place.slot)
+    number = 0
+    while number < len(place.path) and not isinstance(place.path[number], str):
+        number += 1
+    return (
+        place if number == len(place.path) else Place(place.name, None, place.path[:number], place.process, place.owner)
+    )
+
+
+def _operation(step: TraceStep) -> tuple[str, list[Fact]]:
+    """The operation in C's words, and values that belong to it."""
+    match step.operation:
+        case ops.Load(target, value, into) if value is not None:
+            if into:
+                return f"{into} = {target.text}", [fact(value_text(value))]
+            return f"{target.text} == {value_text(value)}", []
+        case ops.Store(text, target, old, value):
+            if value is None:
+                return text, []
+            return f"{target.text} = {value_text(value)}", [] if old is None else [fact(f"was {value_text(old)}")]
+        case ops.Locking(text, success=success) if text:
+            return text + ("" if success is None else f" -> {'true' if success else 'false'}"), []
+        case ops.Freeing(text, freed=value) | ops.Touching(text, touched=value) if text:
+            return text, [] if value is None else [fact(value_text(value))]
+        case operation:
+            return operation_text(operation), []
+
+
+def _says(operation: ops.Operation, event: Happening) -> bool:
+    """Whether the line tells the event already: ``emit done()``, ``new Page -> Page[0]``, ``kfree(p) [Page[0]]``."""
+    match operation:
+        case ops.Creation(result=result):
+            return event.kind is EventKind.NEW and event.arguments == (result,)
+        case ops.Freeing(freed=freed):
+            return event.kind is EventKind.FREE and event.arguments == (freed,)
+        case ops.Emission(event=emitted):
+            return event == emitted
+        case _:
+            return False
+
+
+def _said(change: Change, step: TraceStep, told: Told) -> bool:
+    """Whether the line, or an earlier one, tells this change already."""
+    operation = step.operation
+    own = change.place.process == step.move.process
+    match operation:
+        case ops.Freeing() if made_stale(change.old, change.new):
+            # Everybody's references go stale when an object is freed.
+            return True
+        case ops.Freeing() if change.place.is_object and change.new == Allocation(False):
+            return True
+        case ops.Creation(result=Reference(object_, slot)) if change.place.object == Place(object_, slot):
+            return change.old is None or change.place.is_object
+        case ops.Locking() if only_locks(step) and isinstance(change.new, LockState):
+            return True
+        case ops.Store(target=target, value=value) if value is not None and change.place == target.place:
+            return _same(change.new, value)
+        case _:
+            pass
+    if not own:
+        return False
+    if _into(operation) == place_text(change.place):
+        return True
+    return change.old is None and (change.new in told.values or change.new == ops.result_of(operation))
+
+
+def _into(operation: ops.Operation) -> str:
+    """What the line of an operation says that it assigns to."""
+    return operation.into if isinstance(operation, ops.Load) and operation.value is not None else ""
+
+
+def _same(content: Value, stored: Value) -> bool:
+    """Whether what a place holds is what was stored: an atomic holds more than its number."""
+    return content == stored or (isinstance(content, Counter) and stored == Number(content.number))
+
+
+def says_little(operation: ops.Operation) -> bool:
+    """Whether the line of an operation says only that it is an atomic block."""
+    return isinstance(operation, ops.AtomicBlock) and not operation.guard and is_cut(operation)
+
+
+def lost_updates(trace: Trace) -> frozenset[int]:
+    """Return the numbers of the steps that store what another thread has stored there already.
+
+    They change nothing, and may be how an update is lost.
+    """
+    found: set[int] = set()
+    writers: dict[Place, str] = {}
+    for step in trace.steps:
+        changed = [change.place for change in step.changes if change.place.process is None]
+        match step.operation:
+            case ops.Store(target=ops.Access(place=place)) if place is not None and place not in changed:
+                if writers.get(place, step.process) != step.process:
+                    found.add(step.number)
+            case _:
+                pass
+        writers.update(dict.fromkeys(changed, step.process))
+    return frozenset(found)
+
+
+def only_locks(step: TraceStep) -> bool:
+    """Whether the step takes or releases a lock and does nothing else."""
+    return isinstance(step.operation, ops.Locking) and step.operation.kind is not LockKind.COMPLETION
+
+
+def known_loads(trace: Trace) -> frozenset[int]:
+    """Return the numbers of the steps that load from a place what the same thread loaded from it the last time (``p`` on the way to ``p->n``, once more)."""
+    found: set[int] = set()
+    last: dict[tuple[str, ops.Access], Value | None] = {}
+    for step in trace.steps:
+        if isinstance(step.operation, ops.Load):
+            access = step.process, step.operation.target
+            if last.get(access) == step.operation.value:
+                found.add(step.number)
+            last[access] = step.operation.value
+    return frozenset(found)
+
+
+def brief(step: TraceStep, line: Line) -> str:
+    """A few words for what a step does: of an atomic block the first thing it changes, or the condition it tests."""
+    match step.operation:
+        case ops.AtomicBlock() | ops.Assertion():
+            changed = [change for change in step.changes if change.place.process is None]
+            if changed:
+                return f"{place_text(changed[0].place)} = {value_text(changed[0].new)}"
+            if isinstance(step.operation, ops.Assertion):
+                return step.position.label or line.operation
+            tested, guard = step.operation.tested, step.operation.guard
+            return tested or step.position.label or (f"atomic when ({guard})" if guard else "atomic")
+        case ops.AtomicUpdate(text) | ops.Locking(text) | ops.ConditionalLoad(text) | ops.Asking(text) if text:
+            return text
+        case ops.Creation(_, object_, may_fail):
+            return f"{'try_new' if may_fail else 'new'} {object_}"
+        case ops.Picking(name):
+            return f"pick {name}"
+        case ops.Emission(_, event) if event is not None:
+            return event_text(event)
+        case _:
+            return line.operation
