@@ -11,7 +11,7 @@ from typing import Protocol, assert_never
 from modelcheck.ground.records import dataclass
 from modelcheck.ir.layout import Layout
 from modelcheck.ir.system import Step
-from modelcheck.result.trace import Schedule
+from modelcheck.result.trace import Move, Schedule
 from modelcheck.result.verdict import Answer
 
 
@@ -43,8 +43,32 @@ class Stop(Enum):
                 assert_never(self)
 
 
+class Way(Protocol):
+    """A step that can be taken. ``delta``: the change of the packed state (None: it faults)."""
+
+    @property
+    def move(self) -> Move: ...
+    @property
+    def delta(self) -> int | None: ...
+
+
+class Stepper(Protocol):
+    """What executes a system, one state at a time. ``options``: in the order of processes and choices."""
+
+    @property
+    def layout(self) -> Layout: ...
+    @property
+    def initial(self) -> int: ...
+    def options(self, state: int) -> Sequence[Way]: ...
+
+
 class Visited(Protocol):
     """What an explorer has visited. It takes memory until it is released; afterwards nothing may be asked."""
+
+    @property
+    def work(self) -> int:
+        """How many states were expanded to answer, or as many as could have been expanded instead of what was done."""
+        ...
 
     def depths(self, states: Sequence[int], layout: Layout) -> list[int]:
         """Return for each state the depth at which it (or what stands for its orbit) was found; -1 if it was not."""
@@ -58,8 +82,8 @@ class Visited(Protocol):
         """Return at most so many of the states in which the process of a step stands before it, of all depths."""
         ...
 
-    def schedule(self, state: int, layout: Layout) -> Schedule:
-        """Return a shortest schedule to a state of the orbit of one that was visited."""
+    def schedule(self, state: int, machine: Stepper) -> Schedule:
+        """Return a shortest schedule to a state of the orbit of one that was visited. ``machine``: for which the state is packed."""
         ...
 
     def release(self) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Hashable, Iterable, Sequence
 
 from modelcheck.checking.crosscheck.failure import CrossCheckFailure
 from modelcheck.engines.explicit.machine import Option
-from modelcheck.ir.system import Form, System, SystemProperty
+from modelcheck.ir.system import Form, Step, System, SystemProperty
 from modelcheck.result.exploration import Exploration
 from modelcheck.result.verdict import Answer, Verdict
 
@@ -58,7 +58,12 @@ class Met:
 def operations(system: System, steps: Iterable[int]) -> set[Hashable]:
     """What some instance of each class does in these steps: of replicas it may be another one in every exploration."""
     wanted = set(steps)
-    return {(system.processes[s.process].process, s.span, s.operation) for s in system.steps if s.id in wanted}
+    return {operation(system, step) for step in system.steps if step.id in wanted}
+
+
+def operation(system: System, step: Step) -> Hashable:
+    """What the class of a step's process does in it."""
+    return system.processes[step.process].process, step.span, step.operation
 
 
 def compare_everything(system: System, found: Exploration, met: Met, depths: Sequence[int]) -> None:

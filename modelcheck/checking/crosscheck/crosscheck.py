@@ -30,7 +30,7 @@ from modelcheck.result.trace import Finding, Move, Schedule
 #: Up to this many states everything is explored again.
 FULL_LIMIT = 12_000
 #: Above it, this many states are compared.
-SAMPLE = 2_000
+SAMPLE = 1_000
 SEED = 1
 #: The values of shared variables are compared in the first so many states, and then in one of so many.
 VALUES_FIRST, VALUES_EVERY = 64, 64
@@ -185,6 +185,7 @@ class Check(Generic[S]):
         ]
         self.pairs: list[tuple[int, S]] = []
         self.parents: list[tuple[int, Move] | None] = []
+        self._after: dict[tuple[int, Move], int] = {}  # where runs went
         self._by_state: dict[int, int] = {}
         self._by_interpreter: dict[S, int] = {}
         start = interpreter.initial()
@@ -311,12 +312,16 @@ class Check(Generic[S]):
 
     def successor(self, number: int, move: Move) -> int:
         """Return the pair that a move leads to. The states need not be compared."""
+        known = self._after.get((number, move))
+        if known is not None:
+            return known
         state, other = self.pairs[number]
         mine = next((o for o in self._machine.options(state) if o.move == move), None)
         theirs = next((o for o in self._interpreter.transitions(other) if o.move == move), None)
         if mine is None or mine.delta is None or theirs is None or theirs.target is None:
             self.fail(f"step {show_move(move)} of a run that the explorer found is not possible", number)
-        return self._pair(state + mine.delta, theirs.target, (number, move))
+        reached = self._after[number, move] = self._pair(state + mine.delta, theirs.target, (number, move))
+        return reached
 
     def judge(self, state: int, depth: int) -> None:
         """Note what is wrong in a state at this depth, by the conditions of the system alone."""

@@ -7,7 +7,7 @@ is seen true and false, of a raise that it is seen.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from itertools import combinations
 from random import Random
 
@@ -33,55 +33,79 @@ class Goal:
 
 
 class Situations:
-    """What was compared so far."""
+    """What was compared so far. ``fired``: the steps that the explorer has taken.
 
-    def __init__(self, system: System, machine: Machine, random: Random) -> None:
+    ``open``: what is still to be seen at the places where they begin.
+    """
+
+    def __init__(self, system: System, machine: Machine, fired: Iterable[int], random: Random) -> None:
         self._system = system
         self._machine = machine
+        self._steps = self._reached(frozenset(fired))
+        self.open = {
+            Goal(place, position, number)
+            for place, step in self._steps.items()
+            for position, here in enumerate(machine.steps_at(step.process, step.source))
+            for number in _numbers(here)
+        }
         pairs = list(combinations([control.mask for control in machine.controls], 2))
         if len(pairs) > PAIRS:
             pairs = random.sample(pairs, PAIRS)
-        self._pairs = [(-1 - number, first | second) for number, (first, second) in enumerate(pairs)]
-        self._met: set[tuple[int, int]] = set()
-        self._seen: set[Goal] = set()
-
-    def _all(self, state: int) -> list[tuple[int, int]]:
-        return self._machine.situations(state) + [(pair, state & mask) for pair, mask in self._pairs]
+        #: the locations of each pair of processes, and where they were met
+        self._pairs: list[tuple[int, set[int]]] = [(first | second, set()) for first, second in pairs]
+        #: by process: in which situations it was met
+        self._met: list[set[int]] = [set() for _ in system.processes]
 
     def news(self, state: int) -> int:
         """How many situations and meetings a state has that were not compared yet."""
         met = self._met
-        return sum(one not in met for one in self._all(state))
+        news = 0
+        for mask, there in self._pairs:
+            if state & mask not in there:
+                news += 1
+        for process, situation in self._machine.situations(state):
+            if situation not in met[process]:
+                news += 1
+        return news
 
     def add(self, state: int) -> None:
         """A state was compared."""
-        for one in self._all(state):
-            if one not in self._met:
-                self._met.add(one)
-                if one[0] >= 0:
-                    self._seen.update(self._shown(one[0], state))
+        for mask, there in self._pairs:
+            there.add(state & mask)
+        for process, situation in self._machine.situations(state):
+            met = self._met[process]
+            if situation not in met:
+                met.add(situation)
+                if self.open:
+                    self.open.difference_update(self._shown(process, state))
 
-    def missing(self, fired: Iterable[int]) -> dict[Place, tuple[Step, set[Goal]]]:
-        """What is still to be seen, by places where some of the steps ``fired`` begin; with each place a step of it."""
-        system, wanted = self._system, set(fired)
+    def _reached(self, fired: frozenset[int]) -> dict[Place, Step]:
+        """The places where some of these steps begin, with one of them each."""
+        system = self._system
         reached: dict[Place, Step] = {}
         for step in system.steps:
-            if step.id in wanted:
+            if step.id in fired:
                 reached.setdefault((system.processes[step.process].process, step.source), step)
-        result: dict[Place, tuple[Step, set[Goal]]] = {}
-        for place, step in reached.items():
-            goals = {
-                Goal(place, position, number)
-                for position, here in enumerate(self._machine.steps_at(step.process, step.source))
-                for number in _numbers(here)
-            } - self._seen
-            if goals:
-                result[place] = step, goals
-        return result
+        return reached
 
-    def shown(self, step: Step, state: int) -> set[Goal]:
-        """What is seen in a state of the steps at the place where the process of ``step`` stands."""
-        return set(self._shown(step.process, state))
+    def missing(self) -> list[tuple[Step, set[Goal]]]:
+        """What is still to be seen, by places; with each place a step of it."""
+        by_place: dict[Place, set[Goal]] = {}
+        for goal in self.open:
+            by_place.setdefault(goal.place, set()).add(goal)
+        return [(step, by_place[place]) for place, step in self._steps.items() if place in by_place]
+
+    def showing(self, step: Step, goals: set[Goal], states: Iterable[int]) -> Iterator[tuple[int, set[Goal]]]:
+        """Of some states in which the process of ``step`` stands before it, those that show some of the goals, with these."""
+        process = step.process
+        looked: set[int] = set()
+        for state in states:
+            situation = state & self._machine.place(process, state).mask
+            if situation not in looked:
+                looked.add(situation)
+                shown = goals.intersection(self._shown(process, state))
+                if shown:
+                    yield state, shown
 
     def _shown(self, process: int, state: int) -> list[Goal]:
         """What is seen of the steps of a process where it stands."""

@@ -15,37 +15,42 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence, Set
 from heapq import heappop, heappush
 from typing import Generic, TypeVar
 
-from modelcheck.checking.crosscheck.claims import compare_verdicts, operations
+from modelcheck.checking.crosscheck.claims import compare_verdicts, operation, operations
 from modelcheck.checking.crosscheck.crosscheck import Check
 from modelcheck.checking.crosscheck.failure import CrossCheckFailure
 from modelcheck.checking.crosscheck.futures import can_end
-from modelcheck.checking.crosscheck.situations import Situations
+from modelcheck.checking.crosscheck.situations import Goal, Situations
 from modelcheck.ir.system import Form, Step
-from modelcheck.result.exploration import Visited
+from modelcheck.result.exploration import Exploration, Visited
 from modelcheck.result.trace import Schedule
 
 S = TypeVar("S", bound=Hashable)
 
 #: The part of the sample that deep walks get, that after which searching ones end, and how many states are compared before the explorer is asked again.
 DEEP, SEARCHING, TOGETHER = 0.5, 0.8, 8
-#: To get to the last level once, the sample may become so many times larger, if that is not more than so many states for each level.
-LONGEST, DETOURS = 2, 16
+#: To get to the last level once, the sample may become so many times larger, if that is not more than so many states for each level; to see guards and raises
+#: to which no run is followed, as long as so many states in a row do not show one more.
+LONGEST, DETOURS, FRUITLESS = 2, 16, 256
+#: Runs of the explorer that are followed down, and among how many states they are looked for at most (each takes as long as visiting them a second time).
+RUNS, FINDABLE = 2, 50_000
 #: Visited states that are expanded without the interpreter, and those from which the interpreter looks ahead for an end, over so many states each.
 EXPANDED, AHEAD, FAR = 400, 32, 500
-#: States before a step that are looked at, and the time that runs to them may take: seconds, or a part of the exploration's.
-BEFORE, LEAST_SECONDS, PART = 256, 0.04, 0.05
+#: States before a step that are looked at, and what runs to them may take: so many steps together, or a part of the exploration's time.
+BEFORE, LEAST_STEPS, PART = 256, 500, 0.05
+#: So many states are expanded while the interpreter takes a step.
+EXPANDED_AT_ONCE = 50
 
 
 def walk(check: Check[S], random_: random.Random, seed: int, sample: int) -> str:
     """Compare about ``sample`` states, and everything that was met with what is claimed; return a text on what was done. Raises ``CrossCheckFailure``."""
     walks = _Walks(check, random_, sample)
     if walks.lookup is not None:
-        walks.deep()
-    walks.search()
+        walks.deep(walks.lookup)
+    walks.search(int(sample * SEARCHING))
     walks.wander()
     if walks.lookup is not None:
         walks.rare_steps(walks.lookup)
@@ -67,10 +72,18 @@ class _Walks(Generic[S]):
         self.lookup: Visited | None = check.found.lookup
         self.compared: dict[int, list[int]] = {}
         self.depth: dict[int, int] = {}
+        self._heap: list[tuple[int, float, int]] = []  # what may be searched next, what shows most that is new first
+        self._offered: set[int] = set()
+        self._offered_from: set[int] = set()
         self._looked = 0
         self._ahead = self._open = self._left_out = 0
-        self._situations = Situations(check.system, check.machine, random_)
+        self._situations = Situations(check.system, check.machine, check.found.fired, random_)
+        self._samples: list[tuple[int, int]] = []  # visited states, with the depths at which they are found
         self._ask([0])
+        if self.lookup is not None:
+            layout = check.machine.layout
+            states = list(dict.fromkeys(self.lookup.sample(EXPANDED, layout, random_)))
+            self._samples = list(zip(states, self.lookup.depths(states, layout), strict=True))
 
     # asking the explorer
 
@@ -114,12 +127,18 @@ class _Walks(Generic[S]):
 
     # walks
 
-    def deep(self) -> None:
-        """Climb down, the deepest states that were met first, several at a time; where the last level is reached, begin anew from anywhere."""
+    def deep(self, lookup: Visited) -> None:
+        """Follow runs of the explorer down to the last level, and climb down, the deepest states that were met first, several at a time; where the last level
+        is reached, begin anew from anywhere."""
         if not self._expanded(0):
             return
         share, last = int(self._sample * DEEP), self._found.depth
-        start, most = 0, max(share, min(LONGEST * self._sample, DETOURS * last))
+        start, most = 0, share
+        if (self._found.visited or self._found.states) <= FINDABLE and last <= share // RUNS:
+            for state in self._ends(last):
+                start = self._descend(lookup.schedule(state, self._check.machine))
+        else:
+            most = max(share, min(LONGEST * self._sample, DETOURS * last))
         while len(self.compared) < most:
             before = len(self.compared)
             self._climb(start, last, most)
@@ -127,6 +146,22 @@ class _Walks(Generic[S]):
             if len(self.compared) == before:
                 break
             start = self._random.choice(list(self.compared))
+
+    def _ends(self, last: int) -> list[int]:
+        """Visited states to which runs go: of the last level, and from anywhere in the lower half."""
+        deepest = [state for state, depth in self._samples if depth == last]
+        others = [state for state, depth in self._samples if last // 2 <= depth < last]
+        return [*deepest[:1], *self._random.sample(others, min(RUNS - 1, len(others)))]
+
+    def _descend(self, schedule: Schedule) -> int:
+        """Compare all states of a run that were expanded, and ask for all of their successors; return the last."""
+        numbers = [0]
+        for move in schedule:
+            self._execute(numbers[-1])
+            numbers.append(self._check.successor(numbers[-1], move))
+        self._ask(numbers)
+        self._compare([number for number in numbers if self._expanded(number)])
+        return numbers[-1]
 
     def _climb(self, start: int, last: int, most: int) -> None:
         """Compare the deepest of the states that were met since ``start``, until one of the last level is among them."""
@@ -145,20 +180,23 @@ class _Walks(Generic[S]):
             chosen = [heappop(heap)[2] for _ in range(min(TOGETHER, len(heap)))]
             self._compare(chosen)
 
-    def search(self) -> None:
-        """Compare the states that show most that is new first, several at a time, until none of those that were met shows anything."""
-        share = int(self._sample * SEARCHING)
+    def search(self, most: int, goals: Set[Goal] | None = None) -> None:
+        """Compare the states that show most that is new first, several at a time, until none of those that were met shows anything.
+
+        ``goals``: it is these that are looked for, as long as one is seen now and then.
+        """
         if not self._expanded(0):
             return
         self._compare([0])
-        heap: list[tuple[int, float, int]] = []
-        met: set[int] = set()
-        chosen = list(self.compared)
-        while len(self.compared) < share:
+        chosen = [number for number in self.compared if number not in self._offered_from]
+        heap, fruitless = self._heap, 0
+        wanted = None if goals is None else len(goals & self._situations.open)
+        while len(self.compared) < most and wanted != 0 and fruitless < FRUITLESS:
             for number in chosen:
+                self._offered_from.add(number)
                 for target in self.compared[number]:
-                    if target not in met and target not in self.compared and self._expanded(target):
-                        met.add(target)
+                    if target not in self._offered and target not in self.compared and self._expanded(target):
+                        self._offered.add(target)
                         self._offer(heap, target)
             chosen = []
             while heap and len(chosen) < TOGETHER:
@@ -171,6 +209,9 @@ class _Walks(Generic[S]):
             if not chosen:
                 return
             self._compare(chosen)
+            if goals is not None:
+                left = len(goals & self._situations.open)
+                wanted, fruitless = left, 0 if left != wanted else fruitless + len(chosen)
 
     def _offer(self, heap: list[tuple[int, float, int]], number: int) -> None:
         news = self._situations.news(self._check.pairs[number][0])
@@ -178,7 +219,7 @@ class _Walks(Generic[S]):
             heappush(heap, (-news, self._random.random(), number))
 
     def wander(self) -> None:
-        """Go anywhere until the sample is complete, or walks find nothing new any more."""
+        """Go anywhere until the sample is complete, or until walks find nothing new any more."""
         number = 0
         later: list[int] = []  # where nothing hangs on the answers, all are asked for at once
         for _ in range(20 * self._sample):
@@ -203,33 +244,38 @@ class _Walks(Generic[S]):
 
     def rare_steps(self, lookup: Visited) -> None:
         """Lead the interpreter to steps that were taken and that no walk has met, and to what guards and raises have not shown yet."""
-        started = time.perf_counter()
-        seconds = max(LEAST_SECONDS, PART * self._found.seconds)
-        layout = self._check.machine.layout
+        machine = self._check.machine
+        effort = _Effort(self._found, lookup)
         for step in self._missing():
-            if time.perf_counter() - started > seconds:
+            if effort.is_spent():
                 break
             state = self._before(step, lookup)
             if state is not None:
-                self._follow(lookup.schedule(state, layout))
-        for step, goals in self._situations.missing(self._found.fired).values():
-            if time.perf_counter() - started > seconds:
-                self._left_out += len(goals)
+                self._follow(lookup.schedule(state, machine), effort)
+        left: set[Goal] = set()
+        for step, goals in self._situations.missing():
+            if effort.is_spent():
+                left |= goals
                 continue
-            for state in lookup.standing_at(step, BEFORE, layout):
-                shown = goals & self._situations.shown(step, state)
-                if shown:
-                    self._follow(lookup.schedule(state, layout))
-                    goals -= shown
+            states = lookup.standing_at(step, BEFORE, machine.layout)
+            for state, shown in self._situations.showing(step, goals, states):
+                self._follow(lookup.schedule(state, machine), effort)
+                goals -= shown
+                if not goals:
+                    break
+        if left:
+            self.search(LONGEST * self._sample, left)
+            self._left_out = len(left & self._situations.open)
 
     def _missing(self) -> list[Step]:
         """One step for each operation that the explorer has seen executed and no walk has met."""
         system = self._check.system
         missing = operations(system, self._found.fired) - operations(system, self._check.met.steps)
         steps: dict[Hashable, Step] = {}
-        for step in system.steps:
+        for step in system.steps if missing else ():
             if step.id in self._found.fired:
-                for key in operations(system, [step.id]) & missing if missing else ():
+                key = operation(system, step)
+                if key in missing:
                     steps.setdefault(key, step)
         return list(steps.values())
 
@@ -240,23 +286,23 @@ class _Walks(Generic[S]):
                 return state
         return None
 
-    def _follow(self, schedule: Schedule) -> None:
+    def _follow(self, schedule: Schedule, effort: _Effort) -> None:
         """Compare the last states of a run (of the others it is enough that the interpreter can take their steps)."""
+        before = len(self._check.pairs)
         number = 0
         for position, move in enumerate(schedule):
             number = self._check.successor(number, move)
             if position >= len(schedule) - 2:
                 self._ask([number])
+        effort.add(len(self._check.pairs) - before)
         if self._expanded(number):
             self._compare([number])
 
     def samples(self, lookup: Visited) -> None:
         """Expand states of all depths in the plain machine, and ask for their successors."""
         machine = self._check.machine
-        states = list(dict.fromkeys(lookup.sample(EXPANDED, machine.layout, self._random)))
-        depths = lookup.depths(states, machine.layout)
         edges: list[tuple[int, int]] = []
-        for state, depth in zip(states, depths, strict=True):
+        for state, depth in self._samples:
             if depth < 0:
                 _lost("a state that the explorer visited is not found again", machine.values(state))
             if depth <= self._found.depth:
@@ -264,7 +310,7 @@ class _Walks(Generic[S]):
                 targets = [state + option.delta for option in machine.options(state) if option.delta is not None]
                 edges += [(target, depth) for target in targets]
         found = lookup.depths([target for target, _ in edges], machine.layout)
-        self._looked += len(states) + len(edges)
+        self._looked += len(self._samples) + len(edges)
         for (target, depth), below in zip(edges, found, strict=True):
             if not 0 <= below <= depth + 1:
                 what = "has not been visited" if below < 0 else f"was found at depth {below}"
@@ -307,6 +353,27 @@ class _Walks(Generic[S]):
         if self._ahead or self._open:
             parts.append(f"an end found ahead of {self._ahead} of {self._ahead + self._open} states")
         return ", ".join([*parts, f"seed {seed}"])
+
+
+class _Effort:
+    """What was spent on steps that no walk has met.
+
+    The time that it took is looked at only when that were more than a few steps, so that what is done in a small model does not depend on the machine.
+    """
+
+    def __init__(self, found: Exploration, lookup: Visited) -> None:
+        self._steps = 0
+        self._lookup = lookup
+        self._before = lookup.work
+        self._until = time.perf_counter() + PART * found.seconds
+
+    def add(self, steps: int) -> None:
+        """A run of so many steps is followed."""
+        self._steps += steps
+
+    def is_spent(self) -> bool:
+        steps = self._steps + (self._lookup.work - self._before) // EXPANDED_AT_ONCE
+        return steps > LEAST_STEPS and time.perf_counter() > self._until
 
 
 def _lost(what: str, values: object) -> None:

@@ -13,7 +13,11 @@ from random import Random
 from modelcheck.engines.explicit.orbits import Orbits
 from modelcheck.ir.layout import FieldOverflow, Layout
 from modelcheck.ir.system import Step, System
+from modelcheck.result.exploration import Stepper
 from modelcheck.result.trace import Schedule
+
+#: To look where a process stands in so many states takes as long as to expand one.
+SCANNED = 200
 
 
 class VisitedStates:
@@ -35,6 +39,8 @@ class VisitedStates:
         self._levels = levels
         self._schedule = schedule
         self._numbers: dict[int, int] = {}
+        self._standing: dict[int, dict[int, list[int]]] = {}  # by process, then the bits of its location
+        self.work = 0
 
     def depths(self, states: Sequence[int], layout: Layout) -> list[int]:
         numbers, fixes, replicas = self._by_state(), self._orbits.fixes, self._orbits.mask
@@ -56,16 +62,22 @@ class VisitedStates:
         return self._as(chosen, layout)
 
     def standing_at(self, step: Step, most: int, layout: Layout) -> list[int]:
-        location = self._system.processes[step.process].location
-        standing = [state for state in self._order if self._layout.value(state, location) == step.source]
+        field = self._layout.fields[self._system.processes[step.process].location]
+        by_location = self._standing.get(step.process)
+        if by_location is None:
+            self.work += len(self._order) // SCANNED
+            by_location = self._standing[step.process] = {}
+            for state in self._order:
+                by_location.setdefault(state & field.mask, []).append(state)
+        standing = by_location.get((step.source - field.base) << field.shift)
         return self._as(standing[:: -(-len(standing) // most)] if standing else [], layout)
 
-    def schedule(self, state: int, layout: Layout) -> Schedule:
-        mine = state if self._same(layout) else self._from((state,), layout)[0]
+    def schedule(self, state: int, machine: Stepper) -> Schedule:
+        mine = state if self._same(machine.layout) else self._from((state,), machine.layout)[0]
         return self._schedule(self._by_state()[self._orbits.canonical(mine)])
 
     def release(self) -> None:
-        self._order, self._numbers = (), {}
+        self._order, self._numbers, self._standing = (), {}, {}
 
     def _by_state(self) -> dict[int, int]:
         if not self._numbers:

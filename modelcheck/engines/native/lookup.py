@@ -14,9 +14,9 @@ from typing import Any
 import numpy as np
 
 from modelcheck.engines.explicit.machine import InconsistentSystem
-from modelcheck.engines.native.findings import Finding
+from modelcheck.engines.explicit.visited import SCANNED
 from modelcheck.engines.native.layout import Layout
-from modelcheck.engines.native.paths import Paths
+from modelcheck.engines.native.paths import NO_STEP, Paths
 from modelcheck.engines.native.storage.context import Cell
 from modelcheck.engines.native.storage.storage import Storage
 from modelcheck.engines.native.thread_pool import Crew
@@ -24,7 +24,8 @@ from modelcheck.ground.records import dataclass
 from modelcheck.ir import layout as packed
 from modelcheck.ir.passes.symmetry import Symmetry
 from modelcheck.ir.system import Step, System
-from modelcheck.result.trace import Schedule
+from modelcheck.result.exploration import Stepper
+from modelcheck.result.trace import Move, Schedule
 
 #: So many answers are looked at by the definition, and after them one of so many.
 ORBITS_FIRST, ORBITS_EVERY = 64, 256
@@ -70,7 +71,13 @@ class Lookup:
         self._count = count
         self._close = close
         self._answered = 0
+        self._scanned = 0
+        self._ways: dict[tuple[int, int], tuple[Move, int]] = {}
         self._runs: tuple[packed.Layout, tuple[_Run, ...]] | None = None  # for the layout that was asked with last
+
+    @property
+    def work(self) -> int:
+        return self._scanned // SCANNED + self._paths.expanded
 
     def depths(self, states: Sequence[int], layout: packed.Layout) -> list[int]:
         return [bisect_right(self._levels, number) - 1 for number in self._numbers(states, layout)]
@@ -81,28 +88,75 @@ class Lookup:
         if len(numbers) > most:
             numbers = random.sample(numbers, most)
         numbers += [random.randrange(self._count) for _ in range(most - len(numbers))]
-        return [self._packed(number, layout) for number in numbers]
+        return self._packed(numbers, layout)
 
     def standing_at(self, step: Step, most: int, layout: packed.Layout) -> list[int]:
         field = self._layout.fields[self._system.processes[step.process].location]
+        self._scanned += self._count
         words = self._storage.raw(0, self._count * self._layout.words).reshape(-1, self._layout.words)[:, field.word]
         raw = (words >> np.uint64(field.shift)) & np.uint64((1 << field.width) - 1)
         numbers = np.flatnonzero(raw == np.uint64(step.source - field.base))
         if not len(numbers):
             return []
-        return [self._packed(int(number), layout) for number in numbers[:: -(-len(numbers) // most)]]
+        return self._packed(numbers[:: -(-len(numbers) // most)], layout)
 
-    def schedule(self, state: int, layout: packed.Layout) -> Schedule:
-        number = self._numbers((state,), layout)[0]
-        level = bisect_right(self._levels, number) - 1
-        return self._paths.schedule(Finding(level, self._storage.state(number), None), -1)
+    def schedule(self, state: int, machine: Stepper) -> Schedule:
+        wanted = self._numbers((state,), machine.layout)[0]
+        passed = self._paths.numbers(bisect_right(self._levels, wanted) - 1, self._storage.state(wanted))
+        current, moves = machine.initial, []
+        for number in (*passed[1:], wanted) if passed else ():
+            way = self._ways.get((current, number))
+            if way is None:
+                way = self._ways[current, number] = self._way(current, number, machine)
+            moves.append(way[0])
+            current += way[1]
+        return tuple(moves)
+
+    def _way(self, state: int, wanted: int, machine: Stepper) -> tuple[Move, int]:
+        """The first step from a state to one for which ``wanted`` stands. Raises ``InconsistentSystem`` if there is none."""
+        ways = [(option.move, option.delta) for option in machine.options(state) if option.delta is not None]
+        numbers = self._numbers([state + delta for _, delta in ways], machine.layout)
+        for way, number in zip(ways, numbers, strict=True):
+            if number == wanted:
+                return way
+        raise InconsistentSystem(NO_STEP)
 
     def release(self) -> None:
         self._close()
 
-    def _packed(self, number: int, layout: packed.Layout) -> int:
-        values = self._layout.unpack(self._storage.state(number), self._system.variables)
-        return layout.pack([values[variable.id] for variable in self._system.variables], self._system.variables)
+    def _packed(self, numbers: Sequence[int] | Any, layout: packed.Layout) -> list[int]:
+        """The states with these numbers as they are packed there. Raises ``FieldOverflow`` if a value has no room in its field."""
+        runs = self._shared_runs(layout)
+        chosen = np.asarray(numbers, dtype=np.int64)
+        stored = self._storage.raw(0, self._count * self._layout.words).reshape(-1, self._layout.words)[chosen]
+        size = -(-layout.width // 64) + 1
+        rows: Any = np.zeros((len(chosen), size), dtype="<u8")
+        for run in runs:
+            raw = (stored[:, run.word] >> np.uint64(run.place)) & np.uint64((1 << run.room) - 1)
+            if abs(run.offset) >= 1 << 62:
+                return self._packed_singly(chosen, layout)
+            value = raw.astype(np.int64) - run.offset if run.offset else raw
+            if run.offset or run.room > run.width:
+                greatest = (1 << min(run.width, 63)) - 1
+                if bool(((value < 0) | (value > greatest)).any()):
+                    return self._packed_singly(chosen, layout)
+            word, shift = divmod(run.shift, 64)
+            bits = value.astype(np.uint64)
+            rows[:, word] |= bits << np.uint64(shift)
+            if shift and shift + run.width > 64:
+                rows[:, word + 1] |= bits >> np.uint64(64 - shift)
+        data = rows.tobytes()
+        width = 8 * size
+        return [int.from_bytes(data[at : at + width], "little") for at in range(0, len(data), width)]
+
+    def _packed_singly(self, numbers: Sequence[int] | Any, layout: packed.Layout) -> list[int]:
+        """The same, one value after the other."""
+        variables = self._system.variables
+        result: list[int] = []
+        for number in numbers:
+            values = self._layout.unpack(self._storage.state(int(number)), variables)
+            result.append(layout.pack([values[variable.id] for variable in variables], variables))
+        return result
 
     def _numbers(self, states: Sequence[int], layout: packed.Layout) -> list[int]:
         """The number of the state that stands for each of these; -1 if it was not visited."""

@@ -6,7 +6,7 @@ its orbit, the run goes through states of these orbits: by symmetry there is a s
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 
 from modelcheck.engines.explicit.machine import InconsistentSystem
 from modelcheck.engines.native.findings import Finding, Words
@@ -19,7 +19,8 @@ from modelcheck.ir.passes.symmetry import Symmetry
 from modelcheck.ir.system import Step, System
 from modelcheck.result.trace import Move, Schedule
 
-_NO_STEP = "no step leads to a state that the native explorer found"
+#: What is wrong if there is no such step.
+NO_STEP = "no step leads to a state that the native explorer found"
 
 
 class Paths:
@@ -44,7 +45,10 @@ class Paths:
         self._crew = crew
         self._seek = seek
         self._levels = levels
-        self._before: dict[tuple[int, Words], Words] = {}
+        self._fixed = symmetry.fixed(variable.id for variable in system.variables)
+        self._before: dict[tuple[int, Words], tuple[Words, int]] = {}
+        #: How many states were expanded.
+        self.expanded = 0
         self._leaving: dict[tuple[int, bool | int], list[Step]] = {}
         for step in system.steps:
             self._leaving.setdefault((step.process, step.source), []).append(step)
@@ -56,31 +60,52 @@ class Paths:
         """Return a shortest schedule to a finding about a property."""
         path = [finding.words]
         for level in range(finding.level, 0, -1):
-            path.append(self._predecessor(level, path[-1]))
+            path.append(self._predecessor(level, path[-1])[0])
         values = self._values(path.pop())
         moves: list[Move] = []
         for words in reversed(path):
             wanted = self._values(words)
-            ways = [(m, target) for m, target in self._steps(values) if self._alike(target, wanted)]
+            alike = self._alike(wanted)
+            ways = [(move, target) for move, target in self._steps(values) if alike(target)]
             if not ways:
-                raise InconsistentSystem(_NO_STEP)
+                raise InconsistentSystem(NO_STEP)
             move, values = min(ways, key=lambda found: (found[0].process, found[0].choices))
             moves.append(move)
         if finding.step is not None:
             moves.append(self._raising(values, finding.step, property))
         return tuple(moves)
 
-    def _alike(self, state: Mapping[int, bool | int], other: Mapping[int, bool | int]) -> bool:
-        """Whether one state is made of the other by exchanges."""
+    def numbers(self, level: int, words: Words) -> list[int]:
+        """Return the numbers of the states on a shortest way to one of this level, from the initial state on; its own is not among them."""
+        found: list[int] = []
+        for below in range(level, 0, -1):
+            words, number = self._predecessor(below, words)
+            found.append(number)
+        return found[::-1]
+
+    def _alike(self, state: Mapping[int, bool | int]) -> Callable[[Mapping[int, bool | int]], bool]:
+        """Whether another state is made of this one by exchanges."""
         if not self._symmetry.groups and not self._symmetry.renamings:
-            return state == other
-        return state == other or self._symmetry.orbit(state) == self._symmetry.orbit(other)
+            return lambda other: other == state
+        fixed = [(variable, state[variable]) for variable in self._fixed]
+        orbit: list[Hashable] = []  # made when it is first needed
+
+        def alike(other: Mapping[int, bool | int]) -> bool:
+            if any(other[variable] != value for variable, value in fixed):
+                return False
+            if other == state:
+                return True
+            if not orbit:
+                orbit.append(self._symmetry.orbit(state))
+            return self._symmetry.orbit(other) == orbit[0]
+
+        return alike
 
     def _values(self, words: Words) -> dict[int, bool | int]:
         return self._layout.unpack(words, self._system.variables)
 
-    def _predecessor(self, level: int, words: Words) -> Words:
-        """Return the least state of the level before that has a step to this one."""
+    def _predecessor(self, level: int, words: Words) -> tuple[Words, int]:
+        """Return the least state of the level before that has a step to this one, and its number."""
         known = self._before.get((level, words))
         if known is not None:
             return known
@@ -91,9 +116,11 @@ class Paths:
             storage.put(self._record.target + offset, _signed(word))
         storage.work_on(begin, end)
         self._crew.run(self._seek, end - begin >= TOGETHER)
-        found = [storage.state(int(context[best]) - NOTED) for context in storage.contexts if context[best]]
+        self.expanded += end - begin
+        numbers = [int(context[best]) - NOTED for context in storage.contexts if context[best]]
+        found = [(storage.state(number), number) for number in numbers]
         if not found:
-            raise InconsistentSystem(_NO_STEP)
+            raise InconsistentSystem(NO_STEP)
         self._before[level, words] = min(found)
         return self._before[level, words]
 

@@ -6,7 +6,7 @@ state as it is are used, so that the reachable states are closed under them and 
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from itertools import permutations, product
 
 from modelcheck.ground.records import dataclass
@@ -47,13 +47,21 @@ class Symmetry:
 
     def orbit(self, state: Mapping[int, bool | int]) -> Hashable:
         """Return what is equal for two states exactly if one is made of the other by exchanges."""
-        return min(self._sorted(image) for image in (state, *(r.apply(state) for r in self.renamings)))
-
-    def _sorted(self, state: Mapping[int, bool | int]) -> tuple[tuple[int, ...], ...]:
         own = {variable for rows in self.groups for row in rows for variable in row}
-        rest = tuple(int(state[variable]) for variable in sorted(state) if variable not in own)
-        replicas = [sorted(tuple(int(state[v]) for v in row) for row in rows) for rows in self.groups]
-        return (rest, *(row for rows in replicas for row in rows))
+        rest = [variable for variable in sorted(state) if variable not in own]
+        return min(self._sorted(image, rest) for image in (state, *(r.apply(state) for r in self.renamings)))
+
+    def fixed(self, variables: Iterable[int]) -> list[int]:
+        """Return those of some variables whose values no exchange changes."""
+        moved = {variable for rows in self.groups for row in rows for variable in row}
+        for renaming in self.renamings:
+            moved.update(renaming.sources, renaming.values)
+        return [variable for variable in variables if variable not in moved]
+
+    def _sorted(self, state: Mapping[int, bool | int], rest: Sequence[int]) -> tuple[tuple[int, ...], ...]:
+        """The values of the variables ``rest`` that no replica owns, and those of the replicas in order."""
+        replicas = [sorted([tuple([int(state[v]) for v in row]) for row in rows]) for rows in self.groups]
+        return (tuple([int(state[variable]) for variable in rest]), *(row for rows in replicas for row in rows))
 
     def counterparts(self, variable: int) -> frozenset[int]:
         """Return the variables whose values may be exchanged with that of this one, and itself."""
