@@ -96,12 +96,12 @@ def explore(
 ) -> int:
     """Count states, and say what was never exercised."""
     from modelcheck.cli.checking import native_for_checkpoints, share
-    from modelcheck.cli.limits import READING, at_most
+    from modelcheck.cli.limits import PLANNING, READING, at_most
     from modelcheck.cli.output import out, width
     from modelcheck.ground.files import check_writable, code_directory, write_atomically
     from modelcheck.language import pipeline
     from modelcheck.report.coverage import explore_json, explore_text
-    from modelcheck.result.budget import Budget
+    from modelcheck.result.budget import LEAST_SECONDS, Budget
     from modelcheck.studies.matrix.options import check_single
     from modelcheck.studies.matrix.patterns import designs
 
@@ -120,10 +120,12 @@ def explore(
     started = time.perf_counter()
     with at_most(timeout, READING):
         loaded = pipeline.load(spec)
+    left = None if timeout is None else max(timeout - (time.perf_counter() - started), LEAST_SECONDS)
+    with at_most(left, PLANNING):
+        wanted = [
+            (design, name) for design in designs(loaded, variant) for name in _scenarios(loaded, design, scenario, slow)
+        ]
     before = time.perf_counter() - started
-    wanted = [
-        (design, name) for design in designs(loaded, variant) for name in _scenarios(loaded, design, scenario, slow)
-    ]
     if checkpoint is not None or resume is not None:
         check_single([name for _, name in wanted])
     check_writable(json_file)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 #: What a command does itself.
 READING, PLANNING = "the spec was still being read", "the designs of the spec were still being made"
-
+EXPORTING = "the model was still being made or written"
 ANOTHER_RACE = "another race was still being looked for"
 
 Result = TypeVar("Result")

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from modelcheck.cli.arguments import DURATION
 from modelcheck.cli.checking import options_for
-from modelcheck.cli.options import ENGINE, JOBS, JSON, MEMORY, PROPERTY, SCENARIO, SET, SLOW, SPEC, TIMEOUT, VARIANT
+from modelcheck.cli.options import ENGINE, JOBS, JSON, MEMORY, PROPERTY, SCENARIO, SET, SLOW, SPEC, VARIANT
 
 if TYPE_CHECKING:
     from modelcheck.checking.run import Engine
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 @SCENARIO
 @PROPERTY
 @ENGINE
-@TIMEOUT
+@click.option("--timeout", type=DURATION, metavar="60s", help="Time for each scenario with each assignment.")
 @MEMORY
 @SET
 @SLOW

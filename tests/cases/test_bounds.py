@@ -196,11 +196,33 @@ def test_reading_a_spec_is_bounded_as_well(command: str, tmp_path: Path) -> None
     assert seconds < 0.3 + MARGIN
 
 
+def many_processes(path: Path, number: int) -> Path:
+    """A spec whose system takes long to make."""
+    processes = "".join(f"process p{n} {{ x = 1; }}\n" for n in range(number))
+    runs = ", ".join(f"p{n}" for n in range(number))
+    path.write_text(f"model m;\nshared x : 0..1 = 0;\n{processes}scenario s {{ run {runs}; }}\n")
+    return path
+
+
+def test_exporting_ends_with_its_time(tmp_path: Path) -> None:
+    spec = many_processes(tmp_path / "many.mc", 2_000)
+    code, text, seconds = call("export", spec, "--to", "promela", "--timeout", "500ms")
+    assert code == 3
+    assert "error[MC508]: out of time: " in text
+    assert seconds < 0.5 + MARGIN
+
+
+@pytest.mark.parametrize("options", [(), ("--timeout", "100s"), ("--memory", "2G")])
+def test_what_is_exported_with_a_limit(options: tuple[str, ...]) -> None:
+    code, text, _ = call("export", BOUNDS / "squares.mc", "--to", "smtlib")
+    assert code == 0
+    assert call("export", BOUNDS / "squares.mc", "--to", "smtlib", *options)[:2] == (code, text)
+    code, text, _ = call("export", BOUNDS / "long_trace.mc", "--to", "smtlib", "--scenario", "none", *options)
+    assert (code, "MC101" in text or "no scenario" in text) == (2, True)
+
+
 def test_exploring_ends_with_its_time(tmp_path: Path) -> None:
-    spec = tmp_path / "many.mc"
-    processes = "".join(f"process p{number} {{ x = 1; }}\n" for number in range(600))
-    runs = ", ".join(f"p{number}" for number in range(600))
-    spec.write_text(f"model m;\nshared x : 0..1 = 0;\n{processes}scenario s {{ run {runs}; }}\n")
+    spec = many_processes(tmp_path / "many.mc", 600)
     code, text, seconds = call("explore", spec, "--timeout", "2s", "--no-cache")
     assert code == 3
     assert "out of time" in text

@@ -35,7 +35,10 @@ class Kind:
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    """A scenario and its classes, in the order of their first members. ``applicable``: names of the existential properties that say something with some assignment."""
+    """A scenario and its classes, in the order of their first members. ``applicable``: names of the existential properties that say something with some assignment.
+
+    ``done``: if not, there was no time to tell the assignments apart, and there are no classes.
+    """
 
     spec: ast.Spec
     variant: str
@@ -44,6 +47,7 @@ class Split:
     kinds: tuple[Kind, ...]
     applicable: frozenset[str]
     diagnostics: tuple[Diagnostic, ...]
+    done: bool = True
 
     def sized(self, kind: Kind, counts: Mapping[str, int]) -> typed.Model:
         """Return the model of a class with fixed numbers of instances."""
@@ -51,13 +55,21 @@ class Split:
 
 
 def split(
-    spec: ast.Spec, variant: str, space: Space, scenario: OpenScenario, assignments: Sequence[Assignment]
+    spec: ast.Spec,
+    variant: str,
+    space: Space,
+    scenario: OpenScenario,
+    assignments: Sequence[Assignment],
+    is_over: Callable[[], bool],
 ) -> Split:
-    """Sort the assignments into classes. ``spec``: edits applied."""
+    """Sort the assignments into classes. ``spec``: edits applied. ``is_over``: whether there is no time left for it (some of the classes would say nothing:
+    what applies with none of these assignments may apply with others)."""
     models: dict[typed.Model, tuple[typed.Model, list[Assignment]]] = {}
     errors: dict[str, tuple[Diagnostic, list[Assignment]]] = {}
     warnings: dict[str, tuple[Diagnostic, int]] = {}
     for assignment in assignments:
+        if is_over():
+            return Split(spec, variant, space, scenario, (), frozenset(), (), done=False)
         try:
             model, found = _model(spec, variant, space, scenario, assignment, NO_COUNTS)
         except SpecError as error:

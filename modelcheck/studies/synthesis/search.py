@@ -35,11 +35,18 @@ from modelcheck.studies.synthesis.question import Question, read_question
 from modelcheck.studies.synthesis.scenario import Findings, Kind, Split, Violation, ask, replays, split
 from modelcheck.studies.synthesis.space import Assignment
 
+#: Why a scenario says nothing of an assignment.
+UNTOLD = "out of time: which assignments differ in this scenario was still being found out"
+
 
 @dataclass(slots=True)
 class _Search:
+    """``seconds``: for telling the assignments apart in one scenario, and for replaying the races of one class under all others (None: no limit)."""
+
     question: Question
     assignments: tuple[Assignment, ...]
+    seconds: float | None
+    clock: Callable[[], float]
     splits: list[Split] = field(default_factory=list)
     #: answers by (scenario number, class number)
     answers: dict[tuple[int, int], Findings | str] = field(default_factory=dict)
@@ -53,8 +60,18 @@ class _Search:
         while len(self.splits) <= number:
             scenario = self.question.scenarios[len(self.splits)]
             asked = self.question
-            self.splits.append(split(asked.edited, asked.variant, asked.space, scenario, self.assignments))
+            told = split(asked.edited, asked.variant, asked.space, scenario, self.assignments, self._limit())
+            self.splits.append(told)
+            for assignment in () if told.done else self.assignments:
+                self.open.setdefault(assignment, []).append(Open(scenario.name, (), UNTOLD))
         return self.splits[number]
+
+    def _limit(self) -> Callable[[], bool]:
+        """Return what tells whether a part of the work that begins now has had its time."""
+        if self.seconds is None:
+            return lambda: False
+        end = self.clock() + self.seconds
+        return lambda: self.clock() > end
 
     def is_alive(self, kind: Kind) -> bool:
         return any(member not in self.rejected for member in kind.members)
@@ -104,14 +121,16 @@ class _Search:
             self._leave_open(kind, Open(scenario, names, reason))
 
     def _refute(self, key: tuple[int, int], kind: Kind, violations: Sequence[Violation]) -> None:
-        """Replay the races of one class under all others. Races after the first are kept only if they reject more."""
+        """Replay the races of one class under all others, as long as there is time: what is not replayed is explored. Races after the first are kept only if they
+        reject more."""
         divided = self.splits[key[0]]
+        is_over = self._limit()
         for number, violation in enumerate(violations):
             if number and not any(self.is_alive(other) for other in divided.kinds):
                 return
             traces: dict[Kind, Trace | None] = {kind: violation.trace}
             for other in divided.kinds:
-                if other is not kind and (number == 0 or self.is_alive(other)):
+                if other is not kind and (number == 0 or self.is_alive(other)) and not is_over():
                     trace = replays(divided, other, violation)
                     if trace is not None:
                         traces[other] = trace
@@ -154,6 +173,7 @@ def synthesize(
     listener: Listener | None = None,
     unknowns: Sequence[str] = (),
     question: Question | None = None,
+    clock: Callable[[], float] = time.monotonic,
 ) -> Synthesis:
     """Decide every assignment of the unknowns of ``variant``.
 
@@ -162,7 +182,7 @@ def synthesize(
     """
     started = time.perf_counter()
     question = question or read_question(spec, variant, options, unknowns)
-    search = _Search(question, question.space.assignments())
+    search = _Search(question, question.space.assignments(), options.left, clock)
     interrupted = False
     try:
         _run(search, options, listener)

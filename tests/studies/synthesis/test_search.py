@@ -16,9 +16,10 @@ from modelcheck.report.synthesis_text import exit_code, synthesis_text
 from modelcheck.result.verdict import Verdict
 from modelcheck.semantics.interpreter.interpreter import Interpreter
 from modelcheck.studies.matrix.options import Options
+from modelcheck.studies.synthesis import search
 from modelcheck.studies.synthesis.model import Synthesis, Why
 from modelcheck.studies.synthesis.scenario import Findings, ask
-from modelcheck.studies.synthesis.search import synthesize
+from modelcheck.studies.synthesis.search import UNTOLD, synthesize
 
 SPECS = Path(__file__).parents[3] / "specs"
 
@@ -437,3 +438,41 @@ def test_the_interface_for_programs() -> None:
     result = modelcheck.synthesize(spec(LIMITED), variant="slack", unknowns=["MORE"], scenarios=["fixed"])
     assert texts(result)[0] == ["MORE = 0", "MORE = 1", "MORE = 2"]
     assert modelcheck.synthesize(spec(COUNTED), params={"LOCKED": False}, jobs=2).space.size == 4
+
+
+class Clock:
+    """Stands still until it was asked so many times; then the time is over whenever it is asked."""
+
+    def __init__(self, asked: int) -> None:
+        self.left = asked
+
+    def __call__(self) -> float:
+        self.left -= 1
+        return 1e6 * max(0, -self.left)
+
+
+@pytest.mark.parametrize("asked", [*range(24), 1_000_000])
+def test_time_bounds_telling_assignments_apart_and_replaying(asked: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wherever it ends, what is decided is decided as without a limit, and no more is replayed than there is time for."""
+    spec = parse_text(COUNTED, "counted.mc")
+    whole = synthesize(spec, "counted.mc", "base", Options(jobs=0))
+    clock, replayed, true = Clock(asked), [], search.replays
+
+    def replays(*arguments: Any) -> Any:
+        assert clock.left >= 0
+        replayed.append(arguments)
+        return true(*arguments)
+
+    monkeypatch.setattr(search, "replays", replays)
+    found = synthesize(spec, "counted.mc", "base", Options(jobs=0, seconds=1_000.0), clock=clock)
+    rejected, safe = {r.assignment for r in found.rejected}, set(found.safe)
+    assert safe <= set(whole.safe)
+    assert rejected <= {r.assignment for r in whole.rejected}
+    undecided = {u.assignment for u in found.undecided}
+    assert safe | rejected | undecided == {*whole.safe, *(r.assignment for r in whole.rejected)}
+    if asked < 9:  # eight assignments have to be told apart in the first scenario
+        assert (safe, rejected, replayed) == (set(), set(), [])
+        assert all(o.reason == UNTOLD for u in found.undecided for o in u.open)
+    elif asked == 1_000_000:
+        assert (safe, undecided) == (set(whole.safe), set())
+        assert replayed
