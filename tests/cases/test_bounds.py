@@ -251,8 +251,12 @@ def test_an_interrupt_ends_every_command_quietly(command: tuple[str, ...], delay
     """Whatever it is at: starting, reading, working in processes of its own, or done already."""
     spec = Path(__file__).parents[2] / "specs" / "nfs_readdir.mc"
     name, *options = command
-    arguments = [sys.executable, "-m", "modelcheck", name, str(spec), *options]
+    # What Python itself is at before it comes to our first line is not ours: it says when that is over.
+    program = "from modelcheck.__main__ import main; print('begun', flush=True); main()"
+    arguments = [sys.executable, "-c", program, name, str(spec), *options]
     with subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as running:
+        assert running.stdout is not None
+        assert running.stdout.readline() == "begun\n"
         time.sleep(delay)
         running.send_signal(signal.SIGINT)
         out, told = running.communicate(timeout=60.0)

@@ -16,7 +16,7 @@ from modelcheck.report.synthesis_text import exit_code, synthesis_text
 from modelcheck.result.verdict import Verdict
 from modelcheck.semantics.interpreter.interpreter import Interpreter
 from modelcheck.studies.matrix.options import Options
-from modelcheck.studies.synthesis import search
+from modelcheck.studies.synthesis import scenario
 from modelcheck.studies.synthesis.model import Synthesis, Why
 from modelcheck.studies.synthesis.scenario import Findings, ask
 from modelcheck.studies.synthesis.search import UNTOLD, synthesize
@@ -456,14 +456,14 @@ def test_time_bounds_telling_assignments_apart_and_replaying(asked: int, monkeyp
     """Wherever it ends, what is decided is decided as without a limit, and no more is replayed than there is time for."""
     spec = parse_text(COUNTED, "counted.mc")
     whole = synthesize(spec, "counted.mc", "base", Options(jobs=0))
-    clock, replayed, true = Clock(asked), [], search.replays
+    clock, replayed, true = Clock(asked), [], scenario.replays
 
     def replays(*arguments: Any) -> Any:
         assert clock.left >= 0
         replayed.append(arguments)
         return true(*arguments)
 
-    monkeypatch.setattr(search, "replays", replays)
+    monkeypatch.setattr("modelcheck.studies.synthesis.search.replays", replays)
     found = synthesize(spec, "counted.mc", "base", Options(jobs=0, seconds=1_000.0), clock=clock)
     rejected, safe = {r.assignment for r in found.rejected}, set(found.safe)
     assert safe <= set(whole.safe)
