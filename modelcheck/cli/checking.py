@@ -296,9 +296,8 @@ def check_all(
     """
     from modelcheck.cli.limits import READING, at_most
     from modelcheck.cli.output import out, show_diagnostics, width
-    from modelcheck.ground.diagnostics import Severity
     from modelcheck.report.style import style_for
-    from modelcheck.report.tally import exit_code
+    from modelcheck.report.tally import exit_code, worth_telling
     from modelcheck.studies.matrix.cache.runs import recall_run
 
     started = time.perf_counter()
@@ -312,8 +311,8 @@ def check_all(
     for path in specs:
         result = recalled.get(path) or run_with_progress(loaded[path], path, options, changed)
         results.append(result)
-        # Hints are what `modelcheck lint` is for.
-        show_diagnostics(found for found in result.diagnostics if found.severity is not Severity.HINT)
+        # Hints are what `modelcheck lint` is for, except about what only a run can know.
+        show_diagnostics(worth_telling(result))
         if len(results) > 1:
             out("\n")
         out(render(result, width(), style_for(sys.stdout)))

@@ -90,7 +90,7 @@ def _proofs(result: MatrixResult, numbers: ProofNumbers) -> list[JsonObject]:
 
 def _says_nothing(cell: Cell, pair: Pair) -> list[JsonObject]:
     """Why a green cell may say nothing in this scenario (it may say something in others, and then nobody is warned)."""
-    known = pair.vacuity
+    known = None if pair.vacuity is None else pair.vacuity.sure
     if known is None:
         return []
     return [

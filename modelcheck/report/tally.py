@@ -101,5 +101,10 @@ def warned_vacuous(result: MatrixResult) -> list[Diagnostic]:
     return [found for found in result.diagnostics if found.code in CODES and found.severity is Severity.WARNING]
 
 
+def worth_telling(result: MatrixResult) -> list[Diagnostic]:
+    """Return what is said beside the results: of hints only those that come from the run itself, not those of `modelcheck lint`."""
+    return [found for found in result.diagnostics if found.code in CODES or found.severity is not Severity.HINT]
+
+
 def _expected_unknown(cell: Cell) -> bool:
     return cell.claim is not None and cell.claim.expectation is Expectation.UNKNOWN

@@ -1,6 +1,6 @@
 """Specs that are green and say little, each with the warnings it must get, and look-alikes that must get none.
 
-A header says what is wrong, and the warnings (`// warning: MC422 line 7`, or `none`); `// command: matrix` looks at the variants, too.
+A header says what is wrong, and the warnings (`// warning: MC422 line 7`, or `none`) and hints (`// hint: …`); `// command: matrix` looks at the variants, too.
 """
 
 from __future__ import annotations
@@ -19,9 +19,11 @@ from modelcheck.studies.matrix.lint import lint_spec
 from modelcheck.studies.matrix.model import MatrixResult
 from modelcheck.studies.matrix.options import Options, StrictKind
 from modelcheck.studies.matrix.run import run
+from modelcheck.studies.matrix.vacuous import CODES
 
 CASES = sorted((Path(__file__).parent / "vacuity").glob("*.mc"))
 _WARNING = re.compile(r"^// warning: (MC\d+) line (\d+)$", re.MULTILINE)
+_HINT = re.compile(r"^// hint: (MC\d+) line (\d+)$", re.MULTILINE)
 
 
 def checked(path: Path, **change: object) -> MatrixResult:
@@ -52,6 +54,12 @@ def test_case(path: Path) -> None:
     # Nothing is wrong, unless that is asked for.
     assert exit_code([result]) == exit_code([result], {StrictKind.CUT} if not _is_cut(result) else set()) == 0
     assert exit_code([result], {StrictKind.VACUITY}) == (1 if warned_vacuous(result) else 0)
+    hints = sorted(
+        (d.code, 0 if d.span is None else d.span.line)
+        for d in result.diagnostics
+        if d.severity is Severity.HINT and d.code in CODES
+    )
+    assert hints == sorted((code, int(line)) for code, line in _HINT.findall(text))
     # Every warning says where, and in which scenarios.
     assert all(d.notes for d in warned_vacuous(result) if d.code not in ("MC427", "MC430"))
 

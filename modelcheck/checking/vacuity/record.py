@@ -44,6 +44,7 @@ class Vacuity:
     """``complete``: every reachable state was visited, so that what was not seen never happens. ``owners``: processes that run and inlines that they call.
     ``passed``: places that code was at; ``unpassed``: those of the program that it was not. ``moves``: some step is taken that does not fault; ``ends``:
     the properties whose fault ends runs. ``sizes``: the numbers of instances looked at, where the processes ``any_number`` run in any number.
+    ``possible``: the same of what may happen at all (``possible``), where the exploration alone does not know what never does.
     """
 
     complete: bool
@@ -55,6 +56,17 @@ class Vacuity:
     ends: tuple[str, ...]
     sizes: tuple[int, ...] = ()
     any_number: tuple[str, ...] = ()
+    possible: Vacuity | None = None
+
+    @property
+    def sure(self) -> Vacuity | None:
+        """What is known for any number of instances, and however far integers grow; None if nothing is."""
+        return self.possible if self.possible is not None or self.any_number else self
+
+    @property
+    def finds(self) -> bool:
+        """Whether something never happens in it."""
+        return bool(self.unpassed) or not self.moves or any(aspect.vacuous for aspect in self.aspects)
 
 
 _OF_SOUGHT = {

@@ -262,14 +262,17 @@ opposite, and so no exceptions.
         "MC322",
         "Two expectations about one cell",
         """\
-Inside one `expect` line exceptions beat the rule; between lines nothing beats
-anything, so two lines must not speak about the same cell (a property in a
-scenario).
+Inside one `expect` line exceptions beat the rule; between lines one that names
+the property (as an exception, too) beats one of `all`. Two lines must not both
+name a property in one scenario, nor both say `all` there: take it out of one of
+them. Naming a cell beside `all` also demands that the property applies.
 
-    expect holds all;                             // wrong
+    expect holds all except { no_leak in truncate };      // wrong
     expect violates no_leak in truncate;
 
-    expect holds all except { no_leak in truncate };      // right
+    expect holds all;                                     // right
+    expect holds no_leak in reclaim;                      // and applies there
+    expect unknown starves;
 """,
     ),
     Explanation(

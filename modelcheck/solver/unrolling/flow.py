@@ -26,10 +26,12 @@ PATIENCE = 12
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """``own``: for each reachable point the domains of the process's own variables. ``feasible``: ids of the steps that may fire."""
+    """``own``: for each reachable point the domains of the process's own variables. ``feasible``: ids of the steps that may fire.
+    ``shared``: the domains of the variables that nobody owns."""
 
     own: Mapping[Point, Mapping[int, Domain]]
     feasible: frozenset[int]
+    shared: Mapping[int, Domain]
 
 
 def facts(system: System, bounds: Bounds) -> Facts:
@@ -122,7 +124,7 @@ class _Analysis:
             self._changed = False
             for step in self._system.steps:
                 self._step(step)
-        return Facts(self._own, frozenset(self._feasible))
+        return Facts(self._own, frozenset(self._feasible), self._shared)
 
     def _step(self, step: Step) -> None:
         point = (step.process, step.source)

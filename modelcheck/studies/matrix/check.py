@@ -8,10 +8,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from modelcheck.checking.cuts import Cut, cuts, may_fault
+from modelcheck.checking.vacuity.possible import possible
 from modelcheck.checking.vacuity.record import vacuity_of
 from modelcheck.ground.diagnostics import Diagnostic, SpecError
 from modelcheck.ground.records import dataclass
 from modelcheck.language import pipeline
+from modelcheck.language.resolve.types.compatibility import leaves
 from modelcheck.language.syntax import ast
 from modelcheck.model import typed
 from modelcheck.result.progress import Progress
@@ -24,6 +26,7 @@ from modelcheck.studies.matrix.options import Options
 
 if TYPE_CHECKING:
     from modelcheck.checking.run import Checked
+    from modelcheck.engines.induction.subject import Sized
 
 #: The failure of a pair whose model cannot be made; the diagnostics say why.
 UNUSABLE = "the spec cannot be used"
@@ -63,14 +66,14 @@ def check_pair(task: PairTask, progress: Progress | None = None, known: Callable
 
     def tell(decided: Checked) -> None:
         if known is not None:
-            known(wanted(_pair(task, made, decided, time.perf_counter() - started), task.options))
+            known(wanted(_pair(task, made, decided, time.perf_counter() - started, sized), task.options))
 
     try:
         found = recall_or_decide(model, options, progress, sized, None if known is None else tell)
     except SpecError as error:
         seconds = time.perf_counter() - started
         return Pair(task.variant, task.scenario, (), None, error.diagnostics, seconds, UNUSABLE)
-    pair = _pair(task, made, found.checked, time.perf_counter() - started, reused=found.reused)
+    pair = _pair(task, made, found.checked, time.perf_counter() - started, sized, reused=found.reused)
     if task.key and task.options.certificate is None and not pair.doubted:
         from modelcheck.studies.matrix.cache.pairs import keep_pair
 
@@ -78,7 +81,9 @@ def check_pair(task: PairTask, progress: Progress | None = None, known: Callable
     return wanted(pair, task.options)
 
 
-def _pair(task: PairTask, made: pipeline.Instance, decided: Checked, seconds: float, *, reused: bool = False) -> Pair:
+def _pair(
+    task: PairTask, made: pipeline.Instance, decided: Checked, seconds: float, sized: Sized, *, reused: bool = False
+) -> Pair:
     model = made.model
     by_property = {answer.property: answer for answer in decided.answers}
     cut_by = cuts(model, decided)
@@ -98,6 +103,12 @@ def _pair(task: PairTask, made: pipeline.Instance, decided: Checked, seconds: fl
     # What else was observed in a step that faults ends no run.
     faulting = {prop.id for prop in model.properties if may_fault(prop)}
     ends = tuple(names[id] for id in sorted(decided.faults) if id in faulting)
+    lengths = _lengths(decided)
+    vacuity = vacuity_of(model, decided.coverage, by_property.get, lengths, ends)
+    if vacuity.finds and decided.coverage.passed and (vacuity.any_number or _grows_for_ever(model, decided)):
+        may = possible(model, sized, decided.coverage)
+        if may is not None:
+            vacuity = replace(vacuity, possible=vacuity_of(model, may, by_property.get, lengths, ends))
     return Pair(
         task.variant,
         task.scenario,
@@ -109,7 +120,17 @@ def _pair(task: PairTask, made: pipeline.Instance, decided: Checked, seconds: fl
         taken=decided.coverage.taken,
         doubted=bool(decided.problem),
         never=tuple(dict.fromkeys(span for _, span, _ in decided.coverage.steps)),
-        vacuity=vacuity_of(model, decided.coverage, by_property.get, _lengths(decided), ends),
+        vacuity=vacuity,
+    )
+
+
+def _grows_for_ever(model: typed.Model, decided: Checked) -> bool:
+    """Whether the exploration did not end, since integers have no bounds."""
+    types = [*(var.type for var in model.shared), *(field.type for item in model.objects for field in item.fields)]
+    return not decided.coverage.complete and any(
+        isinstance(type, typed.IntType) or (isinstance(type, typed.AtomicType) and type.high is None)
+        for declared in types
+        for type in leaves(declared)
     )
 
 

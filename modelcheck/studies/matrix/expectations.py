@@ -1,8 +1,8 @@
 """The oracle: what ``expect`` lines say about each cell.
 
 ``expect holds all except { p, q in s1; r in s2 };`` speaks about every cell of its variant. Inside one line an exception beats the
-rule; between lines nothing beats anything: two lines that speak about one cell contradict or repeat each other, and that
-is an error. A variant inherits edits, never expectations.
+rule; between lines one that names the property beats ``all``. Two that both name it, or both do not, contradict or repeat each other where
+they speak about one cell, and that is an error. A variant inherits edits, never expectations.
 """
 
 from __future__ import annotations
@@ -72,11 +72,8 @@ class Expectations:
 
     def claim(self, scenario: str, name: str) -> Claim | None:
         """Return what is expected of a cell; None if no line mentions it."""
-        for line in self.lines:
-            claim = line.claim(scenario, name)
-            if claim is not None:
-                return claim
-        return None
+        claims = [claim for line in self.lines if (claim := line.claim(scenario, name)) is not None]
+        return next((claim for claim in claims if claim.property_named), claims[0] if claims else None)
 
 
 def expectations(
@@ -90,7 +87,7 @@ def expectations(
     """Read the ``expect`` lines of one variant.
 
     ``scenarios``, ``properties``: every name that exists, in order; ``asserts``: the names of asserts, which are none. Reports names that match nothing (MC320), exceptions outside
-    of what their line speaks about (MC321), and cells that two lines speak about (MC322).
+    of what their line speaks about (MC321), and cells that two lines speak about alike (MC322).
     """
     kept: list[_Line] = []
     for declaration in lines:
@@ -205,13 +202,18 @@ def _check_disjoint(
                 (scenario, name)
                 for scenario in scenarios
                 for name in properties
-                if line.claim(scenario, name) is not None and earlier.claim(scenario, name) is not None
+                if _alike(line.claim(scenario, name), earlier.claim(scenario, name))
             ]
             if shared:
                 scenario, name = shared[0]
-                bag.error(
-                    "MC322",
-                    f"two `expect` lines speak about `{name}` in `{scenario}`; put it into the exceptions of one of them",
-                    line.declaration.span,
-                    [Note("the other line", earlier.declaration.span)],
-                )
+                claim = line.claim(scenario, name)
+                if claim is not None and claim.property_named:
+                    message = f"two `expect` lines name `{name}` in `{scenario}`: take it out of one of them"
+                else:
+                    message = f"two `expect` lines speak about `{name}` in `{scenario}` as one of `all`: say it once"
+                bag.error("MC322", message, line.declaration.span, [Note("the other line", earlier.declaration.span)])
+
+
+def _alike(one: Claim | None, other: Claim | None) -> bool:
+    """Whether neither of two claims about a cell beats the other."""
+    return one is not None and other is not None and one.property_named == other.property_named

@@ -46,9 +46,38 @@ class _Judged:
 
 def vacuous(spec: ast.Spec, pairs: Sequence[Pair], left_out: Sequence[str], *, fixed: bool = False) -> list[Diagnostic]:
     """Return the warnings about a run. ``spec``: as loaded; ``left_out``: scenarios of the base that were not looked at; ``fixed``: params were given
-    values for this run, or not all designs were looked at."""
+    values for this run, or not all designs were looked at.
+
+    What only the numbers of instances say that were explored (``run p[*]``) is a hint: more may do it.
+    """
+    known = [p if p.vacuity is None else replace(p, vacuity=p.vacuity.sure) for p in pairs]
+    guessing = any(one.vacuity is not other.vacuity for one, other in zip(pairs, known, strict=True))
+    seen = _summary(spec, pairs, left_out, fixed, guessing).found()
+    if not guessing:
+        return seen
+    surely = _summary(spec, known, left_out, fixed)
+    sure = [found for found in surely.found() if found.code != "MC430"]
+    told = {_what(found) for found in sure}
+    rest = [found if found.code in ("MC429", "MC430") else _unsure(found) for found in seen if _what(found) not in told]
+    return sorted([*sure, *rest], key=_position)
+
+
+def _summary(
+    spec: ast.Spec, pairs: Sequence[Pair], left_out: Sequence[str], fixed: bool, guessing: bool = False
+) -> _Summary:
     judged = [_Judged(p, p.vacuity, Passed(p.vacuity.passed)) for p in pairs if p.vacuity is not None]
-    return _Summary(spec, pairs, judged, left_out, fixed).found()
+    return _Summary(spec, pairs, judged, left_out, fixed, guessing)
+
+
+def _what(found: Diagnostic) -> tuple[object, ...]:
+    """What a finding is about: the same place may be told of in other words."""
+    return found.span if found.span is None else _key(found.span), found.code in ("MC420", "MC421", "MC428")
+
+
+def _unsure(found: Diagnostic) -> Diagnostic:
+    """A finding that is no failure, since more instances than were explored may do it."""
+    notes = (*found.notes, Note("with more of them it may happen: this is a hint, and no failure"))
+    return replace(found, severity=Severity.HINT, notes=notes)
 
 
 def check_allowed(spec: ast.Spec, bag: DiagnosticBag) -> None:
@@ -81,10 +110,19 @@ def _allows(spec: ast.Spec) -> list[ast.AllowDecl]:
 
 
 class _Summary:
+    """``guessing``: not everything that is found is sure; then nobody is told to allow it."""
+
     def __init__(
-        self, spec: ast.Spec, pairs: Sequence[Pair], judged: Sequence[_Judged], left_out: Sequence[str], fixed: bool
+        self,
+        spec: ast.Spec,
+        pairs: Sequence[Pair],
+        judged: Sequence[_Judged],
+        left_out: Sequence[str],
+        fixed: bool,
+        guessing: bool,
     ) -> None:
         self._fixed = fixed
+        self._guessing = guessing
         self._spec = spec
         self._judged = judged
         self._base = [j for j in judged if j.pair.variant == variants.BASE]
@@ -195,8 +233,8 @@ class _Summary:
                     continue
                 message = f"`{_quoted(body.span)}` never runs: `{_quoted(condition)}` is constant, the same in every scenario and design"
                 example = labels[0] if labels else "LABEL"
-                note = Note(f'if it is meant to be so: `allow unreached {example} "why";`')
-                yield Diagnostic("MC420", Severity.WARNING, message, body.span.first_line, (note,))
+                notes = self._advice(f'`allow unreached {example} "why";`')
+                yield Diagnostic("MC420", Severity.WARNING, message, body.span.first_line, notes)
 
     def _is_allowed(self, labels: Sequence[str], place: Place) -> bool:
         """Of the code that a variant brings in, what is said at top level about a label of the base says nothing."""
@@ -275,8 +313,11 @@ class _Summary:
         label = next((label for p in run for label in p.labels), None)
         example = label or "LABEL"
         to_label = "" if label else ", with a label at it"
-        notes.append(Note(f'if it is meant to be so: `allow unreached {example} "why";`{to_label}'))
+        notes += self._advice(f'`allow unreached {example} "why";`{to_label}')
         return Diagnostic(code, Severity.WARNING, message, span, tuple(notes))
+
+    def _advice(self, allow: str) -> tuple[Note, ...]:
+        return () if self._guessing else (Note(f"if it is meant to be so: {allow}"),)
 
     def _whole(self, edit: ast.Edit, deciding: Sequence[_Judged]) -> bool:
         """Whether nothing of an edit is ever reached."""
@@ -400,10 +441,7 @@ class _Summary:
             case Gap.INITIAL:
                 message = f"`{name}` is met in the initial state already: it shows nothing"
                 span = span.first_line
-        notes = (
-            Note(f"in {_where(where)}"),
-            Note(f'if it is meant to be so: `allow vacuous {name} "why";`'),
-        )
+        notes = (Note(f"in {_where(where)}"), *self._advice(f'`allow vacuous {name} "why";`'))
         return Diagnostic(aspect.gap.value, Severity.WARNING, message, span, notes)
 
     # scenarios
@@ -605,8 +643,10 @@ def _where(where: Sequence[_Judged]) -> str:
     """The scenarios, in words."""
     names = list(dict.fromkeys(j.pair.scenario for j in where))
     shown = f"scenario {_names(names)}" if len(names) == 1 else f"scenarios {_names(names)}"
-    sizes = {j.vacuity.sizes: j.vacuity.any_number for j in where if j.vacuity.sizes}
-    if sizes:
+    sizes = {j.vacuity.sizes: j.vacuity.any_number for j in where if j.vacuity.any_number}
+    if () in sizes:
+        shown += f" (with any number of {_names(sizes[()])})"
+    elif sizes:
         most = max(max(s) for s in sizes)
         classes = list(dict.fromkeys(name for found in sizes.values() for name in found))
         shown += f" (with up to {most} of {_names(classes)})"

@@ -45,6 +45,9 @@ def table(text: str) -> list[str]:
         ("expect violates all except { deadlock };", ["vvh", "vvh", "vvh"]),
         ("expect unknown all in s3; expect holds all in s1, s2;", ["hhh", "hhh", "uuu"]),
         ("expect holds all in s1 except { q }; expect violates q in s2;", ["hvh", ".v.", "..."]),
+        ("expect holds all; expect violates p in s1; expect unknown q;", ["vuh", "huh", "huh"]),
+        ("expect holds q in s2; expect holds all except { p };", ["vhh", "vhh", "vhh"]),
+        ("expect holds all except { all in s2 }; expect holds p in s2;", ["hhh", "hvv", "hhh"]),
     ],
 )
 def test_what_lines_say_about_cells(text: str, rows: list[str]) -> None:
@@ -61,8 +64,9 @@ def test_what_lines_say_about_cells(text: str, rows: list[str]) -> None:
         ("expect holds all in s1 except { p in s2 };", "MC321 `s2` is an exception from a line that does not speak about it"),
         ("expect holds p except { q };", "MC321 `q` is an exception from a line that does not speak about it"),
         ("expect unknown all except { q };", "MC321 `expect unknown` takes no exceptions: there is no telling what they would be"),
-        ("expect holds all; expect violates p in s1;", "MC322 two `expect` lines speak about `p` in `s1`; put it into the exceptions of one of them"),
-        ("expect holds p in s1; expect holds p;", "MC322 two `expect` lines speak about `p` in `s1`; put it into the exceptions of one of them"),
+        ("expect holds all except { p in s1 }; expect violates p;", "MC322 two `expect` lines name `p` in `s1`: take it out of one of them"),
+        ("expect holds p in s1; expect holds p;", "MC322 two `expect` lines name `p` in `s1`: take it out of one of them"),
+        ("expect holds all; expect unknown all in s2;", "MC322 two `expect` lines speak about `p` in `s2` as one of `all`: say it once"),
     ],
 )  # fmt: skip
 def test_lines_that_make_no_sense(text: str, error: str) -> None:
