@@ -235,7 +235,7 @@ class SoughtKind(Enum):
 @dataclass(frozen=True, slots=True)
 class Sought:
     """A condition without which ``property`` says nothing: ``state`` in some state, or, as some step is taken, its condition in ``steps`` (by
-    the number of the step, over the state before). ``initially``: it was met before the first step."""
+    the number of the step, over the state before). ``initially``: it was met before the first step. ``whole``: see ``elaborate``'s ``Part``."""
 
     property: int
     kind: SoughtKind
@@ -243,6 +243,7 @@ class Sought:
     steps: tuple[tuple[int, Term], ...]
     initially: bool
     span: Span
+    whole: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from modelcheck.result.verdict import Verdict
 from modelcheck.studies.matrix.expectations import Expectation, Outcome
 from modelcheck.studies.matrix.model import Cell, MatrixResult
 from modelcheck.studies.matrix.options import StrictKind
-from modelcheck.studies.matrix.vacuous import CODES
+from modelcheck.studies.matrix.vacuity.findings import CODES
 
 OK, VIOLATION, UNUSABLE, UNDECIDED, INTERRUPTED = 0, 1, 2, 3, 130
 

@@ -19,12 +19,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Whether something that a property needs was ever met. ``property``: its name."""
+    """Whether something that a property needs was ever met. ``property``: its name. ``whole``: if not, the property as a whole says nothing."""
 
     property: str
     kind: SoughtKind
     span: Span
     met: bool
+    whole: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,7 @@ def coverage_of(system: System, found: Exploration) -> Coverage:
     for step in fired:
         passed.update(dict.fromkeys(step.passed))
     asked = tuple(
-        Asked(system.properties[sought.property].name, sought.kind, sought.span, number in found.met)
+        Asked(system.properties[sought.property].name, sought.kind, sought.span, number in found.met, sought.whole)
         for number, sought in enumerate(system.sought)
     )
     never = _never(system, found) if found.complete else {}
@@ -113,15 +114,15 @@ def merged(parts: Sequence[tuple[int, Coverage]]) -> Coverage:
     operations and events nothing is said: no exploration is one of the model as a whole.
     """
     sizes = tuple(n for n, part in parts if part.complete)
-    asked: dict[tuple[str, SoughtKind, Span], bool] = {}
+    asked: dict[tuple[str, SoughtKind, Span, bool], bool] = {}
     for _, part in parts:
         for a in part.asked:
-            key = (a.property, a.kind, a.span)
+            key = (a.property, a.kind, a.span, a.whole)
             asked[key] = asked.get(key, False) or a.met
     unwritten = [set(part.unwritten) for _, part in parts]
     return Coverage(
         passed=tuple(dict.fromkeys(span for _, part in parts for span in part.passed)),
-        asked=tuple(Asked(*key, met) for key, met in asked.items()),
+        asked=tuple(Asked(name, kind, span, met, whole) for (name, kind, span, whole), met in asked.items()),
         unwritten=tuple(sorted(set.intersection(*unwritten))) if unwritten else (),
         stood=tuple(dict.fromkeys(span for _, part in parts for span in part.stood)),
         moves=any(part.moves for _, part in parts),

@@ -19,10 +19,11 @@ from modelcheck.studies.matrix.lint import lint_spec
 from modelcheck.studies.matrix.model import MatrixResult
 from modelcheck.studies.matrix.options import Options, StrictKind
 from modelcheck.studies.matrix.run import run
-from modelcheck.studies.matrix.vacuous import CODES
+from modelcheck.studies.matrix.vacuity.findings import CODES
 
 CASES = sorted((Path(__file__).parent / "vacuity").glob("*.mc"))
 _WARNING = re.compile(r"^// warning: (MC\d+) line (\d+)$", re.MULTILINE)
+_SAYS = re.compile(r"^// says: (MC\d+) line (\d+) (.+)$", re.MULTILINE)
 _HINT = re.compile(r"^// hint: (MC\d+) line (\d+)$", re.MULTILINE)
 
 
@@ -60,6 +61,10 @@ def test_case(path: Path) -> None:
         if d.severity is Severity.HINT and d.code in CODES
     )
     assert hints == sorted((code, int(line)) for code, line in _HINT.findall(text))
+    for code, line, words in _SAYS.findall(text):
+        where = (code, int(line))
+        said = [d.message for d in result.diagnostics if d.span is not None and (d.code, d.span.line) == where]
+        assert [message for message in said if words in message], said
     # Every warning says where, and in which scenarios.
     assert all(d.notes for d in warned_vacuous(result) if d.code not in ("MC427", "MC430"))
 

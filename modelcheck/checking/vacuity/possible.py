@@ -81,7 +81,9 @@ class _Possible:
         passed = dict.fromkeys(system.passed_initially)
         for step in self._fires:
             passed.update(dict.fromkeys(step.passed))
-        asked = tuple(Asked(system.properties[s.property].name, s.kind, s.span, self._may(s)) for s in system.sought)
+        asked = tuple(
+            Asked(system.properties[s.property].name, s.kind, s.span, self._may(s), s.whole) for s in system.sought
+        )
         return replace(
             explored,
             passed=tuple(dict.fromkeys((*explored.passed, *(system.places[place] for place in passed)))),

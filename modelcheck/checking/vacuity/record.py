@@ -36,6 +36,7 @@ class Aspect:
     span: Span
     vacuous: bool
     how: SoughtKind | None = None
+    whole: bool = True  # the property as a whole says nothing then, and not only a part of it
     never: str = ""  # what never happens, where that is no text of the user's
 
 
@@ -109,7 +110,7 @@ def vacuity_of(
             aspects.append(Aspect(Gap.UNWRITTEN, prop.name, prop.span, prop.name in coverage.unwritten))
         happen = {asked.span for asked in coverage.asked if asked.kind is SoughtKind.EVENT and asked.met}
         aspects += [
-            Aspect(_OF_SOUGHT[asked.kind], prop.name, asked.span, not asked.met, asked.kind)
+            Aspect(_OF_SOUGHT[asked.kind], prop.name, asked.span, not asked.met, asked.kind, asked.whole)
             for asked in coverage.asked
             if asked.property == prop.name and (asked.kind is not SoughtKind.KEY or asked.span in happen)
         ]

@@ -31,7 +31,8 @@ from modelcheck.studies.matrix.options import Options, check_single
 from modelcheck.studies.matrix.patterns import expand, is_pattern
 from modelcheck.studies.matrix.races import races
 from modelcheck.studies.matrix.telling import Teller, Told, heard
-from modelcheck.studies.matrix.vacuous import check_allowed, vacuous
+from modelcheck.studies.matrix.vacuity.allowances import check_allowed
+from modelcheck.studies.matrix.vacuity.findings import vacuous
 
 #: Seconds that the process of a task may take longer than the task if a checkpoint is written, for so much memory.
 WRITING, WRITING_BYTES = 1.0, 100 << 20

@@ -7,6 +7,8 @@ all that has to hold around it; somebody else looks whether it is ever true.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from itertools import chain
 
 from modelcheck.ground.records import dataclass
 from modelcheck.ground.source import Span
@@ -22,11 +24,13 @@ _BOOL = typed.BoolType()
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """``condition``: true in the states (steps) in which the part says something. ``span``: what the user wrote."""
+    """``condition``: true in the states (steps) in which the part says something. ``span``: what the user wrote. ``whole``: otherwise the property as a whole
+    says nothing, and not only one of several things that it says."""
 
     kind: SoughtKind
     condition: typed.Expr
     span: Span
+    whole: bool = True
 
 
 class Antecedents:
@@ -48,20 +52,19 @@ class Antecedents:
         e = members[0].condition
         match e:
             case typed.Logical("&&", left, right):
-                yield from self._positive(left, around)
-                yield from self._positive(right, around)
+                yield from _partly(self._positive(left, around), self._positive(right, around))
             case typed.Unary("!", typed.Logical("||", left, right)):
-                yield from self._positive(_not(left), around)
-                yield from self._positive(_not(right), around)
+                yield from _partly(self._positive(_not(left), around), self._positive(_not(right), around))
             case typed.Unary("!", typed.Logical("=>", left, right)):
-                yield from self._positive(left, around)
-                yield from self._positive(_not(right), around)
+                yield from _partly(self._positive(left, around), self._positive(_not(right), around))
             case typed.Conditional(test, then, otherwise):
-                yield from self._positive(then, _where(around, test))
-                yield from self._positive(otherwise, _where(around, _not(test)))
+                other = _where(around, _not(test))
+                yield from _partly(self._positive(then, _where(around, test)), self._positive(otherwise, other))
             case typed.Unary("!", typed.Conditional(test, then, otherwise)):
-                yield from self._positive(_not(then), _where(around, test))
-                yield from self._positive(_not(otherwise), _where(around, _not(test)))
+                other = _where(around, _not(test))
+                yield from _partly(
+                    self._positive(_not(then), _where(around, test)), self._positive(_not(otherwise), other)
+                )
             case typed.Quantifier(True, variable, domain, body, _, span):
                 yield from self._quantified(variable, domain, body, span, around)
             case typed.Unary("!", typed.Quantifier(False, variable, domain, body, _, span)):
@@ -116,6 +119,12 @@ class Antecedents:
         if isinstance(domain, typed.PoolDomain | typed.SetDomain):
             yield Part(SoughtKind.DOMAIN, inside(typed.Constant(True, _BOOL, span)), span)
         yield from self._positive(body, inside)
+
+
+def _partly(*parts: Iterator[Part]) -> Iterator[Part]:
+    """The parts of several things that are to hold."""
+    for part in chain(*parts):
+        yield replace(part, whole=False)
 
 
 @dataclass(frozen=True, slots=True)

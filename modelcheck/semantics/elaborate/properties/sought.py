@@ -58,9 +58,11 @@ def sought_within(properties: Properties, steps: Sequence[Step], initial: Initia
         for r in step.raises:
             if r.property >= NOTED:
                 found.setdefault(r.property - NOTED, []).append((step.id, r.condition))
+    several = {p.id for p in properties.applicable if isinstance(p.body, typed.Obligation) and len(p.body.keys) > 1}
     at_start = {r.property - NOTED for r in initial.raises if r.condition.is_true}
     for number, (property, part) in enumerate(properties.noted):
-        yield Sought(property, part.kind, None, tuple(found.get(number, ())), number in at_start, part.span)
+        whole = part.whole and property not in several
+        yield Sought(property, part.kind, None, tuple(found.get(number, ())), number in at_start, part.span, whole)
 
 
 def without_notes(raises: tuple[Raise, ...]) -> tuple[Raise, ...]:
@@ -84,11 +86,11 @@ def _parts(
     for part, condition in parts:
         if not on_steps:
             state = properties.terms.and_(drained, condition) if isinstance(p.body, typed.Final) else condition
-            yield Sought(p.id, part.kind, state, (), False, part.span)
+            yield Sought(p.id, part.kind, state, (), False, part.span, part.whole)
             continue
         post = not isinstance(p.body, typed.StepInvariant)
         judged = (
             (step.id, properties.over_step(condition, post, step, *lefts[step.id])) for step in steps if not step.fault
         )
         found = tuple((id, here) for id, here in judged if not here.is_false)
-        yield Sought(p.id, part.kind, None, found, False, part.span)
+        yield Sought(p.id, part.kind, None, found, False, part.span, part.whole)

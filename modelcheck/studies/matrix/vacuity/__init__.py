@@ -1,0 +1,1 @@
+"""What green cells of a run say nothing about, put together over its designs and scenarios."""

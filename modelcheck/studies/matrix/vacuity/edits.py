@@ -1,0 +1,93 @@
+"""Edits of variants without effect: code where constants keep everybody out, values that nobody ever sees."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from modelcheck.ground.diagnostics import Diagnostic, Note, Severity, SpecError
+from modelcheck.ground.source import Span
+from modelcheck.language import pipeline, variants
+from modelcheck.language.syntax import ast
+from modelcheck.studies.matrix.model import Pair
+from modelcheck.studies.matrix.vacuity.judged import Judged, Run
+from modelcheck.studies.matrix.vacuity.places import is_inside, key_of
+from modelcheck.studies.matrix.vacuity.words import names_of
+from modelcheck.studies.matrix.vacuity.written import (
+    does_something,
+    every_scenario_sets,
+)
+
+
+def edits_without_effect(run: Run) -> Iterator[Diagnostic]:
+    """Edits whose code stands where constants keep everybody out, and values that nobody ever sees."""
+    for variant in run.edited:
+        own = [j for j in run.judged if j.pair.variant == variant.name]
+        if not own or variant.name in run.unknown or variants.BASE in run.unknown or run.left_out:
+            continue
+        said = False
+        for edit in variant.edits:
+            why = _no_effect(run, edit, own)
+            if why:
+                said = True
+                yield _without_effect(run, variant, edit.span, why)
+        values = all(isinstance(edit, ast.SetEdit | ast.SetParam) for edit in variant.edits)
+        if variant.edits and values and not said and _same_as_base(run, own):
+            span = variant.edits[0].span if len(variant.edits) == 1 else variant.span
+            yield _without_effect(run, variant, span, "every scenario is the same without it, nobody sees the value")
+
+
+def _without_effect(run: Run, variant: ast.VariantDecl, span: Span, why: str) -> Diagnostic:
+    message = f"this edit of `{variant.name}` has no effect: {why}"
+    names = list(dict.fromkeys(j.pair.scenario for j in run.judged if j.pair.variant == variant.name))
+    where = f"scenario {names_of(names)}" if len(names) == 1 else f"scenarios {names_of(names)}"
+    return Diagnostic("MC428", Severity.WARNING, message, span.first_line, (Note(f"in {where}"),))
+
+
+def _no_effect(run: Run, edit: ast.Edit, own: Sequence[Judged]) -> str:
+    """Why an edit by itself changes nothing that can happen; empty if it is not known to."""
+    match edit:
+        case ast.SetParam(name=name) if every_scenario_sets(run.spec, name):
+            return f"every scenario gives `{name}` a value of its own"
+        case ast.InsertEdit(anchor=anchor, body=body) | ast.ReplaceEdit(anchor=anchor, body=body):
+            owners = {owner for j in own for owner in j.vacuity.owners}
+            known = anchor.owner in run.plain() and anchor.owner in owners
+            # Code that is there was either passed or not.
+            seen = any(
+                j.passed.inside(body.span) or any(is_inside(p.span, body.span) for p in j.vacuity.unpassed)
+                for j in run.judged
+            )
+            if known and not seen and does_something(body):
+                return "constants keep everybody out of the code around it"
+    return ""
+
+
+def _same_as_base(run: Run, own: Sequence[Judged]) -> bool:
+    """Whether a design is, in every scenario, the transition system that the base is."""
+    base = {j.pair.scenario: j for j in run.base}
+    if {j.pair.scenario for j in own} != set(base):
+        return False
+    return all(_is_same(run, j, base[j.pair.scenario]) for j in own)
+
+
+def _is_same(run: Run, one: Judged, other: Judged) -> bool:
+    if _seen(one) != _seen(other):
+        return False  # spares making the systems
+    return _system(run.spec, one.pair) == _system(run.spec, other.pair) is not None
+
+
+def _seen(j: Judged) -> object:
+    # Spans from different worker processes are of different copies of one text.
+    return [(cell.property_name, cell.verdict) for cell in j.pair.cells], {key_of(span) for span in j.vacuity.passed}
+
+
+def _system(spec: ast.Spec, pair: Pair) -> str | None:
+    """A hash of the transition system of a pair, whatever the design is called; None if there is none (processes in any number)."""
+    from modelcheck.ir.fingerprint import fingerprint
+    from modelcheck.semantics.elaborate.build import build_system
+
+    try:
+        model = pipeline.instance(spec, pair.variant, pair.scenario).model
+        return fingerprint(replace(build_system(model), variant=""))
+    except SpecError:
+        return None
