@@ -111,6 +111,7 @@ def _one(plan: Plan, seed: int, tally: Tally) -> None:
     tally.numbers["states"] += found.states
     tally.numbers["natively"] += depth.native
     tally.numbers["unrolled"] += depth.unrolled
+    tally.numbers["without an answer of bmc"] += found.unanswered
     tally.violated.update(found.violated)
     if _due(seed, plan.proofs_every):
         proved = compare_proofs(seed)

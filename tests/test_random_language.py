@@ -42,8 +42,8 @@ def test_interpreter_and_explorer_agree_and_everything_occurs() -> None:
 
 @pytest.mark.parametrize("first", range(50_000, 50_030, BATCH))
 def test_all_engines_agree(first: int) -> None:
-    for seed in range(first, first + BATCH):
-        compare(language_model(seed), THOROUGH)
+    unanswered = sum(compare(language_model(seed), THOROUGH).unanswered for seed in range(first, first + BATCH))
+    assert unanswered <= 1  # (the solver has two minutes for each model)
 
 
 def test_a_seed_always_makes_the_same_model() -> None:

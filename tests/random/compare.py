@@ -50,12 +50,13 @@ THOROUGH = Depth(alone=True, reduced=True, native=True, unrolled=True)
 
 @dataclass(slots=True)
 class Compared:
-    """What became of the instances of one spec. ``violated``: obligation kinds and kinds of properties, ``models``: those that were compared."""
+    """What became of the instances of one spec. ``violated``: obligation kinds and kinds of properties, ``models``: those that were compared. ``unanswered``: what bounded model checking found no answer to in its time."""
 
     instances: int = 0
     refused: list[str] = field(default_factory=list)
     too_big: int = 0
     states: int = 0
+    unanswered: int = 0
     violated: set[str] = field(default_factory=set)
     models: list[typed.Model] = field(default_factory=list)
 
@@ -109,7 +110,7 @@ def _compare(model: typed.Model, system: System, depth: Depth, result: Compared)
     if depth.native:
         _compare_natively(system, found, interpreter)
     if depth.unrolled:
-        compare_with_bmc(system, found, STEPS)
+        result.unanswered += compare_with_bmc(system, found, STEPS)
 
 
 def _replay(system: System, found: Exploration, interpreter: Interpreter) -> Iterator[str]:
