@@ -5,7 +5,7 @@ Each test takes one fact away, as a mistake in ``resolve`` would, and runs what 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import fields, is_dataclass, replace
 from typing import Any
@@ -17,7 +17,7 @@ from modelcheck.checking.crosscheck.crosscheck import cross_check
 from modelcheck.checking.crosscheck.failure import CrossCheckFailure
 from modelcheck.checking.run import Checked, check_model
 from modelcheck.engines.explicit import explore
-from modelcheck.language.resolve.facts.facts import Facts, Reach
+from modelcheck.language.resolve.facts.facts import Bodies, Facts, Reach
 from modelcheck.language.resolve.properties.obligations import KINDS, Universe
 from modelcheck.language.resolve.resolve import instantiate
 from modelcheck.language.syntax.parse import parse_text
@@ -186,10 +186,15 @@ def test_a_process_that_is_said_not_to_run() -> None:
     assert_withdrawn(checked, "`p` runs")
 
 
+def nothing_of(bodies: Mapping[str, typed.Stmt], functions: Mapping[str, typed.Stmt]) -> Bodies:
+    """What a front end would find that finds nothing."""
+    return Bodies(dict.fromkeys(bodies, Facts()), dict.fromkeys(functions, Facts()), frozenset(functions))
+
+
 def test_code_that_is_said_not_to_be_reached(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever facts are missing: here all of them."""
     with monkeypatch.context() as patched:
-        patched.setattr("modelcheck.language.resolve.facts.facts.of_body", lambda block: Facts())
+        patched.setattr("modelcheck.language.resolve.facts.facts.of_bodies", nothing_of)
         model = _model("use_after_free")
     assert_withdrawn(check_model(model, Budget()), "use_after_free(T)")
 

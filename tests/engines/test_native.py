@@ -227,7 +227,8 @@ _CRAMPED = """\
 import resource
 from pathlib import Path
 from modelcheck.engines import native
-from modelcheck.result.budget import Budget, memory_in_use
+from modelcheck.ground.memory import memory_in_use
+from modelcheck.result.budget import Budget
 from tests.engines.systems import counters
 native.explore(counters(2, 20), Budget())
 used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
