@@ -51,6 +51,8 @@ class Judge:
         self._then: dict[int, Predicate] = {}
         self._cache: dict[tuple[int, int], tuple[Finding, ...]] = {}
         self._by_outcome: dict[int, tuple[Finding, ...]] = {}  # by their numbers
+        #: the state whose steps were judged last, and the view of it
+        self._before: tuple[State, View] = ((), NO_VIEW)
         self._of_shared: Memory[int, tuple[Finding, ...]] = Memory()
         self._of_moves: Memory[tuple[int, int, int, frozenset[int]], tuple[Finding, ...]] = Memory()
         self._held_at_end: tuple[dict[int, tuple[Finding, ...]], ...] = tuple({} for _ in programs)
@@ -440,7 +442,9 @@ class Judge:
         for property_ in properties:
             predicate = self._predicates[property_.id]
             if isinstance(property_.body, typed.StepInvariant):
-                now = interpreter.view(state)
+                if self._before[0] is not state:
+                    self._before = state, interpreter.view(state)
+                now = self._before[1]
                 next_ = (interpreter.shared_cells(after), here)
                 view = View(now.positions, now.held, moved, start, outcome.path, next_)
                 found += self._judge(interpreter, state, view, property_, predicate)

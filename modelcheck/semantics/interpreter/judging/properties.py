@@ -62,6 +62,9 @@ class Predicate:
     pattern_locals: tuple[typed.Local, ...]
     local: bool
     compiled: dict[int, tuple[Instruction, ...]] = field(default_factory=dict)
+    told: dict[int, tuple[str, tuple[tuple[str, tuple[Instruction, ...], typed.Type], ...]]] = field(
+        default_factory=dict
+    )
     domains: dict[int, tuple[tuple[Instruction, ...], Callable[[Machine], list[Cell]]]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -93,12 +96,19 @@ class Predicate:
         """Say which conjunct is false, for which values of the quantified variables, and what it reads."""
         node, bindings, names = self._false_part(world, shared, view, bound)
         binding = f" for {', '.join(names)}" if names else ""
+        condition, parts = self._told(node)
         values = [
-            (_text(part), show(self._machine(world, shared, view, bindings).evaluate(self._code(part)), part.type))
-            for part in readings(node)
-            if not isinstance(part, typed.LocalRead)
+            (text, show(self._machine(world, shared, view, bindings).evaluate(code), type_))
+            for text, code, type_ in parts
         ]
-        return f"`{_text(node)}` is false{binding}{values_told(_text(node), values)}"
+        return f"`{condition}` is false{binding}{values_told(condition, values)}"
+
+    def _told(self, node: typed.Expr) -> tuple[str, tuple[tuple[str, tuple[Instruction, ...], typed.Type], ...]]:
+        """What is told of a condition that is false: its text, and text, code and type of what it reads."""
+        if id(node) not in self.told:
+            parts = [part for part in readings(node) if not isinstance(part, typed.LocalRead)]
+            self.told[id(node)] = _text(node), tuple((_text(part), self._code(part), part.type) for part in parts)
+        return self.told[id(node)]
 
     def read_if_false(self, world: World, row: Row, view: View) -> tuple[int, ...]:
         """The shared cells that the part reads which is false (an implication as a whole)."""
