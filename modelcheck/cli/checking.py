@@ -326,7 +326,7 @@ def run_with_progress(
     spec: ast.Spec, path: str, options: Options, changed: Callable[[], bool] | None = None
 ) -> MatrixResult:
     """Check everything the options ask for, say on standard error how far it is, and keep the result. ``changed`` as in ``check_all``."""
-    from modelcheck.cli.limits import PLANNING, at_most
+    from modelcheck.cli.limits import planning
     from modelcheck.cli.watching import Watcher
     from modelcheck.report.progress import progress_for
     from modelcheck.studies.matrix.cache.runs import keep_run
@@ -334,10 +334,7 @@ def run_with_progress(
 
     progress = progress_for(sys.stderr)
     try:
-        started = time.perf_counter()
-        with at_most(options.left, PLANNING):
-            planned = plan(spec, options)
-        options = options.after(time.perf_counter() - started)
+        planned, options = planning(options, lambda: plan(spec, options))
         result = run(spec, path, options, progress if changed is None else Watcher(progress, changed), planned)
     finally:
         progress.close()

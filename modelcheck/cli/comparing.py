@@ -57,7 +57,7 @@ def diff(
 
     Exit codes: 0 nothing differs, 1 something does, 3 an answer that would tell is missing.
     """
-    from modelcheck.cli.limits import PLANNING, READING, at_most
+    from modelcheck.cli.limits import READING, at_most, planning
     from modelcheck.cli.output import out, width
     from modelcheck.ground.files import check_writable, result_directory
     from modelcheck.language import pipeline
@@ -84,8 +84,7 @@ def diff(
     check_writable(json_file)
     progress = progress_for(sys.stderr)
     try:
-        with at_most(options.left, PLANNING):
-            planned = plan(loaded, options)
+        planned, options = planning(options, lambda: plan(loaded, options))
         result = run(loaded, spec, options, progress, planned)
     finally:
         progress.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
@@ -15,6 +16,7 @@ from modelcheck.result.budget import LEAST_SECONDS
 if TYPE_CHECKING:
     from modelcheck.ground.diagnostics import Diagnostic
     from modelcheck.ground.workers import Failed
+    from modelcheck.studies.matrix.options import Options
 
 #: What a command does itself.
 READING, PLANNING = "the spec was still being read", "the designs of the spec were still being made"
@@ -57,6 +59,14 @@ def at_most(seconds: float | None, what: str) -> Iterator[None]:
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
+
+
+def planning(options: Options, work: Callable[[], Result]) -> tuple[Result, Options]:
+    """Return what ``work`` makes of the designs of a spec, and the options with the time that it took gone. Raises ``OutOfTimeError``."""
+    started = time.perf_counter()
+    with at_most(options.left, PLANNING):
+        result = work()
+    return result, options.after(time.perf_counter() - started)
 
 
 def supervised(work: Callable[[], Result], seconds: float | None, memory: int | None) -> Result | Failed:

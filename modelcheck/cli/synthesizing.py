@@ -55,7 +55,7 @@ def synth(
     Exit codes: 0 some assignment is safe, or the answer is what `expect safe` says; 1 none is safe, or the answer is not as expected;
     2 the spec cannot be used; 3 some assignments are undecided.
     """
-    from modelcheck.cli.limits import PLANNING, READING, at_most
+    from modelcheck.cli.limits import READING, at_most, planning
     from modelcheck.cli.output import out, show_diagnostics, width
     from modelcheck.ground.diagnostics import Severity
     from modelcheck.ground.files import check_writable
@@ -85,8 +85,7 @@ def synth(
     ).after(time.perf_counter() - started)
     progress = progress_for(sys.stderr)
     try:
-        with at_most(options.left, PLANNING):
-            question = read_question(loaded, variant or "base", options, unknowns)
+        question, options = planning(options, lambda: read_question(loaded, variant or "base", options, unknowns))
         result = synthesize(loaded, spec, variant or "base", options, progress, unknowns, question)
     finally:
         progress.close()

@@ -76,7 +76,7 @@ def trace(
 
     Of several shortest ones the one with the fewest context switches.
     """
-    from modelcheck.cli.limits import ANOTHER_RACE, PLANNING, READING, at_most
+    from modelcheck.cli.limits import ANOTHER_RACE, READING, at_most, planning
     from modelcheck.cli.output import out, show_diagnostics
     from modelcheck.language import pipeline
     from modelcheck.report.progress import progress_for
@@ -103,8 +103,7 @@ def trace(
     ).after(time.perf_counter() - started)
     progress = progress_for(sys.stderr)
     try:
-        with at_most(options.left, PLANNING):
-            planned = plan(loaded, options)
+        planned, options = planning(options, lambda: plan(loaded, options))
         result = run(loaded, spec, options, progress, planned)
     finally:
         progress.close()
