@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from enum import Enum
 
+from modelcheck.checking.vacuity.numbers import number_bounds
 from modelcheck.checking.vacuity.obligations import Doings
 from modelcheck.checking.vacuity.places import Passed, Place, PlaceKind, never_passed, program_of
 from modelcheck.ground.records import dataclass
@@ -24,6 +25,7 @@ class Gap(Enum):
     EVENT = "MC424"
     UNWRITTEN = "MC425"
     INITIAL = "MC426"
+    NUMBER = "MC433"
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +110,10 @@ def vacuity_of(
                 aspects.append(Aspect(Gap.DOMAIN, prop.name, prop.span, bool(never), never=never))
         if isinstance(prop.body, typed.Invariant | typed.Final | typed.StepInvariant):
             aspects.append(Aspect(Gap.UNWRITTEN, prop.name, prop.span, prop.name in coverage.unwritten))
+            aspects += [
+                Aspect(Gap.NUMBER, prop.name, bound.span, bound.met, whole=bound.whole)
+                for bound in number_bounds(model, prop.body.expression)
+            ]
         happen = {asked.span for asked in coverage.asked if asked.kind is SoughtKind.EVENT and asked.met}
         aspects += [
             Aspect(_OF_SOUGHT[asked.kind], prop.name, asked.span, not asked.met, asked.kind, asked.whole)

@@ -1,8 +1,15 @@
-"""Explanations of the codes MC420 to MC432: what green cells say nothing about."""
+"""Explanations of the codes MC420 to MC433: what green cells say nothing about."""
 
 from __future__ import annotations
 
 from modelcheck.report.explanations.model import Explanation
+
+_ANY = """\
+For any number of processes (`run p[*]`), and for integers that grow for ever,
+the warning is given if it is certain for all of them; what only the numbers
+that were explored never did is a hint, and no failure under `--strict`.
+
+"""
 
 _ALLOW = """\
 If it is meant to be so, say why, at top level or in the variant:
@@ -18,27 +25,39 @@ EXPLANATIONS: tuple[Explanation, ...] = (
 Every reachable state of every scenario was visited, and nobody ever was at
 this statement (or in this branch): whatever holds says nothing about it. Often
 a condition is wrong, a process that should bring it about is missing from the
-scenarios, or the initial state forbids it.
+scenarios, or the initial state forbids it. If runs end in a fault (`range`, …)
+before they could get there, the warning names it: mend that first.
 
     shared armed : bool = false;
     process p { if (armed) { emit removed(); } }      // nobody ever sets armed
 
+The same is said of a branch or loop body that constants keep everybody out of:
+`if (ON)`, or `for (i in 1..N)` where N is 0, with params that are the same in
+every scenario and design (and no `unknown` is left to be chosen).
+
 """
+        + _ANY
         + _ALLOW,
     ),
     Explanation(
         "MC421",
         "A guard that is never true",
         """\
-Whoever gets to this `when` (or guarded `atomic`, or lock) waits there for
-ever, in every scenario; a `provided` that is never true keeps its process from
-running at all. What stands behind it is not checked.
+Whoever gets to this `when` (or guarded `atomic`) waits there for ever, in every
+scenario; a `provided` that is never true keeps its process from running at all.
+What stands behind it is not checked.
 
     shared work : 0..3 = 0;
     server s { loop { when (work == 3); work = 0; } }     // work is at most 1
     process p { work = 1; }
 
+So is any other statement at which somebody comes to stand and that never gets
+through: a lock that is never free again, a `pick` with nothing to choose, a
+`wait_for_completion` that nobody completes, a step while `provided` is false.
+There control does arrive (`at(p::l)` is true), and often there is a deadlock.
+
 """
+        + _ANY
         + _ALLOW,
     ),
     Explanation(
@@ -47,11 +66,21 @@ running at all. What stands behind it is not checked.
         """\
 The property only says something where the left side of its `=>` is true (in
 whatever spelling: `!a || b`, `a ? b : true`, `!(a && c)`), and that never is
-so: it holds whatever the right side says.
+so: it holds whatever the right side says. That is looked for inside `forall`
+(some element has to meet it), in `step` properties (in some step), in `final`
+ones (where everything has come to rest), in `only_if` (as the event happens),
+and in the `requires` or the named assert that an obligation is about.
 
     shared closing : bool = false;                    // nobody sets it
     invariant safe : closing => users == 0;           // wrong: says nothing
 
+Where it says *always* true, the property is about states in which it is not
+(`o == null || o->n == 0` is about objects that are there). Of
+`(closing => a) && b` only *this part* says nothing.
+
+"""
+        + _ANY
+        + """\
 If it is meant to be so:
 
     allow vacuous safe "closing is part of another design";
@@ -59,13 +88,19 @@ If it is meant to be so:
     ),
     Explanation(
         "MC423",
-        "A `forall` over nothing",
+        "A property about nothing that exists",
         """\
 The pool is never allocated from, or the set is always empty, so a `forall`
 over it holds whatever it says.
 
     object N pool 2 { bad : bool = true; }            // nobody makes one
     invariant good : forall n in N : !n->bad;
+
+Or an obligation that you name is about something that never happens: `leak` and
+`pool_exhausted` of an object that nobody allocates, `use_after_free` and
+`double_free` of one that nobody frees, `double_unlock`, `unlock_not_owner`,
+`self_deadlock`, `free_locked` and `lock_held_at_end` of a lock that nobody
+takes. (An obligation that names several is warned of if that is so of all.)
 
 If it is meant to be so: `allow vacuous good "why";`.
 """,
@@ -130,12 +165,22 @@ start the others is not run. If it is meant to be so:
         "MC428",
         "An edit of a variant without effect",
         """\
-None of the code that this edit brings in is ever reached, in any scenario: the
-design behaves as it would without it.
+The design behaves as it would without this edit, in every scenario:
+
+* none of the code that it brings in is ever reached,
+* or that code stands where constants keep everybody out,
+* or it sets a param to which every scenario gives a value of its own,
+* or nobody ever sees the value that it sets: an `init` block, or each `new`,
+  gives another one, so that every scenario is the same as in the base.
 
     variant v { insert after p::a { if (armed) { x = 1; } } } // dead
+    variant w { set x = 2; }          // every scenario has `init { x = 1; }`
+
+What `allow unreached L` says of a label of the base is not said of code that
+a variant puts in front of it, behind it or in its place.
 
 """
+        + _ANY
         + _ALLOW,
     ),
     Explanation(
@@ -190,6 +235,21 @@ lock keeps together can hide the very race that is looked for.
 
 Where it is one instruction (or stands for something that is one step, such as a
 lock of your own), nothing is wrong. This is a hint; `modelcheck lint` shows it.
+""",
+    ),
+    Explanation(
+        "MC433",
+        "A bound that so few threads cannot exceed",
+        """\
+The property bounds how many threads are at a label, and in no scenario do more
+run than it allows: it is true whatever they do.
+
+    process p { lock(m); cs: x = 1; unlock(m); }
+    invariant mutual_exclusion : nr_at(p::cs) <= 1;
+    scenario s { run p; }                             // wrong: a single p
+    scenario s { run p[2]; }                          // right
+
+If it is meant to be so: `allow vacuous mutual_exclusion "why";`.
 """,
     ),
 )

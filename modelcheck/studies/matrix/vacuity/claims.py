@@ -17,7 +17,7 @@ from modelcheck.studies.matrix.vacuity.words import quoted, scenarios_of
 
 def claims_about_nothing(run: Run) -> Iterator[Diagnostic]:
     # Of what a property needs, the outer one (it comes first) is said.
-    late = [Gap.INITIAL, Gap.UNWRITTEN]
+    late = [Gap.INITIAL, Gap.UNWRITTEN, Gap.NUMBER]
     found: dict[tuple[Gap, str, Key, SoughtKind | None], list[tuple[Judged, Aspect]]] = {}
     for j in run.judged:
         if not j.vacuity.moves:
@@ -72,6 +72,8 @@ def _says_nothing(run: Run, aspect: Aspect, pairs: Sequence[Judged]) -> Diagnost
             message = f"`{text}` only ever happens with null as its key, which is none: {nothing}"
         case Gap.EVENT:
             message = f"`{text}` never happens: {nothing}"
+        case Gap.NUMBER:
+            message = f"`{text}` is true whatever happens, with so few threads: {nothing}"
         case Gap.UNWRITTEN:
             message = f"nothing ever changes what `{name}` is about: it repeats what holds in the initial state"
             span = span.first_line

@@ -26,7 +26,21 @@ from modelcheck.studies.matrix.vacuity.written import (
 
 #: The codes of findings that `--strict=vacuity` makes a failure.
 CODES = frozenset(
-    {"MC326", "MC420", "MC421", "MC422", "MC423", "MC424", "MC425", "MC426", "MC427", "MC428", "MC429", "MC430"}
+    {
+        "MC326",
+        "MC420",
+        "MC421",
+        "MC422",
+        "MC423",
+        "MC424",
+        "MC425",
+        "MC426",
+        "MC427",
+        "MC428",
+        "MC429",
+        "MC430",
+        "MC433",
+    }
 )
 
 
