@@ -83,8 +83,13 @@ def _stood(system: System, fired: Sequence[Step]) -> tuple[Span, ...]:
     }
     reached.update((step.process, step.target) for step in fired)
     taken = {step.id for step in fired}
-    standing = (s.span for s in system.steps if s.id not in taken and (s.process, s.source) in reached)
-    return tuple(dict.fromkeys(standing))
+    spans: dict[Span, None] = {}
+    for step in system.steps:
+        if step.id not in taken and (step.process, step.source) in reached:
+            # Who stands in an inline stands at the calls that lead there.
+            calls = system.processes[step.process].locations[step.source].frames
+            spans.update(dict.fromkeys((step.span, *(frame.call_span for frame in calls))))
+    return tuple(spans)
 
 
 def _never(system: System, found: Exploration) -> dict[tuple[str, Span], str]:

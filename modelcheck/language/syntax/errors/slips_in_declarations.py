@@ -43,6 +43,9 @@ _DECLARATION_HINTS = {
     "module": "model",
 }
 
+#: Locks and the like are declared by these words.
+LOCKS = ("mutex", "spinlock", "rwlock", "rwsem", "completion", "bitlock")
+
 _RESERVED_FOR_LATER = {
     "rcu": "callbacks that run after a grace period",
     "leads_to": "liveness properties",
@@ -112,6 +115,35 @@ def without_pool(place: Place) -> Finding | None:
     note = "a new object takes a free slot of the pool; two slots are often enough to show a race"
     fix = Fix("insert `pool 2`", in_front(place.found), "pool 2 ")
     return finding("MC020", message, place.found.span, (note,), (fix,), ("POOL", "INT"))
+
+
+def struct_before_name(place: Place) -> Finding | None:
+    """``struct mutex m;``, ``struct foo *f;``: C's way to declare a variable."""
+    if (
+        place.text(-2) != "struct"
+        or place.accepts != {"LBRACE"}
+        or (place.found.text not in ("*",) and place.found.type != "NAME")
+    ):
+        return None
+    type, position = place.text(-1), 0
+    while place.text(position) == "*":
+        position += 1
+    name = place.text(position)
+    last = place.at(position)
+    if last is None or last.type != "NAME":
+        return None
+    if position == 0 and type in LOCKS:
+        spelled, message = f"{type} {name}", f"a lock is declared by its kind alone: `{type} {name};`"
+    elif position == 0:
+        spelled = f"shared {name} : {type}"
+        message = f"a variable is declared by its name, then its type: `{spelled};`"
+    else:
+        spelled = f"shared {name} : ref {type}"
+        message = f"a variable is declared by its name, then its type: `{spelled};` (`object {type} pool 2 {{ … }}` is what it points to)"
+    first = place.at(-2)
+    assert first is not None
+    span = first.span.to(last.span)
+    return finding("MC035", message, span, (), (write_instead(span, spelled),))
 
 
 def without_name(place: Place) -> Finding | None:

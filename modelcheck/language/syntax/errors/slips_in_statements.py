@@ -88,6 +88,31 @@ def type_before_name(place: Place) -> Finding | None:
     )
 
 
+def pointer_declared(place: Place) -> Finding | None:
+    """``Foo *q = e;`` as a statement: C's way to declare a local."""
+    if place.found.text != "*" or place.statement_start != place.position - 1 or "ADD_ASSIGN" not in place.accepts:
+        return None
+    type, name = place.at(-1), place.at(1)
+    if type is None or type.type != "NAME" or name is None or name.type != "NAME":
+        return None
+    spelled = f"local {name.text} : ref {type.text}"
+    span = type.span.to(name.span)
+    return finding(
+        "MC035", f"the name comes first, then its type: `{spelled}`", span, (), (write_instead(span, spelled),)
+    )
+
+
+def assert_as_value(place: Place) -> Finding | None:
+    """``if (WARN_ON(x))``: a statement where a value is wanted."""
+    word = place.found.text
+    if word not in ("WARN_ON", "BUG_ON") or not is_kind("an expression", place.accepts):
+        return None
+    message = (
+        f"`{word}` is a statement here and yields no value: keep the condition, `local c = …; {word}(c); if (c) …`"
+    )
+    return finding("MC035", message, place.found.span)
+
+
 def _misplaced(place: Place, word: Lexeme) -> Finding | None:
     """A declaration, or an edit, inside a block."""
     terminal = place.scanner.keywords[word.text]
