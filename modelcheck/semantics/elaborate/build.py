@@ -124,7 +124,7 @@ class _Builder:
             self.properties.claimed,
             self.monitors.occur,
             self.monitors.reallocated,
-            self.properties.label,
+            self.properties.positions.label,
             graph,
             layout,
             trees,
@@ -230,7 +230,7 @@ class _Builder:
     def _finish(self, initial: InitialState, steps: list[Step], lefts: dict[int, tuple[frozenset[int], int]]) -> System:
         terms, layout, model = self.terms, self.layout, self.model
         noted = tuple(sought_within(self.properties, steps, initial))
-        if self.properties.noted:
+        if self.properties.notes.noted:
             initial = replace(initial, raises=without_notes(initial.raises))
             steps = [replace(step, raises=without_notes(step.raises)) for step in steps]
         judgements = self.properties.step_judgements()

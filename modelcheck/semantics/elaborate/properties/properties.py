@@ -6,39 +6,26 @@ from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import replace
 
 from modelcheck.ground.records import dataclass
-from modelcheck.ir.system import IMPOSSIBLE, Form, Occurrence, Raise, StateCondition, Step, SystemProperty
-from modelcheck.ir.terms import BOOL, Op, Term, TermFactory, post_order, variables_of
+from modelcheck.ir.system import IMPOSSIBLE, Form, Raise, StateCondition, Step, SystemProperty
+from modelcheck.ir.terms import BOOL, Term, TermFactory, variables_of
 from modelcheck.model import typed
 from modelcheck.model.trees import children
-from modelcheck.model.typed import LockKind, ObligationKey
-from modelcheck.semantics.elaborate.execution.evaluate import count, domain_choices, evaluate, evaluate_term
+from modelcheck.model.typed import ObligationKey
+from modelcheck.semantics.elaborate.execution.evaluate import domain_choices, evaluate_term
 from modelcheck.semantics.elaborate.execution.path import Execution, Path
-from modelcheck.semantics.elaborate.execution.values import SymbolicValue, Values, element_codes, flatten
+from modelcheck.semantics.elaborate.execution.values import SymbolicValue, Values
 from modelcheck.semantics.elaborate.graphs.emitter import Emitter
-from modelcheck.semantics.elaborate.graphs.graph import Graph, PureCall
-from modelcheck.semantics.elaborate.graphs.labels import LabelSets
+from modelcheck.semantics.elaborate.graphs.graph import Graph
 from modelcheck.semantics.elaborate.graphs.scope import Renamer, Scope, local_index
 from modelcheck.semantics.elaborate.properties.antecedents import Antecedents, Part
-from modelcheck.semantics.elaborate.properties.monitors import Key, Monitors, OnlyIfMonitor, key_codes, key_name
-from modelcheck.semantics.elaborate.properties.reachability import reachable
+from modelcheck.semantics.elaborate.properties.ends import Ends
+from modelcheck.semantics.elaborate.properties.keys import may_keys
+from modelcheck.semantics.elaborate.properties.monitors import Key, Monitors, OnlyIfMonitor
+from modelcheck.semantics.elaborate.properties.notes import Notes
+from modelcheck.semantics.elaborate.properties.positions import PRIME, Positions
 from modelcheck.semantics.elaborate.variables.bounds import TermBounds
 from modelcheck.semantics.elaborate.variables.layout import Layout
 from modelcheck.semantics.elaborate.variables.leaves import Leaf
-
-#: Primed variables are those of the state with this added to their ids, until a step's updates replace them.
-PRIME = 1 << 24
-
-#: As a raise of the property of this number and more, steps say where what they judge says something (taken out again when the system is made).
-NOTED = 1 << 24
-
-
-@dataclass(frozen=True, slots=True)
-class AfterAtom:
-    """A variable that stands for ``after(label)`` of one instance until it is known which step is judged."""
-
-    label: typed.LabelRef
-    class_index: int
-    instance: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,17 +53,14 @@ class Properties:
         self._asked: dict[ObligationKey, tuple[int, ...]] = {}  # likewise by users, alone
         self.looks_at_processes = False
         self.waiting: tuple[tuple[ObligationKey, StateCondition], ...] = ()  # what guards read that wait
-        self.after: dict[int, AfterAtom] = {}
-        self._after_ids: dict[tuple[object, ...], int] = {}
         self._emitter = Emitter(frozenset())
         self._scope = Scope("property", None)
         self._renamer = Renamer(self._emitter, {i.name: i for i in model.inlines})
         self._expressions: dict[int, typed.Expr] = {}
         self._then: dict[int, typed.Expr] = {}
         self._known: dict[int, Term] = {}
-        self.noted: list[tuple[int, Part]] = []  # parts that are judged within steps, with their properties
-        self._noted: dict[tuple[int, int], tuple[object, object, tuple[int, ...]]] = {}
-        self._labels = LabelSets(layout)
+        self.notes = Notes()
+        self.positions = Positions(model, terms, layout)
         self._ex: Execution | None = None
 
     # preparation
@@ -116,7 +100,7 @@ class Properties:
                     self._expressions[p.id] = self._renamer.expression(may.condition, self._scope)
                     if not isinstance(may.then, typed.EventPattern):
                         self._then[p.id] = self._renamer.expression(may.then, self._scope)
-                    self.monitors.add_may(p, may, self._may_keys(may))
+                    self.monitors.add_may(p, may, may_keys(self.layout, may))
         graph = Graph((), 0, 0, tuple(self._emitter.locals), (), self._emitter.pure_calls, ())
         self._ex = Execution(
             self.terms,
@@ -126,7 +110,7 @@ class Properties:
             lambda key: (),
             lambda *_: None,
             lambda *_: None,
-            self.label,
+            self.positions.label,
             graph,
             None,
             self.layout.local_trees(graph),
@@ -169,110 +153,23 @@ class Properties:
         if ex.quiet:
             return
         for property in self._asked.get(ObligationKey(kind, subject), ()):
-            for number in self._parts_of(property, condition, ex.graph.pure_calls):
+            for number in self.notes.parts_of(property, condition, ex.graph.pure_calls):
                 probe = path.clone()
                 ex.quiet = True
-                said = evaluate_term(ex, probe, self.noted[number][1].condition, self.terms.true)
+                said = evaluate_term(ex, probe, self.notes.noted[number][1].condition, self.terms.true)
                 ex.quiet = False
-                self._note(ex, path, number, said)
+                self.notes.note(ex, path, number, said)
 
     def permitted(self, ex: Execution, path: Path, id: int, bound: dict[int, SymbolicValue], happens: Term) -> None:
         """The condition of an ``only_if`` is judged inside a step, where its event happens."""
-        for number in self._parts_of(id, self._expressions[id], self._emitter.pure_calls):
+        for number in self.notes.parts_of(id, self._expressions[id], self._emitter.pure_calls):
             probe = path.clone()
             for local, value in bound.items():
                 self._bind(probe, local, value)
-            said = evaluate_term(self.ex, probe, self.noted[number][1].condition, self.terms.true)
-            self._note(ex, path, number, self.terms.and_(happens, said))
-
-    def _parts_of(self, property: int, condition: typed.Expr, calls: dict[str, PureCall]) -> tuple[int, ...]:
-        key = (property, id(condition))
-        known = self._noted.get(key)
-        if known is None:
-            parts = Antecedents(calls).of(condition)
-            first = len(self.noted)
-            self.noted += [(property, part) for part in parts]
-            # What is kept alive is nobody else under the same identity.
-            known = self._noted[key] = (condition, calls, tuple(range(first, len(self.noted))))
-        return known[2]
-
-    def _note(self, ex: Execution, path: Path, number: int, condition: Term) -> None:
-        part = self.noted[number][1]
-        ex.add_raise(path, Raise(NOTED + number, ex.simplify(path, condition), None, "", part.span))
-
-    # labels
-
-    def _at(self, path: Path, labels: Sequence[typed.LabelRef]) -> Iterator[Term]:
-        """For each process instance whether it is at one of the labels."""
-        terms = self.terms
-        for index, c in enumerate(self.layout.classes):
-            for k in range(c.instances):
-                variable = self.ex.variable(path, c.variable(c.location_variable, k))
-                parts: list[Term] = []
-                for label in labels:
-                    locations = self._labels.locations(label, index)
-                    here = terms.or_(*(terms.eq(variable, terms.integer(number)) for number in locations))
-                    parts.append(terms.and_(here, self._is_replica(path, label, k)))
-                yield terms.or_(*parts)
-
-    def _is_replica(self, path: Path, label: typed.LabelRef, instance: int) -> Term:
-        if label.replica is None:
-            return self.terms.true
-        replica = evaluate_term(self.ex, path, label.replica, self.terms.true)
-        return self.terms.eq(replica, self.terms.integer(instance))
-
-    def label(self, ex: Execution, path: Path, e: typed.Expr) -> SymbolicValue:
-        """The property-only expressions."""
-        terms = self.terms
-        match e:
-            case typed.AtLabel(label):
-                return terms.or_(*self._at(path, (label,)))
-            case typed.CountAt(labels):
-                return count(ex, tuple(self._at(path, labels)))
-            case typed.CountProcesses(process):
-                return terms.integer(sum(p.count or 0 for p in self.model.processes if p.name == process))
-            case typed.AfterLabel(label):
-                parts: list[Term] = []
-                for index, c in enumerate(self.layout.classes):
-                    if not self._labels.occurrences(label)[index]:
-                        continue
-                    for k in range(c.instances):
-                        atom = terms.variable(self._after_id(label, index, k), BOOL)
-                        parts.append(terms.and_(atom, self._is_replica(path, label, k)))
-                return terms.or_(*parts)
-            case typed.Primed(operand):
-                after = Path(values=dict(path.values))
-                for id, draft in enumerate(self.layout.variables):
-                    after.variables[id] = terms.variable(id + PRIME, draft.sort)
-                return evaluate(ex, after, operand, terms.true)
-            case _:
-                raise AssertionError(e)
-
-    def _after_id(self, label: typed.LabelRef, class_index: int, instance: int) -> int:
-        key = (label.process, label.path, label.inline, label.label, class_index, instance)
-        id = self._after_ids.get(key)
-        if id is None:
-            id = self._after_ids[key] = -2 - len(self._after_ids)
-            self.after[id] = AfterAtom(label, class_index, instance)
-        return id
+            said = evaluate_term(self.ex, probe, self.notes.noted[number][1].condition, self.terms.true)
+            self.notes.note(ex, path, number, self.terms.and_(happens, said))
 
     # may
-
-    def _may_keys(self, may: typed.May) -> list[tuple[Key, str]]:
-        if may.key is None:
-            return [((), "")]
-        match may.domain:
-            case typed.PoolDomain(object):
-                pool = self.layout.objects[object].pool
-                return [((s,), f"[{object}[{s}]]") for s in range(pool)]
-            case typed.RangeDomain(low, high):
-                return [((i,), f"[{i}]") for i in range(low, high + 1)]
-            case _:
-                type = may.key.type
-                if isinstance(type, typed.RefType):
-                    codes = range(1, 1 + type.pool)
-                    return [((c - 1,), f"[{key_name(type, c - 1)}]") for c in codes]
-                return [((c,), f"[{key_name(type, c)}]") for c in element_codes(type)]
 
     def may_terms(self, p: typed.Property, may: typed.May, key: Key, path: Path) -> tuple[Term, Term | None]:
         """(the condition, what must follow if it is a state) for one value of the key; of one that the domain has not both are false."""
@@ -383,7 +280,7 @@ class Properties:
             case typed.Obligation(keys):
                 for key in keys:
                     if key.kind == "leak":
-                        yield from self._leaks(key)
+                        yield from Ends(self.ex).leaks(key)
             case _:
                 pass
 
@@ -409,7 +306,7 @@ class Properties:
                 yield from (state for key, state in self.waiting if key in keys)
                 for obligation_key in keys:
                     if obligation_key.kind == "lock_held_at_end":
-                        yield from self._held_at_end(obligation_key, drained)
+                        yield from Ends(self.ex).held_at_end(obligation_key, drained)
             case _:
                 pass
 
@@ -433,7 +330,7 @@ class Properties:
         for object in dict.fromkeys(object for (object, _), id in self.layout.allocated.items() if id in changed):
             key = ObligationKey("leak", object)
             if key not in self.claims:
-                for lost in self._leaks(key):
+                for lost in Ends(self.ex).leaks(key):
                     yield replace(lost, condition=self.terms.and_(drained, lost.condition))
         for subject in dict.fromkeys(
             leaf.subject
@@ -444,68 +341,16 @@ class Properties:
         ):
             key = ObligationKey("lock_held_at_end", subject)
             if key not in self.claims:
-                yield from self._held_at_end(key, drained)
-
-    def _held_at_end(self, key: ObligationKey, drained: Term) -> Iterator[StateCondition]:
-        terms = self.terms
-        for leaf in self.layout.leaves:
-            if leaf.subject != key.subject or leaf.shape is None or not isinstance(leaf.type, typed.LockType):
-                continue
-            for instance, bit, _ in self.layout.all_held(leaf):
-                held = terms.variable(bit, BOOL)
-                ended = drained
-                if leaf.type.kind is not LockKind.BITLOCK:
-                    ended = terms.or_(drained, self._done(instance))
-                detail = f"{leaf.name} is still held at the end"
-                yield StateCondition(terms.and_(held, ended), key, detail)
-
-    def _done(self, instance: int) -> Term:
-        for c in self.layout.classes:
-            k = instance - c.first_instance
-            if 0 <= k < c.instances:
-                variable = self.ex.variable(Path(), c.variable(c.location_variable, k))
-                return self.terms.eq(variable, self.terms.integer(max(c.locations.values())))
-        raise AssertionError(instance)
-
-    def _leaks(self, key: ObligationKey) -> Iterator[StateCondition]:
-        reached = reachable(self.ex)
-        terms = self.terms
-        for (object, slot), allocated in self.layout.allocated.items():
-            if object == key.subject:
-                lost = terms.and_(terms.variable(allocated, BOOL), terms.not_(reached[(object, slot)]))
-                detail = f"{object}[{slot}] is allocated and nothing refers to it"
-                yield StateCondition(lost, key, detail)
+                yield from Ends(self.ex).held_at_end(key, drained)
 
     def judge_step(self, judgement: StepJudgement, step: Step, left: frozenset[int], class_index: int) -> Raise | None:
         """The raise that a step makes for a property over steps, if it can."""
-        bad = self.over_step(judgement.condition, judgement.post, step, left, class_index)
+        bad = self.positions.over_step(judgement.condition, judgement.post, step, left, class_index)
         if bad.is_false:
             return None
         p = judgement.property
         detail = p.name if p.existential else f"{p.name} is false"
         return Raise(p.id, bad, None, detail, p.span)
-
-    def over_step(self, condition: Term, post: bool, step: Step, left: frozenset[int], class_index: int) -> Term:
-        """A condition over a step, as one over the state before it. ``post``: plain reads mean the state after it."""
-        terms = self.terms
-        updates = dict(step.updates)
-        values: dict[int, Term] = {}
-        for node in post_order((condition,)):
-            if node.op is not Op.VAR:
-                continue
-            assert isinstance(node.payload, int)
-            id = node.payload
-            if id < 0:
-                atom = self.after[id]
-                c = self.layout.classes[class_index]
-                here = atom.class_index == class_index and c.first_instance + atom.instance == step.process
-                values[id] = terms.boolean(here and bool(left & self._labels.occurrences(atom.label)[class_index]))
-            elif id >= PRIME:
-                plain = id - PRIME
-                values[id] = updates.get(plain, terms.variable(plain, node.sort))
-            elif post and id in updates:
-                values[id] = updates[id]
-        return terms.substitute(condition, values)
 
     def condition(self, p: typed.Property) -> tuple[Term, bool] | None:
         """The condition of a property that is nothing but one over states or steps, and whether it is judged on steps."""
@@ -523,25 +368,6 @@ class Properties:
                     yield part, evaluate_term(self.ex, Path(), part.condition, self.terms.true)
             case _:
                 return
-
-    def matches(self, pattern: typed.EventPattern, occurrence: Occurrence, keys: Sequence[int] = ()) -> Term:
-        """When an occurrence is one of the pattern's: its event, with arguments equal to all constants, and those of ``keys`` (references) not null."""
-        if pattern.event != occurrence.event:
-            return self.terms.false
-        parts = [occurrence.condition]
-        position = 0
-        for wanted, parameter in zip(pattern.arguments, self.model.events[pattern.event].parameters, strict=True):
-            width = len(flatten(self.ex.values.zero(parameter.type)))
-            if isinstance(wanted, typed.Constant) and width == 1:
-                constant = self.ex.values.constant(wanted.value, wanted.type)
-                given = occurrence.arguments[position]
-                parts.append(self.ex.values.equal(given, parameter.type, constant, wanted.type))
-            if isinstance(wanted, typed.Local) and wanted.id in keys and isinstance(parameter.type, typed.RefType):
-                given = occurrence.arguments[position]
-                codes = [code for code, _ in key_codes(parameter.type)]
-                parts.append(self.terms.or_(*(self.ex.values.at_address(given, parameter.type, c) for c in codes)))
-            position += width
-        return self.terms.and_(*parts)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from modelcheck.ir.system import Raise, Sought, SoughtKind, Step
+from modelcheck.ir.system import Occurrence, Raise, Sought, SoughtKind, Step
 from modelcheck.ir.terms import Term
 from modelcheck.model import typed
+from modelcheck.semantics.elaborate.execution.values import flatten
 from modelcheck.semantics.elaborate.properties.antecedents import keys_of, patterns
-from modelcheck.semantics.elaborate.properties.properties import NOTED, Properties
+from modelcheck.semantics.elaborate.properties.monitors import key_codes
+from modelcheck.semantics.elaborate.properties.notes import NOTED
+from modelcheck.semantics.elaborate.properties.properties import Properties
 from modelcheck.semantics.elaborate.variables.initial import InitialState
 
 
@@ -40,18 +43,41 @@ def _event(
 ) -> Sought:
     """That an event of the pattern happens; ``keys``: the locals whose arguments must be objects."""
     matched = (
-        (step.id, properties.terms.or_(*(properties.matches(pattern, o, keys) for o in step.occurrences)))
+        (step.id, properties.terms.or_(*(_matches(properties, pattern, o, keys) for o in step.occurrences)))
         for step in steps
         if any(o.event == pattern.event for o in step.occurrences)
     )
-    initially = any(properties.matches(pattern, o, keys).is_true for o in initial.occurrences)
+    initially = any(_matches(properties, pattern, o, keys).is_true for o in initial.occurrences)
     found = tuple((id, condition) for id, condition in matched if not condition.is_false)
     return Sought(p.id, kind, None, found, initially, pattern.span)
 
 
+def _matches(
+    properties: Properties, pattern: typed.EventPattern, occurrence: Occurrence, keys: Sequence[int] = ()
+) -> Term:
+    """When an occurrence is one of the pattern's: its event, with arguments equal to all constants, and those of ``keys`` (references) not null."""
+    terms = properties.terms
+    if pattern.event != occurrence.event:
+        return terms.false
+    parts = [occurrence.condition]
+    position = 0
+    for wanted, parameter in zip(pattern.arguments, properties.model.events[pattern.event].parameters, strict=True):
+        width = len(flatten(properties.ex.values.zero(parameter.type)))
+        if isinstance(wanted, typed.Constant) and width == 1:
+            constant = properties.ex.values.constant(wanted.value, wanted.type)
+            given = occurrence.arguments[position]
+            parts.append(properties.ex.values.equal(given, parameter.type, constant, wanted.type))
+        if isinstance(wanted, typed.Local) and wanted.id in keys and isinstance(parameter.type, typed.RefType):
+            given = occurrence.arguments[position]
+            codes = [code for code, _ in key_codes(parameter.type)]
+            parts.append(terms.or_(*(properties.ex.values.at_address(given, parameter.type, c) for c in codes)))
+        position += width
+    return terms.and_(*parts)
+
+
 def sought_within(properties: Properties, steps: Sequence[Step], initial: InitialState) -> Iterator[Sought]:
     """Yield what properties need whose conditions are judged within steps: what the steps have noted."""
-    if not properties.noted:
+    if not properties.notes.noted:
         return
     found: dict[int, list[tuple[int, Term]]] = {}
     for step in steps:
@@ -60,7 +86,7 @@ def sought_within(properties: Properties, steps: Sequence[Step], initial: Initia
                 found.setdefault(r.property - NOTED, []).append((step.id, r.condition))
     several = {p.id for p in properties.applicable if isinstance(p.body, typed.Obligation) and len(p.body.keys) > 1}
     at_start = {r.property - NOTED for r in initial.raises if r.condition.is_true}
-    for number, (property, part) in enumerate(properties.noted):
+    for number, (property, part) in enumerate(properties.notes.noted):
         whole = part.whole and property not in several
         yield Sought(property, part.kind, None, tuple(found.get(number, ())), number in at_start, part.span, whole)
 
@@ -90,7 +116,9 @@ def _parts(
             continue
         post = not isinstance(p.body, typed.StepInvariant)
         judged = (
-            (step.id, properties.over_step(condition, post, step, *lefts[step.id])) for step in steps if not step.fault
+            (step.id, properties.positions.over_step(condition, post, step, *lefts[step.id]))
+            for step in steps
+            if not step.fault
         )
         found = tuple((id, here) for id, here in judged if not here.is_false)
         yield Sought(p.id, part.kind, None, found, False, part.span, part.whole)
