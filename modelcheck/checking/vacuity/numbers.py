@@ -23,21 +23,15 @@ class NumberBound:
 
 def number_bounds(model: typed.Model, e: typed.Expr, *, whole: bool = True) -> Iterator[NumberBound]:
     """Yield the upper bounds of a condition that is to hold, outside of quantifiers."""
-    match e:
-        case typed.Logical("&&", left, right):
-            yield from number_bounds(model, left, whole=False)
-            yield from number_bounds(model, right, whole=False)
-        case typed.Logical("=>", _, right):
-            yield from number_bounds(model, right, whole=whole)
-        case typed.Logical("||", left, right):
-            yield from number_bounds(model, left, whole=whole)
-            yield from number_bounds(model, right, whole=whole)
-        case typed.Unary("!", typed.Binary(operator, left, right)) if operator in _NEGATED:
-            yield from _bound(model, _NEGATED[operator], left, right, e.span, whole)
-        case typed.Binary(operator, left, right):
-            yield from _bound(model, operator, left, right, e.span, whole)
-        case _:
-            return
+    if isinstance(e, typed.Logical):
+        parts = {"&&": (e.left, e.right), "||": (e.left, e.right), "=>": (e.right,)}[e.operator]
+        for part in parts:
+            yield from number_bounds(model, part, whole=whole and e.operator != "&&")
+    elif isinstance(e, typed.Binary):
+        yield from _bound(model, e.operator, e.left, e.right, e.span, whole)
+    elif isinstance(e, typed.Unary) and isinstance(e.operand, typed.Binary) and e.operand.operator in _NEGATED:
+        inner = e.operand
+        yield from _bound(model, _NEGATED[inner.operator], inner.left, inner.right, e.span, whole)
 
 
 def _bound(
@@ -45,13 +39,11 @@ def _bound(
 ) -> Iterator[NumberBound]:
     if isinstance(left, typed.Constant) and operator in _TURNED:
         operator, left, right = _TURNED[operator], right, left
-    match left, right:
-        case typed.CountAt(labels), typed.Constant(int(limit)) if operator in ("<", "<="):
-            most = limit if operator == "<=" else limit - 1
-            there = _most_at(model, labels)
-            yield NumberBound(span, there is not None and there <= most, whole)
-        case _:
-            return
+    if isinstance(left, typed.CountAt) and isinstance(right, typed.Constant) and operator in ("<", "<="):
+        assert isinstance(right.value, int)
+        most = right.value if operator == "<=" else right.value - 1
+        there = _most_at(model, left.labels)
+        yield NumberBound(span, there is not None and there <= most, whole)
 
 
 def _most_at(model: typed.Model, labels: tuple[typed.LabelRef, ...]) -> int | None:
