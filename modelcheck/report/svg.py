@@ -24,6 +24,8 @@ _GUTTER, _GAP, _PAD, _BETWEEN = 46, 16, 8, 8
 #: Characters in a line of a box.
 _ROOM = {1: 72, 2: 44, 3: 36}
 _LEAST = 30
+#: The names of the threads stand above the boxes again when so much has been drawn since: some of them are always in view.
+_SCREEN = 560
 
 STYLE = """\
 svg.mc-seq { --paper: #ffffff; --ink: #1f2328; --faint: #59636e; --rule: #c4ccd4; --box: #f3f6f9; --news: #0a5a9c; --bad: #b3261e;
@@ -45,12 +47,14 @@ RULES = """\
 
 @dataclass(slots=True)
 class _Canvas:
-    """What is drawn so far; ``y`` is where the next thing goes."""
+    """What is drawn so far; ``y`` is where the next thing goes. ``again``: the names of the threads are repeated; ``named``: where they stand last."""
 
     offsets: dict[str, float]
     room: int
     width: float
     y: float = 0.0
+    again: bool = True
+    named: float = 0.0
     parts: list[str] = field(default_factory=list)
 
     @property
@@ -59,18 +63,17 @@ class _Canvas:
 
 
 def svg(trace: Trace, standalone: bool = True) -> str:
-    """Return the diagram. ``standalone``: with its style, and colours for light and dark; else the page has them (``STYLE``, ``RULES``)."""
-    moving = {step.process for step in trace.steps}
-    threads = [process for process in trace.processes if process in moving]
-    room = _ROOM.get(len(threads), _LEAST) if threads else 72
-    column = room * _CHARACTER + 2 * _PAD
-    offsets = {process: _GUTTER + number * (column + _GAP) for number, process in enumerate(threads)}
-    width = _GUTTER + max(len(threads), 1) * (column + _GAP)
-    canvas = _Canvas(offsets, room, width)
+    """Return the diagram. ``standalone``: with its style, colours for light and dark, and names of threads; else the page has them (``STYLE``, ``RULES``, ``heads``)."""
+    canvas = _canvas(trace, again=standalone)
+    offsets, column, width = canvas.offsets, canvas.column, canvas.width
     title = f"{headline(trace)}: {trace.variant}, {trace.scenario}"
-    _heading(canvas, trace, title)
-    top = canvas.y
-    _heads(canvas)
+    if standalone:
+        _heading(canvas, trace, title)
+    top = canvas.y - (0 if standalone else 26)
+    if standalone:
+        _heads(canvas)
+    elif not trace.steps:
+        _values(canvas, trace)
     drawn = len(canvas.parts)
     _steps(canvas, trace)
     lines = [
@@ -86,11 +89,19 @@ def svg(trace: Trace, standalone: bool = True) -> str:
     return head + style + paper + "\n" + "\n".join(canvas.parts) + "\n</svg>\n"
 
 
+def _canvas(trace: Trace, again: bool) -> _Canvas:
+    moving = {step.process for step in trace.steps}
+    threads = [process for process in trace.processes if process in moving]
+    room = _ROOM.get(len(threads), _LEAST) if threads else 72
+    column = room * _CHARACTER + 2 * _PAD
+    offsets = {process: _GUTTER + number * (column + _GAP) for number, process in enumerate(threads)}
+    return _Canvas(offsets, room, _GUTTER + max(len(threads), 1) * (column + _GAP), again=again)
+
+
 def _heading(canvas: _Canvas, trace: Trace, title: str) -> None:
     canvas.y = 10
     if not trace.steps:
-        for name, value in named_values(trace.initial):
-            _write(canvas, _PAD, f"{name} = {value}", "")
+        _values(canvas, trace)
     wide = int((canvas.width - 2 * _PAD) / _CHARACTER)
     for line in textwrap.wrap(title, wide):
         _write(canvas, _PAD, line, "")
@@ -98,7 +109,22 @@ def _heading(canvas: _Canvas, trace: Trace, title: str) -> None:
     canvas.y += 8
 
 
+def _values(canvas: _Canvas, trace: Trace) -> None:
+    for name, value in named_values(trace.initial):
+        _write(canvas, _PAD, f"{name} = {value}", "")
+
+
+def heads(trace: Trace) -> str:
+    """The names of the threads alone, as they stand above the diagram: for a page that keeps them in view."""
+    canvas = _canvas(trace, again=False)
+    _heads(canvas)
+    size = f'width="{canvas.width:g}" height="{canvas.y:g}" viewBox="0 0 {canvas.width:g} {canvas.y:g}"'
+    paper = f'<rect class="paper" width="{canvas.width:g}" height="{canvas.y:g}"/>'
+    return f'<svg xmlns="http://www.w3.org/2000/svg" class="mc-seq" aria-hidden="true" {size}>{paper}{"".join(canvas.parts)}</svg>\n'
+
+
 def _heads(canvas: _Canvas) -> None:
+    canvas.named = canvas.y
     for process, offset in canvas.offsets.items():
         name = textwrap.shorten(process, canvas.room, placeholder="...")
         canvas.parts.append(
@@ -120,6 +146,8 @@ def _steps(canvas: _Canvas, trace: Trace) -> None:
         marks = [] if not line.findings else ["good" if reached(trace) else "bad"]
         if trace.orders is not None and (step.number in needed or _is_minor(step, line)):
             marks.append("needed" if step.number in needed else "minor")
+        if canvas.again and canvas.y - canvas.named > _SCREEN:
+            _heads(canvas)
         _box(canvas, step, line, call, marks)
 
 

@@ -181,6 +181,33 @@ def test_the_page_never_scrolls_sideways_and_text_can_be_read(
     )
 
 
+@pytest.mark.parametrize("width", [420, 1300, 1400])
+def test_a_diagram_opens_at_its_first_column_and_keeps_the_names_in_view(
+    browser: Page, tmp_path: Path, width: int
+) -> None:
+    spec_path, path = tmp_path / "many.mc", tmp_path / "trace.html"
+    spec_path.write_text(
+        "shared x : 0..40 = 0; process p { atomic { x = x + 1; } atomic { x = x + 1; } atomic { x = x + 1; } }"
+        "scenario s { run p[6]; } cover done : x == 18;"
+    )
+    loaded = modelcheck.load(spec_path)
+    (trace,) = [cell.trace for cell in modelcheck.check(loaded).cells if cell.property_name == "done"]
+    assert trace is not None
+    path.write_text(html_trace(trace, loaded), encoding="utf-8")
+    browser.load(path, width=width, height=900)
+    diagram = "const frame = document.querySelector('.diagram'), heads = frame.querySelector('.heads');"
+    assert browser.run(f"{diagram} return [frame.scrollLeft, frame.scrollTop]") == [0, 0]
+    # Far down and to the right, they stand at the upper edge, above the same columns.
+    below, aside = browser.run(
+        f"""{diagram} frame.scrollTop = 300; frame.scrollLeft = 200;
+        const box = frame.querySelector('.step .box').getBoundingClientRect();
+        const name = heads.querySelector('.head').getBoundingClientRect();
+        return [heads.getBoundingClientRect().top - frame.getBoundingClientRect().top, name.left - box.left];"""
+    )
+    assert abs(below) <= 1
+    assert abs(aside) <= 1
+
+
 def test_print_shows_every_race_and_no_controls(page: Page) -> None:
     page.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
     assert not page.one(".filters").is_displayed()

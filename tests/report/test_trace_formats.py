@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 from dataclasses import replace
@@ -173,6 +174,20 @@ def test_svg_draws_every_step_on_its_lifeline() -> None:
     assert [element.attrib["data-step"] for element in steps if "bad" in element.attrib["class"]] == ["8"]
     tops = [float(element.find(f"{SVG}rect").attrib["y"]) for element in steps]  # type: ignore[union-attr]
     assert tops == sorted(set(tops))
+
+
+def test_the_names_of_threads_are_in_view_wherever_a_diagram_is_looked_at() -> None:
+    one = use_after_free()
+    steps = tuple(replace(one.steps[0], number=number) for number in range(1, 101))
+    root = xml.fromstring(svg(replace(one, steps=(*steps, *one.steps[1:]), orders=())))
+    rows = [float(rect.attrib["y"]) for rect in root.iter() if rect.attrib.get("class") == "head"]
+    assert min(rows) < 100
+    gaps = [after - before for before, after in itertools.pairwise(sorted(set(rows)))]
+    assert gaps
+    assert max(gaps) < 700
+    boxes = [float(rect.attrib["y"]) for rect in root.iter() if rect.attrib.get("class") == "box"]
+    assert len(boxes) == 107
+    assert not set(boxes) & set(rows)
 
 
 def test_svg_needs_nothing_from_elsewhere_and_knows_the_dark() -> None:

@@ -28,7 +28,7 @@ from modelcheck.report.sentences import (
     verdict_sentence,
 )
 from modelcheck.report.states import states
-from modelcheck.report.svg import svg
+from modelcheck.report.svg import heads, svg
 from modelcheck.report.tally import Tally, tally
 from modelcheck.report.words import duration, headline, place, plural
 from modelcheck.result.trace import Trace
@@ -96,6 +96,7 @@ class ShownRace:
     about: str
     cells: tuple[str, ...]
     columns: str
+    heads: str
     diagram: str
     expected: bool
     data: Any
@@ -317,6 +318,7 @@ def _race(section_number: int, race: Race, files: dict[str, File]) -> ShownRace:
         about=f"{trace.variant}, {trace.scenario}: {trace.finding.detail}",
         cells=tuple(f"{cell.property_name} in {cell.variant}, {cell.scenario}" for cell in race.cells),
         columns=race_in_columns(trace),
+        heads=heads(trace) if trace.steps else "",
         diagram=svg(trace, standalone=False),
         expected=not any(cell.surprise for cell in race.cells),
         data=_steps(section_number, trace, files),

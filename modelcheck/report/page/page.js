@@ -242,7 +242,7 @@
       race.steps.slice(0, count).forEach((step) => step[5].forEach(([name, value]) => found.set(name, value)));
       return found;
     };
-    const to = (where) => {
+    const to = (where, moved = true) => {
       at = Math.max(0, Math.min(last, where));
       range.value = String(at);
       first.disabled = back.disabled = at === 0;
@@ -283,13 +283,13 @@
         box.classList.toggle("now", index === at - 1);
         box.classList.toggle("later", index >= at);
       });
-      if (at && boxes[at - 1]) follow(boxes[at - 1].querySelector(".box"), article.querySelector(".diagram"));
+      if (moved && at && boxes[at - 1]) follow(boxes[at - 1].querySelector(".box"), article.querySelector(".diagram"));
     };
     // Scrolls the diagram, never the page.
     const follow = (box, frame) => {
       const inner = box.getBoundingClientRect(), outer = frame.getBoundingClientRect();
       if (inner.right > outer.right || inner.left < outer.left) frame.scrollLeft += inner.left - outer.left - 10;
-      if (inner.bottom > outer.bottom || inner.top < outer.top) frame.scrollTop += inner.top - outer.top - 40;
+      if (inner.bottom > outer.bottom || inner.top < outer.top + 40) frame.scrollTop += inner.top - outer.top - 60;
     };
     boxes.forEach((box, index) => box.addEventListener("click", () => to(index + 1)));
     article.addEventListener("keydown", (event) => {
@@ -299,7 +299,8 @@
       event.preventDefault();
       to(moves[event.key]);
     });
-    to(last);
+    // It opens at its beginning: the first column, with the names of the threads.
+    to(last, false);
     return to;
   };
 
