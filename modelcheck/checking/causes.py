@@ -12,9 +12,6 @@ from modelcheck.ground.records import dataclass
 from modelcheck.result.trace import ProcessEnd, Trace, TraceStep
 from modelcheck.result.values import Allocation, Happening, Place
 
-#: How many orders are told.
-ORDERS = 3
-
 
 @dataclass(frozen=True, slots=True)
 class Life:
@@ -94,9 +91,14 @@ def _occurrences(steps: Sequence[TraceStep], pattern: Happening) -> list[TraceSt
     return [step for step in steps if any(event.matches(pattern) for event in step.events)]
 
 
+def last_ends(trace: Trace) -> tuple[ProcessEnd, ...]:
+    """Where the processes stand in the end: of a state that is stuck, when nobody can move any more."""
+    return trace.ahead or trace.ends
+
+
 def waits_for_cycle(trace: Trace) -> tuple[ProcessEnd, ...]:
     """Return blocked processes each of which waits for a lock that the next one holds, the last one for one that the first holds; or nothing."""
-    blocked = {end.process: end for end in trace.ends if end.status == "blocked" and end.holders}
+    blocked = {end.process: end for end in last_ends(trace) if end.status == "blocked" and end.holders}
     for start in blocked:
         path: list[str] = []
         current = start
@@ -133,18 +135,6 @@ def key_steps(trace: Trace) -> tuple[int, ...]:
     return tuple(sorted(found))
 
 
-def bystanders(trace: Trace) -> frozenset[str]:
-    """Return the threads that run from their start to their end in one go and take no key step: all that can matter is when they do."""
-    keys = set(key_steps(trace))
-    finished = {end.process for end in trace.ends if end.status in ("done", "resting")}
-    found: set[str] = set()
-    for process in finished:
-        mine = [step.number for step in trace.steps if step.process == process]
-        if mine and mine[-1] - mine[0] + 1 == len(mine) and keys.isdisjoint(mine):
-            found.add(process)
-    return frozenset(found)
-
-
 def order_that_matters(trace: Trace) -> tuple[tuple[int, int], ...]:
     """Return the essential orders, and that the violating step comes after the one that it follows from, as pairs of numbers of steps."""
     orders = list(trace.orders or ())
@@ -160,13 +150,6 @@ def order_that_matters(trace: Trace) -> tuple[tuple[int, int], ...]:
 def needed_steps(trace: Trace) -> frozenset[int]:
     """Return the numbers of the key steps and of those that an order depends on."""
     return frozenset((*key_steps(trace), *(number for pair in order_that_matters(trace) for number in pair)))
-
-
-def main_orders(trace: Trace) -> tuple[tuple[int, int], ...]:
-    """Return the orders to tell first: those without bystanders if there are any, and of many the last ones."""
-    pairs, aside = order_that_matters(trace), bystanders(trace)
-    busy = [pair for pair in pairs if not any(trace.steps[number - 1].process in aside for number in pair)]
-    return tuple((busy or list(pairs))[-ORDERS:])
 
 
 def _follows(trace: Trace, orders: Sequence[tuple[int, int]], number: int) -> bool:

@@ -7,18 +7,19 @@ line where it fits; ``calls`` says what is told at all.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from modelcheck.ground.records import dataclass
-from modelcheck.report.calls import Piece, every_step, folded, trimmed
+from modelcheck.report.calls import every_step, waiting
 from modelcheck.report.endings import delay_lines, ending
 from modelcheck.report.narrate.values import named_values
-from modelcheck.report.words import ascii_only, headline, plural, reached, wrapped
+from modelcheck.report.pieces import Piece
+from modelcheck.report.selection import told
+from modelcheck.report.words import ascii_only, headline, reached, wrapped
 from modelcheck.result.trace import Trace
 
 #: The kernel's limit for changelogs.
 WIDTH = 75
-#: A race that is longer than this is told with less detail.
+#: Columns that are longer than this are told with less detail.
 HEIGHT = 30
 #: The least a column may have to itself before columns start to overlap more.
 _COLUMN = 47
@@ -26,46 +27,36 @@ _COLUMN = 47
 _STRETCH = 3
 #: By how much a call's steps are indented.
 _INDENT = 2
-#: How much to tell, from all to the least: the weight of what is told, and the lines that the facts of one piece may take below it.
-_DETAIL = ((0, 4), (0, 2), (0, 1), (1, 1), (2, 1), (3, 1), (3, 0), (4, 0))
-#: Of a run of more steps than this only so many are looked at, half of them at its beginning: nobody reads more, and it takes long.
-LOOKED_AT = 4_000
-#: Of a run that never fits, the first part: one of so many lines.
-_BEGINNING = 3
 
 
 @dataclass(frozen=True, slots=True)
 class _Layout:
-    """``more``: lines that the facts of one piece may take below it."""
+    """Where the columns are: ``offsets`` from the gutter, by thread."""
 
     gutter: int
     offsets: dict[str, int]
     width: int
-    more: int = 2
 
     def room(self, process: str) -> int:
-        return self.width - self.gutter - self.offsets[process]
+        return self.width - self.gutter - self.offsets.get(process, 0)
 
     def line(self, process: str, text: str, number: int | None = None) -> str:
         margin = "" if number is None else str(number)
         # What is too long for its column starts further left: only one thread moves at a time.
-        offset = max(0, min(self.offsets[process], self.width - self.gutter - len(text)))
+        offset = max(0, min(self.offsets.get(process, 0), self.width - self.gutter - len(text)))
         return f"{margin:>{self.gutter - 2}}  {' ' * offset}{text}".rstrip()
 
 
 def race_in_columns(trace: Trace, width: int = WIDTH, steps: bool = False, delays: bool = False) -> str:
     """Draw a trace, at most ``width`` characters wide (words that are longer than a line excepted), ASCII only.
 
-    ``steps``: every step, and not call by call; ``delays``: say where delays would reproduce it. What is told call by call is cut down to what matters
-    most until it is no longer than ``HEIGHT`` lines; if that leaves nothing, or twice as much, to how it begins and ends.
+    ``steps``: every step, however many there are; ``delays``: say where delays would reproduce it. What is told is cut down to what matters most until it is no longer
+    than ``HEIGHT`` lines; if that leaves twice as much, to how it begins and ends.
     """
     lines = [f"{headline(trace)}:", *_about(trace, width), ""]
     below = ending(trace, width)
     if trace.steps:
-        layout = _layout(trace, width)
-        lines += _header(layout)
-        room = HEIGHT - len(lines) - len(below) - 1
-        lines += _every_step(trace, layout) if steps else _told(trace, layout, room)
+        lines += _drawing(trace, width, steps)
         lines.append("")
     else:
         lines += [
@@ -77,9 +68,25 @@ def race_in_columns(trace: Trace, width: int = WIDTH, steps: bool = False, delay
     lines += below
     if delays:
         lines += ["", "Delays that make it likely:"]
-        told = delay_lines(trace) or ["none: no order between the threads matters"]
-        lines += [line for delay in told for line in wrapped(delay, width, "  ", "      ")]
+        suggested = delay_lines(trace) or ["none: no order between the threads matters"]
+        lines += [line for delay in suggested for line in wrapped(delay, width, "  ", "      ")]
     return ascii_only("\n".join(line.rstrip() for line in lines)) + "\n"
+
+
+def _drawing(trace: Trace, width: int, steps: bool) -> list[str]:
+    """The columns with their header."""
+    pieces = [*every_step(trace), *waiting(trace)] if steps else pieces_told(trace, width)
+    return [*_header(_layout(trace, pieces, width)), *columns_of(trace, pieces, width)]
+
+
+def pieces_told(trace: Trace, width: int) -> list[Piece]:
+    """What is told of a race if not every step is asked for."""
+    return told(trace, lambda pieces: len(columns_of(trace, pieces, width)), HEIGHT)
+
+
+def columns_of(trace: Trace, pieces: Sequence[Piece], width: int) -> list[str]:
+    """The lines below the header of the columns."""
+    return _body(pieces, _layout(trace, pieces, width), "=> " if reached(trace) else "!! ")
 
 
 def _about(trace: Trace, width: int) -> list[str]:
@@ -87,14 +94,17 @@ def _about(trace: Trace, width: int) -> list[str]:
     return wrapped(", ".join(name for name in names if name), width, "  ")
 
 
-def _layout(trace: Trace, width: int) -> _Layout:
-    moving = {step.process for step in trace.steps}
+def _layout(trace: Trace, pieces: Sequence[Piece], width: int) -> _Layout:
+    """A column for each thread of which something is shown."""
+    moving = {piece.process for piece in pieces if piece.steps} | {
+        step.process for piece in pieces for step in piece.steps
+    }
     threads = [process for process in trace.processes if process in moving]
-    last = max(step.span.line for step in trace.steps)
+    last = max((step.span.line for step in trace.steps), default=0)
     gutter = max(4, len(str(last))) + 2
     room = width - gutter
-    if len(threads) == 1:
-        return _Layout(gutter, {threads[0]: 0}, width)
+    if len(threads) <= 1:
+        return _Layout(gutter, dict.fromkeys(threads, 0), width)
     stride = min(room // 2 + 1, (room - _COLUMN) // (len(threads) - 1))
     offsets, offset = {}, 0
     for process in threads:
@@ -114,6 +124,8 @@ def _header(layout: _Layout) -> list[str]:
             rows[-1] = rows[-1].ljust(start) + process
         else:
             rows.append(" " * start + process)
+    if not rows:
+        return []
     rows[0] = "line".rjust(layout.gutter - 2) + rows[0][layout.gutter - 2 :]
     rule = ""
     offsets = [*layout.offsets.values(), layout.width - layout.gutter + 1]
@@ -121,57 +133,6 @@ def _header(layout: _Layout) -> list[str]:
         length = min(len(process), offsets[index + 1] - offsets[index] - 1)
         rule = rule.ljust(layout.gutter + offsets[index]) + "-" * length
     return [*rows, rule]
-
-
-def _every_step(trace: Trace, layout: _Layout) -> list[str]:
-    return _body(every_step(trace), replace(layout, more=HEIGHT), _mark(trace))
-
-
-def _mark(trace: Trace) -> str:
-    return "=> " if reached(trace) else "!! "
-
-
-def _told(trace: Trace, layout: _Layout, room: int) -> list[str]:
-    """Call by call, with as much as fits into ``room`` lines."""
-    if len(trace.steps) > LOOKED_AT:
-        return _told_of_ends(trace, layout, room)
-    pieces = folded(trace)
-    for weight, more in _DETAIL:
-        kept = trimmed(pieces, weight)
-        left_out = sum(len(piece.steps) for piece in pieces) - sum(len(piece.steps) for piece in kept)
-        lines = _body(kept, replace(layout, more=more), _mark(trace))
-        if left_out:
-            told = f"({plural(left_out, 'step')} of less weight left out: --steps shows all)"
-            lines += wrapped(told, layout.width, " " * layout.gutter)
-        if kept and len(lines) <= room:
-            return lines
-    if kept and len(lines) <= room + HEIGHT:
-        # Nothing but what the race is about: better too long than with a gap.
-        return lines
-    return _ends(kept or pieces, replace(layout, more=1), _mark(trace), room)
-
-
-def _told_of_ends(trace: Trace, layout: _Layout, room: int) -> list[str]:
-    """How a very long run begins and ends, in ``room`` lines."""
-    first, last = trace.steps[: LOOKED_AT // 2], trace.steps[-LOOKED_AT // 2 :]
-    # The numbers of steps are places in the whole run.
-    parts = [folded(replace(trace, steps=steps, orders=None, lost=None)) for steps in (first, last)]
-    between = len(trace.steps) - len(first) - len(last)
-    return _ends([*parts[0], *parts[1]], replace(layout, more=1), _mark(trace), room, between)
-
-
-def _ends(pieces: Sequence[Piece], layout: _Layout, mark: str, room: int, between: int = 0) -> list[str]:
-    """How a run begins that does not fit whatever is left out of it (a loop that turns often), and how it ends, in ``room`` lines. ``between``: so many steps in its middle are in no piece."""
-    last = len(pieces) - 1
-    while last > 0 and len(_body(pieces[last - 1 :], layout, mark)) <= room - room // _BEGINNING - 1:
-        last -= 1
-    first = 0
-    while first < last and len(_body(pieces[: first + 1], layout, mark)) <= room // _BEGINNING:
-        first += 1
-    left_out = between + sum(len(piece.steps) for piece in pieces[first:last])
-    told = f"({plural(left_out, 'step')} left out here: --steps shows all)"
-    gap = wrapped(told, layout.width, " " * layout.gutter) if left_out else []
-    return [*_body(pieces[:first], layout, mark), *gap, *_body(pieces[last:], layout, mark)]
 
 
 def _body(pieces: Sequence[Piece], layout: _Layout, mark: str) -> list[str]:
@@ -197,7 +158,7 @@ def _together(pieces: Sequence[Piece], start: int, layout: _Layout) -> tuple[int
     for number in range(start + 1, len(pieces)):
         piece = pieces[number]
         longer = f"{text}; {_whole(piece)}"
-        apart = piece.process != first.process or piece.depth != first.depth or not piece.steps
+        apart = piece.process != first.process or piece.depth != first.depth or not piece.steps or piece.begins
         if apart or pieces[number - 1].alone or len(longer) > room:
             break
         text = longer
@@ -212,23 +173,19 @@ def _drawn(first: Piece, last: Piece, text: str, layout: _Layout, mark: str) -> 
     if len(parts[0]) > room:
         # Too long for one line, so it is one piece: its facts go on below it, none of them cut if that can be.
         parts = wrapped(first.text, room, indent, indent + "    ")
-        parts = _packed(parts, first.facts, room, indent + "    ", layout.more)
-    for told in last.marks:
-        parts += wrapped(told, room, indent + mark, indent + "   ")
+        parts = _packed(parts, first.facts, room, indent + "    ")
+    for finding in last.marks:
+        parts += wrapped(finding, room, indent + mark, indent + "   ")
     return [layout.line(first.process, part, first.line if number == 0 else None) for number, part in enumerate(parts)]
 
 
-def _packed(lines: Sequence[str], facts: Sequence[str], room: int, indent: str, more: int) -> list[str]:
-    """Add the facts of a piece, in brackets: as many as fit on ``more`` more lines."""
+def _packed(lines: Sequence[str], facts: Sequence[str], room: int, indent: str) -> list[str]:
+    """Add the facts of a piece, in brackets, on as many lines as they take."""
     packed = list(lines)
     for number, fact in enumerate(facts):
-        told = f"{'[' if number == 0 else ''}{fact}{']' if number == len(facts) - 1 else ','}"
-        # Room for the mark that something is left out, unless this is the last one.
-        if len(packed[-1]) + len(told) + (1 if number == len(facts) - 1 else 6) <= room:
-            packed[-1] += f" {told}"
-        elif len(packed) < len(lines) + more:
-            packed += wrapped(told, room, indent, indent + " ")
+        text = f"{'[' if number == 0 else ''}{fact}{']' if number == len(facts) - 1 else ','}"
+        if len(packed[-1]) + len(text) + 1 <= room:
+            packed[-1] += f" {text}"
         else:
-            packed[-1] += " [...]" if number == 0 else " ...]"
-            break
+            packed += wrapped(text, room, indent, indent + " ")
     return packed

@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-from modelcheck.checking.causes import (
-    bystanders,
-    counted,
-    is_final,
-    life,
-    lost_by,
-    main_orders,
-    order_that_matters,
-    waits_for_cycle,
-)
-from modelcheck.report.narrate.lines import Line, Narrator, brief
+from collections import Counter
+
+from modelcheck.checking.causes import counted, is_final, life, lost_by, order_that_matters, waits_for_cycle
+from modelcheck.checking.dependence import nobody_moves, standing_ends, told_orders
+from modelcheck.report.narrate.lines import Narrator, brief
 from modelcheck.report.narrate.operations import waiting_text
 from modelcheck.report.narrate.values import event_text, place_text
-from modelcheck.report.words import holding, listing, reached, standing, wrapped
+from modelcheck.report.words import holding, listing, plural, reached, standing, wrapped
 from modelcheck.result.trace import ProcessEnd, Trace, TraceStep
 from modelcheck.result.values import Place, refers_to
 
@@ -89,42 +83,91 @@ def _references(trace: Trace, object_: Place) -> list[str]:
 
 
 def _standing(trace: Trace) -> list[str]:
-    """Who holds which lock, who waits for whom."""
+    """Who holds which lock, who waits for whom. In columns it is seen there where a thread with a column of its own stands that nobody can move."""
     sentences = [holding(held, trace) for held in trace.held]
-    key = trace.finding.key
-    nobody_moves = key is not None and key.kind in ("deadlock", "stuck")
     moving = {step.process for step in trace.steps}
+    stuck = nobody_moves(trace)
     sentences += [
-        standing(end) for end in trace.ends if end.status == "blocked" and (nobody_moves or end.process in moving)
+        standing(end)
+        for end in standing_ends(trace)
+        if end.status == "blocked" or (end.status == "ready" and stuck and end.process not in moving)
     ]
     cycle = waits_for_cycle(trace)
     if cycle:
         names = [end.process for end in cycle]
         sentences.append(f"each waits for the next one: {' -> '.join([*names, names[0]])}")
-    finished = [end.process for end in trace.ends if end.status in ("done", "resting")]
-    if finished and nobody_moves:
-        sentences.append(f"{listing(finished)} {'has' if len(finished) == 1 else 'have'} nothing left to do")
+    finished = [end.process for end in trace.ends if end.status == "done"]
+    resting = [end.process for end in trace.ends if end.status == "resting"]
+    if finished and stuck:
+        sentences.append(f"{listing(finished)} {'has' if len(finished) == 1 else 'have'} finished")
+    if resting and stuck:
+        sentences.append(f"{listing(resting)} {'has' if len(resting) == 1 else 'have'} nothing to do")
     return sentences
 
 
 def order_lines(trace: Trace) -> list[str]:
-    """Return the orders that matter, with the line of each step: ``reader[0]:143 n = p->names < reclaim:56 free(n)``."""
-    pairs, shown, aside = order_that_matters(trace), main_orders(trace), bystanders(trace)
-    if not pairs and not _missed(trace):
-        return []
-    narrator = Narrator(trace)
-    names = {step.number: _name(step, narrator.line(step)) for step in trace.steps}
-    told = list(dict.fromkeys(f"{names[first]} < {names[second]}" for first, second in shown))
-    told += [f"{names[late]} < {_waiting(end)}" for end, (_, late) in _missed(trace)]
-    hidden = [pair for pair in pairs if pair not in shown]
-    beside = {trace.steps[number - 1].process for pair in hidden for number in pair} & aside
-    if beside:
-        names_beside = listing(process for process in trace.processes if process in beside)
-        told.append(f"and {names_beside} not in between")
-    elif hidden:
-        told.append(f"and {len(hidden)} more")
-    told += [f"({_waiting(end)} was possible after {names[early]})" for end, (early, _) in _missed(trace) if early]
+    """Return the orders that matter, with the line of each step: ``reader[0]:143 n = p->names < reclaim:56 free(n)``.
+
+    Steps of a line that a thread comes by several times are told apart: ``(2nd time)``. Of a deadlock each lock of the cycle had to be taken before the next thread came for it.
+    """
+    pairs, shown = order_that_matters(trace), told_orders(trace)
+    names = Names(trace)
+    told = []
+    for first, second in shown:
+        about = _common(trace.steps[first - 1], trace.steps[second - 1])
+        told.append(f"{names.of(first, about)} < {names.of(second, about)}")
+    told += [f"{names.of(late)} < {_waiting(end)}" for end, (_, late) in _missed(trace)]
+    told += _cycle_orders(trace, names)
+    told = list(dict.fromkeys(told))
+    if len(pairs) > len(shown):
+        told.append(f"and {plural(len(pairs) - len(shown), 'earlier order')}: --delays names all")
+    told += [f"({_waiting(end)} was possible after {names.of(early)})" for end, (early, _) in _missed(trace) if early]
     return told
+
+
+def _cycle_orders(trace: Trace, names: Names) -> list[str]:
+    """Of each lock that a deadlock is about: it was taken before another thread came for it."""
+    since = {(held.process, held.lock): held.since for held in trace.held}
+    return [
+        f"{names.of(since[holder, end.lock])} < {end.process}:{end.span.line} waits for {place_text(end.lock)}"
+        for end in waits_for_cycle(trace)
+        for holder in end.holders
+        if end.span is not None and end.lock is not None and since.get((holder, end.lock))
+    ]
+
+
+def _common(first: TraceStep, second: TraceStep) -> frozenset[Place]:
+    """The places that make the order of two steps matter: one of them writes what the other one reads or writes."""
+    (a, b), (c, d) = ((set(step.flow.reads), set(step.flow.writes)) for step in (first, second))
+    return frozenset(b & (c | d) | a & d)
+
+
+class Names:
+    """The steps of a trace by thread, line and operation, and where a thread comes by several times, which time it is."""
+
+    def __init__(self, trace: Trace) -> None:
+        narrator = Narrator(trace)
+        self._steps = trace.steps
+        self._lines = [narrator.line(step) for step in trace.steps]
+        times: Counter[tuple[str, int]] = Counter()
+        #: for each step how often its process has come by
+        self._times: list[int] = []
+        for step in trace.steps:
+            times[step.process, step.span.start] += 1
+            self._times.append(times[step.process, step.span.start])
+        self._all = times
+
+    def of(self, number: int, about: frozenset[Place] = frozenset()) -> str:
+        """The name of a step; ``about``: which of its places matter."""
+        step = self._steps[number - 1]
+        text = f"{step.process}:{step.span.line} {brief(step, self._lines[number - 1], about)}"
+        often = self._all[step.process, step.span.start] > 1
+        return f"{text} ({_ordinal(self._times[number - 1])} time)" if often else text
+
+
+def _ordinal(number: int) -> str:
+    ending = "th" if number % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    return f"{number}{ending}"
 
 
 def _missed(trace: Trace) -> list[tuple[ProcessEnd, tuple[int, int]]]:
@@ -163,7 +206,3 @@ def delay_lines(trace: Trace) -> list[str]:
         until = f"{other.process} has passed line {other.span.line} ({texts[number]})"
         lines.append(f"{end.process}, before line {end.span.line} ({waiting_text(end.operation)}): until {until}")
     return lines
-
-
-def _name(step: TraceStep, line: Line) -> str:
-    return f"{step.process}:{step.span.line} {brief(step, line)}"

@@ -84,7 +84,7 @@ class Position:
 class Flow:
     """On what a step, a guard or a condition builds.
 
-    ``reads``: the shared places that it reads before it writes them (also the memory of the property that is violated: a place with its name that the property owns); ``writes``: those that it writes, be it the value they had. ``sources``: the numbers of the earlier
+    ``reads``: the shared places that it reads before it writes them (also the memory of the property that is violated: a place with its name that the property owns); ``free``: of these the locks that nobody held; ``writes``: those that it writes, be it the value they had. ``sources``: the numbers of the earlier
     steps that brought the locals and operands into the process which it uses (or turned them stale); ``decided``: of those whose values the process branched by on its way.
     """
 
@@ -92,6 +92,7 @@ class Flow:
     writes: tuple[Place, ...] = ()
     sources: tuple[int, ...] = ()
     decided: tuple[int, ...] = ()
+    free: tuple[Place, ...] = ()
 
 
 NO_FLOW = Flow()
@@ -175,6 +176,7 @@ class Trace:
     ``processes``: all instance names in order, ``classes``: the process class of each. ``initial``: every shared value at the start; ``final``: at the end.
     ``lost``: of a leak the number of the step after which nothing referred to the object any more (0: the initial state). ``orders``: the essential orders, as pairs
     of numbers of steps of different threads, the earlier one first (see ``checking/shrink/orders.py``); None if nobody looked for them.
+    ``ahead``: of a state that is stuck where the processes stand when a run from there has come to a state in which nobody can move.
     ``condition``: what the violated condition reads in the last state, if it is one of a state.
     ``unconfirmed``: of a state that is stuck how many states ahead of it the interpreter looked at, if these are not all (0: they are).
     ``loop_at`` is reserved for runs that go round for ever (the number of the step after which the loop begins); it is None as long as nothing judges such runs.
@@ -197,6 +199,7 @@ class Trace:
     orders: tuple[tuple[int, int], ...] | None = None
     unconfirmed: int = 0
     condition: tuple[Place, ...] = ()
+    ahead: tuple[ProcessEnd, ...] = ()
     classes: tuple[str, ...] = ()
     loop_at: int | None = None
 

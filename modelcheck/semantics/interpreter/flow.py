@@ -24,7 +24,7 @@ from modelcheck.semantics.interpreter.machine.machine import (
     NeedChoice,
 )
 from modelcheck.semantics.interpreter.machine.memory import REPLICA, Row
-from modelcheck.semantics.interpreter.machine.values import UNASSIGNED, Cell, make_stale
+from modelcheck.semantics.interpreter.machine.values import UNASSIGNED, Cell, RwCell, make_stale
 
 if TYPE_CHECKING:
     from modelcheck.semantics.interpreter.compiler.code import Instruction
@@ -226,6 +226,7 @@ class FlowRecorder:
         """What the guard reads at which a process stands. ``number``: one more than there were steps."""
         interpreter, program = self._interpreter, self._interpreter.programs[instance]
         reads: dict[Place, None] = {}
+        free: dict[Place, None] = {}
         sources, decided = set[int](), set(self._origins[instance].tested)
         if interpreter.process_state(state, instance).pc == program.end:
             return Flow(decided=tuple(sorted(decided)))
@@ -243,7 +244,8 @@ class FlowRecorder:
             flow = self._flow(machine)
             reads.update(dict.fromkeys(flow.reads))
             sources.update(flow.sources)
-        return Flow(tuple(reads), (), tuple(sorted(sources)), tuple(sorted(decided)))
+            free.update(dict.fromkeys(flow.free))
+        return Flow(tuple(reads), (), tuple(sorted(sources)), tuple(sorted(decided)), tuple(free))
 
     def places(self, cells: Iterable[int]) -> tuple[Place, ...]:
         """The places of shared cells, those of other properties' monitors left out."""
@@ -299,4 +301,10 @@ class FlowRecorder:
             self.places(sorted(shared.written)),
             tuple(sorted(machine.used - {step})),
             tuple(sorted(machine.decided - machine.used - {step})),
+            self.places(
+                cell
+                for cell, value in shared.noted.items()
+                if cell in self._interpreter.locks
+                and not (value.writer or value.readers if isinstance(value, RwCell) else value)
+            ),
         )

@@ -14,7 +14,7 @@ from modelcheck.semantics.interpreter.compiler.code import Instruction
 from modelcheck.semantics.interpreter.done import NOTHING_DONE, Done, occurred, selectors
 from modelcheck.semantics.interpreter.flow import FlowRecorder
 from modelcheck.semantics.interpreter.interpreter import Interpreter, ReplayError
-from modelcheck.semantics.interpreter.judging.stuck import confirm_stuck
+from modelcheck.semantics.interpreter.judging.stuck import confirm_stuck, onward
 from modelcheck.semantics.interpreter.machine.machine import Occurrence
 from modelcheck.semantics.interpreter.machine.states import Outcome, State
 from modelcheck.semantics.interpreter.machine.values import FREE
@@ -122,14 +122,17 @@ def replay(interpreter: Interpreter, schedule: Schedule, property_: int) -> Trac
         findings += interpreter.state_findings(run.state)
         findings += [finding for finding in interpreter.judge.stuck_findings() if finding.property == property_]
     finding = _only(findings, declared, len(schedule))
-    unconfirmed = 0
+    unconfirmed, ahead = 0, tuple[ProcessEnd, ...]()
     if finding.key is not None and finding.key.kind == "stuck":
         unconfirmed = confirm_stuck(interpreter, run.state, len(schedule))
+        end = onward(interpreter, run.state)
+        if end is not None:
+            ahead = tuple(process_end(interpreter, end, instance) for instance in range(len(interpreter.names)))
         if unconfirmed:
             detail = f"{finding.detail} (not confirmed by the interpreter beyond {unconfirmed:,} states)"
             finding = replace(finding, detail=detail)
     trace = _trace(interpreter, declared, finding, tuple(run.steps), start.findings, start.state, run)
-    return replace(trace, unconfirmed=unconfirmed)
+    return replace(trace, unconfirmed=unconfirmed, ahead=ahead)
 
 
 def findings_at_the_end(interpreter: Interpreter, schedule: Schedule) -> tuple[Finding, ...]:

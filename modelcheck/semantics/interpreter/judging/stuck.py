@@ -31,6 +31,27 @@ def confirm_stuck(interpreter: Interpreter, state: State, step: int) -> int:
     return 0
 
 
+def onward(interpreter: Interpreter, state: State) -> State | None:
+    """Where a run may go on to from a stuck state: a state in which nobody can move; None if it goes round, or on and on.
+
+    A process goes on as long as it can, with the first choices.
+    """
+    seen: set[State] = set()
+    instance = 0
+    while len(seen) < FAR and state not in seen:
+        seen.add(state)
+        numbers = range(len(interpreter.names))
+        movers = [n for n in (*numbers[instance:], *numbers[:instance]) if interpreter.outcomes(state, n)]
+        if not movers:
+            return state
+        instance = movers[0]
+        outcome = interpreter.outcomes(state, instance)[0]
+        if outcome.shared is None:
+            return None
+        state = interpreter.target(state, instance, outcome)
+    return None
+
+
 def _walk(interpreter: Interpreter, open_: list[State], step: int) -> None:
     """Go on at random from states that were not looked at. Raises ``ReplayError`` if that comes to an end."""
     random = Random(0)

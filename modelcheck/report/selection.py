@@ -1,0 +1,175 @@
+"""How much of a race is told: all of it where there is room, else what matters, and of a run that never fits its beginning, what matters most and its end.
+
+Nothing in the picture comes from nowhere: what a shown step reads was written by a shown step, stood there in the initial state, or is told with what was left out.
+And taken as an order of steps it is the run: what is left out may come right before the next step of its thread that is shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
+
+from modelcheck.checking.dependence import Dependence
+from modelcheck.report.calls import every_step, folded, waiting
+from modelcheck.report.narrate.operations import operation_text
+from modelcheck.report.narrate.values import place_text, value_text
+from modelcheck.report.pieces import Piece, kept, rounds_folded, shortened, steps_of
+from modelcheck.report.words import listing, plural
+from modelcheck.result.trace import Trace, TraceStep
+
+#: Of a run of more steps than this only so many are looked at, half of them at its beginning: nobody reads more, and it takes long.
+LOOKED_AT = 4_000
+#: Of a run that never fits, the first part: one of so many lines.
+_BEGINNING = 3
+#: A picture that leaves out all it may is better too long by so many lines than with a gap.
+_TOO_LONG = 30
+
+#: How many lines some pieces take.
+Height = Callable[[Sequence[Piece]], int]
+
+
+def told(trace: Trace, height: Height, room: int) -> list[Piece]:
+    """What is told of a race in ``room`` lines (or more, if what may not be left out takes more); the last piece says what was left out."""
+    if len(trace.steps) > LOOKED_AT:
+        return _ends_of_long(trace, height, room)
+    needs = Dependence(trace)
+    essential = needs.essential()
+    last = waiting(trace)
+    whole = [*every_step(trace), *last]
+    calls = [*folded(trace, essential), *last]
+    rounds = rounds_folded(calls, essential)
+    for pieces in (whole, shortened(whole), rounds_folded(whole, essential), calls, rounds, shortened(rounds)):
+        if height(pieces) <= room:
+            return pieces
+    return _fitting(trace, needs, shortened(rounds), height, room)
+
+
+def _fitting(trace: Trace, needs: Dependence, pieces: Sequence[Piece], height: Height, room: int) -> list[Piece]:
+    """As much as fits, with all that it needs; if not even the essential steps do, these alone, and what they need in words."""
+    for weight in (1, 2, 3, 4):
+        wanted = _closed(needs, pieces, steps_of(piece for piece in pieces if piece.weight >= weight))
+        drawn = _announced(trace, needs, pieces, wanted)
+        if height(drawn) <= room:
+            return _filled(trace, needs, pieces, wanted, height, room)
+    if height(drawn) <= room + _TOO_LONG:
+        return drawn
+    wanted = _in_order(needs, pieces, needs.essential())
+    drawn = _announced(trace, needs, pieces, wanted)
+    if height(drawn) <= room + _TOO_LONG:
+        return drawn
+    return _ends(trace, needs, pieces, wanted, height, room)
+
+
+def _filled(
+    trace: Trace, needs: Dependence, pieces: Sequence[Piece], wanted: frozenset[int], height: Height, room: int
+) -> list[Piece]:
+    """Use the lines that are left, for what weighs most and comes latest first."""
+    drawn = _announced(trace, needs, pieces, wanted)
+    rest = [piece for piece in pieces if piece.steps and wanted.isdisjoint(piece.numbers)]
+    for piece in sorted(rest, key=lambda piece: (-piece.weight, -piece.steps[0].number)):
+        if not wanted.isdisjoint(piece.numbers):
+            continue
+        more = _closed(needs, pieces, wanted | piece.numbers)
+        longer = _announced(trace, needs, pieces, more)
+        if height(longer) <= room:
+            wanted, drawn = more, longer
+    return drawn
+
+
+def _whole_pieces(pieces: Sequence[Piece], wanted: Collection[int]) -> frozenset[int]:
+    return steps_of(piece for piece in pieces if not piece.numbers.isdisjoint(wanted))
+
+
+def _closed(needs: Dependence, pieces: Sequence[Piece], wanted: Collection[int]) -> frozenset[int]:
+    """The steps of the pieces that tell these steps, and all that they need."""
+    found = _whole_pieces(pieces, wanted)
+    while True:
+        more = _whole_pieces(pieces, needs.closed(found))
+        if more == found:
+            return found
+        found = more
+
+
+def _in_order(needs: Dependence, pieces: Sequence[Piece], wanted: Collection[int]) -> frozenset[int]:
+    """The steps of the pieces that tell these steps, and those without which these would not be in the order of the run."""
+    found = _whole_pieces(pieces, wanted)
+    while True:
+        more = _whole_pieces(pieces, found | needs.displaced(found))
+        if more == found:
+            return found
+        found = more
+
+
+def _announced(trace: Trace, needs: Dependence, pieces: Sequence[Piece], wanted: frozenset[int]) -> list[Piece]:
+    """The pieces with the wanted steps, and at their end how many steps are left out and which values the others have from them."""
+    drawn = kept(pieces, wanted)
+    shown = steps_of(drawn)
+    left_out = [step for step in trace.steps if step.number not in shown]
+    if not left_out:
+        return drawn
+    unknown = needs.unknown(shown)
+    values = [_left_behind(step) for step in left_out if step.number in unknown]
+    text = f"({plural(len(left_out), 'step')} left out: --steps shows all)"
+    if values:
+        text = f"({plural(len(left_out), 'step')} left out, among them {listing(values)}: --steps shows all)"
+    return [*drawn, _remark(text)]
+
+
+def _left_behind(step: TraceStep) -> str:
+    """What a step that is left out did, for those that read it."""
+    changes = [f"{place_text(change.place)} = {value_text(change.new)}" for change in step.changes]
+    shared = [text for text, change in zip(changes, step.changes, strict=True) if change.place.process is None]
+    own = [
+        text for text, change in zip(changes, step.changes, strict=True) if change.place.process == step.move.process
+    ]
+    return f"{step.process}:{step.span.line} {', '.join(shared or own) or operation_text(step.operation)}"
+
+
+def _remark(text: str) -> Piece:
+    return Piece("", None, 0, text, (), (), (), True)
+
+
+def _ends(
+    trace: Trace,
+    needs: Dependence,
+    pieces: Sequence[Piece],
+    wanted: frozenset[int],
+    height: Height,
+    room: int,
+) -> list[Piece]:
+    """How a run begins that does not fit whatever is left out of it, and how it ends, in ``room`` lines."""
+    essential = kept(pieces, wanted)
+    first, last = _cut(essential, height, room)
+    left_out = len(trace.steps) - len(steps_of([*first, *last]))
+    return [*first, _gap(left_out), *last]
+
+
+def _gap(left_out: int) -> Piece:
+    return _remark(f"({plural(left_out, 'step')} left out here: --steps shows all)")
+
+
+def _cut(pieces: Sequence[Piece], height: Height, room: int) -> tuple[list[Piece], list[Piece]]:
+    """The first pieces, and the last ones."""
+    end = len(pieces) - 1
+    while end > 0 and height(pieces[end - 1 :]) <= room - room // _BEGINNING - 1:
+        end -= 1
+    start = 0
+    while start < end and height(pieces[: start + 1]) <= room // _BEGINNING:
+        start += 1
+    return list(pieces[:start]), list(pieces[end:])
+
+
+def _ends_of_long(trace: Trace, height: Height, room: int) -> list[Piece]:
+    """How a very long run begins and ends, in ``room`` lines."""
+    first, last = trace.steps[: LOOKED_AT // 2], trace.steps[-LOOKED_AT // 2 :]
+    ends = {step.process: step.number for step in trace.steps}
+    essential = frozenset(ends.values())
+    # The numbers of steps are places in the whole run.
+    parts = [
+        rounds_folded(folded(replace(trace, steps=steps, orders=None, lost=None), essential), essential)
+        for steps in (first, last)
+    ]
+    pieces = [*parts[0], *parts[1], *waiting(trace)]
+    beginning, end = _cut(pieces, height, room)
+    left_out = len(trace.steps) - len(steps_of([*beginning, *end]))
+    return [*beginning, _gap(left_out), *end]
