@@ -25,8 +25,9 @@ def trace_text(
     overrides: Iterable[tuple[str, str]],
     steps: bool = False,
     delays: bool = False,
+    lines: bool = True,
 ) -> str:
-    """Return a trace in one of the ``FORMATS``. ``width``, ``steps``, ``delays``: of columns; ``overrides``: what ``--set`` said."""
+    """Return a trace in one of the ``FORMATS``. ``width``, ``steps``, ``delays``, ``lines``: of columns; ``overrides``: what ``--set`` said."""
     match form:
         case "full":
             from modelcheck.report.full import full_trace
@@ -57,8 +58,9 @@ def trace_text(
             return html_trace(trace, pipeline.load(trace.spec))
         case _:
             from modelcheck.report.columns import race_in_columns
+            from modelcheck.report.numbering import Numbering
 
-            return race_in_columns(trace, width, steps, delays)
+            return race_in_columns(trace, width, steps, delays, Numbering(lines))
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,6 +45,9 @@ if TYPE_CHECKING:
 @click.option("--steps", is_flag=True, help="Columns with every step, not call by call.")
 @click.option("--delays", is_flag=True, help="Below the columns, say where delays make the race likely.")
 @click.option(
+    "--no-lines", is_flag=True, help="Columns without the line numbers of the spec, as a changelog wants them."
+)
+@click.option(
     "--next", "others", count=True, help="Another race: one with other essential orders (repeat it for a third one)."
 )
 @ENGINE
@@ -63,6 +66,7 @@ def trace(
     width: int,
     steps: bool,
     delays: bool,
+    no_lines: bool,
     others: int,
     engine: Engine,
     timeout: float | None,
@@ -123,7 +127,7 @@ def trace(
             found = _another(loaded, found, settings, others)
     if found is None:
         return 1
-    out(trace_text(found, form, width, options.overrides, steps=steps, delays=delays))
+    out(trace_text(found, form, width, options.overrides, steps=steps, delays=delays, lines=not no_lines))
     return 0
 
 

@@ -15,6 +15,7 @@ from modelcheck.ground.source import Span
 from modelcheck.report.narrate.lines import Line, Narrator, fact, only_locks
 from modelcheck.report.narrate.operations import awaited_text, is_cut
 from modelcheck.report.narrate.values import event_text, named_values
+from modelcheck.report.numbering import NUMBERED, Numbering
 from modelcheck.report.pieces import Piece, briefly, net_changes
 from modelcheck.result.operations import AtomicBlock, Choice
 from modelcheck.result.trace import Call, ProcessEnd, Trace, TraceStep
@@ -38,9 +39,9 @@ def every_step(trace: Trace) -> list[Piece]:
     return _Folder(trace, frozenset(step.number for step in trace.steps)).pieces()
 
 
-def folded(trace: Trace, essential: frozenset[int]) -> list[Piece]:
+def folded(trace: Trace, essential: frozenset[int], numbering: Numbering = NUMBERED) -> list[Piece]:
     """Tell in one piece the calls that nobody interrupts and in which there is no essential step."""
-    return _Folder(trace, essential).pieces()
+    return _Folder(trace, essential, numbering).pieces()
 
 
 def waiting(trace: Trace) -> list[Piece]:
@@ -94,8 +95,9 @@ def _without_body(step: TraceStep, line: Line) -> str:
 
 
 class _Folder:
-    def __init__(self, trace: Trace, essential: frozenset[int]) -> None:
+    def __init__(self, trace: Trace, essential: frozenset[int], numbering: Numbering = NUMBERED) -> None:
         self._trace = trace
+        self._numbering = numbering
         narrator = Narrator(trace)
         self._lines = [narrator.line(step) for step in trace.steps]
         self._essential = essential
@@ -226,7 +228,7 @@ class _Folder:
         steps = [self._trace.steps[index] for index in part]
         events = [fact(f"* {event_text(event)}") for step in steps for event in step.events]
         choices = [
-            fact(f"branch {step.operation.branch} at line {step.span.line}")
+            fact(f"branch {step.operation.branch}{self._numbering.at(step.span)}")
             for step in steps
             if isinstance(step.operation, Choice)
         ]

@@ -12,6 +12,7 @@ from modelcheck.ground.records import dataclass
 from modelcheck.report.calls import every_step, waiting
 from modelcheck.report.endings import delay_lines, ending
 from modelcheck.report.narrate.values import named_values
+from modelcheck.report.numbering import NUMBERED, Numbering
 from modelcheck.report.pieces import Piece
 from modelcheck.report.selection import told
 from modelcheck.report.words import ascii_only, headline, reached, wrapped
@@ -41,22 +42,28 @@ class _Layout:
         return self.width - self.gutter - self.offsets.get(process, 0)
 
     def line(self, process: str, text: str, number: int | None = None) -> str:
-        margin = "" if number is None else str(number)
+        margin = "" if number is None or self.gutter == _INDENT else str(number)
         # What is too long for its column starts further left: only one thread moves at a time.
         offset = max(0, min(self.offsets.get(process, 0), self.width - self.gutter - len(text)))
         return f"{margin:>{self.gutter - 2}}  {' ' * offset}{text}".rstrip()
 
 
-def race_in_columns(trace: Trace, width: int = WIDTH, steps: bool = False, delays: bool = False) -> str:
+def race_in_columns(
+    trace: Trace,
+    width: int = WIDTH,
+    steps: bool = False,
+    delays: bool = False,
+    numbering: Numbering = NUMBERED,
+) -> str:
     """Draw a trace, at most ``width`` characters wide (words that are longer than a line excepted), ASCII only.
 
     ``steps``: every step, however many there are; ``delays``: say where delays would reproduce it. What is told is cut down to what matters most until it is no longer
     than ``HEIGHT`` lines; if that leaves twice as much, to how it begins and ends.
     """
     lines = [f"{headline(trace)}:", *_about(trace, width), ""]
-    below = ending(trace, width)
+    below = ending(trace, width, numbering)
     if trace.steps:
-        lines += _drawing(trace, width, steps)
+        lines += _drawing(trace, width, steps, numbering)
         lines.append("")
     else:
         lines += [
@@ -68,25 +75,30 @@ def race_in_columns(trace: Trace, width: int = WIDTH, steps: bool = False, delay
     lines += below
     if delays:
         lines += ["", "Delays that make it likely:"]
-        suggested = delay_lines(trace) or ["none: no order between the threads matters"]
+        suggested = delay_lines(trace, numbering) or ["none: no order between the threads matters"]
         lines += [line for delay in suggested for line in wrapped(delay, width, "  ", "      ")]
     return ascii_only("\n".join(line.rstrip() for line in lines)) + "\n"
 
 
-def _drawing(trace: Trace, width: int, steps: bool) -> list[str]:
+def _drawing(trace: Trace, width: int, steps: bool, numbering: Numbering) -> list[str]:
     """The columns with their header."""
-    pieces = [*every_step(trace), *waiting(trace)] if steps else pieces_told(trace, width)
-    return [*_header(_layout(trace, pieces, width)), *columns_of(trace, pieces, width)]
+    pieces = [*every_step(trace), *waiting(trace)] if steps else pieces_told(trace, width, numbering)
+    layout = _layout(trace, pieces, width, numbering)
+    return [*_header(layout), *_body(pieces, layout, _mark(trace))]
 
 
-def pieces_told(trace: Trace, width: int) -> list[Piece]:
+def _mark(trace: Trace) -> str:
+    return "=> " if reached(trace) else "!! "
+
+
+def pieces_told(trace: Trace, width: int, numbering: Numbering = NUMBERED) -> list[Piece]:
     """What is told of a race if not every step is asked for."""
-    return told(trace, lambda pieces: len(columns_of(trace, pieces, width)), HEIGHT)
+    return told(trace, lambda pieces: len(columns_of(trace, pieces, width, numbering)), HEIGHT, numbering)
 
 
-def columns_of(trace: Trace, pieces: Sequence[Piece], width: int) -> list[str]:
+def columns_of(trace: Trace, pieces: Sequence[Piece], width: int, numbering: Numbering = NUMBERED) -> list[str]:
     """The lines below the header of the columns."""
-    return _body(pieces, _layout(trace, pieces, width), "=> " if reached(trace) else "!! ")
+    return _body(pieces, _layout(trace, pieces, width, numbering), _mark(trace))
 
 
 def _about(trace: Trace, width: int) -> list[str]:
@@ -94,14 +106,14 @@ def _about(trace: Trace, width: int) -> list[str]:
     return wrapped(", ".join(name for name in names if name), width, "  ")
 
 
-def _layout(trace: Trace, pieces: Sequence[Piece], width: int) -> _Layout:
+def _layout(trace: Trace, pieces: Sequence[Piece], width: int, numbering: Numbering) -> _Layout:
     """A column for each thread of which something is shown."""
     moving = {piece.process for piece in pieces if piece.steps} | {
         step.process for piece in pieces for step in piece.steps
     }
     threads = [process for process in trace.processes if process in moving]
     last = max((step.span.line for step in trace.steps), default=0)
-    gutter = max(4, len(str(last))) + 2
+    gutter = max(4, len(str(last))) + 2 if numbering.shown else _INDENT
     room = width - gutter
     if len(threads) <= 1:
         return _Layout(gutter, dict.fromkeys(threads, 0), width)
@@ -126,7 +138,8 @@ def _header(layout: _Layout) -> list[str]:
             rows.append(" " * start + process)
     if not rows:
         return []
-    rows[0] = "line".rjust(layout.gutter - 2) + rows[0][layout.gutter - 2 :]
+    if layout.gutter > _INDENT:
+        rows[0] = "line".rjust(layout.gutter - 2) + rows[0][layout.gutter - 2 :]
     rule = ""
     offsets = [*layout.offsets.values(), layout.width - layout.gutter + 1]
     for index, process in enumerate(layout.offsets):

@@ -6,27 +6,29 @@ from collections import Counter
 
 from modelcheck.checking.causes import counted, is_final, life, lost_by, order_that_matters, waits_for_cycle
 from modelcheck.checking.dependence import nobody_moves, standing_ends, told_orders
+from modelcheck.ground.source import Span
 from modelcheck.report.narrate.lines import Narrator, brief
 from modelcheck.report.narrate.operations import waiting_text
 from modelcheck.report.narrate.values import event_text, place_text
+from modelcheck.report.numbering import NUMBERED, Numbering
 from modelcheck.report.words import holding, listing, plural, reached, standing, wrapped
 from modelcheck.result.trace import ProcessEnd, Trace, TraceStep
 from modelcheck.result.values import Place, refers_to
 
 
-def ending(trace: Trace, width: int) -> list[str]:
+def ending(trace: Trace, width: int, numbering: Numbering = NUMBERED) -> list[str]:
     """Return the lines below a race, at most ``width`` characters wide."""
     found = trace.finding
     word = "Reached" if reached(trace) else "Violated"
-    where = f" at line {found.span.line}" if found.span is not None and not reached(trace) else ""
+    where = "" if reached(trace) else numbering.at(found.span)
     ends = "; the run ends here" if trace.steps and trace.steps[-1].faulted else ""
     # A walk claims nothing: its finding says so.
     walk = trace.kind == "walk"
     head, detail = ("", found.detail.capitalize()) if walk else (f"{word}{where}: ", found.detail)
     lines = wrapped(detail + ends, width, head, "    ")
-    for sentence in (*_history(trace), *_standing(trace)):
+    for sentence in (*_history(trace, numbering), *_standing(trace, numbering)):
         lines += wrapped(sentence, width, "  ", "      ")
-    orders = order_lines(trace)
+    orders = order_lines(trace, numbering)
     if orders:
         lines.append("  The order that matters:")
         lines += [line for order in orders for line in wrapped(order, width, "    ", "        ")]
@@ -35,37 +37,45 @@ def ending(trace: Trace, width: int) -> list[str]:
     return lines
 
 
-def _by(step: TraceStep) -> str:
-    return f"by {step.process} at line {step.span.line}"
+def _by(step: TraceStep, numbering: Numbering) -> str:
+    return f"by {step.process}{numbering.at(step.span)}"
 
 
-def _history(trace: Trace) -> list[str]:
+def _history(trace: Trace, numbering: Numbering) -> list[str]:
     """What happened to the object, or to the events that are counted."""
     object_life, count = life(trace), counted(trace)
     sentences: list[str] = []
     if object_life is not None:
         allocated, freed, before = object_life.allocated, object_life.freed, object_life.before
-        parts = [f"freed {_by(before)}"] if before is not None else []
+        parts = [f"freed {_by(before, numbering)}"] if before is not None else []
         again = " again" if before is not None else ""
-        parts.append(f"allocated{again} {_by(allocated)}" if allocated is not None else "allocated at the start")
+        parts.append(
+            f"allocated{again} {_by(allocated, numbering)}" if allocated is not None else "allocated at the start"
+        )
         if freed is not None:
-            parts.append(f"freed {_by(freed)}")
+            parts.append(f"freed {_by(freed, numbering)}")
         lost = lost_by(trace)
         if trace.lost is not None:
-            parts.append(f"out of reach since {f'line {lost.span.line} of {lost.process}' if lost else 'the start'}")
+            parts.append(f"out of reach since {_since(lost, numbering)}")
         elif (freed or before) is not None and trace.steps and trace.steps[-1] is not freed:
             verb = "freed again" if trace.finding.key and trace.finding.key.kind == "double_free" else "used"
-            parts.append(f"{verb} {_by(trace.steps[-1])}")
+            parts.append(f"{verb} {_by(trace.steps[-1], numbering)}")
         references = _references(trace, object_life.object) if trace.lost is None else []
         if references:
             parts.append(f"still referred to by {listing(references)}")
         sentences.append(f"{place_text(object_life.object)}: {', '.join(parts)}")
     if count is not None:
         if count.opened is not None and count.window is not None:
-            sentences.append(f"{event_text(count.window)}: {_by(count.opened)}")
-        times = [_by(step) for step in count.occurred]
+            sentences.append(f"{event_text(count.window)}: {_by(count.opened, numbering)}")
+        times = [_by(step, numbering) for step in count.occurred]
         sentences.append(f"{event_text(count.event)}: {listing(times) if times else 'never'}")
     return sentences
+
+
+def _since(lost: TraceStep | None, numbering: Numbering) -> str:
+    if lost is None:
+        return "the start"
+    return f"line {lost.span.line} of {lost.process}" if numbering.shown else f"what {lost.process} did"
 
 
 def _references(trace: Trace, object_: Place) -> list[str]:
@@ -82,13 +92,13 @@ def _references(trace: Trace, object_: Place) -> list[str]:
     return list(dict.fromkeys((*shared, *local)))
 
 
-def _standing(trace: Trace) -> list[str]:
+def _standing(trace: Trace, numbering: Numbering) -> list[str]:
     """Who holds which lock, who waits for whom. In columns it is seen there where a thread with a column of its own stands that nobody can move."""
-    sentences = [holding(held, trace) for held in trace.held]
+    sentences = [holding(held, trace, numbering) for held in trace.held]
     moving = {step.process for step in trace.steps}
     stuck = nobody_moves(trace)
     sentences += [
-        standing(end)
+        standing(end, numbering)
         for end in standing_ends(trace)
         if end.status == "blocked" or (end.status == "ready" and stuck and end.process not in moving)
     ]
@@ -105,31 +115,35 @@ def _standing(trace: Trace) -> list[str]:
     return sentences
 
 
-def order_lines(trace: Trace) -> list[str]:
+def order_lines(trace: Trace, numbering: Numbering = NUMBERED) -> list[str]:
     """Return the orders that matter, with the line of each step: ``reader[0]:143 n = p->names < reclaim:56 free(n)``.
 
     Steps of a line that a thread comes by several times are told apart: ``(2nd time)``. Of a deadlock each lock of the cycle had to be taken before the next thread came for it.
     """
     pairs, shown = order_that_matters(trace), told_orders(trace)
-    names = Names(trace)
+    names = Names(trace, numbering)
     told = []
     for first, second in shown:
         about = _common(trace.steps[first - 1], trace.steps[second - 1])
         told.append(f"{names.of(first, about)} < {names.of(second, about)}")
-    told += [f"{names.of(late)} < {_waiting(end)}" for end, (_, late) in _missed(trace)]
-    told += _cycle_orders(trace, names)
+    told += [f"{names.of(late)} < {_waiting(end, numbering)}" for end, (_, late) in _missed(trace)]
+    told += _cycle_orders(trace, names, numbering)
     told = list(dict.fromkeys(told))
     if len(pairs) > len(shown):
         told.append(f"and {plural(len(pairs) - len(shown), 'earlier order')}: --delays names all")
-    told += [f"({_waiting(end)} was possible after {names.of(early)})" for end, (early, _) in _missed(trace) if early]
+    told += [
+        f"({_waiting(end, numbering)} was possible after {names.of(early)})"
+        for end, (early, _) in _missed(trace)
+        if early
+    ]
     return told
 
 
-def _cycle_orders(trace: Trace, names: Names) -> list[str]:
+def _cycle_orders(trace: Trace, names: Names, numbering: Numbering) -> list[str]:
     """Of each lock that a deadlock is about: it was taken before another thread came for it."""
     since = {(held.process, held.lock): held.since for held in trace.held}
     return [
-        f"{names.of(since[holder, end.lock])} < {end.process}:{end.span.line} waits for {place_text(end.lock)}"
+        f"{names.of(since[holder, end.lock])} < {numbering.of(end.process, end.span)} waits for {place_text(end.lock)}"
         for end in waits_for_cycle(trace)
         for holder in end.holders
         if end.span is not None and end.lock is not None and since.get((holder, end.lock))
@@ -145,7 +159,8 @@ def _common(first: TraceStep, second: TraceStep) -> frozenset[Place]:
 class Names:
     """The steps of a trace by thread, line and operation, and where a thread comes by several times, which time it is."""
 
-    def __init__(self, trace: Trace) -> None:
+    def __init__(self, trace: Trace, numbering: Numbering = NUMBERED) -> None:
+        self._numbering = numbering
         narrator = Narrator(trace)
         self._steps = trace.steps
         self._lines = [narrator.line(step) for step in trace.steps]
@@ -160,7 +175,7 @@ class Names:
     def of(self, number: int, about: frozenset[Place] = frozenset()) -> str:
         """The name of a step; ``about``: which of its places matter."""
         step = self._steps[number - 1]
-        text = f"{step.process}:{step.span.line} {brief(step, self._lines[number - 1], about)}"
+        text = f"{self._numbering.of(step.process, step.span)} {brief(step, self._lines[number - 1], about)}"
         often = self._all[step.process, step.span.start] > 1
         return f"{text} ({_ordinal(self._times[number - 1])} time)" if often else text
 
@@ -178,14 +193,14 @@ def _missed(trace: Trace) -> list[tuple[ProcessEnd, tuple[int, int]]]:
     return [(end, end.missed) for end in trace.ends if end.missed is not None and end.operation is not None]
 
 
-def _waiting(end: ProcessEnd) -> str:
+def _waiting(end: ProcessEnd, numbering: Numbering) -> str:
     """``reader:12 when (n == 1)``"""
     assert end.span is not None
     assert end.operation is not None
-    return f"{end.process}:{end.span.line} {waiting_text(end.operation)}"
+    return f"{numbering.of(end.process, end.span)} {waiting_text(end.operation)}"
 
 
-def delay_lines(trace: Trace) -> list[str]:
+def delay_lines(trace: Trace, numbering: Numbering = NUMBERED) -> list[str]:
     """Return where a delay makes the race likely: before the later step of each order, until the earlier one has been taken."""
     narrator = Narrator(trace)
     texts = {step.number: brief(step, narrator.line(step)) for step in trace.steps}
@@ -195,14 +210,20 @@ def delay_lines(trace: Trace) -> list[str]:
     lines = []
     for number, others in sorted(waits.items()):
         step = trace.steps[number - 1]
-        until = listing(
-            f"{other.process} has passed line {other.span.line} ({texts[other.number]})" for other in others
-        )
-        lines.append(f"{step.process}, before line {step.span.line} ({texts[number]}): until {until}")
+        until = listing(_has_passed(other, texts[other.number], numbering) for other in others)
+        lines.append(f"{step.process}, before {_there(step.span, texts[number], numbering)}: until {until}")
     for end, (_, number) in _missed(trace):
         assert end.span is not None
         assert end.operation is not None
-        other = trace.steps[number - 1]
-        until = f"{other.process} has passed line {other.span.line} ({texts[number]})"
-        lines.append(f"{end.process}, before line {end.span.line} ({waiting_text(end.operation)}): until {until}")
+        until = _has_passed(trace.steps[number - 1], texts[number], numbering)
+        there = _there(end.span, waiting_text(end.operation), numbering)
+        lines.append(f"{end.process}, before {there}: until {until}")
     return lines
+
+
+def _has_passed(step: TraceStep, text: str, numbering: Numbering) -> str:
+    return f"{step.process} has passed {_there(step.span, text, numbering)}"
+
+
+def _there(span: Span, text: str, numbering: Numbering) -> str:
+    return f"line {span.line} ({text})" if numbering.shown else text

@@ -9,6 +9,7 @@ from dataclasses import replace
 from modelcheck.ground.records import dataclass
 from modelcheck.report.narrate.lines import Fact, change_fact, fact, place_of
 from modelcheck.report.narrate.values import event_text, place_text
+from modelcheck.report.numbering import NUMBERED, Numbering
 from modelcheck.report.words import plural
 from modelcheck.result.trace import Change, TraceStep
 from modelcheck.result.values import Allocation, Place, Value, made_stale
@@ -75,7 +76,7 @@ def steps_of(pieces: Iterable[Piece]) -> frozenset[int]:
     return frozenset(step.number for piece in pieces for step in piece.steps)
 
 
-def rounds_folded(pieces: Sequence[Piece], essential: frozenset[int]) -> list[Piece]:
+def rounds_folded(pieces: Sequence[Piece], essential: frozenset[int], numbering: Numbering = NUMBERED) -> list[Piece]:
     """Tell the first of many rounds that are the same, and how many more there are; a round with an essential step is told by itself."""
     found: list[Piece] = []
     index = 0
@@ -87,7 +88,7 @@ def rounds_folded(pieces: Sequence[Piece], essential: frozenset[int]) -> list[Pi
             continue
         end = index + length * count
         found += pieces[index : index + length]
-        found.append(_more_rounds(pieces[index + length : end], count))
+        found.append(_more_rounds(pieces[index + length : end], count, numbering))
         index = end
     return found
 
@@ -120,7 +121,7 @@ def _same(pieces: Sequence[Piece], first: int, second: int, length: int) -> bool
     )
 
 
-def _more_rounds(pieces: Sequence[Piece], count: int) -> Piece:
+def _more_rounds(pieces: Sequence[Piece], count: int, numbering: Numbering) -> Piece:
     steps = tuple(step for piece in pieces for step in piece.steps)
     processes = {piece.process for piece in pieces}
     events = Counter(event_text(event) for step in steps for event in step.events)
@@ -131,8 +132,7 @@ def _more_rounds(pieces: Sequence[Piece], count: int) -> Piece:
     whose = processes.pop() if len(processes) == 1 else ""
     depth = min(piece.depth for piece in pieces)
     lines = sorted({piece.line for piece in pieces if piece.line is not None})
-    where = "" if not lines else f" (line {lines[0]})" if len(lines) == 1 else f" (lines {lines[0]} to {lines[-1]})"
-    text = f"... and so on{where}, {count:,} times round"
+    text = f"... and so on{numbering.rounds(lines)}, {count:,} times round"
     return Piece(whose, None, depth, text, briefly(facts), (), steps, True, begins=True)
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from modelcheck.ground.source import Span
 from modelcheck.report.narrate.operations import awaited_text
 from modelcheck.report.narrate.values import place_text, value_text
+from modelcheck.report.numbering import NUMBERED, Numbering
 from modelcheck.result.trace import Change, HeldLock, ProcessEnd, Trace
 
 #: A number of more bits has at least so many digits, and is told by so many at either end.
@@ -82,17 +83,17 @@ def change_text(change: Change) -> str:
     return shortened(f"{name} = {new}" if change.old is None else f"{name}: {value_text(change.old)} -> {new}")
 
 
-def holding(held: HeldLock, trace: Trace) -> str:
+def holding(held: HeldLock, trace: Trace, numbering: Numbering = NUMBERED) -> str:
     """One sentence about a lock that is held at the end."""
     mode = {"": "holds", "read": "holds for reading", "write": "holds for writing"}.get(held.mode, "holds")
     since = next((step for step in trace.steps if step.number == held.since), None)
-    taken = f", taken at line {since.span.line}" if since is not None else ""
+    taken = f", taken{numbering.at(since.span)}" if since is not None and numbering.shown else ""
     return f"{held.process} {mode} {place_text(held.lock)}{taken}"
 
 
-def standing(end: ProcessEnd) -> str:
+def standing(end: ProcessEnd, numbering: Numbering = NUMBERED) -> str:
     """One sentence about where a process stands at the end."""
-    where = f" at line {end.span.line}" if end.span is not None else ""
+    where = numbering.at(end.span)
     label = end.position.label if end.position is not None else ""
     at = f"{where} ({label})" if label else where
     match end.status:
