@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from modelcheck.checking.causes import key_steps, waits_for_cycle
 from modelcheck.report.columns import race_in_columns
 from modelcheck.report.endings import delay_lines, ending, order_lines
 from modelcheck.report.narrate.operations import operation_text
+from modelcheck.report.numbering import Numbering
 from modelcheck.result.trace import Trace
 from tests.checking.shrink.models import COUNTED, EMBRACE, LEAK, LOOKUP, case
 from tests.report.example_traces import use_after_free
@@ -135,3 +137,46 @@ def test_an_object_that_is_freed_or_allocated_is_told_once() -> None:
     lines = race_in_columns(trace_of(FREED, "once"))
     assert "free(q) [Page[0]]; new Page -> Page[0]\n" in lines
     assert "free Page[0]," not in lines
+
+
+PERMITTED = """
+object File pool 1 { count : 0..3 = 0; }
+shared f : ref File = new File;
+event opened(x: ref File);
+event obtained(x: ref File);
+process p { local g : ref File = f; emit obtained(g); }
+only_if live : obtained(x) only if x != null && x->count > 0;
+order opens  : opened(x) before obtained(x);
+scenario s { run p; }
+"""
+
+
+def test_what_came_at_the_wrong_time_is_told_as_one_would_say_it() -> None:
+    permitted = below(trace_of(PERMITTED, "live"))
+    assert "obtained(File[0]) happens although `x->count > 0` is false: x->count is 0" in permitted
+    assert "obtained(File[0]) happens without opened(File[0]) before it" in below(trace_of(PERMITTED, "opens"))
+
+
+def test_steps_of_a_line_that_is_passed_twice_are_told_apart_by_what_they_have_in_common() -> None:
+    text = """
+    shared a : int = 0; shared b : int = 0; shared seen : bool = false;
+    process w { for (i in 1..2) { atomic { a = i; b = i; } } }
+    process r { local x : int = b; atomic { if (x == 1 && b == 2) { seen = true; } } }
+    invariant never : !seen;
+    scenario s { run w, r; }
+    """
+    told = order_lines(trace_of(text, "never"))
+    assert told == [
+        "w:3 b = 1 (1st time) < r:4 x = b",
+        "r:4 x = b < w:3 b = 2 (2nd time)",
+        "w:3 b = 2 (2nd time) < r:4 seen = true",
+    ]
+
+
+def test_without_lines_nothing_says_one() -> None:
+    trace = trace_of(LOOKUP, "late_use")
+    text = race_in_columns(trace, delays=True, numbering=Numbering(False))
+    assert not re.search(r"\bline\b|:\d", text.split("\n\n", 1)[1])
+    assert "reader: b = slot < freer: slot = null" in text
+    rounds = race_in_columns(use_after_free(), numbering=Numbering(False))
+    assert "line" not in rounds.split("\n\n", 1)[1]

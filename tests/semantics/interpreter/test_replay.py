@@ -217,7 +217,7 @@ def test_ends_say_who_waits_for_whom() -> None:
         ("p", "a", ""),
         ("q", "b", "read"),
     ]
-    assert trace.finding.detail == "no process can move; blocked: p, z, q, w"
+    assert trace.finding.detail == "no process can move: p, z, q and w wait for ever"
 
 
 def test_a_fault_is_the_last_step() -> None:

@@ -97,7 +97,7 @@ class Judge:
 
     def stuck_findings(self) -> list[Finding]:
         """What to say of a state that is stuck (found by exploring)."""
-        detail = "from here no state in which every process is finished can be reached any more"
+        detail = "whatever happens from here on, some process never comes to its end"
         return self._claimed("stuck", "", detail)
 
     def _has_after(self, body: object) -> bool:
@@ -120,8 +120,8 @@ class Judge:
             case typed.OnlyIf(event, condition) as only_if:
                 bound = tuple(argument for argument in event.arguments if isinstance(argument, typed.Local))
                 predicate = self._predicate(property_, condition, bound)
-                holds = _at_the_moment(predicate)
-                monitors.append(OnlyIfMonitor(property_, only_if, holds, predicate.text, self._events))
+                holds, why = _at_the_moment(predicate)
+                monitors.append(OnlyIfMonitor(property_, only_if, holds, why, self._events))
             case typed.May(key, _, condition, then):
                 keys_ = () if key is None else (key,)
                 self._predicates[property_.id] = self._predicate(property_, condition, keys_)
@@ -474,21 +474,29 @@ class Judge:
         return []
 
 
-def _at_the_moment(predicate: Predicate) -> Callable[[Machine, dict[int, Cell]], bool]:
-    """Evaluate in the middle of a step: the shared cells and held locks of that very moment."""
+def _at_the_moment(
+    predicate: Predicate,
+) -> tuple[Callable[[Machine, dict[int, Cell]], bool], Callable[[Machine, dict[int, Cell]], str]]:
+    """Evaluate in the middle of a step, and say why it is false: the shared cells and held locks of that very moment."""
+
+    def view_of(machine: Machine) -> View:
+        if machine.context is None:
+            return NO_VIEW
+        held = list(machine.context.held)
+        held[machine.instance] = machine.held
+        return View(machine.context.positions, tuple(held))
 
     def holds(machine: Machine, bound: dict[int, Cell]) -> bool:
-        view = NO_VIEW
-        if machine.context is not None:
-            held = list(machine.context.held)
-            held[machine.instance] = machine.held
-            view = View(machine.context.positions, tuple(held))
-        return predicate.holds(machine.world, machine.shared, view, bound)
+        return predicate.holds(machine.world, machine.shared, view_of(machine), bound)
 
-    return holds
+    def why(machine: Machine, bound: dict[int, Cell]) -> str:
+        return predicate.why_false(machine.world, machine.shared, view_of(machine), bound)
+
+    return holds, why
 
 
 def _deadlock_detail(interpreter: Interpreter, state: State) -> str:
     """Who is blocked."""
     waiting = [name for instance, name in enumerate(interpreter.names) if not interpreter.finished(state, instance)]
-    return f"no process can move; blocked: {', '.join(waiting)}"
+    names = waiting[0] if len(waiting) == 1 else f"{', '.join(waiting[:-1])} and {waiting[-1]}"
+    return f"no process can move: {names} {'waits' if len(waiting) == 1 else 'wait'} for ever"

@@ -179,7 +179,7 @@ class CountMonitor:
     def _too_many(self, key: Key, limit: int) -> str:
         counted, window = self._counted(key), self._window(key)
         if limit == 0:
-            return f"{counted} occurred"
+            return f"{counted} must never happen"
         times = "twice" if limit == 1 else f"{limit + 1} times"
         return f"{counted} occurred {times}" + (f" for one {window}" if window else "")
 
@@ -243,9 +243,7 @@ class OrderMonitor:
         if key is not None and key not in seen:
             shown = show_key(self.body.keys, key)
             after, before = (show_pattern(p, self.events, shown) for p in (self.body.second, self.body.first))
-            machine.found(
-                Finding(self.declaration.id, None, f"{after} occurred, and {before} had not occurred before", span)
-            )
+            machine.found(Finding(self.declaration.id, None, f"{after} happens without {before} before it", span))
         first = bind(self.body.first, event, arguments)
         key = None if first is None else key_of(self.body.keys, first)
         if key is not None:
@@ -259,12 +257,12 @@ class OrderMonitor:
 
 @dataclass(frozen=True, slots=True)
 class OnlyIfMonitor:
-    """``holds(machine, bound)`` evaluates the condition in the state of the moment."""
+    """``holds(machine, bound)`` evaluates the condition in the state of the moment, ``why`` says of one that is false what is wrong."""
 
     declaration: typed.Property
     body: typed.OnlyIf
     holds: Callable[[Machine, dict[int, Cell]], bool]
-    condition: str
+    why: Callable[[Machine, dict[int, Cell]], str]
     events: dict[int, typed.Event]
 
     def observe(self, machine: Machine, event: int, arguments: tuple[Cell, ...], span: Span) -> None:
@@ -275,7 +273,7 @@ class OnlyIfMonitor:
         types = {a.id: a.type for a in self.body.event.arguments if isinstance(a, typed.Local)}
         shown = {id_: show(value, types[id_]) for id_, value in bound.items()}
         name = show_pattern(self.body.event, self.events, shown)
-        machine.found(Finding(self.declaration.id, None, f"{name} occurred while `{self.condition}` is false", span))
+        machine.found(Finding(self.declaration.id, None, f"{name} happens although {self.why(machine, bound)}", span))
 
     def slot_reused(self, machine: Machine, object_: str, slot: int, span: Span) -> None:
         """Nothing to forget."""
