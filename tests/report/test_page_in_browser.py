@@ -276,6 +276,6 @@ def test_on_a_phone_the_legend_of_lines_breaks_and_events_are_no_findings(browse
     path.write_text(html_report([modelcheck.check(loaded)], [loaded]), encoding="utf-8")
     browser.load(path, width=390, height=844)
     assert browser.run("return document.documentElement.scrollWidth <= innerWidth")
-    assert [note.text for note in browser.all(".what .found")] == ["done(_) occurred"]
+    assert [note.text for note in browser.all(".what .found")] == ["done(_) must never happen"]
     assert "* done(1)" in [note.text for note in browser.all(".what p")]
     assert "1 distinct race" in [item.text for item in browser.all("li")]
