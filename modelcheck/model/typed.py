@@ -872,11 +872,12 @@ class When:
 
 @dataclass(frozen=True, slots=True)
 class Atomic:
-    """All of the body in one STEP, enabled if the guard holds and its first statement does not block."""
+    """All of the body in one STEP, enabled if the guard holds and its first statement does not block. ``caption``: what it is called in reports."""
 
     guard: Expr | None
     body: Block
     span: Span
+    caption: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,7 +88,7 @@ def _piece(step: TraceStep, line: Line, depth: int) -> Piece:
 
 def _without_body(step: TraceStep, line: Line) -> str:
     """Of an atomic block its label or its guard: what is different after it says the rest."""
-    if not isinstance(step.operation, AtomicBlock):
+    if not isinstance(step.operation, AtomicBlock) or step.operation.caption:
         return ""
     guard = f"atomic when ({step.operation.guard})" if step.operation.guard else ""
     return ": ".join(part for part in (line.label, guard) if part) or "atomic"

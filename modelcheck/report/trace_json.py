@@ -272,8 +272,8 @@ def _operation(operation: ops.Operation) -> JsonObject:
             return {"kind": "cond_load", **_access(target), "statement": text, "value": _maybe(value), "into": into}
         case ops.Guard(conditions, branch):
             return {"kind": "when", "conditions": list(conditions), "branch": branch}
-        case ops.AtomicBlock(text, guard):
-            return {"kind": "atomic", "statement": text, "guard": guard}
+        case ops.AtomicBlock(text, guard, caption=caption):
+            return {"kind": "atomic", "statement": text, "guard": guard, "caption": caption}
         case ops.Choice(branch):
             return {"kind": "choose", "branch": branch}
         case ops.Picking(name, value):

@@ -134,12 +134,13 @@ class Guard:
 @dataclass(frozen=True, slots=True)
 class AtomicBlock:
     """``atomic { … }``. ``guard``: its condition, or nothing; ``text``: all of it; ``tested``: the condition of the first ``if`` in it, or nothing.
-    ``waits_inside``: its first statement can wait as well."""
+    ``waits_inside``: its first statement can wait as well. ``caption``: what the user calls it, or nothing."""
 
     text: str
     guard: str
     tested: str = ""
     waits_inside: bool = False
+    caption: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -506,11 +506,12 @@ class When:
 
 @dataclass(frozen=True, slots=True)
 class Atomic:
-    """``atomic { … }`` or ``atomic when (g) { … }``"""
+    """``atomic { … }``, ``atomic when (g) { … }`` or ``atomic "what happens" { … }``"""
 
     guard: Expr | None
     body: Block
     span: Span = _span()
+    caption: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -228,6 +228,8 @@ def only_locks(step: TraceStep) -> bool:
 def brief(step: TraceStep, line: Line, about: Collection[Place] = ()) -> str:
     """A few words for what a step does: of an atomic block the first thing it changes (of what it is ``about``, if it changes that), or the condition it tests."""
     match step.operation:
+        case ops.AtomicBlock(caption=caption) if caption:
+            return caption
         case ops.AtomicBlock() | ops.Assertion():
             changed = [change for change in step.changes if change.place.process is None]
             concerned = [change for change in changed if change.place in about]

@@ -69,15 +69,17 @@ def guard_text(guard: ops.Guard) -> str:
 
 
 def block_text(block: ops.AtomicBlock) -> str:
-    """A block in full if it is short, else without its body."""
+    """What a block is called, else all of it if it is short, else its head."""
+    if block.caption:
+        return block.caption
     if not is_cut(block):
         return block.text
     return f"atomic when ({block.guard}) {{ ... }}" if block.guard else "atomic { ... }"
 
 
 def is_cut(block: ops.AtomicBlock) -> bool:
-    """Whether a block is too long to be printed in full."""
-    return len(block.text) > TEXT_LIMIT
+    """Whether a block that is called nothing is too long to be printed in full."""
+    return not block.caption and len(block.text) > TEXT_LIMIT
 
 
 def assertion_text(assertion: ops.Assertion) -> str:

@@ -425,7 +425,7 @@ class Body:
                 if fold.truth(guard) is True:
                     guard = None
             body = self.block(node.body)
-        return typed.Atomic(guard, body, node.span)
+        return typed.Atomic(guard, body, node.span, node.caption)
 
     def _choose(self, branches: tuple[ast.Block, ...], span: Span) -> typed.Stmt:
         self._not_in_init("choose", span)

@@ -17,6 +17,7 @@ from modelcheck.language.syntax.formatter.expressions import (
     type_text,
 )
 from modelcheck.language.syntax.formatter.lines import MAX_WIDTH, Page
+from modelcheck.language.syntax.strings import string_literal
 
 #: Without a source to tell what was on one line, a block stays on its line up to this width.
 _SHORT = 80
@@ -112,7 +113,8 @@ def when_text(branch: ast.WhenBranch) -> str:
 
 def atomic_text(statement: ast.Atomic) -> str:
     """Return the head of an ``atomic``."""
-    return "atomic" if statement.guard is None else f"atomic when ({expression_text(statement.guard)})"
+    word = f"atomic {string_literal(statement.caption)}" if statement.caption else "atomic"
+    return word if statement.guard is None else f"{word} when ({expression_text(statement.guard)})"
 
 
 def _when_text(branch: ast.WhenBranch) -> str:

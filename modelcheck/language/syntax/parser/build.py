@@ -16,6 +16,7 @@ from modelcheck.ground.source import Span
 from modelcheck.language.syntax import ast
 from modelcheck.language.syntax.operators import climb
 from modelcheck.language.syntax.parser.lexer import Lexeme
+from modelcheck.language.syntax.strings import string_value
 
 #: Lark hands over untyped lists; the shape of each is fixed by its rule in the grammar.
 Children: TypeAlias = list[Any]
@@ -281,7 +282,8 @@ class StatementBuilder(ExpressionBuilder):
         return ast.WhenBranch(c[2], c[4] if isinstance(c[4], ast.Block) else None, whole(c))
 
     def atomic(self, c: Children) -> ast.Atomic:
-        return ast.Atomic(c[3], c[5], whole(c))
+        caption = string_value(c[1].text) if c[1] is not None else ""
+        return ast.Atomic(c[4], c[6], whole(c), caption)
 
     def choose(self, c: Children) -> ast.Choose:
         return ast.Choose(nodes(c), whole(c))

@@ -335,7 +335,7 @@ def _atomic(builder: Builder, node: typed.Atomic) -> None:
     guard = node.guard
     condition = "" if guard is None else text_of(guard.span)
     inside = waiting.begins_waiting(builder, node.body)
-    described = operations.AtomicBlock(text_of(node.span), condition, _first_tested(node.body), inside)
+    described = operations.AtomicBlock(text_of(node.span), condition, _first_tested(node.body), inside, node.caption)
     head = f"atomic when ({condition})" if condition else "atomic"
     waiting.begin_guard(builder, builder.begin_step(node.span, lambda _: described, head))
     with builder.purely():
