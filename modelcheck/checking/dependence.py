@@ -11,7 +11,7 @@ from bisect import bisect_left
 from collections.abc import Collection, Iterable
 
 from modelcheck.checking.causes import is_final, key_steps, last_ends, order_that_matters
-from modelcheck.result.trace import Flow, ProcessEnd, Trace, TraceStep
+from modelcheck.result.trace import Flow, ProcessEnd, Trace
 from modelcheck.result.values import Place, made_stale
 
 #: How many orders are told.
@@ -34,6 +34,16 @@ class Dependence:
             for place in step.flow.writes or changed:
                 self.writers.setdefault(place, []).append(step.number)
         self._last = {step.process: step.number for step in trace.steps}
+        #: of each step which places it reads and writes, by number
+        self._accesses: list[tuple[frozenset[int], frozenset[int]]] = []
+        numbers: dict[Place, int] = {}
+        for step in trace.steps:
+            written = (*step.flow.writes, *(change.place for change in step.changes if change.place.process is None))
+            reads, writes = (
+                frozenset(numbers.setdefault(place, len(numbers)) for place in places)
+                for places in (step.flow.reads, written)
+            )
+            self._accesses.append((reads, writes))
 
     def needs(self, flow: Flow, number: int, shown: Collection[int] = ()) -> set[int]:
         """The steps before step ``number`` that something with this flow needs.
@@ -88,16 +98,18 @@ class Dependence:
     def displaced(self, shown: Collection[int]) -> set[int]:
         """Steps that are not shown, and would come after another one that must come after them if each were taken right before the next shown step of its process."""
         found: set[int] = set()
-        waiting: dict[str, list[TraceStep]] = {}
+        waiting: dict[str, _Waiting] = {process: _Waiting() for process in self._last}
         for step in self._trace.steps:
-            mine = waiting.setdefault(step.process, [])
-            mine.append(step)
+            mine = waiting[step.process]
+            mine.add(step.number, *self._accesses[step.number - 1])
             if step.number not in shown:
                 continue
-            for process, others in waiting.items():
-                if process != step.process:
-                    found.update(_in_conflict(others, mine))
-            mine.clear()
+            for number in mine.numbers:
+                reads, writes = self._accesses[number - 1]
+                for process, others in waiting.items():
+                    if process != step.process:
+                        found.update(others.before(number, reads, writes))
+            waiting[step.process] = _Waiting()
         return found
 
     def closed(self, shown: Iterable[int]) -> frozenset[int]:
@@ -108,20 +120,29 @@ class Dependence:
         return frozenset(found)
 
 
-def _in_conflict(earlier: Iterable[TraceStep], later: Iterable[TraceStep]) -> set[int]:
-    """The steps of the first process that must stay before one of the second process, which come after them in the run."""
-    found: set[int] = set()
-    for step in earlier:
-        writes = {*step.flow.writes, *(change.place for change in step.changes if change.place.process is None)}
-        reads = set(step.flow.reads)
-        for other in later:
-            written = {*other.flow.writes, *(change.place for change in other.changes if change.place.process is None)}
-            if other.number > step.number and (
-                writes & written or writes.intersection(other.flow.reads) or reads & written
-            ):
-                found.add(step.number)
-                break
-    return found
+class _Waiting:
+    """Steps of one process that are not taken yet in the order of the picture, by the places that they read and write."""
+
+    def __init__(self) -> None:
+        self.numbers: list[int] = []
+        self._readers: dict[int, list[int]] = {}
+        self._writers: dict[int, list[int]] = {}
+
+    def add(self, number: int, reads: frozenset[int], writes: frozenset[int]) -> None:
+        self.numbers.append(number)
+        for places, steps in ((reads, self._readers), (writes, self._writers)):
+            for place in places:
+                steps.setdefault(place, []).append(number)
+
+    def before(self, number: int, reads: frozenset[int], writes: frozenset[int]) -> Iterable[int]:
+        """Those of them that come before a step of another process in the run, and must."""
+        if not self.numbers:
+            return
+        for steps, places in ((self._writers, reads), (self._writers, writes), (self._readers, writes)):
+            for place in places:
+                known = steps.get(place)
+                if known:
+                    yield from known[: bisect_left(known, number)]
 
 
 def told_orders(trace: Trace) -> tuple[tuple[int, int], ...]:

@@ -25,6 +25,8 @@ LOOKED_AT = 4_000
 _BEGINNING = 3
 #: A picture that leaves out all it may is better too long by so many lines than with a gap.
 _TOO_LONG = 30
+#: More pieces than this never share a line.
+_A_LINE = 16
 
 #: How many lines some pieces take.
 Height = Callable[[Sequence[Piece]], int]
@@ -34,6 +36,11 @@ def told(trace: Trace, height: Height, room: int, numbering: Numbering = NUMBERE
     """What is told of a race in ``room`` lines (or more, if what may not be left out takes more); the last piece says what was left out."""
     if len(trace.steps) > LOOKED_AT:
         return _ends_of_long(trace, height, room, numbering)
+
+    def limited(pieces: Sequence[Piece]) -> int:
+        # So many pieces do not fit, however many share a line.
+        return len(pieces) if len(pieces) > _A_LINE * (room + _TOO_LONG) else height(pieces)
+
     needs = Dependence(trace)
     essential = needs.essential()
     last = waiting(trace)
@@ -48,9 +55,9 @@ def told(trace: Trace, height: Height, room: int, numbering: Numbering = NUMBERE
         rounds,
         shortened(rounds),
     ):
-        if height(pieces) <= room:
+        if limited(pieces) <= room:
             return pieces
-    return _fitting(_Run(trace, needs, shortened(rounds), numbering), height, room)
+    return _fitting(_Run(trace, needs, shortened(rounds), numbering), limited, room)
 
 
 @dataclass(frozen=True, slots=True)
