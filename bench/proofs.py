@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from modelcheck.checking.run import check_model
+from modelcheck.checking.semantics import SEMANTICS
 from modelcheck.engines.induction.certificates.certificates import Statement, confirm
 from modelcheck.engines.induction.guesses.candidates import guess
 from modelcheck.engines.induction.invariant import prove
@@ -92,7 +93,7 @@ def measure(counters: int, seconds: float) -> str:
 
     model = sized(None)
     lap = Laps()
-    known = countable(model, sized)
+    known = countable(model, sized, SEMANTICS)
     elaborated = lap()
     sampler = Sampler(known.replicas, known.growth)
     samples = sampler.sample(SAMPLED, SAMPLE_STATES, seconds)

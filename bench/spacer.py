@@ -19,6 +19,7 @@ from pathlib import Path
 
 from blif import circuit
 
+from modelcheck.checking.semantics import SEMANTICS
 from modelcheck.engines.induction.fixed import prove_fixed
 from modelcheck.engines.induction.prove import SAMPLE_STATES, SAMPLED, prove_any_number
 from modelcheck.engines.induction.samples.samples import Sampler
@@ -73,9 +74,9 @@ def measure(name: str, seconds: float) -> Row:
     else:
         system = elaborate(model)
         started = _processor_seconds()
-        outcomes = prove_fixed(model, system, _universal(system), 600)
+        outcomes = prove_fixed(model, system, SEMANTICS, _universal(system), 600)
         ours = _processor_seconds() - started
-        target = fixed(model, system).counted
+        target = fixed(model, system, SEMANTICS).counted
     proved = [p.id for p in system.properties if p.name in outcomes and outcomes[p.name].proved]
     fails = _fails(target, proved)
     said = [_ask(target, fails, seconds, guided=guided) for guided in (False, True)]
@@ -92,9 +93,9 @@ def _any_number(
     def sized(counts: Mapping[str, int]) -> typed.Model:
         return pipeline.instance(spec, variant, scenario, None, counts).model
 
-    known = countable(model, sized)
+    known = countable(model, sized, SEMANTICS)
     started = _processor_seconds()
-    outcomes = prove_any_number(model, sized, _universal(known.two), 600)
+    outcomes = prove_any_number(model, sized, SEMANTICS, _universal(known.two), 600)
     ours = _processor_seconds() - started
     sampler = Sampler(known.replicas, known.growth)
     samples = sampler.sample(SAMPLED, SAMPLE_STATES, 60)

@@ -11,6 +11,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from modelcheck.checking.semantics import SEMANTICS
 from modelcheck.engines.explicit import explore
 from modelcheck.engines.induction.fixed import prove_fixed
 from modelcheck.engines.induction.prove import prove_any_number
@@ -145,7 +146,7 @@ def compare(text: str, seconds: float = 10.0, numbers: tuple[int, ...] = NUMBERS
         systems = {n: elaborate(make({process: n})) for n in numbers}
     except SpecError as error:
         return Compared(refused=str(error))
-    outcomes = prove_any_number(model, make, _wanted(systems[max(numbers)]), seconds)
+    outcomes = prove_any_number(model, make, SEMANTICS, _wanted(systems[max(numbers)]), seconds)
     proved = frozenset(name for name, outcome in outcomes.items() if outcome.proved)
     violated: set[str] = set()
     complete = []
@@ -167,7 +168,7 @@ def compare_fixed(text: str, seconds: float = 10.0, states: int = STATES) -> Com
         system = elaborate(model)
     except SpecError as error:
         return Compared(refused=str(error))
-    outcomes = prove_fixed(model, system, _wanted(system), seconds)
+    outcomes = prove_fixed(model, system, SEMANTICS, _wanted(system), seconds)
     proved = frozenset(name for name, outcome in outcomes.items() if outcome.proved)
     violated, whole = _violated(system, states)
     if proved & violated:

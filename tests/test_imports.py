@@ -39,6 +39,9 @@ APART = {
     ("language/variants", "language/resolve"),
     ("language/syntax", "language/variants"),
     ("language/syntax", "language/resolve"),
+    # Engines know the transition system, and nothing of what it is made from.
+    ("engines", "language"),
+    ("engines", "semantics"),
     ("solver", "language"),
     ("solver", "semantics"),
     ("export", "language"),

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import modelcheck
+from modelcheck.checking.semantics import SEMANTICS
 from modelcheck.engines.induction.certificates.certificates import (
     FORMAT,
     MANIFEST,
@@ -42,7 +43,6 @@ from modelcheck.language import pipeline
 from modelcheck.language.syntax import ast
 from modelcheck.model import typed
 from modelcheck.result.proof import Origin
-from modelcheck.semantics.elaborate import elaborate
 from modelcheck.solver.certificates.certificate import INVARIANT, Needs, read_lemmas
 from modelcheck.solver.certificates.reading import UnknownVariable
 from modelcheck.solver.certificates.sexpressions import Unreadable
@@ -181,8 +181,8 @@ def _subject(manifest: _Manifest, model: typed.Model, sized: Sized) -> Subject:
     if open != manifest.for_any:
         raise NotCountable(f"the scenario runs {', '.join(open) or 'nothing'} in any number")
     if not open:
-        return fixed(model, elaborate(model))
-    known = countable(model, sized)
+        return fixed(model, SEMANTICS.elaborate(model), SEMANTICS)
+    known = countable(model, sized, SEMANTICS)
     if known.own_names != manifest.variables:
         raise NotCountable(f"a local state of {known.process} has other variables")
     own = known.replicas.own[0]

@@ -88,6 +88,7 @@ def prove_open(
     guessing: bool = True,
 ) -> dict[str, Outcome]:
     """Try to prove what is still open; return what became of it, by name of the property. ``guessing``: see ``prove_fixed``."""
+    from modelcheck.checking.semantics import SEMANTICS
     from modelcheck.engines.induction.fixed import prove_fixed
 
     found = checked.exploration
@@ -97,7 +98,7 @@ def prove_open(
         for p, answer in zip(system.asked, checked.answers, strict=True)
         if _is_open(answer) and not _is_stuck(system, answer) and (drained or not p.needs_drained)
     ]
-    return prove_fixed(model, system, wanted, seconds, request, guessing=guessing) if wanted else {}
+    return prove_fixed(model, system, SEMANTICS, wanted, seconds, request, guessing=guessing) if wanted else {}
 
 
 def with_outcomes(system: System, checked: Checked, outcomes: Mapping[str, Outcome]) -> Checked:

@@ -340,9 +340,10 @@ def _prove(
     request: Request | None,
     doubt: Callable[[], Collection[str]],
 ) -> dict[str, Outcome]:
+    from modelcheck.checking.semantics import SEMANTICS
     from modelcheck.engines.induction.prove import prove_any_number
 
     if not wanted:
         return {}
     seconds = PROOF_SECONDS if budget.seconds is None else max(budget.seconds - spent, LEAST_SECONDS)
-    return prove_any_number(model, sized, wanted, seconds, request, doubt)
+    return prove_any_number(model, sized, SEMANTICS, wanted, seconds, request, doubt)

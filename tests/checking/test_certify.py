@@ -14,6 +14,7 @@ import pytest
 import z3
 
 from modelcheck.checking.certify import Certified, Standing, certify
+from modelcheck.checking.semantics import SEMANTICS
 from modelcheck.engines.induction.certificates.guard import guard
 from modelcheck.engines.induction.certificates.observed import Disagreement, observe
 from modelcheck.engines.induction.prove import prove_any_number
@@ -85,7 +86,7 @@ class Kept:
 def subject_of(kept: Kept) -> Subject:
     spec = pipeline.load(kept.spec)
     model = pipeline.instance(spec).model
-    known = countable(model, lambda counts: pipeline.instance(spec, counts=counts).model)
+    known = countable(model, lambda counts: pipeline.instance(spec, counts=counts).model, SEMANTICS)
     own = known.replicas.own[0]
     return count(model, known, [dict(zip(own, state, strict=True)) for state in kept.manifest()["counted"]["states"]])
 
@@ -99,6 +100,7 @@ def honest(tmp_path_factory: pytest.TempPathFactory) -> Kept:
     outcomes = prove_any_number(
         pipeline.instance(loaded).model,
         lambda counts: pipeline.instance(loaded, counts=counts).model,
+        SEMANTICS,
         ["counted", "positive", "few"],
         60,
         Request(place / "certificate", Origin(str(spec), pipeline.sources(loaded))),

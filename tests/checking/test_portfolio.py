@@ -17,6 +17,7 @@ import pytest
 from modelcheck.checking.members import Ways, check_together, explore_then_unroll
 from modelcheck.checking.portfolio import Member, run_portfolio
 from modelcheck.checking.run import Checked, check_model
+from modelcheck.checking.semantics import SEMANTICS
 from modelcheck.language import pipeline
 from modelcheck.language.syntax.parse import parse_text
 from modelcheck.result.budget import Budget
@@ -412,7 +413,9 @@ def test_spacer_is_a_member_of_its_own(ways: Ways, tmp_path: Path) -> None:
     from modelcheck.engines.induction.fixed import prove_fixed
     from modelcheck.result.proof import Request
 
-    outcomes = prove_fixed(ways.model, ways.system, ["late", "never"], 60, Request(tmp_path / "proof"), guessing=False)
+    outcomes = prove_fixed(
+        ways.model, ways.system, SEMANTICS, ["late", "never"], 60, Request(tmp_path / "proof"), guessing=False
+    )
     assert outcomes["never"].proved
     assert outcomes["never"].proof is not None
     assert "cvc5" in outcomes["never"].proof.rechecked_by

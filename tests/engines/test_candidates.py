@@ -10,6 +10,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from modelcheck.checking.semantics import SEMANTICS
 from modelcheck.engines.induction.effect import Effect
 from modelcheck.engines.induction.guesses.affine import PRIME, Linear, Matrix, hull, join, linear_term
 from modelcheck.engines.induction.guesses.candidates import Guess, guess
@@ -57,7 +58,7 @@ def countable_of(text: str) -> Countable:
     def sized(counts: Mapping[str, int] | None) -> typed.Model:
         return pipeline.instance(spec, None, "any", None, counts).model
 
-    return countable(sized(None), sized)
+    return countable(sized(None), sized, SEMANTICS)
 
 
 def turnstile() -> tuple[CounterSystem, Matrix, View]:

@@ -10,6 +10,7 @@ import pytest
 
 from modelcheck.checking.infinite import has_unbounded_integers
 from modelcheck.checking.run import Checked, check_model
+from modelcheck.checking.semantics import SEMANTICS
 from modelcheck.engines.explicit.machine import Machine
 from modelcheck.engines.induction.fallback import ask_spacer
 from modelcheck.engines.induction.fixed import grows, prove_fixed, sample
@@ -93,7 +94,7 @@ def test_a_ticket_lock_with_unbounded_tickets_is_proved() -> None:
 
 def test_the_certificate_says_what_was_proved(tmp_path: Path) -> None:
     model, system = instance(TICKETS)
-    outcomes = prove_fixed(model, system, ["mutual_exclusion", "few"], 60, Request(tmp_path))
+    outcomes = prove_fixed(model, system, SEMANTICS, ["mutual_exclusion", "few"], 60, Request(tmp_path))
     assert outcomes["mutual_exclusion"].proved
     assert not outcomes["few"].proved
     assert (tmp_path / "manifest.json").exists()
@@ -118,7 +119,7 @@ def test_what_is_only_violated_far_away_is_not_proved() -> None:
     scenario one { run p; }
     """
     model, system = instance(text)
-    outcome = prove_fixed(model, system, ["below"], 20)["below"]
+    outcome = prove_fixed(model, system, SEMANTICS, ["below"], 20)["below"]
     assert not outcome.proved
     assert "no proof" in outcome.text
 
@@ -126,7 +127,7 @@ def test_what_is_only_violated_far_away_is_not_proved() -> None:
 @pytest.mark.parametrize(("deepest", "proved"), [(0, False), (3, False), (4, True)])
 def test_k_induction_needs_k_steps(deepest: int, proved: bool) -> None:
     model, system = instance(CHAIN)
-    target = fixed(model, system).counted
+    target = fixed(model, system, SEMANTICS).counted
     (never_8,) = (p.id for p in system.properties if p.name == "never_8")
     nothing = Guess((), (), (), (), ())
     invariant = prove(target, nothing, [never_8], 20, deepest)
@@ -136,7 +137,7 @@ def test_k_induction_needs_k_steps(deepest: int, proved: bool) -> None:
 def test_k_induction_does_not_prove_what_is_violated() -> None:
     model, system = instance(CHAIN.replace("x : int = 0", "x : int = 5"))
     (never_8,) = (p.id for p in system.properties if p.name == "never_8")
-    assert not prove(fixed(model, system).counted, Guess((), (), (), (), ()), [never_8], 20, 6).proved
+    assert not prove(fixed(model, system, SEMANTICS).counted, Guess((), (), (), (), ()), [never_8], 20, 6).proved
 
 
 def test_spacer_finds_what_nobody_guesses() -> None:
@@ -156,7 +157,7 @@ def test_spacer_finds_what_nobody_guesses() -> None:
     """
     model, system = instance(text)
     (natural,) = (p.id for p in system.properties if p.name == "natural")
-    target = fixed(model, system).counted
+    target = fixed(model, system, SEMANTICS).counted
     nothing = prove(target, Guess((), (), (), (), ()), [natural], 20, 3)
     assert natural in nothing.open
     found = ask_spacer(target, nothing, 20)
@@ -171,7 +172,7 @@ def test_spacer_finds_what_nobody_guesses() -> None:
 def test_guesses_hold_in_all_samples() -> None:
     model, system = instance(TICKETS)
     smaller, _ = fold_constants(system)
-    target = fixed(model, system).counted
+    target = fixed(model, system, SEMANTICS).counted
     rows = sample(smaller, float("inf"))
     table = columns(target, rows)
     guess = guess_relations(target, table)
@@ -200,7 +201,7 @@ def test_columns_agree_with_the_definition_of_terms() -> None:
     smaller, _ = fold_constants(system)
     machine = Machine(smaller)
     rows = sample(smaller, float("inf"))
-    target = fixed(model, system).counted
+    target = fixed(model, system, SEMANTICS).counted
     table = columns(target, rows)
     value = Columns({v.id: table[:, i] for i, v in enumerate(target.variables)}, len(rows))
     terms = [*target.bad.values(), *(t for s in target.steps for t in (s.guard, *(u for _, u in s.updates)))]

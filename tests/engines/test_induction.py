@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from modelcheck.checking.run import check_model
+from modelcheck.checking.semantics import SEMANTICS
 from modelcheck.engines.explicit import explore
 from modelcheck.engines.explicit.machine import Machine
 from modelcheck.engines.induction.certificates import certificates
@@ -197,7 +198,9 @@ def test_what_tells_the_instances_apart_is_named() -> None:
     invariant one_first : forall i in taker : forall j in taker : i == j || free || !free;
     scenario any { run taker[*]; }
     """
-    outcomes = prove_any_number(instance(text), lambda counts: instance(text, None, counts), ["one_first"], 20)
+    outcomes = prove_any_number(
+        instance(text), lambda counts: instance(text, None, counts), SEMANTICS, ["one_first"], 20
+    )
     assert not outcomes["one_first"].proved
     assert "one_first" in outcomes["one_first"].text
 
@@ -258,7 +261,7 @@ def test_the_counters_reach_what_the_instances_reach() -> None:
 def test_the_certificate_is_checked_by_a_second_solver(tmp_path: Path) -> None:
     model = instance(GETTERS)
     outcomes = prove_any_number(
-        model, lambda counts: instance(GETTERS, None, counts), ["no_uaf"], 60, Request(tmp_path)
+        model, lambda counts: instance(GETTERS, None, counts), SEMANTICS, ["no_uaf"], 60, Request(tmp_path)
     )
     assert outcomes["no_uaf"].proved
     header = [tmp_path / "model.smt2", tmp_path / "invariant.smt2"]
@@ -315,7 +318,7 @@ def test_what_is_proved_is_never_violated(seed: int) -> None:
 
     model = pipeline.instance(spec, None, "any").model
     wanted = [p.name for p in model.properties if p.not_applicable is None and not p.existential]
-    outcomes = prove_any_number(model, make, wanted, 20)
+    outcomes = prove_any_number(model, make, SEMANTICS, wanted, 20)
     proved = {name for name, outcome in outcomes.items() if outcome.proved}
     for n in (1, 2, 3, 4):
         system = elaborate(make({"many": n}))

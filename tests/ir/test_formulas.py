@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from modelcheck.checking.semantics import SEMANTICS
 from modelcheck.engines.induction.certificates.everywhere import hold_everywhere
 from modelcheck.engines.induction.certificates.observed import Disagreement
 from modelcheck.engines.induction.reasons import states_not_excluded
@@ -43,7 +44,7 @@ scenario any { run reader[*], owner; }
 def subject() -> Subject:
     spec = parse_text(PAGES, "pages.mc")
     model = pipeline.instance(spec).model
-    known = countable(model, lambda counts: pipeline.instance(spec, counts=counts).model)
+    known = countable(model, lambda counts: pipeline.instance(spec, counts=counts).model, SEMANTICS)
     sampler = Sampler(known.replicas, known.growth)
     seen = {sampler.initial(2)}
     level = list(seen)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from modelcheck.checking.certify import Standing, certify
+from modelcheck.checking.semantics import SEMANTICS
 from modelcheck.engines.induction.prove import prove_any_number
 from modelcheck.language import pipeline
 from modelcheck.result.proof import Origin, Request
@@ -48,6 +49,7 @@ def compare_proofs(seed: int) -> Proved:
         outcomes = prove_any_number(
             model,
             lambda counts: pipeline.instance(loaded, None, None, None, counts).model,
+            SEMANTICS,
             sorted(found.proved),
             SECONDS,
             Request(kept, Origin(str(spec), pipeline.sources(loaded))),

@@ -20,9 +20,9 @@ from heapq import heappop, heappush
 from typing import Generic, TypeVar
 
 from modelcheck.checking.crosscheck.claims import compare_verdicts, operation, operations
-from modelcheck.checking.crosscheck.crosscheck import Check
 from modelcheck.checking.crosscheck.failure import CrossCheckFailure
 from modelcheck.checking.crosscheck.futures import can_end
+from modelcheck.checking.crosscheck.pairs import Check
 from modelcheck.checking.crosscheck.situations import Goal, Situations
 from modelcheck.ir.system import Form, Step
 from modelcheck.result.exploration import Exploration, Visited

@@ -14,6 +14,7 @@ from dataclasses import replace
 from modelcheck.engines.explicit.machine import Machine
 from modelcheck.engines.induction.guesses.candidates import Guess, columns
 from modelcheck.engines.induction.guesses.relations import guess_relations
+from modelcheck.engines.semantics import Semantics
 from modelcheck.ir.counted import CounterSystem
 from modelcheck.ir.evaluate import evaluate
 from modelcheck.ir.layout import FieldOverflow
@@ -44,6 +45,7 @@ Row = dict[int, bool | int]
 def prove_fixed(
     model: typed.Model,
     system: System,
+    semantics: Semantics,
     wanted: Sequence[str],
     seconds: float,
     request: Request | None = None,
@@ -55,13 +57,19 @@ def prove_fixed(
     ``system``: elaborated from ``model``. Without ``guessing`` Spacer is asked at once, for as long as there is time. Raises ``SpecError`` if the certificate cannot be written.
     """
     started = time.monotonic()
-    found = _prove(model, system, wanted, started + seconds, request or Request(), guessing)
+    found = _prove(model, system, semantics, wanted, started + seconds, request or Request(), guessing)
     spent = (time.monotonic() - started) / max(len(wanted), 1)
     return {name: replace(outcome, seconds=spent) for name, outcome in found.items()}
 
 
 def _prove(
-    model: typed.Model, system: System, wanted: Sequence[str], end: float, request: Request, guessing: bool
+    model: typed.Model,
+    system: System,
+    semantics: Semantics,
+    wanted: Sequence[str],
+    end: float,
+    request: Request,
+    guessing: bool,
 ) -> dict[str, Outcome]:
     from modelcheck.engines.induction.conclusion import conclude
     from modelcheck.engines.induction.fallback import ask_spacer
@@ -74,7 +82,7 @@ def _prove(
 
     if system.initial_fault:
         return refuse("the initial state faults")
-    subject = fixed(model, system)
+    subject = fixed(model, system, semantics)
     smaller, target = subject.system, subject.counted
     try:
         rows = sample(smaller, end - (end - time.monotonic()) * 3 / 4)

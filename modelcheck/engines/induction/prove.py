@@ -16,6 +16,7 @@ from modelcheck.engines.induction.samples.compiled import visited
 from modelcheck.engines.induction.samples.samples import Block, Sampler, Samples
 from modelcheck.engines.induction.samples.view import View
 from modelcheck.engines.induction.subject import Countable, Sized, count, countable
+from modelcheck.engines.semantics import Semantics
 from modelcheck.ir.passes.counters import NotCountable
 from modelcheck.ir.terms import Term
 from modelcheck.model import typed
@@ -50,6 +51,7 @@ Doubt = Callable[[], Collection[str]]
 def prove_any_number(
     model: typed.Model,
     sized: Sized,
+    semantics: Semantics,
     wanted: Sequence[str],
     seconds: float,
     request: Request | None = None,
@@ -62,7 +64,7 @@ def prove_any_number(
     """
     started = time.monotonic()
     try:
-        found = _prove(model, sized, wanted, started + seconds, request or Request(), doubt)
+        found = _prove(model, sized, semantics, wanted, started + seconds, request or Request(), doubt)
     except NotCountable as reason:
         found = {name: Outcome(False, f"{UNPROVED}: {reason}") for name in wanted}
     except OverflowError:
@@ -73,7 +75,13 @@ def prove_any_number(
 
 
 def _prove(
-    model: typed.Model, sized: Sized, wanted: Sequence[str], end: float, request: Request, doubt: Doubt | None
+    model: typed.Model,
+    sized: Sized,
+    semantics: Semantics,
+    wanted: Sequence[str],
+    end: float,
+    request: Request,
+    doubt: Doubt | None,
 ) -> dict[str, Outcome]:
     from modelcheck.engines.induction.conclusion import conclude
     from modelcheck.engines.induction.fallback import ask_spacer
@@ -81,7 +89,7 @@ def _prove(
     from modelcheck.engines.induction.invariant import prove
     from modelcheck.solver.lemmas import Undecided
 
-    known = countable(model, sized)
+    known = countable(model, sized, semantics)
     two, process = known.two, known.process
     sampler = Sampler(known.replicas, known.growth)
     samples = _sample(known, sampler, 1, end)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from modelcheck.engines.induction.countable import counted_class, growth_of
+from modelcheck.engines.semantics import Semantics
 from modelcheck.ground.records import dataclass
 from modelcheck.ir.counted import CounterSystem
 from modelcheck.ir.passes.constants import fold_constants
@@ -12,7 +13,6 @@ from modelcheck.ir.passes.counters import NotCountable, Replicas, count_replicas
 from modelcheck.ir.passes.fixed import without_counters
 from modelcheck.ir.system import System
 from modelcheck.model import typed
-from modelcheck.semantics.elaborate import elaborate
 
 #: Makes the model with fixed numbers of instances of the classes named.
 Sized = Callable[[Mapping[str, int]], typed.Model]
@@ -30,6 +30,7 @@ class Countable:
     replicas: Replicas
     growth: Mapping[int, int]
     systems: Mapping[int, System]
+    semantics: Semantics
 
     @property
     def three(self) -> System:
@@ -42,7 +43,7 @@ class Countable:
 
     def system_of(self, n: int) -> System:
         """The system with ``n`` instances. Raises ``SpecError`` if it cannot be elaborated."""
-        return self.systems[n] if n in self.systems else elaborate(self.model_of(n))
+        return self.systems[n] if n in self.systems else self.semantics.elaborate(self.model_of(n))
 
     @property
     def two(self) -> System:
@@ -70,6 +71,7 @@ class Subject:
     model: typed.Model
     system: System
     counted: CounterSystem
+    semantics: Semantics
     countable: Countable | None = None
 
     @property
@@ -91,24 +93,24 @@ class Subject:
         return tuple(tuple(state.values[id] for id in own) for state in self.counted.states)
 
 
-def countable(model: typed.Model, sized: Sized) -> Countable:
+def countable(model: typed.Model, sized: Sized, semantics: Semantics) -> Countable:
     """Raises ``NotCountable`` if the instances cannot be counted, ``SpecError`` if the model cannot be elaborated."""
     process = counted_class(model)
-    two = elaborate(sized({process: 2}))
-    others = {n: elaborate(sized({process: n})) for n in (0, 1, 3)}
+    two = semantics.elaborate(sized({process: 2}))
+    others = {n: semantics.elaborate(sized({process: n})) for n in (0, 1, 3)}
     if two.initial_fault:
         raise NotCountable("the initial state faults")
     replicas = find_replicas(two, process)
-    return Countable(process, sized, replicas, growth_of(two, others, replicas), {**others, 2: two})
+    return Countable(process, sized, replicas, growth_of(two, others, replicas), {**others, 2: two}, semantics)
 
 
 def count(model: typed.Model, known: Countable, states: Sequence[Mapping[int, bool | int]]) -> Subject:
     """Count the instances in these local states; the first is the initial one. Raises ``NotCountable``."""
     counted = count_replicas(known.replicas, known.process, states, known.growth)
-    return Subject(model, known.two, counted, known)
+    return Subject(model, known.two, counted, known.semantics, known)
 
 
-def fixed(model: typed.Model, system: System) -> Subject:
+def fixed(model: typed.Model, system: System, semantics: Semantics) -> Subject:
     """A model in which every number is fixed; ``system``: elaborated from it. Constants are left out of what is proved."""
     smaller, _ = fold_constants(system)
-    return Subject(model, smaller, without_counters(smaller))
+    return Subject(model, smaller, without_counters(smaller), semantics)

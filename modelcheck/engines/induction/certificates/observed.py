@@ -19,8 +19,6 @@ from modelcheck.ir.passes.counters import NotCountable
 from modelcheck.ir.system import System, Variable
 from modelcheck.ir.terms import INT, Term
 from modelcheck.model import typed
-from modelcheck.semantics.elaborate import elaborate
-from modelcheck.semantics.interpreter.interpreter import Interpreter
 
 #: Numbers of instances that the interpreter runs, and numbers that are only counted.
 INTERPRETED = (0, 1, 2, 3, 4)
@@ -62,7 +60,7 @@ def observe(subject: Subject) -> tuple[tuple[Observed, ...], str]:
     """
     known = subject.countable
     if known is None:
-        found = list(_interpreted(subject, subject.model, elaborate(subject.model), None))
+        found = list(_interpreted(subject, subject.model, subject.semantics.elaborate(subject.model), None))
         if not found:
             raise Disagreement("no state can be told in the variables of the proof")
         return tuple(found), f"every formula was compared with the interpreter on {len(found)} states"
@@ -94,7 +92,7 @@ def _interpreted(subject: Subject, model: typed.Model, system: System, n: int | 
     view = view_of(subject, system)
     if view is None or system.initial_fault:
         return
-    interpreter = Interpreter(model)
+    interpreter = subject.semantics.executor(model)
     open = {v.id for v in system.variables if v.sort == INT and (v.low is None or v.high is None)}
     machine = Machine(system, dict.fromkeys(open, WIDTH))
     start = interpreter.initial().state
