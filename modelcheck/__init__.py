@@ -17,6 +17,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from modelcheck.ground.version import VERSION as __version__
+
 if TYPE_CHECKING:
     # The command imports this before anybody takes Ctrl-C: nothing that takes long.
     from collections.abc import Iterable, Mapping
@@ -28,8 +30,6 @@ if TYPE_CHECKING:
     from modelcheck.studies.synthesis.model import Synthesis
 
 __all__ = ["__version__", "check", "check_matrix", "load", "matrix", "synthesize"]
-
-__version__ = "0.1.0"
 
 
 def load(path: str | Path) -> Spec:

@@ -15,7 +15,6 @@ from enum import Enum
 from pathlib import Path
 from typing import Any
 
-import modelcheck
 from modelcheck.checking.semantics import SEMANTICS
 from modelcheck.engines.induction.certificates.certificates import (
     FORMAT,
@@ -37,6 +36,7 @@ from modelcheck.ground.diagnostics import Diagnostic, Note, Severity, SpecError
 from modelcheck.ground.files import read_file
 from modelcheck.ground.numerals import digits
 from modelcheck.ground.records import dataclass
+from modelcheck.ground.version import VERSION
 from modelcheck.ir.passes.counters import NotCountable
 from modelcheck.ir.terms import Term
 from modelcheck.language import pipeline
@@ -352,8 +352,8 @@ def _differs(directory: Path, manifest: _Manifest, differences: list[str]) -> Di
     notes = [Note(text) for text in differences[1:_NAMED]]
     if len(differences) > _NAMED:
         notes.append(Note(f"and {len(differences) - _NAMED} more differences"))
-    if manifest.written_by != modelcheck.__version__:
-        notes.append(Note(f"it was written by modelcheck {manifest.written_by}, and this is {modelcheck.__version__}"))
+    if manifest.written_by != VERSION:
+        notes.append(Note(f"it was written by modelcheck {manifest.written_by}, and this is {VERSION}"))
     return _diagnostic("MC525", directory, f"does not fit: {differences[0]}", notes)
 
 

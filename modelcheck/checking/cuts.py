@@ -15,7 +15,7 @@ from modelcheck.model import typed
 from modelcheck.result.verdict import VACUOUS, Answer, Verdict
 
 if TYPE_CHECKING:
-    from modelcheck.checking.run import Checked
+    from modelcheck.result.checked import Checked
 
 #: The kinds of obligations that end the run where they are violated (docs/semantics.md, section 6).
 FAULTS = frozenset(

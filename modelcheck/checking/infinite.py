@@ -21,7 +21,7 @@ from modelcheck.result.proof import Outcome, Request
 from modelcheck.result.verdict import Answer, Contradiction, Verdict, join, proved_answer
 
 if TYPE_CHECKING:
-    from modelcheck.checking.run import Checked
+    from modelcheck.result.checked import Checked
 
 #: States after which the question is asked whether exploration will ever end. Compiled, it gets there in less time than an answer to that takes.
 FIRST_STATES = 1_000_000

@@ -18,8 +18,8 @@ from modelcheck.result.progress import Progress
 from modelcheck.result.verdict import Answer, EvidenceKind, Verdict
 
 if TYPE_CHECKING:
-    from modelcheck.checking.run import Checked
     from modelcheck.engines.induction.subject import Sized
+    from modelcheck.result.checked import Checked
     from modelcheck.result.proof import Request
     from modelcheck.result.trace import Trace
 
@@ -162,7 +162,7 @@ def check_any_number_together(
 
     ``decided`` answers as ``check_unbounded`` does, ``unrolled`` unrolls a model with fixed numbers and replays what it finds.
     """
-    from modelcheck.checking.run import Checked
+    from modelcheck.result.checked import Checked
 
     def prove(share: Budget, directory: Path, _: Progress) -> Checked:
         return decided(share, _in(request, directory))
@@ -189,8 +189,8 @@ def _unrolled_sizes(
     progress: Progress,
 ) -> Checked:
     """Violations and witnesses that some number of instances shows; of other numbers nothing is said."""
-    from modelcheck.checking.run import Checked
     from modelcheck.checking.unbounded import classes_in_any_number
+    from modelcheck.result.checked import Checked
 
     started = time.perf_counter()
     names = classes_in_any_number(model)

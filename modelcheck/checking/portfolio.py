@@ -26,7 +26,7 @@ from modelcheck.result.progress import Progress, Relay, Standing
 from modelcheck.result.verdict import Answer, Contradiction, Verdict, join
 
 if TYPE_CHECKING:
-    from modelcheck.checking.run import Checked
+    from modelcheck.result.checked import Checked
 
 ENGINE = "portfolio"
 #: A member that does not notice its own time limit is killed this much later (seconds), while there is still time to say what the others found.

@@ -7,7 +7,7 @@ confirmed by the interpreter before anybody sees it.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import field, replace
 from typing import TYPE_CHECKING, Literal
 
@@ -17,6 +17,7 @@ from modelcheck.ground.records import dataclass
 from modelcheck.ground.source import Span
 from modelcheck.model import typed
 from modelcheck.result.budget import Budget
+from modelcheck.result.checked import Checked, Timing
 from modelcheck.result.coverage import Coverage, coverage_of
 from modelcheck.result.progress import Early, Progress
 from modelcheck.result.verdict import Answer, EvidenceKind, Verdict
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from modelcheck.engines.explicit.machine import Machine
     from modelcheck.engines.induction.subject import Sized
     from modelcheck.ir.system import System
-    from modelcheck.result.exploration import Exploration
     from modelcheck.result.proof import Request
     from modelcheck.result.trace import Schedule, Trace
     from modelcheck.semantics.interpreter.interpreter import Interpreter
@@ -36,38 +36,6 @@ Engine = Literal["auto", "explicit", "native", "bmc", "portfolio"]
 #: So many moves of a run that is not confirmed are printed.
 MOST_MOVES = 100
 NEEDS_INDUCTION = "needs the induction engine: some process runs in any number"
-
-
-@dataclass(frozen=True, slots=True)
-class Timing:
-    """Seconds spent on each part."""
-
-    elaborate: float = 0.0
-    search: float = 0.0
-    cross_check: float = 0.0
-    replay: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class Checked:
-    """What is known about one model.
-
-    ``answers``: one for each property, in order. ``traces``: replayed, by property id. ``faults``: properties whose fault is reachable (they cut
-    runs short). ``complete``: every reachable state was visited, so these are all. ``exploration``: statistics, if there was one. ``problem``: the full text if engine and interpreter disagree.
-    ``warnings``: what the interpreter saw in the states that it visited, and that is no violation.
-    """
-
-    answers: tuple[Answer, ...]
-    traces: Mapping[int, Trace] = field(default_factory=dict)
-    faults: frozenset[int] = frozenset()
-    complete: bool = False
-    exploration: Exploration | None = None
-    system: System | None = None
-    coverage: Coverage = Coverage()
-    cross_checked: str = ""
-    problem: str = ""
-    timing: Timing = Timing()
-    warnings: tuple[Diagnostic, ...] = ()
 
 
 def check_model(

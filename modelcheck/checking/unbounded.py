@@ -23,9 +23,9 @@ from modelcheck.result.proof import Outcome, Request
 from modelcheck.result.verdict import VACUOUS, Answer, EvidenceKind, Verdict, proved_answer
 
 if TYPE_CHECKING:
-    from modelcheck.checking.run import Checked
     from modelcheck.engines.induction.subject import Sized
     from modelcheck.ground.diagnostics import Diagnostic
+    from modelcheck.result.checked import Checked
     from modelcheck.result.trace import Trace
 
 #: Checks a model in which every class has a fixed number of instances.
@@ -197,7 +197,7 @@ def check_unbounded(
     ``request``: what is wanted of the proof. ``tell`` is told what small numbers show before anything is proved. ``check`` answers models with fixed
     numbers. Raises ``SpecError`` if the model cannot be elaborated.
     """
-    from modelcheck.checking.run import Checked, Timing
+    from modelcheck.result.checked import Checked, Timing
 
     found = search_small(model, sized, check, budget)
     if tell is not None and found.answers:
@@ -270,7 +270,7 @@ def check_unbounded(
 
 def _shown(model: typed.Model, found: Findings) -> Checked:
     """What was found so far, with no answer about the rest."""
-    from modelcheck.checking.run import Checked
+    from modelcheck.result.checked import Checked
 
     ids = {prop.name: prop.id for prop in model.properties}
     return Checked(

@@ -18,8 +18,8 @@ from typing import NoReturn, TextIO
 
 import click
 
-import modelcheck
 from modelcheck.cli import authoring, checking, exporting, inspecting, proving, simulating, synthesizing, tracing
+from modelcheck.ground.version import VERSION
 
 #: What a shell says of a command whose reader has gone.
 BROKEN_PIPE = 141
@@ -49,7 +49,7 @@ class SpecOrCommand(click.Group):
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="`modelcheck SPEC` alone checks everything and prints the matrix.",
 )
-@click.version_option(modelcheck.__version__, message="modelcheck %(version)s")
+@click.version_option(VERSION, message="modelcheck %(version)s")
 def cli() -> None:
     """Check the life-cycle protocols of systems code: every design, every race.
 

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-import modelcheck
-from modelcheck.checking.run import Checked, check_model
+from modelcheck.checking.run import check_model
 from modelcheck.engines.adaptive import Explorer
 from modelcheck.ground.records import dataclass
+from modelcheck.ground.version import VERSION
 from modelcheck.language import pipeline
 from modelcheck.language.syntax import ast
 from modelcheck.report.words import duration, listing, plural, wrapped
 from modelcheck.result.budget import Budget
+from modelcheck.result.checked import Checked
 from modelcheck.result.exploration import Exploration
 from modelcheck.result.progress import Progress
 from modelcheck.result.verdict import Verdict
@@ -93,7 +94,7 @@ def explore_json(spec: str, scenarios: Iterable[Counted]) -> dict[str, Any]:
     """Return the document that ``explore --json`` writes (docs/json.md)."""
     return {
         "schema": "modelcheck.explore/1",
-        "modelcheck": modelcheck.__version__,
+        "modelcheck": VERSION,
         "spec": spec,
         "scenarios": [
             _counted_json(counted) for counted in scenarios if counted.checked is not None or counted.failure

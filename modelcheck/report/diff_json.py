@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-import modelcheck
+from modelcheck.ground.version import VERSION
 from modelcheck.report.json import JsonObject
 from modelcheck.report.trace_json import trace_json
 from modelcheck.studies.matrix.compare import Comparison, Difference
@@ -26,7 +26,7 @@ def diff_json(
     """Return what differs between two designs. ``events``: None if they were not compared; ``overrides``: what ``--set`` said."""
     return {
         "schema": SCHEMA,
-        "modelcheck": modelcheck.__version__,
+        "modelcheck": VERSION,
         "spec": spec,
         "first": comparison.first,
         "second": comparison.second,

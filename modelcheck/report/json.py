@@ -7,11 +7,11 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-import modelcheck
 from modelcheck.checking.vacuity.record import Gap
 from modelcheck.ground.diagnostics import Diagnostic
 from modelcheck.ground.files import write_atomically
 from modelcheck.ground.printable import printable_json
+from modelcheck.ground.version import VERSION
 from modelcheck.report.proofs_text import proofs_of
 from modelcheck.report.trace_json import span_json, trace_json
 from modelcheck.result.proof import Proof
@@ -31,7 +31,7 @@ def results_json(results: Iterable[MatrixResult], overrides: Iterable[tuple[str,
     """Return the document for one or more specs. ``overrides``: what ``--set`` said."""
     settings = tuple(overrides)
     documents = [_result(result, settings) for result in results]
-    head: JsonObject = {"schema": RESULT_SCHEMA, "modelcheck": modelcheck.__version__}
+    head: JsonObject = {"schema": RESULT_SCHEMA, "modelcheck": VERSION}
     if len(documents) == 1:
         return head | documents[0]
     return head | {"specs": documents}

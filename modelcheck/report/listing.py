@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import modelcheck
 from modelcheck.ground.source import Span
+from modelcheck.ground.version import VERSION
 from modelcheck.language import pipeline, variants
 from modelcheck.language.resolve.scenarios import ScenarioInfo
 from modelcheck.language.syntax import ast
@@ -45,7 +45,7 @@ def listing_json(spec: ast.Spec, path: str) -> dict[str, Any]:
     declared = [item for item in spec.items if isinstance(item, ast.VariantDecl)]
     return {
         "schema": "modelcheck.list/1",
-        "modelcheck": modelcheck.__version__,
+        "modelcheck": VERSION,
         "spec": path,
         "model": pipeline.model_name(spec),
         "variants": [

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-import modelcheck
 from modelcheck.ground.diagnostics import Diagnostic, Severity
 from modelcheck.ground.source import Span
+from modelcheck.ground.version import VERSION
 from modelcheck.report.columns import race_in_columns
 from modelcheck.report.explanations import EXPLANATIONS
 from modelcheck.report.narrate.operations import operation_text
@@ -52,8 +52,8 @@ def sarif_json(results: Iterable[MatrixResult]) -> JsonObject:
         entry["ruleIndex"] = index[entry["ruleId"]]
     driver = {
         "name": "modelcheck",
-        "version": modelcheck.__version__,
-        "semanticVersion": modelcheck.__version__,
+        "version": VERSION,
+        "semanticVersion": VERSION,
         "rules": list(rules.values()),
     }
     run: JsonObject = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import modelcheck
+from modelcheck.ground.version import VERSION
 from modelcheck.report.json import JsonObject, assumptions_json, diagnostic_json
 from modelcheck.report.trace_json import trace_json
 from modelcheck.studies.synthesis.model import Rejection, Synthesis
@@ -30,7 +30,7 @@ def synthesis_json(result: Synthesis) -> JsonObject:
 
     return {
         "schema": SYNTHESIS_SCHEMA,
-        "modelcheck": modelcheck.__version__,
+        "modelcheck": VERSION,
         "spec": result.spec,
         "model": result.model,
         "variant": result.variant,

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from modelcheck.checking import shrink
-from modelcheck.checking.run import Checked, check_model
+from modelcheck.checking.run import check_model
 from modelcheck.cli.limits import ANOTHER_RACE, OutOfTimeError, at_most
 from modelcheck.ground.numerals import digits, numeral
 from modelcheck.ground.workers import Failed, Said, Started, Tick, run_tasks
@@ -22,6 +22,7 @@ from modelcheck.language import pipeline
 from modelcheck.report.columns import HEIGHT, race_in_columns
 from modelcheck.report.words import shortened
 from modelcheck.result.budget import LEAST_SECONDS, Budget
+from modelcheck.result.checked import Checked
 from modelcheck.result.verdict import Verdict
 from modelcheck.studies.matrix.cache.encode import InFiles, decode
 from modelcheck.studies.matrix.options import Options

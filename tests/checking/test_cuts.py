@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from modelcheck.checking.cuts import Cut, cuts
-from modelcheck.checking.run import Checked
 from modelcheck.language.pipeline import instance
 from modelcheck.language.syntax.parse import parse_text
+from modelcheck.result.checked import Checked
 from modelcheck.result.verdict import VACUOUS, Answer, EvidenceKind, Verdict
 
 MODEL = instance(

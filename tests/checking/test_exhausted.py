@@ -8,13 +8,14 @@ import pytest
 
 from modelcheck.checking.crosscheck import walks
 from modelcheck.checking.crosscheck.crosscheck import cross_check
-from modelcheck.checking.run import Checked, check_model
+from modelcheck.checking.run import check_model
 from modelcheck.cli.limits import planning
 from modelcheck.engines.explicit import explore
 from modelcheck.language import pipeline
 from modelcheck.language.syntax.parse import parse_text
 from modelcheck.model import typed
 from modelcheck.result.budget import Budget
+from modelcheck.result.checked import Checked
 from modelcheck.result.verdict import Verdict
 from modelcheck.semantics.elaborate import elaborate
 from modelcheck.semantics.interpreter.interpreter import Interpreter

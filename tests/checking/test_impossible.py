@@ -15,7 +15,7 @@ import pytest
 from modelcheck.checking.contradictions.impossible import SAID
 from modelcheck.checking.crosscheck.crosscheck import cross_check
 from modelcheck.checking.crosscheck.failure import CrossCheckFailure
-from modelcheck.checking.run import Checked, check_model
+from modelcheck.checking.run import check_model
 from modelcheck.engines.explicit import explore
 from modelcheck.language.resolve.facts.facts import Bodies, Facts, Reach
 from modelcheck.language.resolve.properties.obligations import KINDS, Universe
@@ -23,6 +23,7 @@ from modelcheck.language.resolve.resolve import instantiate
 from modelcheck.language.syntax.parse import parse_text
 from modelcheck.model import typed
 from modelcheck.result.budget import Budget
+from modelcheck.result.checked import Checked
 from modelcheck.result.verdict import Verdict
 from modelcheck.semantics.elaborate import elaborate
 from modelcheck.semantics.interpreter.interpreter import Interpreter

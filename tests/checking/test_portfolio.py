@@ -16,11 +16,12 @@ import pytest
 
 from modelcheck.checking.members import Ways, check_together, explore_then_unroll
 from modelcheck.checking.portfolio import Member, run_portfolio
-from modelcheck.checking.run import Checked, check_model
+from modelcheck.checking.run import check_model
 from modelcheck.checking.semantics import SEMANTICS
 from modelcheck.language import pipeline
 from modelcheck.language.syntax.parse import parse_text
 from modelcheck.result.budget import Budget
+from modelcheck.result.checked import Checked
 from modelcheck.result.exploration import Exploration, Stop
 from modelcheck.result.progress import Progress
 from modelcheck.result.trace import Move
@@ -187,7 +188,7 @@ import sys, time
 from pathlib import Path
 from modelcheck.result.budget import Budget
 from modelcheck.checking.portfolio import Member, run_portfolio
-from modelcheck.checking.run import Checked
+from modelcheck.result.checked import Checked
 from modelcheck.solver.certificates.recheck import ask
 from tests.checking.test_portfolio import OPEN, sleeps
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from modelcheck.checking.infinite import has_unbounded_integers
-from modelcheck.checking.run import Checked, check_model
+from modelcheck.checking.run import check_model
 from modelcheck.checking.semantics import SEMANTICS
 from modelcheck.engines.explicit.machine import Machine
 from modelcheck.engines.induction.fallback import ask_spacer
@@ -26,6 +26,7 @@ from modelcheck.language import pipeline
 from modelcheck.language.syntax.parse import parse_text
 from modelcheck.model import typed
 from modelcheck.result.budget import Budget
+from modelcheck.result.checked import Checked
 from modelcheck.result.proof import Request
 from modelcheck.result.verdict import EvidenceKind, Verdict
 from modelcheck.semantics.elaborate import elaborate

@@ -8,12 +8,13 @@ from typing import Any
 import pytest
 
 from modelcheck.checking import run
-from modelcheck.checking.run import Checked, check_model
+from modelcheck.checking.run import check_model
 from modelcheck.engines.bmc import bmc as module
 from modelcheck.ir.system import System
 from modelcheck.language import pipeline
 from modelcheck.language.syntax.parse import parse_text
 from modelcheck.result.budget import Budget
+from modelcheck.result.checked import Checked
 from modelcheck.result.verdict import EvidenceKind, Verdict
 
 TEXT = """

@@ -11,13 +11,14 @@ from dataclasses import replace
 import pytest
 
 import modelcheck.semantics.elaborate
-from modelcheck.checking.run import Checked, check_model
+from modelcheck.checking.run import check_model
 from modelcheck.ir.system import Form, Step, System, SystemProperty
 from modelcheck.ir.terms import Op, Term, conjuncts, variables_of
 from modelcheck.language import pipeline
 from modelcheck.language.syntax.parse import parse_text
 from modelcheck.model import typed
 from modelcheck.result.budget import Budget
+from modelcheck.result.checked import Checked
 from modelcheck.result.verdict import Verdict
 from modelcheck.semantics.elaborate.operations import objects
 from modelcheck.semantics.elaborate.variables import instances

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from modelcheck.checking.run import Checked, check_model
+from modelcheck.checking.run import check_model
 from modelcheck.engines import native
 from modelcheck.engines.native import layout, search
 from modelcheck.engines.native.code import generate, visited
@@ -24,6 +24,7 @@ from modelcheck.language import pipeline
 from modelcheck.language.syntax.parse import parse_text
 from modelcheck.model import typed
 from modelcheck.result.budget import Budget
+from modelcheck.result.checked import Checked
 from modelcheck.result.verdict import Verdict
 
 

@@ -11,13 +11,14 @@ import pytest
 
 from modelcheck.checking import infinite, members, run, shrink, unbounded
 from modelcheck.checking.portfolio import Member
-from modelcheck.checking.run import Checked, check_model
+from modelcheck.checking.run import check_model
 from modelcheck.engines.induction import fixed, subject
 from modelcheck.ir.counted import CounterSystem
 from modelcheck.language import pipeline
 from modelcheck.language.syntax.parse import parse_text
 from modelcheck.model import typed
 from modelcheck.result.budget import Budget
+from modelcheck.result.checked import Checked
 from modelcheck.result.proof import Outcome
 from modelcheck.result.trace import Move
 from modelcheck.result.verdict import Answer, EvidenceKind, Verdict

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from modelcheck.checking.certify import Standing, certify
-from modelcheck.checking.run import Checked, check_model
+from modelcheck.checking.run import check_model
 from modelcheck.engines.induction import fallback, invariant, prove, subject
 from modelcheck.engines.induction.certificates import certificates
 from modelcheck.engines.induction.houdini import Invariant
@@ -19,6 +19,7 @@ from modelcheck.language import pipeline
 from modelcheck.language.syntax.parse import parse_text
 from modelcheck.model import typed
 from modelcheck.result.budget import Budget
+from modelcheck.result.checked import Checked
 from modelcheck.result.proof import Origin, Request
 from modelcheck.result.verdict import EvidenceKind, Verdict
 from modelcheck.solver.certificates.certificate import scripts

@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 
 from modelcheck.checking import run
-from modelcheck.checking.run import Checked, check_model
+from modelcheck.checking.run import check_model
 from modelcheck.language import pipeline
 from modelcheck.language.syntax.parse import parse_text
 from modelcheck.result.budget import Budget
+from modelcheck.result.checked import Checked
 from modelcheck.result.verdict import Answer, Verdict
 from modelcheck.studies.matrix.options import Options
 from modelcheck.studies.matrix.run import run as run_matrix

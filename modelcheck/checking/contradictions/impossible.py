@@ -17,8 +17,8 @@ from modelcheck.semantics.interpreter.judging.absences import denied
 from modelcheck.semantics.interpreter.replay import findings_at_the_end
 
 if TYPE_CHECKING:
-    from modelcheck.checking.run import Checked
     from modelcheck.ir.system import System
+    from modelcheck.result.checked import Checked
 
 #: How the reason of such an error begins.
 SAID = "internal contradiction, please report it: this was said to be impossible, and happens"

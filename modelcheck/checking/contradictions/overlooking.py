@@ -10,8 +10,8 @@ from modelcheck.checking.contradictions.withdrawal import withdrawn
 from modelcheck.result.verdict import EvidenceKind, Verdict
 
 if TYPE_CHECKING:
-    from modelcheck.checking.run import Checked
     from modelcheck.ir.system import System
+    from modelcheck.result.checked import Checked
     from modelcheck.semantics.interpreter.interpreter import Interpreter
 
 

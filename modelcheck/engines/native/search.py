@@ -18,7 +18,6 @@ from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 
-import modelcheck
 from modelcheck.engines.explicit.answers import Ends, Found, answers, unconfirmed
 from modelcheck.engines.explicit.machine import InconsistentSystem
 from modelcheck.engines.induction.samples.vectors import Columns
@@ -48,6 +47,7 @@ from modelcheck.ground.diagnostics import Diagnostic, Severity, SpecError
 from modelcheck.ground.files import check_writable
 from modelcheck.ground.memory import address_space_left, memory_in_use
 from modelcheck.ground.store import Store
+from modelcheck.ground.version import VERSION
 from modelcheck.ir.passes.symmetry import Symmetry, symmetry_of
 from modelcheck.ir.system import Form, System
 from modelcheck.ir.terms import Term, variables_of
@@ -276,7 +276,7 @@ class Search:
         properties = (
             (p.name, p.kind, sorted(form.value for form in p.forms), p.not_applicable) for p in self._system.properties
         )
-        return fingerprint_of(self._assembly, f"{modelcheck.__version__} {self._what()} {list(properties)}")
+        return fingerprint_of(self._assembly, f"{VERSION} {self._what()} {list(properties)}")
 
     def _expand(self, begin: int, end: int) -> int | None:
         """Expand the states of a level; return a variable that left its field, or None."""

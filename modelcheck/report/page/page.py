@@ -13,8 +13,8 @@ from pathlib import Path
 
 import jinja2
 
-import modelcheck
 from modelcheck.ground.printable import printable
+from modelcheck.ground.version import VERSION
 from modelcheck.language.syntax import ast
 from modelcheck.report.page.content import SYMBOLS, lone_race, section, title
 from modelcheck.report.places import relative
@@ -66,7 +66,7 @@ def _rendered(template: str, **content: object) -> str:
     style = (_HERE / "page.css").read_text(encoding="utf-8") + RULES
     script = (_HERE / "page.js").read_text(encoding="utf-8")
     page = environment.get_template(template).render(
-        version=modelcheck.__version__,
+        version=VERSION,
         style=style,
         script=script,
         style_hash=_hash(style),

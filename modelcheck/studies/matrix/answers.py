@@ -15,8 +15,8 @@ from modelcheck.result.progress import Progress
 from modelcheck.studies.matrix.options import Options
 
 if TYPE_CHECKING:
-    from modelcheck.checking.run import Checked
     from modelcheck.engines.induction.subject import Sized
+    from modelcheck.result.checked import Checked
 
 
 @dataclass(frozen=True, slots=True)

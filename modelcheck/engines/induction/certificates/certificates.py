@@ -16,7 +16,6 @@ from dataclasses import field, replace
 from pathlib import Path, PurePath
 from typing import Any
 
-import modelcheck
 from modelcheck.engines.induction.certificates.everywhere import hold_everywhere
 from modelcheck.engines.induction.certificates.guard import guard
 from modelcheck.engines.induction.certificates.obligations import unasked
@@ -24,6 +23,7 @@ from modelcheck.engines.induction.certificates.observed import Disagreement, Obs
 from modelcheck.engines.induction.subject import Subject
 from modelcheck.ground.diagnostics import Diagnostic, Severity, SpecError
 from modelcheck.ground.records import dataclass
+from modelcheck.ground.version import VERSION
 from modelcheck.ir.fingerprint import fingerprint
 from modelcheck.ir.formulas import invariant_text
 from modelcheck.ir.terms import Op, Term
@@ -105,7 +105,7 @@ def compose(
     model = subject.model
     manifest: Json = {
         "format": FORMAT,
-        "modelcheck": modelcheck.__version__,
+        "modelcheck": VERSION,
         "spec": None if origin is None else origin_of(origin, base),
         "model": model.name,
         "variant": model.variant,

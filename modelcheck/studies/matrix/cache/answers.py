@@ -12,9 +12,9 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from modelcheck.checking.run import Checked, Timing
 from modelcheck.ground.records import dataclass
 from modelcheck.model import typed
+from modelcheck.result.checked import Checked, Timing
 from modelcheck.result.trace import Schedule, Trace
 from modelcheck.result.verdict import Verdict
 from modelcheck.studies.matrix.cache.encode import InModel, Unstorable, decode, encode
