@@ -31,7 +31,8 @@ from modelcheck.engines.induction.certificates.certificates import (
 )
 from modelcheck.engines.induction.certificates.everywhere import hold_everywhere
 from modelcheck.engines.induction.certificates.observed import Disagreement, observe
-from modelcheck.engines.induction.subject import Sized, Subject, count, countable, fixed
+from modelcheck.engines.induction.subject import Subject, count, countable, fixed
+from modelcheck.engines.protocol import Sized
 from modelcheck.ground.diagnostics import Diagnostic, Note, Severity, SpecError
 from modelcheck.ground.files import read_file
 from modelcheck.ground.numerals import digits

@@ -18,12 +18,13 @@ from modelcheck.checking.cuts import may_fault
 from modelcheck.ground.records import dataclass
 from modelcheck.model import typed
 from modelcheck.result.budget import LEAST_SECONDS, Budget
+from modelcheck.result.checked import Checked, Timing
 from modelcheck.result.coverage import Coverage, merged
-from modelcheck.result.proof import Outcome, Request
-from modelcheck.result.verdict import VACUOUS, Answer, EvidenceKind, Verdict, proved_answer
+from modelcheck.result.proof import Request
+from modelcheck.result.verdict import VACUOUS, Answer, EvidenceKind, Verdict
 
 if TYPE_CHECKING:
-    from modelcheck.engines.induction.subject import Sized
+    from modelcheck.engines.protocol import Sized
     from modelcheck.ground.diagnostics import Diagnostic
     from modelcheck.result.checked import Checked
     from modelcheck.result.trace import Trace
@@ -197,8 +198,6 @@ def check_unbounded(
     ``request``: what is wanted of the proof. ``tell`` is told what small numbers show before anything is proved. ``check`` answers models with fixed
     numbers. Raises ``SpecError`` if the model cannot be elaborated.
     """
-    from modelcheck.result.checked import Checked, Timing
-
     found = search_small(model, sized, check, budget)
     if tell is not None and found.answers:
         tell(_shown(model, found))
@@ -214,7 +213,7 @@ def check_unbounded(
         return found.answers.keys()
 
     proved = _prove(model, sized, candidates, budget, found.seconds, request, violated)
-    left = [name for name in found.open(model) if name not in proved or not proved[name].proved]
+    left = [name for name in found.open(model) if name not in proved or not _is_proved(proved[name])]
     left = [name for name in left if name not in found.vacuous]
     search_larger(model, sized, check, _without(budget, proved), found, left)
     problem = found.problem
@@ -226,7 +225,7 @@ def check_unbounded(
             answer = replace(known, property=prop.id)  # a contradiction
         elif prop.not_applicable is not None:
             answer = Answer(prop.id, Verdict.NOT_APPLICABLE, EvidenceKind.NONE, "", reason=prop.not_applicable)
-        elif known is not None and prop.name in proved and proved[prop.name].proved:
+        elif known is not None and prop.name in proved and _is_proved(proved[prop.name]):
             reason = "it was proved for any number of instances, and exploration shows the opposite: please report this"
             problem = problem or f"{prop.name}: {reason}"
             answer = Answer(prop.id, Verdict.ERROR, EvidenceKind.NONE, "induction", reason=reason)
@@ -246,7 +245,7 @@ def check_unbounded(
             reason = f"{explored}; {reason}" if explored else reason
             answer = Answer(prop.id, Verdict.UNKNOWN, EvidenceKind.NONE, "explicit", reason=reason)
         elif prop.name in proved:
-            answer = _answer(prop, proved[prop.name], explored)
+            answer = _answer(proved[prop.name], explored)
             cut = prop.name in found.deadlocked or prop.name in found.blocked
             answer = replace(answer, deadlocked=cut)
         else:
@@ -270,8 +269,6 @@ def check_unbounded(
 
 def _shown(model: typed.Model, found: Findings) -> Checked:
     """What was found so far, with no answer about the rest."""
-    from modelcheck.result.checked import Checked
-
     ids = {prop.name: prop.id for prop in model.properties}
     return Checked(
         tuple(_found_or_open(prop, found.answers.get(prop.name)) for prop in model.properties),
@@ -289,7 +286,11 @@ def _found_or_open(prop: typed.Property, known: Answer | None) -> Answer:
     return replace(known, property=prop.id)
 
 
-def _without(budget: Budget, proved: Mapping[str, Outcome]) -> Budget:
+def _is_proved(answer: Answer) -> bool:
+    return answer.evidence is EvidenceKind.PROVED
+
+
+def _without(budget: Budget, proved: Mapping[str, Answer]) -> Budget:
     """What is left of a budget after the attempt at a proof."""
     if budget.seconds is None:
         return budget
@@ -316,19 +317,11 @@ def _numbers(clean: list[int]) -> str:
     return ", ".join(str(n) for n in clean[:-1]) + f" and {clean[-1]}"
 
 
-def _answer(prop: typed.Property, outcome: Outcome, explored: str) -> Answer:
-    if not outcome.proved:
-        reason = f"{explored}; {outcome.text}" if explored else outcome.text
-        return Answer(
-            prop.id,
-            Verdict.UNKNOWN,
-            EvidenceKind.NONE,
-            "induction",
-            reason=reason,
-            seconds=outcome.seconds,
-            why=outcome.why,
-        )
-    return proved_answer(prop.id, prop.existential, outcome)
+def _answer(answer: Answer, explored: str) -> Answer:
+    """What a proof, or the attempt at one, says together with what was explored."""
+    if answer.evidence is EvidenceKind.PROVED or not explored:
+        return answer
+    return replace(answer, reason=f"{explored}; {answer.reason}")
 
 
 def _prove(
@@ -339,11 +332,17 @@ def _prove(
     spent: float,
     request: Request | None,
     doubt: Callable[[], Collection[str]],
-) -> dict[str, Outcome]:
+) -> dict[str, Answer]:
+    """Try to prove these properties; return what became of each, by name."""
     from modelcheck.checking.semantics import SEMANTICS
-    from modelcheck.engines.induction.prove import prove_any_number
+    from modelcheck.engines.protocol import Contact, Question
+    from modelcheck.engines.registry import engine
 
     if not wanted:
         return {}
     seconds = PROOF_SECONDS if budget.seconds is None else max(budget.seconds - spent, LEAST_SECONDS)
-    return prove_any_number(model, sized, SEMANTICS, wanted, seconds, request, doubt)
+    ids = {prop.name: prop.id for prop in model.properties}
+    question = Question(model, SEMANTICS, sized=sized, request=request)
+    contact = Contact(doubt=doubt)
+    found = engine("induction").run(question, [ids[name] for name in wanted], replace(budget, seconds=seconds), contact)
+    return dict(zip(wanted, found.answers, strict=True))

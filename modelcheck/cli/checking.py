@@ -40,7 +40,7 @@ from modelcheck.cli.options import (
 from modelcheck.cli.outputs import Outputs
 
 if TYPE_CHECKING:
-    from modelcheck.checking.run import Engine
+    from modelcheck.checking.plan import Engine
     from modelcheck.language.syntax import ast
     from modelcheck.report.style import Style
     from modelcheck.studies.matrix.model import MatrixResult

@@ -133,7 +133,7 @@ def _say_what_is_kept(directory: Path, number: int) -> None:
 
 def _with_unbounded_integers(loaded: ast.Spec, variants: Sequence[str], overrides: Mapping[str, str]) -> list[str]:
     """The scenarios in which a step changes an `int` without bounds."""
-    from modelcheck.checking.infinite import has_unbounded_integers
+    from modelcheck.ir.system import has_unbounded_integers
     from modelcheck.language import pipeline
     from modelcheck.semantics.elaborate import elaborate
 

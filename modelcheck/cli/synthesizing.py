@@ -14,7 +14,7 @@ from modelcheck.cli.checking import options_for
 from modelcheck.cli.options import ENGINE, JOBS, JSON, MEMORY, PROPERTY, SCENARIO, SET, SLOW, SPEC, VARIANT
 
 if TYPE_CHECKING:
-    from modelcheck.checking.run import Engine
+    from modelcheck.checking.plan import Engine
 
 
 @click.command(short_help="Find every safe value of the unknowns.")

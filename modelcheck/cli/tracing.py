@@ -24,7 +24,7 @@ from modelcheck.cli.options import (
 from modelcheck.cli.outputs import FORMATS, trace_text
 
 if TYPE_CHECKING:
-    from modelcheck.checking.run import Engine
+    from modelcheck.checking.plan import Engine
     from modelcheck.language.syntax import ast
     from modelcheck.result.trace import Trace
     from modelcheck.studies.matrix.model import Cell, MatrixResult

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Literal, assert_never
 
 from modelcheck.engines.explicit import Exploration, InconsistentSystem, Stop, explore
 from modelcheck.engines.explicit.answers import with_runs
 from modelcheck.engines.explicit.machine import Machine
+from modelcheck.engines.protocol import Contact, Kind, Question
 from modelcheck.ground.diagnostics import Diagnostic, Severity, SpecError
+from modelcheck.ground.records import dataclass
 from modelcheck.ir.system import System
 from modelcheck.result.budget import Budget
+from modelcheck.result.found import Found
 from modelcheck.result.progress import Early, Progress
+from modelcheck.result.reasons import Unsupported
 
 #: Below this many states the plain explorer answers before native code is ready: it visits a state in about 8 us, and importing
 #: LLVM and compiling a system of a few hundred steps take 0.15 to 0.35 s.
@@ -21,6 +25,38 @@ PLAIN_STATES = 20_000
 
 #: ``auto``: whichever is faster; ``explicit``: in plain Python; ``native``: compiled.
 Explorer = Literal["auto", "explicit", "native"]
+
+
+@dataclass(frozen=True, slots=True)
+class Exploring:
+    """Exploration, asked as every engine is: visits every reachable state, and keeps them to be asked about."""
+
+    explorer: Explorer
+    kind: Kind = Kind.EXPLORES
+
+    @property
+    def name(self) -> str:
+        """As users read it."""
+        return "exploration" if self.explorer == "auto" else self.explorer
+
+    def supports(self, question: Question, property: int) -> Unsupported | None:
+        """See ``Engine.supports``."""
+        return Unsupported.ANY_NUMBER if question.system is None else None
+
+    def run(self, question: Question, wanted: Sequence[int], budget: Budget, contact: Contact) -> Found:
+        """See ``Engine.run``. Raises ``InconsistentSystem`` as well."""
+        found = explore_with(
+            self.explorer,
+            question.fixed,
+            budget,
+            contact.progress,
+            contact.interrupted,
+            question.machine,
+            contact.early,
+            keep=True,
+        )
+        answers = {answer.property: answer for answer in found.answers}
+        return Found(tuple(answers[id] for id in wanted), found, seconds=found.seconds)
 
 
 def explore_with(

@@ -19,7 +19,7 @@ from enum import Enum
 
 from modelcheck.ground.records import dataclass
 from modelcheck.ground.source import Span
-from modelcheck.ir.terms import Sort, Term, TermFactory
+from modelcheck.ir.terms import INT, Sort, Term, TermFactory
 from modelcheck.model.typed import ObligationKey, Type
 
 
@@ -299,6 +299,12 @@ class System:
     def impossible(self) -> SystemProperty | None:
         """The property of kind ``IMPOSSIBLE``, if there is one."""
         return None if len(self.asked) == len(self.properties) else self.properties[-1]
+
+
+def has_unbounded_integers(system: System) -> bool:
+    """Whether some step changes an integer that has no bounds."""
+    open = {v.id for v in system.variables if v.sort == INT and (v.low is None or v.high is None)}
+    return any(id in open for step in system.steps for id, _ in step.updates)
 
 
 def shown_by_a_run(system: System) -> frozenset[int]:

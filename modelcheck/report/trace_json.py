@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, assert_never
 
-import modelcheck
 from modelcheck.ground.numerals import digits
 from modelcheck.ground.source import Span
+from modelcheck.ground.version import VERSION
 from modelcheck.report.narrate.operations import awaited_text, operation_text
 from modelcheck.report.narrate.values import event_text, place_text, position_text
 from modelcheck.result import operations as ops
@@ -44,7 +44,7 @@ def trace_json(trace: Trace, overrides: Iterable[tuple[str, str]] = ()) -> JsonO
     """Return a trace as a document that ``modelcheck replay`` reads. ``overrides``: what ``--set`` said."""
     return {
         "schema": TRACE_SCHEMA,
-        "modelcheck": modelcheck.__version__,
+        "modelcheck": VERSION,
         "spec": trace.spec,
         "variant": trace.variant,
         "scenario": trace.scenario,

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from modelcheck.checking.run import Engine
+from modelcheck.checking.plan import Engine
 from modelcheck.engines import native
 from modelcheck.engines.explicit import explore as explore_plainly
 from modelcheck.ir.passes.symmetry import symmetry_of

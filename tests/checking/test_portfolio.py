@@ -14,20 +14,27 @@ from pathlib import Path
 
 import pytest
 
-from modelcheck.checking.members import Ways, check_together, explore_then_unroll
+from modelcheck.checking import checker, plan
+from modelcheck.checking.follow import Ways, follow
+from modelcheck.checking.joining import join_answers
 from modelcheck.checking.portfolio import Member, run_portfolio
 from modelcheck.checking.run import check_model
 from modelcheck.checking.semantics import SEMANTICS
+from modelcheck.engines.registry import Name
 from modelcheck.language import pipeline
 from modelcheck.language.syntax.parse import parse_text
 from modelcheck.result.budget import Budget
 from modelcheck.result.checked import Checked
 from modelcheck.result.exploration import Exploration, Stop
 from modelcheck.result.progress import Progress
+from modelcheck.result.proof import Request
 from modelcheck.result.trace import Move
 from modelcheck.result.verdict import Answer, EvidenceKind, Verdict
+from modelcheck.semantics.elaborate import elaborate
 
 ROOT = Path(__file__).parents[2]
+#: All engines, after a few states.
+AT_ONCE = (replace(plan.TOGETHER[0], states=10), *plan.TOGETHER[1:])
 OPEN = Answer(0, Verdict.UNKNOWN, EvidenceKind.NONE, "")
 HOLDS = Answer(0, Verdict.HOLDS, EvidenceKind.PROVED, "induction", reason="for ever")
 VIOLATED = Answer(0, Verdict.VIOLATED, EvidenceKind.TRACE, "bmc", schedule=(Move(0), Move(1, (2,))), length=2)
@@ -292,7 +299,7 @@ def test_a_small_model_needs_no_processes(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_engines_together_agree_with_exploration(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("modelcheck.checking.members.FIRST_STATES", 10)
+    monkeypatch.setattr(plan, "TOGETHER", AT_ONCE)
     model = model_of(STEPS)
     together = check_model(model, Budget(seconds=60), "portfolio")
     alone = check_model(model, Budget(), "explicit")
@@ -304,34 +311,32 @@ def test_engines_together_agree_with_exploration(monkeypatch: pytest.MonkeyPatch
 def stopped(ways: Ways, why: Stop, states: int = 10) -> Ways:
     """The same, with an exploration that comes to no end."""
 
-    def explored(budget: Budget, progress: Progress | None = None) -> Checked:
-        checked = ways.explored(replace(budget, states=states), progress)
+    def ask(
+        name: Name, known: Checked | None, budget: Budget, progress: Progress | None, request: Request | None
+    ) -> Checked:
+        if name != "exploration":
+            return ways.ask(name, known, budget, progress, request)
+        checked = ways.ask(name, known, replace(budget, states=states), progress, request)
         assert isinstance(checked.exploration, Exploration)
         return replace(checked, exploration=replace(checked.exploration, stopped=why))
 
-    return replace(ways, explored=explored)
+    return replace(ways, ask=ask)
 
 
 @pytest.fixture
-def ways(monkeypatch: pytest.MonkeyPatch) -> Ways:
+def ways() -> Ways:
     """How the model above is checked."""
-    found: list[Ways] = []
-
-    def catch(ways: Ways, *_: object) -> Checked:
-        found.append(ways)
-        return Checked(())
-
-    monkeypatch.setattr("modelcheck.checking.members.explore_then_unroll", catch)
-    check_model(model_of(STEPS), Budget(), "auto")
-    return found[0]
+    model = model_of(STEPS)
+    made = checker.Checker(model, elaborate(model))
+    return Ways(model, made.system, made.ask, made.confirmed)
 
 
 @pytest.mark.parametrize("why", [Stop.TIME, Stop.MEMORY])
 def test_auto_unrolls_what_exploration_leaves_open(ways: Ways, why: Stop) -> None:
     names = [prop.name for prop in ways.system.properties]
-    short = ways.explored(Budget(states=10), None)
+    short = ways.ask("exploration", None, Budget(states=10), None, None)
     assert short.answers[names.index("late")].verdict is Verdict.BOUNDED
-    checked = explore_then_unroll(stopped(ways, why), Budget(seconds=60, steps=12), None, None)
+    checked = follow(plan.THEN_UNROLL, stopped(ways, why), Budget(seconds=60, steps=12))
     late = checked.answers[names.index("late")]
     assert (late.verdict, late.engine, late.length) == (Verdict.VIOLATED, "bmc", 7)
     assert len(checked.traces[late.property].steps) == 7
@@ -344,13 +349,12 @@ def test_auto_does_not_go_on_when_it_is_interrupted_or_out_of_time(ways: Ways) -
         (stopped(ways, Stop.INTERRUPTED), Budget(seconds=60)),
         (stopped(ways, Stop.TIME), Budget(seconds=1)),
     ):
-        checked = explore_then_unroll(broken, budget, None, None)
+        checked = follow(plan.THEN_UNROLL, broken, budget)
         assert {answer.engine for answer in checked.answers} == {"explicit"}
 
 
-def test_a_proof_wins_where_exploration_and_unrolling_cannot(ways: Ways, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("modelcheck.checking.members.FIRST_STATES", 10)
-    checked = check_together(stopped(ways, Stop.STATES), Budget(seconds=60, steps=12))
+def test_a_proof_wins_where_exploration_and_unrolling_cannot(ways: Ways) -> None:
+    checked = follow(AT_ONCE, stopped(ways, Stop.STATES), Budget(seconds=60, steps=12))
     names = [prop.name for prop in ways.system.properties]
     never = checked.answers[names.index("never")]
     assert (never.verdict, never.evidence, never.engine) == (Verdict.HOLDS, EvidenceKind.PROVED, "induction")
@@ -360,15 +364,13 @@ def test_a_proof_wins_where_exploration_and_unrolling_cannot(ways: Ways, monkeyp
 
 def test_a_wrong_proof_is_found_out(ways: Ways, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """A prover that proves what is false meets a race while others are at work: an error, with the race kept."""
-    from modelcheck.checking import infinite
-    from modelcheck.result.proof import Outcome
+    number = next(prop.id for prop in ways.system.properties if prop.name == "late")
 
-    def credulous(*_: object, guessing: bool) -> dict[str, Outcome]:
-        return {"late": Outcome(True, "believe me")}
+    def credulous(*_: object) -> Checked:
+        return Checked((replace(HOLDS, property=number, reason="believe me"),))
 
-    monkeypatch.setattr(infinite, "prove_open", credulous)
-    monkeypatch.setattr("modelcheck.checking.members.FIRST_STATES", 10)
-    checked = check_together(stopped(ways, Stop.STATES), Budget(seconds=60, steps=12), kept=tmp_path)
+    monkeypatch.setattr(checker, "_proved", credulous)
+    checked = follow(AT_ONCE, stopped(ways, Stop.STATES), Budget(seconds=60, steps=12), kept=tmp_path)
     names = [prop.name for prop in ways.system.properties]
     late = checked.answers[names.index("late")]
     assert late.verdict is Verdict.ERROR
@@ -412,7 +414,6 @@ def test_a_process_cannot_allocate_more_than_it_may() -> None:
 def test_spacer_is_a_member_of_its_own(ways: Ways, tmp_path: Path) -> None:
     """Without lemmas to start from, and with a certificate that the second solver confirmed all the same."""
     from modelcheck.engines.induction.fixed import prove_fixed
-    from modelcheck.result.proof import Request
 
     outcomes = prove_fixed(
         ways.model, ways.system, SEMANTICS, ["late", "never"], 60, Request(tmp_path / "proof"), guessing=False
@@ -425,9 +426,8 @@ def test_spacer_is_a_member_of_its_own(ways: Ways, tmp_path: Path) -> None:
 
 
 def test_no_member_breaks_down(ways: Ways, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("modelcheck.checking.members.FIRST_STATES", 10)
     monkeypatch.setattr("modelcheck.checking.portfolio._Merged.settled", property(lambda self: False))
-    checked = check_together(stopped(ways, Stop.STATES), Budget(seconds=20, steps=3))
+    checked = follow(AT_ONCE, stopped(ways, Stop.STATES), Budget(seconds=20, steps=3))
     reasons = [answer.reason for answer in checked.answers if answer.verdict is Verdict.UNKNOWN]
     assert any(
         all(f"{name}: " in reason for name in ("exploration", "bmc", "induction", "spacer")) for reason in reasons
@@ -436,10 +436,8 @@ def test_no_member_breaks_down(ways: Ways, monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_a_contradiction_without_processes_is_kept_as_well(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from modelcheck.checking.infinite import _join
-
     monkeypatch.chdir(tmp_path)
-    answer = _join(HOLDS, VIOLATED)
+    answer = join_answers(HOLDS, VIOLATED)
     assert answer.verdict is Verdict.ERROR
     (kept,) = tmp_path.iterdir()
     assert str(kept) in answer.reason

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from modelcheck.checking import run
+from modelcheck.checking import checker, plan
 from modelcheck.checking.run import check_model
 from modelcheck.language import pipeline
 from modelcheck.language.syntax.parse import parse_text
@@ -50,7 +50,7 @@ def named(model: typed.Model, checked: Checked) -> dict[str, Answer]:
 
 
 @pytest.mark.parametrize("engine", ["auto", "explicit"])
-def test_explicit_engines(engine: run.Engine) -> None:
+def test_explicit_engines(engine: plan.Engine) -> None:
     model = model_of(LOST_UPDATE, "both")
     checked = check_model(model, Budget(), engine)
     answers = named(model, checked)
@@ -122,7 +122,7 @@ def test_a_trace_that_the_interpreter_refuses_is_an_error(monkeypatch: pytest.Mo
     shorter = tuple(
         replace(a, schedule=a.schedule[:-1], length=len(a.schedule) - 1) if a.schedule else a for a in good.answers
     )
-    monkeypatch.setattr(run, "_explored", lambda *_: replace(good, answers=shorter, system=system))
+    monkeypatch.setattr(checker, "_explored", lambda *_: replace(good, answers=shorter, system=system))
     answers = named(model, check_model(model, Budget()))
     assert answers["sum"].verdict is Verdict.ERROR
     assert "does not confirm" in answers["sum"].reason
@@ -151,7 +151,7 @@ scenario s { run p[2]; }
 
 
 @pytest.mark.parametrize("engine", ["auto", "explicit", "native"])
-def test_integers_may_be_large_from_the_start_and_become_larger(engine: run.Engine) -> None:
+def test_integers_may_be_large_from_the_start_and_become_larger(engine: plan.Engine) -> None:
     model = model_of(LARGE)
     checked = check_model(model, Budget(), engine)
     answers = named(model, checked)

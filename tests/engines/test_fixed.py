@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from modelcheck.checking.infinite import has_unbounded_integers
 from modelcheck.checking.run import check_model
 from modelcheck.checking.semantics import SEMANTICS
 from modelcheck.engines.explicit.machine import Machine
@@ -21,7 +20,7 @@ from modelcheck.engines.induction.samples.vectors import Columns
 from modelcheck.engines.induction.subject import fixed
 from modelcheck.ir.evaluate import evaluate
 from modelcheck.ir.passes.constants import fold_constants
-from modelcheck.ir.system import System
+from modelcheck.ir.system import System, has_unbounded_integers
 from modelcheck.language import pipeline
 from modelcheck.language.syntax.parse import parse_text
 from modelcheck.model import typed

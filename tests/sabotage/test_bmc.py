@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from modelcheck.checking import run
+from modelcheck.checking import checker
 from modelcheck.checking.run import check_model
 from modelcheck.engines.bmc import bmc as module
 from modelcheck.ir.system import System
@@ -44,7 +44,7 @@ def test_without_sabotage_nothing_is_caught() -> None:
 
 def test_a_violation_that_is_overlooked(monkeypatch: pytest.MonkeyPatch) -> None:
     """As if a bound were off by one, or `unknown` were taken for `no`."""
-    true: Any = run._bmc
+    true: Any = checker._unrolled
 
     def lying(*arguments: Any) -> Checked:
         checked: Checked = true(*arguments)
@@ -58,7 +58,7 @@ def test_a_violation_that_is_overlooked(monkeypatch: pytest.MonkeyPatch) -> None
             ),
         )
 
-    monkeypatch.setattr(run, "_bmc", lying)
+    monkeypatch.setattr(checker, "_unrolled", lying)
     _caught(_checked(), "bmc finds nothing within 8 steps, and the interpreter does in")
 
 

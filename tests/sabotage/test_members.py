@@ -9,17 +9,17 @@ from typing import Any
 
 import pytest
 
-from modelcheck.checking import infinite, members, run, shrink, unbounded
+from modelcheck.checking import checker, follow, plan, shrink, unbounded
 from modelcheck.checking.portfolio import Member
 from modelcheck.checking.run import check_model
 from modelcheck.engines.induction import fixed, subject
+from modelcheck.engines.protocol import Question
 from modelcheck.ir.counted import CounterSystem
 from modelcheck.language import pipeline
 from modelcheck.language.syntax.parse import parse_text
 from modelcheck.model import typed
 from modelcheck.result.budget import Budget
 from modelcheck.result.checked import Checked
-from modelcheck.result.proof import Outcome
 from modelcheck.result.trace import Move
 from modelcheck.result.verdict import Answer, EvidenceKind, Verdict
 
@@ -78,6 +78,12 @@ def nothing_is_left(checked: Checked) -> None:
 # ----------------------------------------------------------------------------------------------- portfolios
 
 
+def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a portfolio begin after a few states."""
+    first, *rest = plan.TOGETHER
+    monkeypatch.setattr(plan, "TOGETHER", (replace(first, states=20), *rest))
+
+
 def _member(monkeypatch: pytest.MonkeyPatch, of: typed.Model, answers: Mapping[str, Answer]) -> Checked:
     """A portfolio that begins at once, with one member, which says this."""
     told = tuple(replace(answer, property=p.id) for p in of.properties if (answer := answers.get(p.name)) is not None)
@@ -85,9 +91,8 @@ def _member(monkeypatch: pytest.MonkeyPatch, of: typed.Model, answers: Mapping[s
     def lying(*_: Any) -> Member:
         return Member("liar", lambda budget, directory, say: Checked(told))
 
-    monkeypatch.setattr(members, "FIRST_STATES", 20)
-    for name in ("_exploration", "_unrolling", "_induction", "_spacer"):
-        monkeypatch.setattr(members, name, lying)
+    at_once(monkeypatch)
+    monkeypatch.setattr(follow, "_member", lying)
     return check_model(of, Budget(seconds=60), "portfolio")
 
 
@@ -113,20 +118,16 @@ def test_a_member_that_contradicts_what_is_known(monkeypatch: pytest.MonkeyPatch
     of = model(WIDE)
     names = {p.name: p.id for p in of.properties}
 
-    def first(*_: Any) -> Member:
+    def member(ways: Any, share: plan.Share, *_: Any) -> Member:
+        # What nobody answers stays open, so that all are waited for.
         false = Answer(names["never"], Verdict.HOLDS, EvidenceKind.PROVED, "liar")
+        other = Answer(names["never"], Verdict.VIOLATED, EvidenceKind.TRACE, "other", schedule=(Move(0),), length=1)
+        if share.engine == "bmc":
+            return Member("other", lambda budget, directory, say: Checked((other,)))
         return Member("liar", lambda budget, directory, say: Checked((false,)))
 
-    def second(*_: Any) -> Member:
-        other = Answer(names["never"], Verdict.VIOLATED, EvidenceKind.TRACE, "other", schedule=(Move(0),), length=1)
-        return Member("other", lambda budget, directory, say: Checked((other,)))
-
-    monkeypatch.setattr(members, "FIRST_STATES", 20)
-    monkeypatch.setattr(members, "_exploration", first)
-    monkeypatch.setattr(members, "_unrolling", second)
-    # What nobody answers stays open, so that both are waited for.
-    for name in ("_induction", "_spacer"):
-        monkeypatch.setattr(members, name, first)
+    at_once(monkeypatch)
+    monkeypatch.setattr(follow, "_member", member)
     checked = check_model(of, Budget(seconds=60), "portfolio")
     nothing_is_left(checked)
     assert by_name(of, checked)["fits"].verdict is Verdict.ERROR
@@ -145,10 +146,10 @@ def test_without_sabotage_integers_are_proved() -> None:
 def test_a_proof_of_what_was_seen_to_be_false(monkeypatch: pytest.MonkeyPatch) -> None:
     """Caught where answers are joined: exploration has a trace."""
 
-    def lying(of: Any, system: Any, checked: Checked, *_: Any, **__: Any) -> dict[str, Outcome]:
-        return {p.name: Outcome(True, "for integers of any size") for p in system.asked if p.name == "small"}
+    def lying(name: Any, question: Question, *_: Any) -> Checked:
+        return Checked(tuple(replace(PROVED, property=p.id) for p in question.fixed.asked if p.name == "small"))
 
-    monkeypatch.setattr(infinite, "prove_open", lying)
+    monkeypatch.setattr(checker, "_proved", lying)
     of = model(GROWING)
     checked = check_model(of, Budget(seconds=20, states=2_000))
     assert by_name(of, checked)["small"].verdict is Verdict.ERROR
@@ -158,12 +159,10 @@ def test_a_proof_of_what_was_seen_to_be_false(monkeypatch: pytest.MonkeyPatch) -
 def test_a_proof_of_what_no_exploration_has_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     """Caught by the interpreter on the first states, although exploration came to nothing."""
 
-    def lying(of: Any, system: Any, checked: Checked, *_: Any, **__: Any) -> dict[str, Outcome]:
-        return {p.name: Outcome(True, "for integers of any size") for p in system.asked}
+    def lying(name: Any, question: Question, *_: Any) -> Checked:
+        return Checked(tuple(replace(PROVED, property=p.id) for p in question.fixed.asked))
 
-    monkeypatch.setattr(infinite, "prove_open", lying)
-    monkeypatch.setattr(infinite, "FIRST_STATES", 3)
-    monkeypatch.setattr(infinite, "EXPLORE_SECONDS", 0.0)
+    monkeypatch.setattr(checker, "_proved", lying)
     of = model(GROWING)
     checked = check_model(of, Budget(states=3))
     assert "about `small`" in checked.problem
@@ -217,7 +216,7 @@ def test_a_small_number_that_was_explored_wrongly_withdraws_the_proof(
     of, honest = any_number(engine)
     assert not honest.problem
     assert by_name(of, honest)["fits"].verdict is Verdict.HOLDS
-    true: Any = run._explored
+    true: Any = checker._explored
 
     def lying(*arguments: Any) -> Checked:
         checked: Checked = true(*arguments)
@@ -226,7 +225,7 @@ def test_a_small_number_that_was_explored_wrongly_withdraws_the_proof(
             answers=tuple(replace(a, schedule=a.schedule[:-1]) if a.schedule else a for a in checked.answers),
         )
 
-    monkeypatch.setattr(run, "_explored", lying)
+    monkeypatch.setattr(checker, "_explored", lying)
     of, checked = any_number(engine)
     nothing_is_left(checked)
     assert by_name(of, checked)["fits"].verdict is Verdict.ERROR
@@ -235,8 +234,8 @@ def test_a_small_number_that_was_explored_wrongly_withdraws_the_proof(
 def test_a_proof_that_larger_numbers_refute(monkeypatch: pytest.MonkeyPatch) -> None:
     """Caught where what was proved meets what was explored."""
 
-    def lying(of: Any, sized: Any, wanted: Any, *_: Any) -> dict[str, Outcome]:
-        return {p.name: Outcome(True, "for any number") for p in of.properties}
+    def lying(of: typed.Model, sized: Any, wanted: Any, *_: Any) -> dict[str, Answer]:
+        return {p.name: replace(PROVED, property=p.id) for p in of.properties}
 
     monkeypatch.setattr(unbounded, "_prove", lying)
     _, checked = any_number()

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from modelcheck.checking import run
+from modelcheck.checking import checker, plan
 from modelcheck.checking.run import check_model
 from modelcheck.language import pipeline
 from modelcheck.language.syntax.parse import parse_text
@@ -45,18 +45,20 @@ def _by_name(checked: Checked, names: dict[int, str]) -> dict[str, Answer]:
     return {names[a.property]: a for a in checked.answers}
 
 
-@pytest.mark.parametrize(("engine", "function"), [("auto", "_explored"), ("explicit", "_explored"), ("bmc", "_bmc")])
+@pytest.mark.parametrize(
+    ("engine", "function"), [("auto", "_explored"), ("explicit", "_explored"), ("bmc", "_unrolled")]
+)
 def test_a_refused_schedule_withdraws_all_but_replayed_traces(
-    monkeypatch: pytest.MonkeyPatch, engine: run.Engine, function: str
+    monkeypatch: pytest.MonkeyPatch, engine: plan.Engine, function: str
 ) -> None:
     names = _names()
-    true: Any = getattr(run, function)
+    true: Any = getattr(checker, function)
 
     def lying(*arguments: Any) -> Checked:
         checked: Checked = true(*arguments)
         return replace(checked, answers=tuple(_shorter(a, "small", names) for a in checked.answers))
 
-    monkeypatch.setattr(run, function, lying)
+    monkeypatch.setattr(checker, function, lying)
     checked = check_model(pipeline.instance(parse_text(TEXT, "two.mc")).model, Budget(steps=8), engine)
     answers = _by_name(checked, names)
     assert "does not confirm" in answers["small"].reason
@@ -75,14 +77,14 @@ def test_nothing_of_it_is_kept(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) 
     path, names = tmp_path / "two.mc", _names()
     path.write_text(TEXT, encoding="utf-8")
     options = Options(jobs=0, cache=str(tmp_path / "cache"))
-    true: Any = run._explored
+    true: Any = checker._explored
 
     def lying(*arguments: Any) -> Checked:
         checked: Checked = true(*arguments)
         return replace(checked, answers=tuple(_shorter(a, "small", names) for a in checked.answers))
 
     with monkeypatch.context() as patched:
-        patched.setattr(run, "_explored", lying)
+        patched.setattr(checker, "_explored", lying)
         broken = run_matrix(pipeline.load(str(path)), str(path), options)
     assert all(pair.doubted for pair in broken.pairs)
     again = run_matrix(pipeline.load(str(path)), str(path), options)

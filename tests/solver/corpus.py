@@ -17,10 +17,9 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from modelcheck.checking.infinite import has_unbounded_integers
 from modelcheck.engines.adaptive import explore_adaptively
 from modelcheck.engines.bmc.bmc import bmc
-from modelcheck.ir.system import Form
+from modelcheck.ir.system import Form, has_unbounded_integers
 from modelcheck.language import pipeline
 from modelcheck.language.syntax import ast
 from modelcheck.result.budget import Budget

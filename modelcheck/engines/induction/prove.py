@@ -15,7 +15,8 @@ from modelcheck.engines.induction.samples.comparison import compare
 from modelcheck.engines.induction.samples.compiled import visited
 from modelcheck.engines.induction.samples.samples import Block, Sampler, Samples
 from modelcheck.engines.induction.samples.view import View
-from modelcheck.engines.induction.subject import Countable, Sized, count, countable
+from modelcheck.engines.induction.subject import Countable, count, countable
+from modelcheck.engines.protocol import Sized
 from modelcheck.engines.semantics import Semantics
 from modelcheck.ir.passes.counters import NotCountable
 from modelcheck.ir.terms import Term

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from modelcheck.engines.induction.countable import counted_class, growth_of
+from modelcheck.engines.protocol import Sized
 from modelcheck.engines.semantics import Semantics
 from modelcheck.ground.records import dataclass
 from modelcheck.ir.counted import CounterSystem
@@ -13,9 +14,6 @@ from modelcheck.ir.passes.counters import NotCountable, Replicas, count_replicas
 from modelcheck.ir.passes.fixed import without_counters
 from modelcheck.ir.system import System
 from modelcheck.model import typed
-
-#: Makes the model with fixed numbers of instances of the classes named.
-Sized = Callable[[Mapping[str, int]], typed.Model]
 
 #: A local state: the values of the variables of the first replica, in order.
 LocalValues = tuple["bool | int", ...]

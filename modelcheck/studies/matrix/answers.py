@@ -15,7 +15,7 @@ from modelcheck.result.progress import Progress
 from modelcheck.studies.matrix.options import Options
 
 if TYPE_CHECKING:
-    from modelcheck.engines.induction.subject import Sized
+    from modelcheck.engines.protocol import Sized
     from modelcheck.result.checked import Checked
 
 
@@ -99,7 +99,8 @@ def preload(options: Options, tasks: int = 1, *, proofs: bool = False) -> None:
 
     ``tasks``: how many there will be; ``proofs``: each of them is about any number of processes. (A worker that has z3 gets no second task.)
     """
-    import modelcheck.checking.crosscheck.crosscheck
+    import modelcheck.checking.checker
+    import modelcheck.checking.follow
     import modelcheck.checking.run
     import modelcheck.engines.explicit
     import modelcheck.semantics.elaborate
@@ -109,8 +110,9 @@ def preload(options: Options, tasks: int = 1, *, proofs: bool = False) -> None:
     if options.engine == "native" or (options.engine == "auto" and tasks >= _MANY_TASKS):
         import modelcheck.engines.native
     if options.engine == "bmc":
-        import modelcheck.engines.bmc.bmc
+        import modelcheck.engines.bmc.engine
     if options.engine == "auto" and proofs:
+        import modelcheck.engines.induction.engine
         import modelcheck.engines.induction.invariant
         import modelcheck.engines.induction.prove
         import modelcheck.engines.native  # noqa: F401

@@ -13,7 +13,7 @@ from modelcheck.ground.records import dataclass
 from modelcheck.result.budget import LEAST_SECONDS
 
 if TYPE_CHECKING:
-    from modelcheck.checking.run import Engine
+    from modelcheck.checking.plan import Engine
     from modelcheck.result.proof import Request
 
 

@@ -24,7 +24,7 @@ from modelcheck.studies.matrix.cache.spent import WHICH_CELLS, asked, store_of
 from modelcheck.studies.matrix.options import Options
 
 if TYPE_CHECKING:
-    from modelcheck.engines.induction.subject import Sized
+    from modelcheck.engines.protocol import Sized
 
 _DECIDED = (Verdict.HOLDS, Verdict.VIOLATED, Verdict.NOT_APPLICABLE)
 
