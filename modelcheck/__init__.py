@@ -49,14 +49,16 @@ def check(
     memory: int | None = None,
     params: Mapping[str, object] | None = None,
     jobs: int = 0,
+    cache: bool = True,
 ) -> MatrixResult:
     """Check one design of a spec.
 
     ``scenarios``, ``properties``: names, all of them by default (a scenario marked slow only if named). ``seconds`` and ``memory`` (bytes)
     bound the work on each scenario. ``params``: values for params and unknowns, which beat those in the spec. ``jobs``: scenarios checked
-    at the same time in processes of their own; 0 works in this process. Raises ``SpecError`` if the spec or a name cannot be used.
+    at the same time in processes of their own; 0 works in this process. ``cache``: whether answers of earlier runs, also of the commands, are reused and
+    new ones kept (``MODELCHECK_NO_CACHE`` says no for all). Raises ``SpecError`` if the spec or a name cannot be used.
     """
-    return _run(spec, (variant,), scenarios, properties, seconds, memory, params, jobs, slow=False)
+    return _run(spec, (variant,), scenarios, properties, seconds, memory, params, jobs, slow=False, cache=cache)
 
 
 def check_matrix(
@@ -70,9 +72,10 @@ def check_matrix(
     params: Mapping[str, object] | None = None,
     jobs: int = 0,
     slow: bool = False,
+    cache: bool = True,
 ) -> MatrixResult:
     """Check every design (or those named) in every scenario; see ``check``. ``slow``: also scenarios marked slow."""
-    return _run(spec, variants, scenarios, properties, seconds, memory, params, jobs, slow)
+    return _run(spec, variants, scenarios, properties, seconds, memory, params, jobs, slow=slow, cache=cache)
 
 
 #: The name that the documentation uses.
@@ -91,6 +94,7 @@ def synthesize(
     params: Mapping[str, object] | None = None,
     jobs: int = 0,
     slow: bool = False,
+    cache: bool = True,
 ) -> Synthesis:
     """Find every assignment of a design's unknowns under which it is safe, and what rejects each of the others.
 
@@ -99,7 +103,7 @@ def synthesize(
     from modelcheck.studies.synthesis.search import synthesize as search
 
     path, loaded = _loaded(spec)
-    options = _options((), scenarios, properties, seconds, memory, params, jobs, slow)
+    options = _options((), scenarios, properties, seconds, memory, params, jobs, slow=slow, cache=cache)
     return search(loaded, path, variant, options, unknowns=tuple(unknowns))
 
 
@@ -112,14 +116,18 @@ def _run(
     memory: int | None,
     params: Mapping[str, object] | None,
     jobs: int,
+    *,
     slow: bool,
+    cache: bool,
 ) -> MatrixResult:
     from modelcheck.report.notebook import show_in_notebooks
     from modelcheck.studies.matrix.run import run
 
     show_in_notebooks()
     path, loaded = _loaded(spec)
-    return run(loaded, path, _options(variants, scenarios, properties, seconds, memory, params, jobs, slow))
+    options = _options(variants, scenarios, properties, seconds, memory, params, jobs, slow=slow, cache=cache)
+    # A spec that was handed in need not be what its text says any more.
+    return run(loaded, path, options, as_read=loaded is not spec)
 
 
 def _loaded(spec: Spec | str | Path) -> tuple[str, Spec]:
@@ -138,8 +146,11 @@ def _options(
     memory: int | None,
     params: Mapping[str, object] | None,
     jobs: int,
+    *,
     slow: bool,
+    cache: bool,
 ) -> Options:
+    from modelcheck.ground.files import results_unless_unwanted
     from modelcheck.studies.matrix.options import Options
 
     return Options(
@@ -151,6 +162,7 @@ def _options(
         overrides=tuple((name, _written(value)) for name, value in (params or {}).items()),
         slow=slow,
         jobs=jobs,
+        cache=results_unless_unwanted() if cache else None,
     )
 
 

@@ -27,6 +27,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--modelcheck-cells", action="store_true", help="collect .mc files: a test for each cell")
     group.addoption("--modelcheck-slow", action="store_true", help="run scenarios marked slow, too")
     group.addoption(
+        "--modelcheck-no-cache", action="store_true", help="check everything anew; neither reuse results nor keep them"
+    )
+    group.addoption(
         "--modelcheck-timeout",
         type=float,
         default=None,
@@ -70,8 +73,10 @@ class SpecFile(pytest.File):
 
     def _planned(self) -> tuple[PairTask, ...]:
         from modelcheck.ground.diagnostics import SpecError
+        from modelcheck.ground.files import results_unless_unwanted
         from modelcheck.language import pipeline
         from modelcheck.language.syntax import ast
+        from modelcheck.studies.matrix.cache.reuse import keyed
         from modelcheck.studies.matrix.options import Options
         from modelcheck.studies.matrix.run import plan
 
@@ -79,13 +84,14 @@ class SpecFile(pytest.File):
             seconds=self.config.getoption("modelcheck_timeout"),
             slow=bool(self.config.getoption("modelcheck_slow")),
             jobs=0,
+            cache=None if self.config.getoption("modelcheck_no_cache") else results_unless_unwanted(),
         )
         try:
             spec = pipeline.load(self.path)
             # Declarations that other specs import are no spec.
             if not any(isinstance(item, ast.ProcessDecl) for item in spec.items):
                 return ()
-            return plan(spec, options).tasks
+            return tuple(keyed(spec, plan(spec, options).tasks, options))
         except SpecError as error:
             # Nothing to run: every scenario is slow.
             if all(diagnostic.code == "MC505" for diagnostic in error.diagnostics):
@@ -102,10 +108,11 @@ class Answers:
 
     def cells(self) -> tuple[Cell, ...]:
         """Raises ``SpecFailure`` if there are none."""
-        from modelcheck.studies.matrix.check import check_pair
+        from modelcheck.studies.matrix.cache.reuse import answered, tidy
 
         if self._cells is None:
-            pair = check_pair(self.task)
+            pair = answered(self.task)
+            tidy((pair,), self.task.options)
             if pair.failure:
                 raise SpecFailure(f"{pair.failure}\n{_messages(pair.diagnostics)}".rstrip())
             self._cells = pair.cells

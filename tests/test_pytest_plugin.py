@@ -74,6 +74,25 @@ def test_each_cell_can_be_a_test(pytester: pytest.Pytester, specs: Path) -> None
     found.stdout.fnmatch_lines(["FAILED starter.mc::late_use-one_lookup::no_use_after_free*"])
 
 
+def test_what_is_known_is_reused(
+    pytester: pytest.Pytester, specs: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.delenv("MODELCHECK_NO_CACHE")
+    monkeypatch.setenv("MODELCHECK_CACHE_DIR", str(tmp_path / "caches"))
+    kept = tmp_path / "caches" / "results"
+    run(pytester, "--modelcheck", "--modelcheck-no-cache").assert_outcomes(passed=4)
+    assert not kept.exists()
+    run(pytester, "--modelcheck").assert_outcomes(passed=4)
+    entries = {entry for entry in kept.rglob("*") if entry.is_file()}
+    assert len(entries) >= 4
+    run(pytester, "--modelcheck").assert_outcomes(passed=4)
+    assert {entry for entry in kept.rglob("*") if entry.is_file()} == entries
+    # What is expected takes no part in the key: a surprise is one, also of an answer that was kept.
+    text = specs.read_text(encoding="utf-8")
+    specs.write_text(text.replace(" except { no_use_after_free }", ""), encoding="utf-8")
+    run(pytester, "--modelcheck").assert_outcomes(passed=2, failed=2)
+
+
 def test_missing_answers_are_skipped(pytester: pytest.Pytester) -> None:
     (pytester.path / "large.mc").write_text(LARGE, encoding="utf-8")
     found = run(pytester, "--modelcheck", "--modelcheck-timeout", "0.000001", "-rs")

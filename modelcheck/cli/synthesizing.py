@@ -11,7 +11,7 @@ import click
 
 from modelcheck.cli.arguments import DURATION
 from modelcheck.cli.checking import options_for
-from modelcheck.cli.options import ENGINE, JOBS, JSON, MEMORY, PROPERTY, SCENARIO, SET, SLOW, SPEC, VARIANT
+from modelcheck.cli.options import ENGINE, JOBS, JSON, MEMORY, NO_CACHE, PROPERTY, SCENARIO, SET, SLOW, SPEC, VARIANT
 
 if TYPE_CHECKING:
     from modelcheck.checking.plan import Engine
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 @SET
 @SLOW
 @JOBS
+@NO_CACHE
 @JSON
 @click.option(
     "--unknown",
@@ -47,6 +48,7 @@ def synth(
     settings: tuple[tuple[str, str], ...],
     slow: bool,
     jobs: int | None,
+    no_cache: bool,
     json_file: Path | None,
     unknowns: tuple[str, ...],
 ) -> int:
@@ -81,7 +83,7 @@ def synth(
         slow=slow,
         jobs=jobs,
         strict=frozenset(),
-        cache=False,
+        cache=not no_cache,
     ).after(time.perf_counter() - started)
     progress = progress_for(sys.stderr)
     try:

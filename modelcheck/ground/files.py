@@ -128,6 +128,20 @@ def result_directory() -> str | None:
     return _cached("results")
 
 
+def results_unless_unwanted() -> str | None:
+    """Return where results are kept, as ``result_directory`` does; None if the environment says that nothing shall be (``MODELCHECK_NO_CACHE``, as the commands read it)."""
+    unwanted = os.environ.get("MODELCHECK_NO_CACHE", "").strip().lower() not in (
+        "",
+        "0",
+        "false",
+        "f",
+        "no",
+        "n",
+        "off",
+    )
+    return None if unwanted else result_directory()
+
+
 def code_directory() -> str | None:
     """Return where compiled code is kept for later runs; None if there is no place for it."""
     return _cached("code")

@@ -60,6 +60,22 @@ def test_other_commands_share_what_is_known(modelcheck: Call, starter: Path, cac
     assert modelcheck(*trace).out == modelcheck(*trace, "--no-cache").out
 
 
+def test_synthesis_reuses_what_it_found(modelcheck: Call, tmp_path: Path, cached: Path) -> None:
+    path = tmp_path / "gate.mc"
+    path.write_text(
+        "model gate; unknown SIZE : 1..3; shared used : 0..3 = 0;"
+        " process p { atomic when (used < SIZE) { used = used + 1; } use: ; atomic { used = used - 1; } }"
+        " invariant few : used <= 2; scenario three { run p[3]; }",
+        encoding="utf-8",
+    )
+    alone = modelcheck("synth", path, "--no-cache")
+    assert not cached.exists()
+    cold, warm = modelcheck("synth", path), modelcheck("synth", path)
+    assert cached.is_dir()
+    assert without_time(cold.out) == without_time(warm.out) == without_time(alone.out)
+    assert cold.code == warm.code == alone.code == 0
+
+
 def test_an_edit_is_checked(modelcheck: Call, starter: Path, cached: Path) -> None:
     modelcheck(starter)
     starter.write_text(starter.read_text().replace("insert after lookup::drp", "insert before lookup::drp"))

@@ -16,7 +16,7 @@ from modelcheck.model import typed
 from modelcheck.result.coverage import Asked, Coverage
 
 if TYPE_CHECKING:
-    from modelcheck.engines.induction.subject import Sized
+    from modelcheck.engines.protocol import Sized
     from modelcheck.ir.system import Sought, System
     from modelcheck.ir.terms import Term
     from modelcheck.solver.domains import Domain

@@ -25,7 +25,7 @@ from modelcheck.studies.matrix.model import Assumptions, Cell, Pair
 from modelcheck.studies.matrix.options import Options
 
 if TYPE_CHECKING:
-    from modelcheck.engines.induction.subject import Sized
+    from modelcheck.engines.protocol import Sized
     from modelcheck.result.checked import Checked
 
 #: The failure of a pair whose model cannot be made; the diagnostics say why.

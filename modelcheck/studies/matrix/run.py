@@ -133,9 +133,16 @@ def plan(spec: ast.Spec, options: Options) -> Plan:
 
 
 def run(
-    spec: ast.Spec, path: str, options: Options, listener: Listener | None = None, planned: Plan | None = None
+    spec: ast.Spec,
+    path: str,
+    options: Options,
+    listener: Listener | None = None,
+    planned: Plan | None = None,
+    *,
+    as_read: bool = True,
 ) -> MatrixResult:
-    """Check everything the options ask for, which is what is ``planned`` if somebody has looked already. An interrupt (Ctrl-C) ends the run early: what was done by then is returned.
+    """Check everything the options ask for, which is what is ``planned`` if somebody has looked already. ``as_read``: the spec is what its text says; of one
+    that may have been changed since, nothing is found by its text. An interrupt (Ctrl-C) ends the run early: what was done by then is returned.
 
     Raises ``SpecError`` if nothing can be checked; what concerns some designs or scenarios only is in the result's ``diagnostics``.
     """
@@ -148,7 +155,9 @@ def run(
         listener.planned(pairs_planned)
     done: dict[int, Pair] = {}
     try:
-        for index, pair in _checked(keyed(spec, planned.tasks, options), options, listener):
+        for index, pair in _checked(
+            keyed(spec, planned.tasks, options) if as_read else planned.tasks, options, listener
+        ):
             done[index] = pair
             if listener is not None:
                 listener.finished(pair)

@@ -19,7 +19,7 @@ from modelcheck.model import typed
 from modelcheck.result.progress import Progress
 from modelcheck.result.trace import Trace
 from modelcheck.result.verdict import Answer, EvidenceKind, Verdict
-from modelcheck.studies.matrix.answers import decide
+from modelcheck.studies.matrix.answers import recall_or_decide
 from modelcheck.studies.matrix.options import Options
 from modelcheck.studies.synthesis.space import Assignment, Space
 
@@ -135,7 +135,7 @@ def ask(
     """Have one class checked. ``counts_cell``: whether a property counts in this scenario. Raises ``SpecError`` if the model cannot be elaborated."""
     model = kind.model
     assert model is not None
-    decided = decide(model, options, progress, lambda counts: split.sized(kind, counts))
+    decided = recall_or_decide(model, options, progress, lambda counts: split.sized(kind, counts)).checked
     by_property = {answer.property: answer for answer in decided.answers}
     names = {prop.id: prop.name for prop in model.properties}
     # Behind a fault that nobody asks about nothing was looked at.

@@ -149,7 +149,7 @@ def test_errors_are_not_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
         raise CrossCheckFailure("a test", (), "", "")
 
     with monkeypatch.context() as patched:
-        patched.setattr("modelcheck.checking.crosscheck.crosscheck.cross_check", disagree)
+        patched.setattr("modelcheck.checking.checker.cross_check", disagree)
         broken = checked(path, cache)
     assert Verdict.ERROR in {cell.verdict for cell in broken.cells}
     assert reused(checked(path, cache)) == set()
