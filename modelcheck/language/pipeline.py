@@ -15,6 +15,7 @@ from modelcheck.language.syntax import ast
 from modelcheck.model import typed
 
 if TYPE_CHECKING:
+    from modelcheck.language.resolve.names.uses import Name
     from modelcheck.language.resolve.scenarios import ScenarioInfo
 
 #: Kinds of obligations that need no declaration (docs/semantics.md, section 6); a property of that name exists
@@ -106,6 +107,17 @@ def assert_names(spec: ast.Spec) -> frozenset[str]:
         if isinstance(node, ast.Assert) and node.name is not None:
             found.add(node.name)
     return frozenset(found)
+
+
+def names(spec: ast.Spec, variant: str | None = None) -> tuple[Name, ...]:
+    """Return where each name is declared and where it is used in one design (``name_at`` says which one stands at a place).
+
+    ``spec`` is as loaded. Raises ``SpecError`` if the variant does not exist or an edit cannot be made; what is wrong otherwise is left out.
+    """
+    from modelcheck.language.resolve.resolve import names_of
+
+    edited, _ = with_variant(spec, variant)
+    return names_of(edited, variant or variants.BASE)
 
 
 def instance(

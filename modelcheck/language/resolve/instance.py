@@ -14,6 +14,7 @@ from modelcheck.language.resolve.code.statements import resolve_body
 from modelcheck.language.resolve.names.declarations import Declarations
 from modelcheck.language.resolve.names.scope import Context, Site, UnresolvedError
 from modelcheck.language.resolve.names.table import Symbols
+from modelcheck.language.resolve.names.uses import Uses
 from modelcheck.language.resolve.scenarios import Scenario
 from modelcheck.language.resolve.types.compatibility import VOID, is_scalar, leaf, value_type
 from modelcheck.language.resolve.types.conversion import static_range
@@ -52,12 +53,13 @@ class Code:
         counts: Mapping[str, int],
         bag: DiagnosticBag,
         everything: bool,
+        uses: Uses | None = None,
     ) -> None:
         self.declarations = declarations
         self.scenario = scenario
         self.bag = bag
         self.everything = everything
-        self.symbols = Symbols(declarations, scenario, overrides, counts, bag)
+        self.symbols = Symbols(declarations, scenario, overrides, counts, bag, uses)
         self.symbols.resolve_function = self._resolve_now
         self.functions: dict[str, Function] = {}
         self._resolving: set[str] = set()

@@ -18,6 +18,7 @@ from modelcheck.language.resolve.instance import Code, Function
 from modelcheck.language.resolve.names.declarations import Declarations, collect
 from modelcheck.language.resolve.names.label_paths import resolve_label
 from modelcheck.language.resolve.names.scope import UnresolvedError
+from modelcheck.language.resolve.names.uses import Name, Uses
 from modelcheck.language.resolve.properties.applicability import Applicability
 from modelcheck.language.resolve.properties.obligations import Claims, Universe, unclaimed, universe
 from modelcheck.language.resolve.properties.properties import Draft, Properties
@@ -76,10 +77,11 @@ def _instance(
     bag: DiagnosticBag,
     *,
     everything: bool,
+    uses: Uses | None = None,
 ) -> typed.Model | None:
     """Resolve one instance; None if something is so wrong that no model can be made. The bag says what."""
     try:
-        return _model(declarations, scenario, variant, overrides, counts, bag, everything)
+        return _model(declarations, scenario, variant, overrides, counts, bag, everything, uses)
     except RecursionError:
         bag.error("MC212", "statements, expressions and calls nest too deeply", None)
         return None
@@ -93,8 +95,9 @@ def _model(
     counts: Mapping[str, int],
     bag: DiagnosticBag,
     everything: bool,
+    uses: Uses | None,
 ) -> typed.Model | None:
-    code = Code(declarations, scenario, overrides, counts, bag, everything)
+    code = Code(declarations, scenario, overrides, counts, bag, everything, uses)
     edited = None if variant == BASE else variant
     code.symbols.resolve_label = lambda node, context: resolve_label(declarations, node, context, edited)
     params = code.params()
@@ -291,7 +294,21 @@ def check(spec: ast.Spec, variant: str = BASE) -> tuple[Diagnostic, ...]:
     Also looked at: processes that no scenario runs, inlines that nobody calls, properties that apply nowhere. Errors are returned, not raised.
     """
     bag = DiagnosticBag()
+    _check(collect(spec, bag), variant, bag, None)
+    return bag.found
+
+
+def names_of(spec: ast.Spec, variant: str = BASE) -> tuple[Name, ...]:
+    """Return where each name of ``spec`` (imports followed, edits applied) is declared and used, as far as it can be resolved: nothing is raised."""
+    bag = DiagnosticBag()
     declarations = collect(spec, bag)
+    uses = Uses(declarations)
+    _check(declarations, variant, bag, uses)
+    return uses.names()
+
+
+def _check(declarations: Declarations, variant: str, bag: DiagnosticBag, uses: Uses | None) -> None:
+    """Resolve everything, once for each setting of params and counts that some scenario has."""
     seen: set[tuple[object, ...]] = set()
     for name in scenario_clauses.names(declarations):
         scenario = scenario_clauses.flatten(declarations, name, bag)
@@ -309,6 +326,5 @@ def check(spec: ast.Spec, variant: str = BASE) -> tuple[Diagnostic, ...]:
             continue
         seen.add(key)
         found = DiagnosticBag()
-        _instance(declarations, scenario, variant, NO_OVERRIDES, NO_COUNTS, found, everything=True)
+        _instance(declarations, scenario, variant, NO_OVERRIDES, NO_COUNTS, found, everything=True, uses=uses)
         bag.extend(found.found)
-    return bag.found

@@ -32,6 +32,8 @@ def call(context: Context, node: ast.Call, expected: typed.Type | None) -> typed
     """Return the typed form of ``f(…)`` as an expression."""
     header = context.table.header(node.name, context, node.span)
     if header is not None:
+        if context.table.uses is not None:
+            context.table.uses.use_function(node.name, node.span)
         return _inline_call(context, node, header.parameters, header.result)
     primitive = kernel.PRIMITIVES.get(node.name)
     if primitive is not None:
@@ -327,6 +329,8 @@ def _count(context: Context, node: ast.Call, allocated: bool) -> typed.Expr:
     argument = _only(context, node)
     name = argument.name if isinstance(argument, ast.Name) else ""
     declared = context.table.type_name(name)
+    if declared is not None and context.table.uses is not None:
+        context.table.uses.use_type(name, argument.span)
     if allocated:
         if not isinstance(declared, ast.ObjectDecl):
             context.fail("MC104", "`nr_alloc` needs the name of an object", argument.span)

@@ -9,6 +9,7 @@ from modelcheck.ground.source import Span
 from modelcheck.ground.suggest import missing
 from modelcheck.language.resolve.code import expressions, fold
 from modelcheck.language.resolve.names.scope import Context, Site
+from modelcheck.language.resolve.names.uses import NameKind
 from modelcheck.language.resolve.types.compatibility import (
     BOOL,
     FINITE_LIMIT,
@@ -82,6 +83,9 @@ def new(context: Context, node: ast.New) -> typed.Expr:
     type = context.table.reference(node.target) if _is_object(context, node) else None
     assert type is not None
     fields = context.table.object_fields(node.target)
+    uses = context.table.uses
+    if uses is not None:
+        uses.use_type(node.target, node.span)
     inits: list[tuple[str, typed.Expr]] = []
     seen: set[str] = set()
     for init in node.inits:
@@ -93,6 +97,8 @@ def new(context: Context, node: ast.New) -> typed.Expr:
             context.bag.error("MC102", f"`{init.field}` is initialised twice", init.span)
             continue
         seen.add(init.field)
+        if uses is not None:
+            uses.use(NameKind.FIELD, init.field, init.span, node.target)
         target = fields[init.field]
         if not is_scalar(target) and not isinstance(target, typed.AtomicType):
             message = f"`{init.field}` is {article(target)}: it has no initial value here"
@@ -121,6 +127,8 @@ def domain(context: Context, node: ast.Expr) -> tuple[typed.Domain, typed.Type]:
         if node.name == "bool":
             return typed.BoolDomain(), BOOL
         declared = context.table.type_name(node.name)
+        if declared is not None and context.table.uses is not None:
+            context.table.uses.use_type(node.name, node.span)
         if isinstance(declared, ast.EnumDecl):
             enum = context.table.enum(node.name)
             return typed.EnumDomain(enum), enum

@@ -10,6 +10,7 @@ from modelcheck.ground.suggest import did_you_mean, existing, name_in, rename
 from modelcheck.language.resolve.code import expressions
 from modelcheck.language.resolve.names.scope import Context, Site, UnresolvedError
 from modelcheck.language.resolve.names.unknown_names import unknown_name
+from modelcheck.language.resolve.names.uses import NameKind
 from modelcheck.language.resolve.types.compatibility import INT, describe, is_scalar, one_number_meant, value_type
 from modelcheck.language.resolve.types.conversion import article
 from modelcheck.language.syntax import ast
@@ -63,17 +64,22 @@ def _name(context: Context, node: ast.Name, expected: typed.Type | None) -> type
     if found:
         if symbol is None:
             raise UnresolvedError
+        context.use_local(symbol, node.span)
         if isinstance(symbol, typed.RefParam):
             return typed.Place(typed.RefParamRoot(symbol.id), (), symbol.type, False, node.span)
         return typed.Place(typed.LocalRoot(symbol.id), (), symbol.type, False, node.span)
     table = context.table
     shared = table.shared(name)
     if shared is not None:
+        if table.uses is not None:
+            table.uses.use(NameKind.SHARED, name, node.span)
         if context.site is Site.CONSTANT:
             context.fail("MC205", f"`{name}` is a shared variable; a constant is needed here", node.span)
         return typed.Place(typed.SharedRoot(shared.id), (), shared.type, True, node.span)
     constant = table.constant(name, node.span)
     if constant is not None:
+        if table.uses is not None:
+            table.uses.use_constant(name, node.span)
         return constant
     enums = table.literal(name)
     if enums:
@@ -92,6 +98,8 @@ def _literal(context: Context, node: ast.Name, names: list[str], expected: typed
         options = " or ".join(f"`{enum}.{node.name}`" for enum in names)
         context.fail("MC109", f"`{node.name}` is a literal of several enums: write {options}", node.span)
     enum = context.table.enum(names[0])
+    if context.table.uses is not None:
+        context.table.uses.use(NameKind.LITERAL, node.name, node.span, enum.name)
     return typed.Constant(enum.literals.index(node.name), enum, node.span)
 
 
@@ -129,6 +137,7 @@ def _member(context: Context, node: ast.Member) -> typed.Place | typed.Expr:
                 (),
                 (Fix("write `.`", arrow, "."),) if arrow.text.strip() == "->" else (),
             )
+        _note_field(context, type.name, node.field, node.span, node.base.span)
         selectors = (*base.selectors, typed.FieldSelector(node.field))
         return typed.Place(base.root, selectors, field.type, base.shared, node.span)
     what = "nothing" if isinstance(type, typed.VoidType) else article(type)
@@ -147,6 +156,9 @@ def _qualified_literal(context: Context, node: ast.Member) -> typed.Constant | N
     enum = context.table.enum(base.name)
     if node.field not in enum.literals:
         _unknown_field(context, node, f"enum `{enum.name}`", list(enum.literals))
+    if context.table.uses is not None:
+        context.table.uses.use_type(enum.name, base.span)
+        context.table.uses.use(NameKind.LITERAL, node.field, node.span, enum.name, behind=base.span)
     return typed.Constant(enum.literals.index(node.field), enum, node.span)
 
 
@@ -158,8 +170,15 @@ def field_place(
     if field not in fields:
         assert isinstance(node, ast.Member)
         _unknown_field(context, node, f"object `{type.target}`", list(fields))
+    if isinstance(node, ast.Member):
+        _note_field(context, type.target, field, node.span, node.base.span)
     root = typed.FieldRoot(reference, type.target, field)
     return typed.Place(root, (), fields[field], True, node.span)
+
+
+def _note_field(context: Context, owner: str, field: str, span: Span, behind: Span) -> None:
+    if context.table.uses is not None:
+        context.table.uses.use(NameKind.FIELD, field, span, owner, behind)
 
 
 def _unknown_field(context: Context, node: ast.Member, owner: str, names: list[str]) -> NoReturn:

@@ -14,6 +14,7 @@ from modelcheck.language.resolve.facts import flow
 from modelcheck.language.resolve.facts.flow import Flow
 from modelcheck.language.resolve.names import labels
 from modelcheck.language.resolve.names.scope import Context, Site, UnresolvedError, plural
+from modelcheck.language.resolve.names.uses import NameKind
 from modelcheck.language.resolve.types.compatibility import (
     BOOL,
     describe,
@@ -254,6 +255,8 @@ class Body:
                 context.fail("MC115", f"`{node.event}` is called, not emitted", node.span, [note])
             message = f"unknown event `{node.event}`"
             context.fail_missing("MC115", message, node.event, context.table.event_names(), node.span)
+        if context.table.uses is not None:
+            context.table.uses.use(NameKind.EVENT, node.event, node.span)
         if len(node.arguments) != len(event.parameters):
             wanted = plural(len(event.parameters), "argument")
             context.fail("MC207", f"`{node.event}` takes {wanted}, not {len(node.arguments)}", node.span)
@@ -446,6 +449,7 @@ class Body:
         if known:
             if symbol is None:
                 raise UnresolvedError
+            context.use_local(symbol, node.span)
             if isinstance(symbol, typed.RefParam) or symbol.id in context.fixed:
                 context.fail(
                     "MC206", f"`pick` needs a local of its own; `{node.variable}` cannot be assigned", node.span

@@ -8,10 +8,11 @@ from typing import TypeAlias
 from modelcheck.ground.diagnostics import DiagnosticBag, Note
 from modelcheck.ground.records import dataclass
 from modelcheck.ground.source import Span
-from modelcheck.language.resolve.names.scope import TypeName
 from modelcheck.language.syntax import ast
 from modelcheck.model.kernel import PRIMITIVES
 
+#: A name of a type: the kinds of things that have one.
+TypeName: TypeAlias = ast.EnumDecl | ast.StructDecl | ast.ObjectDecl | ast.ProcessDecl
 Constant: TypeAlias = ast.ParamDecl | ast.UnknownDecl
 Function: TypeAlias = ast.InlineDecl | ast.CallbackDecl
 Property: TypeAlias = ast.PropertyDecl | ast.CountDecl | ast.OrderDecl | ast.OnlyIfDecl | ast.ObligationDecl

@@ -10,6 +10,7 @@ from modelcheck.language.resolve.code import expressions
 from modelcheck.language.resolve.names import labels
 from modelcheck.language.resolve.names.declarations import Declarations
 from modelcheck.language.resolve.names.scope import Context
+from modelcheck.language.resolve.names.uses import NameKind
 from modelcheck.language.resolve.types.compatibility import describe, is_number
 from modelcheck.language.resolve.types.conversion import coerce
 from modelcheck.language.syntax import ast
@@ -35,6 +36,7 @@ def resolve_label(
             context.fail("MC119", f"`{node.owner}` is an inline: it has no instances", node.span)
         replica = _replica(context, node.owner, node.replica)
     inline = _innermost(declarations, node, context, process is not None)
+    _note_uses(declarations, node, context, inline)
     owner = node.owner if inline is None else inline
     body = process.body if inline is None and process is not None else declarations.functions[owner].body
     known = list(_labels(body))
@@ -46,6 +48,25 @@ def resolve_label(
     return typed.LabelRef(
         node.owner if process is not None else None, replica, node.path, inline, node.label, node.span
     )
+
+
+def _note_uses(declarations: Declarations, node: ast.LabelPath, context: Context, inline: str | None) -> None:
+    """Note where the parts of a label path stand, for editors."""
+    uses = context.table.uses
+    if uses is None:
+        return
+    behind = name_in(node.span, node.owner)
+    note = uses.use_type if node.owner in declarations.processes else uses.use_function
+    note(node.owner, node.span)
+    owner = node.owner
+    for part in node.path:
+        if part in declarations.functions:
+            uses.use_function(part, node.span, behind)
+            owner = part
+        else:
+            uses.use(NameKind.LABEL, part, node.span, owner, behind)
+        behind = name_in(node.span, part, behind)
+    uses.use(NameKind.LABEL, node.label, node.span, node.owner if inline is None else inline, behind)
 
 
 def _replica(context: Context, process: str, node: ast.Expr) -> typed.Expr:
@@ -108,22 +129,14 @@ def _bodies(declarations: Declarations) -> Iterator[ast.Block]:
         yield function.body
 
 
-def _statements(body: ast.Block) -> Iterator[ast.Stmt]:
-    stack: list[ast.Stmt] = [body]
-    while stack:
-        node = stack.pop()
-        yield node
-        stack.extend(reversed(tuple(labels.children(node))))
-
-
 def _labels(body: ast.Block) -> Iterator[str]:
-    return (node.label for node in _statements(body) if isinstance(node, ast.Labelled))
+    return (node.label for node in labels.statements_of(body) if isinstance(node, ast.Labelled))
 
 
 def _called_at(body: ast.Block, label: str) -> set[str]:
     """Return the names called by the statement labelled ``label`` itself (not by those inside it)."""
     found: set[str] = set()
-    for node in _statements(body):
+    for node in labels.statements_of(body):
         if isinstance(node, ast.Labelled) and node.label == label:
             inner = set(map(id, labels.children(node.statement)))
             found |= called_names(node.statement, inner)

@@ -56,6 +56,15 @@ def children(node: ast.Stmt) -> Iterator[ast.Stmt]:
             return
 
 
+def statements_of(body: ast.Block) -> Iterator[ast.Stmt]:
+    """Yield a body and every statement in it, in the order of the text."""
+    stack: list[ast.Stmt] = [body]
+    while stack:
+        node = stack.pop()
+        yield node
+        stack.extend(reversed(tuple(children(node))))
+
+
 def scan(body: ast.Block, bag: DiagnosticBag) -> Labels:
     """Collect the labels of a body; report duplicates, unknown targets and jumps into ``atomic`` and ``for``."""
     labels = Labels()

@@ -6,14 +6,18 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import field
 from enum import Enum
-from typing import NoReturn, Protocol, TypeAlias
+from typing import TYPE_CHECKING, NoReturn, Protocol, TypeAlias
 
 from modelcheck.ground.diagnostics import DiagnosticBag, Fix, Note
 from modelcheck.ground.records import dataclass
 from modelcheck.ground.source import Span
 from modelcheck.ground.suggest import missing
+from modelcheck.language.resolve.names.declarations import TypeName
 from modelcheck.language.syntax import ast
 from modelcheck.model import typed
+
+if TYPE_CHECKING:
+    from modelcheck.language.resolve.names.uses import Uses
 
 
 class UnresolvedError(Exception):
@@ -51,15 +55,15 @@ class SharedHeader:
     type: typed.Type
 
 
-#: A name of a type: the kinds of things that have one.
-TypeName: TypeAlias = ast.EnumDecl | ast.StructDecl | ast.ObjectDecl | ast.ProcessDecl
-
-
 class Table(Protocol):
     """Declared things by name; each is worked out when it is first asked for. All raise ``UnresolvedError``."""
 
     @property
     def bag(self) -> DiagnosticBag: ...
+
+    @property
+    def uses(self) -> Uses | None:
+        """Takes down where names stand, if somebody wants to know."""
 
     def constant(self, name: str, span: Span) -> typed.Constant | None:
         """The value of a param or unknown, None if there is none of that name."""
@@ -180,6 +184,13 @@ class Context:
             notes = [Note(f"`{name}` is declared here", where)] if where is not None else []
             self.bag.error("MC103", f"`{name}` hides the {what} of the same name", span, notes)
         self.scopes[-1][name] = symbol
+        if symbol is not None and self.table.uses is not None:
+            self.table.uses.local(name, self.owner, symbol.span)
+
+    def use_local(self, symbol: typed.Local | typed.RefParam, span: Span) -> None:
+        """Note that a local name stands in ``span``."""
+        if self.table.uses is not None:
+            self.table.uses.use_local(symbol.name, symbol.span, span)
 
     def _hidden(self, name: str) -> tuple[str, Span | None] | None:
         found, symbol = self.lookup(name)

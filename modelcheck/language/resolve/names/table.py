@@ -13,8 +13,9 @@ from modelcheck.ground.diagnostics import DiagnosticBag, Fix, Note
 from modelcheck.ground.source import NOWHERE, Span
 from modelcheck.language.resolve.checks.reads import reads_shared
 from modelcheck.language.resolve.code import expressions
-from modelcheck.language.resolve.names.declarations import Declarations
-from modelcheck.language.resolve.names.scope import Context, Header, SharedHeader, Site, TypeName, UnresolvedError
+from modelcheck.language.resolve.names.declarations import Declarations, TypeName
+from modelcheck.language.resolve.names.scope import Context, Header, SharedHeader, Site, UnresolvedError
+from modelcheck.language.resolve.names.uses import Uses
 from modelcheck.language.resolve.scenarios import Scenario
 from modelcheck.language.resolve.types import type_names
 from modelcheck.language.resolve.types.compatibility import (
@@ -47,8 +48,10 @@ class Symbols:
         overrides: Mapping[str, typed.Value],
         counts: Mapping[str, int],
         bag: DiagnosticBag,
+        uses: Uses | None = None,
     ) -> None:
         self.declarations = declarations
+        self.uses = uses
         self.scenario = scenario
         self._overrides = overrides
         self._counts = counts
@@ -190,6 +193,8 @@ class Symbols:
         if isinstance(index, ast.NamedType | ast.Name):
             enum = self.type_name(index.name)
             if isinstance(enum, ast.EnumDecl):
+                if self.uses is not None:
+                    self.uses.use_type(index.name, index.span)
                 return self.enum(index.name)
         text = index.span.text
         head = declared.span.text.split("[", 1)

@@ -11,6 +11,7 @@ from modelcheck.language.resolve.code import domains, expressions
 from modelcheck.language.resolve.names.declarations import Declarations
 from modelcheck.language.resolve.names.scope import Context, Site, UnresolvedError, plural
 from modelcheck.language.resolve.names.table import Symbols
+from modelcheck.language.resolve.names.uses import NameKind
 from modelcheck.language.resolve.types.compatibility import FINITE_LIMIT, describe, values
 from modelcheck.language.resolve.types.conversion import static_range
 from modelcheck.language.syntax import ast
@@ -134,10 +135,15 @@ class Properties:
             kind = typed.EventKind.NEW if node.event == "new" else typed.EventKind.FREE
             return self.symbols.builtin_event(kind, self._object(context, node, objects))
         event = self.symbols.event(node.event)
+        uses = self.symbols.uses
         if event is not None:
+            if uses is not None:
+                uses.use(NameKind.EVENT, node.event, node.span)
             return event
         function = self.declarations.functions.get(node.event)
         if isinstance(function, ast.CallbackDecl):
+            if uses is not None:
+                uses.use_function(node.event, node.span)
             kind = typed.EventKind.CALL if node.result is None else typed.EventKind.RETURN
             return self.symbols.builtin_event(kind, node.event)
         if function is not None:
@@ -154,6 +160,8 @@ class Properties:
         argument = node.arguments[0]
         if isinstance(argument, ast.Name):
             if isinstance(self.symbols.type_name(argument.name), ast.ObjectDecl):
+                if self.symbols.uses is not None:
+                    self.symbols.uses.use_type(argument.name, argument.span)
                 return argument.name
             if argument.name in objects:
                 if isinstance(self.symbols.type_name(objects[argument.name]), ast.ObjectDecl):
@@ -235,6 +243,7 @@ class Properties:
                 if key.type != parameter.type:
                     message = f"`{name}` is {describe(key.type)} in one pattern and {describe(parameter.type)} here"
                     context.fail("MC220", message, node.span)
+                context.use_local(key, node.span)
                 return key
             if symbols.is_shared(name):
                 note = Note("a pattern holds constants, `_`, or names of its own (keys)")
@@ -244,6 +253,8 @@ class Properties:
                 if not new_keys:
                     context.fail("MC101", f"unknown name `{name}`; write `_` if any value will do", node.span)
                 keys[name] = self._key(context, name, parameter.type, node.span, finite)
+                if symbols.uses is not None:
+                    symbols.uses.local(name, context.owner, node.span)
                 return keys[name]
         purpose = f"the argument `{parameter.name}`"
         found = expressions.value(context, node, parameter.type, purpose)

@@ -46,10 +46,12 @@ def resolve_type(context: Context, node: ast.TypeNode | ast.Expr) -> typed.Type:
         case ast.RefTypeNode(target):
             if not isinstance(context.table.type_name(target), ast.ObjectDecl):
                 _not_a(context, "object", target, ast.ObjectDecl, node.span)
+            _note(context, target, node.span)
             return context.table.reference(target)
         case ast.ProcTypeNode(process):
             if not isinstance(context.table.type_name(process), ast.ProcessDecl):
                 _not_a(context, "process", process, ast.ProcessDecl, node.span)
+            _note(context, process, node.span)
             return context.table.process_type(process)
         case ast.OptTypeNode(element):
             inner = resolve_type(context, element)
@@ -82,6 +84,8 @@ def resolve_index(context: Context, node: ast.TypeNode | ast.Expr) -> typed.Type
             return _limited(context, resolve_type(context, ast.RangeTypeNode(low, high, node.span)), node.span)
         case ast.NamedType(name) | ast.Name(name):
             declared = context.table.type_name(name)
+            if declared is not None:
+                _note(context, name, node.span)
             if isinstance(declared, ast.EnumDecl):
                 return context.table.enum(name)
             if isinstance(declared, ast.ProcessDecl):
@@ -137,6 +141,8 @@ def _named(context: Context, name: str, span: Span) -> typed.Type:
         case _:
             pass
     declared = context.table.type_name(name)
+    if declared is not None:
+        _note(context, name, span)
     match declared:
         case ast.EnumDecl():
             return context.table.enum(name)
@@ -156,6 +162,12 @@ def _named(context: Context, name: str, span: Span) -> typed.Type:
             context.fail("MC104", message, span, (), rename(name, candidates, span))
         case _:
             assert_never(declared)
+
+
+def _note(context: Context, name: str, span: Span) -> None:
+    """Note where the name of a type stands, for editors."""
+    if context.table.uses is not None:
+        context.table.uses.use_type(name, span)
 
 
 def _not_a(context: Context, what: str, name: str, kind: type[object], span: Span) -> None:

@@ -1,0 +1,210 @@
+"""Where names are declared and used, as editors are told: what is renamed in all its places still means the same."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from modelcheck.ground.diagnostics import Severity
+from modelcheck.ground.source import Source
+from modelcheck.language import pipeline, variants
+from modelcheck.language.resolve.names.uses import Name, NameKind, name_at
+from modelcheck.language.resolve.resolve import check, names_of
+from modelcheck.language.syntax import ast
+from modelcheck.language.syntax.parse import parse_text
+
+SPECS = Path(__file__).parents[3] / "specs"
+
+#: Every kind of name, each used in more than one way.
+TEXT = """
+model names;
+param DEPTH : int = 2;
+unknown SIZE : 1..3 = 2;
+enum Mode { idle, busy }
+enum Other { idle, gone }
+struct Pair { left : int = 0; right : Mode = idle; }
+object Page pool DEPTH { count : atomic = 1; next : ref Page = null; }
+shared slot  : ref Page = null;
+shared modes[Mode] : 0..SIZE = 0;
+shared pair  : Pair;
+shared seen  : set<Mode> = {};
+shared who   : opt proc walker = none;
+spinlock guard;
+event visited(page : ref Page, how : Mode);
+callback hook(target : ref Page) -> bool requires target != null || slot == null { return target != null; }
+inline bump(&cell : 0..SIZE, by : int) { if (cell + by <= SIZE) { cell = cell + by; } }
+inline peek(page : ref Page) -> int { return page->count; }
+init warm { slot = new Page { count = 1; }; }
+process walker {
+    local page : ref Page;
+    local total : int = 0;
+  start: lock(guard);
+    page = slot;
+    if (page != null) {
+        if (hook(page)) { emit visited(page, busy); }
+        total = peek(page) + DEPTH;
+    }
+  stop: unlock(guard);
+    for (step in 0..SIZE) { modes[busy] = 0; bump(modes[Mode.idle], step); }
+    pick mode in Mode where mode != Mode.idle;
+    seen.add(mode);
+    pair.left = total;
+    pair.right = mode;
+    who = some(self);
+    if (total > 100) { goto stop; }
+}
+process keeper { local mine : Other = Other.gone; loop quiescent { when (slot == null); slot = new Page; mine = gone; } }
+invariant small   : pair.left <= DEPTH + 100 && nr(walker) >= 0;
+invariant linked  : forall page in Page : page->next == null || page->count >= 0;
+invariant apart   : !(at(walker::stop) && at(keeper::wait)) || true;
+cover     reached : exists mode in Mode : pair.right == mode && mode in seen;
+count     once    : at most 9 visited(page, _) per hook(page);
+order     before  : new(page) before visited(page, _);
+only_if   shown   : visited(page, how) only if how == busy;
+obligation no_free  : use_after_free(Page), range(modes);
+scenario one { run walker, keeper; init warm; }
+scenario two : one { run walker[2]; param DEPTH = 3; }
+"""
+
+
+def spec_of(text: str) -> ast.Spec:
+    return parse_text(text, "names.mc")
+
+
+def errors(spec: ast.Spec) -> list[str]:
+    return [f"{d.code} {d.message} {d.span}" for d in check(spec) if d.severity is Severity.ERROR]
+
+
+def text_of() -> str:
+    """The text as far as this version of the language has it: with a label for the keeper's wait."""
+    return TEXT.replace("loop quiescent { when", "loop quiescent { wait: when")
+
+
+def by_name(names: tuple[Name, ...]) -> dict[tuple[NameKind, str, str], Name]:
+    return {(name.kind, name.owner, name.name): name for name in names}
+
+
+def renamed(text: str, name: Name, new: str) -> str:
+    for span in sorted(name.places, key=lambda span: -span.start):
+        text = text[: span.start] + new + text[span.end :]
+    return text
+
+
+NAMES = names_of(spec_of(text_of()))
+
+
+def test_the_text_is_right() -> None:
+    assert not errors(spec_of(text_of()))
+
+
+def test_every_kind_is_there() -> None:
+    assert {name.kind for name in NAMES} == set(NameKind)
+    unused = {name.name for name in NAMES if not name.uses and name.kind is not NameKind.PROPERTY}
+    # A scenario that no other inherits from, a label that nothing names, a literal of `Other`, the key that `shown` does not look at.
+    assert unused == {"two", "start", "idle", "page"}
+
+
+@pytest.mark.parametrize("name", NAMES, ids=lambda name: f"{name.kind.value} {name.owner}.{name.name}")
+def test_a_name_that_is_changed_in_all_its_places_means_the_same(name: Name) -> None:
+    before = pipeline.instance(spec_of(text_of()), None, "two").model
+    text = renamed(text_of(), name, "renamed_name")
+    spec = spec_of(text)
+    assert not errors(spec)
+    assert "renamed_name" in text
+    scenario = "renamed_name" if (name.kind, name.name) == (NameKind.SCENARIO, "two") else "two"
+    after = pipeline.instance(spec, None, scenario).model
+    assert [len(p.body.statements) for p in after.processes] == [len(p.body.statements) for p in before.processes]
+    assert [p.kind for p in after.properties] == [p.kind for p in before.properties]
+    # And nothing of the old name is left: it is declared once, and found under the new name as often.
+    again = by_name(names_of(spec))
+    owner = name.owner
+    mine = again[name.kind, owner, "renamed_name"]
+    assert len(mine.uses) == len(name.uses)
+
+
+def test_what_is_left_out_is_missed() -> None:
+    """The check above would notice one place that is not known."""
+    name = by_name(NAMES)[NameKind.SHARED, "", "slot"]
+    text = text_of()
+    for number in range(len(name.places)):
+        places = sorted((s for i, s in enumerate(name.places) if i != number), key=lambda span: -span.start)
+        wrong = text
+        for span in places:
+            wrong = wrong[: span.start] + "renamed_name" + wrong[span.end :]
+        assert errors(spec_of(wrong))
+
+
+def test_locals_of_one_name_are_kept_apart() -> None:
+    found = [name for name in NAMES if name.kind is NameKind.LOCAL and name.name == "mode"]
+    assert len(found) == 2  # picked in the walker, and of the quantifier
+    assert not {span.start for span in found[0].places} & {span.start for span in found[1].places}
+
+
+def test_literals_of_one_name_are_kept_apart() -> None:
+    known = by_name(NAMES)
+    first, second = known[NameKind.LITERAL, "Mode", "idle"], known[NameKind.LITERAL, "Other", "idle"]
+    assert len(first.uses) >= 2
+    assert not second.uses
+
+
+def test_what_stands_at_a_place() -> None:
+    text = text_of()
+    offset = text.index("hook(page)") + 2
+    found = name_at(NAMES, "names.mc", offset)
+    assert found is not None
+    assert (found.kind, found.name) == (NameKind.CALLBACK, "hook")
+    assert found.declared.text == "hook"
+    assert name_at(NAMES, "names.mc", text.index("lock(guard)")) is None
+    assert name_at(NAMES, "other.mc", offset) is None
+
+
+def test_names_of_a_variant_stand_in_its_edits() -> None:
+    text = """
+model edited;
+shared x : 0..3 = 0;
+process p { first: x = 1; second: x = 2; }
+invariant low : x <= 3;
+scenario s { run p; }
+variant late { insert after p::second { x = 3; } }
+variant more { add shared y : bool = false; override process p { local z : 0..3; z = x; y = true; x = z; } }
+"""
+    spec = spec_of(text)
+
+    def uses(variant: str, kind: NameKind, name: str) -> list[int]:
+        edited, _ = variants.apply(spec, variant)
+        found = [each for each in names_of(edited, variant) if (each.kind, each.name) == (kind, name)]
+        return [span.start for each in found for span in each.uses]
+
+    base, late, more = (uses(variant, NameKind.SHARED, "x") for variant in ("base", "late", "more"))
+    assert [start for start in late if start not in base] == [text.index("x = 3; } }")]
+    assert set(more) == {text.index("z = x") + 4, text.index("x = z"), text.index("x <= 3")}
+    assert uses("more", NameKind.SHARED, "y") == [text.index("y = true")]
+    assert not uses("base", NameKind.SHARED, "y")
+    assert uses("more", NameKind.LOCAL, "z")
+
+
+def test_what_can_be_resolved_is_told_in_spite_of_errors() -> None:
+    spec = spec_of("model m; shared x : int = 0; process p { x = nothing; x = 1; } scenario s { run p; }")
+    assert errors(spec)
+    (found,) = [name for name in names_of(spec) if name.name == "x"]
+    assert len(found.uses) == 2
+
+
+@pytest.mark.parametrize("path", sorted(SPECS.glob("*.mc")), ids=lambda path: path.stem)
+def test_places_in_specs_show_their_names(path: Path) -> None:
+    spec = pipeline.load(path)
+    for row in variants.names(spec):
+        edited, _ = variants.apply(spec, row.name)
+        found = names_of(edited, row.name)
+        assert found
+        taken: dict[tuple[Source, int], Name] = {}
+        for name in found:
+            for span in name.places:
+                assert span.text == name.name
+                other = taken.setdefault((span.source, span.start), name)
+                assert other is name, f"{span}: {name.kind.value} and {other.kind.value}"
+        # Some variants leave a variable unused.
+        kinds = (NameKind.SHARED, NameKind.LOCAL, NameKind.PROCESS, NameKind.EVENT, NameKind.FIELD)
+        counted = [name for name in found if name.kind in kinds]
+        assert sum(1 for name in counted if name.uses) >= 0.6 * len(counted)
