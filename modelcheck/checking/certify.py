@@ -96,9 +96,10 @@ def certify(directory: Path, spec: str | None, seconds: float) -> Certified:
     manifest = _Manifest.read(directory)
     path = spec if spec is not None else str(directory / manifest.path)
     loaded = _loaded(path, named=spec is None)
+    edited = pipeline.Loaded(loaded).edited(manifest.variant, manifest.overrides)
 
     def sized(counts: Mapping[str, int]) -> typed.Model:
-        return pipeline.instance(loaded, manifest.variant, manifest.scenario, manifest.overrides, counts).model
+        return edited.resolved(manifest.scenario, counts).model
 
     model = sized({})
     existential = {p.name: p.existential for p in model.properties}
@@ -112,9 +113,9 @@ def certify(directory: Path, spec: str | None, seconds: float) -> Certified:
 
     lemmas: tuple[Term, ...] = ()
     origin = Origin(path, pipeline.sources(loaded), tuple(manifest.overrides.items()))
-    edited = list(_other_spec(manifest.document["spec"], origin_of(origin, directory)))
-    if edited:
-        return result(Standing.REFUTED, _differs(directory, manifest, edited))
+    changed = list(_other_spec(manifest.document["spec"], origin_of(origin, directory)))
+    if changed:
+        return result(Standing.REFUTED, _differs(directory, manifest, changed))
     try:
         subject = _subject(manifest, model, sized)
     except NotCountable as reason:

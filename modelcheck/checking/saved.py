@@ -58,12 +58,12 @@ class Replayed:
 
 def replay_saved(saved: SavedTrace, path: str, told: Told) -> Replayed:
     """Execute a saved trace in the spec at ``path``; ``told`` says what a file would say of a step. Raises ``SpecError`` if the spec, the variant or the scenario cannot be used."""
-    spec = pipeline.load(path)
-    model = pipeline.instance(spec, saved.variant, saved.scenario, saved.overrides).model
+    edited = pipeline.Loaded(pipeline.load(path)).edited(saved.variant, saved.overrides)
+    model = edited.resolved(saved.scenario).model
     # Of classes that run in any number, the trace has so many.
     counts = {process.name: saved.classes.count(process.name) for process in model.processes if process.count is None}
     if counts:
-        model = pipeline.instance(spec, saved.variant, saved.scenario, saved.overrides, counts).model
+        model = edited.resolved(saved.scenario, counts).model
     prop = next((candidate for candidate in model.properties if candidate.name == saved.property_name), None)
     if prop is None and saved.property_name:
         return Replayed(None, f"the trace no longer applies: there is no property `{saved.property_name}` any more")

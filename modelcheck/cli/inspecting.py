@@ -176,11 +176,11 @@ def _scenarios(spec: ast.Spec, design: str, asked: tuple[str, ...], slow: bool) 
     from modelcheck.language import pipeline
     from modelcheck.studies.matrix.patterns import expand
 
-    edited, _ = pipeline.with_variant(spec, design)
-    known = pipeline.scenarios(edited)
+    edited = pipeline.Loaded(spec).edited(design)
+    known = edited.scenarios
     chosen = expand(asked, [info.name for info in known])
     for name in chosen:
-        pipeline.check_scenario(edited, name)
+        pipeline.check_scenario(edited.spec, name)
     return [
         info.name
         for info in known

@@ -82,8 +82,8 @@ def prove(
     started = time.perf_counter()
     with at_most(timeout, READING):
         loaded = pipeline.load(spec)
-        edited = [pipeline.with_variant(loaded, name)[0] for name in designs(loaded, variant)]
-        unbounded = [info.name for one in edited for info in pipeline.scenarios(one) if info.any_number]
+        edited = [pipeline.Loaded(loaded).edited(name) for name in designs(loaded, variant)]
+        unbounded = [info.name for one in edited for info in one.scenarios if info.any_number]
         if not unbounded and not scenario:
             unbounded = _with_unbounded_integers(loaded, designs(loaded, variant), dict(settings))
     chosen = scenario or tuple(dict.fromkeys(unbounded))
@@ -139,9 +139,9 @@ def _with_unbounded_integers(loaded: ast.Spec, variants: Sequence[str], override
 
     found: list[str] = []
     for variant in variants:
-        edited, _ = pipeline.with_variant(loaded, variant)
-        for info in pipeline.scenarios(edited):
-            model = pipeline.instance(loaded, variant, info.name, overrides).model
+        edited = pipeline.Loaded(loaded).edited(variant, overrides)
+        for info in edited.scenarios:
+            model = edited.resolved(info.name).model
             if has_unbounded_integers(elaborate(model)):
                 found.append(info.name)
     return found

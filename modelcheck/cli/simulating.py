@@ -49,14 +49,13 @@ def simulate(
     from modelcheck.semantics.interpreter.interpreter import Interpreter
     from modelcheck.studies.simulate.walk import Walk
 
-    loaded = pipeline.load(spec)
-    edited, _ = pipeline.with_variant(loaded, variant)
-    known = pipeline.scenarios(edited)
+    edited = pipeline.Loaded(pipeline.load(spec)).edited(variant, dict(settings))
+    known = edited.scenarios
     if scenario is None and known:
         scenario = known[0].name
     runs = next((info.runs for info in known if info.name == scenario), ())
     counts = {name: instances for name, count in runs if count is None}
-    made = pipeline.instance(loaded, variant, scenario, dict(settings), counts)
+    made = edited.resolved(scenario, counts)
     walk = Walk(Interpreter(made.model), spec, seed)
     return _Session(walk, dict(settings), width(), style_for(sys.stdout)).run()
 

@@ -1,4 +1,4 @@
-"""The way from a file to a model that engines can check; the command line, the matrix and the API all go this way."""
+"""The way from a file to a model that engines can check: ``Loaded`` -> ``Edited`` -> ``Resolved``. The command line, the studies, the Python interface and editors all go this way."""
 
 from __future__ import annotations
 
@@ -47,9 +47,68 @@ OBLIGATION_KINDS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Instance:
-    """One variant in one scenario, ready for the engines, and the warnings that were found on the way."""
+class Loaded:
+    """A spec as its text says, with what it imports. The first stage."""
 
+    spec: ast.Spec
+
+    def edited(self, variant: str | None = None, overrides: Mapping[str, str] | None = None) -> Edited:
+        """Make the edits of a variant, and set params and unknowns to values written as in a spec, which beat what scenario and variant say.
+
+        Raises ``SpecError`` if the variant does not exist, an edit cannot be made, or a value cannot be read.
+        """
+        values = overrides or {}
+        edited, found = with_variant(override(self.spec, values), variant)
+        # A variant may set a param that the command line sets: the command line wins.
+        return Edited(self, variant or variants.BASE, override(edited, values), found)
+
+
+@dataclass(frozen=True, slots=True)
+class Edited:
+    """One design of a spec: the second stage. ``spec``: with its edits; ``diagnostics``: warnings about them."""
+
+    loaded: Loaded
+    variant: str
+    spec: ast.Spec
+    diagnostics: tuple[Diagnostic, ...] = ()
+
+    @property
+    def scenarios(self) -> tuple[ScenarioInfo, ...]:
+        """The scenarios of the design, in the order of the text. Raises ``SpecError``."""
+        return scenarios(self.spec)
+
+    @property
+    def property_names(self) -> tuple[str, ...]:
+        """The names a property of the design can have."""
+        return property_names(self.spec)
+
+    def findings(self) -> tuple[Diagnostic, ...]:
+        """Everything there is to say about the design in all scenarios: errors, warnings, hints."""
+        from modelcheck.language.resolve.resolve import check
+
+        return (*self.diagnostics, *check(self.spec, self.variant))
+
+    def names(self) -> tuple[Name, ...]:
+        """Where each name is declared and used (``resolve.names.uses.name_at`` says which stands at a place); what is wrong otherwise is left out."""
+        from modelcheck.language.resolve.resolve import names_of
+
+        return names_of(self.spec, self.variant)
+
+    def resolved(self, scenario: str | None = None, counts: Mapping[str, int] | None = None) -> Resolved:
+        """Make the typed model of a scenario, which may be left out if there is only one. ``counts`` fixes how many instances of a class run. Raises ``SpecError``."""
+        from modelcheck.language.resolve.resolve import instantiate
+
+        if scenario is not None:
+            check_scenario(self.spec, scenario)
+        model, found = instantiate(self.spec, scenario, self.variant, counts=counts or {})
+        return Resolved(self, model, (*self.diagnostics, *found))
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """One design in one scenario, ready for the engines: the third stage. ``diagnostics``: the warnings that were found on the way."""
+
+    edited: Edited
     model: typed.Model
     diagnostics: tuple[Diagnostic, ...]
 
@@ -109,38 +168,19 @@ def assert_names(spec: ast.Spec) -> frozenset[str]:
     return frozenset(found)
 
 
-def names(spec: ast.Spec, variant: str | None = None) -> tuple[Name, ...]:
-    """Return where each name is declared and where it is used in one design (``name_at`` says which one stands at a place).
-
-    ``spec`` is as loaded. Raises ``SpecError`` if the variant does not exist or an edit cannot be made; what is wrong otherwise is left out.
-    """
-    from modelcheck.language.resolve.resolve import names_of
-
-    edited, _ = with_variant(spec, variant)
-    return names_of(edited, variant or variants.BASE)
-
-
 def instance(
     spec: ast.Spec,
     variant: str | None = None,
     scenario: str | None = None,
     overrides: Mapping[str, str] | None = None,
     counts: Mapping[str, int] | None = None,
-) -> Instance:
+) -> Resolved:
     """Make the typed model of one variant in one scenario.
 
     ``spec`` is as loaded. ``scenario`` may be left out if there is only one. ``overrides`` maps params and unknowns to values, written as in a
     spec; they beat what scenario and variant say. ``counts`` fixes how many instances of a class run. Raises ``SpecError``.
     """
-    from modelcheck.language.resolve.resolve import instantiate
-
-    edited, found = with_variant(override(spec, overrides or {}), variant)
-    # A variant may set a param that the command line sets: the command line wins.
-    edited = override(edited, overrides or {})
-    if scenario is not None:
-        check_scenario(edited, scenario)
-    model, more = instantiate(edited, scenario, variant or variants.BASE, counts=counts or {})
-    return Instance(model, (*found, *more))
+    return Loaded(spec).edited(variant, overrides).resolved(scenario, counts)
 
 
 def check_scenario(spec: ast.Spec, name: str) -> None:

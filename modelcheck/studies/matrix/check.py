@@ -53,7 +53,8 @@ def check_pair(task: PairTask, progress: Progress | None = None, known: Callable
     """
     started = time.perf_counter()
     try:
-        made = pipeline.instance(task.spec, task.variant, task.scenario, dict(task.options.overrides))
+        edited = pipeline.Loaded(task.spec).edited(task.variant, dict(task.options.overrides))
+        made = edited.resolved(task.scenario)
     except SpecError as error:
         seconds = time.perf_counter() - started
         return Pair(task.variant, task.scenario, (), None, error.diagnostics, seconds, UNUSABLE)
@@ -61,8 +62,7 @@ def check_pair(task: PairTask, progress: Progress | None = None, known: Callable
     options = task.options.after(time.perf_counter() - started)
 
     def sized(counts: Mapping[str, int]) -> typed.Model:
-        overrides = dict(task.options.overrides)
-        return pipeline.instance(task.spec, task.variant, task.scenario, overrides, counts).model
+        return edited.resolved(task.scenario, counts).model
 
     def tell(decided: Checked) -> None:
         if known is not None:
@@ -82,7 +82,7 @@ def check_pair(task: PairTask, progress: Progress | None = None, known: Callable
 
 
 def _pair(
-    task: PairTask, made: pipeline.Instance, decided: Checked, seconds: float, sized: Sized, *, reused: bool = False
+    task: PairTask, made: pipeline.Resolved, decided: Checked, seconds: float, sized: Sized, *, reused: bool = False
 ) -> Pair:
     model = made.model
     by_property = {answer.property: answer for answer in decided.answers}

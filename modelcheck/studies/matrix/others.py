@@ -21,13 +21,13 @@ def races_after(spec: ast.Spec, trace: Trace, overrides: Mapping[str, str], numb
 
     ``spec`` is as loaded, ``overrides`` what the command line set when ``trace`` was found. Raises ``TooLarge`` if it was not decided within the limit of states.
     """
-    expanded = expand_groups(spec, DiagnosticBag())
-    model = pipeline.instance(expanded, trace.variant, trace.scenario, overrides).model
+    edited = pipeline.Loaded(expand_groups(spec, DiagnosticBag())).edited(trace.variant, overrides)
+    model = edited.resolved(trace.scenario).model
     if any(process.count is None for process in model.processes):
         # The trace is one of some number of instances: the same number again.
         counts = Counter(trace.classes)
         unbounded = {p.name: counts[p.name] for p in model.processes if p.count is None}
-        model = pipeline.instance(expanded, trace.variant, trace.scenario, overrides, unbounded).model
+        model = edited.resolved(trace.scenario, unbounded).model
     prop = next(prop for prop in model.properties if prop.name == trace.property_name)
     system, interpreter = elaborate(model), Interpreter(model)
     known = [trace]
