@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 from modelcheck.ground.records import dataclass
 from modelcheck.model import typed
-from modelcheck.result.verdict import VACUOUS, Answer, Verdict
+from modelcheck.result.reasons import Nothing
+from modelcheck.result.verdict import Answer, Verdict
 
 if TYPE_CHECKING:
     from modelcheck.result.checked import Checked
@@ -82,7 +83,7 @@ def may_fault(prop: typed.Property) -> bool:
 def _may_happen(answer: Answer) -> bool:
     """Whether it is not known that the property holds. (Of one that is judged at the end the rest has been looked at even if nothing comes to rest.)"""
     if answer.verdict is Verdict.ERROR:
-        return not answer.reason.startswith(VACUOUS)
+        return answer.cause is not Nothing.VACUOUS
     return answer.verdict is not Verdict.HOLDS
 
 

@@ -22,9 +22,9 @@ from modelcheck.ir.system import Form, System, shown_by_a_run
 from modelcheck.model import typed
 from modelcheck.result.budget import Budget
 from modelcheck.result.checked import Checked
-from modelcheck.result.exploration import Stop
 from modelcheck.result.progress import Progress
 from modelcheck.result.proof import Request
+from modelcheck.result.reasons import Stop
 from modelcheck.result.verdict import Answer, EvidenceKind
 
 #: Integers that are named as those that grow.

@@ -23,6 +23,7 @@ from modelcheck.ground.records import dataclass
 from modelcheck.ground.workers import Failed, Finished, Said, run_tasks
 from modelcheck.result.budget import Budget
 from modelcheck.result.progress import Progress, Relay, Standing
+from modelcheck.result.reasons import Unfinished
 from modelcheck.result.verdict import Answer, Contradiction, Verdict, join
 
 if TYPE_CHECKING:
@@ -206,8 +207,10 @@ def _is_open(answer: Answer) -> bool:
 
 
 def _limits(answer: Answer) -> str:
-    # What to do about it is said once, and not by each of them.
-    reason = answer.reason.partition(";")[0].removeprefix("the exploration is not complete: ")
+    reason = answer.reason
+    if isinstance(answer.cause, Unfinished):
+        # What to do about it is said once, and not by each of them.
+        reason = f"{answer.cause.stop.value} after {answer.cause.states:,} states"
     if answer.verdict is Verdict.BOUNDED:
         return f"nothing within {answer.depth} steps" + (f", {reason}" if reason else "")
     return reason or "no answer"

@@ -21,6 +21,7 @@ from modelcheck.result.budget import LEAST_SECONDS, Budget
 from modelcheck.result.checked import Checked, Timing
 from modelcheck.result.coverage import Coverage, merged
 from modelcheck.result.proof import Request
+from modelcheck.result.reasons import Nothing
 from modelcheck.result.verdict import VACUOUS, Answer, EvidenceKind, Verdict
 
 if TYPE_CHECKING:
@@ -85,7 +86,7 @@ class Findings:
             self.deadlocked.add(name)
         if n == 0:
             return  # nobody runs who could fail to come to rest
-        vacuous = answer.verdict is Verdict.ERROR and answer.reason.startswith(VACUOUS)
+        vacuous = answer.cause is Nothing.VACUOUS
         if vacuous and name not in self.rested:
             self.vacuous.add(name)
         elif answer.verdict is Verdict.HOLDS and answer.deadlocked and not false and name not in self.rested:
@@ -166,7 +167,7 @@ def _search(model: typed.Model, sized: Sized, check: Check, budget: Budget, n: i
         prop = by_id[answer.property]
         found.note(prop.name, answer, answer.property in deadlocked, n)
         if answer.verdict is Verdict.ERROR:
-            if not answer.reason.startswith(VACUOUS):
+            if answer.cause is not Nothing.VACUOUS:
                 found.answers.setdefault(prop.name, answer)
         elif answer.schedule is not None and prop.name not in found.answers:
             found.answers[prop.name] = replace(answer, states=None, searched=None)
@@ -239,7 +240,7 @@ def check_unbounded(
             answer = Answer(prop.id, Verdict.NOT_APPLICABLE, EvidenceKind.NONE, "", reason=reason)
         elif prop.name in found.vacuous:
             reason = f"{VACUOUS} ({explored})" if explored else VACUOUS
-            answer = Answer(prop.id, Verdict.ERROR, EvidenceKind.NONE, "explicit", reason=reason)
+            answer = Answer(prop.id, Verdict.ERROR, EvidenceKind.NONE, "explicit", reason=reason, cause=Nothing.VACUOUS)
         elif prop.name in beyond:
             reason = "it names `stuck` as well, which is judged where the number of threads is fixed: give that an obligation of its own"
             reason = f"{explored}; {reason}" if explored else reason

@@ -4,43 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import field
-from enum import Enum
 from random import Random
-from typing import Protocol, assert_never
+from typing import Protocol
 
 from modelcheck.ground.records import dataclass
 from modelcheck.ir.layout import Layout
 from modelcheck.ir.system import Step
+from modelcheck.result.reasons import Stop
 from modelcheck.result.trace import Move, Schedule
 from modelcheck.result.verdict import Answer
-
-
-class Stop(Enum):
-    """Why an exploration is not complete."""
-
-    TIME = "out of time"
-    MEMORY = "out of memory"
-    STATES = "reached the limit of states"
-    INTERRUPTED = "interrupted"
-    NUMBERS = "an integer grows beyond all bounds"
-
-    @property
-    def advice(self) -> str:
-        """What to do about it, as half a sentence."""
-        smaller = "make the scenario smaller (fewer instances, smaller pools and ranges)"
-        match self:
-            case Stop.TIME:
-                return f"give it more with --timeout, or {smaller}"
-            case Stop.MEMORY:
-                return f"give it more with --memory, go on elsewhere with --checkpoint and --resume, or {smaller}"
-            case Stop.STATES:
-                return smaller
-            case Stop.INTERRUPTED:
-                return "run it again"
-            case Stop.NUMBERS:
-                return "give it a range, or fewer rounds to grow in"
-            case _:
-                assert_never(self)
 
 
 class Way(Protocol):

@@ -10,6 +10,7 @@ from typing import assert_never
 
 from modelcheck.ground.records import dataclass
 from modelcheck.result.proof import Outcome, Proof
+from modelcheck.result.reasons import Cause
 from modelcheck.result.trace import Schedule
 
 
@@ -49,7 +50,7 @@ class Answer:
     ``schedule``: of the violation or witness, ``length`` steps. ``depth``: for ``BOUNDED`` no violation (witness) of at most this
     many steps exists. ``states``: unreduced reachable states incl. monitors (None if not known); ``searched``: what was visited.
     ``deadlocked``: it is judged at the end and false in some deadlock, or deadlocks are all that anything ends in, so ``HOLDS`` goes only as far as they let
-    runs go. ``proof``: what ``PROVED`` rests on; ``why``: of a proof that failed, the state it could not exclude, in lines. ``reason``: why unknown, error or not applicable. ``cross_checked``: how the exploration was checked against the interpreter.
+    runs go. ``proof``: what ``PROVED`` rests on; ``why``: of a proof that failed, the state it could not exclude, in lines. ``reason``: why unknown, error or not applicable; ``cause``: the same as data, where somebody looks at it. ``cross_checked``: how the exploration was checked against the interpreter.
     """
 
     property: int
@@ -67,9 +68,10 @@ class Answer:
     proof: Proof | None = None
     why: tuple[str, ...] = ()
     deadlocked: bool = False
+    cause: Cause | None = None
 
 
-#: How the reason begins where a property is judged at the end and nothing ever comes to rest.
+#: How it is said that a property is judged at the end and nothing ever comes to rest.
 VACUOUS = "vacuous: no reachable state is drained, so nothing was judged"
 
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from modelcheck.checking.cuts import Cut, cuts
 from modelcheck.language.pipeline import instance
 from modelcheck.language.syntax.parse import parse_text
 from modelcheck.result.checked import Checked
-from modelcheck.result.verdict import VACUOUS, Answer, EvidenceKind, Verdict
+from modelcheck.result.reasons import Nothing
+from modelcheck.result.verdict import Answer, EvidenceKind, Verdict
 
 MODEL = instance(
     parse_text(
@@ -45,8 +48,8 @@ def cut_by(
     return {id: found[id] for id in (FEW, END) if id in found}
 
 
-def said(property: int, verdict: Verdict, reason: str = "") -> Answer:
-    return Answer(property, verdict, EvidenceKind.NONE, "some", reason=reason)
+def said(property: int, verdict: Verdict) -> Answer:
+    return Answer(property, verdict, EvidenceKind.NONE, "some")
 
 
 def test_nothing_cuts_what_is_proved_beside_what_is_proved() -> None:
@@ -59,7 +62,7 @@ def test_a_fault_that_is_open_cuts_all_the_rest(verdict: Verdict) -> None:
 
 
 def test_what_is_not_judged_at_the_end_is_judged_before_it() -> None:
-    assert cut_by(said(FITS, Verdict.ERROR, f"{VACUOUS} (explored with 1 of p)")) == {}
+    assert cut_by(replace(said(FITS, Verdict.ERROR), cause=Nothing.VACUOUS)) == {}
 
 
 def test_a_violation_without_a_fault_says_nothing_about_faults() -> None:

@@ -25,9 +25,10 @@ from modelcheck.language import pipeline
 from modelcheck.language.syntax.parse import parse_text
 from modelcheck.result.budget import Budget
 from modelcheck.result.checked import Checked
-from modelcheck.result.exploration import Exploration, Stop
+from modelcheck.result.exploration import Exploration
 from modelcheck.result.progress import Progress
 from modelcheck.result.proof import Request
+from modelcheck.result.reasons import Stop
 from modelcheck.result.trace import Move
 from modelcheck.result.verdict import Answer, EvidenceKind, Verdict
 from modelcheck.semantics.elaborate import elaborate

@@ -2,6 +2,7 @@
 
 from modelcheck.engines.explicit.machine import InconsistentSystem
 from modelcheck.engines.explicit.search import explore
-from modelcheck.result.exploration import Exploration, Stop
+from modelcheck.result.exploration import Exploration
+from modelcheck.result.reasons import Stop
 
 __all__ = ["Exploration", "InconsistentSystem", "Stop", "explore"]

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from modelcheck.ground.records import dataclass
 from modelcheck.ir.system import Form, Step, System, SystemProperty
-from modelcheck.result.exploration import Stop
+from modelcheck.result.reasons import Cause, Nothing, Stop, Unfinished
 from modelcheck.result.trace import Schedule
 from modelcheck.result.verdict import VACUOUS, Answer, EvidenceKind, Verdict
 
@@ -92,6 +92,7 @@ def answers(
 
     def answer(prop: SystemProperty) -> Answer:
         verdict, evidence, reason = Verdict.UNKNOWN, EvidenceKind.NONE, ""
+        cause: Cause | None = None
         depth: int | None = None
         hit = found.get(prop.id)
         if prop.not_applicable is not None:
@@ -105,6 +106,7 @@ def answers(
             reason = (
                 f"the exploration is not complete: {stopped.value} after {states:,} states; {kept or stopped.advice}"
             )
+            cause = Unfinished(stopped, states)
             if Form.STUCK in prop.forms or depth < 0:
                 depth = None
             else:
@@ -114,7 +116,7 @@ def answers(
                 f"all {states:,} states were visited, but deciding this {_ENDED[undecided]}; {kept or undecided.advice}"
             )
         elif prop.needs_drained and not ends.drained and not ends.cut:
-            verdict, reason = Verdict.ERROR, VACUOUS
+            verdict, reason, cause = Verdict.ERROR, VACUOUS, Nothing.VACUOUS
         elif prop.existential:
             verdict, evidence = Verdict.VIOLATED, EvidenceKind.EXHAUSTED
         else:
@@ -132,6 +134,7 @@ def answers(
             seconds=seconds,
             reason=reason,
             deadlocked=prop.id in ends.false or (prop.needs_drained and ends.cut and ends.deadlock),
+            cause=cause,
         )
 
     return tuple(answer(prop) for prop in system.properties)

@@ -30,8 +30,9 @@ from modelcheck.ir.passes.replicas import Rows, counterparts, replica_rows
 from modelcheck.ir.system import Form, Step, System
 from modelcheck.ir.terms import variables_of
 from modelcheck.result.budget import Budget
-from modelcheck.result.exploration import Exploration, Stop
+from modelcheck.result.exploration import Exploration
 from modelcheck.result.progress import Progress, Standing
+from modelcheck.result.reasons import Stop
 from modelcheck.result.trace import Move, Schedule
 
 ENGINE = "explicit"

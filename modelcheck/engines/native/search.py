@@ -52,8 +52,9 @@ from modelcheck.ir.passes.symmetry import Symmetry, symmetry_of
 from modelcheck.ir.system import Form, System
 from modelcheck.ir.terms import Term, variables_of
 from modelcheck.result.budget import Budget
-from modelcheck.result.exploration import Exploration, Stop
+from modelcheck.result.exploration import Exploration
 from modelcheck.result.progress import Early, Progress, Standing
+from modelcheck.result.reasons import Stop
 from modelcheck.result.verdict import Answer
 
 ENGINE = "native"
