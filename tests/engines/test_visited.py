@@ -11,12 +11,14 @@ import pytest
 from modelcheck.engines.explicit import explore
 from modelcheck.engines.explicit.machine import Machine
 from modelcheck.engines.native import explore as explore_natively
+from modelcheck.engines.native import lookup as lookup_module
 from modelcheck.engines.native.lookup import Lookup
 from modelcheck.ir.layout import Layout, make_layout
 from modelcheck.ir.passes.symmetry import symmetry_of
 from modelcheck.ir.system import System
 from modelcheck.result.budget import Budget
 from modelcheck.result.exploration import Visited
+from tests.engines.systems import counters
 from tests.engines.test_symmetry import life, system_of
 
 #: Fields wider than a word together, with a base of their own, and integers without bounds.
@@ -107,6 +109,22 @@ def test_native_states_packed_at_once_and_one_by_one(text: str) -> None:
             assert states == lookup._packed_singly(numbers, layout)
             assert [depth for depth in lookup.depths(states, layout) if depth < 0] == []
             _reads_back(states, layout, system)
+
+
+def test_what_is_sampled_does_not_depend_on_how_states_are_numbered(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two threads number the states of a level by chance, and many are put in order at once or in parts."""
+    system = counters(4, 12)
+    layout = Machine(system).layout
+    step = system.steps[len(system.steps) // 2]
+    found = set()
+    for threads, at_once in ((1, 1 << 20), (2, 1 << 20), (2, 1_000)):
+        monkeypatch.setattr(lookup_module, "_RANKED", at_once)
+        with visited(system, "native", Budget(threads=threads, reductions=False)) as lookup:
+            sample = lookup.sample(500, layout, Random(3))
+            assert len(sample) == 500
+            assert set(lookup.depths(sample, layout)) == set(range(4 * 12 + 1))
+            found.add((*sample, *lookup.standing_at(step, 20, layout)))
+    assert len(found) == 1
 
 
 def _reads_back(states: list[int], layout: Layout, system: System) -> None:

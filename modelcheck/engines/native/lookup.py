@@ -1,7 +1,8 @@
 """The states that the native explorer found, for those who ask afterwards (see ``engines.explicit.visited``).
 
-The question goes to the table that the search filled, through the code that filled it. That what it finds stands for the orbit of what was asked
-is looked at here again, by the definition of an orbit, for the first answers and then one of so many.
+The question goes to the table that the search filled, through the code that filled it. That what it
+finds stands for the orbit of what was asked is looked at here again, by the definition of an orbit,
+for the first answers and then one of so many.
 """
 
 from __future__ import annotations
@@ -29,12 +30,15 @@ from modelcheck.result.trace import Move, Schedule
 
 #: So many answers are looked at by the definition, and after them one of so many.
 ORBITS_FIRST, ORBITS_EVERY = 64, 256
+#: So many states are put in order at a time.
+_RANKED = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
 class _Run:
-    """Neighbouring fields that lie in the same way in a packed state (from bit ``shift`` on, ``width`` bits) and in ``word`` of the native one (from
-    bit ``place`` on). ``offset``: what the values of a single field must be raised by; ``room``: how many bits are there for them."""
+    """Neighbouring fields that lie in the same way in a packed state (from bit ``shift`` on, ``width``
+    bits) and in ``word`` of the native one (from bit ``place`` on). ``offset``: what the values of
+    a single field must be raised by; ``room``: how many bits are there for them."""
 
     shift: int
     width: int
@@ -45,7 +49,9 @@ class _Run:
 
 
 class Lookup:
-    """``levels``: the number of the first state of each level; ``find``: the entry point of that name; ``close``: lets go of everything."""
+    """``levels``: the number of the first state of each level; ``find``: the entry point of that
+    name; ``close``: lets go of everything.
+    """
 
     def __init__(
         self,
@@ -83,12 +89,48 @@ class Lookup:
         return [bisect_right(self._levels, number) - 1 for number in self._numbers(states, layout)]
 
     def sample(self, most: int, layout: packed.Layout, random: Random) -> list[int]:
-        ends = (*self._levels[1:], self._count)
-        numbers = [random.randrange(begin, end) for begin, end in zip(self._levels, ends, strict=True) if begin < end]
-        if len(numbers) > most:
-            numbers = random.sample(numbers, most)
-        numbers += [random.randrange(self._count) for _ in range(most - len(numbers))]
-        return self._packed(numbers, layout)
+        numbers = self._ranked(random.getrandbits(64), most)
+        return self._packed(random.sample(numbers, most) if len(numbers) > most else numbers, layout)
+
+    def _ranked(self, seed: int, most: int) -> list[int]:
+        """The first state of each level, and then the first of all states up to so many, in an order
+        that is a hash of what they hold.
+
+        How threads number the states of a level is left to chance; what they hold is not.
+        """
+        by_level: dict[int, tuple[int, int]] = {}
+        first: list[tuple[int, int]] = []
+        for begin in range(0, self._count, _RANKED):
+            numbers = np.arange(begin, min(begin + _RANKED, self._count))
+            ranks = self._ranks(numbers, seed)
+            level = bisect_right(self._levels, begin) - 1
+            inside = self._levels[level + 1 : bisect_right(self._levels, int(numbers[-1]))]
+            starts = np.array([0, *(start - begin for start in inside)])
+            lowest = np.minimum.reduceat(ranks, starts)
+            lengths = np.diff(np.append(starts, len(ranks)))
+            for position in np.flatnonzero(ranks == np.repeat(lowest, lengths)).tolist():
+                here = bisect_right(self._levels, begin + position) - 1
+                mine = (int(ranks[position]), begin + position)
+                by_level[here] = min(by_level.get(here, mine), mine)
+            if len(ranks) > most:
+                kept = np.argpartition(ranks, most)[:most]
+            else:
+                kept = np.arange(len(ranks))
+            first += [(int(ranks[position]), begin + position) for position in kept.tolist()]
+            first = sorted(first)[:most]
+        chosen = [number for _, (_, number) in sorted(by_level.items())]
+        return chosen + [number for _, number in first[: max(0, most - len(chosen))]]
+
+    def _ranks(self, numbers: Any, seed: int) -> Any:
+        """A hash of each of these states."""
+        words = self._layout.words
+        begin, end = int(numbers[0]), int(numbers[-1]) + 1
+        rows = self._storage.raw(begin * words, (end - begin) * words).reshape(-1, words)[numbers - begin]
+        ranks = np.full(len(numbers), seed, dtype=np.uint64)
+        for word in range(words):
+            ranks = (ranks ^ rows[:, word]) * np.uint64(0x9E3779B97F4A7C15)
+            ranks ^= ranks >> np.uint64(29)
+        return ranks
 
     def standing_at(self, step: Step, most: int, layout: packed.Layout) -> list[int]:
         field = self._layout.fields[self._system.processes[step.process].location]
@@ -96,9 +138,14 @@ class Lookup:
         words = self._storage.raw(0, self._count * self._layout.words).reshape(-1, self._layout.words)[:, field.word]
         raw = (words >> np.uint64(field.shift)) & np.uint64((1 << field.width) - 1)
         numbers = np.flatnonzero(raw == np.uint64(step.source - field.base))
-        if not len(numbers):
-            return []
-        return self._packed(numbers[:: -(-len(numbers) // most)], layout)
+        first: list[tuple[int, int]] = []
+        for begin in range(0, len(numbers), _RANKED):
+            some = numbers[begin : begin + _RANKED]
+            ranks = self._ranks(some, step.id)
+            kept = np.argsort(ranks, kind="stable")[:most]
+            first += zip(ranks[kept].tolist(), some[kept].tolist(), strict=True)
+            first = sorted(first)[:most]
+        return self._packed([number for _, number in first], layout)
 
     def schedule(self, state: int, machine: Stepper) -> Schedule:
         wanted = self._numbers((state,), machine.layout)[0]
@@ -113,7 +160,10 @@ class Lookup:
         return tuple(moves)
 
     def _way(self, state: int, wanted: int, machine: Stepper) -> tuple[Move, int]:
-        """The first step from a state to one for which ``wanted`` stands. Raises ``InconsistentSystem`` if there is none."""
+        """The first step from a state to one for which ``wanted`` stands.
+
+        Raises ``InconsistentSystem`` if there is none.
+        """
         ways = [(option.move, option.delta) for option in machine.options(state) if option.delta is not None]
         numbers = self._numbers([state + delta for _, delta in ways], machine.layout)
         for way, number in zip(ways, numbers, strict=True):
@@ -125,7 +175,10 @@ class Lookup:
         self._close()
 
     def _packed(self, numbers: Sequence[int] | Any, layout: packed.Layout) -> list[int]:
-        """The states with these numbers as they are packed there. Raises ``FieldOverflow`` if a value has no room in its field."""
+        """The states with these numbers as they are packed there.
+
+        Raises ``FieldOverflow`` if a value has no room in its field.
+        """
         runs = self._shared_runs(layout)
         chosen = np.asarray(numbers, dtype=np.int64)
         stored = self._storage.raw(0, self._count * self._layout.words).reshape(-1, self._layout.words)[chosen]
@@ -184,7 +237,9 @@ class Lookup:
         return bool((stored[found[there]] == rows[there]).all())
 
     def _rows(self, states: Sequence[int], layout: packed.Layout) -> tuple[Any, Any]:
-        """The words of each state, with room for an answer, and which states have a value that has no room in its field."""
+        """The words of each state, with room for an answer, and which states have a value that has
+        no room in its field.
+        """
         size = -(-layout.width // 64) + 1
         data = b"".join(state.to_bytes(8 * size, "little") for state in states)
         words = np.frombuffer(data, dtype="<u8").reshape(-1, size)
