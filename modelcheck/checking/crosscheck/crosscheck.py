@@ -16,7 +16,6 @@ from collections.abc import Hashable
 from typing import TypeVar
 
 from modelcheck.checking.crosscheck.pairs import Check
-from modelcheck.checking.crosscheck.walks import walk
 from modelcheck.engines.explicit.machine import MOST_BITS, InconsistentSystem, Machine, is_widest
 from modelcheck.engines.semantics import Executor
 from modelcheck.ir.layout import FieldOverflow
@@ -58,6 +57,8 @@ def cross_check(
                 return "interpreter re-executed the initial state, which faults"
             if found.complete and (limit is None or found.states <= limit):
                 return check.everything()
+            from modelcheck.checking.crosscheck.walks import walk
+
             return walk(check, random.Random(seed), seed, sample)
         except FieldOverflow as overflow:
             variable = next(v for v in system.variables if v.id == overflow.variable)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from modelcheck.ground.diagnostics import DiagnosticBag, Note
 from modelcheck.ground.records import dataclass
@@ -14,12 +15,14 @@ from modelcheck.language.resolve.code.statements import resolve_body
 from modelcheck.language.resolve.names.declarations import Declarations
 from modelcheck.language.resolve.names.scope import Context, Site, UnresolvedError
 from modelcheck.language.resolve.names.table import Symbols
-from modelcheck.language.resolve.names.uses import Uses
 from modelcheck.language.resolve.scenarios import Scenario
 from modelcheck.language.resolve.types.compatibility import VOID, is_scalar, leaf, value_type
 from modelcheck.language.resolve.types.conversion import static_range
 from modelcheck.language.syntax import ast
 from modelcheck.model import typed
+
+if TYPE_CHECKING:
+    from modelcheck.language.resolve.names.uses import Uses
 
 #: The owner of locals and obligations in init blocks and initial values.
 INIT_OWNER = "init"

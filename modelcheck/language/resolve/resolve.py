@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import assert_never
+from typing import TYPE_CHECKING, assert_never
 
 from modelcheck.ground.diagnostics import Diagnostic, DiagnosticBag, SpecError
 from modelcheck.ground.source import NOWHERE
@@ -18,7 +18,6 @@ from modelcheck.language.resolve.instance import Code, Function
 from modelcheck.language.resolve.names.declarations import Declarations, collect
 from modelcheck.language.resolve.names.label_paths import resolve_label
 from modelcheck.language.resolve.names.scope import UnresolvedError
-from modelcheck.language.resolve.names.uses import Name, Uses
 from modelcheck.language.resolve.properties.applicability import Applicability
 from modelcheck.language.resolve.properties.obligations import Claims, Universe, unclaimed, universe
 from modelcheck.language.resolve.properties.properties import Draft, Properties
@@ -26,6 +25,9 @@ from modelcheck.language.resolve.scenarios import Scenario, ScenarioInfo
 from modelcheck.language.resolve.types.compatibility import is_scalar
 from modelcheck.language.syntax import ast
 from modelcheck.model import typed
+
+if TYPE_CHECKING:
+    from modelcheck.language.resolve.names.uses import Name, Uses
 
 #: The name of a spec without variant edits.
 BASE = "base"
@@ -300,6 +302,8 @@ def check(spec: ast.Spec, variant: str = BASE) -> tuple[Diagnostic, ...]:
 
 def names_of(spec: ast.Spec, variant: str = BASE) -> tuple[Name, ...]:
     """Return where each name of ``spec`` (imports followed, edits applied) is declared and used, as far as it can be resolved: nothing is raised."""
+    from modelcheck.language.resolve.names.uses import Uses
+
     bag = DiagnosticBag()
     declarations = collect(spec, bag)
     uses = Uses(declarations)

@@ -9,7 +9,6 @@ from modelcheck.ground.source import Span
 from modelcheck.ground.suggest import missing
 from modelcheck.language.resolve.code import expressions, fold
 from modelcheck.language.resolve.names.scope import Context, Site
-from modelcheck.language.resolve.names.uses import NameKind
 from modelcheck.language.resolve.types.compatibility import (
     BOOL,
     FINITE_LIMIT,
@@ -98,7 +97,7 @@ def new(context: Context, node: ast.New) -> typed.Expr:
             continue
         seen.add(init.field)
         if uses is not None:
-            uses.use(NameKind.FIELD, init.field, init.span, node.target)
+            uses.use_field(init.field, node.target, init.span)
         target = fields[init.field]
         if not is_scalar(target) and not isinstance(target, typed.AtomicType):
             message = f"`{init.field}` is {article(target)}: it has no initial value here"

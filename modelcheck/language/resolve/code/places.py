@@ -10,7 +10,6 @@ from modelcheck.ground.suggest import did_you_mean, existing, name_in, rename
 from modelcheck.language.resolve.code import expressions
 from modelcheck.language.resolve.names.scope import Context, Site, UnresolvedError
 from modelcheck.language.resolve.names.unknown_names import unknown_name
-from modelcheck.language.resolve.names.uses import NameKind
 from modelcheck.language.resolve.types.compatibility import INT, describe, is_scalar, one_number_meant, value_type
 from modelcheck.language.resolve.types.conversion import article
 from modelcheck.language.syntax import ast
@@ -72,7 +71,7 @@ def _name(context: Context, node: ast.Name, expected: typed.Type | None) -> type
     shared = table.shared(name)
     if shared is not None:
         if table.uses is not None:
-            table.uses.use(NameKind.SHARED, name, node.span)
+            table.uses.use_shared(name, node.span)
         if context.site is Site.CONSTANT:
             context.fail("MC205", f"`{name}` is a shared variable; a constant is needed here", node.span)
         return typed.Place(typed.SharedRoot(shared.id), (), shared.type, True, node.span)
@@ -99,7 +98,7 @@ def _literal(context: Context, node: ast.Name, names: list[str], expected: typed
         context.fail("MC109", f"`{node.name}` is a literal of several enums: write {options}", node.span)
     enum = context.table.enum(names[0])
     if context.table.uses is not None:
-        context.table.uses.use(NameKind.LITERAL, node.name, node.span, enum.name)
+        context.table.uses.use_literal(node.name, enum.name, node.span)
     return typed.Constant(enum.literals.index(node.name), enum, node.span)
 
 
@@ -158,7 +157,7 @@ def _qualified_literal(context: Context, node: ast.Member) -> typed.Constant | N
         _unknown_field(context, node, f"enum `{enum.name}`", list(enum.literals))
     if context.table.uses is not None:
         context.table.uses.use_type(enum.name, base.span)
-        context.table.uses.use(NameKind.LITERAL, node.field, node.span, enum.name, behind=base.span)
+        context.table.uses.use_literal(node.field, enum.name, node.span, behind=base.span)
     return typed.Constant(enum.literals.index(node.field), enum, node.span)
 
 
@@ -178,7 +177,7 @@ def field_place(
 
 def _note_field(context: Context, owner: str, field: str, span: Span, behind: Span) -> None:
     if context.table.uses is not None:
-        context.table.uses.use(NameKind.FIELD, field, span, owner, behind)
+        context.table.uses.use_field(field, owner, span, behind)
 
 
 def _unknown_field(context: Context, node: ast.Member, owner: str, names: list[str]) -> NoReturn:

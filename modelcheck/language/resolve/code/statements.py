@@ -14,7 +14,6 @@ from modelcheck.language.resolve.facts import flow
 from modelcheck.language.resolve.facts.flow import Flow
 from modelcheck.language.resolve.names import labels
 from modelcheck.language.resolve.names.scope import Context, Site, UnresolvedError, plural
-from modelcheck.language.resolve.names.uses import NameKind
 from modelcheck.language.resolve.types.compatibility import (
     BOOL,
     describe,
@@ -256,7 +255,7 @@ class Body:
             message = f"unknown event `{node.event}`"
             context.fail_missing("MC115", message, node.event, context.table.event_names(), node.span)
         if context.table.uses is not None:
-            context.table.uses.use(NameKind.EVENT, node.event, node.span)
+            context.table.uses.use_event(node.event, node.span)
         if len(node.arguments) != len(event.parameters):
             wanted = plural(len(event.parameters), "argument")
             context.fail("MC207", f"`{node.event}` takes {wanted}, not {len(node.arguments)}", node.span)

@@ -10,7 +10,6 @@ from modelcheck.language.resolve.code import expressions
 from modelcheck.language.resolve.names import labels
 from modelcheck.language.resolve.names.declarations import Declarations
 from modelcheck.language.resolve.names.scope import Context
-from modelcheck.language.resolve.names.uses import NameKind
 from modelcheck.language.resolve.types.compatibility import describe, is_number
 from modelcheck.language.resolve.types.conversion import coerce
 from modelcheck.language.syntax import ast
@@ -64,9 +63,9 @@ def _note_uses(declarations: Declarations, node: ast.LabelPath, context: Context
             uses.use_function(part, node.span, behind)
             owner = part
         else:
-            uses.use(NameKind.LABEL, part, node.span, owner, behind)
+            uses.use_label(part, owner, node.span, behind)
         behind = name_in(node.span, part, behind)
-    uses.use(NameKind.LABEL, node.label, node.span, node.owner if inline is None else inline, behind)
+    uses.use_label(node.label, node.owner if inline is None else inline, node.span, behind)
 
 
 def _replica(context: Context, process: str, node: ast.Expr) -> typed.Expr:

@@ -7,7 +7,7 @@ that is asked for while it is being worked out is a cycle.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from modelcheck.ground.diagnostics import DiagnosticBag, Fix, Note
 from modelcheck.ground.source import NOWHERE, Span
@@ -15,7 +15,6 @@ from modelcheck.language.resolve.checks.reads import reads_shared
 from modelcheck.language.resolve.code import expressions
 from modelcheck.language.resolve.names.declarations import Declarations, TypeName
 from modelcheck.language.resolve.names.scope import Context, Header, SharedHeader, Site, UnresolvedError
-from modelcheck.language.resolve.names.uses import Uses
 from modelcheck.language.resolve.scenarios import Scenario
 from modelcheck.language.resolve.types import type_names
 from modelcheck.language.resolve.types.compatibility import (
@@ -30,6 +29,9 @@ from modelcheck.language.resolve.types.compatibility import (
 from modelcheck.language.resolve.types.conversion import article, static_range
 from modelcheck.language.syntax import ast
 from modelcheck.model import typed
+
+if TYPE_CHECKING:
+    from modelcheck.language.resolve.names.uses import Uses
 
 #: Slots of one pool, instances of one class.
 POOL_LIMIT = 4096

@@ -99,6 +99,26 @@ class Uses:
         """The name of an inline or callback is used."""
         self.use(_function(self._declarations.functions[name]), name, span, behind=behind)
 
+    def use_shared(self, name: str, span: Span) -> None:
+        """A shared variable is used."""
+        self.use(NameKind.SHARED, name, span)
+
+    def use_event(self, name: str, span: Span) -> None:
+        """A declared event is used."""
+        self.use(NameKind.EVENT, name, span)
+
+    def use_literal(self, name: str, enum: str, span: Span, behind: Span | None = None) -> None:
+        """A literal of an enum is used."""
+        self.use(NameKind.LITERAL, name, span, enum, behind)
+
+    def use_field(self, name: str, type: str, span: Span, behind: Span | None = None) -> None:
+        """A field of a struct or object is used."""
+        self.use(NameKind.FIELD, name, span, type, behind)
+
+    def use_label(self, name: str, owner: str, span: Span, behind: Span | None = None) -> None:
+        """A label of a body is used."""
+        self.use(NameKind.LABEL, name, span, owner, behind)
+
     def names(self) -> tuple[Name, ...]:
         """Return all names that are declared, in the order of the texts."""
         found = []

@@ -11,7 +11,6 @@ from modelcheck.language.resolve.code import domains, expressions
 from modelcheck.language.resolve.names.declarations import Declarations
 from modelcheck.language.resolve.names.scope import Context, Site, UnresolvedError, plural
 from modelcheck.language.resolve.names.table import Symbols
-from modelcheck.language.resolve.names.uses import NameKind
 from modelcheck.language.resolve.types.compatibility import FINITE_LIMIT, describe, values
 from modelcheck.language.resolve.types.conversion import static_range
 from modelcheck.language.syntax import ast
@@ -138,7 +137,7 @@ class Properties:
         uses = self.symbols.uses
         if event is not None:
             if uses is not None:
-                uses.use(NameKind.EVENT, node.event, node.span)
+                uses.use_event(node.event, node.span)
             return event
         function = self.declarations.functions.get(node.event)
         if isinstance(function, ast.CallbackDecl):
