@@ -5,6 +5,7 @@ from __future__ import annotations
 from modelcheck.result.operations import Operation
 from modelcheck.result.trace import Flow, Trace
 from modelcheck.result.values import Place
+from modelcheck.semantics.interpreter.interpreter import Interpreter
 from tests.semantics.interpreter.helpers import interpreter_of, moves, property_id, shortest
 from tests.semantics.interpreter.test_replay import USE_AFTER_FREE
 
@@ -72,3 +73,23 @@ def test_what_is_chosen_comes_from_the_choice_and_counts_have_their_own_memory()
     assert [step.flow.sources for step in trace.steps] == [(), (1,), (1,), (1,)]
     assert trace.steps[2].flow.writes == (Place("twice", owner="property"),)
     assert trace.condition == (Place("twice", owner="property"),)
+
+
+def test_of_a_stuck_state_it_is_told_where_everybody_comes_to() -> None:
+    text = """
+    shared taken : bool = true; shared asleep : bool = false; shared turns : 0..1 = 0;
+    process holder { taken = false; asleep = false; }
+    process waiter { if (taken) { asleep = true; when (!asleep); } }
+    process busy   { loop { BODY } }
+    scenario s { run holder, waiter; }
+    scenario b { run holder, waiter, busy; }
+    """
+    lost = _stuck(interpreter_of(text.replace("BODY", "turns = 0;"), "s"), 1, 0, 0)
+    assert [(end.process, end.status) for end in lost.ends] == [("holder", "done"), ("waiter", "ready")]
+    assert [(end.process, end.status) for end in lost.ahead] == [("holder", "done"), ("waiter", "blocked")]
+    # One that goes round for ever comes to no state in which nobody moves.
+    assert _stuck(interpreter_of(text.replace("BODY", "turns = 1 - turns;"), "b"), 1, 0, 0).ahead == ()
+
+
+def _stuck(interpreter: Interpreter, *processes: int) -> Trace:
+    return interpreter.replay(moves(*processes), property_id(interpreter, "stuck"))
