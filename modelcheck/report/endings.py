@@ -107,7 +107,8 @@ def _standing(trace: Trace, numbering: Numbering) -> list[str]:
         names = [end.process for end in cycle]
         sentences.append(f"each waits for the next one: {' -> '.join([*names, names[0]])}")
     finished = [end.process for end in trace.ends if end.status == "done"]
-    resting = [end.process for end in trace.ends if end.status == "resting"]
+    # Where one rests that has a column is seen there.
+    resting = [end.process for end in trace.ends if end.status == "resting" and end.process not in moving]
     if finished and stuck:
         sentences.append(f"{listing(finished)} {'has' if len(finished) == 1 else 'have'} finished")
     if resting and stuck:
