@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import Any, TypeAlias
 
 from modelcheck.ground.source import Span
 from modelcheck.model import typed
@@ -13,10 +13,24 @@ from modelcheck.model import typed
 READINGS = 4
 
 
-def readings(node: Any) -> Iterator[typed.Load | typed.LocalRead | typed.Ask]:
+#: What is read, and what is asked of locks, processes and pools.
+Reading: TypeAlias = (
+    typed.Load | typed.LocalRead | typed.Ask | typed.AtLabel | typed.AfterLabel | typed.CountAt | typed.CountAllocated
+)
+
+
+def readings(node: Any) -> Iterator[Reading]:
     """The places that an expression reads and the questions that it asks, from left to right; not those inside quantifiers and calls."""
     match node:
-        case typed.Load() | typed.LocalRead() | typed.Ask():
+        case (
+            typed.Load()
+            | typed.LocalRead()
+            | typed.Ask()
+            | typed.AtLabel()
+            | typed.AfterLabel()
+            | typed.CountAt()
+            | typed.CountAllocated()
+        ):
             yield node
         case Span() | typed.AccessTag() | typed.Quantifier() | typed.CallExpr():
             return
