@@ -22,6 +22,7 @@ from modelcheck.language.resolve.properties.obligations import KINDS, Universe
 from modelcheck.language.resolve.resolve import instantiate
 from modelcheck.language.syntax.parse import parse_text
 from modelcheck.model import typed
+from modelcheck.model.trees import FIELDS
 from modelcheck.result.budget import Budget
 from modelcheck.result.checked import Checked
 from modelcheck.result.verdict import Verdict
@@ -245,7 +246,7 @@ def _with_local_loads(node: Any) -> Any:
         return tuple(_with_local_loads(part) for part in node)
     if isinstance(node, typed.Load):
         return replace(node, place=replace(node.place, shared=False))
-    if is_dataclass(node) and not isinstance(node, type) and type(node).__module__ == typed.__name__:
+    if is_dataclass(node) and not isinstance(node, type) and type(node) in FIELDS:
         return replace(node, **{f.name: _with_local_loads(getattr(node, f.name)) for f in fields(node)})
     return node
 

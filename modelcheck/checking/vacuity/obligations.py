@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from typing import assert_never
 
 from modelcheck.checking.vacuity.places import Passed, Place
 from modelcheck.ground.source import Span
 from modelcheck.model import typed
+from modelcheck.model.trees import below
 
 _FREED = ("use_after_free", "double_free")
 _MADE = ("leak", "pool_exhausted")
@@ -25,24 +27,24 @@ class Doings:
             *(p.body for p in model.processes if p.count != 0),
             *(i.body for i in model.inlines if passed.inside(i.body.span)),
         )
-        for node in (n for body in code for n in _below(body)):
-            match node:
-                case typed.New(object=object, span=span) if self._was(span):
-                    self._made.add(object)
-                case typed.Free(object=object, span=span) if self._was(span):
-                    self._freed.add(object)
-                case typed.LockOp(span=span) if self._was(span):
-                    self._locks.append(_lock(node))
-                case _:
-                    pass
+        for node in below(code):
+            if isinstance(node, typed.New | typed.Free | typed.LockOp) and self._was(node.span):
+                self._note(node)
         # The code before the first step runs in any case.
-        for node in (n for part in (model.init, *model.shared) for n in _below(part)):
-            if isinstance(node, typed.New):
-                self._made.add(node.object)
-            elif isinstance(node, typed.Free):
-                self._freed.add(node.object)
-            elif isinstance(node, typed.LockOp):
+        for node in below((model.init, *model.shared)):
+            if isinstance(node, typed.New | typed.Free | typed.LockOp):
+                self._note(node)
+
+    def _note(self, node: typed.New | typed.Free | typed.LockOp) -> None:
+        match node:
+            case typed.New(object):
+                self._made.add(object)
+            case typed.Free(_, object):
+                self._freed.add(object)
+            case typed.LockOp():
                 self._locks.append(_lock(node))
+            case _:
+                assert_never(node)
 
     def _was(self, span: Span) -> bool:
         """Whether code was there: at no place that nobody ever was at."""
@@ -75,13 +77,3 @@ class Doings:
 def _lock(operation: typed.LockOp) -> str:
     """The text that names the lock; empty if a parameter does."""
     return "" if isinstance(operation.place.root, typed.RefParamRoot) else operation.span.text
-
-
-def _below(node: object) -> Iterator[object]:
-    if isinstance(node, tuple):
-        for part in node:
-            yield from _below(part)
-    elif type(node).__module__ == typed.__name__:
-        yield node
-        for name in getattr(type(node), "__slots__", ()):
-            yield from _below(getattr(node, name))

@@ -10,6 +10,7 @@ from typing import assert_never
 from modelcheck.ground.records import dataclass
 from modelcheck.ground.source import Span
 from modelcheck.model import typed
+from modelcheck.model.trees import below
 
 
 class PlaceKind(Enum):
@@ -229,14 +230,9 @@ class _Walk:
 
     def _called(self, node: object) -> None:
         """Note which inlines an expression (or a statement without others inside) calls."""
-        if isinstance(node, tuple):
-            for part in node:
-                self._called(part)
-        elif type(node).__module__ == typed.__name__:
-            if isinstance(node, typed.CallExpr):
-                self.calls.append((node.inline, node.span))
-            for name in getattr(type(node), "__slots__", ()):
-                self._called(getattr(node, name))
+        for part in below(node):
+            if isinstance(part, typed.CallExpr):
+                self.calls.append((part.inline, part.span))
 
 
 def _code(s: typed.Stmt) -> Iterator[typed.Stmt]:

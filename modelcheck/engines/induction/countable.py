@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import fields, is_dataclass
 
-from modelcheck.ground.source import Span
 from modelcheck.ir.passes.counters import NotCountable, Replicas
 from modelcheck.ir.system import System
 from modelcheck.ir.terms import INT
 from modelcheck.model import typed
+from modelcheck.model.trees import below
 
 
 def counted_class(model: typed.Model) -> str:
@@ -18,7 +17,7 @@ def counted_class(model: typed.Model) -> str:
     if len(found) != 1:
         raise NotCountable(f"more than one class runs in any number: {', '.join(found)}")
     process = found[0]
-    for node, owner in _nodes(model, "the model"):
+    for node, owner in _nodes(model):
         match node:
             case typed.ProcType(name) | typed.ProcDomain(name) if name == process:
                 raise NotCountable(f"{owner} holds or ranges over the identity of {process}")
@@ -32,36 +31,20 @@ def counted_class(model: typed.Model) -> str:
     return process
 
 
-def _nodes(root: object, owner: str) -> Iterator[tuple[object, str]]:
-    """Every node below ``root`` with words for the declaration it stands in."""
-    stack = [(root, owner)]
-    names: dict[type, tuple[str, ...]] = {}
-    while stack:
-        node, where = stack.pop()
-        if isinstance(node, Span | str | int):
-            continue
-        yield node, where
-        if isinstance(node, tuple | list | frozenset):
-            stack.extend((x, where) for x in node)
-        elif is_dataclass(node):
-            match node:
-                case typed.SharedVar(name=name):
-                    where = f"shared {name}"
-                case typed.ObjectClass(name=name) | typed.Event(name=name) | typed.Inline(name=name):
-                    where = name
-                case typed.Process(name=name) | typed.Property(name=name):
-                    where = name
-                case typed.Model():
-                    pass
-            parts = names.get(type(node))
-            if parts is None:
-                parts = names[type(node)] = tuple(f.name for f in fields(node))
-            stack.extend([(getattr(node, part), where) for part in parts])
+def _nodes(model: typed.Model) -> Iterator[tuple[object, str]]:
+    """Every node of a model with words for the declaration it stands in."""
+    for variable in model.shared:
+        yield from ((node, f"shared {variable.name}") for node in below(variable))
+    declarations: tuple[typed.ObjectClass | typed.Event | typed.Inline | typed.Process | typed.Property, ...]
+    declarations = (*model.objects, *model.events, *model.inlines, *model.processes, *model.properties)
+    for declared in declarations:
+        yield from ((node, declared.name) for node in below(declared))
+    yield from ((node, "the initial state") for node in below(model.init))
 
 
 def _is_affine(e: typed.Expr) -> bool:
     """Whether the value grows by the same amount with each instance."""
-    if not any(isinstance(node, typed.CountProcesses) for node, _ in _nodes(e, "")):
+    if not any(isinstance(node, typed.CountProcesses) for node in below(e)):
         return True
     match e:
         case typed.CountProcesses():

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from modelcheck.language.resolve.resolve import instantiate
 from modelcheck.language.syntax.parse import parse_text
 from modelcheck.model import typed
+from modelcheck.model.trees import below
 
 
 def model(text: str, scenario: str | None = None, **settings: object) -> typed.Model:
@@ -21,14 +22,7 @@ def process(text: str, scenario: str | None = None) -> typed.Block:
 
 def nodes(root: object) -> Iterator[object]:
     """Yield all typed nodes below ``root``, itself included."""
-    stack = [root]
-    while stack:
-        node = stack.pop()
-        if isinstance(node, tuple):
-            stack.extend(node)
-        elif type(node).__module__ == typed.__name__:
-            yield node
-            stack.extend(getattr(node, slot) for slot in getattr(type(node), "__slots__", ()))
+    return below(root)
 
 
 def find(root: object, kind: type) -> list[object]:

@@ -16,6 +16,7 @@ from modelcheck.language.resolve.instance import Function
 from modelcheck.language.resolve.types.compatibility import describe
 from modelcheck.model import typed
 from modelcheck.model.kernel import CONDITIONAL
+from modelcheck.model.trees import statements_below
 
 _BLOCKING = (typed.LockOperator.LOCK, typed.LockOperator.READ_LOCK, typed.LockOperator.WAIT_FOR_COMPLETION)
 _TRYING = (
@@ -221,15 +222,12 @@ class Effects:
     def _jumps(self, body: typed.Block) -> None:
         """Report a jump backwards inside an ``atomic``: it is an unbounded loop."""
         seen: set[str] = set()
-        stack: list[typed.Stmt] = [body]
-        while stack:
-            node = stack.pop()
+        for node in statements_below(body):
             if isinstance(node, typed.Labelled):
                 seen.add(node.label)
             elif isinstance(node, typed.Goto) and node.label in seen:
                 message = f"`goto {node.label}` jumps backwards inside an `atomic` block: it might never end"
                 self._error("MC412", message, node.span)
-            stack.extend(reversed(children(node)))
 
     # -------------------------------------------------------------------------------- expressions
 
@@ -338,27 +336,6 @@ class Effects:
             )
         text = node.span.text.split("\n", 1)[0]
         self._error("MC404", f"`{text}` {why}; it cannot stand in {where.value}", node.span, notes)
-
-
-def children(node: typed.Stmt) -> list[typed.Stmt]:
-    """Return the statements directly inside ``node``."""
-    match node:
-        case typed.Block(_, statements):
-            return list(statements)
-        case typed.Labelled(_, inner):
-            return [inner]
-        case typed.If(_, then, otherwise):
-            return [then] if otherwise is None else [then, otherwise]
-        case typed.Loop(_, _, _, body) | typed.For(_, _, body):
-            return [body]
-        case typed.When(branches):
-            return [branch.body for branch in branches if branch.body is not None]
-        case typed.Atomic(_, block):
-            return [block]
-        case typed.Choose(blocks):
-            return list(blocks)
-        case _:
-            return []
 
 
 def _first(node: typed.Stmt) -> typed.Stmt | None:

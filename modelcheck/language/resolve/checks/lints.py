@@ -11,29 +11,20 @@ from typing import assert_never
 
 from modelcheck.ground.diagnostics import DiagnosticBag, Note
 from modelcheck.ground.source import Span
-from modelcheck.language.resolve.checks.effects import children
 from modelcheck.model import typed
+from modelcheck.model.trees import below, operands, place_operands, statements_in
 
 
 def written(bodies: Iterable[typed.Stmt], names: dict[int, str]) -> frozenset[str]:
     """Return the shared locations that code may change (all of a kind by one name, as in ``reads``)."""
     found: set[str] = set()
-    stack: list[object] = list(bodies)
-    while stack:
-        node = stack.pop()
-        match node:
-            case tuple():
-                stack.extend(node)
-                continue
-            case typed.Assign(target) | typed.CompoundAssign(target) | typed.AtomicOp(_, target):
-                found.add(_describe(target, names) or "")
-            case typed.CallExpr(_, arguments):
-                found |= {_describe(a, names) or "" for a in arguments if isinstance(a, typed.Place)}
-            case _:
-                pass
-        if type(node).__module__ == typed.__name__:
-            slots = getattr(type(node), "__slots__", ())
-            stack.extend(getattr(node, slot) for slot in slots if slot not in ("type", "span"))
+    for node in below(tuple(bodies)):
+        if isinstance(node, typed.Assign | typed.CompoundAssign):
+            found.add(_describe(node.target, names) or "")
+        elif isinstance(node, typed.AtomicOp):
+            found.add(_describe(node.place, names) or "")
+        elif isinstance(node, typed.CallExpr):
+            found |= {_describe(a, names) or "" for a in node.arguments if isinstance(a, typed.Place)}
     return frozenset(found)
 
 
@@ -80,7 +71,7 @@ def lint(
                 _split(node, bag, names)
             case _:
                 pass
-        stack.extend((child, atomic) for child in reversed(children(node)))
+        stack.extend((child, atomic) for child in reversed(statements_in(node)))
 
 
 def _describe(place: typed.Place, names: dict[int, str]) -> str | None:
@@ -99,49 +90,18 @@ def _describe(place: typed.Place, names: dict[int, str]) -> str | None:
 
 def reads(node: typed.Expr | typed.Place, names: dict[int, str]) -> Iterator[str]:
     """Yield the shared locations that evaluating ``node`` reads by plain loads, in order (callees not included)."""
-    match node:
-        case typed.Place(root, selectors):
-            if isinstance(root, typed.FieldRoot):
-                yield from reads(root.reference, names)
-            for selector in selectors:
-                if isinstance(selector, typed.IndexSelector):
-                    yield from reads(selector.index, names)
-        case typed.Load(place):
-            yield from reads(place, names)
-            found = _describe(place, names)
-            if found is not None:
-                yield found
-        case typed.Ask(question, place):
-            yield from reads(place, names)
-            found = _describe(place, names)
-            if found is not None and question is not typed.LockQuestion.HELD:
-                yield found
-        case typed.Unary(_, operand) | typed.Cast(operand) | typed.OptSome(operand) | typed.OptGet(operand):
+    if isinstance(node, typed.Place):
+        for operand in place_operands(node):
             yield from reads(operand, names)
-        case typed.SetSize(operand):
-            yield from reads(operand, names)
-        case typed.Binary(_, left, right) | typed.Logical(_, left, right):
-            yield from reads(left, names)
-            yield from reads(right, names)
-        case typed.Conditional(condition, then, otherwise):
-            yield from reads(condition, names)
-            yield from reads(then, names)
-            yield from reads(otherwise, names)
-        case typed.CallExpr(_, arguments):
-            for argument in arguments:
-                yield from reads(argument, names)
-        case typed.AtomicOp(_, place, arguments):
-            yield from reads(place, names)
-            for argument in arguments:
-                yield from reads(argument, names)
-        case typed.New(_, inits):
-            for _, value in inits:
-                yield from reads(value, names)
-        case typed.SetLiteral(elements):
-            for element in elements:
-                yield from reads(element, names)
-        case _:
-            return
+        return
+    if isinstance(node, typed.LockOp | typed.CondLoad | typed.Quantifier | typed.Primed):
+        return  # (what waits, and what is evaluated at once, is written so on purpose)
+    for operand in operands(node):
+        yield from reads(operand, names)
+    if isinstance(node, typed.Load) or (isinstance(node, typed.Ask) and node.question is not typed.LockQuestion.HELD):
+        found = _describe(node.place, names)
+        if found is not None:
+            yield found
 
 
 def _split(node: typed.Assign | typed.CompoundAssign, bag: DiagnosticBag, names: dict[int, str]) -> None:

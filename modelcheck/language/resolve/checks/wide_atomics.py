@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from modelcheck.ground.diagnostics import DiagnosticBag, Note
-from modelcheck.language.resolve.checks.effects import children
 from modelcheck.language.resolve.checks.lints import accesses
 from modelcheck.model import typed
+from modelcheck.model.trees import statements_below, statements_in
 
 _TAKE = frozenset({typed.LockOperator.LOCK, typed.LockOperator.READ_LOCK})
 _RELEASE = frozenset({typed.LockOperator.UNLOCK, typed.LockOperator.READ_UNLOCK})
@@ -42,23 +42,19 @@ def _look(node: typed.Stmt, held: bool, bag: DiagnosticBag, names: dict[int, str
         case typed.Labelled(_, inner):
             return _look(inner, held, bag, names)
         case _:
-            after = [_look(child, held, bag, names) for child in children(node)]
+            after = [_look(child, held, bag, names) for child in statements_in(node)]
             return held and all(after)
 
 
 def _locks(block: typed.Block) -> bool:
     """Whether the block takes or releases a lock itself: then it stands for what the lock does."""
-    stack: list[typed.Stmt] = [block]
-    while stack:
-        node = stack.pop()
-        if isinstance(node, typed.Evaluate) and isinstance(node.expression, typed.LockOp):
-            return True
-        stack.extend(children(node))
-    return False
+    return any(
+        isinstance(node, typed.Evaluate) and isinstance(node.expression, typed.LockOp)
+        for node in statements_below(block)
+    )
 
 
 def _accesses(node: typed.Stmt, names: dict[int, str]) -> Iterator[str]:
     """The loads and stores of shared places in a statement, in order (those of callees are not looked at)."""
-    yield from accesses(node, names)
-    for child in children(node):
-        yield from _accesses(child, names)
+    for statement in statements_below(node):
+        yield from accesses(statement, names)

@@ -11,10 +11,11 @@ from dataclasses import field
 from typing import assert_never
 
 from modelcheck.ground.records import dataclass
-from modelcheck.language.resolve.completion import Completion, parts, place_parts
+from modelcheck.language.resolve.completion import Completion
 from modelcheck.language.resolve.facts import flow
 from modelcheck.language.resolve.facts.flow import Flow
 from modelcheck.model import typed
+from modelcheck.model.trees import operands, place_operands
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,10 +114,10 @@ class _Walk:
         match node:
             case typed.Assign(target, value):
                 self._place(target)
-                self._all((*place_parts(target), value), label)
+                self._all((*place_operands(target), value), label)
             case typed.CompoundAssign(target, operator, value):
                 self._place(target)
-                if self._all((*place_parts(target), value), label) and operator in "/%":
+                if self._all((*place_operands(target), value), label) and operator in "/%":
                     self.facts.divides = True
             case typed.Evaluate(expression):
                 self.expression(expression, True, label)
@@ -170,7 +171,7 @@ class _Walk:
                 self.expression(then, True in outcomes, label)
                 self.expression(otherwise, False in outcomes, label)
             case _:
-                if self._all(parts(node), label):
+                if self._all(operands(node), label):
                     self._itself(node, label)
 
     def _itself(self, node: typed.Expr, label: str | None) -> None:

@@ -9,10 +9,10 @@ from modelcheck.ground.source import Span
 from modelcheck.ir.system import Access, AccessKind, Tag
 from modelcheck.ir.terms import INT, Term
 from modelcheck.model import typed
+from modelcheck.model.trees import place_operands
 from modelcheck.model.typed import ObligationKey
 from modelcheck.semantics.elaborate.execution.path import Execution, Path
 from modelcheck.semantics.elaborate.execution.values import SymbolicValue, bounds, flatten_shape
-from modelcheck.semantics.elaborate.graphs.scope import place_operands
 from modelcheck.semantics.elaborate.variables.leaves import ArrayTree, Leaf, StructTree, Tree, leaves_of
 
 Evaluate: TypeAlias = Callable[[Execution, Path, typed.Expr, Term], SymbolicValue]

@@ -9,7 +9,7 @@ from modelcheck.ground.diagnostics import Diagnostic, Severity, SpecError
 from modelcheck.ground.source import Span
 from modelcheck.ir.system import Frame
 from modelcheck.model import typed
-from modelcheck.model.trees import blocks_of_labels, reads_shared
+from modelcheck.model.trees import blocks_of_labels, place_operands, reads_shared
 from modelcheck.semantics.elaborate.execution.values import element_codes
 from modelcheck.semantics.elaborate.graphs.emitter import Emitter, Join
 from modelcheck.semantics.elaborate.graphs.graph import (
@@ -34,7 +34,7 @@ from modelcheck.semantics.elaborate.graphs.graph import (
 )
 from modelcheck.semantics.elaborate.graphs.local_cycles import refuse_local_cycles
 from modelcheck.semantics.elaborate.graphs.lower_expressions import ExpressionLowering
-from modelcheck.semantics.elaborate.graphs.scope import LoopTargets, Scope, local_index, place_operands
+from modelcheck.semantics.elaborate.graphs.scope import LoopTargets, Scope, local_index
 
 #: More nodes than this in one process: the calls multiply out of hand.
 MAX_NODES = 200_000

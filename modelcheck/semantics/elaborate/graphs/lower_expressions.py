@@ -11,9 +11,10 @@ from collections.abc import Callable, Mapping
 from typing import assert_never
 
 from modelcheck.model import typed
+from modelcheck.model.trees import mapped_place, place_operands
 from modelcheck.semantics.elaborate.graphs.emitter import Emitter, Join
 from modelcheck.semantics.elaborate.graphs.graph import Allocate, Branch, Compute
-from modelcheck.semantics.elaborate.graphs.scope import Renamer, Scope, map_place, place_operands, single_return
+from modelcheck.semantics.elaborate.graphs.scope import Renamer, Scope, single_return
 from modelcheck.semantics.elaborate.outcomes import outcomes
 
 CallLowering = Callable[[typed.CallExpr, Scope], typed.Expr]
@@ -130,7 +131,7 @@ class ExpressionLowering:
 
     def hold_place(self, place: typed.Place, copy: bool) -> typed.Place:
         """Evaluate the references and indices of a lowered place now."""
-        return map_place(place, lambda operand: self.hold(operand, copy))
+        return mapped_place(place, lambda operand: self.hold(operand, copy))
 
     # lowering
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import field
+from collections.abc import Mapping
+from dataclasses import field, replace
 from typing import assert_never
 
 from modelcheck.ground.records import dataclass
 from modelcheck.model import typed
+from modelcheck.model.trees import mapped, mapped_place
 from modelcheck.semantics.elaborate.graphs.emitter import Emitter, Join
 from modelcheck.semantics.elaborate.graphs.graph import PureCall
 
@@ -59,24 +60,19 @@ class Renamer:
 
     def place(self, place: typed.Place, scope: Scope) -> typed.Place:
         """The place over graph locals; a ``&`` parameter is replaced by what the caller gave."""
-        selectors = tuple(
-            typed.IndexSelector(self.expression(s.index, scope)) if isinstance(s, typed.IndexSelector) else s
-            for s in place.selectors
-        )
-        match place.root:
-            case typed.SharedRoot():
-                return typed.Place(place.root, selectors, place.type, place.shared, place.span)
+        changed = mapped_place(place, lambda operand: self.expression(operand, scope))
+        match changed.root:
+            case typed.SharedRoot() | typed.FieldRoot():
+                return changed
             case typed.LocalRoot(local):
-                root = typed.LocalRoot(self.local(scope, local))
-                return typed.Place(root, selectors, place.type, place.shared, place.span)
+                return replace(changed, root=typed.LocalRoot(self.local(scope, local)))
             case typed.RefParamRoot(parameter):
                 given = scope.places[parameter]
-                return typed.Place(given.root, given.selectors + selectors, place.type, given.shared, place.span)
-            case typed.FieldRoot(reference, object, field):
-                renamed = typed.FieldRoot(self.expression(reference, scope), object, field)
-                return typed.Place(renamed, selectors, place.type, place.shared, place.span)
+                return replace(
+                    changed, root=given.root, selectors=given.selectors + changed.selectors, shared=given.shared
+                )
             case _:
-                assert_never(place.root)
+                assert_never(changed.root)
 
     def domain(self, domain: typed.Domain, scope: Scope) -> typed.Domain:
         if isinstance(domain, typed.SetDomain):
@@ -84,82 +80,25 @@ class Renamer:
         return domain
 
     def expression(self, e: typed.Expr, scope: Scope) -> typed.Expr:
-        """The expression over graph locals."""
-        match e:
-            case typed.Constant() | typed.SelfRead() | typed.CountProcesses() | typed.CountAllocated():
-                return e
-            case typed.LocalRead(local, type, span):
-                return typed.LocalRead(self.local(scope, local), type, span)
-            case typed.Load(place, type, span, tag):
-                renamed = self.place(place, scope)
-                if isinstance(renamed.root, typed.LocalRoot) and not renamed.selectors:
-                    return typed.LocalRead(renamed.root.local, type, span)
-                return typed.Load(renamed, type, span, tag)
-            case typed.Unary(operator, operand, type, span):
-                return typed.Unary(operator, self.expression(operand, scope), type, span)
-            case typed.Binary(operator, left, right, type, span):
-                return typed.Binary(operator, self.expression(left, scope), self.expression(right, scope), type, span)
-            case typed.Logical(operator, left, right, type, span):
-                return typed.Logical(operator, self.expression(left, scope), self.expression(right, scope), type, span)
-            case typed.Conditional(condition, then, otherwise, type, span):
-                return typed.Conditional(
-                    self.expression(condition, scope),
-                    self.expression(then, scope),
-                    self.expression(otherwise, scope),
-                    type,
-                    span,
-                )
-            case typed.CallExpr():
-                return self._call(e, scope)
-            case typed.AtomicOp(operator, place, arguments, type, span):
-                renamed = self.place(place, scope)
-                return typed.AtomicOp(
-                    operator, renamed, tuple(self.expression(a, scope) for a in arguments), type, span
-                )
-            case typed.LockOp(lock_operator, place, kind, type, span):
-                return typed.LockOp(lock_operator, self.place(place, scope), kind, type, span)
-            case typed.New(object, inits, may_fail, type, span):
-                renamed_inits = tuple((n, self.expression(v, scope)) for n, v in inits)
-                return typed.New(object, renamed_inits, may_fail, type, span)
-            case typed.CondLoad(place, value, condition, type, span):
-                renamed = self.place(place, scope)
-                index = self.emitter.new_local("VAL", type, scope.owner, bound=True)
-                scope.locals[value] = index
-                return typed.CondLoad(renamed, index, self.expression(condition, scope), type, span)
-            case typed.OptSome(operand, type, span):
-                return typed.OptSome(self.expression(operand, scope), type, span)
-            case typed.OptGet(operand, type, span):
-                return typed.OptGet(self.expression(operand, scope), type, span)
-            case typed.SetLiteral(elements, type, span):
-                return typed.SetLiteral(tuple(self.expression(x, scope) for x in elements), type, span)
-            case typed.SetSize(operand, type, span):
-                return typed.SetSize(self.expression(operand, scope), type, span)
-            case typed.Cast(operand, type, span):
-                return typed.Cast(self.expression(operand, scope), type, span)
-            case typed.Ask(question, place, type, span):
-                return typed.Ask(question, self.place(place, scope), type, span)
-            case typed.Quantifier(forall, variable, domain, body, type, span):
-                index = local_index(self.emitter, scope, variable, bound=True)
-                bound = typed.Local(index, variable.name, variable.type, variable.owner, variable.span)
-                return typed.Quantifier(
-                    forall, bound, self.domain(domain, scope), self.expression(body, scope), type, span
-                )
-            case typed.AtLabel(label, type, span):
-                return typed.AtLabel(self._label(label, scope), type, span)
-            case typed.AfterLabel(label, type, span):
-                return typed.AfterLabel(self._label(label, scope), type, span)
-            case typed.CountAt(labels, type, span):
-                return typed.CountAt(tuple(self._label(x, scope) for x in labels), type, span)
-            case typed.Primed(operand, type, span):
-                return typed.Primed(self.expression(operand, scope), type, span)
-            case _:
-                assert_never(e)
-
-    def _label(self, label: typed.LabelRef, scope: Scope) -> typed.LabelRef:
-        if label.replica is None:
-            return label
-        replica = self.expression(label.replica, scope)
-        return typed.LabelRef(label.process, replica, label.path, label.inline, label.label, label.span)
+        """The expression over graph locals. (What binds a variable, and what names one, is told apart; the rest is mapped.)"""
+        if isinstance(e, typed.LocalRead):
+            return typed.LocalRead(self.local(scope, e.local), e.type, e.span)
+        if isinstance(e, typed.CallExpr):
+            return self._call(e, scope)
+        if isinstance(e, typed.Load):
+            renamed = self.place(e.place, scope)
+            if isinstance(renamed.root, typed.LocalRoot) and not renamed.selectors:
+                return typed.LocalRead(renamed.root.local, e.type, e.span)
+            return typed.Load(renamed, e.type, e.span, e.tag)
+        if isinstance(e, typed.CondLoad):
+            renamed = self.place(e.place, scope)
+            index = self.emitter.new_local("VAL", e.type, scope.owner, bound=True)
+            scope.locals[e.value] = index
+            return typed.CondLoad(renamed, index, self.expression(e.condition, scope), e.type, e.span)
+        if isinstance(e, typed.Quantifier):
+            index = local_index(self.emitter, scope, e.variable, bound=True)
+            e = replace(e, variable=replace(e.variable, id=index))
+        return mapped(e, lambda operand: self.expression(operand, scope), lambda place: self.place(place, scope))
 
     def _call(self, e: typed.CallExpr, scope: Scope) -> typed.Expr:
         inline = self.inlines[e.inline]
@@ -178,7 +117,7 @@ class Renamer:
         for parameter, argument in zip(inline.parameters, e.arguments, strict=True):
             if isinstance(parameter, typed.RefParam):
                 assert isinstance(argument, typed.Place)
-                inner.places[parameter.id] = map_place(self.place(argument, scope), keep)
+                inner.places[parameter.id] = mapped_place(self.place(argument, scope), keep)
             else:
                 assert not isinstance(argument, typed.Place)
                 parameters.append(local_index(self.emitter, inner, parameter, bound=True))
@@ -186,23 +125,6 @@ class Renamer:
         name = f"{inline.name}#{len(self.emitter.pure_calls)}"
         self.emitter.pure_calls[name] = PureCall(inline.name, tuple(parameters), self.expression(value, inner))
         return typed.CallExpr(name, tuple(arguments), e.type, e.span)
-
-
-def map_place(place: typed.Place, change: Callable[[typed.Expr], typed.Expr]) -> typed.Place:
-    """Replace the reference and the indices of a place, in the order in which they are evaluated."""
-    root = place.root
-    if isinstance(root, typed.FieldRoot):
-        root = typed.FieldRoot(change(root.reference), root.object, root.field)
-    selectors = tuple(
-        typed.IndexSelector(change(s.index)) if isinstance(s, typed.IndexSelector) else s for s in place.selectors
-    )
-    return typed.Place(root, selectors, place.type, place.shared, place.span)
-
-
-def place_operands(place: typed.Place) -> tuple[typed.Expr, ...]:
-    """The reference and the indices of a place."""
-    reference = (place.root.reference,) if isinstance(place.root, typed.FieldRoot) else ()
-    return (*reference, *(s.index for s in place.selectors if isinstance(s, typed.IndexSelector)))
 
 
 def single_return(inline: typed.Inline) -> typed.Expr | None:

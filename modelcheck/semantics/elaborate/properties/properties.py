@@ -9,7 +9,7 @@ from modelcheck.ground.records import dataclass
 from modelcheck.ir.system import IMPOSSIBLE, Form, Raise, StateCondition, Step, SystemProperty
 from modelcheck.ir.terms import BOOL, Term, TermFactory, variables_of
 from modelcheck.model import typed
-from modelcheck.model.trees import children
+from modelcheck.model.trees import below
 from modelcheck.model.typed import ObligationKey
 from modelcheck.semantics.elaborate.execution.evaluate import domain_choices, evaluate_term
 from modelcheck.semantics.elaborate.execution.path import Execution, Path
@@ -218,7 +218,7 @@ class Properties:
         return value
 
     def _has_after(self, p: typed.Property) -> bool:
-        return any(isinstance(e, typed.AfterLabel) for e in _below(self._expressions[p.id], self._emitter))
+        return any(isinstance(e, typed.AfterLabel) for e in _with_calls(self._expressions[p.id], self._emitter))
 
     def system_property(self, p: typed.Property, drained: Term) -> SystemProperty:
         """The property as the engines see it."""
@@ -387,14 +387,12 @@ def _of_references(local: typed.Local) -> bool:
     return isinstance(local.type, typed.RefType)
 
 
-def _below(e: typed.Expr, emitter: Emitter) -> Iterator[object]:
-    stack: list[object] = [e]
-    while stack:
-        node = stack.pop()
+def _with_calls(e: typed.Expr, emitter: Emitter) -> Iterator[object]:
+    """All nodes of an expression and of what it calls."""
+    for node in below(e):
         yield node
-        stack.extend(children(node))
         if isinstance(node, typed.CallExpr):
-            stack.append(emitter.pure_calls[node.inline].body)
+            yield from _with_calls(emitter.pure_calls[node.inline].body, emitter)
 
 
 def mentions_processes(e: typed.Expr, emitter: Emitter) -> bool:
@@ -402,5 +400,5 @@ def mentions_processes(e: typed.Expr, emitter: Emitter) -> bool:
     return any(
         isinstance(node, typed.AtLabel | typed.AfterLabel | typed.CountAt)
         or (isinstance(node, typed.Ask) and node.question is typed.LockQuestion.HELD)
-        for node in _below(e, emitter)
+        for node in _with_calls(e, emitter)
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from modelcheck.model import typed
-from modelcheck.model.trees import children
+from modelcheck.model.trees import below
 from modelcheck.semantics.elaborate.graphs.graph import Graph
 from modelcheck.semantics.elaborate.graphs.liveness import expressions_of
 
@@ -19,20 +19,12 @@ _TAKES = {
 }
 
 
-def _nodes_below(e: object) -> Iterator[object]:
-    stack = [e]
-    while stack:
-        node = stack.pop()
-        yield node
-        stack.extend(children(node))
-
-
 def _everything(graph: Graph) -> Iterator[object]:
     for n in graph.order:
         for e in expressions_of(graph.nodes[n].operation):
-            yield from _nodes_below(e)
+            yield from below(e)
     for call in graph.pure_calls.values():
-        yield from _nodes_below(call.body)
+        yield from below(call.body)
 
 
 def _key(place: typed.Place, shared: dict[int, str]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from modelcheck.model import typed
-from modelcheck.model.trees import children
+from modelcheck.model.trees import below
 from modelcheck.semantics.elaborate.graphs.graph import Graph
 from modelcheck.semantics.elaborate.graphs.liveness import expressions_of
 from modelcheck.semantics.elaborate.variables.layout import Layout
@@ -72,25 +72,15 @@ def _all_types(type: typed.Type) -> Iterator[typed.Type]:
             pass
 
 
-def _labelled_replicas(node: object) -> set[str | None]:
+def _labelled_replicas(properties: tuple[typed.Property, ...]) -> set[str | None]:
     """The processes of which properties name an instance by its number: ``at(p[1]::L)``."""
-    found: set[str | None] = {node.process} if isinstance(node, typed.LabelRef) and node.replica is not None else set()
-    parts = node if isinstance(node, tuple) else children(node)
-    return found.union(*(_labelled_replicas(part) for part in parts))
+    nodes = below(properties)
+    return {node.process for node in nodes if isinstance(node, typed.LabelRef) and node.replica is not None}
 
 
 def _reads_self(graph: Graph, provided: typed.Expr | None) -> bool:
-    stack: list[object] = [] if provided is None else [provided]
+    roots: list[object] = [provided, *(call.body for call in graph.pure_calls.values())]
     for n in graph.order:
         operation = graph.nodes[n].operation
-        stack.extend(expressions_of(operation))
-        target = getattr(operation, "target", None)
-        if isinstance(target, typed.Place):
-            stack.append(target)
-    stack.extend(call.body for call in graph.pure_calls.values())
-    while stack:
-        node = stack.pop()
-        if isinstance(node, typed.SelfRead):
-            return True
-        stack.extend(children(node))
-    return False
+        roots += [*expressions_of(operation), getattr(operation, "target", None)]
+    return any(isinstance(node, typed.SelfRead) for node in below(tuple(roots)))

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import field
-from typing import Any
 
 from modelcheck.ground.records import dataclass
-from modelcheck.ground.source import Span
 from modelcheck.model import typed
+from modelcheck.model.trees import below
 from modelcheck.semantics.interpreter.compiler import expressions, questions
 from modelcheck.semantics.interpreter.compiler.builder import Builder, text_of
 from modelcheck.semantics.interpreter.compiler.code import Instruction
@@ -19,24 +17,17 @@ from modelcheck.semantics.interpreter.machine.memory import REPLICA, Row
 from modelcheck.semantics.interpreter.machine.values import UNASSIGNED, Cell, show
 
 
-def mentions(node: Any, kinds: tuple[type, ...], inlines: Mapping[str, typed.Inline], held: bool = False) -> bool:
+def mentions(node: object, kinds: tuple[type, ...], inlines: Mapping[str, typed.Inline], held: bool = False) -> bool:
     """Whether a typed node contains a node of one of the kinds (or, with ``held``, a ``held`` question), calls included."""
-    if isinstance(node, Span | typed.AccessTag):
-        return False
-    if isinstance(node, kinds):
-        return True
-    if held and isinstance(node, typed.Ask) and node.question is typed.LockQuestion.HELD:
-        return True
-    if isinstance(node, typed.CallExpr) and mentions(inlines[node.inline].body, kinds, inlines, held):
-        return True
-    if isinstance(node, tuple):
-        return any(mentions(part, kinds, inlines, held) for part in node)
-    if dataclasses.is_dataclass(node):
-        return any(mentions(getattr(node, part.name), kinds, inlines, held) for part in dataclasses.fields(node))
-    return False
+    return any(
+        isinstance(part, kinds)
+        or (held and isinstance(part, typed.Ask) and part.question is typed.LockQuestion.HELD)
+        or (isinstance(part, typed.CallExpr) and mentions(inlines[part.inline].body, kinds, inlines, held))
+        for part in below(node)
+    )
 
 
-def looks_at_processes(node: Any, inlines: Mapping[str, typed.Inline]) -> bool:
+def looks_at_processes(node: object, inlines: Mapping[str, typed.Inline]) -> bool:
     """Whether the value of an expression depends on where processes stand or what they hold."""
     return mentions(node, (typed.AtLabel, typed.CountAt), inlines, held=True)
 

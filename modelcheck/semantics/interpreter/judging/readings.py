@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterable, Iterator
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
-from modelcheck.ground.source import Span
 from modelcheck.model import typed
+from modelcheck.model.trees import below
 
 #: How many values are told of what a condition reads.
 READINGS = 4
@@ -17,29 +16,22 @@ READINGS = 4
 Reading: TypeAlias = (
     typed.Load | typed.LocalRead | typed.Ask | typed.AtLabel | typed.AfterLabel | typed.CountAt | typed.CountAllocated
 )
+_READINGS = (
+    typed.Load,
+    typed.LocalRead,
+    typed.Ask,
+    typed.AtLabel,
+    typed.AfterLabel,
+    typed.CountAt,
+    typed.CountAllocated,
+)
 
 
-def readings(node: Any) -> Iterator[Reading]:
+def readings(node: object) -> Iterator[Reading]:
     """The places that an expression reads and the questions that it asks, from left to right; not those inside quantifiers and calls."""
-    match node:
-        case (
-            typed.Load()
-            | typed.LocalRead()
-            | typed.Ask()
-            | typed.AtLabel()
-            | typed.AfterLabel()
-            | typed.CountAt()
-            | typed.CountAllocated()
-        ):
-            yield node
-        case Span() | typed.AccessTag() | typed.Quantifier() | typed.CallExpr():
-            return
-        case tuple():
-            for part in node:
-                yield from readings(part)
-        case _ if dataclasses.is_dataclass(node):
-            for field in dataclasses.fields(node):
-                yield from readings(getattr(node, field.name))
+    for part in below(node, (*_READINGS, typed.Quantifier, typed.CallExpr)):
+        if isinstance(part, _READINGS):
+            yield part
 
 
 def values_told(condition: str, values: Iterable[tuple[str, str]]) -> str:

@@ -1,0 +1,130 @@
+"""Properties of a model: conditions over states and steps, counts and orders of events, obligations."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import TypeAlias
+
+from modelcheck.ground.records import dataclass
+from modelcheck.ground.source import Span
+from modelcheck.model.expressions import Domain, Expr, LabelRef, Local
+from modelcheck.model.types import Constant
+
+
+@dataclass(frozen=True, slots=True)
+class EventPattern:
+    """``event`` with one argument per parameter: a ``Constant``, a key ``Local``, or None (anything)."""
+
+    event: int
+    arguments: tuple[Constant | Local | None, ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Invariant:
+    """``expression`` in every state (after every step, if it contains ``AfterLabel``)."""
+
+    expression: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class StepInvariant:
+    """``expression`` over every step; plain reads see the state before, ``Primed`` the state after."""
+
+    expression: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Final:
+    """``expression`` in every drained state."""
+
+    expression: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Cover:
+    """Some reachable state (step, if it contains ``AfterLabel``) satisfies ``expression``."""
+
+    expression: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class May:
+    """For some value of ``key`` (if any) a state with ``condition``, and then, or at once, the event (or state) ``then``."""
+
+    key: Local | None
+    domain: Domain | None
+    condition: Expr
+    then: EventPattern | Expr
+
+
+class Quantity(Enum):
+    EXACTLY_ONCE = "exactly once"
+    AT_MOST = "at most"
+    AT_LEAST_ONCE = "at least once"
+    NEVER = "never"
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """One monitor cell per value of the ``keys`` (those that occur in both patterns, in order of the parameters of ``counted``)."""
+
+    quantity: Quantity
+    limit: int
+    counted: EventPattern
+    per: EventPattern | None
+    until_next: bool
+    within_drained: bool
+    keys: tuple[Local, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    first: EventPattern
+    second: EventPattern
+    keys: tuple[Local, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OnlyIf:
+    event: EventPattern
+    condition: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class ObligationKey:
+    """What a step can do wrong: a kind of docs/semantics.md, "Obligations", and its subject ("" if the kind has none)."""
+
+    kind: str
+    subject: str
+
+
+@dataclass(frozen=True, slots=True)
+class Obligation:
+    """Violated when one of ``keys`` occurs. Built-in obligations that no user property claims are grouped by kind under its name."""
+
+    keys: tuple[ObligationKey, ...]
+
+
+PropertyBody: TypeAlias = Invariant | StepInvariant | Final | Cover | May | Count | Order | OnlyIf | Obligation
+#: A process class by name, an event by id, a label.
+Absent: TypeAlias = str | int | LabelRef
+
+
+@dataclass(frozen=True, slots=True)
+class Property:
+    """``kind`` is the user's word (``invariant``, ``count``, ``cover``, ``obligation``…).
+
+    ``not_applicable``: why the property says nothing in this scenario (it names a process, label or event that is absent);
+    ``absent``: that which is absent (None for obligations, whose keys say it). That it is absent is watched, like everything that is said to be impossible.
+    """
+
+    id: int
+    name: str
+    kind: str
+    body: PropertyBody
+    existential: bool
+    builtin: bool
+    not_applicable: str | None
+    span: Span
+    absent: Absent | None = None

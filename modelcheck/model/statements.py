@@ -1,0 +1,229 @@
+"""Statements of the typed tree."""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+from modelcheck.ground.records import dataclass
+from modelcheck.ground.source import Span
+from modelcheck.model.expressions import AccessTag, Domain, Expr, Local, Place
+from modelcheck.model.types import Type
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """``locals``: those declared directly in this block; all become unassigned when the block is entered."""
+
+    locals: tuple[Local, ...]
+    statements: tuple[Stmt, ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Labelled:
+    label: str
+    statement: Stmt
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Assign:
+    """``target = value``: target's references and indices, then the value, then the store (STEP if shared)."""
+
+    target: Place
+    value: Expr
+    span: Span
+    tag: AccessTag = AccessTag.PLAIN
+
+
+@dataclass(frozen=True, slots=True)
+class CompoundAssign:
+    """``target op= value``: references and indices once, the load (STEP), the value, the store (STEP).
+
+    ``operator`` is a strict ``Binary`` operator; ``result`` its type.
+    """
+
+    target: Place
+    operator: str
+    value: Expr
+    result: Type
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluate:
+    """An expression for its effect; the value is dropped."""
+
+    expression: Expr
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class If:
+    condition: Expr
+    then: Stmt
+    otherwise: Stmt | None
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Loop:
+    """``while`` (``test_first``), ``do while`` (not), ``loop`` (no condition). ``continue`` goes to the test (or head)."""
+
+    condition: Expr | None
+    test_first: bool
+    quiescent: bool
+    body: Stmt
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class For:
+    """Runs the body for each value of a range, enum, bool or process class, in order."""
+
+    variable: Local
+    domain: Domain
+    body: Stmt
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Goto:
+    """To a label of the same process body or inline body."""
+
+    label: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Break:
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Continue:
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Return:
+    value: Expr | None
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class WhenBranch:
+    guard: Expr
+    body: Stmt | None
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class When:
+    """Blocks until a guard holds; tests it, with the effects of its conditional operations, in one STEP.
+
+    With several branches each enabled one is a choice (its number from 0); with one branch there is no choice.
+    """
+
+    branches: tuple[WhenBranch, ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Atomic:
+    """All of the body in one STEP, enabled if the guard holds and its first statement does not block.
+
+    ``caption``: what it is called in reports.
+    """
+
+    guard: Expr | None
+    body: Block
+    span: Span
+    caption: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Choose:
+    """A choice (STEP, unless inside an atomic): branch number from 0."""
+
+    branches: tuple[Block, ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Pick:
+    """A choice (STEP, unless inside an atomic) among the domain's values for which ``where`` holds; blocks if there is none.
+
+    The choice is the value itself (ordinal; for a pool the slot number). ``local`` is assigned.
+    """
+
+    local: Local
+    domain: Domain
+    where: Expr | None
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Emit:
+    event: int
+    arguments: tuple[Expr, ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Assert:
+    """False is the observation ``assertion``. ``name`` is the user's, or the source position."""
+
+    name: str
+    condition: Expr
+    reads_shared: bool
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Free:
+    """STEP: frees the object (``double_free`` if stale or, typestable, already free; null is a fault unless ``null_ok``: ``kfree``)."""
+
+    reference: Expr
+    object: str
+    null_ok: bool
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Touch:
+    """STEP: an access to the object as a whole (``use_after_free`` if stale, ``null_deref`` if null)."""
+
+    reference: Expr
+    object: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Empty:
+    span: Span
+
+
+Stmt: TypeAlias = (
+    Block
+    | Labelled
+    | Assign
+    | CompoundAssign
+    | Evaluate
+    | If
+    | Loop
+    | For
+    | Goto
+    | Break
+    | Continue
+    | Return
+    | When
+    | Atomic
+    | Choose
+    | Pick
+    | Emit
+    | Assert
+    | Free
+    | Touch
+    | Empty
+)

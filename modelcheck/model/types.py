@@ -1,0 +1,160 @@
+"""Types of the typed tree, their values, and constants."""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+from modelcheck.ground.records import dataclass
+from modelcheck.ground.source import Span
+from modelcheck.model.locks import LockKind
+
+
+@dataclass(frozen=True, slots=True)
+class BoolType:
+    """Values: ``False``, ``True``. Zero value: False."""
+
+
+@dataclass(frozen=True, slots=True)
+class IntType:
+    """Mathematical integers. Zero value: 0."""
+
+
+@dataclass(frozen=True, slots=True)
+class RangeType:
+    """Integers ``low..high``; arithmetic on them yields ``IntType``; storing outside is the fault ``range``.
+
+    Zero value: 0 if it lies inside, else ``low``.
+    """
+
+    low: int
+    high: int
+
+
+@dataclass(frozen=True, slots=True)
+class BvType:
+    """Unsigned bit-vectors of ``width`` bits, wrapping arithmetic. Values 0..2**width-1. Zero value: 0."""
+
+    width: int
+
+
+@dataclass(frozen=True, slots=True)
+class EnumType:
+    """Values: ordinals 0..len(literals)-1. Zero value: 0."""
+
+    name: str
+    literals: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ProcType:
+    """Identity of an instance of a process class. Values: 0..size-1. Zero value: 0."""
+
+    process: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class RefType:
+    """A nullable reference. With a pool of n slots the values are 0 = null, 1+s = (slot s, live), 1+n+s = (slot s, stale).
+
+    A reference to a ``typestable`` object is a bare address and never becomes stale (values 0..n).
+    ``==`` compares addresses: null or slot, never staleness. Zero value: 0.
+    """
+
+    target: str
+    pool: int
+    typestable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class OptType:
+    """``opt T``. Values: ``None`` or a value of the element type. Zero value: none. Elements are scalar."""
+
+    element: Type
+
+
+@dataclass(frozen=True, slots=True)
+class SetType:
+    """``set<T>`` over a finite scalar type. Values: frozenset of element values. Zero value: empty."""
+
+    element: Type
+
+
+@dataclass(frozen=True, slots=True)
+class ArrayType:
+    """``T[index]``; index is a ``RangeType``, ``EnumType``, ``ProcType`` or ``BoolType``. Not a value: only its elements are."""
+
+    index: Type
+    element: Type
+
+
+@dataclass(frozen=True, slots=True)
+class Constant:
+    value: Value
+    type: Type
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A field of a struct or object. ``initial`` is a constant, or None: unassigned at the start."""
+
+    name: str
+    type: Type
+    initial: Constant | None
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class StructType:
+    """A struct. Not a value: only its fields are."""
+
+    name: str
+    fields: tuple[Field, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AtomicType:
+    """``atomic`` (``low`` 0, ``high`` None), ``atomic lo..hi``, ``refcount``. Has a ghost bit *frozen*. Zero value: 0 if it lies inside, else ``low``."""
+
+    low: int
+    high: int | None
+    refcount: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LockType:
+    """A lock or completion. Always starts free (completion: not done)."""
+
+    kind: LockKind
+
+
+@dataclass(frozen=True, slots=True)
+class VoidType:
+    """The result of an inline without one."""
+
+
+@dataclass(frozen=True, slots=True)
+class NullType:
+    """The type of a bare ``null`` or ``none`` before it meets another type; never in a finished tree's variables."""
+
+
+Type: TypeAlias = (
+    BoolType
+    | IntType
+    | RangeType
+    | BvType
+    | EnumType
+    | ProcType
+    | RefType
+    | OptType
+    | SetType
+    | ArrayType
+    | StructType
+    | AtomicType
+    | LockType
+    | VoidType
+    | NullType
+)
+#: A value of a scalar type: bool, int (also enum ordinals, proc and ref codes, bit-vectors), None (opt), frozenset (set).
+Value: TypeAlias = bool | int | frozenset[int] | None
