@@ -92,8 +92,14 @@ class Place:
     span: Span
 
 
+class Terminal:
+    """Has no operands and takes no step."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True, slots=True)
-class LocalRead:
+class LocalRead(Terminal):
     """A scalar local. Reading it while unassigned is the observation ``unassigned_read`` (value: the zero value)."""
 
     local: int
@@ -102,7 +108,7 @@ class LocalRead:
 
 
 @dataclass(frozen=True, slots=True)
-class SelfRead:
+class SelfRead(Terminal):
     """``self``: the instance number (or enum ordinal) of the running process."""
 
     type: Type
@@ -119,8 +125,14 @@ class AccessTag(Enum):
     FULL = "full"
 
 
+class Access:
+    """Reads a place."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True, slots=True)
-class Load:
+class Load(Access):
     """Read a place that is not a whole local scalar (STEP when the place is shared). Of an atomic: its number."""
 
     place: Place
@@ -129,8 +141,14 @@ class Load:
     tag: AccessTag = AccessTag.PLAIN
 
 
+class Operator:
+    """Evaluates all of its operands, in order, and takes no step itself."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True, slots=True)
-class Unary:
+class Unary(Operator):
     """``!`` (bool), ``-`` (int, bv), ``~`` (bv)"""
 
     operator: str
@@ -140,7 +158,7 @@ class Unary:
 
 
 @dataclass(frozen=True, slots=True)
-class Binary:
+class Binary(Operator):
     """Strict operators: ``* / % + - << >> < <= > >= == != & ^ |``, and ``in`` (element in set).
 
     ``/`` and ``%`` truncate as in C; by zero is the fault ``division_by_zero``. On sets ``| & -`` are union,
@@ -155,8 +173,14 @@ class Binary:
     span: Span
 
 
+class Choosing:
+    """Evaluates its first operand, and of the others what that leads to."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True, slots=True)
-class Logical:
+class Logical(Choosing):
     """Short-circuit ``&&``, ``||``, ``=>``."""
 
     operator: str
@@ -167,7 +191,7 @@ class Logical:
 
 
 @dataclass(frozen=True, slots=True)
-class Conditional:
+class Conditional(Choosing):
     """``condition ? then : otherwise``; only the chosen side is evaluated."""
 
     condition: Expr
@@ -187,8 +211,14 @@ class CallExpr:
     span: Span
 
 
+class Operation:
+    """Does something to shared memory, in one step."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True, slots=True)
-class AtomicOp:
+class AtomicOp(Operation):
     """One kernel atomic operation (STEP). ``operator`` and result: see docs/semantics.md, "Atomics".
 
     ``xchg`` and ``cmpxchg`` also apply to places of any scalar type. The place is evaluated first, then the arguments.
@@ -202,7 +232,7 @@ class AtomicOp:
 
 
 @dataclass(frozen=True, slots=True)
-class LockOp:
+class LockOp(Operation):
     """One lock operation (STEP), see docs/semantics.md, "Locks". Try forms yield bool, the others nothing."""
 
     operator: LockOperator
@@ -213,7 +243,7 @@ class LockOp:
 
 
 @dataclass(frozen=True, slots=True)
-class New:
+class New(Operation):
     """Allocate (STEP): initialisers are evaluated first, in the order written; then one step picks any free slot (a choice).
 
     No free slot: the fault ``pool_exhausted``, or null with ``may_fail``.
@@ -227,7 +257,7 @@ class New:
 
 
 @dataclass(frozen=True, slots=True)
-class CondLoad:
+class CondLoad(Operation):
     """Wait until ``condition`` (pure; reads the seen value as local ``value``) holds of the place; yield the value (STEP)."""
 
     place: Place
@@ -238,14 +268,14 @@ class CondLoad:
 
 
 @dataclass(frozen=True, slots=True)
-class OptSome:
+class OptSome(Operator):
     operand: Expr
     type: Type
     span: Span
 
 
 @dataclass(frozen=True, slots=True)
-class OptGet:
+class OptGet(Operator):
     """``the(e)``: of none it is the fault ``option_none``."""
 
     operand: Expr
@@ -254,21 +284,21 @@ class OptGet:
 
 
 @dataclass(frozen=True, slots=True)
-class SetLiteral:
+class SetLiteral(Operator):
     elements: tuple[Expr, ...]
     type: Type
     span: Span
 
 
 @dataclass(frozen=True, slots=True)
-class SetSize:
+class SetSize(Operator):
     operand: Expr
     type: Type
     span: Span
 
 
 @dataclass(frozen=True, slots=True)
-class Cast:
+class Cast(Operator):
     """``int(bv)``, ``bv<n>(int or bv)`` (modulo 2**n)."""
 
     operand: Expr
@@ -277,7 +307,7 @@ class Cast:
 
 
 @dataclass(frozen=True, slots=True)
-class Ask:
+class Ask(Access):
     """``held(l)``, ``locked(l)``, ``frozen(a)``, ``completed(c)``.
 
     ``held`` asks about the process's own locks: eager local code, no step, no obligation (of null: false). The others are a STEP.
@@ -359,8 +389,14 @@ class LabelRef:
     span: Span
 
 
+class OfProperties:
+    """Stands in properties only."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True, slots=True)
-class AtLabel:
+class AtLabel(OfProperties):
     """Some (or with ``replica`` that) instance's next step is the first one at or after the label."""
 
     label: LabelRef
@@ -369,7 +405,7 @@ class AtLabel:
 
 
 @dataclass(frozen=True, slots=True)
-class AfterLabel:
+class AfterLabel(OfProperties):
     """The step just taken was one of the labelled statement, and with it the statement was left."""
 
     label: LabelRef
@@ -378,7 +414,7 @@ class AfterLabel:
 
 
 @dataclass(frozen=True, slots=True)
-class CountAt:
+class CountAt(OfProperties):
     """``nr_at(…)``: how many instances are at one of the labels."""
 
     labels: tuple[LabelRef, ...]
@@ -386,8 +422,14 @@ class CountAt:
     span: Span
 
 
+class Census:
+    """Counts instances or objects."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True, slots=True)
-class CountProcesses:
+class CountProcesses(Census):
     """``nr(p)`` in a ``[*]`` scenario (otherwise it is a constant)."""
 
     process: str
@@ -396,7 +438,7 @@ class CountProcesses:
 
 
 @dataclass(frozen=True, slots=True)
-class CountAllocated:
+class CountAllocated(Census):
     """``nr_alloc(T)``"""
 
     object: str
@@ -405,7 +447,7 @@ class CountAllocated:
 
 
 @dataclass(frozen=True, slots=True)
-class Primed:
+class Primed(OfProperties):
     """``e'`` in a ``step`` property: ``e`` evaluated in the state after the step."""
 
     operand: Expr

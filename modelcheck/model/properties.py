@@ -20,8 +20,14 @@ class EventPattern:
     span: Span
 
 
+class OfStates:
+    """A condition over states."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True, slots=True)
-class Invariant:
+class Invariant(OfStates):
     """``expression`` in every state (after every step, if it contains ``AfterLabel``)."""
 
     expression: Expr
@@ -35,14 +41,14 @@ class StepInvariant:
 
 
 @dataclass(frozen=True, slots=True)
-class Final:
+class Final(OfStates):
     """``expression`` in every drained state."""
 
     expression: Expr
 
 
 @dataclass(frozen=True, slots=True)
-class Cover:
+class Cover(OfStates):
     """Some reachable state (step, if it contains ``AfterLabel``) satisfies ``expression``."""
 
     expression: Expr
@@ -65,8 +71,14 @@ class Quantity(Enum):
     NEVER = "never"
 
 
+class OfEvents:
+    """Speaks about the events of a run."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True, slots=True)
-class Count:
+class Count(OfEvents):
     """One monitor cell per value of the ``keys`` (those that occur in both patterns, in order of the parameters of ``counted``)."""
 
     quantity: Quantity
@@ -79,14 +91,14 @@ class Count:
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class Order(OfEvents):
     first: EventPattern
     second: EventPattern
     keys: tuple[Local, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class OnlyIf:
+class OnlyIf(OfEvents):
     event: EventPattern
     condition: Expr
 

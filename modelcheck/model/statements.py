@@ -10,8 +10,14 @@ from modelcheck.model.expressions import AccessTag, Domain, Expr, Local, Place
 from modelcheck.model.types import Type
 
 
+class Nesting:
+    """Has statements inside."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True, slots=True)
-class Block:
+class Block(Nesting):
     """``locals``: those declared directly in this block; all become unassigned when the block is entered."""
 
     locals: tuple[Local, ...]
@@ -20,14 +26,20 @@ class Block:
 
 
 @dataclass(frozen=True, slots=True)
-class Labelled:
+class Labelled(Nesting):
     label: str
     statement: Stmt
     span: Span
 
 
+class Simple:
+    """Has no statements inside, and control goes on behind it."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True, slots=True)
-class Assign:
+class Assign(Simple):
     """``target = value``: target's references and indices, then the value, then the store (STEP if shared)."""
 
     target: Place
@@ -37,7 +49,7 @@ class Assign:
 
 
 @dataclass(frozen=True, slots=True)
-class CompoundAssign:
+class CompoundAssign(Simple):
     """``target op= value``: references and indices once, the load (STEP), the value, the store (STEP).
 
     ``operator`` is a strict ``Binary`` operator; ``result`` its type.
@@ -51,7 +63,7 @@ class CompoundAssign:
 
 
 @dataclass(frozen=True, slots=True)
-class Evaluate:
+class Evaluate(Simple):
     """An expression for its effect; the value is dropped."""
 
     expression: Expr
@@ -59,7 +71,7 @@ class Evaluate:
 
 
 @dataclass(frozen=True, slots=True)
-class If:
+class If(Nesting):
     condition: Expr
     then: Stmt
     otherwise: Stmt | None
@@ -67,7 +79,7 @@ class If:
 
 
 @dataclass(frozen=True, slots=True)
-class Loop:
+class Loop(Nesting):
     """``while`` (``test_first``), ``do while`` (not), ``loop`` (no condition). ``continue`` goes to the test (or head)."""
 
     condition: Expr | None
@@ -78,7 +90,7 @@ class Loop:
 
 
 @dataclass(frozen=True, slots=True)
-class For:
+class For(Nesting):
     """Runs the body for each value of a range, enum, bool or process class, in order."""
 
     variable: Local
@@ -87,8 +99,14 @@ class For:
     span: Span
 
 
+class Jump:
+    """Leads elsewhere."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True, slots=True)
-class Goto:
+class Goto(Jump):
     """To a label of the same process body or inline body."""
 
     label: str
@@ -96,17 +114,17 @@ class Goto:
 
 
 @dataclass(frozen=True, slots=True)
-class Break:
+class Break(Jump):
     span: Span
 
 
 @dataclass(frozen=True, slots=True)
-class Continue:
+class Continue(Jump):
     span: Span
 
 
 @dataclass(frozen=True, slots=True)
-class Return:
+class Return(Jump):
     value: Expr | None
     span: Span
 
@@ -119,7 +137,7 @@ class WhenBranch:
 
 
 @dataclass(frozen=True, slots=True)
-class When:
+class When(Nesting):
     """Blocks until a guard holds; tests it, with the effects of its conditional operations, in one STEP.
 
     With several branches each enabled one is a choice (its number from 0); with one branch there is no choice.
@@ -130,7 +148,7 @@ class When:
 
 
 @dataclass(frozen=True, slots=True)
-class Atomic:
+class Atomic(Nesting):
     """All of the body in one STEP, enabled if the guard holds and its first statement does not block.
 
     ``caption``: what it is called in reports.
@@ -143,7 +161,7 @@ class Atomic:
 
 
 @dataclass(frozen=True, slots=True)
-class Choose:
+class Choose(Nesting):
     """A choice (STEP, unless inside an atomic): branch number from 0."""
 
     branches: tuple[Block, ...]
@@ -151,7 +169,7 @@ class Choose:
 
 
 @dataclass(frozen=True, slots=True)
-class Pick:
+class Pick(Simple):
     """A choice (STEP, unless inside an atomic) among the domain's values for which ``where`` holds; blocks if there is none.
 
     The choice is the value itself (ordinal; for a pool the slot number). ``local`` is assigned.
@@ -164,14 +182,14 @@ class Pick:
 
 
 @dataclass(frozen=True, slots=True)
-class Emit:
+class Emit(Simple):
     event: int
     arguments: tuple[Expr, ...]
     span: Span
 
 
 @dataclass(frozen=True, slots=True)
-class Assert:
+class Assert(Simple):
     """False is the observation ``assertion``. ``name`` is the user's, or the source position."""
 
     name: str
@@ -181,7 +199,7 @@ class Assert:
 
 
 @dataclass(frozen=True, slots=True)
-class Free:
+class Free(Simple):
     """STEP: frees the object (``double_free`` if stale or, typestable, already free; null is a fault unless ``null_ok``: ``kfree``)."""
 
     reference: Expr
@@ -191,7 +209,7 @@ class Free:
 
 
 @dataclass(frozen=True, slots=True)
-class Touch:
+class Touch(Simple):
     """STEP: an access to the object as a whole (``use_after_free`` if stale, ``null_deref`` if null)."""
 
     reference: Expr
@@ -200,7 +218,7 @@ class Touch:
 
 
 @dataclass(frozen=True, slots=True)
-class Empty:
+class Empty(Simple):
     span: Span
 
 

@@ -9,18 +9,24 @@ from modelcheck.ground.source import Span
 from modelcheck.model.locks import LockKind
 
 
+class ScalarType:
+    """A type whose values are single codes."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True, slots=True)
-class BoolType:
+class BoolType(ScalarType):
     """Values: ``False``, ``True``. Zero value: False."""
 
 
 @dataclass(frozen=True, slots=True)
-class IntType:
+class IntType(ScalarType):
     """Mathematical integers. Zero value: 0."""
 
 
 @dataclass(frozen=True, slots=True)
-class RangeType:
+class RangeType(ScalarType):
     """Integers ``low..high``; arithmetic on them yields ``IntType``; storing outside is the fault ``range``.
 
     Zero value: 0 if it lies inside, else ``low``.
@@ -31,14 +37,14 @@ class RangeType:
 
 
 @dataclass(frozen=True, slots=True)
-class BvType:
+class BvType(ScalarType):
     """Unsigned bit-vectors of ``width`` bits, wrapping arithmetic. Values 0..2**width-1. Zero value: 0."""
 
     width: int
 
 
 @dataclass(frozen=True, slots=True)
-class EnumType:
+class EnumType(ScalarType):
     """Values: ordinals 0..len(literals)-1. Zero value: 0."""
 
     name: str
@@ -46,7 +52,7 @@ class EnumType:
 
 
 @dataclass(frozen=True, slots=True)
-class ProcType:
+class ProcType(ScalarType):
     """Identity of an instance of a process class. Values: 0..size-1. Zero value: 0."""
 
     process: str
@@ -54,7 +60,7 @@ class ProcType:
 
 
 @dataclass(frozen=True, slots=True)
-class RefType:
+class RefType(ScalarType):
     """A nullable reference. With a pool of n slots the values are 0 = null, 1+s = (slot s, live), 1+n+s = (slot s, stale).
 
     A reference to a ``typestable`` object is a bare address and never becomes stale (values 0..n).
@@ -66,22 +72,34 @@ class RefType:
     typestable: bool
 
 
+class WrappingType:
+    """A type whose values are made of those of an element type."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True, slots=True)
-class OptType:
+class OptType(WrappingType):
     """``opt T``. Values: ``None`` or a value of the element type. Zero value: none. Elements are scalar."""
 
     element: Type
 
 
 @dataclass(frozen=True, slots=True)
-class SetType:
+class SetType(WrappingType):
     """``set<T>`` over a finite scalar type. Values: frozenset of element values. Zero value: empty."""
 
     element: Type
 
 
+class PlaceType:
+    """No value: only its parts are."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True, slots=True)
-class ArrayType:
+class ArrayType(PlaceType):
     """``T[index]``; index is a ``RangeType``, ``EnumType``, ``ProcType`` or ``BoolType``. Not a value: only its elements are."""
 
     index: Type
@@ -106,15 +124,21 @@ class Field:
 
 
 @dataclass(frozen=True, slots=True)
-class StructType:
+class StructType(PlaceType):
     """A struct. Not a value: only its fields are."""
 
     name: str
     fields: tuple[Field, ...]
 
 
+class OperatedType:
+    """Changed by operations alone, never by assignments."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True, slots=True)
-class AtomicType:
+class AtomicType(OperatedType):
     """``atomic`` (``low`` 0, ``high`` None), ``atomic lo..hi``, ``refcount``. Has a ghost bit *frozen*. Zero value: 0 if it lies inside, else ``low``."""
 
     low: int
@@ -123,19 +147,25 @@ class AtomicType:
 
 
 @dataclass(frozen=True, slots=True)
-class LockType:
+class LockType(OperatedType):
     """A lock or completion. Always starts free (completion: not done)."""
 
     kind: LockKind
 
 
+class MissingType:
+    """Of no variable: the result of code without one, and what `null` is before it meets a type."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True, slots=True)
-class VoidType:
+class VoidType(MissingType):
     """The result of an inline without one."""
 
 
 @dataclass(frozen=True, slots=True)
-class NullType:
+class NullType(MissingType):
     """The type of a bare ``null`` or ``none`` before it meets another type; never in a finished tree's variables."""
 
 

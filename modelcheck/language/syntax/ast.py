@@ -21,8 +21,14 @@ def _span() -> Span:
 # ------------------------------------------------------------------------------------------ types
 
 
+class WrittenType:
+    """A type as it is written."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True, slots=True)
-class NamedType:
+class NamedType(WrittenType):
     """``bool``, ``int``, ``atomic``, ``refcount``, a lock kind, or the name of an enum or struct."""
 
     name: str
@@ -30,7 +36,7 @@ class NamedType:
 
 
 @dataclass(frozen=True, slots=True)
-class RangeTypeNode:
+class RangeTypeNode(WrittenType):
     """``lo..hi``"""
 
     low: Expr
@@ -39,7 +45,7 @@ class RangeTypeNode:
 
 
 @dataclass(frozen=True, slots=True)
-class AtomicRangeNode:
+class AtomicRangeNode(WrittenType):
     """``atomic lo..hi`` or ``refcount lo..hi``"""
 
     name: str
@@ -49,7 +55,7 @@ class AtomicRangeNode:
 
 
 @dataclass(frozen=True, slots=True)
-class BvTypeNode:
+class BvTypeNode(WrittenType):
     """``bv<width>``"""
 
     width: Expr
@@ -57,7 +63,7 @@ class BvTypeNode:
 
 
 @dataclass(frozen=True, slots=True)
-class RefTypeNode:
+class RefTypeNode(WrittenType):
     """``ref Object``"""
 
     target: str
@@ -65,7 +71,7 @@ class RefTypeNode:
 
 
 @dataclass(frozen=True, slots=True)
-class OptTypeNode:
+class OptTypeNode(WrittenType):
     """``opt T``"""
 
     element: TypeNode
@@ -73,7 +79,7 @@ class OptTypeNode:
 
 
 @dataclass(frozen=True, slots=True)
-class SetTypeNode:
+class SetTypeNode(WrittenType):
     """``set<T>``"""
 
     element: TypeNode
@@ -81,7 +87,7 @@ class SetTypeNode:
 
 
 @dataclass(frozen=True, slots=True)
-class ProcTypeNode:
+class ProcTypeNode(WrittenType):
     """``proc P``"""
 
     process: str
@@ -89,7 +95,7 @@ class ProcTypeNode:
 
 
 @dataclass(frozen=True, slots=True)
-class ArrayTypeNode:
+class ArrayTypeNode(WrittenType):
     """``T[index]``: the index is an enum, a process class, a range ``lo..hi`` or a count ``n`` (meaning ``0..n-1``)."""
 
     element: TypeNode
@@ -113,52 +119,64 @@ TypeNode: TypeAlias = (
 # ------------------------------------------------------------------------------------ expressions
 
 
+class Literal:
+    """Stands for itself."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True, slots=True)
-class IntLit:
+class IntLit(Literal):
     value: int
     span: Span = _span()
 
 
 @dataclass(frozen=True, slots=True)
-class BoolLit:
+class BoolLit(Literal):
     value: bool
     span: Span = _span()
 
 
 @dataclass(frozen=True, slots=True)
-class NullLit:
+class NullLit(Literal):
     span: Span = _span()
 
 
 @dataclass(frozen=True, slots=True)
-class NoneLit:
+class NoneLit(Literal):
     """``none``, the empty value of ``opt T``."""
 
     span: Span = _span()
 
 
 @dataclass(frozen=True, slots=True)
-class UninitLit:
+class UninitLit(Literal):
     """``uninit``, only as a declared initial value: the variable starts unassigned."""
 
     span: Span = _span()
 
 
 @dataclass(frozen=True, slots=True)
-class Wildcard:
+class Wildcard(Literal):
     """``_`` in an event pattern."""
 
     span: Span = _span()
 
 
+class Location:
+    """Names something."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True, slots=True)
-class Name:
+class Name(Location):
     name: str
     span: Span = _span()
 
 
 @dataclass(frozen=True, slots=True)
-class Member:
+class Member(Location):
     """``base.field`` or ``base->field`` (both are accepted, the type decides which is right)."""
 
     base: Expr
@@ -168,14 +186,20 @@ class Member:
 
 
 @dataclass(frozen=True, slots=True)
-class Index:
+class Index(Location):
     base: Expr
     index: Expr
     span: Span = _span()
 
 
+class Calling:
+    """A call."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True, slots=True)
-class Call:
+class Call(Calling):
     """``f(a, b)``: an inline, a callback, a kernel primitive (``lock``, ``READ_ONCE``), ``some``, ``held``, an event pattern…"""
 
     name: str
@@ -184,7 +208,7 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True)
-class MethodCall:
+class MethodCall(Calling):
     """``p->count.inc_not_zero()``, ``s.add(x)``"""
 
     base: Expr
@@ -201,8 +225,14 @@ class AddressOf:
     span: Span = _span()
 
 
+class Operator:
+    """Makes a value of values."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True, slots=True)
-class Unary:
+class Unary(Operator):
     """``operator`` is one of ``! - ~``."""
 
     operator: str
@@ -211,7 +241,7 @@ class Unary:
 
 
 @dataclass(frozen=True, slots=True)
-class Binary:
+class Binary(Operator):
     """``operator`` is one of ``* / % + - << >> < <= > >= == != & ^ | && || => in``."""
 
     operator: str
@@ -221,7 +251,7 @@ class Binary:
 
 
 @dataclass(frozen=True, slots=True)
-class Conditional:
+class Conditional(Operator):
     """``condition ? then : otherwise``"""
 
     condition: Expr
@@ -231,7 +261,7 @@ class Conditional:
 
 
 @dataclass(frozen=True, slots=True)
-class RangeExpr:
+class RangeExpr(Operator):
     """``lo..hi`` where a domain is expected (``for``, ``pick``, quantifiers)."""
 
     low: Expr
@@ -259,7 +289,7 @@ class New:
 
 
 @dataclass(frozen=True, slots=True)
-class SetLit:
+class SetLit(Operator):
     """``{a, b}`` as an expression of type ``set<T>``."""
 
     elements: tuple[Expr, ...]
@@ -276,7 +306,7 @@ class CondLoad:
 
 
 @dataclass(frozen=True, slots=True)
-class Cast:
+class Cast(Operator):
     """``bv<8>(e)`` or ``int(e)``"""
 
     target: TypeNode
@@ -289,8 +319,14 @@ class QuantifierKind(Enum):
     EXISTS = "exists"
 
 
+class OfProperties:
+    """Speaks about many states or processes."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True, slots=True)
-class Quantifier:
+class Quantifier(OfProperties):
     """``forall x in D : body``; the body reaches as far right as possible."""
 
     kind: QuantifierKind
@@ -301,7 +337,7 @@ class Quantifier:
 
 
 @dataclass(frozen=True, slots=True)
-class Prime:
+class Prime(OfProperties):
     """``x'``: the value after the step (``step`` properties only)."""
 
     operand: Expr
@@ -326,7 +362,7 @@ class LabelQuestion(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class LabelPredicate:
+class LabelPredicate(OfProperties):
     """``at(p::L)``, ``after(p::L)``, ``nr_at(p::L, p::M)``"""
 
     question: LabelQuestion
@@ -335,7 +371,7 @@ class LabelPredicate:
 
 
 @dataclass(frozen=True, slots=True)
-class May:
+class May(OfProperties):
     """``condition may event`` inside a ``may`` property (possibly below ``exists``)."""
 
     condition: Expr
@@ -374,14 +410,20 @@ Expr: TypeAlias = (
 # ------------------------------------------------------------------------------------- statements
 
 
+class Nesting:
+    """Has statements inside."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True, slots=True)
-class Block:
+class Block(Nesting):
     statements: tuple[Stmt, ...]
     span: Span = _span()
 
 
 @dataclass(frozen=True, slots=True)
-class Labelled:
+class Labelled(Nesting):
     """``label: statement``"""
 
     label: str
@@ -389,8 +431,14 @@ class Labelled:
     span: Span = _span()
 
 
+class Simple:
+    """Has no statements inside, and control goes on behind it."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True, slots=True)
-class LocalDecl:
+class LocalDecl(Simple):
     """``local x : T;`` or ``local x : T = e;`` (the type may be left out when there is a value)."""
 
     name: str
@@ -400,7 +448,7 @@ class LocalDecl:
 
 
 @dataclass(frozen=True, slots=True)
-class Assign:
+class Assign(Simple):
     """``target = value;``"""
 
     target: Expr
@@ -409,7 +457,7 @@ class Assign:
 
 
 @dataclass(frozen=True, slots=True)
-class CompoundAssign:
+class CompoundAssign(Simple):
     """``target += value;`` (``operator`` without the ``=``); ``x++`` and ``x--`` are ``+`` and ``-`` by 1."""
 
     target: Expr
@@ -419,7 +467,7 @@ class CompoundAssign:
 
 
 @dataclass(frozen=True, slots=True)
-class ExprStmt:
+class ExprStmt(Simple):
     """A call for its effect: ``put_page(p);``, ``p->count.inc();``, ``lock(l);``, ``touch(x);``, ``free(x);``"""
 
     expression: Expr
@@ -427,7 +475,7 @@ class ExprStmt:
 
 
 @dataclass(frozen=True, slots=True)
-class If:
+class If(Nesting):
     condition: Expr
     then: Stmt
     otherwise: Stmt | None
@@ -435,21 +483,21 @@ class If:
 
 
 @dataclass(frozen=True, slots=True)
-class While:
+class While(Nesting):
     condition: Expr
     body: Stmt
     span: Span = _span()
 
 
 @dataclass(frozen=True, slots=True)
-class DoWhile:
+class DoWhile(Nesting):
     body: Stmt
     condition: Expr
     span: Span = _span()
 
 
 @dataclass(frozen=True, slots=True)
-class Loop:
+class Loop(Nesting):
     """``loop { }`` or ``loop quiescent { }``"""
 
     body: Stmt
@@ -458,7 +506,7 @@ class Loop:
 
 
 @dataclass(frozen=True, slots=True)
-class For:
+class For(Nesting):
     """``for (x in D) { }``"""
 
     variable: str
@@ -467,24 +515,30 @@ class For:
     span: Span = _span()
 
 
+class Jump:
+    """Leads elsewhere."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True, slots=True)
-class Goto:
+class Goto(Jump):
     label: str
     span: Span = _span()
 
 
 @dataclass(frozen=True, slots=True)
-class Break:
+class Break(Jump):
     span: Span = _span()
 
 
 @dataclass(frozen=True, slots=True)
-class Continue:
+class Continue(Jump):
     span: Span = _span()
 
 
 @dataclass(frozen=True, slots=True)
-class Return:
+class Return(Jump):
     value: Expr | None
     span: Span = _span()
 
@@ -497,7 +551,7 @@ class WhenBranch:
 
 
 @dataclass(frozen=True, slots=True)
-class When:
+class When(Nesting):
     """``when (g);``, ``when (g) { … }``, ``when (a) { } or when (b) { }``"""
 
     branches: tuple[WhenBranch, ...]
@@ -505,7 +559,7 @@ class When:
 
 
 @dataclass(frozen=True, slots=True)
-class Atomic:
+class Atomic(Nesting):
     """``atomic { … }``, ``atomic when (g) { … }`` or ``atomic "what happens" { … }``"""
 
     guard: Expr | None
@@ -515,7 +569,7 @@ class Atomic:
 
 
 @dataclass(frozen=True, slots=True)
-class Choose:
+class Choose(Nesting):
     """``choose { } or { }``"""
 
     branches: tuple[Block, ...]
@@ -523,7 +577,7 @@ class Choose:
 
 
 @dataclass(frozen=True, slots=True)
-class PickStmt:
+class PickStmt(Simple):
     """``pick x in D [where (g)];``: x is a local declared before, or declared here when there is none."""
 
     variable: str
@@ -533,7 +587,7 @@ class PickStmt:
 
 
 @dataclass(frozen=True, slots=True)
-class Emit:
+class Emit(Simple):
     event: str
     arguments: tuple[Expr, ...]
     span: Span = _span()
@@ -546,7 +600,7 @@ class AssertKind(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Assert:
+class Assert(Simple):
     """``assert e;``, ``assert name: e;``, ``BUG_ON(e);``, ``WARN_ON(e);``"""
 
     kind: AssertKind
@@ -556,7 +610,7 @@ class Assert:
 
 
 @dataclass(frozen=True, slots=True)
-class Empty:
+class Empty(Simple):
     """``;``"""
 
     span: Span = _span()
@@ -591,8 +645,14 @@ Stmt: TypeAlias = (
 # ------------------------------------------------------------------------------------------ items
 
 
+class Heading:
+    """Says what the file is, or what belongs to it."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True, slots=True)
-class Import:
+class Import(Heading):
     """``import "file.mc";`` (relative to the importing file)"""
 
     path: str
@@ -600,15 +660,21 @@ class Import:
 
 
 @dataclass(frozen=True, slots=True)
-class ModelName:
+class ModelName(Heading):
     """``model name;``"""
 
     name: str
     span: Span = _span()
 
 
+class Setting:
+    """A number to be chosen."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True, slots=True)
-class ParamDecl:
+class ParamDecl(Setting):
     """``param X : T = e;``"""
 
     name: str
@@ -618,7 +684,7 @@ class ParamDecl:
 
 
 @dataclass(frozen=True, slots=True)
-class UnknownDecl:
+class UnknownDecl(Setting):
     """``unknown X : T = e;`` (without a default, ``check`` refuses)"""
 
     name: str
@@ -627,8 +693,14 @@ class UnknownDecl:
     span: Span = _span()
 
 
+class TypeDeclaration:
+    """Declares a type."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True, slots=True)
-class EnumDecl:
+class EnumDecl(TypeDeclaration):
     name: str
     literals: tuple[str, ...]
     span: Span = _span()
@@ -645,14 +717,14 @@ class FieldDecl:
 
 
 @dataclass(frozen=True, slots=True)
-class StructDecl:
+class StructDecl(TypeDeclaration):
     name: str
     fields: tuple[FieldDecl, ...]
     span: Span = _span()
 
 
 @dataclass(frozen=True, slots=True)
-class ObjectDecl:
+class ObjectDecl(TypeDeclaration):
     """``object Page pool 2 [typestable] { … }``"""
 
     name: str
@@ -689,8 +761,14 @@ class EventDecl:
     span: Span = _span()
 
 
+class Code:
+    """Has a body."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True, slots=True)
-class InlineDecl:
+class InlineDecl(Code):
     """``inline f(…) [-> T] { … }``"""
 
     name: str
@@ -701,7 +779,7 @@ class InlineDecl:
 
 
 @dataclass(frozen=True, slots=True)
-class CallbackDecl:
+class CallbackDecl(Code):
     """``callback f(…) [-> T] [requires e] [sleeps] { … }``"""
 
     name: str
@@ -714,7 +792,7 @@ class CallbackDecl:
 
 
 @dataclass(frozen=True, slots=True)
-class ProcessDecl:
+class ProcessDecl(Code):
     """``process p { … }``, ``process p[Enum] { … }``, ``process p provided (g) { … }``, ``server s { … }``"""
 
     name: str
@@ -735,8 +813,14 @@ class PropertyKind(Enum):
     MAY = "may"
 
 
+class Asked:
+    """A property."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True, slots=True)
-class PropertyDecl:
+class PropertyDecl(Asked):
     kind: PropertyKind
     name: str
     expression: Expr
@@ -761,7 +845,7 @@ class Quantity(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class CountDecl:
+class CountDecl(Asked):
     """``count c : exactly once F(k) per R(k) [until next R] [within drained];`` (``at most once`` is ``at most 1``)"""
 
     name: str
@@ -775,7 +859,7 @@ class CountDecl:
 
 
 @dataclass(frozen=True, slots=True)
-class OrderDecl:
+class OrderDecl(Asked):
     """``order o : A(k) before B(k);``"""
 
     name: str
@@ -785,7 +869,7 @@ class OrderDecl:
 
 
 @dataclass(frozen=True, slots=True)
-class OnlyIfDecl:
+class OnlyIfDecl(Asked):
     """``only_if o : E(k) only if e;``"""
 
     name: str
@@ -804,7 +888,7 @@ class ObligationTarget:
 
 
 @dataclass(frozen=True, slots=True)
-class ObligationDecl:
+class ObligationDecl(Asked):
     """``obligation name : kind(Subject), …;``"""
 
     name: str
@@ -813,7 +897,7 @@ class ObligationDecl:
 
 
 @dataclass(frozen=True, slots=True)
-class InitDecl:
+class InitDecl(Code):
     """``init name { … }``"""
 
     name: str
@@ -983,8 +1067,14 @@ class ExpectEntry:
     span: Span = _span()
 
 
+class Expectation:
+    """Says what should come out."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True, slots=True)
-class ExpectDecl:
+class ExpectDecl(Expectation):
     """``expect holds all in s1, s2 except { p, q in s3; r };`` / ``expect violates p in s1;``
 
     The exceptions of ``holds`` are expected violated, those of ``violates`` are expected to hold.
@@ -997,7 +1087,7 @@ class ExpectDecl:
 
 
 @dataclass(frozen=True, slots=True)
-class ExpectSafeDecl:
+class ExpectSafeDecl(Expectation):
     """``expect safe X in {1, 3};`` / ``expect safe X, Y in {…} except { p in s; q };``: the oracle of synthesis
 
     The exceptions are cells that nobody asks for.
@@ -1015,7 +1105,7 @@ class Allowed(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class AllowDecl:
+class AllowDecl(Expectation):
     """``allow unreached p::L "reason";`` / ``allow vacuous safe "reason";``: what never happens, and is meant not to
 
     ``owner``: the process or inline of a label, where it is given.
