@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
 from modelcheck.ground.records import dataclass
 from modelcheck.model import typed
@@ -96,5 +96,14 @@ def _ends_in_deadlocks(prop: typed.Property) -> bool:
     match prop.body:
         case typed.Final() | typed.Count(within_drained=True):
             return True
-        case _:
+        case (
+            typed.Invariant()
+            | typed.StepInvariant()
+            | typed.Cover()
+            | typed.May()
+            | typed.OfEvents()
+            | typed.Obligation()
+        ):
             return "leak" in _kinds(prop)
+        case _:
+            assert_never(prop.body)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import assert_never
 
 from modelcheck.ground.numerals import digits
 from modelcheck.ir.system import System, Variable, VariableKind
@@ -25,8 +26,10 @@ def show_code(value: bool | int, type_: typed.Type) -> str | None:
                 return "null"
             stale = not typestable and value > pool
             return f"{target}[{(value - 1) % pool}]{' (stale)' if stale else ''}"
-        case _:
+        case typed.WrappingType() | typed.PlaceType() | typed.LockType() | typed.MissingType():
             return None
+        case _:
+            assert_never(type_)
 
 
 class Texts:

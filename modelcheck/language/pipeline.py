@@ -233,14 +233,12 @@ def override(spec: ast.Spec, values: Mapping[str, str]) -> ast.Spec:
 
 
 def _overridden(item: ast.Item, values: Mapping[str, ast.Expr]) -> ast.Item:
-    match item:
-        case ast.ParamDecl() | ast.UnknownDecl() if item.name in values:
-            return replace(item, value=values[item.name])
-        case ast.ScenarioDecl(clauses=clauses):
-            kept = tuple(c for c in clauses if not (isinstance(c, ast.SetParam) and c.name in values))
-            return replace(item, clauses=kept)
-        case _:
-            return item
+    if isinstance(item, ast.ParamDecl | ast.UnknownDecl) and item.name in values:
+        return replace(item, value=values[item.name])
+    if isinstance(item, ast.ScenarioDecl):
+        kept = tuple(c for c in item.clauses if not (isinstance(c, ast.SetParam) and c.name in values))
+        return replace(item, clauses=kept)
+    return item
 
 
 def _read_value(text: str) -> ast.Expr | None:

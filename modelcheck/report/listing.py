@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, assert_never
 
 from modelcheck.ground.source import Span
 from modelcheck.ground.version import VERSION
@@ -124,22 +124,23 @@ def _scenario_text(info: ScenarioInfo) -> str:
 
 def _declared_properties(spec: ast.Spec) -> list[tuple[str, str, Span]]:
     """(name, kind, place) of every property that the spec declares."""
-    found: list[tuple[str, str, Span]] = []
-    for item in spec.items:
-        match item:
-            case ast.PropertyDecl(kind=kind, name=name):
-                found.append((name, kind.value, item.span))
-            case ast.CountDecl(name=name):
-                found.append((name, "count", item.span))
-            case ast.OrderDecl(name=name):
-                found.append((name, "order", item.span))
-            case ast.OnlyIfDecl(name=name):
-                found.append((name, "only_if", item.span))
-            case ast.ObligationDecl(name=name):
-                found.append((name, "obligation", item.span))
-            case _:
-                pass
-    return found
+    return [(item.name, _kind(item), item.span) for item in spec.items if isinstance(item, ast.Asked)]
+
+
+def _kind(item: ast.PropertyDecl | ast.CountDecl | ast.OrderDecl | ast.OnlyIfDecl | ast.ObligationDecl) -> str:
+    match item:
+        case ast.PropertyDecl(kind=kind):
+            return kind.value
+        case ast.CountDecl():
+            return "count"
+        case ast.OrderDecl():
+            return "order"
+        case ast.OnlyIfDecl():
+            return "only_if"
+        case ast.ObligationDecl():
+            return "obligation"
+        case _:
+            assert_never(item)
 
 
 def _properties(spec: ast.Spec) -> list[tuple[str, str]]:
@@ -161,17 +162,14 @@ def _properties(spec: ast.Spec) -> list[tuple[str, str]]:
 def _bounds(spec: ast.Spec) -> list[tuple[str, str]]:
     entries: list[tuple[str, str]] = []
     for item in spec.items:
-        match item:
-            case ast.ParamDecl(name=name, value=value):
-                entries.append((name, f"param = {value.span.text}"))
-            case ast.UnknownDecl(name=name, type=type_, value=value):
-                default = f" = {value.span.text}" if value is not None else ", without a default"
-                entries.append((name, f"unknown : {type_.span.text}{default}"))
-            case ast.ObjectDecl(name=name, pool=pool, typestable=typestable):
-                kept = ", never unmapped (typestable)" if typestable else ""
-                number = pool.value if isinstance(pool, ast.IntLit) else None
-                slots = plural(number, "object") if number is not None else f"{pool.span.text} objects"
-                entries.append((name, f"at most {slots} at a time{kept}"))
-            case _:
-                pass
+        if isinstance(item, ast.ParamDecl):
+            entries.append((item.name, f"param = {item.value.span.text}"))
+        elif isinstance(item, ast.UnknownDecl):
+            default = f" = {item.value.span.text}" if item.value is not None else ", without a default"
+            entries.append((item.name, f"unknown : {item.type.span.text}{default}"))
+        elif isinstance(item, ast.ObjectDecl):
+            kept = ", never unmapped (typestable)" if item.typestable else ""
+            number = item.pool.value if isinstance(item.pool, ast.IntLit) else None
+            slots = plural(number, "object") if number is not None else f"{item.pool.span.text} objects"
+            entries.append((item.name, f"at most {slots} at a time{kept}"))
     return entries

@@ -7,6 +7,7 @@ that does not apply, or whose deadlocks or stuck states it has forgotten, would 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import assert_never
 
 from modelcheck.ir.system import Form, System, SystemProperty
 from modelcheck.model import typed
@@ -49,5 +50,15 @@ def _at_rest(body: typed.PropertyBody, kinds: set[str]) -> bool:
             return True
         case typed.Count(within_drained=within_drained):
             return within_drained
-        case _:
+        case (
+            typed.Invariant()
+            | typed.StepInvariant()
+            | typed.Cover()
+            | typed.May()
+            | typed.Order()
+            | typed.OnlyIf()
+            | typed.Obligation()
+        ):
             return not kinds.isdisjoint(_AT_REST)
+        case _:
+            assert_never(body)

@@ -245,8 +245,26 @@ def _code(s: typed.Stmt) -> Iterator[typed.Stmt]:
             yield from _code(inner)
         case typed.Empty() | typed.Evaluate(typed.Constant()):
             return
-        case _:
+        case (
+            typed.Assign()
+            | typed.CompoundAssign()
+            | typed.Evaluate()
+            | typed.If()
+            | typed.Loop()
+            | typed.For()
+            | typed.Jump()
+            | typed.When()
+            | typed.Atomic()
+            | typed.Choose()
+            | typed.Pick()
+            | typed.Emit()
+            | typed.Assert()
+            | typed.Free()
+            | typed.Touch()
+        ):
             yield s
+        case _:
+            assert_never(s)
 
 
 def _waits(body: typed.Block) -> bool:

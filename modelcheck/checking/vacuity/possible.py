@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from modelcheck.ground.diagnostics import SpecError
 from modelcheck.model import typed
+from modelcheck.model.trees import below
 from modelcheck.result.coverage import Asked, Coverage
 
 if TYPE_CHECKING:
@@ -123,12 +124,7 @@ class _Possible:
 
 def _depends(node: object, unbounded: frozenset[str]) -> bool:
     """Whether something in a model depends on how many instances of these classes there are, or on which one of them runs."""
-    match node:
-        case typed.CountProcesses(process) | typed.ProcDomain(process) | typed.ProcType(process):
-            return process in unbounded
-        case tuple():
-            return any(_depends(part, unbounded) for part in node)
-        case _ if type(node).__module__ == typed.__name__:
-            return any(_depends(getattr(node, name), unbounded) for name in getattr(type(node), "__slots__", ()))
-        case _:
-            return False
+    return any(
+        isinstance(part, typed.CountProcesses | typed.ProcDomain | typed.ProcType) and part.process in unbounded
+        for part in below(node)
+    )

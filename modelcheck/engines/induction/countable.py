@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import assert_never
 
 from modelcheck.ir.passes.counters import NotCountable, Replicas
 from modelcheck.ir.system import System
@@ -55,8 +56,23 @@ def _is_affine(e: typed.Expr) -> bool:
             return _is_affine(other)
         case typed.New(inits=inits):
             return all(_is_affine(value) for _, value in inits)
-        case _:
+        case (
+            typed.Constant()
+            | typed.Terminal()
+            | typed.Access()
+            | typed.Operator()
+            | typed.Choosing()
+            | typed.CallExpr()
+            | typed.AtomicOp()
+            | typed.LockOp()
+            | typed.CondLoad()
+            | typed.Quantifier()
+            | typed.OfProperties()
+            | typed.CountAllocated()
+        ):
             return False
+        case _:
+            assert_never(e)
 
 
 def growth_of(two: System, others: Mapping[int, System], replicas: Replicas) -> dict[int, int]:

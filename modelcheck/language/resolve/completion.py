@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import assert_never
 
 from modelcheck.ground.records import dataclass
 from modelcheck.language.resolve.code import fold
@@ -26,8 +27,19 @@ class Completion:
                 return (True in first and self.completes(then)) or (False in first and self.completes(otherwise))
             case typed.CallExpr(inline):
                 return all(map(self.completes, operands(node))) and self.returns(inline)
-            case _:
+            case (
+                typed.Constant()
+                | typed.Terminal()
+                | typed.Access()
+                | typed.Operator()
+                | typed.Operation()
+                | typed.Quantifier()
+                | typed.OfProperties()
+                | typed.Census()
+            ):
                 return all(map(self.completes, operands(node)))
+            case _:
+                assert_never(node)
 
     def outcomes(self, condition: typed.Expr) -> frozenset[bool]:
         """Return what a condition can turn out as, each operand taken both ways unless it is constant."""
@@ -44,6 +56,8 @@ class Completion:
                 return all(map(self.completes, arguments))
             case typed.Free(reference) | typed.Touch(reference):
                 return self.completes(reference)
-            case _:
+            case typed.Nesting() | typed.Jump() | typed.Pick() | typed.Assert() | typed.Empty():
                 # Guards and asserts are evaluated at once: what they call is a single `return`.
                 return True
+            case _:
+                assert_never(node)

@@ -342,9 +342,8 @@ def _assigned(init: typed.Block) -> frozenset[int]:
             for statement in block.statements:
                 while isinstance(statement, typed.Labelled):
                     statement = statement.statement
-                match statement:
-                    case typed.Assign(typed.Place(typed.SharedRoot(var), ())):
-                        found.add(var)
-                    case _:
-                        continue
+                if isinstance(statement, typed.Assign) and not statement.target.selectors:
+                    root = statement.target.root
+                    if isinstance(root, typed.SharedRoot):
+                        found.add(root.var)
     return frozenset(found)

@@ -63,13 +63,10 @@ class _Loader:
             self.span = spec.span
         self.comments.extend(spec.comments)
         for item in spec.items:
-            match item:
-                case ast.Import():
-                    self._import(item, source, identity, trail)
-                case ast.ModelName() if trail:
-                    pass
-                case _:
-                    self.items.append(item)
+            if isinstance(item, ast.Import):
+                self._import(item, source, identity, trail)
+            elif not (isinstance(item, ast.ModelName) and trail):
+                self.items.append(item)
 
     def _import(
         self, item: ast.Import, source: Source, identity: str, trail: tuple[tuple[str, ast.Import], ...]

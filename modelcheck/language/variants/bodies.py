@@ -93,8 +93,10 @@ def _places_below(statement: ast.Stmt) -> Iterator[ast.Stmt]:
             yield body
         case ast.Choose(branches=blocks):
             yield from blocks
-        case _:
+        case ast.Simple() | ast.Jump():
             pass
+        case _:
+            assert_never(statement)
 
 
 def _lists_below(statement: ast.Stmt) -> Iterator[Statements]:

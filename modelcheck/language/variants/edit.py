@@ -241,27 +241,24 @@ class Editor:
         for index, item in enumerate(self.items):
             if name_of(item) != name:
                 continue
-            match item:
-                case ast.SharedDecl() | ast.UnknownDecl() if not rest:
-                    if self._touches.record(Touch(_key(item), None, Side.AT, origin, edit.span)):
-                        self._put(index, replace(item, value=edit.value))
-                    return
-                case ast.ObjectDecl(fields=fields) | ast.StructDecl(fields=fields) if len(rest) == 1:
-                    if not any(field.name == rest[0] for field in fields):
-                        known = [field.name for field in fields]
-                        message, behind = f"`{name}` has no field `{rest[0]}`", name_in(edit.span, name)
-                        self._bag.add(missing("MC310", message, rest[0], known, edit.span, behind=behind))
-                    elif self._touches.record(Touch(_key(item), rest[0], Side.AT, origin, edit.span)):
-                        changed = tuple(
-                            replace(field, value=edit.value) if field.name == rest[0] else field for field in fields
-                        )
-                        self._put(index, replace(item, fields=changed))
-                    return
-                case ast.ParamDecl():
-                    self._bag.error("MC310", f"`{name}` is a param: write `param {name} = …;`", edit.span)
-                    return
-                case _:
-                    pass
+            if isinstance(item, ast.SharedDecl | ast.UnknownDecl) and not rest:
+                if self._touches.record(Touch(_key(item), None, Side.AT, origin, edit.span)):
+                    self._put(index, replace(item, value=edit.value))
+                return
+            if isinstance(item, ast.ObjectDecl | ast.StructDecl) and len(rest) == 1:
+                if not any(field.name == rest[0] for field in item.fields):
+                    known = [field.name for field in item.fields]
+                    message, behind = f"`{name}` has no field `{rest[0]}`", name_in(edit.span, name)
+                    self._bag.add(missing("MC310", message, rest[0], known, edit.span, behind=behind))
+                elif self._touches.record(Touch(_key(item), rest[0], Side.AT, origin, edit.span)):
+                    changed = tuple(
+                        replace(field, value=edit.value) if field.name == rest[0] else field for field in item.fields
+                    )
+                    self._put(index, replace(item, fields=changed))
+                return
+            if isinstance(item, ast.ParamDecl):
+                self._bag.error("MC310", f"`{name}` is a param: write `param {name} = …;`", edit.span)
+                return
         candidates = [
             *(name_of(item) for item in self.items if isinstance(item, ast.SharedDecl | ast.UnknownDecl)),
             *(
@@ -276,18 +273,16 @@ class Editor:
 
     def _set_param(self, edit: ast.SetParam, origin: str) -> None:
         for index, item in enumerate(self.items):
-            match item:
-                case ast.ParamDecl(name=edit.name):
-                    if self._touches.record(Touch(_key(item), None, Side.AT, origin, edit.span)):
-                        self._put(index, replace(item, value=edit.value))
-                    return
-                case ast.UnknownDecl(name=edit.name) | ast.SharedDecl(name=edit.name):
-                    self._bag.error(
-                        "MC310", f"`{edit.name}` is {_a(kind_of(item) or '')}: write `set {edit.name} = …;`", edit.span
-                    )
-                    return
-                case _:
-                    pass
+            if name_of(item) != edit.name:
+                continue
+            if isinstance(item, ast.ParamDecl):
+                if self._touches.record(Touch(_key(item), None, Side.AT, origin, edit.span)):
+                    self._put(index, replace(item, value=edit.value))
+                return
+            if isinstance(item, ast.UnknownDecl | ast.SharedDecl):
+                message = f"`{edit.name}` is {_a(kind_of(item) or '')}: write `set {edit.name} = …;`"
+                self._bag.error("MC310", message, edit.span)
+                return
         params = [item.name for item in self.items if isinstance(item, ast.ParamDecl)]
         self._bag.add(missing("MC310", f"there is no param `{edit.name}`", edit.name, params, edit.span))
 

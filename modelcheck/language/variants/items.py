@@ -56,8 +56,21 @@ def name_of(item: ast.Item) -> str:
     match item:
         case ast.Import() | ast.ExpectDecl() | ast.ExpectSafeDecl() | ast.AllowDecl():
             return ""
-        case _:
+        case (
+            ast.ModelName()
+            | ast.Setting()
+            | ast.TypeDeclaration()
+            | ast.SharedDecl()
+            | ast.EventDecl()
+            | ast.Code()
+            | ast.Asked()
+            | ast.ScenarioDecl()
+            | ast.GroupDecl()
+            | ast.VariantDecl()
+        ):
             return item.name
+        case _:
+            assert_never(item)
 
 
 def body_item(items: tuple[ast.Item, ...], name: str) -> int | None:

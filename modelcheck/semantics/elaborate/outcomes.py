@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import assert_never
+
 from modelcheck.model import typed
 
 EITHER = frozenset({True, False})
@@ -22,8 +24,20 @@ def outcomes(e: typed.Expr) -> frozenset[bool]:
             return _either(outcomes(left), outcomes(right), frozenset({True}))
         case typed.Conditional(condition, then, otherwise):
             return _either(outcomes(condition), outcomes(then), outcomes(otherwise))
-        case _:
+        case (
+            typed.Terminal()
+            | typed.Access()
+            | typed.Operator()
+            | typed.Logical()
+            | typed.CallExpr()
+            | typed.Operation()
+            | typed.Quantifier()
+            | typed.OfProperties()
+            | typed.Census()
+        ):
             return EITHER
+        case _:
+            assert_never(e)
 
 
 def _either(asked: frozenset[bool], then: frozenset[bool], otherwise: frozenset[bool]) -> frozenset[bool]:

@@ -58,13 +58,11 @@ def _members(
 
 
 def _expand_item(item: ast.Item, groups: Mapping[str, tuple[str, ...]]) -> ast.Item:
-    match item:
-        case ast.ExpectDecl() | ast.ExpectSafeDecl():
-            return _expand_expect(item, groups)
-        case ast.VariantDecl():
-            return replace(item, expects=tuple(_expand_expect(line, groups) for line in item.expects))
-        case _:
-            return item
+    if isinstance(item, ast.ExpectDecl | ast.ExpectSafeDecl):
+        return _expand_expect(item, groups)
+    if isinstance(item, ast.VariantDecl):
+        return replace(item, expects=tuple(_expand_expect(line, groups) for line in item.expects))
+    return item
 
 
 def _expand_expect(

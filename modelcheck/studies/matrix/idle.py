@@ -26,12 +26,9 @@ def report_idle(spec: ast.Spec, bag: DiagnosticBag) -> None:
     for item in items:
         if item.span.source.path != spec.span.source.path:
             continue
-        match item:
-            case ast.ProcessDecl(name=name, server=False) if name not in run:
-                bag.warning(
-                    "MC129", f"no scenario runs `{name}`: nothing that is found says anything about it", item.span
-                )
-            case ast.InitDecl(name=name) if name not in begun:
-                bag.warning("MC129", f"no scenario begins with `{name}`: `init {name};` in a scenario does", item.span)
-            case _:
-                pass
+        if isinstance(item, ast.ProcessDecl) and not item.server and item.name not in run:
+            message = f"no scenario runs `{item.name}`: nothing that is found says anything about it"
+            bag.warning("MC129", message, item.span)
+        elif isinstance(item, ast.InitDecl) and item.name not in begun:
+            message = f"no scenario begins with `{item.name}`: `init {item.name};` in a scenario does"
+            bag.warning("MC129", message, item.span)

@@ -163,8 +163,20 @@ class Effects:
                     self.expression(domain.set, Surroundings.PURE)
                 if condition is not None:
                     self.expression(condition, Surroundings.PURE)
-            case _:
+            case (
+                typed.Assign()
+                | typed.CompoundAssign()
+                | typed.Evaluate()
+                | typed.Jump()
+                | typed.Emit()
+                | typed.Assert()
+                | typed.Free()
+                | typed.Touch()
+                | typed.Empty()
+            ):
                 self._simple(node, where, node is start)
+            case _:
+                assert_never(node)
 
     def _simple(self, node: typed.Stmt, where: Surroundings, first: bool) -> None:
         match node:
@@ -186,8 +198,10 @@ class Effects:
                 self.expression(condition, Surroundings.PURE)
             case typed.Free(reference) | typed.Touch(reference):
                 self.expression(reference, where)
-            case _:
+            case typed.Nesting() | typed.Goto() | typed.Break() | typed.Continue() | typed.Pick() | typed.Empty():
                 return
+            case _:
+                assert_never(node)
 
     def _when(self, node: typed.When, branches: tuple[typed.WhenBranch, ...], where: Surroundings, first: bool) -> None:
         if where is not Surroundings.CODE and not first:
@@ -349,8 +363,19 @@ def _first(node: typed.Stmt) -> typed.Stmt | None:
                 node = rest[0]
             case typed.Labelled(_, inner):
                 node = inner
-            case _:
+            case (
+                typed.Simple()
+                | typed.If()
+                | typed.Loop()
+                | typed.For()
+                | typed.Jump()
+                | typed.When()
+                | typed.Atomic()
+                | typed.Choose()
+            ):
                 return node
+            case _:
+                assert_never(node)
 
 
 def _returned(function: Function) -> typed.Expr | None:

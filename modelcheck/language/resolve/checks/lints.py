@@ -56,21 +56,18 @@ def lint(
     stack: list[tuple[typed.Stmt, bool]] = [(body, atomic)]
     while stack:
         node, atomic = stack.pop()
-        match node:
-            case typed.Block(_, statements):
-                for before, after in pairwise(statements):
-                    _stale_wait(before, after, bag, names, constant)
-            case typed.When(branches) if not atomic:
-                for branch in branches:
-                    _wide_guard(branch.guard, bag, names, constant)
-            case typed.Atomic(guard, _):
-                if guard is not None and not atomic:
-                    _wide_guard(guard, bag, names, constant)
-                atomic = True
-            case typed.Assign() | typed.CompoundAssign() if not atomic:
-                _split(node, bag, names)
-            case _:
-                pass
+        if isinstance(node, typed.Block):
+            for before, after in pairwise(node.statements):
+                _stale_wait(before, after, bag, names, constant)
+        elif isinstance(node, typed.When) and not atomic:
+            for branch in node.branches:
+                _wide_guard(branch.guard, bag, names, constant)
+        elif isinstance(node, typed.Atomic):
+            if node.guard is not None and not atomic:
+                _wide_guard(node.guard, bag, names, constant)
+            atomic = True
+        elif isinstance(node, typed.Assign | typed.CompoundAssign) and not atomic:
+            _split(node, bag, names)
         stack.extend((child, atomic) for child in reversed(statements_in(node)))
 
 
@@ -81,8 +78,10 @@ def _describe(place: typed.Place, names: dict[int, str]) -> str | None:
             name = names[var]
         case typed.FieldRoot(_, target, field):
             name = f"{target}.{field}"
-        case _:
+        case typed.LocalRoot() | typed.RefParamRoot():
             return None
+        case _:
+            assert_never(place.root)
     for selector in place.selectors:
         name += f".{selector.field}" if isinstance(selector, typed.FieldSelector) else "[]"
     return name
@@ -130,8 +129,26 @@ def accesses(node: typed.Stmt, names: dict[int, str]) -> list[str]:
             return [*(f"load {name}" for name in reads(expression, names)), *operation]
         case typed.If(condition):
             return [f"load {name}" for name in reads(condition, names)]
-        case _:
+        case (
+            typed.Block()
+            | typed.Labelled()
+            | typed.Evaluate()
+            | typed.Loop()
+            | typed.For()
+            | typed.Jump()
+            | typed.When()
+            | typed.Atomic()
+            | typed.Choose()
+            | typed.Pick()
+            | typed.Emit()
+            | typed.Assert()
+            | typed.Free()
+            | typed.Touch()
+            | typed.Empty()
+        ):
             return []
+        case _:
+            assert_never(node)
 
 
 def _wide_guard(guard: typed.Expr, bag: DiagnosticBag, names: dict[int, str], constant: frozenset[str]) -> None:
@@ -150,21 +167,16 @@ def _stale_wait(
         before = before.statement
     while isinstance(after, typed.Labelled):
         after = after.statement
-    match before:
-        case typed.When((typed.WhenBranch(guard, None),)):
-            waited = set(reads(guard, names)) - constant
-        case _:
-            return
+    if not isinstance(before, typed.When) or len(before.branches) != 1 or before.branches[0].body is not None:
+        return
+    waited = set(reads(before.branches[0].guard, names)) - constant
     again: list[str] = []
-    match after:
-        case typed.Assign(target, value) | typed.CompoundAssign(target, _, value):
-            again = [*reads(target, names), *reads(value, names)]
-        case typed.If(condition, _, _):
-            again = list(reads(condition, names))
-        case typed.Evaluate(expression):
-            again = list(reads(expression, names))
-        case _:
-            return
+    if isinstance(after, typed.Assign | typed.CompoundAssign):
+        again = [*reads(after.target, names), *reads(after.value, names)]
+    elif isinstance(after, typed.If):
+        again = list(reads(after.condition, names))
+    elif isinstance(after, typed.Evaluate):
+        again = list(reads(after.expression, names))
     common = [name for name in again if name in waited]
     if common:
         notes = [

@@ -181,10 +181,12 @@ class _Body:
                 return after
             case typed.Atomic() | typed.Pick() | typed.Emit() | typed.Free() | typed.Touch():
                 return graph.point()
-            case _:
+            case typed.Assign() | typed.CompoundAssign() | typed.Evaluate() | typed.Assert() | typed.Empty():
                 after = graph.point()
                 self.edge(before, after, self._simple(node))
                 return after
+            case _:
+                assert_never(node)
 
     def _loop(self, node: typed.Loop, before: int) -> int:
         graph = self.graph
@@ -213,8 +215,18 @@ class _Body:
                 return self.free(expression)
             case typed.Assert(_, condition, reads_shared):
                 return not reads_shared and self.free(condition)
-            case _:
+            case (
+                typed.Nesting()
+                | typed.Jump()
+                | typed.Pick()
+                | typed.Emit()
+                | typed.Free()
+                | typed.Touch()
+                | typed.Empty()
+            ):
                 return True
+            case _:
+                assert_never(node)
 
     # -------------------------------------------------------------------------------- expressions
 
@@ -245,8 +257,19 @@ class _Body:
                 return (self.can_be(condition, True) and self.can_be(then, value)) or (
                     self.can_be(condition, False) and self.can_be(otherwise, value)
                 )
-            case _:
+            case (
+                typed.Terminal()
+                | typed.Access()
+                | typed.Operator()
+                | typed.CallExpr()
+                | typed.Operation()
+                | typed.Quantifier()
+                | typed.OfProperties()
+                | typed.Census()
+            ):
                 return self.free(node)
+            case _:
+                assert_never(node)
 
     def free(self, node: typed.Expr) -> bool:
         """Whether ``node`` can be evaluated without a step."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import assert_never
+
 from modelcheck.language.resolve.names.scope import Context
 from modelcheck.model import typed
 
@@ -40,8 +42,10 @@ def reads_shared(context: Context, node: typed.Expr) -> bool:
             return reads_shared(context, body) or (
                 isinstance(domain, typed.SetDomain) and reads_shared(context, domain.set)
             )
-        case _:
+        case typed.Operation() | typed.AtLabel() | typed.AfterLabel() | typed.CountAt() | typed.CountAllocated():
             return True
+        case _:
+            assert_never(node)
 
 
 def _place_reads(context: Context, place: typed.Place) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import assert_never
 
 from modelcheck.ground.diagnostics import DiagnosticBag, Note
 from modelcheck.language.resolve.checks.lints import accesses
@@ -41,9 +42,11 @@ def _look(node: typed.Stmt, held: bool, bag: DiagnosticBag, names: dict[int, str
             return held
         case typed.Labelled(_, inner):
             return _look(inner, held, bag, names)
-        case _:
+        case typed.Simple() | typed.If() | typed.Loop() | typed.For() | typed.Jump() | typed.When() | typed.Choose():
             after = [_look(child, held, bag, names) for child in statements_in(node)]
             return held and all(after)
+        case _:
+            assert_never(node)
 
 
 def _locks(block: typed.Block) -> bool:

@@ -6,6 +6,7 @@ Only what params, unknowns and literals make constant is folded. The constructor
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import assert_never
 
 from modelcheck.ground.source import Span
 from modelcheck.language.resolve.types.compatibility import BOOL
@@ -41,8 +42,20 @@ def outcomes(expression: typed.Expr, comes_back: Callable[[typed.Expr], bool]) -
             first = outcomes(condition, comes_back)
             one = outcomes(then, comes_back) if True in first else frozenset()
             return one | outcomes(otherwise, comes_back) if False in first else one
-        case _:
+        case (
+            typed.Constant()
+            | typed.Terminal()
+            | typed.Access()
+            | typed.Operator()
+            | typed.CallExpr()
+            | typed.Operation()
+            | typed.Quantifier()
+            | typed.OfProperties()
+            | typed.Census()
+        ):
             return frozenset({True, False}) if comes_back(expression) else frozenset()
+        case _:
+            assert_never(expression)
 
 
 def outcome(expression: typed.Expr) -> bool | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NoReturn
+from typing import NoReturn, assert_never
 
 from modelcheck.ground.diagnostics import Fix
 from modelcheck.ground.source import Span
@@ -27,8 +27,10 @@ def designator(context: Context, node: ast.Expr, expected: typed.Type | None = N
             return _index(context, node)
         case ast.AddressOf(operand):
             return designator(context, operand, expected)
-        case _:
+        case ast.Literal() | ast.Calling() | ast.Operator() | ast.New() | ast.CondLoad() | ast.OfProperties():
             return expressions.expression(context, node, expected)
+        case _:
+            assert_never(node)
 
 
 def place(context: Context, node: ast.Expr, purpose: str) -> typed.Place:

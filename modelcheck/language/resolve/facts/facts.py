@@ -106,9 +106,11 @@ class _Walk:
             case typed.Choose(blocks):
                 for block in blocks:
                     self.statement(block)
-            case _:
+            case typed.Simple() | typed.Goto() | typed.Break() | typed.Continue():
                 if live:
                     self._simple(node, label)
+            case _:
+                assert_never(node)
 
     def _simple(self, node: typed.Stmt, label: str | None) -> None:
         match node:
@@ -139,8 +141,10 @@ class _Walk:
             case typed.Touch(reference, target):
                 if self._all((reference,), label):
                     self.facts.dereferenced.add(target)
-            case _:
+            case typed.Nesting() | typed.Jump() | typed.Empty():
                 return
+            case _:
+                assert_never(node)
 
     # -------------------------------------------------------------------------------- expressions
 
@@ -170,9 +174,21 @@ class _Walk:
                 outcomes = self.completion.outcomes(condition)
                 self.expression(then, True in outcomes, label)
                 self.expression(otherwise, False in outcomes, label)
-            case _:
+            case (
+                typed.Constant()
+                | typed.Terminal()
+                | typed.Access()
+                | typed.Operator()
+                | typed.CallExpr()
+                | typed.Operation()
+                | typed.Quantifier()
+                | typed.OfProperties()
+                | typed.Census()
+            ):
                 if self._all(operands(node), label):
                     self._itself(node, label)
+            case _:
+                assert_never(node)
 
     def _itself(self, node: typed.Expr, label: str | None) -> None:
         """Record what ``node`` does when its operands are there."""

@@ -9,6 +9,7 @@ stands behind a call whose body never ends.
 from __future__ import annotations
 
 from dataclasses import field
+from typing import assert_never
 
 from modelcheck.ground.records import dataclass
 from modelcheck.language.resolve.completion import Completion
@@ -153,8 +154,10 @@ def _written(points: _Points, node: ast.Stmt, before: int) -> int:
             return _written(points, block, before)
         case ast.Choose(blocks):
             return points.point(*[_written(points, block, points.point(before)) for block in blocks])
-        case _:
+        case ast.Simple():
             return before
+        case _:
+            assert_never(node)
     points.place[id(node)] = test
     points.ways[_written(points, body, head)].append(test)
     points.loops.pop()
@@ -208,8 +211,10 @@ def _resolved(points: _Points, node: typed.Stmt, before: int) -> int:
             return _resolved(points, block, before)
         case typed.Choose(blocks):
             return points.point(*[_resolved(points, block, points.point(before)) for block in blocks])
-        case _:
+        case typed.Simple():
             return before if points.completion.statement(node) else points.point()
+        case _:
+            assert_never(node)
     points.place[id(node)] = test
     points.ways[_resolved(points, body, head)].append(test)
     points.loops.pop()
@@ -232,8 +237,10 @@ def _may_be_empty(domain: typed.Domain) -> bool:
             return not size
         case typed.EnumDomain() | typed.BoolDomain():
             return False
-        case _:
+        case typed.PoolDomain() | typed.SetDomain():
             return True
+        case _:
+            assert_never(domain)
 
 
 def _is(condition: ast.Expr, value: bool) -> bool:

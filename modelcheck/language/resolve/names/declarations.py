@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import field
-from typing import TypeAlias
+from typing import TypeAlias, assert_never
 
 from modelcheck.ground.diagnostics import DiagnosticBag, Note
 from modelcheck.ground.records import dataclass
@@ -96,8 +96,10 @@ def collect(spec: ast.Spec, bag: DiagnosticBag) -> Declarations:
             case ast.ScenarioDecl(name):
                 if scenarios.claim(name, "scenario", item.span):
                     found.scenarios[name] = item
-            case _:
+            case ast.Import() | ast.GroupDecl() | ast.VariantDecl() | ast.Expectation():
                 continue
+            case _:
+                assert_never(item)
     _reserved(found, bag)
     _literal_clashes(found, values, bag)
     return found

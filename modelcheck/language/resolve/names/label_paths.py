@@ -13,6 +13,7 @@ from modelcheck.language.resolve.names.scope import Context
 from modelcheck.language.resolve.types.compatibility import describe, is_number
 from modelcheck.language.resolve.types.conversion import coerce
 from modelcheck.language.syntax import ast
+from modelcheck.language.syntax.trees import below
 from modelcheck.model import typed
 
 
@@ -144,18 +145,4 @@ def _called_at(body: ast.Block, label: str) -> set[str]:
 
 def called_names(node: object, skip: set[int]) -> set[str]:
     """Return all names that are called anywhere below a node, except below those with an id in ``skip``."""
-    found: set[str] = set()
-    stack: list[object] = [node]
-    while stack:
-        part = stack.pop()
-        if id(part) in skip:
-            continue
-        if isinstance(part, tuple):
-            stack.extend(part)
-            continue
-        if isinstance(part, ast.Call):
-            found.add(part.name)
-        slots = getattr(type(part), "__slots__", ())
-        if type(part).__module__ == ast.__name__:
-            stack.extend(getattr(part, slot) for slot in slots if slot != "span")
-    return found
+    return {part.name for part in below(node, without=skip) if isinstance(part, ast.Call)}

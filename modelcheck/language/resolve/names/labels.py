@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import field
+from typing import assert_never
 
 from modelcheck.ground.diagnostics import DiagnosticBag, Note
 from modelcheck.ground.records import dataclass
@@ -52,8 +53,10 @@ def children(node: ast.Stmt) -> Iterator[ast.Stmt]:
             yield block
         case ast.Choose(blocks):
             yield from blocks
-        case _:
+        case ast.Simple() | ast.Jump():
             return
+        case _:
+            assert_never(node)
 
 
 def statements_of(body: ast.Block) -> Iterator[ast.Stmt]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
+from typing import assert_never
 
 from modelcheck.ground.diagnostics import DiagnosticBag
 from modelcheck.ground.records import dataclass
@@ -132,8 +133,20 @@ def fits(kind: str, type: typed.Type) -> bool:
             case typed.LockType(lock):
                 if _lock_fits(kind, lock):
                     return True
-            case _:
+            case (
+                typed.BoolType()
+                | typed.IntType()
+                | typed.BvType()
+                | typed.EnumType()
+                | typed.ProcType()
+                | typed.RefType()
+                | typed.WrappingType()
+                | typed.PlaceType()
+                | typed.MissingType()
+            ):
                 continue
+            case _:
+                assert_never(leaf)
     return False
 
 

@@ -96,8 +96,10 @@ def values(type: typed.Type) -> range | None:
             return range(size)
         case typed.RefType(_, pool, _):
             return range(1 + pool)
-        case _:
+        case typed.IntType() | typed.WrappingType() | typed.PlaceType() | typed.OperatedType() | typed.MissingType():
             return None
+        case _:
+            assert_never(type)
 
 
 def zero(type: typed.Type) -> typed.Value:
@@ -111,8 +113,19 @@ def zero(type: typed.Type) -> typed.Value:
             return None
         case typed.SetType():
             return frozenset()
-        case _:
+        case (
+            typed.IntType()
+            | typed.BvType()
+            | typed.EnumType()
+            | typed.ProcType()
+            | typed.RefType()
+            | typed.PlaceType()
+            | typed.OperatedType()
+            | typed.MissingType()
+        ):
             return 0
+        case _:
+            assert_never(type)
 
 
 def includes(type: typed.Type, other: typed.Type) -> bool:
@@ -159,5 +172,7 @@ def one_number_meant(type: typed.Type) -> tuple[Note, ...]:
                     f"it holds a number for each of {low} to {high}; one number from {low} to {high} is `{low}..{high}`"
                 ),
             )
-        case _:
+        case typed.ScalarType() | typed.WrappingType() | typed.PlaceType() | typed.OperatedType() | typed.MissingType():
             return ()
+        case _:
+            assert_never(type)

@@ -71,8 +71,20 @@ def resolve_type(context: Context, node: ast.TypeNode | ast.Expr) -> typed.Type:
             if size(array) > ARRAY_LIMIT:
                 context.fail("MC212", f"this array is too large (at most {ARRAY_LIMIT} elements)", node.span)
             return array
-        case _:
+        case (
+            ast.Literal()
+            | ast.Member()
+            | ast.Index()
+            | ast.Calling()
+            | ast.AddressOf()
+            | ast.Operator()
+            | ast.New()
+            | ast.CondLoad()
+            | ast.OfProperties()
+        ):
             context.fail("MC104", "a type is needed here", node.span)
+        case _:
+            assert_never(node)
 
 
 def resolve_index(context: Context, node: ast.TypeNode | ast.Expr) -> typed.Type:
@@ -106,8 +118,24 @@ def resolve_index(context: Context, node: ast.TypeNode | ast.Expr) -> typed.Type
             | ast.ArrayTypeNode()
         ):
             context.fail("MC219", "an array is indexed by an enum, a process class, bool or a range", node.span)
-        case _:
+        case (
+            ast.Literal()
+            | ast.Member()
+            | ast.Index()
+            | ast.Calling()
+            | ast.AddressOf()
+            | ast.Unary()
+            | ast.Binary()
+            | ast.Conditional()
+            | ast.New()
+            | ast.SetLit()
+            | ast.CondLoad()
+            | ast.Cast()
+            | ast.OfProperties()
+        ):
             pass
+        case _:
+            assert_never(node)
     count = integer(context, node)
     if not 1 <= count <= ARRAY_LIMIT:
         context.fail("MC212", f"an array has 1 to {ARRAY_LIMIT} elements, not {count}", node.span)

@@ -233,8 +233,19 @@ def index_text(index: ast.TypeNode | ast.Expr) -> str:
             | ast.ArrayTypeNode()
         ):
             return type_text(index)
-        case _:
+        case (
+            ast.Literal()
+            | ast.Location()
+            | ast.Calling()
+            | ast.AddressOf()
+            | ast.Operator()
+            | ast.New()
+            | ast.CondLoad()
+            | ast.OfProperties()
+        ):
             return bound_text(index)
+        case _:
+            assert_never(index)
 
 
 def bound_text(bound: ast.Expr) -> str:
@@ -254,5 +265,24 @@ def _is_bound(bound: ast.Expr) -> bool:
             return not isinstance(operand, ast.Binary) and _is_bound(operand)
         case ast.Binary(operator, left, right):
             return operator in _ARITHMETIC and _is_bound(left) and _is_bound(right)
-        case _:
+        case (
+            ast.BoolLit()
+            | ast.NullLit()
+            | ast.NoneLit()
+            | ast.UninitLit()
+            | ast.Wildcard()
+            | ast.Member()
+            | ast.Index()
+            | ast.MethodCall()
+            | ast.AddressOf()
+            | ast.Unary()
+            | ast.Conditional()
+            | ast.RangeExpr()
+            | ast.New()
+            | ast.SetLit()
+            | ast.CondLoad()
+            | ast.OfProperties()
+        ):
             return False
+        case _:
+            assert_never(bound)

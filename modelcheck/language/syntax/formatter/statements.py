@@ -152,8 +152,10 @@ def _ends_with_open_if(statement: ast.Stmt) -> bool:
             return otherwise is None or _ends_with_open_if(otherwise)
         case ast.Labelled(_, inner) | ast.While(_, inner) | ast.Loop(inner) | ast.For(_, _, inner):
             return _ends_with_open_if(inner)
-        case _:
+        case ast.Block() | ast.Simple() | ast.DoWhile() | ast.Jump() | ast.When() | ast.Atomic() | ast.Choose():
             return False
+        case _:
+            assert_never(statement)
 
 
 # ------------------------------------------------------------------------------------------ layout
@@ -181,12 +183,10 @@ class StatementPrinter:
             self._labelled(statement, indent)
             return
         text = statement_text(statement)
-        match statement:
-            case ast.Assign(_, ast.New() as value) | ast.LocalDecl(_, _, ast.New() as value) if value.inits:
-                if self.new_object(value, text, statement.span, indent, label):
-                    return
-            case _:
-                pass
+        if isinstance(statement, ast.Assign | ast.LocalDecl) and isinstance(statement.value, ast.New):
+            value = statement.value
+            if value.inits and self.new_object(value, text, statement.span, indent, label):
+                return
         if not _has_blocks(statement) or self.fits_one_line(statement, text, indent, label):
             self.page.add(indent, text, statement.span, label=label)
             return
@@ -268,8 +268,10 @@ class StatementPrinter:
                     ("choose" if position == 0 else "", block, block.span) for position, block in enumerate(blocks)
                 ]
                 self._branches(choices, statement.span, indent, label)
-            case _:
+            case ast.Labelled() | ast.Simple() | ast.Jump():
                 self.page.add(indent, statement_text(statement), statement.span, label=label)
+            case _:
+                assert_never(statement)
 
     def block(self, head: str, span: Span, block: ast.Block, indent: int, label: str = "", behind: str = "") -> None:
         """Print ``head { … } behind`` on several lines; ``span`` is that of all of it."""
@@ -374,5 +376,7 @@ def _has_blocks(statement: ast.Stmt) -> bool:
             | ast.Labelled()
         ):
             return True
-        case _:
+        case ast.Simple() | ast.Jump():
             return False
+        case _:
+            assert_never(statement)

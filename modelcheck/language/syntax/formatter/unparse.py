@@ -8,6 +8,7 @@ line (a short block, a scenario) stays on one line as long as it fits.
 from __future__ import annotations
 
 import re
+from typing import assert_never
 
 from modelcheck.ground.source import NOWHERE, Span
 from modelcheck.language.syntax import ast
@@ -69,13 +70,10 @@ class _ItemPrinter(StatementPrinter):
         first, *rest = item_cells(item)
         cells = (front + first, *rest)
         text = " ".join(cells)
-        match item:
-            case ast.SharedDecl(_, _, ast.New() as value) if value.inits:
-                columns = (text,) if front else cells
-                if self.new_object(value, text, whole, indent, "", columns, "" if front else _table(item)):
-                    return
-            case _:
-                pass
+        if isinstance(item, ast.SharedDecl) and isinstance(item.value, ast.New) and item.value.inits:
+            columns = (text,) if front else cells
+            if self.new_object(item.value, text, whole, indent, "", columns, "" if front else _table(item)):
+                return
         if not _has_body(item) or self.fits_one_line(item, text, indent):
             if front:
                 self.page.add(indent, text, whole)
@@ -110,8 +108,19 @@ class _ItemPrinter(StatementPrinter):
                 for entry in item.exceptions:
                     self.page.add(indent + 4, f"{entry_text(entry)};", entry.span)
                 self.page.close_block(indent, "};", item.span, inner=indent + 4)
-            case _:
+            case (
+                ast.Heading()
+                | ast.Setting()
+                | ast.SharedDecl()
+                | ast.EventDecl()
+                | ast.Asked()
+                | ast.GroupDecl()
+                | ast.ExpectSafeDecl()
+                | ast.AllowDecl()
+            ):
                 self.page.add(indent, text, whole)
+            case _:
+                assert_never(item)
 
     def _open(self, text: str, indent: int, span: Span) -> None:
         self.page.add(indent, text, span, end=span.start)
@@ -137,8 +146,17 @@ class _ItemPrinter(StatementPrinter):
             case ast.ExpectDecl() | ast.ExpectSafeDecl() | ast.AllowDecl():
                 self.item(member, indent)
                 return
-            case _:
+            case (
+                ast.InsertEdit()
+                | ast.ReplaceEdit()
+                | ast.DeleteEdit()
+                | ast.ReplaceTextEdit()
+                | ast.SetEdit()
+                | ast.SetParam()
+            ):
                 pass
+            case _:
+                assert_never(member)
         text = " ".join(member_cells(member))
         has_body = isinstance(member, (ast.InsertEdit, ast.ReplaceEdit, ast.ReplaceTextEdit))
         if not has_body or self.fits_one_line(member, text, indent):
@@ -156,8 +174,10 @@ class _ItemPrinter(StatementPrinter):
                 self.page.open_block()
                 self.body(new, indent + 4)
                 self.page.close_block(indent, "}", new.span, inner=indent + 4)
-            case _:
+            case ast.DeleteEdit() | ast.SetEdit() | ast.SetParam():
                 self.page.add(indent, text, member.span)
+            case _:
+                assert_never(member)
 
 
 def _has_body(item: ast.Item) -> bool:
@@ -178,8 +198,19 @@ def _has_body(item: ast.Item) -> bool:
             | ast.VariantDecl()
         ):
             return True
-        case _:
+        case (
+            ast.Heading()
+            | ast.Setting()
+            | ast.SharedDecl()
+            | ast.EventDecl()
+            | ast.Asked()
+            | ast.GroupDecl()
+            | ast.ExpectSafeDecl()
+            | ast.AllowDecl()
+        ):
             return False
+        case _:
+            assert_never(item)
 
 
 def _table(item: ast.Item) -> str:
@@ -195,8 +226,12 @@ def _table(item: ast.Item) -> str:
             return "scenarios"
         case ast.GroupDecl():
             return "groups"
-        case _:
+        case (
+            ast.Heading() | ast.TypeDeclaration() | ast.EventDecl() | ast.Code() | ast.VariantDecl() | ast.Expectation()
+        ):
             return ""
+        case _:
+            assert_never(item)
 
 
 def _neighbours(first: Span, second: Span) -> bool:

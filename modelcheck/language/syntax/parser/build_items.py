@@ -229,7 +229,7 @@ class Builder(ItemBuilder):
                     allows.append(member)
                 case Many():
                     edits.extend(member.members)
-                case _:
+                case _:  # (what else the grammar lets stand here is an edit; lark gives no type to its kinds)
                     edits.append(member)
         parents = members(c[3])
         patch = c[0].text == "patch"

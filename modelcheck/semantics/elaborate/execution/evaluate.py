@@ -351,7 +351,15 @@ def _ask(ex: Execution, path: Path, e: typed.Ask, condition: Term) -> Term:
                 return terms.or_(parts[1], terms.lt(terms.integer(0), parts[0]))
             case typed.LockType(typed.LockKind.RWLOCK | typed.LockKind.RWSEM):
                 return terms.or_(parts[0], terms.lt(terms.integer(0), parts[1]))
-            case _:
+            case (
+                typed.ScalarType()
+                | typed.WrappingType()
+                | typed.PlaceType()
+                | typed.OperatedType()
+                | typed.MissingType()
+            ):
                 return parts[0]
+            case _:
+                assert_never(leaf.type)
 
     return select_term(ex, leaves, answer, terms.false)

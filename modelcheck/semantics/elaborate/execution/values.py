@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import lru_cache
-from typing import TypeAlias
+from typing import TypeAlias, assert_never
 
 from modelcheck.ground.records import dataclass
 from modelcheck.ir.terms import BOOL, INT, BvSort, Op, Sort, Term, TermFactory
@@ -60,8 +60,10 @@ def bounds(type: typed.Type) -> tuple[int | None, int | None]:
             return 0, (1 << width) - 1
         case typed.NullType():
             return 0, 0
-        case _:
+        case typed.IntType() | typed.WrappingType() | typed.PlaceType() | typed.LockType() | typed.VoidType():
             return None, None
+        case _:
+            assert_never(type)
 
 
 def zero_code(type: typed.Type) -> bool | int:
@@ -71,8 +73,20 @@ def zero_code(type: typed.Type) -> bool | int:
             return False
         case typed.RangeType(low, high) | typed.AtomicType(low, high, _):
             return 0 if low <= 0 and (high is None or high >= 0) else low
-        case _:
+        case (
+            typed.IntType()
+            | typed.BvType()
+            | typed.EnumType()
+            | typed.ProcType()
+            | typed.RefType()
+            | typed.WrappingType()
+            | typed.PlaceType()
+            | typed.LockType()
+            | typed.MissingType()
+        ):
             return 0
+        case _:
+            assert_never(type)
 
 
 def element_codes(type: typed.Type) -> range:
@@ -96,8 +110,18 @@ def code_name(type: typed.Type, code: int) -> str:
             if code == 0:
                 return "null"
             return f"{target}[{(code - 1) % pool}]" + (" (stale)" if code > pool else "")
-        case _:
+        case (
+            typed.IntType()
+            | typed.RangeType()
+            | typed.BvType()
+            | typed.WrappingType()
+            | typed.PlaceType()
+            | typed.OperatedType()
+            | typed.MissingType()
+        ):
             return str(code)
+        case _:
+            assert_never(type)
 
 
 @lru_cache(maxsize=512)
@@ -115,9 +139,20 @@ def components(type: typed.Type) -> tuple[Scalar, ...]:
             return tuple(
                 Scalar(BOOL, None, None, False, f"{code_name(element, c)} in {{}}") for c in element_codes(element)
             )
-        case _:
+        case (
+            typed.IntType()
+            | typed.RangeType()
+            | typed.EnumType()
+            | typed.ProcType()
+            | typed.RefType()
+            | typed.PlaceType()
+            | typed.OperatedType()
+            | typed.MissingType()
+        ):
             low, high = bounds(type)
             return (Scalar(INT, low, high, zero_code(type), "{}"),)
+        case _:
+            assert_never(type)
 
 
 def build(type: typed.Type, leaves: list[int]) -> Shape:
@@ -128,8 +163,10 @@ def build(type: typed.Type, leaves: list[int]) -> Shape:
             return (present, build(element, leaves))
         case typed.SetType(element):
             return tuple(leaves.pop(0) for _ in element_codes(element))
-        case _:
+        case typed.ScalarType() | typed.PlaceType() | typed.OperatedType() | typed.MissingType():
             return leaves.pop(0)
+        case _:
+            assert_never(type)
 
 
 class Values:
@@ -145,9 +182,11 @@ class Values:
                 return (self.terms.false, self.zero(element))
             case typed.SetType(element):
                 return tuple(self.terms.false for _ in element_codes(element))
-            case _:
+            case typed.ScalarType() | typed.PlaceType() | typed.OperatedType() | typed.MissingType():
                 scalar = components(type)[0]
                 return self.terms.constant(scalar.zero, scalar.sort)
+            case _:
+                assert_never(type)
 
     def constant(self, value: typed.Value, type: typed.Type) -> SymbolicValue:
         """A constant of the typed tree as a symbolic value."""
@@ -161,9 +200,11 @@ class Values:
                 return tuple(self.terms.boolean(c in chosen) for c in element_codes(element))
             case typed.NullType():
                 return self.terms.integer(0)
-            case _:
+            case typed.ScalarType() | typed.PlaceType() | typed.OperatedType() | typed.VoidType():
                 assert isinstance(value, bool | int), (value, type)
                 return self.terms.constant(value, components(type)[0].sort)
+            case _:
+                assert_never(type)
 
     def code(self, code: int, type: typed.Type) -> Term:
         """The scalar value with that code (an ordinal, a reference code, a number)."""

@@ -411,8 +411,24 @@ class Lowering:
                 return self._begins_waiting(self.inlines[inline].body)
             case typed.Assign(_, value) | typed.Evaluate(value) | typed.Return(value):
                 return isinstance(value, typed.CondLoad)
-            case _:
+            case (
+                typed.CompoundAssign()
+                | typed.If()
+                | typed.Loop()
+                | typed.For()
+                | typed.Goto()
+                | typed.Break()
+                | typed.Continue()
+                | typed.Choose()
+                | typed.Emit()
+                | typed.Assert()
+                | typed.Free()
+                | typed.Touch()
+                | typed.Empty()
+            ):
                 return False
+            case _:
+                assert_never(s)
 
     # whole graphs
 

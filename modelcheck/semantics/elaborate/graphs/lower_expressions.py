@@ -122,8 +122,19 @@ class ExpressionLowering:
                 if local >= 0 and not (copy and self._may_change(local)):
                     self.emitter.emit(Compute(None, e), span)
                     return typed.LocalRead(~local, type, span)
-            case _:
+            case (
+                typed.Access()
+                | typed.Operator()
+                | typed.Choosing()
+                | typed.CallExpr()
+                | typed.Operation()
+                | typed.Quantifier()
+                | typed.OfProperties()
+                | typed.Census()
+            ):
                 pass
+            case _:
+                assert_never(e)
         return self.emitter.compute_temporary(e, False, e.span)
 
     def _may_change(self, index: int) -> bool:
@@ -330,8 +341,20 @@ class ExpressionLowering:
                 self.emitter.place(second)
                 self.condition(otherwise, yes, no, scope)
                 return
-            case _:
+            case (
+                typed.Terminal()
+                | typed.Access()
+                | typed.Operator()
+                | typed.Choosing()
+                | typed.CallExpr()
+                | typed.Operation()
+                | typed.Quantifier()
+                | typed.OfProperties()
+                | typed.Census()
+            ):
                 pass
+            case _:
+                assert_never(e)
         lowered = self.expression(e, scope)
         found = outcomes(e)
         if len(found) == 1:
@@ -373,5 +396,15 @@ def _acts(e: typed.Expr) -> bool:
             return _acts(condition) or _acts(then) or _acts(otherwise)
         case typed.SetLiteral(elements):
             return any(_acts(element) for element in elements)
-        case _:
+        case (
+            typed.Constant()
+            | typed.Terminal()
+            | typed.New()
+            | typed.CondLoad()
+            | typed.Quantifier()
+            | typed.OfProperties()
+            | typed.Census()
+        ):
             return False
+        case _:
+            assert_never(e)

@@ -141,5 +141,18 @@ def single_return(inline: typed.Inline) -> typed.Expr | None:
                 statement = inner
             case typed.Return(value):
                 return value
-            case _:
+            case (
+                typed.Simple()
+                | typed.If()
+                | typed.Loop()
+                | typed.For()
+                | typed.Goto()
+                | typed.Break()
+                | typed.Continue()
+                | typed.When()
+                | typed.Atomic()
+                | typed.Choose()
+            ):
                 return None
+            case _:
+                assert_never(statement)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from itertools import chain
+from typing import assert_never
 
 from modelcheck.ground.records import dataclass
 from modelcheck.ground.source import Span
@@ -73,8 +74,21 @@ class Antecedents:
                 yield from self._called(inline, arguments, type, span, around, negated=False)
             case typed.Unary("!", typed.CallExpr(inline, arguments, type, span)) if inline in self._calls:
                 yield from self._called(inline, arguments, type, span, around, negated=True)
-            case _:
+            case (
+                typed.Constant()
+                | typed.Terminal()
+                | typed.Access()
+                | typed.Operator()
+                | typed.Logical()
+                | typed.CallExpr()
+                | typed.Operation()
+                | typed.Quantifier()
+                | typed.OfProperties()
+                | typed.Census()
+            ):
                 return
+            case _:
+                assert_never(e)
 
     def _disjunction(self, members: list[_Member], around: Around) -> Iterator[Part]:
         """Of `!a || !b || c` first `a`, then `b` where `a` holds. If nothing but such members is there, as in `!(a && b)`, each for itself: the property is
@@ -159,8 +173,21 @@ def _members(e: typed.Expr, *, consequent: bool = False) -> Iterator[_Member]:
         case typed.Unary("!", typed.Conditional(test, then, otherwise)) if _is(otherwise, False):
             yield _Member(_not(test), implied=True)
             yield from _members(_not(then), consequent=True)
-        case _:
+        case (
+            typed.Constant()
+            | typed.Terminal()
+            | typed.Access()
+            | typed.Operator()
+            | typed.Choosing()
+            | typed.CallExpr()
+            | typed.Operation()
+            | typed.Quantifier()
+            | typed.OfProperties()
+            | typed.Census()
+        ):
             yield _Member(e, consequent=consequent)
+        case _:
+            assert_never(e)
 
 
 def _antecedent(member: _Member, *, last: bool) -> tuple[SoughtKind, typed.Expr] | None:
@@ -177,8 +204,21 @@ def _antecedent(member: _Member, *, last: bool) -> tuple[SoughtKind, typed.Expr]
             "==" | "!=" as operator, other, typed.Constant() as constant
         ):
             return _compared(e, operator, other, constant, last=last)
-        case _:
+        case (
+            typed.Constant()
+            | typed.Terminal()
+            | typed.Access()
+            | typed.Operator()
+            | typed.Choosing()
+            | typed.CallExpr()
+            | typed.Operation()
+            | typed.Quantifier()
+            | typed.OfProperties()
+            | typed.Census()
+        ):
             return None
+        case _:
+            assert_never(e)
 
 
 def _compared(
@@ -225,8 +265,10 @@ def patterns(body: typed.PropertyBody) -> tuple[typed.EventPattern, ...]:
             return ()
         case typed.OnlyIf(event):
             return (event,)
-        case _:
+        case typed.OfStates() | typed.StepInvariant() | typed.May() | typed.Obligation():
             return ()
+        case _:
+            assert_never(body)
 
 
 def keys_of(body: typed.PropertyBody) -> tuple[typed.Local, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import replace
+from typing import assert_never
 
 from modelcheck.ground.records import dataclass
 from modelcheck.ir.system import IMPOSSIBLE, Form, Raise, StateCondition, Step, SystemProperty
@@ -206,8 +207,10 @@ class Properties:
                     if self._has_after(p):
                         bad = value if isinstance(p.body, typed.Cover) else terms.not_(value)
                         found.append(StepJudgement(p, bad, True))
-                case _:
+                case typed.Final() | typed.May() | typed.OfEvents() | typed.Obligation():
                     pass
+                case _:
+                    assert_never(p.body)
         return found
 
     def _value(self, p: typed.Property) -> Term:
@@ -242,8 +245,17 @@ class Properties:
                     needs_drained = True
                 case typed.Count(within_drained=within_drained):
                     needs_drained = within_drained
-                case _:
+                case (
+                    typed.Invariant()
+                    | typed.StepInvariant()
+                    | typed.Cover()
+                    | typed.May()
+                    | typed.Order()
+                    | typed.OnlyIf()
+                ):
                     pass
+                case _:
+                    assert_never(p.body)
         whole = self.condition(p)
         reads = None
         if whole is not None:
@@ -281,8 +293,10 @@ class Properties:
                 for key in keys:
                     if key.kind == "leak":
                         yield from Ends(self.ex).leaks(key)
-            case _:
+            case typed.Invariant() | typed.StepInvariant() | typed.Cover() | typed.May() | typed.OfEvents():
                 pass
+            case _:
+                assert_never(p.body)
 
     def _states(self, p: typed.Property, drained: Term) -> Iterator[StateCondition]:
         """What violates (witnesses) the property in a state, ``_ends`` aside."""
@@ -307,8 +321,10 @@ class Properties:
                 for obligation_key in keys:
                     if obligation_key.kind == "lock_held_at_end":
                         yield from Ends(self.ex).held_at_end(obligation_key, drained)
-            case _:
+            case typed.StepInvariant() | typed.Final() | typed.OfEvents():
                 pass
+            case _:
+                assert_never(p.body)
 
     def impossible(
         self, drained: Term, changed: Set[int], steps: Sequence[Step], raised: Iterable[Raise]
@@ -357,8 +373,10 @@ class Properties:
         match p.body:
             case typed.Invariant() | typed.Final() | typed.StepInvariant() if p.not_applicable is None:
                 return self._value(p), isinstance(p.body, typed.StepInvariant) or self._has_after(p)
-            case _:
+            case typed.OfStates() | typed.StepInvariant() | typed.May() | typed.OfEvents() | typed.Obligation():
                 return None
+            case _:
+                assert_never(p.body)
 
     def parts(self, p: typed.Property) -> Iterator[tuple[Part, Term]]:
         """The parts of a property that say nothing unless their condition is met, each with the condition."""
@@ -366,8 +384,10 @@ class Properties:
             case typed.Invariant() | typed.Final() | typed.StepInvariant():
                 for part in Antecedents(self._emitter.pure_calls).of(self._expressions[p.id]):
                     yield part, evaluate_term(self.ex, Path(), part.condition, self.terms.true)
-            case _:
+            case typed.Cover() | typed.May() | typed.OfEvents() | typed.Obligation():
                 return
+            case _:
+                assert_never(p.body)
 
 
 @dataclass(frozen=True, slots=True)

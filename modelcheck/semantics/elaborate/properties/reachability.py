@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import assert_never
+
 from modelcheck.ground.diagnostics import Diagnostic, Note, Severity, SpecError
 from modelcheck.ir.terms import BOOL, Term
 from modelcheck.model import typed
@@ -86,6 +88,8 @@ def _points(ex: Execution, value: SymbolicValue, type: typed.Type, slot: int) ->
             bit = value[1 + slot]
             assert isinstance(bit, Term)
             return bit
-        case _:
+        case typed.ScalarType() | typed.PlaceType() | typed.OperatedType() | typed.MissingType():
             assert isinstance(value, Term)
             return terms.eq(value, terms.integer(1 + slot))
+        case _:
+            assert_never(type)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TypeAlias
+from typing import TypeAlias, assert_never
 
 from modelcheck.ir.terms import IntSort, Op, Term
 from modelcheck.model import typed
@@ -90,8 +90,21 @@ def expression_interval(e: typed.Expr) -> Interval:
             return bounds(operand.type)
         case typed.AtomicOp(operator, place) if operator in _READS and isinstance(e.type, typed.IntType):
             return bounds(place.type)
-        case _:
+        case (
+            typed.Constant()
+            | typed.Terminal()
+            | typed.Access()
+            | typed.Operator()
+            | typed.Choosing()
+            | typed.CallExpr()
+            | typed.Operation()
+            | typed.Quantifier()
+            | typed.OfProperties()
+            | typed.Census()
+        ):
             return bounds(e.type)
+        case _:
+            assert_never(e)
 
 
 _READS = frozenset({"read", "fetch_inc", "fetch_dec", "fetch_add", "fetch_sub", "fetch_or", "fetch_and", "xchg"}) | {

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import field, replace
+from typing import assert_never
 
 from modelcheck.ground.diagnostics import Diagnostic, Severity, SpecError
 from modelcheck.ground.records import dataclass
@@ -195,8 +196,10 @@ class Layout:
                         for f in fields
                     )
                 )
-            case _:
+            case typed.ScalarType() | typed.WrappingType() | typed.OperatedType() | typed.MissingType():
                 return self._leaf(name, subject, type, initial, unassigned, slot, freezing)
+            case _:
+                assert_never(type)
 
     def _leaf(
         self,
@@ -226,10 +229,12 @@ class Layout:
                 shape = self.add_value(name, type, kind, None, slot)
                 if subject in freezing:
                     frozen = self.add_bool(f"frozen({name})", VariableKind.FROZEN, None, slot)
-            case _:
+            case typed.ScalarType() | typed.WrappingType() | typed.PlaceType() | typed.MissingType():
                 shape = self.add_value(name, type, kind, None, slot)
                 if unassigned:
                     assigned = self.add_bool(f"{name} assigned", VariableKind.ASSIGNED, None, slot)
+            case _:
+                assert_never(type)
         leaf = Leaf(len(self.leaves), name, subject, type, shape, assigned, frozen, slot, initial)
         self.leaves.append(leaf)
         for target in referenced(type):
@@ -248,10 +253,12 @@ class Layout:
                 return StructTree(
                     tuple((f.name, self.local_tree(f"{name}.{f.name}", subject, f.type, f.initial)) for f in fields)
                 )
-            case _:
+            case typed.ScalarType() | typed.WrappingType() | typed.OperatedType() | typed.MissingType():
                 leaf = Leaf(len(self.leaves), name, subject, type, None, None, None, None, initial)
                 self.leaves.append(leaf)
                 return leaf
+            case _:
+                assert_never(type)
 
     def local_trees(self, graph: Graph) -> tuple[Tree, ...]:
         """A tree for each graph local, by index."""

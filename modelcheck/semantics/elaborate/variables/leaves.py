@@ -6,7 +6,7 @@ An atomic, a lock, an optional or a set counts as one leaf.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TypeAlias
+from typing import TypeAlias, assert_never
 
 from modelcheck.ground.records import dataclass
 from modelcheck.model import typed
@@ -85,8 +85,10 @@ def leaf_types(type: typed.Type) -> tuple[typed.Type, ...]:
             return leaf_types(element) * len(index_names(index)[1])
         case typed.StructType(_, fields):
             return tuple(t for f in fields for t in leaf_types(f.type))
-        case _:
+        case typed.ScalarType() | typed.WrappingType() | typed.OperatedType() | typed.MissingType():
             return (type,)
+        case _:
+            assert_never(type)
 
 
 def referenced(type: typed.Type) -> tuple[str, ...]:
@@ -96,5 +98,17 @@ def referenced(type: typed.Type) -> tuple[str, ...]:
             return (target,)
         case typed.OptType(element) | typed.SetType(element):
             return referenced(element)
-        case _:
+        case (
+            typed.BoolType()
+            | typed.IntType()
+            | typed.RangeType()
+            | typed.BvType()
+            | typed.EnumType()
+            | typed.ProcType()
+            | typed.PlaceType()
+            | typed.OperatedType()
+            | typed.MissingType()
+        ):
             return ()
+        case _:
+            assert_never(type)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import assert_never
 
 from modelcheck.model import typed
 from modelcheck.model.trees import below
@@ -33,8 +34,10 @@ def _key(place: typed.Place, shared: dict[int, str]) -> str:
             return f"{object}.{field}"
         case typed.SharedRoot(var):
             return shared[var]
-        case _:
+        case typed.LocalRoot() | typed.RefParamRoot():
             return ""
+        case _:
+            assert_never(place.root)
 
 
 def taken_locks(graph: Graph, shared: dict[int, str]) -> frozenset[tuple[str, str]]:

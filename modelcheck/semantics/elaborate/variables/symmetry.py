@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import assert_never
 
 from modelcheck.model import typed
 from modelcheck.model.trees import below
@@ -48,8 +49,10 @@ def symmetric_pools(model: typed.Model, layout: Layout) -> tuple[str, ...]:
                 hidden.update(name for key in keys for name in referenced(key.type))
             case typed.May(key=key) if key is not None:
                 hidden.update(referenced(key.type))
-            case _:
+            case typed.OfStates() | typed.StepInvariant() | typed.May() | typed.OnlyIf() | typed.Obligation():
                 pass
+            case _:
+                assert_never(p.body)
     types = [t for v in model.shared for t in leaf_types(v.type)]
     types += [t for o in model.objects for f in o.fields for t in leaf_types(f.type)]
     types += [t for c in layout.classes for x in c.graph.locals for t in leaf_types(x.type)]
@@ -68,8 +71,10 @@ def _all_types(type: typed.Type) -> Iterator[typed.Type]:
                 yield from _all_types(field.type)
         case typed.OptType(element) | typed.SetType(element):
             yield from _all_types(element)
-        case _:
+        case typed.ScalarType() | typed.OperatedType() | typed.MissingType():
             pass
+        case _:
+            assert_never(type)
 
 
 def _labelled_replicas(properties: tuple[typed.Property, ...]) -> set[str | None]:

@@ -320,9 +320,20 @@ def branch(builder: Builder, node: typed.Expr, value: bool, label: Label, span: 
             builder.place_label(other)
             branch(builder, otherwise, value, label, span)
             builder.place_label(end)
-        case _:
+        case (
+            typed.Terminal()
+            | typed.Access()
+            | typed.Operator()
+            | typed.CallExpr()
+            | typed.Operation()
+            | typed.Quantifier()
+            | typed.OfProperties()
+            | typed.Census()
+        ):
             expression(builder, node)
             builder.jump_if(value, label, span)
+        case _:
+            assert_never(node)
 
 
 def _logical(builder: Builder, node: typed.Logical) -> None:

@@ -76,11 +76,10 @@ def _assigned_as_a_whole(init: typed.Block) -> Iterator[int]:
         for statement in block.statements:
             while isinstance(statement, typed.Labelled):
                 statement = statement.statement
-            match statement:
-                case typed.Assign(typed.Place(typed.SharedRoot(var), ())):
-                    yield var
-                case _:
-                    pass
+            if isinstance(statement, typed.Assign) and not statement.target.selectors:
+                root = statement.target.root
+                if isinstance(root, typed.SharedRoot):
+                    yield root.var
 
 
 def _fill(builder: Builder, variable: typed.SharedVar, base: int) -> None:

@@ -6,6 +6,7 @@ What happens in runs (obligations, events) is found where it happens; this is wh
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import assert_never
 
 from modelcheck.model import typed
 from modelcheck.semantics.interpreter.compiler.code import Program, successors
@@ -39,8 +40,10 @@ def _denied(interpreter: Interpreter) -> Iterator[str]:
                         reached[id(program)] = _reached(program)
                     if any(extent.start in reached[id(program)] for extent in label_extents(program, absent)):
                         yield f"control gets to `{absent.label}`, which `{property_.name}` is said to miss"
-            case _:
+            case str() | int() | None:
                 continue
+            case _:
+                assert_never(absent)
 
 
 def _reached(program: Program) -> frozenset[int]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
 from modelcheck.model import typed
 from modelcheck.model.typed import ObligationKey
@@ -240,8 +240,10 @@ class Judge:
             case typed.Cover():
                 self._predicates[property_.id].holds(interpreter.world, row, view, {})
                 return tuple(cell for cell in row.noted if cell != REPLICA)
-            case _:
+            case typed.StepInvariant() | typed.May() | typed.OfEvents() | typed.Obligation():
                 return ()
+            case _:
+                assert_never(property_.body)
 
     def _claimed(self, kind: str, subject: str, detail: str, about: tuple[Subject, ...] = ()) -> list[Finding]:
         key = ObligationKey(kind, subject)

@@ -115,23 +115,22 @@ class Predicate:
         node, bindings = self.expression, dict(bound)
         names: list[str] = []
         while True:
-            match node:
-                case typed.Logical("&&", left, right):
-                    node = right if self._value(left, world, shared, view, bindings) else left
-                case typed.Logical("=>", _, right) if not whole:
-                    node = right
-                case typed.Quantifier(True, variable, domain, body):
-                    code = self._code(body)
-                    for value in self._domain(domain, world, shared, view, bindings):
-                        bindings[variable.id] = value
-                        if not self._machine(world, shared, view, bindings).evaluate(code):
-                            names.append(f"{variable.name} = {show(value, variable.type)}")
-                            break
-                    else:
+            if isinstance(node, typed.Logical) and node.operator == "&&":
+                node = node.right if self._value(node.left, world, shared, view, bindings) else node.left
+            elif isinstance(node, typed.Logical) and node.operator == "=>" and not whole:
+                node = node.right
+            elif isinstance(node, typed.Quantifier) and node.forall:
+                variable, code = node.variable, self._code(node.body)
+                for value in self._domain(node.domain, world, shared, view, bindings):
+                    bindings[variable.id] = value
+                    if not self._machine(world, shared, view, bindings).evaluate(code):
+                        names.append(f"{variable.name} = {show(value, variable.type)}")
                         break
-                    node = body
-                case _:
+                else:
                     break
+                node = node.body
+            else:
+                break
         return node, bindings, names
 
     def _value(

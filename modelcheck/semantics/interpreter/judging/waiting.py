@@ -7,6 +7,7 @@ marker. The guard of an ``atomic`` includes its first statement, if that can wai
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import assert_never
 
 from modelcheck.ground.records import dataclass
 from modelcheck.ground.source import Span
@@ -42,8 +43,24 @@ def begins_waiting(builder: Builder, node: typed.Stmt) -> bool:
             if isinstance(value, typed.CallExpr):
                 return begins_waiting(builder, builder.inlines[value.inline].body)
             return isinstance(value, typed.CondLoad)
-        case _:
+        case (
+            typed.CompoundAssign()
+            | typed.If()
+            | typed.Loop()
+            | typed.For()
+            | typed.Goto()
+            | typed.Break()
+            | typed.Continue()
+            | typed.Choose()
+            | typed.Emit()
+            | typed.Assert()
+            | typed.Free()
+            | typed.Touch()
+            | typed.Empty()
+        ):
             return False
+        case _:
+            assert_never(node)
 
 
 def begin_guard(builder: Builder, step: int) -> None:

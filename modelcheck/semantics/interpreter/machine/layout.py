@@ -7,6 +7,7 @@ fields), then one cell for each monitor. An array or struct takes a run of cells
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import assert_never
 
 from modelcheck.ground.records import dataclass
 from modelcheck.model import typed
@@ -20,8 +21,10 @@ def size_of(type_: typed.Type) -> int:
             return len(domain_of(index)) * size_of(element)
         case typed.StructType(_, fields):
             return sum(size_of(field.type) for field in fields)
-        case _:
+        case typed.ScalarType() | typed.WrappingType() | typed.OperatedType() | typed.MissingType():
             return 1
+        case _:
+            assert_never(type_)
 
 
 def domain_of(index: typed.Type) -> range:
@@ -58,8 +61,10 @@ def scalars(name: str, type_: typed.Type) -> Iterator[tuple[str, typed.Type]]:
         case typed.StructType(_, fields):
             for field in fields:
                 yield from scalars(f"{name}.{field.name}", field.type)
-        case _:
+        case typed.ScalarType() | typed.WrappingType() | typed.OperatedType() | typed.MissingType():
             yield name, type_
+        case _:
+            assert_never(type_)
 
 
 def index_name(index: typed.Type, value: int) -> str:
@@ -68,8 +73,20 @@ def index_name(index: typed.Type, value: int) -> str:
             return literals[value]
         case typed.BoolType():
             return "true" if value else "false"
-        case _:
+        case (
+            typed.IntType()
+            | typed.RangeType()
+            | typed.BvType()
+            | typed.ProcType()
+            | typed.RefType()
+            | typed.WrappingType()
+            | typed.PlaceType()
+            | typed.OperatedType()
+            | typed.MissingType()
+        ):
             return str(value)
+        case _:
+            assert_never(index)
 
 
 def initial_cells(type_: typed.Type, initial: Cell) -> list[Cell]:
@@ -84,8 +101,10 @@ def initial_cells(type_: typed.Type, initial: Cell) -> list[Cell]:
             return [cell for field in fields for cell in field_cells(field)]
         case typed.AtomicType() | typed.LockType():
             return [zero(type_) if initial is UNASSIGNED else initial]
-        case _:
+        case typed.ScalarType() | typed.WrappingType() | typed.MissingType():
             return [initial]
+        case _:
+            assert_never(type_)
 
 
 def field_cells(field: typed.Field) -> list[Cell]:

@@ -93,8 +93,20 @@ def from_constant(value: typed.Value, type_: typed.Type) -> Cell:
         case typed.AtomicType():
             assert isinstance(value, int)
             return AtomicCell(value, False)
-        case _:
+        case (
+            typed.BoolType()
+            | typed.IntType()
+            | typed.RangeType()
+            | typed.BvType()
+            | typed.EnumType()
+            | typed.ProcType()
+            | typed.PlaceType()
+            | typed.LockType()
+            | typed.MissingType()
+        ):
             return value
+        case _:
+            assert_never(type_)
 
 
 def decode_reference(code: typed.Value, type_: typed.RefType) -> Cell:
@@ -122,8 +134,19 @@ def encode(value: Cell, type_: typed.Type) -> typed.Value:
             return int(value.number)
         case typed.BoolType():
             return bool(value)
-        case _:
+        case (
+            typed.IntType()
+            | typed.RangeType()
+            | typed.BvType()
+            | typed.EnumType()
+            | typed.ProcType()
+            | typed.PlaceType()
+            | typed.LockType()
+            | typed.MissingType()
+        ):
             return value  # type: ignore[no-any-return]
+        case _:
+            assert_never(type_)
 
 
 def address(value: Cell) -> Cell:
@@ -149,8 +172,20 @@ def fits(value: Cell, type_: typed.Type) -> bool:
             return value is None or fits(value, element)
         case typed.SetType(element):
             return all(fits(v, element) for v in value)
-        case _:
+        case (
+            typed.BoolType()
+            | typed.IntType()
+            | typed.BvType()
+            | typed.EnumType()
+            | typed.ProcType()
+            | typed.RefType()
+            | typed.PlaceType()
+            | typed.OperatedType()
+            | typed.MissingType()
+        ):
             return True
+        case _:
+            assert_never(type_)
 
 
 def live_references(value: Cell) -> tuple[Reference, ...]:
@@ -196,13 +231,16 @@ def show(value: Cell, type_: typed.Type) -> str:
 
 def show_event(event: typed.Event, arguments: Sequence[str]) -> str:
     """Print an event with its arguments (already printed): ``removed(Page[0])``, ``new Page[0]``, ``releasepage(Page[0]) -> true``."""
-    match event.builtin:
+    kind = event.builtin
+    match kind:
         case typed.EventKind.NEW | typed.EventKind.FREE:
-            return f"{event.builtin.value} {arguments[0]}"
+            return f"{kind.value} {arguments[0]}"
         case typed.EventKind.RETURN if event.parameters and event.parameters[-1].name == "result":
             return f"{event.subject}({', '.join(arguments[:-1])}) -> {arguments[-1]}"
-        case _:
+        case typed.EventKind.DECLARED | typed.EventKind.CALL | typed.EventKind.RETURN:
             return f"{event.name}({', '.join(arguments)})"
+        case _:
+            assert_never(kind)
 
 
 def _show_lock(value: Cell) -> str:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import assert_never
 
 from modelcheck.ground.source import Span
 from modelcheck.language.syntax import ast
+from modelcheck.language.syntax.trees import below
 
 
 def every_scenario_sets(spec: ast.Spec, param: str) -> bool:
@@ -32,27 +34,17 @@ def every_scenario_sets(spec: ast.Spec, param: str) -> bool:
     return bool(scenarios) and all(given(s.name) for s in scenarios)
 
 
-def branches(node: object) -> Iterator[tuple[ast.Stmt, Span]]:
-    """What stands behind a condition or domain, with it; nothing that is inside another one's."""
-    match node:
-        case ast.If(condition, then, otherwise):
-            yield then, condition.span
-            yield from branches(then)
-            if otherwise is not None:
-                yield otherwise, condition.span
-                yield from branches(otherwise)
-        case ast.For(domain=domain, body=body):
-            yield body, domain.span
-            yield from branches(body)
-        case ast.While(condition=condition, body=body):
-            yield body, condition.span
-            yield from branches(body)
-        case _:
-            for name in getattr(type(node), "__slots__", ()):
-                value = getattr(node, name)
-                for part in value if isinstance(value, tuple) else (value,):
-                    if type(part).__module__ == ast.__name__:
-                        yield from branches(part)
+def branches(body: ast.Block) -> Iterator[tuple[ast.Stmt, Span]]:
+    """What stands behind a condition or domain, with it."""
+    for node in below(body):
+        if isinstance(node, ast.If):
+            yield node.then, node.condition.span
+            if node.otherwise is not None:
+                yield node.otherwise, node.condition.span
+        elif isinstance(node, ast.For):
+            yield node.body, node.domain.span
+        elif isinstance(node, ast.While):
+            yield node.body, node.condition.span
 
 
 def does_something(node: ast.Stmt) -> bool:
@@ -62,8 +54,14 @@ def does_something(node: ast.Stmt) -> bool:
             return any(does_something(s) for s in statements)
         case ast.Labelled(statement=statement):
             return does_something(statement)
+        case ast.Jump() | ast.Simple() | ast.If() | ast.While() | ast.DoWhile() | ast.Loop() | ast.For():
+            return isinstance(node, ast.Assign | ast.CompoundAssign | ast.Emit | ast.Goto | ast.Return)
+        case ast.When():
+            return True
+        case ast.Atomic() | ast.Choose():
+            return False
         case _:
-            return isinstance(node, ast.Assign | ast.CompoundAssign | ast.Emit | ast.Goto | ast.When | ast.Return)
+            assert_never(node)
 
 
 def run_by(spec: ast.Spec, scenarios: Sequence[str]) -> frozenset[str]:
@@ -106,10 +104,4 @@ def labelled_in(spec: ast.Spec) -> Iterator[tuple[str, ast.Labelled]]:
 
 
 def labelled_below(node: object) -> Iterator[ast.Labelled]:
-    if isinstance(node, ast.Labelled):
-        yield node
-    for name in getattr(type(node), "__slots__", ()):
-        value = getattr(node, name)
-        for part in value if isinstance(value, tuple) else (value,):
-            if type(part).__module__ == ast.__name__:
-                yield from labelled_below(part)
+    return (part for part in below(node) if isinstance(part, ast.Labelled))
