@@ -77,8 +77,10 @@ def selectors(type_: typed.Type) -> Iterator[tuple[data.Selector, ...]]:
             for field in fields:
                 for path in selectors(field.type):
                     yield (field.name, *path)
-        case _:
+        case typed.ScalarType() | typed.WrappingType() | typed.OperatedType() | typed.MissingType():
             yield ()
+        case _:
+            assert_never(type_)
 
 
 def _index(type_: typed.Type, number: int) -> data.Index:
@@ -87,8 +89,20 @@ def _index(type_: typed.Type, number: int) -> data.Index:
             return data.Index(number, literals[number])
         case typed.BoolType():
             return data.Index(number, "true" if number else "false")
-        case _:
+        case (
+            typed.IntType()
+            | typed.RangeType()
+            | typed.BvType()
+            | typed.ProcType()
+            | typed.RefType()
+            | typed.WrappingType()
+            | typed.PlaceType()
+            | typed.OperatedType()
+            | typed.MissingType()
+        ):
             return data.Index(number)
+        case _:
+            assert_never(type_)
 
 
 def shared_places(layout: Layout) -> tuple[data.Place, ...]:

@@ -356,8 +356,12 @@ def _first_tested(node: typed.Stmt) -> str:
             return _first_tested(inner)
         case typed.If(condition):
             return text_of(condition.span)
-        case _:
+        case (
+            typed.Simple() | typed.Loop() | typed.For() | typed.Jump() | typed.When() | typed.Atomic() | typed.Choose()
+        ):
             return ""
+        case _:
+            assert_never(node)
 
 
 def _choose(builder: Builder, node: typed.Choose) -> None:
