@@ -175,9 +175,14 @@ CONDITIONAL = frozenset(
     {"inc_not_zero", "add_unless", "dec_not_one", "dec_if_positive", "cmpxchg", "try_cmpxchg", "freeze"}
 )
 
-_PLAIN_LOCKS = (LockKind.MUTEX, LockKind.SPINLOCK, LockKind.BITLOCK, LockKind.RWLOCK, LockKind.RWSEM)
-_SHARED_LOCKS = (LockKind.RWLOCK, LockKind.RWSEM)
-_COMPLETION = (LockKind.COMPLETION,)
+
+def _with(operator: LockOperator) -> tuple[LockKind, ...]:
+    """The kinds of locks that have an operator."""
+    return tuple(kind for kind in LockKind if operator in kind.facts.operators)
+
+
+_PLAIN_LOCKS, _SHARED_LOCKS = _with(LockOperator.LOCK), _with(LockOperator.READ_LOCK)
+_COMPLETION = _with(LockOperator.COMPLETE)
 
 
 def _locks() -> Iterator[tuple[str, Primitive]]:

@@ -70,7 +70,7 @@ from modelcheck.model.expressions import (
     Terminal,
     Unary,
 )
-from modelcheck.model.locks import LockKind, LockOperator, LockQuestion
+from modelcheck.model.locks import LockFacts, LockKind, LockOperator, LockQuestion, LockState
 from modelcheck.model.model import Event, EventKind, Inline, Model, ObjectClass, Process, SharedVar, Unmodelled
 from modelcheck.model.properties import (
     Absent,
@@ -209,10 +209,12 @@ __all__ = [
     "Local",
     "LocalRead",
     "LocalRoot",
+    "LockFacts",
     "LockKind",
     "LockOp",
     "LockOperator",
     "LockQuestion",
+    "LockState",
     "LockType",
     "Logical",
     "Loop",

@@ -22,7 +22,7 @@ def counted_class(model: typed.Model) -> str:
         match node:
             case typed.ProcType(name) | typed.ProcDomain(name) if name == process:
                 raise NotCountable(f"{owner} holds or ranges over the identity of {process}")
-            case typed.LockType(typed.LockKind.RWLOCK | typed.LockKind.RWSEM):
+            case typed.LockType(kind) if kind.facts.state is typed.LockState.READERS:
                 raise NotCountable(f"{owner} has a reader-writer lock, whose bound depends on the number of instances")
             case typed.CountProcesses(name) if name == process and not owner.startswith("shared "):
                 raise NotCountable(f"{owner} asks how many {process} there are")

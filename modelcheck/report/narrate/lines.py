@@ -7,7 +7,6 @@ from dataclasses import field
 from typing import TypeAlias
 
 from modelcheck.ground.records import dataclass
-from modelcheck.model.typed import LockKind
 from modelcheck.report.narrate.operations import operation_text
 from modelcheck.report.narrate.values import event_text, path_text, place_text, subject_text, value_text
 from modelcheck.report.words import shortened
@@ -222,7 +221,7 @@ def _same(content: Value, stored: Value) -> bool:
 
 def only_locks(step: TraceStep) -> bool:
     """Whether the step takes or releases a lock and does nothing else."""
-    return isinstance(step.operation, ops.Locking) and step.operation.kind is not LockKind.COMPLETION
+    return isinstance(step.operation, ops.Locking) and step.operation.kind.facts.held
 
 
 def brief(step: TraceStep, line: Line, about: Collection[Place] = ()) -> str:

@@ -449,7 +449,7 @@ class Interpreter:
         """Who holds the lock in a cell: (instance, mode), where the mode is "write" or "read" for rw locks, else ""."""
         kind = self.layout.cells[cell].type
         assert isinstance(kind, typed.LockType)
-        modes = ("write", "read") if kind.kind in (typed.LockKind.RWLOCK, typed.LockKind.RWSEM) else ("", "")
+        modes = ("write", "read") if kind.kind.facts.state is typed.LockState.READERS else ("", "")
         return [
             (instance, modes[reading])
             for instance, number in enumerate(state[2:])

@@ -368,7 +368,7 @@ def process_end(interpreter: Interpreter, state: State, instance: int) -> Proces
 def _holders(interpreter: Interpreter, state: State, lock: int) -> tuple[str, ...]:
     """Who holds a lock (nobody holds a completion)."""
     info = interpreter.layout.cells[lock].type
-    if isinstance(info, typed.LockType) and info.kind is typed.LockKind.COMPLETION:
+    if isinstance(info, typed.LockType) and not info.kind.facts.held:
         return ()
     return tuple(dict.fromkeys(interpreter.names[holder] for holder, _ in interpreter.holders(state, lock)))
 

@@ -18,13 +18,6 @@ from modelcheck.model import typed
 from modelcheck.model.kernel import CONDITIONAL
 from modelcheck.model.trees import statements_below
 
-_BLOCKING = (typed.LockOperator.LOCK, typed.LockOperator.READ_LOCK, typed.LockOperator.WAIT_FOR_COMPLETION)
-_TRYING = (
-    typed.LockOperator.TRYLOCK,
-    typed.LockOperator.READ_TRYLOCK,
-    typed.LockOperator.TRY_WAIT_FOR_COMPLETION,
-)
-
 
 class Surroundings(Enum):
     """Where code runs; the value ends the sentence "… in" of a message."""
@@ -317,12 +310,12 @@ class Effects:
                 for argument in arguments:
                     self.expression(argument, where)
             case typed.LockOp(lock_operator, place):
-                if where is Surroundings.GUARD and lock_operator not in _TRYING:
+                if where is Surroundings.GUARD and not lock_operator.tries:
                     self._no_effect(node, where, "changes something even if the guard is false")
                 elif where is Surroundings.INIT:
                     message = "no process runs yet in an initial state: nobody can hold a lock"
                     self._error("MC411", message, node.span)
-                elif where is Surroundings.ATOMIC and lock_operator in _BLOCKING and not first:
+                elif where is Surroundings.ATOMIC and lock_operator.waits and not first:
                     self._blocks(f"`{node.span.text or lock_operator.value}`", node.span, where)
                 self.place(place, where)
             case typed.New(_, inits):

@@ -232,12 +232,7 @@ def _lock(context: Context, node: ast.Expr, primitive: kernel.LockCall, name: st
     if type.kind not in primitive.kinds:
         kinds = " or ".join(dict.fromkeys(kind.value for kind in primitive.kinds))
         context.fail("MC214", f"`{name}` is for a {kinds}; this is {article(type)}", node.span)
-    tries = primitive.operator in (
-        typed.LockOperator.TRYLOCK,
-        typed.LockOperator.READ_TRYLOCK,
-        typed.LockOperator.TRY_WAIT_FOR_COMPLETION,
-    )
-    return typed.LockOp(primitive.operator, target, type.kind, BOOL if tries else VOID, span)
+    return typed.LockOp(primitive.operator, target, type.kind, BOOL if primitive.operator.tries else VOID, span)
 
 
 def _functional_atomic(context: Context, node: ast.Call, operator: str, shape: str) -> typed.Expr:
@@ -294,7 +289,7 @@ def _ask(context: Context, question: typed.LockQuestion, node: ast.Expr, call: a
             context.fail("MC215", f"`{call.name}` needs an atomic; this is {article(type)}", node.span)
     elif not isinstance(type, typed.LockType):
         context.fail("MC214", f"`{call.name}` needs a lock; this is {article(type)}", node.span)
-    elif (type.kind is typed.LockKind.COMPLETION) != (question is typed.LockQuestion.COMPLETED):
+    elif (type.kind.facts.state is typed.LockState.DONE) != (question is typed.LockQuestion.COMPLETED):
         context.fail("MC214", f"`{call.name}` does not apply to {article(type)}", node.span)
     return typed.Ask(question, target, BOOL, call.span)
 

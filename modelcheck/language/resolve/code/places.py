@@ -51,8 +51,7 @@ def load(context: Context, place: typed.Place, span: Span) -> typed.Expr:
     if is_scalar(type) or isinstance(type, typed.AtomicType):
         return typed.Load(place, value_type(type), span)
     if isinstance(type, typed.LockType):
-        completion = type.kind is typed.LockKind.COMPLETION
-        ask = "`completed(c)`" if completion else "`locked(l)` or `held(l)`"
+        ask = "`locked(l)` or `held(l)`" if type.kind.facts.held else "`completed(c)`"
         context.fail("MC209", f"a {type.kind.value} is not a value; ask {ask}", span)
     what = "an array" if isinstance(type, typed.ArrayType) else f"a struct ({describe(type)})"
     part = "elements" if isinstance(type, typed.ArrayType) else "fields"

@@ -211,7 +211,7 @@ class _Walk:
                     facts.freezes = True
                 self._place(place)
             case typed.LockOp(operator, place, kind):
-                if kind is not typed.LockKind.COMPLETION:
+                if kind.facts.held:
                     if operator in (typed.LockOperator.UNLOCK, typed.LockOperator.READ_UNLOCK):
                         facts.unlocks = True
                     else:

@@ -10,6 +10,7 @@ from modelcheck.ground.records import dataclass
 from modelcheck.ground.source import Span
 from modelcheck.language.syntax import ast
 from modelcheck.model.kernel import PRIMITIVES
+from modelcheck.model.locks import LockKind
 
 #: A name of a type: the kinds of things that have one.
 TypeName: TypeAlias = ast.EnumDecl | ast.StructDecl | ast.ObjectDecl | ast.ProcessDecl
@@ -132,7 +133,7 @@ def _reserved(found: Declarations, bag: DiagnosticBag) -> None:
         if name in ("self", "VAL"):
             bag.error("MC118", f"`{name}` has a meaning of its own; choose another name", constant.span)
     for name, declared in found.types.items():
-        if name in ("bool", "int", "mutex", "spinlock", "rwlock", "rwsem", "completion", "bitlock"):
+        if name in ("bool", "int", *(kind.value for kind in LockKind)):
             bag.error("MC118", f"`{name}` is a built-in type; choose another name", declared.span)
 
 

@@ -28,10 +28,6 @@ _STATE = ("deadlock", "stuck")
 KINDS = (*_OBJECT, *_PLACE, *_OWNER, "assertion", "requires", *_ATOMIC, *_LOCK, *_STATE)
 ALIASES: Mapping[str, str] = MappingProxyType({"null_access": "null_deref", "uninit": "unassigned_read"})
 
-#: What is the matter with a place of a kind: asked of the leaf types.
-_SLEEPING = (typed.LockKind.MUTEX, typed.LockKind.RWSEM, typed.LockKind.COMPLETION)
-_SPINNING = (typed.LockKind.SPINLOCK, typed.LockKind.RWLOCK)
-
 
 @dataclass(frozen=True, slots=True)
 class Variable:
@@ -100,7 +96,7 @@ class Universe:
             return any(f.unlocks for f in facts)
         if kind == "sleep_in_atomic":
             found = [leaf for v in self.variables.values() for type in v.types for leaf in leaves(type)]
-            return any(isinstance(leaf, typed.LockType) and leaf.kind in _SPINNING for leaf in found)
+            return any(isinstance(leaf, typed.LockType) and leaf.kind.facts.spins for leaf in found)
         return any(f.locks for f in facts)
 
     def _fits(self, kind: str, variable: Variable) -> bool:
@@ -152,14 +148,10 @@ def fits(kind: str, type: typed.Type) -> bool:
 
 def _lock_fits(kind: str, lock: typed.LockKind) -> bool:
     if kind == "sleep_in_atomic":
-        return lock in _SLEEPING
-    if kind not in _LOCK or lock is typed.LockKind.COMPLETION:
+        return bool(lock.facts.sleeping)
+    if kind not in _LOCK or not lock.facts.held:
         return False
-    if kind == "unlock_not_owner":
-        return lock is not typed.LockKind.BITLOCK
-    if kind == "free_locked":
-        return lock is not typed.LockKind.BITLOCK
-    return True
+    return lock.facts.owned or kind not in ("unlock_not_owner", "free_locked")
 
 
 def _has_array(type: typed.Type) -> bool:

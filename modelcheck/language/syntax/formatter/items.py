@@ -20,11 +20,12 @@ from modelcheck.language.syntax.formatter.expressions import (
 from modelcheck.language.syntax.formatter.statements import block_text, value_text
 from modelcheck.language.syntax.operators import UNARY_LEVEL
 from modelcheck.language.syntax.strings import string_literal
+from modelcheck.model.locks import LockKind
 
 #: What stands in a variant.
 Member: TypeAlias = ast.Edit | ast.ExpectDecl | ast.ExpectSafeDecl | ast.AllowDecl
 
-LOCK_KINDS = frozenset(["mutex", "spinlock", "rwlock", "rwsem", "completion", "bitlock"])
+LOCK_KINDS = frozenset(kind.value for kind in LockKind)
 
 
 def item_cells(item: ast.Item) -> tuple[str, ...]:

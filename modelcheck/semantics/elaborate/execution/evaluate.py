@@ -23,7 +23,7 @@ from modelcheck.semantics.elaborate.execution.access import (
 from modelcheck.semantics.elaborate.execution.path import Execution, Path
 from modelcheck.semantics.elaborate.execution.values import SymbolicValue, element_codes
 from modelcheck.semantics.elaborate.operations.atomics import atomic_operation
-from modelcheck.semantics.elaborate.operations.locks import holds, lock_operation
+from modelcheck.semantics.elaborate.operations.locks import holds, is_taken, lock_operation
 from modelcheck.semantics.elaborate.variables.leaves import Leaf
 
 
@@ -346,20 +346,6 @@ def _ask(ex: Execution, path: Path, e: typed.Ask, condition: Term) -> Term:
         value = ex.read_leaf(path, leaf)
         assert isinstance(value, tuple)
         parts = [v for v in value if isinstance(v, Term)]
-        match leaf.type:
-            case typed.LockType(typed.LockKind.COMPLETION):
-                return terms.or_(parts[1], terms.lt(terms.integer(0), parts[0]))
-            case typed.LockType(typed.LockKind.RWLOCK | typed.LockKind.RWSEM):
-                return terms.or_(parts[0], terms.lt(terms.integer(0), parts[1]))
-            case (
-                typed.ScalarType()
-                | typed.WrappingType()
-                | typed.PlaceType()
-                | typed.OperatedType()
-                | typed.MissingType()
-            ):
-                return parts[0]
-            case _:
-                assert_never(leaf.type)
+        return is_taken(terms, leaf.type.kind.facts.state, parts) if isinstance(leaf.type, typed.LockType) else parts[0]
 
     return select_term(ex, leaves, answer, terms.false)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import assert_never
 
 from modelcheck.ir.system import AccessKind
-from modelcheck.ir.terms import Term
+from modelcheck.ir.terms import Term, TermFactory
 from modelcheck.model import typed
-from modelcheck.model.typed import LockKind, LockOperator
+from modelcheck.model.typed import LockOperator, LockState
 from modelcheck.semantics.elaborate.execution.access import Evaluate, Leaves, note_access, resolve, select_term
 from modelcheck.semantics.elaborate.execution.path import Execution, Path
 from modelcheck.semantics.elaborate.variables.leaves import Leaf
@@ -26,15 +27,31 @@ def holds(ex: Execution, path: Path, leaf: Leaf, modes: Iterable[str]) -> Term:
 
 
 def sleeping_not_allowed(ex: Execution, path: Path) -> Term:
-    """Whether the running process holds a spinlock or rwlock."""
+    """Whether the running process holds a lock with which it must not sleep."""
     if ex.trees_class is None:
         return ex.terms.false
     spinning = [
-        id
-        for (leaf_id, _), id in ex.trees_class.held.items()
-        if ex.layout.leaves[leaf_id].type in (typed.LockType(LockKind.SPINLOCK), typed.LockType(LockKind.RWLOCK))
+        id for (leaf_id, _), id in ex.trees_class.held.items() if must_not_sleep(ex.layout.leaves[leaf_id].type)
     ]
     return ex.terms.or_(*(ex.variable(path, id) for id in spinning))
+
+
+def is_taken(terms: TermFactory, state: typed.LockState, parts: Sequence[Term]) -> Term:
+    """Whether a lock is locked, by anybody; of a completion whether it is done."""
+    match state:
+        case typed.LockState.LOCKED:
+            return parts[0]
+        case typed.LockState.READERS:
+            return terms.or_(parts[0], terms.lt(terms.integer(0), parts[1]))
+        case typed.LockState.DONE:
+            return terms.or_(parts[1], terms.lt(terms.integer(0), parts[0]))
+        case _:
+            assert_never(state)
+
+
+def must_not_sleep(type: typed.Type) -> bool:
+    """Whether whoever holds a lock of that type must not sleep."""
+    return isinstance(type, typed.LockType) and type.kind.facts.spins
 
 
 class _Locks:
@@ -105,16 +122,24 @@ def lock_operation(ex: Execution, path: Path, e: typed.LockOp, condition: Term, 
     subject = leaves[0][1].subject
     path.effects.append(f"{e.operator.value} {subject}")
     locks = _Locks(ex, path, leaves, condition)
-    sleeps = (
-        e.kind in (LockKind.MUTEX, LockKind.RWSEM) and e.operator in (LockOperator.LOCK, LockOperator.READ_LOCK)
-    ) or e.operator is LockOperator.WAIT_FOR_COMPLETION
-    if sleeps:
+    facts = e.kind.facts
+    if e.operator in facts.sleeping:
         bad = terms.and_(condition, sleeping_not_allowed(ex, path))
         ex.observe(path, bad, "sleep_in_atomic", subject, f"{subject} may sleep under a spinlock", e.span)
-    if e.kind is LockKind.COMPLETION:
-        return _completion(ex, path, e, locks)
-    if e.kind in (LockKind.RWLOCK, LockKind.RWSEM):
-        return _read_write(ex, path, e, locks, subject)
+    match facts.state:
+        case LockState.LOCKED:
+            return _exclusive(ex, path, e, locks, subject)
+        case LockState.READERS:
+            return _read_write(ex, path, e, locks, subject)
+        case LockState.DONE:
+            return _completion(ex, path, e, locks)
+        case _:
+            assert_never(facts.state)
+
+
+def _exclusive(ex: Execution, path: Path, e: typed.LockOp, locks: _Locks, subject: str) -> Term:
+    terms = ex.terms
+    condition = locks.condition
     locked = locks.part(0)
     match e.operator:
         case LockOperator.LOCK:
@@ -128,7 +153,7 @@ def lock_operation(ex: Execution, path: Path, e: typed.LockOp, condition: Term, 
             locks.set_held(WRITE, True, taken)
             return taken
         case LockOperator.UNLOCK:
-            _unlock(ex, path, e, locks, subject, locked, e.kind is LockKind.BITLOCK)
+            _unlock(ex, path, e, locks, subject, locked, not e.kind.facts.owned)
         case _:
             raise AssertionError(e.operator)
     return terms.false

@@ -8,12 +8,12 @@ from modelcheck.ground.source import Span
 from modelcheck.ir.system import Access, AccessKind, Tag
 from modelcheck.ir.terms import Term
 from modelcheck.model import typed
-from modelcheck.model.typed import LockKind
 from modelcheck.semantics.elaborate.execution.access import check_range, dereference
 from modelcheck.semantics.elaborate.execution.evaluate import evaluate, evaluate_term
 from modelcheck.semantics.elaborate.execution.path import Dead, Execution, MadeStale, Path
 from modelcheck.semantics.elaborate.execution.values import SymbolicValue, Values, flatten
 from modelcheck.semantics.elaborate.graphs.graph import Allocate, FreeObject, TouchObject
+from modelcheck.semantics.elaborate.operations.locks import is_taken
 from modelcheck.semantics.elaborate.variables.leaves import Leaf, leaves_of, referenced
 from modelcheck.semantics.elaborate.variables.locks import READ, WRITE
 
@@ -154,8 +154,9 @@ def free(ex: Execution, path: Path, operation: FreeObject, span: Span) -> None:
         ex.occur(ex, path, event, (reference,), real, span)
     for slot, here in enumerate(points):
         for _, leaf in _object_leaves(ex, object, slot):
-            if isinstance(leaf.type, typed.LockType) and leaf.type.kind not in (LockKind.BITLOCK, LockKind.COMPLETION):
-                locked = _is_locked(ex, path, leaf)
+            if isinstance(leaf.type, typed.LockType) and leaf.type.kind.facts.owned:
+                parts = flatten(ex.read_leaf(path, leaf))
+                locked = is_taken(terms, leaf.type.kind.facts.state, parts)
                 detail = f"{leaf.subject} freed while it is locked"
                 ex.observe(path, terms.and_(here, locked), "free_locked", leaf.subject, detail, span)
     before = dict(path.variables)
@@ -187,13 +188,6 @@ def free(ex: Execution, path: Path, operation: FreeObject, span: Span) -> None:
             for leaf in leaves_of(local_tree):
                 if leaf.id in path.values and object in referenced(leaf.type):
                     path.values[leaf.id] = stale_value(ex.values, path.values[leaf.id], made)
-
-
-def _is_locked(ex: Execution, path: Path, leaf: Leaf) -> Term:
-    parts = flatten(ex.read_leaf(path, leaf))
-    if len(parts) == 1:
-        return parts[0]
-    return ex.terms.or_(parts[0], ex.terms.lt(ex.terms.integer(0), parts[1]))
 
 
 def stale_value(values: Values, value: SymbolicValue, made: MadeStale) -> SymbolicValue:

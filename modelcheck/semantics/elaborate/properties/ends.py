@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from modelcheck.ir.system import StateCondition
 from modelcheck.ir.terms import BOOL, Term
 from modelcheck.model import typed
-from modelcheck.model.typed import LockKind, ObligationKey
+from modelcheck.model.typed import ObligationKey
 from modelcheck.semantics.elaborate.execution.path import Execution, Path
 from modelcheck.semantics.elaborate.properties.reachability import reachable
 
@@ -29,7 +29,7 @@ class Ends:
             for instance, bit, _ in self._layout.all_held(leaf):
                 held = terms.variable(bit, BOOL)
                 ended = drained
-                if leaf.type.kind is not LockKind.BITLOCK:
+                if leaf.type.kind.facts.owned:
                     ended = terms.or_(drained, self._done(instance))
                 detail = f"{leaf.name} is still held at the end"
                 yield StateCondition(terms.and_(held, ended), key, detail)

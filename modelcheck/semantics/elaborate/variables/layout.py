@@ -201,6 +201,24 @@ class Layout:
             case _:
                 assert_never(type)
 
+    def _lock_shape(
+        self, name: str, type: typed.Type, state: typed.LockState, kind: VariableKind, slot: tuple[str, int] | None
+    ) -> Shape:
+        """The variables of a lock."""
+        match state:
+            case typed.LockState.LOCKED:
+                return (self.add_bool(name, kind, None, slot),)
+            case typed.LockState.READERS:
+                writer = self.add_bool(f"{name}.writer", kind, None, slot)
+                count = Scalar(INT, 0, self.process_count, 0, "{}")
+                return (writer, self.add(f"{name}.readers", count, kind, type, None, slot))
+            case typed.LockState.DONE:
+                count = Scalar(INT, 0, None, 0, "{}")
+                done = self.add(f"{name}.done", count, kind, type, None, slot)
+                return (done, self.add_bool(f"{name}.all", kind, None, slot))
+            case _:
+                assert_never(state)
+
     def _leaf(
         self,
         name: str,
@@ -215,16 +233,8 @@ class Layout:
         assigned = frozen = None
         shape: Shape
         match type:
-            case typed.LockType(typed.LockKind.COMPLETION):
-                count = Scalar(INT, 0, None, 0, "{}")
-                done = self.add(f"{name}.done", count, kind, type, None, slot)
-                shape = (done, self.add_bool(f"{name}.all", kind, None, slot))
-            case typed.LockType(typed.LockKind.RWLOCK | typed.LockKind.RWSEM):
-                writer = self.add_bool(f"{name}.writer", kind, None, slot)
-                count = Scalar(INT, 0, self.process_count, 0, "{}")
-                shape = (writer, self.add(f"{name}.readers", count, kind, type, None, slot))
-            case typed.LockType():
-                shape = (self.add_bool(name, kind, None, slot),)
+            case typed.LockType(lock):
+                shape = self._lock_shape(name, type, lock.facts.state, kind, slot)
             case typed.AtomicType():
                 shape = self.add_value(name, type, kind, None, slot)
                 if subject in freezing:

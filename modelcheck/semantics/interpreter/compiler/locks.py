@@ -6,7 +6,7 @@ from typing import assert_never
 
 from modelcheck.ground.source import Span
 from modelcheck.model import typed
-from modelcheck.model.typed import LockKind, LockOperator, LockQuestion
+from modelcheck.model.typed import LockKind, LockOperator, LockQuestion, LockState
 from modelcheck.semantics.interpreter.machine.access import Access, locate
 from modelcheck.semantics.interpreter.machine.machine import Blocked, Machine
 from modelcheck.semantics.interpreter.machine.values import FREE, AtomicCell, Cell, CompletionCell, RwCell
@@ -18,17 +18,17 @@ def hold(cell: int, reading: bool = False) -> int:
 
 
 def holds_spinning(machine: Machine) -> str | None:
-    """The name of a spinlock or rwlock that the process holds, if any."""
+    """The name of a lock that the process holds and must not sleep with, if any."""
     for held in sorted(machine.held):
         cell = machine.world.layout.cells[held // 2]
         assert isinstance(cell.type, typed.LockType)
-        if cell.type.kind in (LockKind.SPINLOCK, LockKind.RWLOCK):
+        if cell.type.kind.facts.spins:
             return cell.name
     return None
 
 
 def check_sleep(machine: Machine, subject: str, what: str, span: Span) -> None:
-    """The observation ``sleep_in_atomic`` if the process holds a spinlock or rwlock."""
+    """The observation ``sleep_in_atomic`` if the process holds such a lock."""
     name = None if machine.quiet else holds_spinning(machine)
     if name is not None:
         machine.report("sleep_in_atomic", subject, f"{what} may sleep while {name} is held", span)
@@ -38,18 +38,18 @@ def lock_operation(machine: Machine, operator: LockOperator, kind: LockKind, acc
     """Do a lock operation (section 5). Raises ``Blocked`` if it has to wait."""
     position = locate(machine, access, strict=True)
     assert position is not None
-    sleeps = kind in (LockKind.MUTEX, LockKind.RWSEM) and operator in (LockOperator.LOCK, LockOperator.READ_LOCK)
-    if sleeps or operator is LockOperator.WAIT_FOR_COMPLETION:
+    facts = kind.facts
+    if operator in facts.sleeping:
         check_sleep(machine, access.subject, f"{operator.value}({access.text})", access.span)
-    match kind:
-        case LockKind.MUTEX | LockKind.SPINLOCK | LockKind.BITLOCK:
-            return _exclusive(machine, operator, kind, access, position)
-        case LockKind.RWLOCK | LockKind.RWSEM:
+    match facts.state:
+        case LockState.LOCKED:
+            return _exclusive(machine, operator, facts.owned, access, position)
+        case LockState.READERS:
             return _read_write(machine, operator, access, position)
-        case LockKind.COMPLETION:
+        case LockState.DONE:
             return _completion(machine, operator, access, position)
         case _:
-            assert_never(kind)
+            assert_never(facts.state)
 
 
 def _self_deadlock(machine: Machine, access: Access, position: int) -> None:
@@ -57,7 +57,7 @@ def _self_deadlock(machine: Machine, access: Access, position: int) -> None:
     machine.fault("self_deadlock", access.subject, f"{name} is taken by the process that already holds it", access.span)
 
 
-def _exclusive(machine: Machine, operator: LockOperator, kind: LockKind, access: Access, position: int) -> Cell:
+def _exclusive(machine: Machine, operator: LockOperator, owned: bool, access: Access, position: int) -> Cell:
     own = hold(position)
     name = machine.world.layout.cells[position].name
     locked = machine.shared[position]
@@ -76,7 +76,7 @@ def _exclusive(machine: Machine, operator: LockOperator, kind: LockKind, access:
                     "double_unlock", access.subject, f"{name} is unlocked, but it is not locked", access.span
                 )
                 return None
-            if own not in machine.held and kind is not LockKind.BITLOCK:
+            if own not in machine.held and owned:
                 machine.report(
                     "unlock_not_owner",
                     access.subject,
@@ -87,7 +87,7 @@ def _exclusive(machine: Machine, operator: LockOperator, kind: LockKind, access:
             machine.take_away(frozenset((own,)))
             return None
         case _:
-            raise ValueError(f"{operator.value} of a {kind.value}")
+            raise ValueError(f"{operator.value} of a plain lock")
     machine.shared[position] = True
     machine.held |= {own}
     return True

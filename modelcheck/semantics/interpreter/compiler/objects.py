@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from modelcheck.ground.source import Span
 from modelcheck.model import typed
-from modelcheck.model.typed import LockKind
 from modelcheck.result.values import Place
 from modelcheck.semantics.interpreter.compiler.locks import hold
 from modelcheck.semantics.interpreter.machine.access import check_range, dereference, take_operands
-from modelcheck.semantics.interpreter.machine.layout import ObjectLayout, is_lock
+from modelcheck.semantics.interpreter.machine.layout import ObjectLayout
 from modelcheck.semantics.interpreter.machine.machine import Machine
 from modelcheck.semantics.interpreter.machine.values import FREE, NULL, AtomicCell, Cell, Reference, RwCell
 
@@ -74,7 +73,7 @@ def free(machine: Machine, object_: ObjectLayout, null_ok: bool, text: str, span
         machine.occur(event, [reference], span)
     for cell in object_.fields(reference.slot):
         info = machine.world.layout.cells[cell]
-        if is_lock(info.type) and info.type != typed.LockType(LockKind.BITLOCK):
+        if isinstance(info.type, typed.LockType) and info.type.kind.facts.owned:
             state = machine.shared[cell]
             if state.writer or state.readers if isinstance(state, RwCell) else state:
                 machine.report("free_locked", info.subject, f"{name} is freed while {info.name} is locked", span)

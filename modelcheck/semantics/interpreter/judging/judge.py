@@ -260,7 +260,7 @@ class Judge:
         for lock in sorted(held):
             info = self._layout.cells[lock // 2]
             assert isinstance(info.type, typed.LockType)
-            if bitlocks or info.type.kind is not typed.LockKind.BITLOCK:
+            if bitlocks or info.type.kind.facts.owned:
                 detail = f"{interpreter.names[instance]} is finished and still holds {info.name}"
                 found += self._claimed("lock_held_at_end", info.subject, detail, (interpreter.places[lock // 2],))
         return found

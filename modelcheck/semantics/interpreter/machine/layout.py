@@ -178,7 +178,7 @@ class Layout:
 
 
 def is_lock(type_: typed.Type) -> bool:
-    return isinstance(type_, typed.LockType) and type_.kind is not typed.LockKind.COMPLETION
+    return isinstance(type_, typed.LockType) and type_.kind.facts.held
 
 
 def make_layout(model: typed.Model) -> Layout:

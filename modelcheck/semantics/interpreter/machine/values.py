@@ -65,15 +65,16 @@ def zero(type_: typed.Type) -> Cell:
         case typed.AtomicType(low, high):
             return AtomicCell(0 if low <= 0 and (high is None or high >= 0) else low, False)
         case typed.LockType(kind):
-            match kind:
-                case typed.LockKind.MUTEX | typed.LockKind.SPINLOCK | typed.LockKind.BITLOCK:
+            state = kind.facts.state
+            match state:
+                case typed.LockState.LOCKED:
                     return False
-                case typed.LockKind.RWLOCK | typed.LockKind.RWSEM:
+                case typed.LockState.READERS:
                     return RwCell(False, 0)
-                case typed.LockKind.COMPLETION:
+                case typed.LockState.DONE:
                     return CompletionCell(0, False)
                 case _:
-                    assert_never(kind)
+                    assert_never(state)
         case typed.ArrayType() | typed.StructType():
             raise TypeError("arrays and structs are not values")
         case _:
