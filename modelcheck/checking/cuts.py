@@ -8,30 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import TYPE_CHECKING, assert_never
+from typing import TYPE_CHECKING
 
 from modelcheck.ground.records import dataclass
 from modelcheck.model import typed
+from modelcheck.model.obligations import FAULTS
+from modelcheck.model.properties import judged_at_the_end
 from modelcheck.result.reasons import Nothing
 from modelcheck.result.verdict import Answer, Verdict
 
 if TYPE_CHECKING:
     from modelcheck.result.checked import Checked
-
-#: The kinds of obligations that end the run where they are violated (docs/semantics.md, section 6).
-FAULTS = frozenset(
-    {
-        "null_deref",
-        "use_after_free",
-        "double_free",
-        "pool_exhausted",
-        "range",
-        "index",
-        "division_by_zero",
-        "option_none",
-        "self_deadlock",
-    }
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,17 +80,4 @@ def _kinds(prop: typed.Property) -> frozenset[str]:
 
 def _ends_in_deadlocks(prop: typed.Property) -> bool:
     """Whether the property is judged at the end, of which deadlocks are one."""
-    match prop.body:
-        case typed.Final() | typed.Count(within_drained=True):
-            return True
-        case (
-            typed.Invariant()
-            | typed.StepInvariant()
-            | typed.Cover()
-            | typed.May()
-            | typed.OfEvents()
-            | typed.Obligation()
-        ):
-            return "leak" in _kinds(prop)
-        case _:
-            assert_never(prop.body)
+    return judged_at_the_end(prop.body) or "leak" in _kinds(prop)

@@ -13,6 +13,7 @@ from modelcheck.ground.suggest import did_you_mean
 from modelcheck.language import variants
 from modelcheck.language.syntax import ast
 from modelcheck.model import typed
+from modelcheck.model.obligations import OBLIGATIONS
 
 if TYPE_CHECKING:
     from modelcheck.language.resolve.names.uses import Name
@@ -20,30 +21,7 @@ if TYPE_CHECKING:
 
 #: Kinds of obligations that need no declaration (docs/semantics.md, section 6); a property of that name exists
 #: where a spec can violate it and claims it with no obligation of its own.
-OBLIGATION_KINDS = (
-    "null_deref",
-    "use_after_free",
-    "double_free",
-    "leak",
-    "pool_exhausted",
-    "unassigned_read",
-    "range",
-    "index",
-    "division_by_zero",
-    "option_none",
-    "assertion",
-    "requires",
-    "frozen",
-    "refcount",
-    "double_unlock",
-    "unlock_not_owner",
-    "self_deadlock",
-    "sleep_in_atomic",
-    "free_locked",
-    "lock_held_at_end",
-    "deadlock",
-    "stuck",
-)
+OBLIGATION_KINDS = tuple(OBLIGATIONS)
 
 
 @dataclass(frozen=True, slots=True)

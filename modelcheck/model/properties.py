@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import Enum
-from typing import TypeAlias
+from typing import TypeAlias, assert_never
 
 from modelcheck.ground.records import dataclass
 from modelcheck.ground.source import Span
@@ -140,3 +140,59 @@ class Property:
     not_applicable: str | None
     span: Span
     absent: Absent | None = None
+
+
+def conditions_of(body: PropertyBody) -> tuple[Expr, ...]:
+    """Return the conditions in a property."""
+    match body:
+        case Invariant(expression) | StepInvariant(expression) | Final(expression) | Cover(expression):
+            return (expression,)
+        case OnlyIf(_, condition):
+            return (condition,)
+        case May(_, _, condition, then):
+            return (condition,) if isinstance(then, EventPattern) else (condition, then)
+        case Count() | Order() | Obligation():
+            return ()
+        case _:
+            assert_never(body)
+
+
+def keys_of(body: PropertyBody) -> tuple[Local, ...]:
+    """Return what a property keeps apart: it has one cell for each value of these."""
+    match body:
+        case Count(keys=keys) | Order(keys=keys):
+            return keys
+        case May(key):
+            return () if key is None else (key,)
+        case OfStates() | StepInvariant() | OnlyIf() | Obligation():
+            return ()
+        case _:
+            assert_never(body)
+
+
+def needed_event(body: PropertyBody) -> EventPattern | None:
+    """Return the event without which a property does not apply (of counts: see where it is asked)."""
+    match body:
+        case Order(_, second):
+            return second
+        case OnlyIf(event, _):
+            return event
+        case May(_, _, _, then):
+            return then if isinstance(then, EventPattern) else None
+        case OfStates() | StepInvariant() | Count() | Obligation():
+            return None
+        case _:
+            assert_never(body)
+
+
+def judged_at_the_end(body: PropertyBody) -> bool:
+    """Whether a property (no obligation) is judged where nothing goes on, in drained states and deadlocks."""
+    match body:
+        case Final():
+            return True
+        case Count(within_drained=within_drained):
+            return within_drained
+        case Invariant() | StepInvariant() | Cover() | May() | Order() | OnlyIf() | Obligation():
+            return False
+        case _:
+            assert_never(body)

@@ -18,10 +18,11 @@ from modelcheck.checking.crosscheck.failure import CrossCheckFailure
 from modelcheck.checking.run import check_model
 from modelcheck.engines.explicit import explore
 from modelcheck.language.resolve.facts.facts import Bodies, Facts, Reach
-from modelcheck.language.resolve.properties.obligations import KINDS, Universe
+from modelcheck.language.resolve.properties.obligations import Universe
 from modelcheck.language.resolve.resolve import instantiate
 from modelcheck.language.syntax.parse import parse_text
 from modelcheck.model import typed
+from modelcheck.model.obligations import OBLIGATIONS
 from modelcheck.model.trees import FIELDS
 from modelcheck.result.budget import Budget
 from modelcheck.result.checked import Checked
@@ -83,10 +84,10 @@ def assert_withdrawn(checked: Checked, what: str) -> None:
 
 
 def test_every_kind_is_tried() -> None:
-    assert set(SPECS) == set(KINDS)
+    assert set(SPECS) == set(OBLIGATIONS)
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", OBLIGATIONS)
 def test_the_kind_is_listed_where_it_occurs(kind: str) -> None:
     model = _model(kind)
     checked = check_model(model, Budget())
@@ -96,7 +97,7 @@ def test_the_kind_is_listed_where_it_occurs(kind: str) -> None:
 
 
 @pytest.mark.parametrize("engine", ["explicit", "native"])
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", OBLIGATIONS)
 def test_a_kind_that_is_not_listed(kind: str, engine: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     with without(monkeypatch, kind):
         model = _model(kind)
@@ -228,7 +229,7 @@ def test_the_cross_check_notices_what_the_engine_does_not(monkeypatch: pytest.Mo
 
 
 def test_nothing_is_watched_where_everything_is_listed() -> None:
-    for kind in KINDS:
+    for kind in OBLIGATIONS:
         assert elaborate(_model(kind)).impossible is None or kind in ("null_deref", "pool_exhausted", "leak"), kind
 
 

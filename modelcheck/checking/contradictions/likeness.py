@@ -7,13 +7,11 @@ that does not apply, or whose deadlocks or stuck states it has forgotten, would 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import assert_never
 
 from modelcheck.ir.system import Form, System, SystemProperty
 from modelcheck.model import typed
-
-#: The kinds of obligations that are judged where everything has come to rest.
-_AT_REST = ("leak", "lock_held_at_end")
+from modelcheck.model.obligations import AT_REST
+from modelcheck.model.properties import judged_at_the_end
 
 
 def unlike(model: typed.Model, system: System) -> str:
@@ -45,20 +43,4 @@ def _differences(said: typed.Property, made: SystemProperty) -> Iterator[str]:
 
 
 def _at_rest(body: typed.PropertyBody, kinds: set[str]) -> bool:
-    match body:
-        case typed.Final():
-            return True
-        case typed.Count(within_drained=within_drained):
-            return within_drained
-        case (
-            typed.Invariant()
-            | typed.StepInvariant()
-            | typed.Cover()
-            | typed.May()
-            | typed.Order()
-            | typed.OnlyIf()
-            | typed.Obligation()
-        ):
-            return not kinds.isdisjoint(_AT_REST)
-        case _:
-            assert_never(body)
+    return judged_at_the_end(body) or (not isinstance(body, typed.Count) and not kinds.isdisjoint(AT_REST))

@@ -25,6 +25,7 @@ from modelcheck.language.resolve.scenarios import Scenario, ScenarioInfo
 from modelcheck.language.resolve.types.compatibility import is_scalar
 from modelcheck.language.syntax import ast
 from modelcheck.model import typed
+from modelcheck.model.properties import conditions_of
 
 if TYPE_CHECKING:
     from modelcheck.language.resolve.names.uses import Name, Uses
@@ -157,7 +158,7 @@ def _check_effects(
         cycles.check(process.body)
     effects.initial(shared, init)
     for draft in drafts:
-        for expression in _conditions(draft.body):
+        for expression in conditions_of(draft.body):
             effects.pure(expression)
     if not everything:
         return
@@ -175,26 +176,6 @@ def _check_effects(
         if function.name not in at_once:
             hint_at_wide_atomics(function.body, code.bag, names)
     unmodelled(code.symbols.unmodelled, code.bag)
-
-
-def _conditions(body: typed.PropertyBody) -> tuple[typed.Expr, ...]:
-    """Return the conditions in a property."""
-    match body:
-        case (
-            typed.Invariant(expression)
-            | typed.StepInvariant(expression)
-            | typed.Final(expression)
-            | typed.Cover(expression)
-        ):
-            return (expression,)
-        case typed.OnlyIf(_, condition):
-            return (condition,)
-        case typed.May(_, _, condition, then):
-            return (condition,) if isinstance(then, typed.EventPattern) else (condition, then)
-        case typed.Count() | typed.Order() | typed.Obligation():
-            return ()
-        case _:
-            assert_never(body)
 
 
 def _inline(function: Function, watched: Mapping[tuple[typed.EventKind, str], int]) -> typed.Inline:

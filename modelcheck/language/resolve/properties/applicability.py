@@ -11,6 +11,7 @@ from modelcheck.language.resolve.names.declarations import Declarations
 from modelcheck.language.resolve.properties.properties import Draft
 from modelcheck.language.syntax import ast
 from modelcheck.model import typed
+from modelcheck.model.properties import needed_event
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,19 +40,10 @@ class Applicability:
             if why is not None:
                 return Missing(label, why)
         body = draft.body
-        match body:
-            case typed.Count():
-                return self._count(body)
-            case typed.Order(_, second):
-                return self._event(second)
-            case typed.OnlyIf(event, _):
-                return self._event(event)
-            case typed.May(_, _, _, then):
-                return self._event(then) if isinstance(then, typed.EventPattern) else None
-            case typed.Invariant() | typed.StepInvariant() | typed.Final() | typed.Cover() | typed.Obligation():
-                return None
-            case _:
-                assert_never(body)
+        if isinstance(body, typed.Count):
+            return self._count(body)
+        event = needed_event(body)
+        return None if event is None else self._event(event)
 
     def _label(self, label: typed.LabelRef) -> str | None:
         if label.process is not None and label.process not in self.reach.roots:

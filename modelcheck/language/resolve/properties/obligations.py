@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from types import MappingProxyType
 from typing import assert_never
 
 from modelcheck.ground.diagnostics import DiagnosticBag
@@ -17,16 +16,10 @@ from modelcheck.language.resolve.types.compatibility import is_scalar, leaves
 from modelcheck.language.resolve.types.conversion import with_article
 from modelcheck.language.syntax import ast
 from modelcheck.model import typed
+from modelcheck.model.obligations import ALIASES, OBLIGATIONS, About, kinds_about
 
-_OBJECT = ("null_deref", "use_after_free", "double_free", "leak", "pool_exhausted")
-_PLACE = ("unassigned_read", "range", "index")
-_ATOMIC = ("frozen", "refcount")
-_OWNER = ("division_by_zero", "option_none")
-_LOCK = ("double_unlock", "unlock_not_owner", "self_deadlock", "sleep_in_atomic", "free_locked", "lock_held_at_end")
-_STATE = ("deadlock", "stuck")
-#: All kinds, in the order in which they are listed.
-KINDS = (*_OBJECT, *_PLACE, *_OWNER, "assertion", "requires", *_ATOMIC, *_LOCK, *_STATE)
-ALIASES: Mapping[str, str] = MappingProxyType({"null_access": "null_deref", "uninit": "unassigned_read"})
+_OBJECT, _OWNER = kinds_about(About.OBJECT), kinds_about(About.OWNER)
+_LOCK, _STATE = kinds_about(About.LOCK), kinds_about(About.SYSTEM)
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,9 +209,9 @@ class Claims:
         absent: list[str] = []
         for target in node.targets:
             kind = ALIASES.get(target.kind, target.kind)
-            if kind not in KINDS:
+            if kind not in OBLIGATIONS:
                 message = f"unknown kind of obligation `{target.kind}`"
-                self.bag.add(missing("MC123", message, target.kind, [*KINDS, *ALIASES], target.span))
+                self.bag.add(missing("MC123", message, target.kind, [*OBLIGATIONS, *ALIASES], target.span))
                 return None
             if not target.subjects:
                 keys.update((typed.ObligationKey(kind, s), None) for s in self.universe.possible(kind))
@@ -330,7 +323,7 @@ def _locals(declarations: Declarations, owner: str) -> frozenset[str]:
 
 def unclaimed(found: Universe, claimed: frozenset[typed.ObligationKey]) -> Iterator[tuple[str, typed.Obligation]]:
     """Yield for each kind the obligations of it that no property of the user's claims."""
-    for kind in KINDS:
+    for kind in OBLIGATIONS:
         keys = [typed.ObligationKey(kind, subject) for subject in found.possible(kind)]
         rest = tuple(key for key in keys if key not in claimed)
         if rest:

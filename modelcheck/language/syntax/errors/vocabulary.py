@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from modelcheck.language.syntax.ast import PropertyKind
 from modelcheck.language.syntax.parser.lexer import Lexeme, Scanner
 from modelcheck.language.syntax.parser.tables import END
 from modelcheck.model.locks import LockKind
@@ -11,10 +12,12 @@ from modelcheck.model.locks import LockKind
 #: The terminals that start a declaration.
 _DECLARATION_NAMES = """
     IMPORT MODEL PARAM UNKNOWN ENUM STRUCT OBJECT SHARED EVENT INLINE
-    CALLBACK PROCESS SERVER INVARIANT STEP FINAL COVER MAY COUNT ORDER ONLY_IF OBLIGATION INIT SCENARIO GROUP VARIANT PATCH
+    CALLBACK PROCESS SERVER COUNT ORDER ONLY_IF OBLIGATION INIT SCENARIO GROUP VARIANT PATCH
     EXPECT ALLOW
 """
-DECLARATIONS = frozenset(_DECLARATION_NAMES.split()) | {kind.value.upper() for kind in LockKind}
+DECLARATIONS = frozenset(_DECLARATION_NAMES.split()) | {
+    kind.value.upper() for kinds in (LockKind, PropertyKind) for kind in kinds
+}
 
 EDITS = frozenset(["INSERT", "REPLACE", "DELETE", "OVERRIDE", "ADD", "PARAM", "SET", "EXPECT", "ALLOW"])
 

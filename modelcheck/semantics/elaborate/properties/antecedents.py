@@ -271,6 +271,6 @@ def patterns(body: typed.PropertyBody) -> tuple[typed.EventPattern, ...]:
             assert_never(body)
 
 
-def keys_of(body: typed.PropertyBody) -> tuple[typed.Local, ...]:
+def event_keys_of(body: typed.PropertyBody) -> tuple[typed.Local, ...]:
     """Return what a property keeps apart: it has one cell for each value of these, and none for null."""
     return body.keys if isinstance(body, typed.Count | typed.Order) else ()

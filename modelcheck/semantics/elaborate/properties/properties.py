@@ -10,6 +10,7 @@ from modelcheck.ground.records import dataclass
 from modelcheck.ir.system import IMPOSSIBLE, Form, Raise, StateCondition, Step, SystemProperty
 from modelcheck.ir.terms import BOOL, Term, TermFactory, variables_of
 from modelcheck.model import typed
+from modelcheck.model.obligations import AT_REST
 from modelcheck.model.trees import below
 from modelcheck.model.typed import ObligationKey
 from modelcheck.semantics.elaborate.execution.evaluate import domain_choices, evaluate_term
@@ -240,7 +241,7 @@ class Properties:
                 case typed.Obligation(keys):
                     kinds = {key.kind for key in keys}
                     forms.update(form for form in (Form.DEADLOCK, Form.STUCK) if form.value in kinds)
-                    needs_drained = not kinds.isdisjoint(("leak", "lock_held_at_end"))
+                    needs_drained = not kinds.isdisjoint(AT_REST)
                 case typed.Final():
                     needs_drained = True
                 case typed.Count(within_drained=within_drained):

@@ -8,7 +8,7 @@ from modelcheck.ir.system import Occurrence, Raise, Sought, SoughtKind, Step
 from modelcheck.ir.terms import Term
 from modelcheck.model import typed
 from modelcheck.semantics.elaborate.execution.values import flatten
-from modelcheck.semantics.elaborate.properties.antecedents import keys_of, patterns
+from modelcheck.semantics.elaborate.properties.antecedents import event_keys_of, patterns
 from modelcheck.semantics.elaborate.properties.monitors import key_codes
 from modelcheck.semantics.elaborate.properties.notes import NOTED
 from modelcheck.semantics.elaborate.properties.properties import Properties
@@ -27,7 +27,7 @@ def sought(
         yield from _parts(properties, p, steps, lefts, drained)
         for pattern in patterns(p.body):
             yield _event(properties, p, SoughtKind.EVENT, pattern, (), steps, initial)
-            keys = [k.id for k in keys_of(p.body) if isinstance(k.type, typed.RefType)]
+            keys = [k.id for k in event_keys_of(p.body) if isinstance(k.type, typed.RefType)]
             if any(isinstance(argument, typed.Local) and argument.id in keys for argument in pattern.arguments):
                 yield _event(properties, p, SoughtKind.KEY, pattern, keys, steps, initial)
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import assert_never
 
 from modelcheck.model import typed
+from modelcheck.model.properties import keys_of
 from modelcheck.model.trees import below
 from modelcheck.semantics.elaborate.graphs.graph import Graph
 from modelcheck.semantics.elaborate.graphs.liveness import expressions_of
@@ -42,17 +43,7 @@ def symmetric_pools(model: typed.Model, layout: Layout) -> tuple[str, ...]:
 
     Monitors keyed by slot and references inside optionals or sets are not permuted by anybody, so such pools are left out.
     """
-    hidden: set[str] = set()
-    for p in model.properties:
-        match p.body:
-            case typed.Count(keys=keys) | typed.Order(keys=keys):
-                hidden.update(name for key in keys for name in referenced(key.type))
-            case typed.May(key=key) if key is not None:
-                hidden.update(referenced(key.type))
-            case typed.OfStates() | typed.StepInvariant() | typed.May() | typed.OnlyIf() | typed.Obligation():
-                pass
-            case _:
-                assert_never(p.body)
+    hidden = {name for p in model.properties for key in keys_of(p.body) for name in referenced(key.type)}
     types = [t for v in model.shared for t in leaf_types(v.type)]
     types += [t for o in model.objects for f in o.fields for t in leaf_types(f.type)]
     types += [t for c in layout.classes for x in c.graph.locals for t in leaf_types(x.type)]
