@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import assert_never
+
 from modelcheck.model import typed
 from modelcheck.semantics.elaborate.execution.values import element_codes
 from modelcheck.semantics.elaborate.properties.monitors import Key, key_name
@@ -18,9 +20,11 @@ def may_keys(layout: Layout, may: typed.May) -> list[tuple[Key, str]]:
             return [((s,), f"[{object}[{s}]]") for s in range(pool)]
         case typed.RangeDomain(low, high):
             return [((i,), f"[{i}]") for i in range(low, high + 1)]
-        case _:
+        case typed.EnumDomain() | typed.BoolDomain() | typed.ProcDomain() | typed.SetDomain() | None:
             type = may.key.type
             if isinstance(type, typed.RefType):
                 codes = range(1, 1 + type.pool)
                 return [((c - 1,), f"[{key_name(type, c - 1)}]") for c in codes]
             return [((c,), f"[{key_name(type, c)}]") for c in element_codes(type)]
+        case _:
+            assert_never(may.domain)
