@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from enum import Enum
+from typing import assert_never
 
 from modelcheck.ground.records import dataclass
 from modelcheck.ground.source import Span
@@ -234,8 +235,10 @@ def _used_outside_code(declarations: Declarations) -> Iterator[_Found]:
                     yield from ((NameKind.INIT, "", name, clause.span) for name in names)
                 case ast.SetParam(name) if name in declarations.constants:
                     yield _constant(declarations.constants[name]), "", name, clause.span
-                case _:
+                case ast.SetParam() | ast.SlowClause():
                     pass  # (names nothing)
+                case _:
+                    assert_never(clause)
     for prop in declarations.properties.values():
         if isinstance(prop, ast.ObligationDecl):
             for target in prop.targets:
