@@ -66,7 +66,7 @@ CIRCLES = {
         "variables/instances",
     },
     # An instruction works on the machine, which holds instructions; a monitor watches the machine, which tells monitors. Types alone.
-    "semantics/interpreter": {"compiler/code", "done", "judging/monitors", "machine/machine"},
+    "semantics/interpreter": {"compiler/code", "judging/monitors", "machine/machine", "trace_data"},
     # What the interpreter asks about a state asks the interpreter for its successors. Types alone, and `Interpreter.replay`.
     "semantics/interpreter/": {
         "flow",

@@ -50,7 +50,7 @@ def check_model(
             return Checked(tuple(_unanswered(prop) for prop in model.properties))
         return _check_any_number(model, sized, budget, engine, progress, interrupted, request, known)
     from modelcheck.checking.checker import Checker, broken
-    from modelcheck.checking.contradictions.likeness import unlike
+    from modelcheck.checking.contradictions.same_question import unlike
     from modelcheck.checking.follow import Ways, follow
     from modelcheck.checking.plan import plan_for
     from modelcheck.checking.shrink.effort import choosing_ends

@@ -133,8 +133,8 @@ def trace(
 
 def _another(spec: ast.Spec, found: Trace, settings: tuple[tuple[str, str], ...], number: int) -> Trace | None:
     from modelcheck.checking.shrink.effort import TooLarge
-    from modelcheck.report.unlike import unlike
-    from modelcheck.studies.matrix.others import races_after
+    from modelcheck.report.race_difference import unlike
+    from modelcheck.studies.matrix.further_races import races_after
 
     if found.kind in ("cover", "may"):
         print(f"modelcheck: --next is about races, and {found.property_name} is to be reached", file=sys.stderr)

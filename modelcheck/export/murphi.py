@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from modelcheck.export.assignments import sequence
-from modelcheck.export.expressions import MURPHI, expression
 from modelcheck.export.names import identifiers
 from modelcheck.export.parts import bad_states, bad_steps, describe, guard_of, heading, value_range
+from modelcheck.export.term_texts import MURPHI, expression
 from modelcheck.export.unexportable import Unexportable
 from modelcheck.ir.system import Step, System
 

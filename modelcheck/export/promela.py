@@ -7,9 +7,9 @@ step is one ``d_step``. With ``-DSAFETY -DNOREDUCE`` SPIN stores exactly the sta
 from __future__ import annotations
 
 from modelcheck.export.assignments import sequence
-from modelcheck.export.expressions import PROMELA, expression
 from modelcheck.export.names import identifiers
 from modelcheck.export.parts import bad_states, bad_steps, describe, guard_of, heading, value_range
+from modelcheck.export.term_texts import PROMELA, expression
 from modelcheck.export.unexportable import Unexportable
 from modelcheck.ir.system import Step, System
 

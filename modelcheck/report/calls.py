@@ -14,7 +14,7 @@ from modelcheck.ground.records import dataclass
 from modelcheck.ground.source import Span
 from modelcheck.report.narrate.lines import Line, Narrator, fact, only_locks
 from modelcheck.report.narrate.operations import awaited_text, is_cut
-from modelcheck.report.narrate.values import event_text, named_values
+from modelcheck.report.narrate.value_texts import event_text, named_values
 from modelcheck.report.numbering import NUMBERED, Numbering
 from modelcheck.report.pieces import Piece, briefly, net_changes
 from modelcheck.result.operations import AtomicBlock, Choice

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from modelcheck.ground.records import dataclass
 from modelcheck.report.calls import every_step, waiting
 from modelcheck.report.endings import delay_lines, ending
-from modelcheck.report.narrate.values import named_values
+from modelcheck.report.narrate.value_texts import named_values
 from modelcheck.report.numbering import NUMBERED, Numbering
 from modelcheck.report.pieces import Piece
 from modelcheck.report.selection import told

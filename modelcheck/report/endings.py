@@ -9,7 +9,7 @@ from modelcheck.checking.dependence import nobody_moves, standing_ends, told_ord
 from modelcheck.ground.source import Span
 from modelcheck.report.narrate.lines import Narrator, brief
 from modelcheck.report.narrate.operations import waiting_text
-from modelcheck.report.narrate.values import event_text, place_text
+from modelcheck.report.narrate.value_texts import event_text, place_text
 from modelcheck.report.numbering import NUMBERED, Numbering
 from modelcheck.report.words import holding, listing, plural, reached, standing, wrapped
 from modelcheck.result.trace import ProcessEnd, Trace, TraceStep

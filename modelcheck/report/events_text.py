@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from modelcheck.report.narrate.operations import operation_text
-from modelcheck.report.narrate.values import event_text
+from modelcheck.report.narrate.value_texts import event_text
 from modelcheck.report.words import listing, plural, wrapped
 from modelcheck.result.trace import Trace, TraceStep
 from modelcheck.studies.refinement.compare import EventComparison, OnlyOne

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from modelcheck.report.endings import order_lines
 from modelcheck.report.narrate.operations import operation_text
-from modelcheck.report.narrate.values import event_text, named_values, position_text
+from modelcheck.report.narrate.value_texts import event_text, named_values, position_text
 from modelcheck.report.words import change_text, headline, holding, place, reached, standing
 from modelcheck.result.trace import Trace
 

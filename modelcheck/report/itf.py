@@ -10,7 +10,7 @@ from typing import Any
 
 from modelcheck.ground.numerals import digits
 from modelcheck.report.narrate.operations import operation_text
-from modelcheck.report.narrate.values import event_text, owned_text, position_text, value_text
+from modelcheck.report.narrate.value_texts import event_text, owned_text, position_text, value_text
 from modelcheck.report.states import states
 from modelcheck.report.words import headline, reached
 from modelcheck.result.trace import Trace, TraceStep

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from modelcheck.ground.records import dataclass
 from modelcheck.report.narrate.lines import Fact, change_fact, fact, place_of
-from modelcheck.report.narrate.values import event_text, place_text
+from modelcheck.report.narrate.value_texts import event_text, place_text
 from modelcheck.report.numbering import NUMBERED, Numbering
 from modelcheck.report.words import plural
 from modelcheck.result.trace import Change, TraceStep

@@ -17,7 +17,7 @@ from modelcheck.ground.version import VERSION
 from modelcheck.report.columns import race_in_columns
 from modelcheck.report.explanations import EXPLANATIONS
 from modelcheck.report.narrate.operations import operation_text
-from modelcheck.report.narrate.values import owned_text, value_text
+from modelcheck.report.narrate.value_texts import owned_text, value_text
 from modelcheck.report.places import cell_span, relative, wrong
 from modelcheck.report.sentences import outcome_remark, verdict_sentence
 from modelcheck.report.words import place

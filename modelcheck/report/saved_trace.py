@@ -14,7 +14,7 @@ from modelcheck.checking.saved import SavedStep, SavedTrace
 from modelcheck.ground.diagnostics import Diagnostic, Severity, SpecError
 from modelcheck.ground.files import read_file
 from modelcheck.report.narrate.operations import operation_text
-from modelcheck.report.narrate.values import position_text
+from modelcheck.report.narrate.value_texts import position_text
 from modelcheck.report.trace_json import TRACE_SCHEMA
 from modelcheck.result.trace import Move, TraceStep
 

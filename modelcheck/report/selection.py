@@ -13,7 +13,7 @@ from modelcheck.checking.dependence import Dependence
 from modelcheck.ground.records import dataclass
 from modelcheck.report.calls import every_step, folded, waiting
 from modelcheck.report.narrate.operations import operation_text
-from modelcheck.report.narrate.values import place_text, value_text
+from modelcheck.report.narrate.value_texts import place_text, value_text
 from modelcheck.report.numbering import NUMBERED, Numbering
 from modelcheck.report.pieces import Piece, kept, rounds_folded, shortened, steps_of
 from modelcheck.report.words import listing, plural

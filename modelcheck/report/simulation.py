@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from modelcheck.ground.source import Span
 from modelcheck.report.narrate.operations import awaited_text, operation_text
-from modelcheck.report.narrate.values import event_text, named_values
+from modelcheck.report.narrate.value_texts import event_text, named_values
 from modelcheck.report.style import PLAIN, Style, Tone
 from modelcheck.report.words import change_text, listing, plural, standing, wrapped
 from modelcheck.result.trace import Change, Finding, ProcessEnd

@@ -14,7 +14,7 @@ from modelcheck.checking.causes import needed_steps
 from modelcheck.ground.records import dataclass
 from modelcheck.report.endings import order_lines
 from modelcheck.report.narrate.lines import Line, Narrator
-from modelcheck.report.narrate.values import named_values, position_text
+from modelcheck.report.narrate.value_texts import named_values, position_text
 from modelcheck.report.words import headline, holding, place, reached, standing, xml_text
 from modelcheck.result.trace import Trace, TraceStep
 

@@ -9,7 +9,7 @@ from modelcheck.ground.numerals import digits
 from modelcheck.ground.source import Span
 from modelcheck.ground.version import VERSION
 from modelcheck.report.narrate.operations import awaited_text, operation_text
-from modelcheck.report.narrate.values import event_text, place_text, position_text
+from modelcheck.report.narrate.value_texts import event_text, place_text, position_text
 from modelcheck.result import operations as ops
 from modelcheck.result.trace import Call, Change, Finding, HeldLock, ProcessEnd, Subject, Trace, TraceStep
 from modelcheck.result.values import (

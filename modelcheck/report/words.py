@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 from modelcheck.ground.source import Span
 from modelcheck.report.narrate.operations import awaited_text
-from modelcheck.report.narrate.values import place_text, value_text
+from modelcheck.report.narrate.value_texts import place_text, value_text
 from modelcheck.report.numbering import NUMBERED, Numbering
 from modelcheck.result.trace import Change, HeldLock, ProcessEnd, Trace
 

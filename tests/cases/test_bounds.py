@@ -25,9 +25,9 @@ from modelcheck.result.budget import LEAST_SECONDS, Budget
 from modelcheck.result.checked import Checked
 from modelcheck.result.verdict import Verdict
 from modelcheck.studies.matrix.cache.encode import InFiles, decode
+from modelcheck.studies.matrix.messages import Teller, Told, heard
 from modelcheck.studies.matrix.options import Options
 from modelcheck.studies.matrix.run import run
-from modelcheck.studies.matrix.telling import Teller, Told, heard
 from tests.report.example_traces import use_after_free
 
 BOUNDS = Path(__file__).parent / "bounds"

@@ -15,7 +15,7 @@ from modelcheck.language import pipeline
 from modelcheck.report.calls import every_step, waiting
 from modelcheck.report.columns import HEIGHT, WIDTH, columns_of, pieces_told, race_in_columns
 from modelcheck.report.narrate.lines import only_locks
-from modelcheck.report.narrate.values import place_text, value_text
+from modelcheck.report.narrate.value_texts import place_text, value_text
 from modelcheck.report.pieces import Piece, steps_of
 from modelcheck.result.trace import Trace
 from modelcheck.result.values import Allocation, LockState, Place, Value, made_stale

@@ -7,8 +7,8 @@ from dataclasses import replace
 from enum import Enum
 
 from modelcheck.checking.vacuity.numbers import number_bounds
-from modelcheck.checking.vacuity.obligations import Doings
 from modelcheck.checking.vacuity.places import Passed, Place, PlaceKind, never_passed, program_of
+from modelcheck.checking.vacuity.preconditions import Doings
 from modelcheck.ground.records import dataclass
 from modelcheck.ground.source import Span
 from modelcheck.ir.system import SoughtKind

@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 from modelcheck.ground.records import dataclass
 from modelcheck.report.narrate.operations import operation_text
-from modelcheck.report.narrate.values import event_text, path_text, place_text, subject_text, value_text
+from modelcheck.report.narrate.value_texts import event_text, path_text, place_text, subject_text, value_text
 from modelcheck.report.words import shortened
 from modelcheck.result import operations as ops
 from modelcheck.result.trace import Change, Finding, Trace, TraceStep

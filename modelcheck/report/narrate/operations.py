@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from modelcheck.report.narrate.values import event_text, place_text, value_text
+from modelcheck.report.narrate.value_texts import event_text, place_text, value_text
 from modelcheck.result import operations as ops
 from modelcheck.result.trace import ProcessEnd
 from modelcheck.result.values import Value

@@ -17,7 +17,7 @@ from modelcheck.language.syntax import ast
 from modelcheck.language.syntax.formatter.unparse import unparse
 from modelcheck.report.columns import race_in_columns
 from modelcheck.report.narrate.operations import operation_text
-from modelcheck.report.narrate.values import event_text, named_values, owned_text, value_text
+from modelcheck.report.narrate.value_texts import event_text, named_values, owned_text, value_text
 from modelcheck.report.places import relative
 from modelcheck.report.proofs_text import invariant_lines
 from modelcheck.report.sentences import (

@@ -15,7 +15,6 @@ from modelcheck.result.values import Place, Value
 from modelcheck.semantics.interpreter import naming
 from modelcheck.semantics.interpreter.compiler.locks import hold
 from modelcheck.semantics.interpreter.compiler.programs import compile_initialisation, compile_process
-from modelcheck.semantics.interpreter.done import shared_places
 from modelcheck.semantics.interpreter.judging.guards import Guards
 from modelcheck.semantics.interpreter.judging.judge import Judge
 from modelcheck.semantics.interpreter.machine.layout import blank_state, is_lock, make_layout
@@ -42,6 +41,7 @@ from modelcheck.semantics.interpreter.machine.states import (
     Transition,
 )
 from modelcheck.semantics.interpreter.machine.values import UNASSIGNED, Cell, make_stale
+from modelcheck.semantics.interpreter.trace_data import shared_places
 
 
 class ReplayError(Exception):

@@ -8,9 +8,9 @@ from modelcheck.model import typed
 from modelcheck.result.trace import Change, Position
 from modelcheck.result.values import Allocation, LockState, Place, Value
 from modelcheck.semantics.interpreter.compiler.code import Site
-from modelcheck.semantics.interpreter.done import selectors, value_of
 from modelcheck.semantics.interpreter.machine.layout import scalars
 from modelcheck.semantics.interpreter.machine.values import FREE, Cell, RwCell, show
+from modelcheck.semantics.interpreter.trace_data import selectors, value_of
 
 if TYPE_CHECKING:
     from modelcheck.semantics.interpreter.interpreter import Interpreter

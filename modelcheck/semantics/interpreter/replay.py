@@ -11,7 +11,6 @@ from modelcheck.result.operations import Operation
 from modelcheck.result.trace import Change, Finding, HeldLock, Move, ProcessEnd, Schedule, Trace, TraceStep
 from modelcheck.result.values import Happening, Place, Unassigned, Value
 from modelcheck.semantics.interpreter.compiler.code import Instruction
-from modelcheck.semantics.interpreter.done import NOTHING_DONE, Done, occurred, selectors
 from modelcheck.semantics.interpreter.flow import FlowRecorder
 from modelcheck.semantics.interpreter.interpreter import Interpreter, ReplayError
 from modelcheck.semantics.interpreter.judging.stuck import confirm_stuck, onward
@@ -19,6 +18,7 @@ from modelcheck.semantics.interpreter.machine.machine import Occurrence
 from modelcheck.semantics.interpreter.machine.states import Outcome, State
 from modelcheck.semantics.interpreter.machine.values import FREE
 from modelcheck.semantics.interpreter.naming import position_of, shared_changes, shared_value
+from modelcheck.semantics.interpreter.trace_data import NOTHING_DONE, Done, occurred, selectors
 
 #: The kind of a trace that is about no property.
 WALK = "walk"

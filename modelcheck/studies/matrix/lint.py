@@ -8,7 +8,7 @@ from modelcheck.ground.diagnostics import Diagnostic, DiagnosticBag, SpecError
 from modelcheck.language import pipeline, variants
 from modelcheck.language.resolve.resolve import check
 from modelcheck.studies.matrix.attribution import Attribution
-from modelcheck.studies.matrix.nowhere import Nowhere
+from modelcheck.studies.matrix.never_applicable import Nowhere
 from modelcheck.studies.matrix.options import Options
 from modelcheck.studies.matrix.run import plan
 

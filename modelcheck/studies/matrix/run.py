@@ -25,12 +25,12 @@ from modelcheck.studies.matrix.check import UNUSABLE, PairTask, check_pair, cut_
 from modelcheck.studies.matrix.expectations import Expectations, expectations
 from modelcheck.studies.matrix.groups import expand_groups
 from modelcheck.studies.matrix.idle import edited_items, report_idle
+from modelcheck.studies.matrix.messages import Teller, Told, heard
 from modelcheck.studies.matrix.model import MatrixResult, Pair, VariantInfo
-from modelcheck.studies.matrix.nowhere import expected_nowhere, report_nowhere
+from modelcheck.studies.matrix.never_applicable import expected_nowhere, report_nowhere
 from modelcheck.studies.matrix.options import Options, check_single
 from modelcheck.studies.matrix.patterns import expand, is_pattern
 from modelcheck.studies.matrix.races import races
-from modelcheck.studies.matrix.telling import Teller, Told, heard
 from modelcheck.studies.matrix.vacuity.allowances import check_allowed
 from modelcheck.studies.matrix.vacuity.findings import vacuous
 

@@ -6,7 +6,7 @@ import pytest
 
 from modelcheck.model.typed import LockKind, LockOperator, LockQuestion
 from modelcheck.report.narrate.operations import awaited_text, operation_text
-from modelcheck.report.narrate.values import position_text
+from modelcheck.report.narrate.value_texts import position_text
 from modelcheck.result.operations import (
     Access,
     Asking,

@@ -18,8 +18,8 @@ from typing import Any
 
 from modelcheck.engines.induction.certificates.everywhere import hold_everywhere
 from modelcheck.engines.induction.certificates.guard import guard
-from modelcheck.engines.induction.certificates.obligations import unasked
 from modelcheck.engines.induction.certificates.observed import Disagreement, Observed, observe
+from modelcheck.engines.induction.certificates.proof_obligations import unasked
 from modelcheck.engines.induction.subject import Subject
 from modelcheck.ground.diagnostics import Diagnostic, Severity, SpecError
 from modelcheck.ground.records import dataclass

@@ -22,7 +22,7 @@ from modelcheck.engines.native.code.assembly import (
     Value,
     constant,
 )
-from modelcheck.engines.native.code.expressions import Translator
+from modelcheck.engines.native.code.llvm_terms import Translator
 from modelcheck.engines.native.code.marking import (
     define_chase,
     define_hurry,

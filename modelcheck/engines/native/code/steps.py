@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from modelcheck.engines.native.code import memory
 from modelcheck.engines.native.code.assembly import I64, Builder, Function, Value, constant
-from modelcheck.engines.native.code.expressions import Translator
+from modelcheck.engines.native.code.llvm_terms import Translator
 from modelcheck.engines.native.layout import Layout
 from modelcheck.engines.native.storage.context import KNOWN, Cell, Record
 from modelcheck.ground.records import dataclass

@@ -14,8 +14,8 @@ from modelcheck.ground.source import Span
 from modelcheck.model import typed
 from modelcheck.result.operations import Operation
 from modelcheck.result.trace import Call
-from modelcheck.semantics.interpreter.done import Done
 from modelcheck.semantics.interpreter.machine.machine import Machine
+from modelcheck.semantics.interpreter.trace_data import Done
 
 #: Makes a trace's operation of what happened at an instruction; the text and the kind are known beforehand.
 Described: TypeAlias = Callable[[Done], Operation]

@@ -23,11 +23,11 @@ from modelcheck.semantics.interpreter.compiler.code import Described, Label, Var
 from modelcheck.semantics.interpreter.compiler.liveness import live_variables
 from modelcheck.semantics.interpreter.compiler.locks import lock_operation
 from modelcheck.semantics.interpreter.compiler.objects import allocate
-from modelcheck.semantics.interpreter.done import Done
 from modelcheck.semantics.interpreter.judging import waiting
 from modelcheck.semantics.interpreter.machine.access import Access, load
 from modelcheck.semantics.interpreter.machine.machine import Blocked, Machine
 from modelcheck.semantics.interpreter.machine.values import UNASSIGNED, Cell, address, from_constant, zero
+from modelcheck.semantics.interpreter.trace_data import Done
 
 
 def expression(builder: Builder, node: typed.Expr) -> None:

@@ -13,13 +13,13 @@ from modelcheck.semantics.interpreter.compiler.atomics import store
 from modelcheck.semantics.interpreter.compiler.builder import Builder, Chain, LoopContext, enter_block, text_of
 from modelcheck.semantics.interpreter.compiler.code import Instruction, Label, LabelOccurrence, Site, Variable
 from modelcheck.semantics.interpreter.compiler.objects import free, touch
-from modelcheck.semantics.interpreter.done import Done
 from modelcheck.semantics.interpreter.judging import waiting
 from modelcheck.semantics.interpreter.judging.readings import readings, values_told
 from modelcheck.semantics.interpreter.machine.access import Access, check_range, take_operands
 from modelcheck.semantics.interpreter.machine.layout import domain_of
 from modelcheck.semantics.interpreter.machine.machine import Blocked, Machine
 from modelcheck.semantics.interpreter.machine.values import encode, show
+from modelcheck.semantics.interpreter.trace_data import Done
 
 
 def statement(builder: Builder, node: typed.Stmt) -> None:

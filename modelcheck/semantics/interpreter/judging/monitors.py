@@ -14,7 +14,6 @@ from modelcheck.model import typed
 from modelcheck.model.typed import Quantity
 from modelcheck.result.trace import Finding
 from modelcheck.result.values import Happening, Value
-from modelcheck.semantics.interpreter.done import happening, value_of
 from modelcheck.semantics.interpreter.machine.machine import Machine
 from modelcheck.semantics.interpreter.machine.values import (
     NULL,
@@ -25,6 +24,7 @@ from modelcheck.semantics.interpreter.machine.values import (
     show,
     show_event,
 )
+from modelcheck.semantics.interpreter.trace_data import happening, value_of
 
 #: The value of a key: of a reference (object, slot).
 Key: TypeAlias = tuple[Cell, ...]

@@ -17,10 +17,10 @@ from modelcheck.model import typed
 from modelcheck.result.checked import Checked, Timing
 from modelcheck.result.trace import Schedule, Trace
 from modelcheck.result.verdict import Verdict
+from modelcheck.studies.matrix.cache.cost import WHICH_CELLS, asked, store_of
 from modelcheck.studies.matrix.cache.encode import InModel, Unstorable, decode, encode
 from modelcheck.studies.matrix.cache.fingerprint import program_fingerprint
 from modelcheck.studies.matrix.cache.models import Identity, identity
-from modelcheck.studies.matrix.cache.spent import WHICH_CELLS, asked, store_of
 from modelcheck.studies.matrix.options import Options
 
 if TYPE_CHECKING:

@@ -19,9 +19,9 @@ from modelcheck.language import variants
 from modelcheck.language.syntax import ast
 from modelcheck.language.variants.lineage import declared, lineage
 from modelcheck.result.verdict import Verdict
+from modelcheck.studies.matrix.cache.cost import WHICH_CELLS, Spent, asked, spent, store_of, usable
 from modelcheck.studies.matrix.cache.encode import InFiles, Unstorable, decode, encode
 from modelcheck.studies.matrix.cache.fingerprint import program_fingerprint
-from modelcheck.studies.matrix.cache.spent import WHICH_CELLS, Spent, asked, spent, store_of, usable
 from modelcheck.studies.matrix.expectations import Expectations, compare
 from modelcheck.studies.matrix.model import Cell, Pair
 from modelcheck.studies.matrix.options import Options

@@ -14,9 +14,9 @@ from modelcheck.ground.records import dataclass
 from modelcheck.ground.source import Source
 from modelcheck.language.syntax import ast
 from modelcheck.language.syntax.files import read_source
+from modelcheck.studies.matrix.cache.cost import Spent, asked, spent, store_of, usable
 from modelcheck.studies.matrix.cache.encode import InFiles, Unstorable, decode, encode
 from modelcheck.studies.matrix.cache.fingerprint import program_fingerprint
-from modelcheck.studies.matrix.cache.spent import Spent, asked, spent, store_of, usable
 from modelcheck.studies.matrix.model import MatrixResult
 from modelcheck.studies.matrix.options import Options
 
