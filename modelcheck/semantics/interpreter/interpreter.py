@@ -39,6 +39,7 @@ from modelcheck.semantics.interpreter.machine.states import (
     ProcessState,
     State,
     Transition,
+    Yielded,
 )
 from modelcheck.semantics.interpreter.machine.values import UNASSIGNED, Cell, make_stale
 from modelcheck.semantics.interpreter.trace_data import shared_places
@@ -290,9 +291,8 @@ class Interpreter:
             self._broadcasts.number(tuple(machine.broadcasts)),
             tuple(machine.findings),
             tuple(machine.occurrences),
-            machine.value,
             # An operation that failed has looked up its place, but noted nothing.
-            machine.located if faults and machine.value is NO_VALUE else machine.place,
+            Yielded(machine.value, machine.located if faults and machine.value is NO_VALUE else machine.place),
             frozenset(path or ()),
         )
 
@@ -347,7 +347,7 @@ class Interpreter:
             return [self.transition(state, outcome) for outcome in outcomes]
         result: list[Transition] = []
         for outcome in outcomes:
-            number, move, shared_after, part, broadcast, findings, events, _, _, _ = outcome
+            number, move, shared_after, part, broadcast, findings, events, _, _ = outcome
             after: State | None = None
             if broadcast and shared_after is not None:
                 after = self.target(state, move.process, outcome)

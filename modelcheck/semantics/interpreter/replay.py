@@ -274,27 +274,29 @@ def described(
     instruction = interpreter.programs[instance].code[interpreter.process_state(before, instance).pc]
     assert instruction.operation is not None
     place, old, new = _accessed(interpreter, instruction, before, outcome, after)
-    return instruction.operation(Done(outcome.value, place, old, new, events))
+    return instruction.operation(Done(outcome.done.value, place, old, new, events))
 
 
 def _accessed(
     interpreter: Interpreter, instruction: Instruction, before: State, outcome: Outcome, after: State | None
 ) -> tuple[Place | None, Value | None, Value | None]:
     """The place that a step was about, and what was there before and after it."""
-    if outcome.place < 0:
+    if outcome.done.place < 0:
         return None, None, None
     if not instruction.reads:
         return (
-            interpreter.places[outcome.place],
-            None if _absent(interpreter, before, outcome.place) else shared_value(interpreter, before, outcome.place),
+            interpreter.places[outcome.done.place],
             None
-            if after is None or _absent(interpreter, after, outcome.place)
-            else shared_value(interpreter, after, outcome.place),
+            if _absent(interpreter, before, outcome.done.place)
+            else shared_value(interpreter, before, outcome.done.place),
+            None
+            if after is None or _absent(interpreter, after, outcome.done.place)
+            else shared_value(interpreter, after, outcome.done.place),
         )
     # (Part of) a local.
     instance = outcome.move.process
     variable = interpreter.programs[instance].variables[instruction.reads[0]]
-    path = list(selectors(variable.type))[outcome.place - variable.base]
+    path = list(selectors(variable.type))[outcome.done.place - variable.base]
     place = Place(variable.name, None, path, instance, variable.owner)
     found = [
         None

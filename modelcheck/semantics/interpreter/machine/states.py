@@ -18,6 +18,13 @@ State: TypeAlias = tuple[int, ...]
 T = TypeVar("T")
 
 
+class Yielded(NamedTuple):
+    """What the operation of a step yielded (``NO_VALUE`` if nothing), and the cell that it was about (-1: none)."""
+
+    value: Cell
+    place: int
+
+
 class ProcessState(NamedTuple):
     """``program``: number of the process class, so that equal parts mean the same (``False`` of one class is ``0`` of another).
 
@@ -45,16 +52,15 @@ class Effect(NamedTuple):
     broadcast: int
     findings: tuple[Finding, ...]
     events: tuple[Occurrence, ...]
-    value: Cell
-    place: int
+    done: Yielded
     path: frozenset[int]
 
 
 class Outcome(NamedTuple):
     """One way to execute the next step of a process. ``shared`` is None if it faults.
 
-    ``number``: its own; ``shared``, ``own``: numbers of the new parts; ``broadcast``: number of the broadcasts; ``value``: what the operation yielded,
-    ``place``: the cell that it was about (-1: none); ``path``: positions gone through.
+    ``number``: its own; ``shared``, ``own``: numbers of the new parts; ``broadcast``: number of the broadcasts; ``done``: what the operation did;
+    ``path``: positions gone through.
     """
 
     number: int
@@ -64,8 +70,7 @@ class Outcome(NamedTuple):
     broadcast: int
     findings: tuple[Finding, ...]
     events: tuple[Occurrence, ...]
-    value: Cell
-    place: int
+    done: Yielded
     path: frozenset[int]
 
 
