@@ -15,6 +15,7 @@ from modelcheck.report.sentences import (
     processes_text,
     tone,
     unmodelled_text,
+    verdict_phrase,
     verdict_sentence,
 )
 from modelcheck.report.style import PLAIN, Style, Tone
@@ -100,11 +101,11 @@ def _alike(cells: Sequence[Cell]) -> list[list[Cell]]:
 
 
 def _told(cells: Sequence[Cell]) -> str:
-    sentence, remark = verdict_sentence(cells[0]), outcome_remark(cells[0])
+    remark = outcome_remark(cells[0])
     text = (
-        f"{cells[0].property_name} {sentence}"
+        f"{cells[0].property_name} {verdict_sentence(cells[0])}"
         if len(cells) == 1
-        else f"{_names(cells)}: {sentence.removeprefix('is ')}"
+        else f"{_names(cells)}: {verdict_phrase(cells[0])}"
     )
     return f"{text} ({remark})" if remark else text
 

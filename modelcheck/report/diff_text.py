@@ -27,7 +27,7 @@ def diff_text(comparison: Comparison, width: int = 80) -> str:
             trace = one.failing.trace if one.failing is not None else None
             if trace is not None and signature(trace) not in drawn:
                 drawn.add(signature(trace))
-                lines += ["", *race_in_columns(trace).rstrip().split("\n")]
+                lines += ["", *race_in_columns(trace).rstrip().splitlines()]
     if comparison.failures:
         lines.append("")
     for variant, scenario, reason in comparison.failures:
@@ -48,4 +48,4 @@ def _told(cell: Cell | None) -> str:
     if cell is None:
         return "cannot do that"
     # The reason why an answer is missing is for `check` to tell.
-    return verdict_sentence(cell).split(":", 1)[0]
+    return verdict_sentence(cell, reason=False)

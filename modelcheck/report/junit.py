@@ -6,6 +6,7 @@ There is no standard; the elements and attributes are those that the Ant task wr
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from pathlib import PurePath
 from xml.etree import ElementTree as xml
 
 from modelcheck.report.columns import race_in_columns
@@ -104,7 +105,7 @@ def _empty_suite(result: MatrixResult, variant: str, scenario: str, seconds: flo
 
 def _empty_case(result: MatrixResult, variant: str, scenario: str, name: str, seconds: float) -> xml.Element:
     # Servers make a tree of the dots.
-    model = result.model or relative(result.spec).rsplit("/", 1)[-1].removesuffix(".mc")
+    model = result.model or PurePath(relative(result.spec)).stem
     where = f"{model}.{variant}.{scenario}"
     attributes = {"classname": where, "name": name, "file": relative(result.spec), "time": f"{seconds:.3f}"}
     return xml.Element("testcase", {key: xml_text(value) for key, value in attributes.items()})

@@ -49,10 +49,26 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class CellText:
-    """A cell as printed."""
+    """A cell as printed. ``first``: the symbol, or where scenarios are unlike each other that of those which hold, and ``second`` that of the others.
 
-    text: str
+    ``number``: goes with the symbol (of scenarios, of steps); ``surprise``: it is not as expected.
+    """
+
+    first: str
+    second: str
+    number: int | None
     tone: Tone | None
+    surprise: bool = False
+
+    @property
+    def text(self) -> str:
+        """All of it."""
+        number = "" if self.number is None else str(self.number)
+        return f"{'!' if self.surprise else ''}{self.first}{self.second}{number}"
+
+
+#: Where there is nothing to check.
+NOTHING = CellText("", "", None, None)
 
 
 def matrix_text(
@@ -161,7 +177,7 @@ def _rows(result: MatrixResult, columns: Sequence[Column], verbose: bool) -> lis
                 )
             )
         else:
-            rows.append((variant.name, [CellText("", None) for _ in columns], False))
+            rows.append((variant.name, [NOTHING for _ in columns], False))
     return rows
 
 
@@ -183,35 +199,40 @@ def rolled_up(cells: Sequence[Cell], several: bool) -> CellText:
     """Return what stands for a design in a column: the worst verdict, and of violations in how many scenarios (if there are ``several``)."""
     worst = _worst(cells)
     if worst is None:
-        return CellText("", None)
+        return NOTHING
     count = len({cell.scenario for cell in cells if cell.verdict is Verdict.VIOLATED})
-    counted = f"X{count}" if several else "X"
-    text = counted if worst.verdict is Verdict.VIOLATED else _symbol(worst, cells)
-    if any(cell.surprise for cell in cells):
-        return CellText("!" + text, Tone.SURPRISE)
-    return CellText(text, tone(worst))
+    number = count if several and worst.verdict is Verdict.VIOLATED else None
+    return _cell_text(worst, cells, number)
 
 
 def _single(cells: Sequence[Cell]) -> CellText:
     worst = _worst(cells)
     if worst is None:
-        return CellText("", None)
-    text = _symbol(worst, cells)
-    if worst.verdict is Verdict.VIOLATED and worst.length is not None:
-        text = f"X{worst.length}"
-    elif worst.verdict is Verdict.BOUNDED and worst.depth is not None:
-        text = f"b{worst.depth}"
-    if any(cell.surprise for cell in cells):
-        return CellText("!" + text, Tone.SURPRISE)
-    return CellText(text, tone(worst))
+        return NOTHING
+    number = None
+    if worst.verdict is Verdict.VIOLATED:
+        number = worst.length
+    elif worst.verdict is Verdict.BOUNDED:
+        number = worst.depth
+    return _cell_text(worst, cells, number)
 
 
-def _symbol(worst: Cell, cells: Sequence[Cell]) -> str:
+def _cell_text(worst: Cell, cells: Sequence[Cell], number: int | None) -> CellText:
+    """What stands for some cells. ``number``: goes with the symbol, and then what others are is not told."""
+    first, second = _symbols(worst, cells)
+    if number is not None:
+        first, second = _SYMBOLS[worst.verdict], ""
+    surprise = any(cell.surprise for cell in cells)
+    return CellText(first, second, number, Tone.SURPRISE if surprise else tone(worst), surprise)
+
+
+def _symbols(worst: Cell, cells: Sequence[Cell]) -> tuple[str, str]:
+    """The symbol; or where scenarios are unlike each other, that of those which hold and the other one."""
     held = "~" if any(cell.cut for cell in cells) else "."
     if worst.verdict is Verdict.HOLDS:
-        return held + "-" if any(cell.verdict is Verdict.NOT_APPLICABLE for cell in cells) else held
+        return held, "-" if any(cell.verdict is Verdict.NOT_APPLICABLE for cell in cells) else ""
     mixed = worst.verdict in (Verdict.UNKNOWN, Verdict.BOUNDED) and any(c.verdict is Verdict.HOLDS for c in cells)
-    return held + _SYMBOLS[worst.verdict] if mixed else _SYMBOLS[worst.verdict]
+    return (held, _SYMBOLS[worst.verdict]) if mixed else (_SYMBOLS[worst.verdict], "")
 
 
 def _cut(name: str, width: int) -> str:
@@ -252,8 +273,8 @@ def _legend(result: MatrixResult, columns: Sequence[Column], width: int, verbose
 
 def _mixed(result: MatrixResult, columns: Sequence[Column], second: str) -> bool:
     """Whether some scenarios of a cell that stands for several are unlike the others in that way."""
-    rolled_up = (cell.text.removeprefix("!") for _, cells, _ in _rows(result, columns, verbose=False) for cell in cells)
-    return any(len(text) == 2 and text[1] in second for text in rolled_up)
+    shown = (cell for _, cells, _ in _rows(result, columns, verbose=False) for cell in cells)
+    return any(cell.second and cell.second in second for cell in shown)
 
 
 def _in_columns(entries: Sequence[str], width: int) -> list[str]:
@@ -345,18 +366,18 @@ def race_sentence(race: Race) -> str:
     return "; ".join(parts) + f" ({plural(len(race.trace.steps), 'step')})"
 
 
-def trace_command(spec: str, cell: Cell, settings: Sequence[tuple[str, str]] = ()) -> str:
-    """The command that prints a cell's trace. ``settings``: what ``--set`` said."""
-    variant = f" --variant {cell.variant}" if cell.variant != "base" else ""
-    written = "".join(f" --set {shlex.quote(f'{name}={value}')}" for name, value in settings)
-    where = f"--scenario {cell.scenario} --property {cell.property_name}"
-    return f"modelcheck trace {shlex.quote(spec)}{variant} {where}{written}"
+def trace_command(spec: str, cell: Cell, settings: Sequence[tuple[str, str]] = ()) -> list[str]:
+    """The command that prints a cell's trace: the parts that stay on a line. ``settings``: what ``--set`` said."""
+    parts = [f"modelcheck trace {shlex.quote(spec)}"]
+    parts += [f"--variant {cell.variant}"] if cell.variant != "base" else []
+    parts += [f"--scenario {cell.scenario}", f"--property {cell.property_name}"]
+    return [*parts, *(f"--set {shlex.quote(f'{name}={value}')}" for name, value in settings)]
 
 
-def command_lines(command: str, width: int) -> list[str]:
-    """A shell command, continued on the next line before an option where it is too long for one."""
+def command_lines(parts: Sequence[str], width: int) -> list[str]:
+    """A shell command, continued on the next line before a part where it is too long for one."""
     lines = [""]
-    for part in command.replace(" --", "\n--").split("\n"):
+    for part in parts:
         if lines[-1] and len(lines[-1]) + len(part) + 5 > width:
             lines[-1] += " \\"
             lines.append(f"    {part}")

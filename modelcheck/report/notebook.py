@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from html import escape
 
 from modelcheck.report.columns import race_in_columns
-from modelcheck.report.matrix_text import Column, cells_of, race_sentence, rolled_up, table_columns
+from modelcheck.report.matrix_text import CellText, Column, cells_of, race_sentence, rolled_up, table_columns
 from modelcheck.report.style import Tone
 from modelcheck.report.svg import svg
 from modelcheck.report.tally import tally
@@ -66,7 +66,7 @@ def _row_html(result: MatrixResult, design: str, columns: Sequence[Column]) -> s
         shown = rolled_up(cells_of(_pairs(result, design), column), len(result.scenarios) > 1)
         shade = _SHADES.get(shown.tone) if shown.tone is not None else None
         style = f' style="background: {shade}; text-align: center"' if shade else ' style="text-align: center"'
-        cells.append(f'<td{style} title="{escape(_meaning(shown.text))}">{escape(shown.text)}</td>')
+        cells.append(f'<td{style} title="{escape(_meaning(shown))}">{escape(shown.text)}</td>')
     return f'<tr><th scope="row" style="text-align: left">{escape(design)}</th>{"".join(cells)}</tr>'
 
 
@@ -120,9 +120,9 @@ def _summary(result: MatrixResult) -> str:
     return ", ".join(told)
 
 
-def _meaning(text: str) -> str:
-    surprise = "not as expected: " if text.startswith("!") else ""
-    match text.removeprefix("!")[:1]:
+def _meaning(shown: CellText) -> str:
+    surprise = "not as expected: " if shown.surprise else ""
+    match shown.first:
         case "X":
             return f"{surprise}violated"
         case ".":
@@ -149,4 +149,4 @@ def _code(text: str) -> list[str]:
     fence = "```"
     while fence in text:
         fence += "`"
-    return [f"{fence}text", *text.rstrip("\n").split("\n"), fence]
+    return [f"{fence}text", *text.rstrip("\n").splitlines(), fence]

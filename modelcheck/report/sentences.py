@@ -16,33 +16,41 @@ from modelcheck.studies.matrix.model import Assumptions, Cell
 LONG = 10_000
 
 
-def verdict_sentence(cell: Cell) -> str:
-    """What is known about a cell: ``is violated in 14 steps``, ``holds``, ``is open up to 30 steps``…"""
+def verdict_sentence(cell: Cell, reason: bool = True) -> str:
+    """What is known about a cell: ``is violated in 14 steps``, ``holds``, ``is open up to 30 steps``… ``reason``: with why an answer is missing."""
+    verb, phrase = _verdict(cell)
+    because = _because(cell) if reason else ""
+    return f"{verb} {phrase}{because}" if verb else f"{phrase}{because}"
+
+
+def verdict_phrase(cell: Cell) -> str:
+    """The same where no verb is wanted: ``violated in 14 steps``, ``holds``."""
+    return _verdict(cell)[1] + _because(cell)
+
+
+def _verdict(cell: Cell) -> tuple[str, str]:
+    """The verb (empty if the rest has one) and the rest of the sentence, without a reason."""
     match cell.verdict:
         case Verdict.HOLDS if cell.existential:
-            return f"is reached in {plural(cell.length or 0, 'step')}" if cell.length is not None else "is reached"
+            return "is", f"reached in {plural(cell.length or 0, 'step')}" if cell.length is not None else "reached"
         case Verdict.HOLDS:
-            return f"holds ({cut_words(cell)})" if cell.cut else "holds"
+            return "", f"holds ({cut_words(cell)})" if cell.cut else "holds"
         case Verdict.VIOLATED if cell.existential:
-            return "is never reached" if cell.kind == "cover" else "never comes about"
+            return ("is", "never reached") if cell.kind == "cover" else ("", "never comes about")
         case Verdict.VIOLATED if cell.length == 0:
-            return "is violated in the initial state"
+            return "is", "violated in the initial state"
         case Verdict.VIOLATED:
-            return (
-                "is violated"
-                + (f" in {plural(cell.length, 'step')}" if cell.length is not None else "")
-                + _as_found(cell)
-            )
+            length = f" in {plural(cell.length, 'step')}" if cell.length is not None else ""
+            return "is", f"violated{length}{_as_found(cell)}"
         case Verdict.BOUNDED:
-            depth = plural(cell.depth or 0, "step")
-            found = "is not reached" if cell.existential else "is not violated"
-            return f"{found} within {depth}; beyond that nobody looked" + _because(cell)
+            found = "not reached" if cell.existential else "not violated"
+            return "is", f"{found} within {plural(cell.depth or 0, 'step')}; beyond that nobody looked"
         case Verdict.UNKNOWN:
-            return "is undecided" + _because(cell)
+            return "is", "undecided"
         case Verdict.NOT_APPLICABLE:
-            return "does not apply" + _because(cell)
+            return "", "does not apply"
         case Verdict.ERROR:
-            return "is not judged" + _because(cell)
+            return "is", "not judged"
         case _:
             assert_never(cell.verdict)
 
@@ -160,4 +168,5 @@ def _values(pairs: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
 
 
 def _because(cell: Cell) -> str:
-    return f": {cell.reason}" if cell.reason else ""
+    """Why there is no answer, of what has none."""
+    return f": {cell.reason}" if cell.reason and cell.verdict not in (Verdict.HOLDS, Verdict.VIOLATED) else ""

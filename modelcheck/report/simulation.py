@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from pathlib import PurePath
 
 from modelcheck.ground.source import Span
 from modelcheck.report.narrate.operations import awaited_text, operation_text
@@ -92,7 +93,7 @@ def _where(span: Span, spec: str) -> str:
     """The line; with the file where it is not the spec's own."""
     if span.source.path == spec or not span.source.text:
         return str(span.line)
-    return f"{span.source.path.rsplit('/', 1)[-1].removesuffix('.mc')}:{span.line}"
+    return f"{PurePath(span.source.path).stem}:{span.line}"
 
 
 def _idle(end: ProcessEnd) -> str:

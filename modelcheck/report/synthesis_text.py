@@ -163,14 +163,12 @@ def _shown(result: Synthesis, reason: Reason) -> Rejection:
     return min((one for one in result.rejected if one.reason is reason), key=distance)
 
 
-def _trace_command(result: Synthesis, reason: Reason) -> str:
-    variant = f" --variant {result.variant}" if result.variant != "base" else ""
+def _trace_command(result: Synthesis, reason: Reason) -> list[str]:
     settings = result.space.settings(_shown(result, reason).assignment, result.fixed[reason.scenario])
-    written = "".join(f" --set {_quoted(f'{name}={value}')}" for name, value in settings)
-    return (
-        f"modelcheck trace {result.spec}{variant} --scenario {reason.scenario} "
-        f"--property {reason.property_name}{written}"
-    )
+    parts = [f"modelcheck trace {result.spec}"]
+    parts += [f"--variant {result.variant}"] if result.variant != "base" else []
+    parts += [f"--scenario {reason.scenario}", f"--property {reason.property_name}"]
+    return [*parts, *(f"--set {_quoted(f'{name}={value}')}" for name, value in settings)]
 
 
 def _quoted(setting: str) -> str:

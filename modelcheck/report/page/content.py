@@ -8,6 +8,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Sequence
 from dataclasses import field, replace
+from pathlib import PurePath
 from typing import Any
 
 from modelcheck.ground.diagnostics import Severity, SpecError
@@ -417,4 +418,4 @@ def title(results: Sequence[MatrixResult]) -> str:
 
 def _file_name(result: MatrixResult) -> str:
     """The name of a spec that gives itself none."""
-    return relative(result.spec).rsplit("/", 1)[-1].removesuffix(".mc")
+    return PurePath(relative(result.spec)).stem

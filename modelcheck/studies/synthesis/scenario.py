@@ -210,6 +210,4 @@ def replays(split: Split, kind: Kind, violation: Violation) -> Trace | None:
 
 def _counts(classes: Sequence[str], trace: Trace) -> dict[str, int]:
     """How many instances of each class run in a trace."""
-    return {
-        name: sum(process == name or process.startswith(f"{name}[") for process in trace.processes) for name in classes
-    }
+    return {name: trace.classes.count(name) for name in classes}

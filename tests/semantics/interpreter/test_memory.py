@@ -90,7 +90,7 @@ def _shown(one: Interpreter, state: State, outcome: Outcome) -> object:
     after = one.transition(state, outcome)
     values = None if after.target is None else one.shared_values(after.target)
     places = None if after.target is None else one.view(after.target)
-    return after.move, values, places, after.findings, after.events, outcome.value
+    return after.move, values, places, after.findings, after.events, outcome.done.value
 
 
 def test_what_is_remembered_is_what_is_computed_anew() -> None:

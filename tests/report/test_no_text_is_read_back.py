@@ -1,0 +1,87 @@
+"""Text is made from data at the edge, and read back nowhere: what traces, cells and reasons say, code takes from their fields."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import modelcheck
+
+ROOT = Path(modelcheck.__file__).parent
+
+#: Where results are exchanged, judged and printed.
+PACKAGES = ("report", "checking", "result", "studies")
+
+#: What takes a text apart, or asks how it looks.
+READING = {
+    "split", "rsplit", "partition", "rpartition", "startswith", "endswith", "removeprefix", "removesuffix", "find", "rfind",
+    "fullmatch", "match", "search", "sub", "finditer", "findall",
+}  # fmt: skip
+
+#: Methods of the same names that have nothing to do with text: of what, and which.
+OTHERS = {("self", "split"), ("task", "split"), ("walks", "search"), ("suite", "findall")}
+
+#: Modules and functions that read a text, and why that is none of the program's own.
+REASONS = {
+    # What the terminal, the disk or the user wrote.
+    ("report/simulation.py", "<module>"): "comments in the spec's own lines",
+    ("report/simulation.py", "_code"): "comments and statements in the spec's own lines",
+    ("report/simulation.py", "_choice_lines"): "whether the spec's own line begins with its label",
+    ("report/saved_trace.py", "read_trace"): "the schema of a file",
+    ("report/saved_trace.py", "_saved"): "names of instances in files of the first schema, which had nothing else",
+    ("report/places.py", "relative"): "a path",
+    ("studies/matrix/cache/runs.py", "recall_run"): "the head of a file",
+    ("studies/matrix/cache/fingerprint.py", "_versions"): "names of files",
+    ("studies/matrix/cache/encode.py", "place"): "names of files in a cache entry",
+    ("studies/matrix/cache/encode.py", "find_class"): "names of modules in a cache entry",
+    ("studies/matrix/cache/pairs.py", "_heading"): "the spec's own text",
+    ("studies/matrix/vacuous.py", "_quoted"): "the spec's own text, on one line",
+    ("checking/portfolio.py", "limit_memory"): "a file of the kernel's",
+    # Any text, whatever it says: characters and widths.
+    ("report/words.py", "<module>"): "digits of very large numbers",
+    ("report/words.py", "xml_text"): "characters that XML cannot hold",
+    ("report/words.py", "shortened"): "digits of very large numbers",
+    ("report/mermaid.py", "_text"): "line ends",
+    ("report/diagnostics_text.py", "_wrapped"): "words, to fold lines",
+    # Known debts: reasons are sentences as yet, a proof keeps formulas and an obligation its field as text.
+    ("report/proofs_text.py", "invariant_lines"): "that a number is not negative",
+    ("checking/vacuity/obligations.py", "_missing"): "`Object.field`",
+    ("checking/portfolio.py", "_limits"): "which reason it is",
+    ("checking/unbounded.py", "note"): "which reason it is",
+    ("checking/unbounded.py", "_search"): "which reason it is",
+    ("checking/cuts.py", "_may_happen"): "which reason it is",
+}
+
+
+def readings() -> Iterator[tuple[str, str]]:
+    """Each use of such a function: (module, function that it is in)."""
+    for package in PACKAGES:
+        for path in sorted((ROOT / package).rglob("*.py")):
+            if "explanations" not in path.parts:
+                module = path.relative_to(ROOT).as_posix()
+                yield from ((module, name) for name in _in(ast.parse(path.read_text(encoding="utf-8")), "<module>"))
+
+
+def _in(node: ast.AST, function: str) -> Iterator[str]:
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.Attribute) and child.attr in READING and not _is_another(child):
+            yield function
+        inside = child.name if isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef) else function
+        yield from _in(child, inside)
+        if isinstance(child, ast.Import) and any(alias.name == "re" for alias in child.names):
+            yield function
+
+
+def _is_another(node: ast.Attribute) -> bool:
+    return isinstance(node.value, ast.Name) and (node.value.id, node.attr) in OTHERS
+
+
+def test_no_text_of_the_program_is_read_back() -> None:
+    assert set(readings()) - set(REASONS) == set(), (
+        "say it as data, or (if it is no text of the program's own) why it is read"
+    )
+
+
+def test_every_reason_is_needed() -> None:
+    assert set(REASONS) - set(readings()) == set()
