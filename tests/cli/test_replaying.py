@@ -9,10 +9,13 @@ from typing import Any
 
 import pytest
 
+from modelcheck.cli.starter import write_starter
 from tests.cli.conftest import Ran
 
 Call = Callable[..., Ran]
 
+#: What version 0.1.0 wrote of the race below.
+FIRST = Path(__file__).parent / "data" / "race_of_the_first_schema.json"
 RACE = ("--variant", "late_use", "--scenario", "one_lookup", "--property", "no_use_after_free")
 
 
@@ -101,6 +104,27 @@ def test_a_trace_that_was_tampered_with(
     assert ran.code == code
     assert said in ran.err
     assert ran.out == ""
+
+
+def test_a_trace_of_the_first_schema_replays(modelcheck: Call, starter: Path, saved: Path) -> None:
+    """Such files have words where there is data now; the moves are the same."""
+    first = Path("first.json")
+    first.write_text(FIRST.read_text(encoding="utf-8"))
+    ran = modelcheck("replay", first)
+    assert (ran.code, ran.err) == (0, "")
+    assert ran.out == modelcheck("replay", saved).out
+    edit(starter, "lock(table_lock);\n ld:", "ld:")
+    ran = modelcheck("replay", first)
+    assert ran.code == 1
+    assert "goes another way since step 1: lock table_lock then, load table -> Buffer[0] now" in ran.err
+    document = json.loads(FIRST.read_text(encoding="utf-8"))
+    document["steps"][3]["operation"] = "free b (Buffer[0])"
+    starter.unlink()
+    write_starter("starter")
+    first.write_text(json.dumps(document))
+    ran = modelcheck("replay", first)
+    assert ran.code == 0
+    assert "still applies, but step 4 is another now: free b (Buffer[0]) (" in ran.err
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[1, 2]", b"7", b'{"a": 1}', b"\xff\xfe\x00", b"model m;"])
