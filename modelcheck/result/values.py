@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from dataclasses import field
 from enum import Enum
 from typing import TypeAlias
 
@@ -22,9 +23,13 @@ class Truth:
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """An integer, a bit-vector, or what an atomic operation yields."""
+    """An integer, a bit-vector, or what an atomic operation yields.
+
+    ``bits``: of a flag word the names of its bits that are set (what has no name is one of them, as a number); they make no difference to the value.
+    """
 
     value: int
+    bits: tuple[str, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True, slots=True)

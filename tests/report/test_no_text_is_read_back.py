@@ -10,8 +10,16 @@ import modelcheck
 
 ROOT = Path(modelcheck.__file__).parent
 
-#: Where results are exchanged, judged and printed.
-PACKAGES = ("report", "checking", "result", "studies")
+#: What handles traces and prints.
+PARTS = (
+    "report",
+    "result",
+    "checking/causes.py",
+    "checking/saved.py",
+    "checking/shrink",
+    "studies/simulate",
+    "studies/refinement",
+)
 
 #: What takes a text apart, or asks how it looks.
 READING = {
@@ -20,7 +28,7 @@ READING = {
 }  # fmt: skip
 
 #: Methods of the same names that have nothing to do with text: of what, and which.
-OTHERS = {("self", "split"), ("task", "split"), ("walks", "search"), ("suite", "findall")}
+OTHERS = {("suite", "findall")}
 
 #: Modules and functions that read a text, and why that is none of the program's own.
 REASONS = {
@@ -31,36 +39,25 @@ REASONS = {
     ("report/saved_trace.py", "read_trace"): "the schema of a file",
     ("report/saved_trace.py", "_saved"): "names of instances in files of the first schema, which had nothing else",
     ("report/places.py", "relative"): "a path",
-    ("studies/matrix/cache/runs.py", "recall_run"): "the head of a file",
-    ("studies/matrix/cache/fingerprint.py", "_versions"): "names of files",
-    ("studies/matrix/cache/encode.py", "place"): "names of files in a cache entry",
-    ("studies/matrix/cache/encode.py", "find_class"): "names of modules in a cache entry",
-    ("studies/matrix/cache/pairs.py", "_heading"): "the spec's own text",
-    ("studies/matrix/vacuous.py", "_quoted"): "the spec's own text, on one line",
-    ("checking/portfolio.py", "limit_memory"): "a file of the kernel's",
     # Any text, whatever it says: characters and widths.
     ("report/words.py", "<module>"): "digits of very large numbers",
     ("report/words.py", "xml_text"): "characters that XML cannot hold",
     ("report/words.py", "shortened"): "digits of very large numbers",
     ("report/mermaid.py", "_text"): "line ends",
     ("report/diagnostics_text.py", "_wrapped"): "words, to fold lines",
-    # Known debts: reasons are sentences as yet, a proof keeps formulas and an obligation its field as text.
+    # A known debt: a proof keeps its formulas as text.
     ("report/proofs_text.py", "invariant_lines"): "that a number is not negative",
-    ("checking/vacuity/obligations.py", "_missing"): "`Object.field`",
-    ("checking/portfolio.py", "_limits"): "which reason it is",
-    ("checking/unbounded.py", "note"): "which reason it is",
-    ("checking/unbounded.py", "_search"): "which reason it is",
-    ("checking/cuts.py", "_may_happen"): "which reason it is",
 }
 
 
 def readings() -> Iterator[tuple[str, str]]:
     """Each use of such a function: (module, function that it is in)."""
-    for package in PACKAGES:
-        for path in sorted((ROOT / package).rglob("*.py")):
-            if "explanations" not in path.parts:
-                module = path.relative_to(ROOT).as_posix()
-                yield from ((module, name) for name in _in(ast.parse(path.read_text(encoding="utf-8")), "<module>"))
+    for part in PARTS:
+        path = ROOT / part
+        for file in [path] if path.suffix else sorted(path.rglob("*.py")):
+            if "explanations" not in file.parts:
+                module = file.relative_to(ROOT).as_posix()
+                yield from ((module, name) for name in _in(ast.parse(file.read_text(encoding="utf-8")), "<module>"))
 
 
 def _in(node: ast.AST, function: str) -> Iterator[str]:

@@ -35,8 +35,8 @@ def value_text(value: Value) -> str:
     match value:
         case Truth(true):
             return "true" if true else "false"
-        case Number(number):
-            return digits(number)
+        case Number(number, bits):
+            return " | ".join(bits) or digits(number)
         case Literal(_, name):
             return name
         case Instance(process, number):

@@ -15,6 +15,7 @@ from modelcheck.result.values import Place, Value
 from modelcheck.semantics.interpreter import naming
 from modelcheck.semantics.interpreter.compiler.locks import hold
 from modelcheck.semantics.interpreter.compiler.programs import compile_initialisation, compile_process
+from modelcheck.semantics.interpreter.flags import Flags, flag_words
 from modelcheck.semantics.interpreter.judging.guards import Guards
 from modelcheck.semantics.interpreter.judging.judge import Judge
 from modelcheck.semantics.interpreter.machine.layout import blank_state, is_lock, make_layout
@@ -67,6 +68,8 @@ class Interpreter:
         self.layout = make_layout(model)
         #: the place of each shared cell
         self.places = shared_places(self.layout)
+        #: names of the bits of flag words, for people; found when somebody asks
+        self._flags: Flags | None = None
         programs = [compile_process(model, self.layout, process) for process in model.processes]
         owners = [
             (number, replica) for number, process in enumerate(model.processes) for replica in range(process.count or 0)
@@ -116,6 +119,13 @@ class Interpreter:
             any(program.waits and program.rests for program in self.programs),
         )
         self.guards = Guards(self)
+
+    @property
+    def flags(self) -> Flags:
+        """Which bits of which words have names."""
+        if self._flags is None:
+            self._flags = flag_words(self.model)
+        return self._flags
 
     # ------------------------------------------------------------------------------------- states
 

@@ -8,6 +8,7 @@ from modelcheck.model import typed
 from modelcheck.result.trace import Change, Position
 from modelcheck.result.values import Allocation, LockState, Place, Value
 from modelcheck.semantics.interpreter.compiler.code import Site
+from modelcheck.semantics.interpreter.flags import named
 from modelcheck.semantics.interpreter.machine.layout import scalars
 from modelcheck.semantics.interpreter.machine.values import FREE, Cell, RwCell, show
 from modelcheck.semantics.interpreter.trace_data import selectors, value_of
@@ -60,7 +61,9 @@ def shared_value(interpreter: Interpreter, state: State, number: int) -> Value:
     if known is None:
         info = interpreter.layout.cells[number]
         place = interpreter.places[number]
-        known = Allocation(bool(cell)) if place.is_object else value_of(cell, info.type)
+        known = (
+            Allocation(bool(cell)) if place.is_object else named(value_of(cell, info.type), interpreter.flags.of(place))
+        )
         interpreter.values[number][cell] = known
     return known
 
@@ -136,13 +139,13 @@ def _local_values(interpreter: Interpreter, state: State, instance: int) -> tupl
         variable = program.variables[number]
         values = part.live[position : position + variable.size]
         position += variable.size
-        if variable.name:
-            found += [
-                (number, Place(variable.name, None, path, instance, variable.owner), value_of(value, type_))
-                for path, (_, type_), value in zip(
-                    selectors(variable.type), scalars(variable.name, variable.type), values, strict=True
-                )
-            ]
+        if not variable.name:
+            continue
+        for path, (_, type_), value in zip(
+            selectors(variable.type), scalars(variable.name, variable.type), values, strict=True
+        ):
+            place = Place(variable.name, None, path, instance, variable.owner)
+            found.append((number, place, named(value_of(value, type_), interpreter.flags.of(place))))
     return tuple(found)
 
 

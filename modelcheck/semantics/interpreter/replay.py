@@ -274,7 +274,7 @@ def described(
     instruction = interpreter.programs[instance].code[interpreter.process_state(before, instance).pc]
     assert instruction.operation is not None
     place, old, new = _accessed(interpreter, instruction, before, outcome, after)
-    return instruction.operation(Done(outcome.done.value, place, old, new, events))
+    return instruction.operation(Done(outcome.done.value, place, old, new, events, interpreter.flags.of(place)))
 
 
 def _accessed(

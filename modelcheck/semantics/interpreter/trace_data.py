@@ -9,6 +9,7 @@ from modelcheck.ground.records import dataclass
 from modelcheck.model import typed
 from modelcheck.result import operations
 from modelcheck.result import values as data
+from modelcheck.semantics.interpreter.flags import Bits, named
 from modelcheck.semantics.interpreter.machine.layout import Layout, domain_of
 from modelcheck.semantics.interpreter.machine.machine import NO_VALUE, Occurrence
 from modelcheck.semantics.interpreter.machine.values import (
@@ -148,7 +149,7 @@ class Done:
     """What happened at a step, for the description of its operation.
 
     ``yielded``: what the operation yielded, if it did (``NO_VALUE``); ``place``: the place that it was about, if it got there; ``old`` and ``new``: what was
-    there before and after the step (None: it was not there); ``events``: that occurred in the step. Before a step nothing of this is there.
+    there before and after the step (None: it was not there); ``events``: that occurred in the step; ``bits``: names of the bits of what the place holds. Before a step nothing of this is there.
     """
 
     yielded: Cell = NO_VALUE
@@ -156,12 +157,13 @@ class Done:
     old: data.Value | None = None
     new: data.Value | None = None
     events: tuple[data.Happening, ...] = ()
+    bits: Bits = ()
 
     def value(self, type_: typed.Type) -> data.Value | None:
         """What the operation yielded, as data."""
         if self.yielded is NO_VALUE or isinstance(type_, typed.VoidType):
             return None
-        return value_of(self.yielded, type_)
+        return named(value_of(self.yielded, type_), self.bits)
 
     def reference(self, type_: typed.Type) -> data.Reference | data.Null | None:
         """What the operation yielded, if that is a reference."""

@@ -6,7 +6,7 @@ import pytest
 
 from modelcheck.model.typed import LockKind, LockOperator, LockQuestion
 from modelcheck.report.narrate.operations import awaited_text, operation_text
-from modelcheck.report.narrate.value_texts import position_text
+from modelcheck.report.narrate.value_texts import position_text, value_text
 from modelcheck.result.operations import (
     Access,
     Asking,
@@ -311,3 +311,47 @@ def test_walks_go_on_beyond_the_limit(monkeypatch: pytest.MonkeyPatch, end: str)
     monkeypatch.setattr("modelcheck.semantics.interpreter.judging.stuck.STUCK_LIMIT", 5)
     with pytest.raises(ReplayError, match=r"not stuck: a (fault|state in which .*) can still"):
         interpreter.replay((), property_id(interpreter, "stuck"))
+
+
+FLAGS = """
+param DIRTY = 1; param BUSY = 1 << 1; param BOTH = 3; param COUNT = 4; param LATE = 16;
+object D pool 1 { flags : bv<4> = 0; n : bv<4> = 0; }
+shared d : ref D = new D;
+shared word : bv<8> = 0;
+inline set(f: bv<4>, bit: bv<4>) -> bv<4> { return f | bit; }
+process p {
+    local f : bv<4>; local g : bv<8>;
+    d->flags |= DIRTY;
+    f = d->flags;
+    d->flags = set(f, BUSY);
+    d->n = COUNT;
+    atomic { word |= DIRTY | 0x40; }
+    g = cond_load(word, (VAL & LATE) == 0);
+    assert fails: f == 0 && g == 0;
+}
+obligation fails : assertion;
+"""
+
+
+def test_the_bits_of_flag_words_have_their_names() -> None:
+    """By which the spec sets and tests them, also through locals and parameters; they make no difference to the value."""
+    steps = shortest(interpreter_of(FLAGS), "fails").steps
+    told = [operation_text(step.operation) for step in steps]
+    assert told == [
+        "load d -> D[0]",
+        "load d->flags -> 0",
+        "store d->flags = DIRTY",
+        "load d -> D[0]",
+        "load d->flags -> DIRTY",
+        "load d -> D[0]",
+        "store d->flags = DIRTY | BUSY",
+        "load d -> D[0]",
+        "store d->n = 4",
+        "atomic { word |= DIRTY | 0x40; }",
+        "cond_load(word, (VAL & LATE) == 0) -> DIRTY | 0x40",
+    ]
+    stored = steps[6].operation
+    assert isinstance(stored, Store)
+    assert stored.value == Number(3)
+    assert [value_text(change.new) for change in steps[9].changes] == ["DIRTY | 0x40"]
+    assert [value_text(value) for place, value in steps[4].locals if place.name == "f"] == ["DIRTY"]

@@ -1,0 +1,167 @@
+"""Which bits of flag words have names: those by which the spec sets, clears and tests them.
+
+A word is a place of a bit-vector type; words that are assigned to each other, or handed on, have their names in common. A name is a
+param with a single bit that stands in an expression with such a word.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import TypeAlias
+
+from modelcheck.ground.records import dataclass
+from modelcheck.model import typed
+from modelcheck.model.trees import below
+from modelcheck.result.values import Number, Place, Value
+
+#: A word: (owner of a local, or the object class, or ""; its name).
+Word: TypeAlias = tuple[str, str]
+#: The mask of each bit that has a name, in order.
+Bits: TypeAlias = tuple[tuple[int, str], ...]
+
+_NAME = re.compile(r"[A-Za-z_]\w*")
+_BITWISE = ("&", "|", "^")
+
+
+@dataclass(frozen=True, slots=True)
+class Flags:
+    """The names of the bits of each word."""
+
+    words: dict[Word, Bits]
+
+    def of(self, place: Place | None) -> Bits:
+        """The names for what a place holds."""
+        if place is None or not self.words:
+            return ()
+        if place.slot is None:
+            return self.words.get((place.owner, place.name), ())
+        field = place.path[0] if place.path else ""
+        return self.words.get((place.name, field), ()) if isinstance(field, str) else ()
+
+
+def named(value: Value, bits: Bits) -> Value:
+    """A number with the names of its bits, if any of them has one; the rest of it is one number."""
+    if not bits or not isinstance(value, Number):
+        return value
+    names = tuple(name for mask, name in bits if value.value & mask)
+    rest = value.value & ~sum(mask for mask, _ in bits)
+    return Number(value.value, (*names, *((hex(rest),) if rest else ()))) if names else value
+
+
+def flag_words(model: typed.Model) -> Flags:
+    """Find the flag words of a model."""
+    finder = _Finder(model)
+    for node in below(model):
+        finder.visit(node)
+    return Flags(finder.words())
+
+
+class _Finder:
+    def __init__(self, model: typed.Model) -> None:
+        self._bits = {
+            name: int(value)
+            for name, value in model.params
+            if isinstance(value, int) and not isinstance(value, bool) and value > 0 and value & (value - 1) == 0
+        }
+        self._shared = {variable.id: ("", variable.name) for variable in model.shared}
+        self._inlines = {inline.name: inline for inline in model.inlines}
+        self._locals: dict[int, Word] = {}
+        self._same: dict[Word, Word] = {}
+        self._names: dict[Word, dict[str, int]] = {}
+        self._bitwise: set[Word] = set()
+        for node in below(model):
+            self._note_local(node)
+
+    def _note_local(self, node: object) -> None:
+        match node:
+            case typed.Local(id=id_, owner=owner, name=name):
+                self._locals[id_] = owner, name
+            case typed.CondLoad(value=id_):
+                # What it has seen (`VAL`) is declared nowhere; each has its own.
+                self._locals[id_] = "VAL", str(id_)
+            case _:
+                pass
+
+    def visit(self, node: object) -> None:
+        """Look at one node."""
+        match node:
+            case typed.Binary(operator, type=typed.BvType()) if operator in _BITWISE:
+                self._bitwise.update(self._join(node))
+            case typed.Assign(target, value) if isinstance(target.type, typed.BvType):
+                self._join(target, value)
+            case typed.CompoundAssign(target, operator, value) if operator in _BITWISE:
+                self._bitwise.update(self._join(target, value))
+            case typed.AtomicOp(_, place, arguments) if isinstance(place.type, typed.BvType):
+                self._join(place, *arguments)
+            case typed.CondLoad(place, value, span=span) if isinstance(place.type, typed.BvType):
+                self._join(place, typed.LocalRead(value, place.type, span))
+            case typed.CallExpr(name, arguments):
+                for parameter, argument in zip(self._inlines[name].parameters, arguments, strict=True):
+                    if isinstance(parameter, typed.Local) and isinstance(parameter.type, typed.BvType):
+                        self._join(parameter, argument)
+            case _:
+                pass
+
+    def words(self) -> dict[Word, Bits]:
+        """The names of each word that has any."""
+        # A number that is never taken bit by bit is no flag word, whatever is assigned to it.
+        groups: dict[Word, dict[int, str]] = {self._first(word): {} for word in self._bitwise}
+        for word, names in self._names.items():
+            group = groups.get(self._first(word), {})
+            for name, mask in names.items():
+                group.setdefault(mask, name)
+        known = {*self._same, *self._names}
+        return {word: tuple(sorted(groups[self._first(word)].items())) for word in known if self._first(word) in groups}
+
+    def _first(self, word: Word) -> Word:
+        while word in self._same:
+            word = self._same[word]
+        return word
+
+    def _join(self, *parts: object) -> list[Word]:
+        """These belong to one word, and what is constant in them names its bits; returns the word by all its names."""
+        words: list[Word] = []
+        names: dict[str, int] = {}
+        for part in parts:
+            for found in self._in(part):
+                if isinstance(found, str):
+                    names[found] = self._bits[found]
+                else:
+                    words.append(found)
+        for word in words[1:]:
+            one, other = self._first(words[0]), self._first(word)
+            if one != other:
+                self._same[other] = one
+        if words:
+            self._names.setdefault(words[0], {}).update(names)
+        return words
+
+    def _in(self, part: object) -> Iterator[Word | str]:
+        """The words in an expression that does nothing but combine bits, and the names of its constants."""
+        match part:
+            case typed.Place(root):
+                match root:
+                    case typed.SharedRoot(var):
+                        yield self._shared[var]
+                    case typed.LocalRoot(local) if local in self._locals:
+                        yield self._locals[local]
+                    case typed.FieldRoot(_, object_, field):
+                        yield object_, field
+                    case _:
+                        pass
+            case typed.Local(name=name, owner=owner):
+                yield owner, name
+            case typed.Load(place):
+                yield from self._in(place)
+            case typed.LocalRead(local) if local in self._locals:
+                yield self._locals[local]
+            case typed.Constant(span=span):
+                yield from (name for name in _NAME.findall(span.text) if name in self._bits)
+            case typed.Unary("~", operand):
+                yield from self._in(operand)
+            case typed.Binary(operator, left, right) if operator in _BITWISE:
+                yield from self._in(left)
+                yield from self._in(right)
+            case _:
+                pass
