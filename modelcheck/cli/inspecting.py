@@ -36,12 +36,13 @@ def list_command(spec: str, json_file: Path | None) -> int:
     """Say what a spec declares: designs, scenarios, processes, properties, bounds."""
     from modelcheck.cli.output import out, width
     from modelcheck.language import pipeline
-    from modelcheck.report.json import write
     from modelcheck.report.listing import listing_json, listing_text
 
     loaded = pipeline.load(spec)
     out(listing_text(loaded, spec, width()))
     if json_file is not None:
+        from modelcheck.report.json import write
+
         write(listing_json(loaded, spec), json_file)
     return 0
 

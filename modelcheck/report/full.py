@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from modelcheck.report.endings import order_lines
+from modelcheck.report.narrate.lines import change_fact
 from modelcheck.report.narrate.operations import operation_text
 from modelcheck.report.narrate.value_texts import event_text, named_values, position_text
-from modelcheck.report.words import change_text, headline, holding, place, reached, standing
+from modelcheck.report.words import headline, holding, place, reached, standing
 from modelcheck.result.trace import Trace
 
 
@@ -27,7 +28,7 @@ def full_trace(trace: Trace) -> str:
         if source.text:
             lines.append(f"    | {source.line(step.span.line).strip()}")
         lines.append(f"    {operation_text(step.operation)}")
-        lines += [f"    {change_text(change)}" for change in step.changes]
+        lines += [f"    {change_fact(change).text}" for change in step.changes]
         lines += [f"    * {event_text(event)}" for event in step.events]
         lines += [f"    !! {finding.detail}" for finding in step.findings]
         if step.faulted:

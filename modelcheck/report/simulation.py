@@ -7,10 +7,11 @@ from collections.abc import Iterable
 from pathlib import PurePath
 
 from modelcheck.ground.source import Span
+from modelcheck.report.narrate.lines import change_fact
 from modelcheck.report.narrate.operations import awaited_text, operation_text
 from modelcheck.report.narrate.value_texts import event_text, named_values
 from modelcheck.report.style import PLAIN, Style, Tone
-from modelcheck.report.words import change_text, listing, plural, standing, wrapped
+from modelcheck.report.words import listing, plural, standing, wrapped
 from modelcheck.result.trace import Change, Finding, ProcessEnd
 from modelcheck.result.values import Place, Value
 from modelcheck.studies.simulate.walk import Choice, Taken, Walk
@@ -131,7 +132,7 @@ def _finding_lines(findings: Iterable[Finding], walk: Walk, width: int, style: S
 
 
 def _changes(changes: Iterable[Change]) -> str:
-    return ", ".join(map(change_text, changes))
+    return ", ".join(change_fact(change).text for change in changes)
 
 
 def state_text(walk: Walk, width: int) -> str:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 import textwrap
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from modelcheck.ground.source import Span
-from modelcheck.report.narrate.operations import awaited_text
-from modelcheck.report.narrate.value_texts import place_text, value_text
 from modelcheck.report.numbering import NUMBERED, Numbering
-from modelcheck.result.trace import Change, HeldLock, ProcessEnd, Trace
+
+if TYPE_CHECKING:
+    # Commands that print no trace need nothing of what one is made of.
+    from modelcheck.result.trace import HeldLock, ProcessEnd, Trace
 
 #: A number of more bits has at least so many digits, and is told by so many at either end.
 _LONG_BITS, _LONG, _SHOWN = 128, 39, 12
@@ -77,14 +79,10 @@ def place(span: Span | None) -> str:
     return "" if span is None else f"{span.source.path}:{span.line}"
 
 
-def change_text(change: Change) -> str:
-    """``Page[0].count: 2 -> 0``, ``p = Page[0]`` for a local that had no value."""
-    name, new = place_text(change.place), value_text(change.new)
-    return shortened(f"{name} = {new}" if change.old is None else f"{name}: {value_text(change.old)} -> {new}")
-
-
 def holding(held: HeldLock, trace: Trace, numbering: Numbering = NUMBERED) -> str:
     """One sentence about a lock that is held at the end."""
+    from modelcheck.report.narrate.value_texts import place_text
+
     mode = {"": "holds", "read": "holds for reading", "write": "holds for writing"}.get(held.mode, "holds")
     since = next((step for step in trace.steps if step.number == held.since), None)
     taken = f", taken{numbering.at(since.span)}" if since is not None and numbering.shown else ""
@@ -93,6 +91,8 @@ def holding(held: HeldLock, trace: Trace, numbering: Numbering = NUMBERED) -> st
 
 def standing(end: ProcessEnd, numbering: Numbering = NUMBERED) -> str:
     """One sentence about where a process stands at the end."""
+    from modelcheck.report.narrate.operations import awaited_text
+
     where = numbering.at(end.span)
     label = end.position.label if end.position is not None else ""
     at = f"{where} ({label})" if label else where

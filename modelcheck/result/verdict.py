@@ -6,12 +6,14 @@
 from __future__ import annotations
 
 from enum import Enum
-from typing import assert_never
+from typing import TYPE_CHECKING, assert_never
 
 from modelcheck.ground.records import dataclass
 from modelcheck.result.proof import Outcome, Proof
 from modelcheck.result.reasons import Cause
-from modelcheck.result.trace import Schedule
+
+if TYPE_CHECKING:
+    from modelcheck.result.trace import Schedule
 
 
 class Verdict(Enum):
