@@ -120,7 +120,7 @@ def _run(
     slow: bool,
     cache: bool,
 ) -> MatrixResult:
-    from modelcheck.report.notebook import show_in_notebooks
+    from modelcheck.report.formats.notebook import show_in_notebooks
     from modelcheck.studies.matrix.run import run
 
     show_in_notebooks()

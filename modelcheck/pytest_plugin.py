@@ -176,7 +176,7 @@ class CellsOfPair(pytest.Collector):
 
 def _told(cells: Iterable[Cell]) -> Iterator[str]:
     """Each cell in a sentence, and each distinct race once."""
-    from modelcheck.report.columns import race_in_columns
+    from modelcheck.report.races.columns import race_in_columns
     from modelcheck.report.sentences import outcome_remark, verdict_sentence
     from modelcheck.result.verdict import Verdict
     from modelcheck.studies.matrix.races import signature
@@ -206,6 +206,6 @@ def _judge_missing(cells: Iterable[Cell]) -> None:
 
 
 def _messages(diagnostics: Iterable[Diagnostic]) -> str:
-    from modelcheck.report.diagnostics_text import render_diagnostics
+    from modelcheck.report.texts.diagnostics_text import render_diagnostics
 
     return render_diagnostics(diagnostics).rstrip()

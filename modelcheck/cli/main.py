@@ -18,7 +18,16 @@ from typing import NoReturn, TextIO
 
 import click
 
-from modelcheck.cli import authoring, checking, exporting, inspecting, proving, simulating, synthesizing, tracing
+from modelcheck.cli.commands import (
+    authoring,
+    checking,
+    exporting,
+    inspecting,
+    proving,
+    simulating,
+    synthesizing,
+    tracing,
+)
 from modelcheck.ground.version import VERSION
 
 #: What a shell says of a command whose reader has gone.

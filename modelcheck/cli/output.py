@@ -18,8 +18,8 @@ def width() -> int:
 
 def show_diagnostics(diagnostics: Iterable[Diagnostic]) -> None:
     """Print diagnostics to stderr."""
-    from modelcheck.report.diagnostics_text import render_diagnostics
     from modelcheck.report.style import style_for
+    from modelcheck.report.texts.diagnostics_text import render_diagnostics
 
     text = render_diagnostics(diagnostics, colour=style_for(sys.stderr).colour, width=width())
     if text:

@@ -30,25 +30,25 @@ def trace_text(
     """Return a trace in one of the ``FORMATS``. ``width``, ``steps``, ``delays``, ``lines``: of columns; ``overrides``: what ``--set`` said."""
     match form:
         case "full":
-            from modelcheck.report.full import full_trace
+            from modelcheck.report.races.full import full_trace
 
             return full_trace(trace)
         case "json":
-            from modelcheck.report.json import dump
-            from modelcheck.report.trace_json import trace_json
+            from modelcheck.report.formats.json import dump
+            from modelcheck.report.formats.trace_json import trace_json
 
             return dump(trace_json(trace, overrides))
         case "itf":
-            from modelcheck.report.itf import itf_json
-            from modelcheck.report.json import dump
+            from modelcheck.report.formats.itf import itf_json
+            from modelcheck.report.formats.json import dump
 
             return dump(itf_json(trace))
         case "mermaid":
-            from modelcheck.report.mermaid import mermaid
+            from modelcheck.report.formats.mermaid import mermaid
 
             return mermaid(trace)
         case "svg":
-            from modelcheck.report.svg import svg
+            from modelcheck.report.formats.svg import svg
 
             return svg(trace)
         case "html":
@@ -57,8 +57,8 @@ def trace_text(
 
             return html_trace(trace, pipeline.load(trace.spec))
         case _:
-            from modelcheck.report.columns import race_in_columns
-            from modelcheck.report.numbering import Numbering
+            from modelcheck.report.races.columns import race_in_columns
+            from modelcheck.report.races.numbering import Numbering
 
             return race_in_columns(trace, width, steps, delays, Numbering(lines))
 
@@ -85,16 +85,16 @@ class Outputs:
         from modelcheck.ground.files import write_atomically
 
         if self.json is not None:
-            from modelcheck.report.json import results_json, write
+            from modelcheck.report.formats.json import results_json, write
 
             write(results_json(results, self.overrides), self.json)
         if self.junit is not None:
-            from modelcheck.report.junit import junit_xml
+            from modelcheck.report.formats.junit import junit_xml
 
             write_atomically(self.junit, junit_xml(results, strict))
         if self.sarif is not None:
-            from modelcheck.report.json import dump
-            from modelcheck.report.sarif import sarif_json
+            from modelcheck.report.formats.json import dump
+            from modelcheck.report.formats.sarif import sarif_json
 
             write_atomically(self.sarif, dump(sarif_json(results)))
         if self.html is not None:
@@ -103,6 +103,6 @@ class Outputs:
             write_atomically(self.html, html_report(results, specs))
         if self.github:
             from modelcheck.cli.output import out
-            from modelcheck.report.github import workflow_commands
+            from modelcheck.report.formats.github import workflow_commands
 
             out(workflow_commands(results))

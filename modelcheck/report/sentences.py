@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import assert_never
 
-from modelcheck.report.proofs_text import proof_sentence
 from modelcheck.report.style import Tone
+from modelcheck.report.texts.proofs_text import proof_sentence
 from modelcheck.report.words import listing, plural
 from modelcheck.result.verdict import EvidenceKind, Verdict
 from modelcheck.studies.matrix.expectations import Expectation, Outcome

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from modelcheck.ground.source import Span
-from modelcheck.report.numbering import NUMBERED, Numbering
+from modelcheck.report.races.numbering import NUMBERED, Numbering
 
 if TYPE_CHECKING:
     # Commands that print no trace need nothing of what one is made of.

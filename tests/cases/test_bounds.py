@@ -19,7 +19,7 @@ from modelcheck.cli.limits import ANOTHER_RACE, OutOfTimeError, at_most
 from modelcheck.ground.numerals import digits, numeral
 from modelcheck.ground.workers import Failed, Said, Started, Tick, run_tasks
 from modelcheck.language import pipeline
-from modelcheck.report.columns import HEIGHT, race_in_columns
+from modelcheck.report.races.columns import HEIGHT, race_in_columns
 from modelcheck.report.words import shortened
 from modelcheck.result.budget import LEAST_SECONDS, Budget
 from modelcheck.result.checked import Checked

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from modelcheck.cli.tracing import trace
-from modelcheck.report.columns import HEIGHT
+from modelcheck.cli.commands.tracing import trace
+from modelcheck.report.races.columns import HEIGHT
 
 FILES = sorted(path for folder in ("drawing", "drawing_long") for path in (Path(__file__).parent / folder).glob("*.mc"))
 

@@ -14,8 +14,8 @@ from modelcheck.language.pipeline import load
 from modelcheck.language.resolve.resolve import instantiate
 from modelcheck.language.syntax.parse import parse_text
 from modelcheck.model import typed
-from modelcheck.report.endings import delay_lines, order_lines
-from modelcheck.report.json import results_json
+from modelcheck.report.formats.json import results_json
+from modelcheck.report.races.endings import delay_lines, order_lines
 from modelcheck.studies.matrix.options import Options
 from modelcheck.studies.matrix.run import run
 from tests.features import harness, runners

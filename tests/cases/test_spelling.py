@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from modelcheck.language.pipeline import load
-from modelcheck.report.check_text import check_text
+from modelcheck.report.texts.check_text import check_text
 from modelcheck.studies.matrix.lint import lint_spec
 from modelcheck.studies.matrix.options import Options
 from modelcheck.studies.matrix.run import run

@@ -13,7 +13,7 @@ import pytest
 
 from modelcheck.ground.diagnostics import Severity
 from modelcheck.language import pipeline
-from modelcheck.report.json import results_json
+from modelcheck.report.formats.json import results_json
 from modelcheck.report.tally import exit_code, warned_vacuous
 from modelcheck.studies.matrix.lint import lint_spec
 from modelcheck.studies.matrix.model import MatrixResult

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from modelcheck.cli.watching import Changed, Watcher, stamps, watch
-from modelcheck.report.progress import PlainProgress
+from modelcheck.cli.commands.watching import Changed, Watcher, stamps, watch
+from modelcheck.report.texts.progress import PlainProgress
 from tests.cli.terminals import read_until, terminal
 
 __all__ = ["terminal"]

@@ -12,11 +12,11 @@ from pathlib import Path
 
 from modelcheck.ground.diagnostics import SpecError
 from modelcheck.language import pipeline
-from modelcheck.report.calls import every_step, waiting
-from modelcheck.report.columns import HEIGHT, WIDTH, columns_of, pieces_told, race_in_columns
 from modelcheck.report.narrate.lines import only_locks
 from modelcheck.report.narrate.value_texts import place_text, value_text
-from modelcheck.report.pieces import Piece, steps_of
+from modelcheck.report.races.calls import every_step, waiting
+from modelcheck.report.races.columns import HEIGHT, WIDTH, columns_of, pieces_told, race_in_columns
+from modelcheck.report.races.pieces import Piece, steps_of
 from modelcheck.result.trace import Trace
 from modelcheck.result.values import Allocation, LockState, Place, Value, made_stale
 from modelcheck.result.verdict import Verdict

@@ -12,11 +12,11 @@ import pytest
 
 import modelcheck
 from modelcheck.ground.diagnostics import Diagnostic, Severity
-from modelcheck.report.github import workflow_commands
-from modelcheck.report.json import dump
-from modelcheck.report.junit import junit_xml
+from modelcheck.report.formats.github import workflow_commands
+from modelcheck.report.formats.json import dump
+from modelcheck.report.formats.junit import junit_xml
+from modelcheck.report.formats.sarif import sarif_json
 from modelcheck.report.places import relative
-from modelcheck.report.sarif import sarif_json
 from modelcheck.result.verdict import Verdict
 from modelcheck.studies.matrix.expectations import Claim
 from modelcheck.studies.matrix.model import MatrixResult

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from modelcheck.report.columns import race_in_columns
-from modelcheck.report.full import full_trace
+from modelcheck.report.races.columns import race_in_columns
+from modelcheck.report.races.full import full_trace
 from modelcheck.result.trace import Finding, HeldLock, Trace, TraceStep
 from tests.report.example_traces import at_line, place, step, use_after_free
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from modelcheck.report import selection
-from modelcheck.report.calls import every_step
-from modelcheck.report.pieces import Piece, kept, steps_of
+from modelcheck.report.races import selection
+from modelcheck.report.races.calls import every_step
+from modelcheck.report.races.pieces import Piece, kept, steps_of
 from modelcheck.result.operations import Store
 from modelcheck.result.trace import NO_FLOW, Trace
 from modelcheck.result.values import Place
@@ -59,7 +59,7 @@ def test_what_breaks_the_rules_is_found(monkeypatch: pytest.MonkeyPatch) -> None
         left = frozenset(everything.difference(numbers))
         drawn = [*kept(whole, left), Piece("", None, 0, "(1 step left out: --steps)", (), (), (), True)]
         with monkeypatch.context() as patched:
-            patched.setattr("modelcheck.report.columns.told", lambda *_: drawn)
+            patched.setattr("modelcheck.report.races.columns.told", lambda *_: drawn)
             return pictures.faults(interpreter, trace)
 
     rearmed = next(s.number for s in trace.steps if s.process == "kworker" and Place("wheel") in s.flow.writes)

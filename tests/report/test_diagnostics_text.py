@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from modelcheck.ground.diagnostics import Diagnostic, Fix, Note, Severity
 from modelcheck.ground.source import NOWHERE, Source, Span
-from modelcheck.report.diagnostics_text import render_diagnostic, render_diagnostics, summary
+from modelcheck.report.texts.diagnostics_text import render_diagnostic, render_diagnostics, summary
 
 
 def error(source: Source, part: str, message: str = "message", **more: object) -> Diagnostic:

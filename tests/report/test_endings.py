@@ -6,10 +6,10 @@ import re
 from dataclasses import replace
 
 from modelcheck.checking.causes import key_steps, waits_for_cycle
-from modelcheck.report.columns import race_in_columns
-from modelcheck.report.endings import delay_lines, ending, order_lines
 from modelcheck.report.narrate.operations import operation_text
-from modelcheck.report.numbering import Numbering
+from modelcheck.report.races.columns import race_in_columns
+from modelcheck.report.races.endings import delay_lines, ending, order_lines
+from modelcheck.report.races.numbering import Numbering
 from modelcheck.result.trace import Trace
 from tests.checking.shrink.models import COUNTED, EMBRACE, LEAK, LOOKUP, case
 from tests.report.example_traces import use_after_free

@@ -9,7 +9,7 @@ from xml.etree import ElementTree as xml
 
 import modelcheck
 from modelcheck.cli.starter import write_starter
-from modelcheck.report.notebook import result_html, result_markdown, trace_html, trace_markdown
+from modelcheck.report.formats.notebook import result_html, result_markdown, trace_html, trace_markdown
 from modelcheck.result.verdict import Verdict
 from tests.report.example_results import cell, pair, result, small, trace_for
 

@@ -6,7 +6,7 @@ import io
 
 import pytest
 
-from modelcheck.report.progress import LiveProgress, PlainProgress, pair_line, progress_for
+from modelcheck.report.texts.progress import LiveProgress, PlainProgress, pair_line, progress_for
 from modelcheck.result.progress import Standing
 from modelcheck.result.verdict import Verdict
 from tests.report.example_results import VIOLATED, cell, pair
@@ -25,7 +25,7 @@ class Clock:
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     made = Clock()
-    monkeypatch.setattr("modelcheck.report.progress.time.monotonic", made.monotonic)
+    monkeypatch.setattr("modelcheck.report.texts.progress.time.monotonic", made.monotonic)
     return made
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from modelcheck.report.check_text import check_text
+from modelcheck.report.texts.check_text import check_text
 from modelcheck.result.proof import Proof
 from modelcheck.result.verdict import EvidenceKind, Verdict
 from modelcheck.studies.matrix.model import MatrixResult

@@ -11,13 +11,13 @@ from pathlib import Path
 import pytest
 
 from modelcheck.ground.diagnostics import Diagnostic, Severity, SpecError
-from modelcheck.report.check_text import check_text
-from modelcheck.report.json import dump, results_json
-from modelcheck.report.matrix_text import matrix_text
-from modelcheck.report.saved_trace import read_trace
+from modelcheck.report.formats.json import dump, results_json
+from modelcheck.report.formats.saved_trace import read_trace
+from modelcheck.report.formats.trace_json import trace_json
 from modelcheck.report.style import Style
 from modelcheck.report.tally import exit_code, tally
-from modelcheck.report.trace_json import trace_json
+from modelcheck.report.texts.check_text import check_text
+from modelcheck.report.texts.matrix_text import matrix_text
 from modelcheck.result.trace import Trace
 from modelcheck.result.verdict import Verdict
 from modelcheck.studies.matrix.model import MatrixResult

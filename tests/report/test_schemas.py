@@ -56,7 +56,7 @@ def test_a_schema_is_one(path: Path) -> None:
 
 
 def test_results_of_the_example() -> None:
-    from modelcheck.report.json import results_json
+    from modelcheck.report.formats.json import results_json
 
     document = results_json([small()])
     fits("result", document)
@@ -154,7 +154,7 @@ def test_a_list_tells_what_is_declared(modelcheck: Call, starter: Path) -> None:
 
 def test_the_schemas_refuse_what_is_wrong() -> None:
     """A schema that takes anything would make the other tests worthless."""
-    from modelcheck.report.json import results_json
+    from modelcheck.report.formats.json import results_json
 
     good = results_json([small()])
     for spoil in SPOILERS:
@@ -165,7 +165,7 @@ def test_the_schemas_refuse_what_is_wrong() -> None:
 
 def test_sarif(modelcheck: Call, starter: Path) -> None:
     """As GitHub and others read it: what expectations surprise, what they suppress, and warnings about the spec."""
-    from modelcheck.report.sarif import sarif_json
+    from modelcheck.report.formats.sarif import sarif_json
 
     modelcheck("matrix", starter, "--sarif", "matrix.sarif")
     surprising = starter.read_text().replace("except { no_use_after_free }", "")

@@ -10,11 +10,11 @@ from typing import Any
 from xml.etree import ElementTree as xml
 
 from modelcheck.checking.causes import needed_steps
-from modelcheck.report.itf import itf_json
-from modelcheck.report.json import dump
-from modelcheck.report.mermaid import mermaid
-from modelcheck.report.states import states
-from modelcheck.report.svg import svg
+from modelcheck.report.formats.itf import itf_json
+from modelcheck.report.formats.json import dump
+from modelcheck.report.formats.mermaid import mermaid
+from modelcheck.report.formats.svg import svg
+from modelcheck.report.races.states import states
 from modelcheck.result.trace import Change, Trace
 from modelcheck.result.values import Allocation, Null, Number, Reference
 from tests.report.example_traces import contents, place, step, use_after_free

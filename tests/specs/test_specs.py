@@ -10,8 +10,8 @@ import pytest
 
 from modelcheck.language import pipeline, variants
 from modelcheck.language.syntax import ast
-from modelcheck.report.columns import HEIGHT, WIDTH, race_in_columns
 from modelcheck.report.page import html_report
+from modelcheck.report.races.columns import HEIGHT, WIDTH, race_in_columns
 from modelcheck.result.trace import Trace
 from modelcheck.result.verdict import Verdict
 from modelcheck.studies.matrix.expectations import Outcome

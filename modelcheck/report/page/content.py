@@ -16,11 +16,12 @@ from modelcheck.ground.records import dataclass
 from modelcheck.language import variants
 from modelcheck.language.syntax import ast
 from modelcheck.language.syntax.formatter.unparse import unparse
-from modelcheck.report.columns import race_in_columns
+from modelcheck.report.formats.svg import heads, svg
 from modelcheck.report.narrate.operations import operation_text
 from modelcheck.report.narrate.value_texts import event_text, named_values, owned_text, value_text
 from modelcheck.report.places import relative
-from modelcheck.report.proofs_text import invariant_lines
+from modelcheck.report.races.columns import race_in_columns
+from modelcheck.report.races.states import states
 from modelcheck.report.sentences import (
     evidence_sentence,
     outcome_remark,
@@ -28,9 +29,8 @@ from modelcheck.report.sentences import (
     unmodelled_text,
     verdict_sentence,
 )
-from modelcheck.report.states import states
-from modelcheck.report.svg import heads, svg
 from modelcheck.report.tally import Tally, tally
+from modelcheck.report.texts.proofs_text import invariant_lines
 from modelcheck.report.words import duration, headline, place, plural
 from modelcheck.result.trace import Trace
 from modelcheck.result.values import Value

@@ -16,9 +16,9 @@ import jinja2
 from modelcheck.ground.printable import printable
 from modelcheck.ground.version import VERSION
 from modelcheck.language.syntax import ast
+from modelcheck.report.formats.svg import RULES
 from modelcheck.report.page.content import SYMBOLS, lone_race, section, title
 from modelcheck.report.places import relative
-from modelcheck.report.svg import RULES
 from modelcheck.report.words import headline
 from modelcheck.result.trace import Trace
 from modelcheck.studies.matrix.model import MatrixResult

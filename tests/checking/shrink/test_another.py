@@ -8,7 +8,7 @@ import pytest
 
 from modelcheck.checking.shrink.another import another_race
 from modelcheck.checking.shrink.effort import TooLarge
-from modelcheck.report.race_difference import unlike
+from modelcheck.report.races.difference import unlike
 from modelcheck.result.trace import Trace
 from modelcheck.studies.matrix.races import signature
 from tests.checking.shrink.models import LOOKUP, Case, case

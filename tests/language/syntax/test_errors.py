@@ -14,7 +14,7 @@ from modelcheck.ground.diagnostics import Severity, SpecError
 from modelcheck.ground.source import Source
 from modelcheck.language.syntax.files import read_source
 from modelcheck.language.syntax.parse import parse_source
-from modelcheck.report.diagnostics_text import render_diagnostics
+from modelcheck.report.texts.diagnostics_text import render_diagnostics
 
 CASES = sorted((Path(__file__).parent / "errors").glob("*.mc"))
 

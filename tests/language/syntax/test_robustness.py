@@ -17,7 +17,7 @@ from modelcheck.language.syntax.formatter.unparse import unparse
 from modelcheck.language.syntax.parse import parse_file, parse_text
 from modelcheck.language.syntax.parser.grammar import compiled_grammar
 from modelcheck.language.syntax.parser.lexer import make_scanner
-from modelcheck.report.diagnostics_text import render_diagnostics
+from modelcheck.report.texts.diagnostics_text import render_diagnostics
 
 FIXTURES = sorted((Path(__file__).parent / "fixtures").glob("*.mc"))
 MANY = 10_000

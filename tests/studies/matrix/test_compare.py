@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from modelcheck.report.diff_text import diff_text
+from modelcheck.report.texts.diff_text import diff_text
 from modelcheck.result.verdict import Verdict
 from modelcheck.studies.matrix.compare import compare_designs
 from tests.report.example_results import cell, pair, result, small, trace_for

@@ -10,8 +10,8 @@ import pytest
 from modelcheck.language import pipeline, variants
 from modelcheck.language.syntax import ast
 from modelcheck.language.syntax.parse import parse_text
-from modelcheck.report.events_text import events_text
 from modelcheck.report.narrate.value_texts import event_text
+from modelcheck.report.texts.events_text import events_text
 from modelcheck.semantics.interpreter.interpreter import Interpreter
 from modelcheck.studies.refinement.compare import EventComparison, compare_events
 from modelcheck.studies.refinement.graphs import event_graph

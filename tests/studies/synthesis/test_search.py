@@ -12,7 +12,7 @@ from modelcheck.ground.diagnostics import SpecError
 from modelcheck.language import pipeline
 from modelcheck.language.syntax import ast
 from modelcheck.language.syntax.parse import parse_text
-from modelcheck.report.synthesis_text import exit_code, synthesis_text
+from modelcheck.report.texts.synthesis_text import exit_code, synthesis_text
 from modelcheck.result.verdict import Verdict
 from modelcheck.semantics.interpreter.interpreter import Interpreter
 from modelcheck.studies.matrix.options import Options

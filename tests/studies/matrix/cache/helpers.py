@@ -54,7 +54,7 @@ def everything(result: MatrixResult) -> set[str]:
 
 def told(result: MatrixResult) -> object:
     """What a result says, without the time it took and where it was computed."""
-    from modelcheck.report.json import results_json
+    from modelcheck.report.formats.json import results_json
 
     document = results_json([result])
     document.pop("seconds")
