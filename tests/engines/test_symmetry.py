@@ -12,8 +12,8 @@ from modelcheck.engines.adaptive import Explorer, explore_with
 from modelcheck.engines.explicit import explore
 from modelcheck.engines.explicit.machine import Machine
 from modelcheck.engines.explicit.orbits import Orbits
+from modelcheck.engines.native import Unsupported, thread_pool
 from modelcheck.engines.native import explore as explore_natively
-from modelcheck.engines.native import thread_pool
 from modelcheck.ir.layout import make_layout
 from modelcheck.ir.passes.replicas import replica_rows
 from modelcheck.ir.passes.symmetry import symmetry_of
@@ -167,6 +167,30 @@ def test_native_code_that_is_stopped_within_a_level_counts_the_levels_before_it(
     whole = explore(system, Budget())
     assert not found.complete
     assert found.levels == whole.levels[: len(found.levels)]
+
+
+MANY = """
+shared x : 0..9 = 0;
+process p { local mine : 0..3 = 0; atomic { mine = x % 4; x = (x + 1) % 10; } atomic { x = (x + mine) % 10; } }
+scenario s { run p[COUNT]; }
+"""
+
+
+def test_orbits_of_many_states_are_counted_exactly() -> None:
+    system, _ = system_of(MANY.replace("COUNT", "20"))
+    plain = explore(system, Budget(), symmetry=True)
+    native = explore_natively(system, Budget(threads=2), symmetry=True)
+    assert plain.states > 1 << 43
+    assert (native.states, native.transitions, native.levels) == (plain.states, plain.transitions, plain.levels)
+
+
+def test_orbits_that_64_bits_cannot_count_are_left_to_the_plain_explorer() -> None:
+    system, _ = system_of(MANY.replace("COUNT", "21"))
+    with pytest.raises(Unsupported, match="more states of one than 64 bits"):
+        explore_natively(system, Budget(states=1_000), symmetry=True)
+    found = explore_with("auto", system, Budget(states=30_000))
+    assert found.searched >= 30_000
+    assert found.levels[:3] == (0, 1, 22)
 
 
 @pytest.mark.parametrize("explorer", get_args(Explorer))

@@ -227,7 +227,7 @@ class Search:
                 self._levels.append(end)
                 if self._stopped is None:
                     # (A state stands for as many as it says when it is expanded.)
-                    self._unreduced.append(storage.total(Cell.UNREDUCED))
+                    self._unreduced.append(storage.counted(Cell.UNREDUCED))
             begin = end
             if self._stopped is None:
                 self._take_snapshot(begin)
@@ -445,7 +445,7 @@ class Search:
         count = storage.count if not self._system.initial_fault else 0
         symmetric = bool(self._symmetry.groups or self._symmetry.renamings)
         # Of a state that is not expanded it is not known how many it stands for.
-        states = max(count, storage.total(Cell.UNREDUCED)) if symmetric else count
+        states = max(count, storage.counted(Cell.UNREDUCED)) if symmetric else count
         drained = storage.total(Cell.DRAINED) > 0
         depth = len(self._levels) - 1 if self._stopped is None else self._depth - 1
         findings, faults = notes.findings(self._stuck, self._initial)
@@ -453,7 +453,7 @@ class Search:
         paths = self._paths(count)
         fired = notes.fired(storage.contexts)
         occurred = notes.occurred(storage.contexts, fired)
-        transitions = storage.total(Cell.TRANSITIONS)
+        transitions = storage.counted(Cell.TRANSITIONS)
         seconds = time.perf_counter() - self._started
         return Exploration(
             states=states,

@@ -35,7 +35,18 @@ from modelcheck.engines.native.code.steps import Helpers, StepWriter
 from modelcheck.engines.native.code.visited import VisitedSet
 from modelcheck.engines.native.code.walk import shared_cell, walk
 from modelcheck.engines.native.layout import Layout
-from modelcheck.engines.native.storage.context import BATCH, KNOWN, NOTED, Cell, Record, Shared, Status, make_record
+from modelcheck.engines.native.storage.context import (
+    BATCH,
+    KNOWN,
+    LIMB,
+    LIMBS,
+    NOTED,
+    Cell,
+    Record,
+    Shared,
+    Status,
+    make_record,
+)
 from modelcheck.ground.records import dataclass
 from modelcheck.ir.passes.symmetry import Symmetry
 from modelcheck.ir.system import System
@@ -254,8 +265,7 @@ class _Module:
                 builder.call(process, [context, index, *words])
             enabled = memory.get(builder, context, Cell.ENABLED)
             size = self._orbits.size(builder, words)
-            memory.add_to(builder, context, Cell.TRANSITIONS, builder.binary("mul", enabled, size))
-            memory.add_to(builder, context, Cell.UNREDUCED, size)
+            self._count(builder, context, enabled, size)
             memory.add_to(builder, context, Cell.EXPANDED, constant(1))
             with builder.when(builder.compare("eq", enabled, constant(0))):
                 drained = builder.call(self._drained, words)
@@ -269,6 +279,16 @@ class _Module:
             builder.call(self._visited.flush, [context])
 
         walk(builder, context, expand, flush, lambda: self._has_room(builder, context))
+
+    def _count(self, builder: Builder, context: Value, enabled: Value, size: Value) -> None:
+        """Add what an orbit of this size, in whose states so many steps are enabled, adds to the numbers of all states."""
+        for number in range(-(-self._orbits.most.bit_length() // LIMB)):
+            limb = builder.binary(
+                "and", builder.binary("lshr", size, constant(LIMB * number)), constant((1 << LIMB) - 1)
+            )
+            taken = builder.binary("mul", enabled, limb)
+            memory.add_to(builder, context, LIMBS[Cell.TRANSITIONS][number], taken)
+            memory.add_to(builder, context, LIMBS[Cell.UNREDUCED][number], limb)
 
     def _has_room(self, builder: Builder, context: Value) -> Value:
         """Whether there are free numbers for all successors of one more state; if there are not, a range of spare ones is taken."""

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
-from math import factorial
+from math import factorial, prod
 
 from modelcheck.engines.native.code.assembly import I1, I64, Builder, Value, constant
 from modelcheck.engines.native.layout import WORD, Field, Layout
+from modelcheck.engines.native.storage.context import LIMB
+from modelcheck.engines.native.unsupported import Unsupported
 from modelcheck.ground.records import dataclass
 from modelcheck.ir.passes.replicas import Rows
 from modelcheck.ir.passes.symmetry import Renaming, Symmetry
@@ -37,7 +39,10 @@ class _Group:
 
 
 class Orbits:
-    """Writes the code for what may be exchanged; without any, states stay as they are."""
+    """Writes the code for what may be exchanged; without any, states stay as they are.
+
+    ``most``: no orbit has more states. Raises ``Unsupported`` if that is more than 64 bits can count.
+    """
 
     def __init__(self, layout: Layout, symmetry: Symmetry) -> None:
         self._groups = tuple(_group(layout, rows) for rows in symmetry.groups)
@@ -49,6 +54,9 @@ class Orbits:
             for word, shift in piece.places
         )
         self._taken = _taken(layout, places)
+        self.most = prod(factorial(group.replicas) for group in self._groups) * (1 + len(self._renamings))
+        if self.most.bit_length() > 3 * LIMB:
+            raise Unsupported("exchanging replicas makes more states of one than 64 bits can count")
 
     def canonical(self, builder: Builder, words: Sequence[Value]) -> list[Value]:
         """Return the words of the state that stands for the orbit of this one."""

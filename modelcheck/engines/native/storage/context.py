@@ -64,7 +64,19 @@ class Cell(IntEnum):
     UNREDUCED = 28  # states expanded, all of each orbit counted
     EXPANDED = 29  # states expanded
     QUERIES = 30  # address: rows of words that somebody asks about, each with room for an answer
-    CELLS = 31
+    TRANSITIONS_MIDDLE = 31  # see ``LIMBS``
+    TRANSITIONS_HIGH = 32
+    UNREDUCED_MIDDLE = 33
+    UNREDUCED_HIGH = 34
+    CELLS = 35
+
+
+#: Sums over orbits outgrow 64 bits where no orbit does: they are kept in parts of so many bits, the lowest in the cell of that name.
+LIMB = 21
+LIMBS = {
+    Cell.TRANSITIONS: (Cell.TRANSITIONS, Cell.TRANSITIONS_MIDDLE, Cell.TRANSITIONS_HIGH),
+    Cell.UNREDUCED: (Cell.UNREDUCED, Cell.UNREDUCED_MIDDLE, Cell.UNREDUCED_HIGH),
+}
 
 
 class Status(IntEnum):

@@ -9,11 +9,11 @@ import numpy as np
 
 from modelcheck.engines.native.findings import Notes
 from modelcheck.engines.native.storage.checkpoint import Header, Snapshot, read_states
-from modelcheck.engines.native.storage.context import KNOWN, Cell, Record
+from modelcheck.engines.native.storage.context import KNOWN, LIMBS, Cell, Record
 from modelcheck.engines.native.storage.storage import Storage
 from modelcheck.engines.native.thread_pool import Crew
 
-_SUMS = (Cell.TRANSITIONS, Cell.DRAINED, Cell.UNREDUCED, Cell.EXPANDED)
+_SUMS = (*LIMBS[Cell.TRANSITIONS], *LIMBS[Cell.UNREDUCED], Cell.DRAINED, Cell.EXPANDED)
 
 
 def take_snapshot(

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from modelcheck.engines.native.storage.arrays import GrowingArray
-from modelcheck.engines.native.storage.context import Cell, Record, Shared
+from modelcheck.engines.native.storage.context import LIMB, LIMBS, Cell, Record, Shared
 
 #: Slots of the table at first.
 FIRST_SLOTS = 1 << 17
@@ -79,7 +79,11 @@ class Storage:
 
     def total(self, cell: Cell) -> int:
         """Return the sum of a cell over all threads."""
-        return int(sum(context[cell] for context in self.contexts))
+        return sum(int(context[cell]) for context in self.contexts)
+
+    def counted(self, cell: Cell) -> int:
+        """Return a sum over orbits (one of ``LIMBS``) over all threads."""
+        return sum(self.total(part) << (LIMB * number) for number, part in enumerate(LIMBS[cell]))
 
     def put(self, cell: int, value: int) -> None:
         """Store a number in the context of each thread."""
