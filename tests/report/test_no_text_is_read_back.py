@@ -33,20 +33,23 @@ OTHERS = {("suite", "findall")}
 #: Modules and functions that read a text, and why that is none of the program's own.
 REASONS = {
     # What the terminal, the disk or the user wrote.
-    ("report/simulation.py", "<module>"): "comments in the spec's own lines",
-    ("report/simulation.py", "_code"): "comments and statements in the spec's own lines",
-    ("report/simulation.py", "_choice_lines"): "whether the spec's own line begins with its label",
-    ("report/saved_trace.py", "read_trace"): "the schema of a file",
-    ("report/saved_trace.py", "_saved"): "names of instances in files of the first schema, which had nothing else",
+    ("report/texts/simulation.py", "<module>"): "comments in the spec's own lines",
+    ("report/texts/simulation.py", "_code"): "comments and statements in the spec's own lines",
+    ("report/texts/simulation.py", "_choice_lines"): "whether the spec's own line begins with its label",
+    ("report/formats/saved_trace.py", "read_trace"): "the schema of a file",
+    (
+        "report/formats/saved_trace.py",
+        "_saved",
+    ): "names of instances in files of the first schema, which had nothing else",
     ("report/places.py", "relative"): "a path",
     # Any text, whatever it says: characters and widths.
     ("report/words.py", "<module>"): "digits of very large numbers",
     ("report/words.py", "xml_text"): "characters that XML cannot hold",
     ("report/words.py", "shortened"): "digits of very large numbers",
-    ("report/mermaid.py", "_text"): "line ends",
-    ("report/diagnostics_text.py", "_wrapped"): "words, to fold lines",
+    ("report/formats/mermaid.py", "_text"): "line ends",
+    ("report/texts/diagnostics_text.py", "_wrapped"): "words, to fold lines",
     # A known debt: a proof keeps its formulas as text.
-    ("report/proofs_text.py", "invariant_lines"): "that a number is not negative",
+    ("report/texts/proofs_text.py", "invariant_lines"): "that a number is not negative",
 }
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import TypeAlias
+from typing import TypeAlias, assert_never
 
 from modelcheck.ground.records import dataclass
 from modelcheck.model import typed
@@ -74,34 +74,28 @@ class _Finder:
             self._note_local(node)
 
     def _note_local(self, node: object) -> None:
-        match node:
-            case typed.Local(id=id_, owner=owner, name=name):
-                self._locals[id_] = owner, name
-            case typed.CondLoad(value=id_):
-                # What it has seen (`VAL`) is declared nowhere; each has its own.
-                self._locals[id_] = "VAL", str(id_)
-            case _:
-                pass
+        if isinstance(node, typed.Local):
+            self._locals[node.id] = node.owner, node.name
+        elif isinstance(node, typed.CondLoad):
+            # What it has seen (`VAL`) is declared nowhere; each has its own.
+            self._locals[node.value] = "VAL", str(node.value)
 
     def visit(self, node: object) -> None:
         """Look at one node."""
-        match node:
-            case typed.Binary(operator, type=typed.BvType()) if operator in _BITWISE:
-                self._bitwise.update(self._join(node))
-            case typed.Assign(target, value) if isinstance(target.type, typed.BvType):
-                self._join(target, value)
-            case typed.CompoundAssign(target, operator, value) if operator in _BITWISE:
-                self._bitwise.update(self._join(target, value))
-            case typed.AtomicOp(_, place, arguments) if isinstance(place.type, typed.BvType):
-                self._join(place, *arguments)
-            case typed.CondLoad(place, value, span=span) if isinstance(place.type, typed.BvType):
-                self._join(place, typed.LocalRead(value, place.type, span))
-            case typed.CallExpr(name, arguments):
-                for parameter, argument in zip(self._inlines[name].parameters, arguments, strict=True):
-                    if isinstance(parameter, typed.Local) and isinstance(parameter.type, typed.BvType):
-                        self._join(parameter, argument)
-            case _:
-                pass
+        if isinstance(node, typed.Binary) and isinstance(node.type, typed.BvType) and node.operator in _BITWISE:
+            self._bitwise.update(self._join(node))
+        elif isinstance(node, typed.Assign) and isinstance(node.target.type, typed.BvType):
+            self._join(node.target, node.value)
+        elif isinstance(node, typed.CompoundAssign) and node.operator in _BITWISE:
+            self._bitwise.update(self._join(node.target, node.value))
+        elif isinstance(node, typed.AtomicOp) and isinstance(node.place.type, typed.BvType):
+            self._join(node.place, *node.arguments)
+        elif isinstance(node, typed.CondLoad) and isinstance(node.place.type, typed.BvType):
+            self._join(node.place, typed.LocalRead(node.value, node.place.type, node.span))
+        elif isinstance(node, typed.CallExpr):
+            for parameter, argument in zip(self._inlines[node.inline].parameters, node.arguments, strict=True):
+                if isinstance(parameter, typed.Local) and isinstance(parameter.type, typed.BvType):
+                    self._join(parameter, argument)
 
     def words(self) -> dict[Word, Bits]:
         """The names of each word that has any."""
@@ -139,29 +133,32 @@ class _Finder:
 
     def _in(self, part: object) -> Iterator[Word | str]:
         """The words in an expression that does nothing but combine bits, and the names of its constants."""
-        match part:
-            case typed.Place(root):
-                match root:
-                    case typed.SharedRoot(var):
-                        yield self._shared[var]
-                    case typed.LocalRoot(local) if local in self._locals:
-                        yield self._locals[local]
-                    case typed.FieldRoot(_, object_, field):
-                        yield object_, field
-                    case _:
-                        pass
-            case typed.Local(name=name, owner=owner):
-                yield owner, name
-            case typed.Load(place):
-                yield from self._in(place)
-            case typed.LocalRead(local) if local in self._locals:
-                yield self._locals[local]
-            case typed.Constant(span=span):
-                yield from (name for name in _NAME.findall(span.text) if name in self._bits)
-            case typed.Unary("~", operand):
-                yield from self._in(operand)
-            case typed.Binary(operator, left, right) if operator in _BITWISE:
-                yield from self._in(left)
-                yield from self._in(right)
+        if isinstance(part, typed.Place):
+            yield from self._rooted(part.root)
+        elif isinstance(part, typed.Local):
+            yield part.owner, part.name
+        elif isinstance(part, typed.Load):
+            yield from self._in(part.place)
+        elif isinstance(part, typed.LocalRead) and part.local in self._locals:
+            yield self._locals[part.local]
+        elif isinstance(part, typed.Constant):
+            yield from (name for name in _NAME.findall(part.span.text) if name in self._bits)
+        elif isinstance(part, typed.Unary) and part.operator == "~":
+            yield from self._in(part.operand)
+        elif isinstance(part, typed.Binary) and part.operator in _BITWISE:
+            yield from self._in(part.left)
+            yield from self._in(part.right)
+
+    def _rooted(self, root: typed.Root) -> Iterator[Word]:
+        match root:
+            case typed.SharedRoot(var):
+                yield self._shared[var]
+            case typed.LocalRoot(local):
+                if local in self._locals:
+                    yield self._locals[local]
+            case typed.FieldRoot(_, object_, field):
+                yield object_, field
+            case typed.RefParamRoot():
+                return  # (whatever is handed in has its names in common with the parameter)
             case _:
-                pass
+                assert_never(root)
