@@ -1,8 +1,9 @@
 """A model with fixed numbers of processes as a circuit in BLIF, for hardware model checkers such as ABC.
 
-A latch for each bit of the state, inputs that choose a step, and one output: that some property is violated in the state, or by the chosen
-step if it is possible. A choice of nothing that is possible leaves the state as it is. Integers are as wide as what exploration reaches: a circuit
-has no others.
+A latch for each bit of the state, inputs that choose a step, and one output: that some property is
+violated in the state, or by the chosen step if it is possible. A choice of nothing that is possible
+leaves the state as it is. Integers are as wide as what exploration reaches: a circuit has no
+others.
 """
 
 from __future__ import annotations
@@ -20,7 +21,10 @@ from modelcheck.solver.encode import Encoder, Names, Unencodable, constant, no_l
 
 
 def circuit(system: System, properties: Iterable[int]) -> str:
-    """The text of the circuit; its output is true where one of ``properties`` (ids) is violated. The reachable states have to be few."""
+    """The text of the circuit; its output is true where one of ``properties`` (ids) is violated.
+
+    The reachable states have to be few.
+    """
     return _Circuit(system, frozenset(properties)).text()
 
 

@@ -1,7 +1,8 @@
-"""Compare solvers and encodings for bounded model checking on one model: python bench/bmc.py specs/kref.mc reuse [--seconds 20].
+"""Compare solvers and encodings for bounded model checking on one model: python bench/bmc.py
+specs/kref.mc reuse [--seconds 20].
 
-Prints, for each configuration, how deep it got, what it found, and the processor time for every fifth depth. One run each: read
-differences below a factor of 1.5 as noise.
+Prints, for each configuration, how deep it got, what it found, and the processor time for every
+fifth depth. One run each: read differences below a factor of 1.5 as noise.
 """
 
 from __future__ import annotations

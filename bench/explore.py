@@ -1,7 +1,8 @@
-"""How fast exploration is: ``python bench/explore.py [SPEC] [--variant V] [--scenario S]… [--engine plain|native|both]``.
+"""How fast exploration is: ``python bench/explore.py [SPEC] [--variant V] [--scenario S]… [--engine
+plain|native|both]``.
 
-One line for each scenario and engine: states, transitions, seconds, transitions a second, bytes a state. Memory is measured in a process of
-its own for each line.
+One line for each scenario and engine: states, transitions, seconds, transitions a second, bytes a
+state. Memory is measured in a process of its own for each line.
 """
 
 from __future__ import annotations
@@ -33,8 +34,8 @@ def measure(spec: str, variant: str | None, scenario: str, engine: str, seconds:
     each = (memory_in_use() - before) / max(1, found.states)
     end = "" if found.stopped is None else f"  ({found.stopped.value})"
     print(
-        f"{scenario:20} {engine:7} {found.states:>10,} {found.transitions:>12,} {elaborated:7.2f} s {found.seconds:7.2f} s "
-        f"{found.transitions / found.seconds:>12,.0f}/s {each:6.0f} B{end}",
+        f"{scenario:20} {engine:7} {found.states:>10,} {found.transitions:>12,} {elaborated:7.2f} s"
+        f" {found.seconds:7.2f} s {found.transitions / found.seconds:>12,.0f}/s {each:6.0f} B{end}",
         flush=True,
     )
 
@@ -50,7 +51,8 @@ def main() -> int:
     arguments = parser.parse_args()
     engines = ["plain", "native"] if arguments.engine == "both" else [arguments.engine]
     print(
-        f"{'scenario':20} {'engine':7} {'states':>10} {'transitions':>12} {'elab.':>9} {'search':>9} {'rate':>14} {'state':>8}"
+        f"{'scenario':20} {'engine':7} {'states':>10} {'transitions':>12} {'elab.':>9} {'search':>9} {'rate':>14}"
+        f" {'state':>8}"
     )
     context = multiprocessing.get_context("spawn")
     for scenario in arguments.scenario or ["readers_1", "readers_2", "readers_3", "readers_4"]:

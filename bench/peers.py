@@ -1,13 +1,16 @@
-"""Our explorer beside SPIN and Rumur on the same models: ``python bench/peers.py [--runs 5] [--series NAME]… [--smallest N] [--largest N] [--markdown FILE] [--plot FILE] [--read FILE]…``.
+"""Our explorer beside SPIN and Rumur on the same models: ``python bench/peers.py [--runs 5] [--series
+NAME]… [--smallest N] [--largest N] [--markdown FILE] [--plot FILE] [--read FILE]…``.
 
-Every tool explores the whole state space of the same elaborated model (``modelcheck export``), and all must count the same states. Times are wall time of
-everything that a user waits for: start-up, code generation, compilation, search; medians of ``--runs`` runs (fewer of what takes longer than ``--enough``), the tools taking turns so that a slow moment of
-the machine hits all of them. Bytes a state: the largest resident set of the searching process, divided by the states.
+Every tool explores the whole state space of the same elaborated model (``modelcheck export``), and
+all must count the same states. Times are wall time of everything that a user waits for: start-up,
+code generation, compilation, search; medians of ``--runs`` runs (fewer of what takes longer than
+``--enough``), the tools taking turns so that a slow moment of the machine hits all of them. Bytes a
+state: the largest resident set of the searching process, divided by the states.
 
 ``--read`` measures nothing and takes the tables of earlier runs instead, for the plot.
 
-SPIN searches with one thread, depth first (``dfs``) and breadth first (``bfs``: shortest traces, as ours are). SPIN's multi-core mode
-is for reachability up to a bound and is not compared.
+SPIN searches with one thread, depth first (``dfs``) and breadth first (``bfs``: shortest traces, as
+ours are). SPIN's multi-core mode is for reachability up to a bound and is not compared.
 """
 
 from __future__ import annotations
@@ -57,7 +60,9 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """``seconds`` of wall time; ``states`` counted (None: the tool did not finish); ``resident``: bytes at most, of the search."""
+    """``seconds`` of wall time; ``states`` counted (None: the tool did not finish); ``resident``:
+    bytes at most, of the search.
+    """
 
     seconds: float
     states: int | None
@@ -90,7 +95,9 @@ def points(wanted: list[str], smallest: int, largest: int) -> list[Point]:
 
 
 def timed(directory: Path, limit: float, *commands: tuple[str, ...]) -> tuple[float, str, int]:
-    """Run commands one after the other; return the seconds, what the last one printed, and its largest resident set in bytes."""
+    """Run commands one after the other; return the seconds, what the last one printed, and its
+    largest resident set in bytes.
+    """
     started = time.perf_counter()
     text, resident = "", 0
     for command in commands:
@@ -169,8 +176,8 @@ def tools() -> dict[str, Tool]:
 def measure(point: Point, runs: int, limit: float, enough: float, chosen: dict[str, Tool]) -> list[Row]:
     """Let every tool explore the point ``runs`` times, in turns.
 
-    A tool that does not finish once, or whose runs took more than ``enough`` seconds together, is not tried again. Each run is told as it ends, on the
-    standard error.
+    A tool that does not finish once, or whose runs took more than ``enough`` seconds together, is
+    not tried again. Each run is told as it ends, on the standard error.
     """
     results: dict[str, list[Run]] = {name: [] for name in chosen}
     with tempfile.TemporaryDirectory() as directory:

@@ -1,8 +1,10 @@
 """Time proofs for any number of instances: python bench/proofs.py [--counters 10 40 100], or --specs specs/kref.mc ...
 
-Without ``--specs``: a family of models, in which workers take a reference under a lock, use the object in many stages and put it, is proved end to
-end; the table says where processor time goes for about so many counters. With it: every scenario of the specs that runs a class in any number
-is checked in every variant, and the table says what was proved, what was not and why. One run each; times are processor seconds, those of cvc5 included.
+Without ``--specs``: a family of models, in which workers take a reference under a lock, use the
+object in many stages and put it, is proved end to end; the table says where processor time goes for
+about so many counters. With it: every scenario of the specs that runs a class in any number is
+checked in every variant, and the table says what was proved, what was not and why. One run each;
+times are processor seconds, those of cvc5 included.
 """
 
 from __future__ import annotations
@@ -164,7 +166,8 @@ def main() -> None:
     chosen = parser.parse_args()
     if not chosen.specs:
         print(
-            "counters  samples  sums  queries  lemmas proved elaborate    sample  abstract     guess     prove   confirm     total"
+            "counters  samples  sums  queries  lemmas proved elaborate    sample  abstract     guess     prove  "
+            " confirm     total"
         )
         for counters in chosen.counters:
             print(measure(counters, chosen.seconds), flush=True)

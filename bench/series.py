@@ -9,7 +9,9 @@ from itertools import pairwise
 
 
 def philosophers(seats: int) -> str:
-    """Dining philosophers who count their meals (modulo 4); the last one takes the forks in the other order, so nobody waits for ever."""
+    """Dining philosophers who count their meals (modulo 4); the last one takes the forks in the
+    other order, so nobody waits for ever.
+    """
     names = [f"s{number}" for number in range(seats)]
     low = f"self == {names[-1]} ? {names[0]} : self"
     high = " : ".join(f"self == {a} ? {b}" for a, b in pairwise(names[:-1])) + f" : {names[-1]}"

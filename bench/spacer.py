@@ -1,9 +1,12 @@
 """Spacer and ABC beside the project's prover: python bench/spacer.py [--seconds 20] [SPEC:SCENARIO[:VARIANT] ...]
 
-Each model is proved by lemmas from samples, Houdini and k-induction, certificate and re-check by cvc5 included. Then plain Spacer, and Spacer with global guidance, get
-the same counter-abstracted (or unbounded) system and one question: can any of the properties be violated that our prover proved? ABC's pdr, where it is
-installed, gets instances with one and two processes as circuits, and the same question; what it proves is proved for these numbers only. Times are processor seconds of one run, child processes included. A dash: no
-answer in ``--seconds`` of wall-clock time, with the processor seconds that it had.
+Each model is proved by lemmas from samples, Houdini and k-induction, certificate and re-check by
+cvc5 included. Then plain Spacer, and Spacer with global guidance, get the same counter-abstracted
+(or unbounded) system and one question: can any of the properties be violated that our prover
+proved? ABC's pdr, where it is installed, gets instances with one and two processes as circuits, and
+the same question; what it proves is proved for these numbers only. Times are processor seconds of
+one run, child processes included. A dash: no answer in ``--seconds`` of wall-clock time, with the
+processor seconds that it had.
 """
 
 from __future__ import annotations
@@ -52,7 +55,11 @@ INSTANCES = (1, 2)
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One model. ``variables``: of the system that is proved about; ``ours``: seconds; ``proved``: properties; ``others``: what each run of another prover said."""
+    """One model.
+
+    ``variables``: of the system that is proved about; ``ours``: seconds; ``proved``: properties;
+    ``others``: what each run of another prover said.
+    """
 
     name: str
     variables: int

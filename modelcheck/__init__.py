@@ -10,7 +10,8 @@ The Python interface is the pipeline of the command line as functions::
         print(cell.scenario, cell.property_name, cell.verdict.value)
 
 ``load`` reads a spec, ``check`` answers for one design, ``matrix`` for all of them. Both return a
-``modelcheck.studies.matrix.model.MatrixResult``. ``synthesize`` finds every safe value of unknowns. What is wrong with a spec is raised as ``modelcheck.ground.diagnostics.SpecError``.
+``modelcheck.studies.matrix.model.MatrixResult``. ``synthesize`` finds every safe value of unknowns.
+What is wrong with a spec is raised as ``modelcheck.ground.diagnostics.SpecError``.
 """
 
 from __future__ import annotations
@@ -53,10 +54,12 @@ def check(
 ) -> MatrixResult:
     """Check one design of a spec.
 
-    ``scenarios``, ``properties``: names, all of them by default (a scenario marked slow only if named). ``seconds`` and ``memory`` (bytes)
-    bound the work on each scenario. ``params``: values for params and unknowns, which beat those in the spec. ``jobs``: scenarios checked
-    at the same time in processes of their own; 0 works in this process. ``cache``: whether answers of earlier runs, also of the commands, are reused and
-    new ones kept (``MODELCHECK_NO_CACHE`` says no for all). Raises ``SpecError`` if the spec or a name cannot be used.
+    ``scenarios``, ``properties``: names, all of them by default (a scenario marked slow only if
+    named). ``seconds`` and ``memory`` (bytes) bound the work on each scenario. ``params``: values
+    for params and unknowns, which beat those in the spec. ``jobs``: scenarios checked at the same
+    time in processes of their own; 0 works in this process. ``cache``: whether answers of earlier
+    runs, also of the commands, are reused and new ones kept (``MODELCHECK_NO_CACHE`` says no for
+    all). Raises ``SpecError`` if the spec or a name cannot be used.
     """
     return _run(spec, (variant,), scenarios, properties, seconds, memory, params, jobs, slow=False, cache=cache)
 
@@ -98,7 +101,8 @@ def synthesize(
 ) -> Synthesis:
     """Find every assignment of a design's unknowns under which it is safe, and what rejects each of the others.
 
-    ``unknowns``: those to find values of; by default those that the spec's ``expect safe`` lines name, or all that have no value yet. The rest as for ``check``. Raises ``SpecError``.
+    ``unknowns``: those to find values of; by default those that the spec's ``expect safe`` lines
+    name, or all that have no value yet. The rest as for ``check``. Raises ``SpecError``.
     """
     from modelcheck.studies.synthesis.search import synthesize as search
 

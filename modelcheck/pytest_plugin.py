@@ -1,7 +1,8 @@
 """A pytest plugin that collects specs: ``pytest --modelcheck specs/`` makes a test of each (variant, scenario).
 
-``--modelcheck-cells`` makes one of each cell instead. A test fails on a surprise, or on a violation that no ``expect`` line speaks about, and
-shows the race; where an answer is missing it is skipped. Specs are checked in the test's own process, so ``pytest -n`` of xdist shares the work.
+``--modelcheck-cells`` makes one of each cell instead. A test fails on a surprise, or on a violation
+that no ``expect`` line speaks about, and shows the race; where an answer is missing it is skipped.
+Specs are checked in the test's own process, so ``pytest -n`` of xdist shares the work.
 """
 
 from __future__ import annotations

@@ -46,7 +46,8 @@ class Disagreement(AssertionError):
 
 
 def agree(text: str, *, unroll: bool, native: bool = False, steps: int = STEPS, states: int = STATES) -> Report:
-    """Compare the programs on a spec with one scenario; ``unroll``: bounded model checking too; ``native``: native exploration too.
+    """Compare the programs on a spec with one scenario; ``unroll``: bounded model checking too;
+    ``native``: native exploration too.
 
     Raises ``CrossCheckFailure``, ``Contradiction`` or ``Disagreement``.
     """
@@ -85,7 +86,8 @@ def compare_with_reduced(
     found: Exploration,
     again: Exploration | None = None,
 ) -> Exploration:
-    """Exploring with reductions must find the same: counts, verdicts, lengths, what was exercised. Every trace of it is replayed.
+    """Exploring with reductions must find the same: counts, verdicts, lengths, what was exercised.
+    Every trace of it is replayed.
 
     ``again``: what it found (default: by the plain explorer). Returns that.
     """
@@ -130,7 +132,10 @@ def _operations(system: System, found: Exploration) -> set[tuple[str, Span, str]
 def compare_with_native(
     system: System, found: Exploration, interpreter: Interpreter | None = None, threads: int = 1
 ) -> None:
-    """The native explorer must find the same, up to the choice between traces of one length. Its traces are replayed if there is an ``interpreter``."""
+    """The native explorer must find the same, up to the choice between traces of one length.
+
+    Its traces are replayed if there is an ``interpreter``.
+    """
     again = explore_natively(system, Budget(threads=threads))
     same = (
         "states",

@@ -1,7 +1,8 @@
 """Random models with ``run p[*]``, and the question whether what is proved of them is true of small numbers.
 
-``compare`` proves what it can for any number and explores 0 to 4 instances: a property that is proved must never be violated there (an existential one never
-witnessed). ``compare_fixed`` asks the same of proofs about unbounded integers with a fixed number of processes.
+``compare`` proves what it can for any number and explores 0 to 4 instances: a property that is
+proved must never be violated there (an existential one never witnessed). ``compare_fixed`` asks the
+same of proofs about unbounded integers with a fixed number of processes.
 """
 
 from __future__ import annotations
@@ -35,7 +36,10 @@ class Unsound(AssertionError):
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """What became of one model. ``refused``: why it was not looked at; ``complete``: numbers of instances explored as a whole."""
+    """What became of one model.
+
+    ``refused``: why it was not looked at; ``complete``: numbers of instances explored as a whole.
+    """
 
     refused: str = ""
     proved: frozenset[str] = frozenset()
@@ -106,7 +110,10 @@ def likely_model(seed: int, count: str = "*") -> str:
         f"invariant together: {here} <= {chance.randint(1, 3)};",
         f"invariant counted : users >= {chance.randint(0, 1)} || inside == {chance.randint(0, 1)};",
         f"invariant inner   : inside <= {chance.randint(0, 2)} && inside >= 0;",
-        f"invariant link    : busy => {chance.choice(('turn >= 0', 'users >= 1', f'nr_at({one}) >= 1', 'inside == 0'))};",
+        (
+            "invariant link    : busy =>"
+            f" {chance.choice(('turn >= 0', 'users >= 1', f'nr_at({one}) >= 1', 'inside == 0'))};"
+        ),
         f"invariant turns   : turn <= {chance.randint(1, 3)};",
         f"invariant positive: a {chance.choice(('>= 1', '<= 2', '>= 0'))};",
         f"final     at_rest : users == 0 && {chance.choice(('!busy', 'inside == 0', 'a == 1', 'turn <= 1'))};",

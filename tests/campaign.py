@@ -1,8 +1,11 @@
-"""A long run of the comparison of all programs on random models: ``python -m tests.campaign [--profile P] [--first N] [--count N] [--jobs N] [--shrink DIR]``.
+"""A long run of the comparison of all programs on random models: ``python -m tests.campaign [--profile
+P] [--first N] [--count N] [--jobs N] [--shrink DIR]``.
 
-Profiles: ``language`` (the whole language, base and variants), ``classic`` (the models that older campaigns ran on; their seeds mean what they meant), ``wide`` (classic
-models whose states fill machine words). Interpreter and plain explorer are compared on every model, the other engines on one in so many. Prints each disagreement, with
-``--shrink`` writes it as a small spec to a directory, and exits with 1 if there was one.
+Profiles: ``language`` (the whole language, base and variants), ``classic`` (the models that older
+campaigns ran on; their seeds mean what they meant), ``wide`` (classic models whose states fill
+machine words). Interpreter and plain explorer are compared on every model, the other engines on one
+in so many. Prints each disagreement, with ``--shrink`` writes it as a small spec to a directory,
+and exits with 1 if there was one.
 """
 
 from __future__ import annotations

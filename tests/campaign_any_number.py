@@ -1,6 +1,8 @@
-"""A long run of the comparison of proofs with exploration: ``python -m tests.campaign_any_number [--first N] [--count N]``.
+"""A long run of the comparison of proofs with exploration: ``python -m tests.campaign_any_number
+[--first N] [--count N]``.
 
-Of the models one half makes no sense, a quarter is likely to be right, and a quarter has fixed numbers of processes and unbounded integers. Prints each model of which something is proved that
+Of the models one half makes no sense, a quarter is likely to be right, and a quarter has fixed
+numbers of processes and unbounded integers. Prints each model of which something is proved that
 exploration violates and exits with 1 if there was one.
 """
 

@@ -10,7 +10,8 @@ from collections.abc import Iterator
 
 import pytest
 
-# Workers of pytest-xdist ignore Ctrl-C, and so does what a shell starts in the background; everything that they start would, too.
+# Workers of pytest-xdist ignore Ctrl-C, and so does what a shell starts in the background;
+# everything that they start would, too.
 if "PYTEST_XDIST_WORKER" in os.environ or signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
@@ -19,7 +20,9 @@ os.environ["MODELCHECK_NO_CACHE"] = "1"
 
 @pytest.fixture(autouse=True)
 def own_signals() -> Iterator[None]:
-    """A command that runs in the test's process takes Ctrl-C as if the process were its own to end: give it back afterwards."""
+    """A command that runs in the test's process takes Ctrl-C as if the process were its own to end:
+    give it back afterwards.
+    """
     before = signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM), sys.unraisablehook
     yield
     interrupted, terminated, sys.unraisablehook = before

@@ -2,8 +2,9 @@
 
     python -m tests.fuzz --first 0 --count 1000
 
-Each seed takes a spec of ``specs/`` or ``tests/features/`` (or a trace, a certificate, a kept result made from one), changes it and calls a command on it. A failure is
-printed with its seed and kept in the directory given by ``--keep``.
+Each seed takes a spec of ``specs/`` or ``tests/features/`` (or a trace, a certificate, a kept
+result made from one), changes it and calls a command on it. A failure is printed with its seed and
+kept in the directory given by ``--keep``.
 """
 
 from __future__ import annotations
@@ -334,7 +335,9 @@ scenario s { run p, q, r; }
 
 @functools.cache
 def made(what: str) -> Path:
-    """Return the directory of something that a command has left, made once: ``certificate``, ``checkpoint`` or ``cache``, beside its ``spec.mc``."""
+    """Return the directory of something that a command has left, made once: ``certificate``,
+    ``checkpoint`` or ``cache``, beside its ``spec.mc``.
+    """
     folder = Path(tempfile.mkdtemp(prefix="modelcheck-fuzz-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     spec = folder / "spec.mc"
@@ -371,7 +374,9 @@ def _kept_in(directory: Path) -> Iterator[None]:
 
 
 def _change_a_file(folder: Path, choice: random.Random) -> None:
-    """Change a file in a directory: its bytes, its text, or a value if it is a JSON document; sometimes it is gone, or something else than a file."""
+    """Change a file in a directory: its bytes, its text, or a value if it is a JSON document;
+    sometimes it is gone, or something else than a file.
+    """
     path = choice.choice(sorted(path for path in folder.rglob("*") if path.is_file()))
     data = path.read_bytes()
     match choice.randrange(8):

@@ -1,4 +1,5 @@
-"""Further things that random specs may use: callbacks, servers, enum-indexed processes, structs, local arrays, lists, integers without bounds.
+"""Further things that random specs may use: callbacks, servers, enum-indexed processes, structs, local
+arrays, lists, integers without bounds.
 
 Each function returns the texts from which ``tests.random_models`` may choose.
 """
@@ -92,7 +93,8 @@ def declarations(e: Extras) -> list[str]:
     if e.lists:
         lines.append("inline push(o: ref T) { ps: o->next = head; pt: head = o; }")
         lines.append(
-            "inline pop() -> ref T { local o : ref T = head; if (o == null) { return null; } head = o->next; return o; }"
+            "inline pop() -> ref T { local o : ref T = head; if (o == null) { return null; } head = o->next; return"
+            " o; }"
         )
         lines.append(
             "inline length() -> 0..3 { local n : 0..3 = 0; local o : ref T = head; "
@@ -219,7 +221,8 @@ def properties(e: Extras, processes: Sequence[str]) -> list[str]:
         lines.append(f"may xmay1 : {e.one('b', 'x == 1')} may may_go(_) == true;")
         if e.objects:
             lines.append(
-                f"count xcnt2 : {e.one('exactly once', 'at most 1')} release(o) per born(o){e.one('', ' until next', ' within drained')};"
+                f"count xcnt2 : {e.one('exactly once', 'at most 1')} release(o) per"
+                f" born(o){e.one('', ' until next', ' within drained')};"
             )
             lines.append(f"may xmay2 : exists o in T : o->f == {e.one('0', '1')} may release(o);")
     if e.objects:
@@ -229,7 +232,8 @@ def properties(e: Extras, processes: Sequence[str]) -> list[str]:
             lines.append(f"count xcnt4 : {e.one('exactly once', 'at least once')} gone(o) per new(o){window};")
             lines.append("order xord1 : gone(o) before free(o);")
         lines.append(
-            f"invariant xinv1 : forall o in T : forall q in T : o->next == q => {e.one('o != q', 'q->f != 1', 'q->next != o')};"
+            "invariant xinv1 : forall o in T : forall q in T : o->next == q =>"
+            f" {e.one('o != q', 'q->f != 1', 'q->next != o')};"
         )
         if e.locks:
             lines.append(

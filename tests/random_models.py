@@ -1,8 +1,9 @@
 """Random small specs: ``random_model(seed)`` is the text of a spec with one scenario, ``all``.
 
-They are not meant to make sense, only to be legal and to reach every corner of the semantics: splitting of plain statements, atomics,
-locks misused, objects freed under everybody's feet, inlines with references, choices, monitors. A few are refused by the front end (an index
-that can never fit, a local cycle); the caller skips these.
+They are not meant to make sense, only to be legal and to reach every corner of the semantics:
+splitting of plain statements, atomics, locks misused, objects freed under everybody's feet, inlines
+with references, choices, monitors. A few are refused by the front end (an index that can never fit,
+a local cycle); the caller skips these.
 """
 
 from __future__ import annotations
@@ -339,7 +340,10 @@ class Generator:
         lines = [
             f"invariant inv1 : {self.boolean(Scope(), 2, pure=True)};",
             f"final fin1 : {self.boolean(Scope(), 2, pure=True)};",
-            f"step step1 : {self.pick('x', 'y')}' {self.pick('>=', '!=', '==')} {self.pick('x', 'y')} {self.pick('||', '&&')} {self.boolean(Scope(), 1, pure=True)};",
+            (
+                f"step step1 : {self.pick('x', 'y')}' {self.pick('>=', '!=', '==')} {self.pick('x', 'y')}"
+                f" {self.pick('||', '&&')} {self.boolean(Scope(), 1, pure=True)};"
+            ),
             f"cover cov1 : {self.boolean(Scope(), 2, pure=True)};",
         ]
         labels = [f"{owner}::{label}" for owner, names in self.labels.items() for label in names]
@@ -388,7 +392,8 @@ class Generator:
             lock = self.pick("spinlock", "mutex", "bitlock")
             stable = " typestable" if f.typestable else ""
             lines.append(
-                f"object T pool {f.pool}{stable} {{ count : atomic 0..2 = 1; f : 0..2 = 0; u : bool = uninit; next : ref T = null; l : {lock}; }}"
+                f"object T pool {f.pool}{stable} {{ count : atomic 0..2 = 1; f : 0..2 = 0; u : bool = uninit; next :"
+                f" ref T = null; l : {lock}; }}"
             )
             lines.append("shared head : ref T = " + self.pick("null;", "new T;", "new T { f = 2; };"))
         if f.monitors:

@@ -332,7 +332,9 @@ STATEMENTS = (
 
 
 def model(statement: str, mode: str) -> str:
-    """The text of a spec with the statement in a process (``steps``), in two (``pair``), in an ``atomic`` block of it, or in an init block."""
+    """The text of a spec with the statement in a process (``steps``), in two (``pair``), in an
+    ``atomic`` block of it, or in an init block.
+    """
     body, init, clause = f"{LOCALS}    {statement}\n    y = lx;\n", "", ""
     if mode == "atomic":
         body = f"{LOCALS}    atomic {{ {statement} }}\n    y = lx;\n"

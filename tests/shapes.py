@@ -1,9 +1,11 @@
 """Small models, one for each way in which something can go wrong at a place where something is evaluated.
 
-A *shape* is an operand (or two) in a context in a mode: what may go wrong (division by zero, an index, null, a stale reference, an unassigned
-variable, an option without a value, a range, a frozen or badly counted atomic), where it is evaluated (an argument, an index, an
-initialiser, a condition, a result, …), and how (in steps, in an ``atomic``, in a guard, in an init block, in an initial value).
-``python -m tests.shapes`` compares interpreter and engines on all of them; ``tests/test_shapes.py`` on some.
+A *shape* is an operand (or two) in a context in a mode: what may go wrong (division by zero, an
+index, null, a stale reference, an unassigned variable, an option without a value, a range, a frozen
+or badly counted atomic), where it is evaluated (an argument, an index, an initialiser, a condition,
+a result, …), and how (in steps, in an ``atomic``, in a guard, in an init block, in an initial
+value). ``python -m tests.shapes`` compares interpreter and engines on all of them;
+``tests/test_shapes.py`` on some.
 """
 
 from __future__ import annotations

@@ -1,4 +1,6 @@
-"""Random specs on which interpreter, explicit engine and bounded model checking must agree (``tests.campaign`` runs many more)."""
+"""Random specs on which interpreter, explicit engine and bounded model checking must agree
+(``tests.campaign`` runs many more).
+"""
 
 from __future__ import annotations
 

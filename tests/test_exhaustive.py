@@ -1,4 +1,6 @@
-"""Who tells the kinds of tree nodes apart names them all: a new kind is a type error there (``assert_never``), not a silent default."""
+"""Who tells the kinds of tree nodes apart names them all: a new kind is a type error there
+(``assert_never``), not a silent default.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""The arrows between packages point one way (docs/architecture.md): what is early in the pipeline knows nothing of what comes later."""
+"""The arrows between packages point one way (docs/architecture.md): what is early in the pipeline
+knows nothing of what comes later.
+"""
 
 from __future__ import annotations
 
@@ -65,9 +67,11 @@ CIRCLES = {
         "operations/waiting",
         "variables/instances",
     },
-    # An instruction works on the machine, which holds instructions; a monitor watches the machine, which tells monitors. Types alone.
+    # An instruction works on the machine, which holds instructions; a monitor watches the machine,
+    # which tells monitors. Types alone.
     "semantics/interpreter": {"compiler/code", "judging/monitors", "machine/machine", "trace_data"},
-    # What the interpreter asks about a state asks the interpreter for its successors. Types alone, and `Interpreter.replay`.
+    # What the interpreter asks about a state asks the interpreter for its successors. Types alone,
+    # and `Interpreter.replay`.
     "semantics/interpreter/": {
         "flow",
         "interpreter",

@@ -1,4 +1,6 @@
-"""Random models of the whole language: all programs agree about them, and nothing that the language has is missing in them."""
+"""Random models of the whole language: all programs agree about them, and nothing that the language
+has is missing in them.
+"""
 
 from __future__ import annotations
 
@@ -56,7 +58,10 @@ def test_what_does_not_matter_is_left_out() -> None:
         found = compare(text, Depth())
         return not found.refused and "division_by_zero" in found.violated
 
-    text = "shared x : 0..3 = 0;\nshared y : bool = true;\nprocess p { if (y) { x = 1; } while (y) { x = 2 / (x - x); y = false; } }\n"
+    text = (
+        "shared x : 0..3 = 0;\nshared y : bool = true;\nprocess p { if (y) { x = 1; } while (y) { x = 2 / (x - x); y ="
+        " false; } }\n"
+    )
     found = smaller(text + "invariant low : x < 3;\nscenario all { run p[2]; }\n", fails)
     assert fails(found)
     assert len(found.split()) < 25

@@ -1,4 +1,6 @@
-"""What some shapes violate, worked out by hand from ``docs/semantics.md``: interpreter and engine might both be wrong."""
+"""What some shapes violate, worked out by hand from ``docs/semantics.md``: interpreter and engine
+might both be wrong.
+"""
 
 from __future__ import annotations
 

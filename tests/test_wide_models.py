@@ -1,4 +1,6 @@
-"""Models whose states fill words exactly, or nearly: every engine must agree about them (``tests.campaign --wide`` runs many more)."""
+"""Models whose states fill words exactly, or nearly: every engine must agree about them
+(``tests.campaign --wide`` runs many more).
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
 """Random models whose states fill 64, 128 or 192 bits, a few more or a few less: where packed states cross words.
 
-A model of ``random_models`` gets shared variables that fill it up to the width and a process that changes all of them twice, so that no bit of them is constant.
+A model of ``random_models`` gets shared variables that fill it up to the width and a process that
+changes all of them twice, so that no bit of them is constant.
 """
 
 from __future__ import annotations
@@ -26,7 +27,10 @@ def bits_of(text: str) -> int:
 
 
 def wide_model(seed: int) -> str:
-    """Return a model by seed; one with an integer that no field holds stays as it is. Raises ``SpecError`` for the few that the front end refuses."""
+    """Return a model by seed; one with an integer that no field holds stays as it is.
+
+    Raises ``SpecError`` for the few that the front end refuses.
+    """
     choice = random.Random(seed)
     text = _padded(random_model(seed), [1], choice)
     try:

@@ -1,4 +1,6 @@
-"""Any number of instances, with all engines at the same time: while small numbers are explored and the rest is proved, models with some instances are unrolled."""
+"""Any number of instances, with all engines at the same time: while small numbers are explored and
+the rest is proved, models with some instances are unrolled.
+"""
 
 from __future__ import annotations
 
@@ -37,9 +39,11 @@ def check_any_number_together(
     request: Request | None = None,
     kept: Path | None = None,
 ) -> Checked:
-    """Explore small numbers of instances and prove the rest, and at the same time unroll models with ``UNROLLED`` instances, for violations that need more than the smallest.
+    """Explore small numbers of instances and prove the rest, and at the same time unroll models with
+    ``UNROLLED`` instances, for violations that need more than the smallest.
 
-    ``decided`` answers as ``check_unbounded`` does, ``unrolled`` unrolls a model with fixed numbers and replays what it finds.
+    ``decided`` answers as ``check_unbounded`` does, ``unrolled`` unrolls a model with fixed numbers
+    and replays what it finds.
     """
 
     def prove(share: Budget, directory: Path, _: Progress) -> Checked:

@@ -1,7 +1,8 @@
 """Which steps of a trace brought the violation about, besides the step that shows it.
 
-Of a use after free the step that freed the object; of a leak the one that allocated it and the one after which nothing referred to it; of a count the events that came twice, or the
-one that nothing answered. What is said here is read off the trace, whose values are the interpreter's.
+Of a use after free the step that freed the object; of a leak the one that allocated it and the one
+after which nothing referred to it; of a count the events that came twice, or the one that nothing
+answered. What is said here is read off the trace, whose values are the interpreter's.
 """
 
 from __future__ import annotations
@@ -15,9 +16,11 @@ from modelcheck.result.values import Allocation, Happening, Place
 
 @dataclass(frozen=True, slots=True)
 class Life:
-    """When an object came and went: the steps that allocated and freed it (None: it was there at the start; it was not freed).
+    """When an object came and went: the steps that allocated and freed it (None: it was there at the
+    start; it was not freed).
 
-    ``before``: the step that freed the object before it in the same slot, if that is the one which a stale reference was to.
+    ``before``: the step that freed the object before it in the same slot, if that is the one which
+    a stale reference was to.
     """
 
     object: Place
@@ -27,7 +30,9 @@ class Life:
 
 
 def is_final(trace: Trace) -> bool:
-    """Whether it is the end of the run that is wrong, and not its last step: which step comes last is then of no interest."""
+    """Whether it is the end of the run that is wrong, and not its last step: which step comes last
+    is then of no interest.
+    """
     return bool(trace.steps) and trace.finding not in trace.steps[-1].findings
 
 
@@ -55,7 +60,8 @@ def lost_by(trace: Trace) -> TraceStep | None:
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """What a ``count`` property saw: the step of the event that opened the window (if it has one), and those of the counted event in it.
+    """What a ``count`` property saw: the step of the event that opened the window (if it has one), and
+    those of the counted event in it.
 
     ``window`` and ``event``: the events as they occurred, or else the pattern that they would have matched.
     """
@@ -97,7 +103,9 @@ def last_ends(trace: Trace) -> tuple[ProcessEnd, ...]:
 
 
 def waits_for_cycle(trace: Trace) -> tuple[ProcessEnd, ...]:
-    """Return blocked processes each of which waits for a lock that the next one holds, the last one for one that the first holds; or nothing."""
+    """Return blocked processes each of which waits for a lock that the next one holds, the last one
+    for one that the first holds; or nothing.
+    """
     blocked = {end.process: end for end in last_ends(trace) if end.status == "blocked" and end.holders}
     for start in blocked:
         path: list[str] = []
@@ -111,7 +119,9 @@ def waits_for_cycle(trace: Trace) -> tuple[ProcessEnd, ...]:
 
 
 def key_steps(trace: Trace) -> tuple[int, ...]:
-    """Return the numbers of the steps without which there would be no violation: those above, and the last one if it shows it."""
+    """Return the numbers of the steps without which there would be no violation: those above, and
+    the last one if it shows it.
+    """
     found: set[int] = set()
 
     def add(step: TraceStep | None) -> None:
@@ -136,7 +146,9 @@ def key_steps(trace: Trace) -> tuple[int, ...]:
 
 
 def order_that_matters(trace: Trace) -> tuple[tuple[int, int], ...]:
-    """Return the essential orders, and that the violating step comes after the one that it follows from, as pairs of numbers of steps."""
+    """Return the essential orders, and that the violating step comes after the one that it follows
+    from, as pairs of numbers of steps.
+    """
     orders = list(trace.orders or ())
     if trace.steps and not is_final(trace):
         last = trace.steps[-1]

@@ -1,8 +1,9 @@
 """Checking a kept certificate again: compose it anew from the spec, compare, and ask the second solver every question.
 
-Hashes alone would prove nothing: who edits a file can edit its hash. What is trusted is the spec (elaborated again) and nothing in the directory: the
-lemmas and the counted local states are read from it, but they only say what is to be proved, and whatever follows from them is
-made anew and has to be there to the letter.
+Hashes alone would prove nothing: who edits a file can edit its hash. What is trusted is the spec
+(elaborated again) and nothing in the directory: the lemmas and the counted local states are read
+from it, but they only say what is to be proved, and whatever follows from them is made anew and has
+to be there to the letter.
 """
 
 from __future__ import annotations
@@ -62,7 +63,8 @@ class Standing(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Certified:
-    """``proved``: (property, whether it is existential), as the certificate names them; ``questions``: how many were answered by ``solver``.
+    """``proved``: (property, whether it is existential), as the certificate names them; ``questions``:
+    how many were answered by ``solver``.
 
     ``bounds`` and ``for_any``: what the proof is about. ``diagnostic``: why it is not confirmed.
     """
@@ -79,7 +81,10 @@ class Certified:
 
 
 def certificates_in(directory: Path) -> tuple[Path, ...]:
-    """The directory itself if it is a certificate, else those directly below it. Raises ``SpecError`` (MC524) if there are none."""
+    """The directory itself if it is a certificate, else those directly below it.
+
+    Raises ``SpecError`` (MC524) if there are none.
+    """
     if (directory / MANIFEST).is_file():
         return (directory,)
     found = tuple(sorted(path.parent for path in directory.glob(f"*/{MANIFEST}")))

@@ -1,7 +1,7 @@
 """One model with fixed numbers of processes: engines are asked about it, and none of them is believed.
 
-This is the one place where the two independent ways from the typed tree to a verdict meet: what an engine found on the System is
-confirmed by the interpreter before anybody sees it.
+This is the one place where the two independent ways from the typed tree to a verdict meet: what an
+engine found on the System is confirmed by the interpreter before anybody sees it.
 """
 
 from __future__ import annotations
@@ -40,8 +40,9 @@ NEEDS_EXPLORATION = "needs exploration: whether a drained state can still be rea
 
 
 class Checker:
-    """``interrupted``: asked now and then whether to stop. ``tell``: is told now and then what is known for good already. ``until``: the moment up to which the run that is
-    easiest to read is looked for; ``chosen``: whether it is at all."""
+    """``interrupted``: asked now and then whether to stop. ``tell``: is told now and then what is
+    known for good already. ``until``: the moment up to which the run that is easiest to read is
+    looked for; ``chosen``: whether it is at all."""
 
     def __init__(
         self,
@@ -67,7 +68,10 @@ class Checker:
     def ask(
         self, name: Name, known: Checked | None, budget: Budget, progress: Progress | None, request: Request | None
     ) -> Checked:
-        """Ask an engine, and re-check what it says; schedules are still to be replayed. ``known``: what is known already; ``request``: what is wanted of a proof."""
+        """Ask an engine, and re-check what it says; schedules are still to be replayed.
+
+        ``known``: what is known already; ``request``: what is wanted of a proof.
+        """
         asked = engine(name)
         match asked.kind:
             case Kind.EXPLORES:
@@ -97,7 +101,10 @@ class Checker:
         return replayed(checked, self.system, self.replays, self._machine, self._until)
 
     def doubted(self, checked: Checked, *, decided: bool) -> Checked:
-        """What is left of answers if the interpreter finds something that they have overlooked. ``decided``: whether what was not proved is doubted as well."""
+        """What is left of answers if the interpreter finds something that they have overlooked.
+
+        ``decided``: whether what was not proved is doubted as well.
+        """
         return not_overlooked(checked, self.system, self.interpreter, decided=decided)
 
     def _early(self, answers: Sequence[Answer]) -> None:

@@ -1,7 +1,9 @@
-"""What a green answer goes no further than: faults and deadlocks end runs, and what would come after them nobody has looked at.
+"""What a green answer goes no further than: faults and deadlocks end runs, and what would come after
+them nobody has looked at.
 
-A fault cuts everything else. A deadlock cuts only what is judged at the end, and only if that is false in some deadlock, or nothing else ever comes to
-rest. What is not known to be impossible cuts as well: a proof says nothing about what comes after a fault that may be reachable.
+A fault cuts everything else. A deadlock cuts only what is judged at the end, and only if that is
+false in some deadlock, or nothing else ever comes to rest. What is not known to be impossible cuts
+as well: a proof says nothing about what comes after a fault that may be reachable.
 """
 
 from __future__ import annotations
@@ -23,7 +25,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """By what a green answer is cut, in ids of properties. ``undecided``: by faults and deadlocks that may be reachable or not."""
+    """By what a green answer is cut, in ids of properties.
+
+    ``undecided``: by faults and deadlocks that may be reachable or not.
+    """
 
     known: tuple[int, ...] = ()
     undecided: tuple[int, ...] = ()
@@ -68,7 +73,9 @@ def may_fault(prop: typed.Property) -> bool:
 
 
 def _may_happen(answer: Answer) -> bool:
-    """Whether it is not known that the property holds. (Of one that is judged at the end the rest has been looked at even if nothing comes to rest.)"""
+    """Whether it is not known that the property holds. (Of one that is judged at the end the rest
+    has been looked at even if nothing comes to rest.)
+    """
     if answer.verdict is Verdict.ERROR:
         return answer.cause is not Nothing.VACUOUS
     return answer.verdict is not Verdict.HOLDS

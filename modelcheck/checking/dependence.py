@@ -1,7 +1,9 @@
-"""Which steps of a run a picture of it needs, so that nothing in it comes from nowhere and its order is the one that matters.
+"""Which steps of a run a picture of it needs, so that nothing in it comes from nowhere and its order
+is the one that matters.
 
-A step needs the steps that wrote what it reads, and those that brought its process the values that it uses (``Flow``). Where steps are left out, a reader
-takes it that a process takes them right before its next step that is shown; that is the same run as long as no two steps change places of
+A step needs the steps that wrote what it reads, and those that brought its process the values that
+it uses (``Flow``). Where steps are left out, a reader takes it that a process takes them right
+before its next step that is shown; that is the same run as long as no two steps change places of
 which one writes what the other one reads or writes.
 """
 
@@ -71,8 +73,9 @@ class Dependence:
     def essential(self) -> frozenset[int]:
         """The steps that no picture leaves out.
 
-        The last one, and the last one of each process; those that an order which is told is about; the stores that the violated condition reads, or a guard at which
-        a process is blocked; and what ``causes`` says brought the violation about.
+        The last one, and the last one of each process; those that an order which is told is about;
+        the stores that the violated condition reads, or a guard at which a process is blocked; and
+        what ``causes`` says brought the violation about.
         """
         trace, after = self._trace, len(self._trace.steps) + 1
         found = {*key_steps(trace), *self._last.values()}
@@ -96,7 +99,9 @@ class Dependence:
         return found.difference(shown)
 
     def displaced(self, shown: Collection[int]) -> set[int]:
-        """Steps that are not shown, and would come after another one that must come after them if each were taken right before the next shown step of its process."""
+        """Steps that are not shown, and would come after another one that must come after them if
+        each were taken right before the next shown step of its process.
+        """
         found: set[int] = set()
         waiting: dict[str, _Waiting] = {process: _Waiting() for process in self._last}
         for step in self._trace.steps:
@@ -121,7 +126,9 @@ class Dependence:
 
 
 class _Waiting:
-    """Steps of one process that are not taken yet in the order of the picture, by the places that they read and write."""
+    """Steps of one process that are not taken yet in the order of the picture, by the places that
+    they read and write.
+    """
 
     def __init__(self) -> None:
         self.numbers: list[int] = []
@@ -151,7 +158,9 @@ def told_orders(trace: Trace) -> tuple[tuple[int, int], ...]:
 
 
 def standing_ends(trace: Trace) -> tuple[ProcessEnd, ...]:
-    """Of the processes that are not done those of which it is told where they stand: the blocked ones that moved, and all of them if nobody can move on."""
+    """Of the processes that are not done those of which it is told where they stand: the blocked
+    ones that moved, and all of them if nobody can move on.
+    """
     moving = {step.process for step in trace.steps}
     if nobody_moves(trace):
         ends = last_ends(trace)

@@ -1,7 +1,8 @@
 """Carrying out a plan: one turn after the other, until nothing is due; what engines say is put together.
 
-Exploration alone never ends where an integer grows for ever, and induction alone never finds a violation. Neither is believed without its evidence: traces are
-replayed, proofs are confirmed by a second solver.
+Exploration alone never ends where an integer grows for ever, and induction alone never finds a
+violation. Neither is believed without its evidence: traces are replayed, proofs are confirmed by a
+second solver.
 """
 
 from __future__ import annotations
@@ -32,7 +33,10 @@ MOST_NAMES = 2
 
 
 class Ask(Protocol):
-    """Asks an engine, and re-checks what it says. ``known``: what is known already; ``request``: what is wanted of a proof."""
+    """Asks an engine, and re-checks what it says.
+
+    ``known``: what is known already; ``request``: what is wanted of a proof.
+    """
 
     def __call__(
         self, name: Name, known: Checked | None, budget: Budget, progress: Progress | None, request: Request | None
@@ -41,7 +45,10 @@ class Ask(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Ways:
-    """How a model with fixed numbers of processes is checked. ``confirmed``: replays schedules, and chooses those that are shown."""
+    """How a model with fixed numbers of processes is checked.
+
+    ``confirmed``: replays schedules, and chooses those that are shown.
+    """
 
     model: typed.Model
     system: System
@@ -68,7 +75,11 @@ def follow(
 
 @dataclass(slots=True)
 class _Course:
-    """A plan being followed. ``proofs``: what was said by those who prove, which is joined when all is explored; ``endless``: names of integers that seem to grow for ever."""
+    """A plan being followed.
+
+    ``proofs``: what was said by those who prove, which is joined when all is explored; ``endless``:
+    names of integers that seem to grow for ever.
+    """
 
     plan: Plan
     ways: Ways
@@ -191,7 +202,9 @@ def _member(ways: Ways, share: Share, first: Checked, request: Request | None) -
 
 
 def certificate_in(request: Request | None, directory: Path) -> Request:
-    """What is wanted of a proof: a certificate where the user wants it, or where it can be kept if somebody contradicts it."""
+    """What is wanted of a proof: a certificate where the user wants it, or where it can be kept if
+    somebody contradicts it.
+    """
     if request is None:
         return Request(directory)
     return request if request.certificate is not None else replace(request, certificate=directory)
@@ -205,7 +218,10 @@ def _settled(known: Checked) -> bool:
 def _explain_stuck(system: System, known: Checked, endless: Sequence[str]) -> Checked:
     """Say why neither engine decides whether an end stays reachable."""
     shown = " and ".join(endless[:MOST_NAMES])
-    reason = f"{shown} grow{'s' if len(endless) == 1 else ''} for ever: not every state can be visited, and no invariant shows that an end stays reachable"
+    reason = (
+        f"{shown} grow{'s' if len(endless) == 1 else ''} for ever: not every state can be visited, and no invariant"
+        " shows that an end stays reachable"
+    )
     answers = tuple(
         replace(a, reason=reason) if is_open(a) and Form.STUCK in system.properties[a.property].forms else a
         for a in known.answers

@@ -1,4 +1,7 @@
-"""What several runs of engines found, put together in this process. If two contradict each other, neither is believed."""
+"""What several runs of engines found, put together in this process.
+
+If two contradict each other, neither is believed.
+"""
 
 from __future__ import annotations
 

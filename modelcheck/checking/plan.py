@@ -1,4 +1,6 @@
-"""Which engines work on what, in which order, and with which share of time and memory: data, which ``follow`` carries out."""
+"""Which engines work on what, in which order, and with which share of time and memory: data, which
+``follow`` carries out.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +10,8 @@ from typing import Literal
 from modelcheck.engines.registry import Name
 from modelcheck.ground.records import dataclass
 
-#: What a user may ask for. ``auto``: exploration, and others where that comes to no end; ``portfolio``: all engines at the same time.
+#: What a user may ask for. ``auto``: exploration, and others where that comes to no end;
+#: ``portfolio``: all engines at the same time.
 Engine = Literal["auto", "explicit", "native", "bmc", "portfolio"]
 
 
@@ -40,8 +43,9 @@ class Share:
 class Turn:
     """Some engines at work. ``apart``: each in a process of its own, and all at the same time; else there is one.
 
-    ``part``: of the time that is left, if what remains is at least ``leaves`` seconds; ``least``: seconds that it gets in any case. ``states``, ``seconds``: no more than so
-    many. ``unlimited``: seconds if the user sets no limit.
+    ``part``: of the time that is left, if what remains is at least ``leaves`` seconds; ``least``:
+    seconds that it gets in any case. ``states``, ``seconds``: no more than so many. ``unlimited``:
+    seconds if the user sets no limit.
     """
 
     engines: tuple[Share, ...]
@@ -57,16 +61,19 @@ class Turn:
 
 Plan = tuple[Turn, ...]
 
-#: The part of the user's time that exploration gets if others may have to go on without it, and how many seconds the rest has to be.
+#: The part of the user's time that exploration gets if others may have to go on without it, and how
+#: many seconds the rest has to be.
 EXPLORING, WORTHWHILE = 0.8, 1.0
-#: Where an integer has no bounds. States after which, and seconds after which, the question is asked whether exploration will ever end: compiled, it gets there in less time than an
-#: answer to that takes, but one long line of states is explored slowly.
+#: Where an integer has no bounds. States after which, and seconds after which, the question is
+#: asked whether exploration will ever end: compiled, it gets there in less time than an answer to
+#: that takes, but one long line of states is explored slowly.
 FIRST_STATES, FIRST_SECONDS = 1_000_000, 5.0
 #: The part of the user's time that exploration gets if it may end.
 MAY_END = 0.6
 #: Seconds for all proofs of a scenario, and for exploring what grows for ever, if the user sets no limit.
 PROOF_SECONDS, EXPLORE_SECONDS = 30.0, 20.0
-#: A portfolio starts when a model turns out to have more states than this: smaller ones are explored before a process has started.
+#: A portfolio starts when a model turns out to have more states than this: smaller ones are
+#: explored before a process has started.
 SMALL_STATES = 20_000
 
 #: Explore; if time or memory do not suffice for that, unroll for the rest of the time.
@@ -100,7 +107,8 @@ def alone(engine: Name) -> Plan:
 def plan_for(engine: Engine, *, unbounded_integers: bool, proofs: bool, limited: bool) -> Plan:
     """Return the plan for a model with fixed numbers of processes.
 
-    ``proofs``: whether more than exploration is wanted; ``limited``: whether the user limits the number of states, who gets what was explored up to there.
+    ``proofs``: whether more than exploration is wanted; ``limited``: whether the user limits the
+    number of states, who gets what was explored up to there.
     """
     if engine == "portfolio":
         return TOGETHER

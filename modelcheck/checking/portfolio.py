@@ -1,10 +1,14 @@
 """Several engines at once, each in a process of its own: the first answer that was re-checked wins.
 
-Engines are good at different questions, and nobody knows beforehand which one a question is for (Gomes and Selman, "Algorithm portfolios", 2001). A member
-returns answers whose evidence it has re-checked already: traces replayed, explorations compared with the interpreter, certificates confirmed by a second solver. Answers about one
-property are merged by ``verdict.join``. If two contradict each other, neither is believed, and what both rest on is kept on disk: it is a bug of this program, and that is what it takes to find it.
+Engines are good at different questions, and nobody knows beforehand which one a question is for
+(Gomes and Selman, "Algorithm portfolios", 2001). A member returns answers whose evidence it has
+re-checked already: traces replayed, explorations compared with the interpreter, certificates
+confirmed by a second solver. Answers about one property are merged by ``verdict.join``. If two
+contradict each other, neither is believed, and what both rest on is kept on disk: it is a bug of
+this program, and that is what it takes to find it.
 
-Members never outlive this process (``workers``). One that dies, for want of memory or for any other reason, has no answers, and takes nothing else with it.
+Members never outlive this process (``workers``). One that dies, for want of memory or for any other
+reason, has no answers, and takes nothing else with it.
 """
 
 from __future__ import annotations
@@ -30,13 +34,15 @@ if TYPE_CHECKING:
     from modelcheck.result.checked import Checked
 
 ENGINE = "portfolio"
-#: A member that does not notice its own time limit is killed this much later (seconds), while there is still time to say what the others found.
+#: A member that does not notice its own time limit is killed this much later (seconds), while there
+#: is still time to say what the others found.
 GRACE = 0.5
 
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """``run`` works in a child process: it answers within a budget, and may leave what its answers rest on in a directory (which does not exist yet).
+    """``run`` works in a child process: it answers within a budget, and may leave what its answers
+    rest on in a directory (which does not exist yet).
 
     ``share``: its part of the memory, compared with the other members.
     """
@@ -56,8 +62,9 @@ def run_portfolio(
 ) -> Checked:
     """Let all members work on what is open, until nothing is or all are done.
 
-    ``first``: what is known already, one answer for each property. ``budget``: of all together; each has all the time and its share of the memory.
-    ``kept``: where to leave what contradicting answers rest on; the current directory by default.
+    ``first``: what is known already, one answer for each property. ``budget``: of all together;
+    each has all the time and its share of the memory. ``kept``: where to leave what contradicting
+    answers rest on; the current directory by default.
     """
     merged = _Merged(first, kept or Path.cwd())
     if merged.settled or not members:
@@ -110,7 +117,9 @@ def _work(task: _Task, say: Callable[[object], None]) -> Checked:
 
 
 def limit_memory(amount: int) -> None:
-    """Let this process allocate ``amount`` bytes more than it has; what goes beyond fails. (Only Linux can tell what it has.)"""
+    """Let this process allocate ``amount`` bytes more than it has; what goes beyond fails. (Only
+    Linux can tell what it has.)
+    """
     if sys.platform != "linux":
         return
     pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[5])

@@ -36,7 +36,9 @@ class Replays:
         return known[1]
 
     def of(self, checked: Checked) -> Checked:
-        """Return the answers with the traces of their schedules; one that is not accepted becomes an error, and so do all that have no trace then."""
+        """Return the answers with the traces of their schedules; one that is not accepted becomes
+        an error, and so do all that have no trace then.
+        """
         started = time.perf_counter()
         traces: dict[int, Trace] = {}
         answers: list[Answer] = []
@@ -54,7 +56,9 @@ class Replays:
         return _without_doubted(found)
 
     def again(self, checked: Checked) -> Checked:
-        """Return answers of other processes with the traces that they have, of which the schedules are replayed here once more."""
+        """Return answers of other processes with the traces that they have, of which the schedules
+        are replayed here once more.
+        """
         found = self.of(checked)
         kept = {id: checked.traces.get(id, trace) for id, trace in found.traces.items()}
         return replace(found, traces=kept)
@@ -63,7 +67,9 @@ class Replays:
 def replayed(
     checked: Checked, system: System, replays: Replays, machine: Machine | None, until: float | None
 ) -> Checked:
-    """Replay what the engine said, and show what is easiest to read instead of it; until the moment ``until`` that is looked for."""
+    """Replay what the engine said, and show what is easiest to read instead of it; until the moment
+    ``until`` that is looked for.
+    """
     from modelcheck.checking.shrink import shrink
 
     # First what the engine said, then what is shown instead of it.

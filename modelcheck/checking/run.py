@@ -38,12 +38,17 @@ def check_model(
 ) -> Checked:
     """Answer every property of ``model``.
 
-    ``auto`` explores, in plain Python (``explicit``) or compiled (``native``), whichever is faster, and unrolls in z3 if that comes to no end; ``bmc`` unrolls; ``portfolio`` has all engines at work at the same time,
-    each in a process of its own. Every schedule is replayed by the interpreter; one that it does not accept becomes an error.
-    ``sized`` makes the same model with fixed numbers of instances of the classes that run in any number; without it, such a
-    model has no answers. A model with unbounded integers is explored as far as it goes and what is open then is tried to prove (``plan.UNBOUNDED_INTEGERS``).
-    ``request``: what is wanted of a proof. Without ``proofs`` a fixed number of instances is only explored.
-    ``known`` is told now and then what is known for good already, in case this takes longer than anybody waits. ``chosen``: of the runs that violate a property, the one that is easiest to read is looked for. Raises ``SpecError`` if the model cannot be elaborated (a local cycle, for instance).
+    ``auto`` explores, in plain Python (``explicit``) or compiled (``native``), whichever is faster,
+    and unrolls in z3 if that comes to no end; ``bmc`` unrolls; ``portfolio`` has all engines at
+    work at the same time, each in a process of its own. Every schedule is replayed by the
+    interpreter; one that it does not accept becomes an error. ``sized`` makes the same model with
+    fixed numbers of instances of the classes that run in any number; without it, such a model has
+    no answers. A model with unbounded integers is explored as far as it goes and what is open then
+    is tried to prove (``plan.UNBOUNDED_INTEGERS``). ``request``: what is wanted of a proof. Without
+    ``proofs`` a fixed number of instances is only explored. ``known`` is told now and then what is
+    known for good already, in case this takes longer than anybody waits. ``chosen``: of the runs
+    that violate a property, the one that is easiest to read is looked for. Raises ``SpecError`` if
+    the model cannot be elaborated (a local cycle, for instance).
     """
     if any(process.count is None for process in model.processes):
         if sized is None:
@@ -87,7 +92,9 @@ def check_model(
 
 
 def _warnings(interpreter: Interpreter, checked: Checked) -> tuple[Diagnostic, ...]:
-    """What guards go on reading that were false when it was freed; not of objects for which there is a violation to look at."""
+    """What guards go on reading that were false when it was freed; not of objects for which there
+    is a violation to look at.
+    """
     violated = {
         key.subject for trace in checked.traces.values() if (key := trace.finding.key) and key.kind == "use_after_free"
     }

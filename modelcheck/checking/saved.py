@@ -17,7 +17,8 @@ from modelcheck.semantics.interpreter.replay import replay, replay_walk
 
 @dataclass(frozen=True, slots=True)
 class SavedStep:
-    """What a saved step promises: whose it was, where it was in the program (the process class, the calls and the label; None if the file does not say that), and what it did.
+    """What a saved step promises: whose it was, where it was in the program (the process class, the
+    calls and the label; None if the file does not say that), and what it did.
 
     ``position`` and ``operation`` are in words.
     """
@@ -34,8 +35,9 @@ Told: TypeAlias = Callable[[TraceStep], SavedStep]
 
 @dataclass(frozen=True, slots=True)
 class SavedTrace:
-    """A trace as read back from its file. ``overrides``: params and unknowns that the command line had set; ``processes``: the instances
-    that took part, ``classes``: the class of each. ``property_name`` is empty for a walk that claims nothing."""
+    """A trace as read back from its file. ``overrides``: params and unknowns that the command line had
+    set; ``processes``: the instances that took part, ``classes``: the class of each.
+    ``property_name`` is empty for a walk that claims nothing."""
 
     spec: str
     variant: str
@@ -50,14 +52,20 @@ class SavedTrace:
 
 @dataclass(frozen=True, slots=True)
 class Replayed:
-    """``trace``: as replayed now, None if it does not apply any more. ``remark``: why not, or what is different; may be empty."""
+    """``trace``: as replayed now, None if it does not apply any more.
+
+    ``remark``: why not, or what is different; may be empty.
+    """
 
     trace: Trace | None
     remark: str
 
 
 def replay_saved(saved: SavedTrace, path: str, told: Told) -> Replayed:
-    """Execute a saved trace in the spec at ``path``; ``told`` says what a file would say of a step. Raises ``SpecError`` if the spec, the variant or the scenario cannot be used."""
+    """Execute a saved trace in the spec at ``path``; ``told`` says what a file would say of a step.
+
+    Raises ``SpecError`` if the spec, the variant or the scenario cannot be used.
+    """
     edited = pipeline.Loaded(pipeline.load(path)).edited(saved.variant, saved.overrides)
     model = edited.resolved(saved.scenario).model
     # Of classes that run in any number, the trace has so many.

@@ -1,8 +1,10 @@
 """Scenarios in which a class runs in any number of instances: small numbers first, then a proof for all.
 
-A violation (or a witness of an existential property) that a small number of instances shows is one of the scenario: it is found by
-exploration, cross-checked and replayed like any other. What no small number shows is left to induction; that can only prove, never refute.
-Where it does not succeed, larger numbers are explored one after the other as long as that takes little: the first one that shows a violation is the smallest that does.
+A violation (or a witness of an existential property) that a small number of instances shows is one
+of the scenario: it is found by exploration, cross-checked and replayed like any other. What no
+small number shows is left to induction; that can only prove, never refute. Where it does not
+succeed, larger numbers are explored one after the other as long as that takes little: the first one
+that shows a violation is the smallest that does.
 """
 
 from __future__ import annotations
@@ -35,14 +37,16 @@ Check = Callable[[typed.Model, Budget], "Checked"]
 
 #: The numbers of instances that are always explored.
 SMALL = (0, 1, 2)
-#: The numbers that are explored if there is no proof: the first of them, the last, and the last if some fault may be reachable, which cuts all else short.
+#: The numbers that are explored if there is no proof: the first of them, the last, and the last if
+#: some fault may be reachable, which cuts all else short.
 LARGER_FROM, LARGER_TO, LARGER_TO_FOR_FAULTS = 3, 8, 64
 #: More states than this are not visited in a search that can only refute.
 SEARCH_STATES = 400_000
 #: Seconds for the search with one number of instances, and for all proofs of a scenario, if the user sets no limit.
 SEARCH_SECONDS = 15.0
 PROOF_SECONDS = 90.0
-#: No further number is tried after so many seconds; where a fault is looked for the user's time, if there is any left, is used up.
+#: No further number is tried after so many seconds; where a fault is looked for the user's time, if
+#: there is any left, is used up.
 LARGER_SECONDS = 10.0
 LARGER_SECONDS_FOR_FAULTS = 20.0
 #: The numbers that are explored, and for how long, where a proof makes no headway.
@@ -54,9 +58,11 @@ SUSPECTED_SECONDS = 5.0
 class Findings:
     """What small numbers of instances showed, by names of properties.
 
-    ``faults``: those whose fault was reached; ``deadlocked``: those judged at the end that are false in some deadlock; ``vacuous``: those of which nothing
-    was judged with at least one instance, since nothing came to rest, and ``blocked``: of which deadlocks were all that anything ended in;
-    ``rested``: those that were judged. ``clean``: numbers of instances that were explored as a whole; ``coverage``: what each exploration exercised.
+    ``faults``: those whose fault was reached; ``deadlocked``: those judged at the end that are
+    false in some deadlock; ``vacuous``: those of which nothing was judged with at least one
+    instance, since nothing came to rest, and ``blocked``: of which deadlocks were all that anything
+    ended in; ``rested``: those that were judged. ``clean``: numbers of instances that were explored
+    as a whole; ``coverage``: what each exploration exercised.
     """
 
     answers: dict[str, Answer] = field(default_factory=dict)
@@ -81,7 +87,10 @@ class Findings:
         ]
 
     def note(self, name: str, answer: Answer, false: bool, n: int) -> None:
-        """Note what ``n`` instances, which violate nothing, say about the end. ``false``: the property is false in a deadlock."""
+        """Note what ``n`` instances, which violate nothing, say about the end.
+
+        ``false``: the property is false in a deadlock.
+        """
         if false:
             self.deadlocked.add(name)
         if n == 0:
@@ -116,7 +125,9 @@ def search_small(model: typed.Model, sized: Sized, check: Check, budget: Budget)
 def search_larger(
     model: typed.Model, sized: Sized, check: Check, budget: Budget, found: Findings, open: Collection[str]
 ) -> None:
-    """Explore with more instances until each of the properties ``open`` has an answer, some number has too many states, or the time is up."""
+    """Explore with more instances until each of the properties ``open`` has an answer, some number
+    has too many states, or the time is up.
+    """
     started = time.perf_counter()
     faulting = {prop.name for prop in model.properties if may_fault(prop)}
     most = LARGER_SECONDS_FOR_FAULTS if budget.seconds is None else budget.seconds
@@ -144,7 +155,9 @@ def search_suspected(model: typed.Model, sized: Sized, check: Check, budget: Bud
 def _search_next(
     model: typed.Model, sized: Sized, check: Check, budget: Budget, n: int, found: Findings, seconds: float
 ) -> bool:
-    """Explore with ``n`` instances for so many seconds, unless that was done; return whether it makes sense to go on."""
+    """Explore with ``n`` instances for so many seconds, unless that was done; return whether it
+    makes sense to go on.
+    """
     if n in found.clean:
         return True
     if budget.seconds is not None:
@@ -196,8 +209,9 @@ def check_unbounded(
 ) -> Checked:
     """Answer every property of a model in which some class runs in any number of instances.
 
-    ``request``: what is wanted of the proof. ``tell`` is told what small numbers show before anything is proved. ``check`` answers models with fixed
-    numbers. Raises ``SpecError`` if the model cannot be elaborated.
+    ``request``: what is wanted of the proof. ``tell`` is told what small numbers show before
+    anything is proved. ``check`` answers models with fixed numbers. Raises ``SpecError`` if the
+    model cannot be elaborated.
     """
     found = search_small(model, sized, check, budget)
     if tell is not None and found.answers:
@@ -242,7 +256,10 @@ def check_unbounded(
             reason = f"{VACUOUS} ({explored})" if explored else VACUOUS
             answer = Answer(prop.id, Verdict.ERROR, EvidenceKind.NONE, "explicit", reason=reason, cause=Nothing.VACUOUS)
         elif prop.name in beyond:
-            reason = "it names `stuck` as well, which is judged where the number of threads is fixed: give that an obligation of its own"
+            reason = (
+                "it names `stuck` as well, which is judged where the number of threads is fixed: give that an"
+                " obligation of its own"
+            )
             reason = f"{explored}; {reason}" if explored else reason
             answer = Answer(prop.id, Verdict.UNKNOWN, EvidenceKind.NONE, "explicit", reason=reason)
         elif prop.name in proved:
@@ -308,7 +325,9 @@ def _names_stuck(prop: typed.Property) -> bool:
 
 
 def _is_only_stuck(prop: typed.Property) -> bool:
-    """Whether the property is only about ``stuck``, which no inductive invariant can show (it is not a safety property)."""
+    """Whether the property is only about ``stuck``, which no inductive invariant can show (it is
+    not a safety property).
+    """
     return isinstance(prop.body, typed.Obligation) and all(key.kind == "stuck" for key in prop.body.keys)
 
 

@@ -44,7 +44,10 @@ class _Done(Generic[Result]):
 
 @contextmanager
 def at_most(seconds: float | None, what: str) -> Iterator[None]:
-    """Raise ``OutOfTimeError`` in what is done here if it takes more than ``seconds`` (None: no limit). Only for code in Python, in the main thread."""
+    """Raise ``OutOfTimeError`` in what is done here if it takes more than ``seconds`` (None: no limit).
+
+    Only for code in Python, in the main thread.
+    """
     if seconds is None or threading.current_thread() is not threading.main_thread() or not hasattr(signal, "setitimer"):
         yield
         return
@@ -62,7 +65,10 @@ def at_most(seconds: float | None, what: str) -> Iterator[None]:
 
 
 def planning(options: Options, work: Callable[[], Result]) -> tuple[Result, Options]:
-    """Return what ``work`` makes of the designs of a spec, and the options with the time that it took gone. Raises ``OutOfTimeError``."""
+    """Return what ``work`` makes of the designs of a spec, and the options with the time that it took gone.
+
+    Raises ``OutOfTimeError``.
+    """
     started = time.perf_counter()
     with at_most(options.left, PLANNING):
         result = work()
@@ -70,7 +76,8 @@ def planning(options: Options, work: Callable[[], Result]) -> tuple[Result, Opti
 
 
 def supervised(work: Callable[[], Result], seconds: float | None, memory: int | None) -> Result | Failed:
-    """Do ``work`` in a process of its own, which is ended a moment after ``seconds`` (None: no limit), or when it takes more than ``memory`` bytes.
+    """Do ``work`` in a process of its own, which is ended a moment after ``seconds`` (None: no limit),
+    or when it takes more than ``memory`` bytes.
 
     Raises what is wrong with the spec (``SpecError``), as ``work`` does.
     """

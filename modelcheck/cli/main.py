@@ -1,7 +1,9 @@
 """The command ``modelcheck``: its subcommands, and the guard that turns every failure into words and an exit code.
 
-Exit codes: 0 everything as expected, 1 a violation or a surprise, 2 usage or spec errors, or output that cannot be written, 3 undecided where an answer was
-expected, 130 interrupted, 141 nobody reads the output any more. Commands import what they need when they run, so that ``--help`` is there at once.
+Exit codes: 0 everything as expected, 1 a violation or a surprise, 2 usage or spec errors, or output
+that cannot be written, 3 undecided where an answer was expected, 130 interrupted, 141 nobody reads
+the output any more. Commands import what they need when they run, so that ``--help`` is there at
+once.
 """
 
 from __future__ import annotations
@@ -72,7 +74,11 @@ for module in (checking, tracing, proving, synthesizing, inspecting, simulating,
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
-    """Run the command line and exit. A request to end (``SIGTERM``) is taken as Ctrl-C is: the terminal is left as it was, and nothing half-done stays."""
+    """Run the command line and exit.
+
+    A request to end (``SIGTERM``) is taken as Ctrl-C is: the terminal is left as it was, and
+    nothing half-done stays.
+    """
     code = 130
     try:
         with contextlib.suppress(ValueError):  # only the main thread may say what a signal does
@@ -88,7 +94,9 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
 
 
 def _take_up_again(lost: sys.UnraisableHookArgs) -> None:
-    """Ctrl-C that came in a callback from which no exception goes on (of a weak reference, of a fork) would be printed and forgotten: let it come once more, a moment later."""
+    """Ctrl-C that came in a callback from which no exception goes on (of a weak reference, of a
+    fork) would be printed and forgotten: let it come once more, a moment later.
+    """
     if issubclass(lost.exc_type, KeyboardInterrupt):
         again = threading.Timer(0.05, _thread.interrupt_main)
         again.daemon = True
@@ -102,8 +110,9 @@ def run(arguments: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
-    # Scenarios are checked side by side. The threads of numpy's products wait for each other at the cost of the other scenarios: five times the
-    # processor time for the same product. Read when numpy is loaded.
+    # Scenarios are checked side by side. The threads of numpy's products wait for each other at the
+    # cost of the other scenarios: five times the processor time for the same product. Read when
+    # numpy is loaded.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     try:
         return _run(arguments)

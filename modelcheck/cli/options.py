@@ -58,8 +58,10 @@ STRICT = click.option(
     multiple=True,
     metavar="[=KIND,…]",
     callback=joined,
-    help="Fail where nothing is wrong and little is said: `vacuity` (what is green says nothing, code is never reached), `cut` (what is wrong "
-    "elsewhere cuts a green cell short). Without kinds: all.",
+    help=(
+        "Fail where nothing is wrong and little is said: `vacuity` (what is green says nothing, code is never reached),"
+        " `cut` (what is wrong elsewhere cuts a green cell short). Without kinds: all."
+    ),
 )
 JOBS = click.option(
     "-j",
@@ -84,7 +86,9 @@ CROSS_CHECK = click.option(
     type=click.Choice(["usual", "full"]),
     default="usual",
     show_default=True,
-    help="What of an exploration the interpreter compares: `full` is every state, however many there are (much slower).",
+    help=(
+        "What of an exploration the interpreter compares: `full` is every state, however many there are (much slower)."
+    ),
 )
 CHECKPOINT = click.option(
     "--checkpoint",

@@ -28,7 +28,10 @@ def show_diagnostics(diagnostics: Iterable[Diagnostic]) -> None:
 
 
 def out(text: str) -> None:
-    """Print a report that already ends in a line end. What a terminal would act on (in a path, say) is shown by its code."""
+    """Print a report that already ends in a line end.
+
+    What a terminal would act on (in a path, say) is shown by its code.
+    """
     from modelcheck.report.style import style_for
 
     sys.stdout.write(printable_in_colour(text) if style_for(sys.stdout).colour else printable(text))

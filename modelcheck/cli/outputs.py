@@ -1,4 +1,7 @@
-"""Files that a run of the matrix leaves behind, for people and for other programs. Nothing slow is imported before it is asked for."""
+"""Files that a run of the matrix leaves behind, for people and for other programs.
+
+Nothing slow is imported before it is asked for.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +30,10 @@ def trace_text(
     delays: bool = False,
     lines: bool = True,
 ) -> str:
-    """Return a trace in one of the ``FORMATS``. ``width``, ``steps``, ``delays``, ``lines``: of columns; ``overrides``: what ``--set`` said."""
+    """Return a trace in one of the ``FORMATS``.
+
+    ``width``, ``steps``, ``delays``, ``lines``: of columns; ``overrides``: what ``--set`` said.
+    """
     match form:
         case "full":
             from modelcheck.report.races.full import full_trace
@@ -65,7 +71,10 @@ def trace_text(
 
 @dataclass(frozen=True, slots=True)
 class Outputs:
-    """Which reports to write, and where. ``github``: annotations on standard output; ``overrides``: what ``--set`` said."""
+    """Which reports to write, and where.
+
+    ``github``: annotations on standard output; ``overrides``: what ``--set`` said.
+    """
 
     json: Path | None = None
     junit: Path | None = None
@@ -81,7 +90,10 @@ class Outputs:
         check_writable(self.json, self.junit, self.sarif, self.html)
 
     def write(self, results: Sequence[MatrixResult], specs: Sequence[ast.Spec], strict: frozenset[StrictKind]) -> None:
-        """Write every report that was asked for, each file whole or not at all; ``specs``: as loaded. Raises ``SpecError`` (MC521)."""
+        """Write every report that was asked for, each file whole or not at all; ``specs``: as loaded.
+
+        Raises ``SpecError`` (MC521).
+        """
         from modelcheck.ground.files import write_atomically
 
         if self.json is not None:

@@ -70,8 +70,8 @@ variant late_use "one more access after the reference is dropped" {{
 
 
 def write_starter(name: str) -> Path:
-    """Write ``NAME.mc``. ``name`` may end in ``.mc`` and have a directory. Raises ``SpecError``: MC522 for a name that cannot
-    be a model's, MC523 if the file exists, MC521 if it cannot be written."""
+    """Write ``NAME.mc``. ``name`` may end in ``.mc`` and have a directory. Raises ``SpecError``: MC522
+    for a name that cannot be a model's, MC523 if the file exists, MC521 if it cannot be written."""
     path = Path(name if name.endswith(".mc") else f"{name}.mc")
     model = path.stem.replace("-", "_")
     if not model.isascii() or not model.isidentifier() or model in RESERVED:

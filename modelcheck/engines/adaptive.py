@@ -18,8 +18,9 @@ from modelcheck.result.found import Found
 from modelcheck.result.progress import Early, Progress
 from modelcheck.result.reasons import Unsupported
 
-#: Below this many states the plain explorer answers before native code is ready: it visits a state in about 8 us, and importing
-#: LLVM and compiling a system of a few hundred steps take 0.15 to 0.35 s.
+#: Below this many states the plain explorer answers before native code is ready: it visits a state
+#: in about 8 us, and importing LLVM and compiling a system of a few hundred steps take 0.15 to 0.35
+#: s.
 PLAIN_STATES = 20_000
 
 
@@ -69,10 +70,12 @@ def explore_with(
     early: Early | None = None,
     keep: bool = False,
 ) -> Exploration:
-    """Visit every reachable state within the budget and answer all properties. ``machine``, ``keep``: as in ``explicit.explore``; ``early``: is told what is found before all is.
+    """Visit every reachable state within the budget and answer all properties. ``machine``, ``keep``:
+    as in ``explicit.explore``; ``early``: is told what is found before all is.
 
-    What 64-bit code would not compute exactly is left to the plain explorer, even if ``native`` is asked for; the answers say who gave them.
-    Raises ``InconsistentSystem`` if the system breaks its contract.
+    What 64-bit code would not compute exactly is left to the plain explorer, even if ``native`` is
+    asked for; the answers say who gave them. Raises ``InconsistentSystem`` if the system breaks its
+    contract.
     """
     match explorer:
         case "auto":
@@ -137,7 +140,9 @@ def explore_adaptively(
 
 
 def _compare(plain: Exploration, native: Exploration) -> None:
-    """Both explorers find the states level by level, so their levels begin at the same numbers (unreduced) as far as both got."""
+    """Both explorers find the states level by level, so their levels begin at the same numbers
+    (unreduced) as far as both got.
+    """
     for depth, (first, second) in enumerate(zip(plain.levels, native.levels, strict=False)):
         if first != second:
             raise InconsistentSystem(

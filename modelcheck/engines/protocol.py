@@ -1,7 +1,9 @@
 """How every engine is asked, and how it answers.
 
-An engine gets a question (a model, and the system made of it), the numbers of the properties that are wanted, a budget, and somebody to talk to while it works; it hands back
-``result.found.Found``. It is believed by nobody: ``checking`` compares what it has visited with the interpreter, and replays what it shows.
+An engine gets a question (a model, and the system made of it), the numbers of the properties that
+are wanted, a budget, and somebody to talk to while it works; it hands back ``result.found.Found``.
+It is believed by nobody: ``checking`` compares what it has visited with the interpreter, and
+replays what it shows.
 """
 
 from __future__ import annotations
@@ -31,8 +33,9 @@ Sized = Callable[[Mapping[str, int]], typed.Model]
 class Question:
     """What an engine is asked about.
 
-    ``system``: elaborated from ``model``; None if some class runs in any number of instances, and then ``sized`` makes the models with fixed numbers. ``machine``: of
-    the system, if there is one already. ``request``: what is wanted of a proof.
+    ``system``: elaborated from ``model``; None if some class runs in any number of instances, and
+    then ``sized`` makes the models with fixed numbers. ``machine``: of the system, if there is one
+    already. ``request``: what is wanted of a proof.
     """
 
     model: typed.Model
@@ -53,7 +56,8 @@ class Question:
 class Contact:
     """Who listens to an engine while it works, and whom it may ask.
 
-    ``interrupted``: whether to stop early, asked now and then. ``early``: is told what was found before all is. ``doubt``: names the properties that exploration refutes by now.
+    ``interrupted``: whether to stop early, asked now and then. ``early``: is told what was found
+    before all is. ``doubt``: names the properties that exploration refutes by now.
     """
 
     progress: Progress | None = None
@@ -66,7 +70,9 @@ class Kind(Enum):
     """What an engine's answers rest on, which decides how they are re-checked."""
 
     EXPLORES = "explores"  # states that were visited, each: they are compared with the interpreter
-    UNROLLS = "unrolls"  # runs, and lengths up to which there are none: runs are replayed, the first states are looked at by the interpreter
+    # runs, and lengths up to which there are none: runs are replayed, the first states are looked
+    # at by the interpreter
+    UNROLLS = "unrolls"
     PROVES = "proves"  # certificates, which a second solver has confirmed
 
 

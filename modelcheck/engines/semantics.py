@@ -1,6 +1,8 @@
-"""What engines, and those who compare them, are given of the semantics: how a model becomes a System, and what executes it.
+"""What engines, and those who compare them, are given of the semantics: how a model becomes a System,
+and what executes it.
 
-Engines know the transition system and nothing of what it is made from: both ways from the typed tree to states come from outside (``checking.semantics``).
+Engines know the transition system and nothing of what it is made from: both ways from the typed
+tree to states come from outside (``checking.semantics``).
 """
 
 from __future__ import annotations
@@ -64,7 +66,10 @@ class Executor(Protocol[S]):
 
 @dataclass(frozen=True, slots=True)
 class Semantics:
-    """The two ways from the typed tree to states. ``elaborate`` raises ``SpecError`` if the model cannot be elaborated."""
+    """The two ways from the typed tree to states.
+
+    ``elaborate`` raises ``SpecError`` if the model cannot be elaborated.
+    """
 
     elaborate: Callable[[typed.Model], System]
     executor: Callable[[typed.Model], Executor[Any]]

@@ -1,7 +1,9 @@
-"""What of that which properties need (``ir.system.Sought``) was seen in an exploration, and what is still to be looked for in its states.
+"""What of that which properties need (``ir.system.Sought``) was seen in an exploration, and what is
+still to be looked for in its states.
 
-An exploration notes which steps were taken anyway. What that does not answer is a condition over states; a complete exploration has them all at hand, and looks
-through them until it is met: only what never is takes a look at every state.
+An exploration notes which steps were taken anyway. What that does not answer is a condition over
+states; a complete exploration has them all at hand, and looks through them until it is met: only
+what never is takes a look at every state.
 """
 
 from __future__ import annotations
@@ -16,7 +18,9 @@ MOST_STEPS = 4_000
 
 
 def split(system: System, fired: AbstractSet[int]) -> tuple[set[int], dict[int, Term]]:
-    """Return the numbers (in ``system.sought``) of what is known to be met, and for the rest the condition that some state has to meet."""
+    """Return the numbers (in ``system.sought``) of what is known to be met, and for the rest the
+    condition that some state has to meet.
+    """
     met: set[int] = set()
     open: dict[int, Term] = {}
     for number, sought in enumerate(system.sought):

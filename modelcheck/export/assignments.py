@@ -10,14 +10,18 @@ from modelcheck.ir.terms import Term, variables_of
 
 @dataclass(frozen=True, slots=True)
 class Sequenced:
-    """``saved``: variables whose old values must be kept first; ``updates``: then these in order, reading the old values of saved ones."""
+    """``saved``: variables whose old values must be kept first; ``updates``: then these in order,
+    reading the old values of saved ones.
+    """
 
     saved: tuple[int, ...]
     updates: tuple[tuple[int, Term], ...]
 
 
 def sequence(updates: Sequence[tuple[int, Term]]) -> Sequenced:
-    """Order the updates so that as few old values as possible must be saved: a variable is assigned after what reads it."""
+    """Order the updates so that as few old values as possible must be saved: a variable is assigned
+    after what reads it.
+    """
     remaining = dict(updates)
     reads = {variable: variables_of((term,)) for variable, term in updates}
     saved: list[int] = []

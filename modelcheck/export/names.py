@@ -7,9 +7,11 @@ from collections.abc import Iterable
 #: Words of Promela, of C (which SPIN generates, with the names of the model in it) and of Murphi.
 _TAKEN = frozenset(
     """
-    active alias array assert assume atomic auto begin bit bool boolean break by byte case chan char clear const continue
+    active alias array assert assume atomic auto begin bit bool boolean break by byte case chan char clear const
+    continue
     cover d_step default do double else elsif empty enabled end endalias endexists endfor endforall endfunction endif
-    endprocedure endrecord endrule endruleset endstartstate endswitch endwhile enum eof error eval exists extern false fi
+    endprocedure endrecord endrule endruleset endstartstate endswitch endwhile enum eof error eval exists extern false
+    fi
     float for forall from full function goto hidden if in init inline int invariant isundefined len liveness local long
     ltl main map mtype nempty never nfull notrace now np_ null od of pc_value pid printf printm priority procedure
     process proctype program property provided put record register return rule ruleset run scalarset select short show
@@ -20,7 +22,9 @@ _TAKEN = frozenset(
 
 
 def identifiers(names: Iterable[str]) -> list[str]:
-    """Return a different identifier for each name: letters, digits and underscores, no word that means something else."""
+    """Return a different identifier for each name: letters, digits and underscores, no word that
+    means something else.
+    """
     used: set[str] = set()
     result: list[str] = []
     for name in names:

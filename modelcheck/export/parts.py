@@ -51,7 +51,9 @@ def bad_states(system: System) -> list[Bad]:
 
 
 def bad_steps(system: System, step: Step) -> list[Bad]:
-    """Return the violations of universal properties that a step shows; the condition includes that the step can be taken."""
+    """Return the violations of universal properties that a step shows; the condition includes that
+    the step can be taken.
+    """
     found = []
     for raised in step.raises:
         prop = system.properties[raised.property]
@@ -84,7 +86,8 @@ def heading(system: System) -> list[str]:
     missing = left_out(system)
     if missing:
         lines.append(
-            f"Not asserted, or not as a whole (these are no properties of single states or steps): {', '.join(missing)}."
+            "Not asserted, or not as a whole (these are no properties of single states or steps):"
+            f" {', '.join(missing)}."
         )
     return lines
 

@@ -1,7 +1,8 @@
 """A System as a Promela model for SPIN.
 
-Every process is one loop that never ends, with its location in a variable: a proctype that ends would be a state of its own. Each
-step is one ``d_step``. With ``-DSAFETY -DNOREDUCE`` SPIN stores exactly the states that modelcheck counts.
+Every process is one loop that never ends, with its location in a variable: a proctype that ends
+would be a state of its own. Each step is one ``d_step``. With ``-DSAFETY -DNOREDUCE`` SPIN stores
+exactly the states that modelcheck counts.
 """
 
 from __future__ import annotations

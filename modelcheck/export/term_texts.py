@@ -15,7 +15,10 @@ LONGEST = 200_000
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """How a language writes its operators. ``conditional``: a pattern with {0} {1} {2}. ``bits``: has operators on bits."""
+    """How a language writes its operators.
+
+    ``conditional``: a pattern with {0} {1} {2}. ``bits``: has operators on bits.
+    """
 
     conjunction: str
     disjunction: str

@@ -14,8 +14,8 @@ TARGETS: tuple[Target, ...] = get_args(Target)
 def export(system: System, target: Target) -> str:
     """Return the system as source text of another tool. Raises ``Unexportable``, with the reason.
 
-    ``promela`` for SPIN and ``murphi`` for Rumur are models with the same states; ``smtlib`` defines the initial state, the
-    steps and the violations, for SMT solvers.
+    ``promela`` for SPIN and ``murphi`` for Rumur are models with the same states; ``smtlib``
+    defines the initial state, the steps and the violations, for SMT solvers.
     """
     match target:
         case "promela":

@@ -1,4 +1,6 @@
-"""Files: read only where they are files, and written so that a crash, a full disk or Ctrl-C never leaves half of one."""
+"""Files: read only where they are files, and written so that a crash, a full disk or Ctrl-C never
+leaves half of one.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +29,11 @@ _KINDS = (
 
 
 def open_file(path: str | Path) -> BufferedReader:
-    """Open a regular file to be read. Raises ``OSError`` for anything else, with a reason in words: a pipe or a device could keep the program waiting for ever."""
+    """Open a regular file to be read.
+
+    Raises ``OSError`` for anything else, with a reason in words: a pipe or a device could keep the
+    program waiting for ever.
+    """
     _check_regular(os.stat(path))
     handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0))
     try:
@@ -56,7 +62,9 @@ def _check_regular(status: os.stat_result) -> None:
 
 
 def check_writable(*paths: Path | None) -> None:
-    """Raise ``SpecError`` (MC521) if ``write_atomically`` could not write a report to one of the ``paths`` (None: none is wanted): better now than after hours of work."""
+    """Raise ``SpecError`` (MC521) if ``write_atomically`` could not write a report to one of the
+    ``paths`` (None: none is wanted): better now than after hours of work.
+    """
     for path in paths:
         if path is not None:
             _check_writable(path)
@@ -75,10 +83,12 @@ def _check_writable(path: Path) -> None:
 
 
 def write_atomically(path: Path, text: str, over_spec: bool = False) -> None:
-    """Write ``text`` to ``path`` as UTF-8; the old content stays until the new one is complete. Raises ``SpecError`` (MC521).
+    """Write ``text`` to ``path`` as UTF-8; the old content stays until the new one is complete. Raises
+    ``SpecError`` (MC521).
 
-    Links are followed and the file's permissions are kept. What is no regular file (``/dev/stdout``) is written to directly. A spec that is there stays unless
-    ``over_spec`` is true: nobody wants a report in its place.
+    Links are followed and the file's permissions are kept. What is no regular file
+    (``/dev/stdout``) is written to directly. A spec that is there stays unless ``over_spec`` is
+    true: nobody wants a report in its place.
     """
     try:
         target = path.resolve()
@@ -112,8 +122,8 @@ def _unwritable(path: Path, why: str) -> SpecError:
 
 
 def cache_directory() -> Path:
-    """Return where this user's caches lie (it need not exist): ``MODELCHECK_CACHE_DIR``, else below ``XDG_CACHE_HOME``, else below
-    ``~/.cache``. Raises ``RuntimeError`` if there is no home."""
+    """Return where this user's caches lie (it need not exist): ``MODELCHECK_CACHE_DIR``, else below
+    ``XDG_CACHE_HOME``, else below ``~/.cache``. Raises ``RuntimeError`` if there is no home."""
     chosen = os.environ.get("MODELCHECK_CACHE_DIR")
     base = os.environ.get("XDG_CACHE_HOME")
     if chosen:
@@ -129,7 +139,9 @@ def result_directory() -> str | None:
 
 
 def results_unless_unwanted() -> str | None:
-    """Return where results are kept, as ``result_directory`` does; None if the environment says that nothing shall be (``MODELCHECK_NO_CACHE``, as the commands read it)."""
+    """Return where results are kept, as ``result_directory`` does; None if the environment says
+    that nothing shall be (``MODELCHECK_NO_CACHE``, as the commands read it).
+    """
     unwanted = os.environ.get("MODELCHECK_NO_CACHE", "").strip().lower() not in (
         "",
         "0",

@@ -14,7 +14,8 @@ import time
 def die_with(parent: int) -> None:
     """End this process as soon as ``parent``, the id of the process that started it, is gone.
 
-    On Linux the kernel sees to it (``PR_SET_PDEATHSIG``), also if the parent is killed with ``SIGKILL``; elsewhere a thread looks once a second.
+    On Linux the kernel sees to it (``PR_SET_PDEATHSIG``), also if the parent is killed with
+    ``SIGKILL``; elsewhere a thread looks once a second.
     """
     if sys.platform == "linux":
         set_parent_death_signal = 1

@@ -26,7 +26,9 @@ def memory_of(process: int | None) -> int:
 
 
 def address_space_left() -> int | None:
-    """Return how much more memory this process may reserve, in bytes; None if that is not limited (``ulimit -v``, ``prlimit --as``) or unknown."""
+    """Return how much more memory this process may reserve, in bytes; None if that is not limited
+    (``ulimit -v``, ``prlimit --as``) or unknown.
+    """
     limit = resource.getrlimit(resource.RLIMIT_AS)[0]
     if limit == resource.RLIM_INFINITY:
         return None

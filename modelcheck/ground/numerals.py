@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 
-#: A number of more bits is told by its size: one that is only said, and one that is compared as text (explorations come no farther).
+#: A number of more bits is told by its size: one that is only said, and one that is compared as
+#: text (explorations come no farther).
 _MOST_BITS, _COMPARED_BITS = 128, 2048
 _LOG10_OF_2 = 0.30102999566398120
 
@@ -15,7 +16,9 @@ def numeral(value: int) -> str:
 
 
 def digits(value: int) -> str:
-    """Return the digits of a number, or ``about 10^5000``: for values of a model, which are printed as they are written in one."""
+    """Return the digits of a number, or ``about 10^5000``: for values of a model, which are printed
+    as they are written in one.
+    """
     return str(value) if value.bit_length() <= _COMPARED_BITS else about(value)
 
 

@@ -1,8 +1,10 @@
-"""The ``dataclass`` decorator, made fast where it is applied: a command declares some four hundred classes before it does anything.
+"""The ``dataclass`` decorator, made fast where it is applied: a command declares some four hundred
+classes before it does anything.
 
-``dataclasses.dataclass`` compiles six methods of each class when the class is made, which takes a third of a second for them all; here a frozen
-slotted class gets methods that all classes share, and an ``__init__`` that is compiled when the first instance is made. What it accepts, what it
-means and what ``fields``, ``replace`` and ``match`` make of it is the same.
+``dataclasses.dataclass`` compiles six methods of each class when the class is made, which takes a
+third of a second for them all; here a frozen slotted class gets methods that all classes share, and
+an ``__init__`` that is compiled when the first instance is made. What it accepts, what it means and
+what ``fields``, ``replace`` and ``match`` make of it is the same.
 """
 
 from __future__ import annotations

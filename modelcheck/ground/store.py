@@ -1,4 +1,6 @@
-"""A directory of entries, each a file named by its key: written whole or not at all, checked when read, oldest dropped first."""
+"""A directory of entries, each a file named by its key: written whole or not at all, checked when
+read, oldest dropped first.
+"""
 
 from __future__ import annotations
 
@@ -21,8 +23,9 @@ LIMIT = 256 << 20
 
 @dataclass(frozen=True, slots=True)
 class Store:
-    """The entries in ``directory`` (which need not exist). Nothing here raises for what is wrong with the disk: a store
-    that cannot be read is empty, and one that cannot be written stays as it is. Any number of processes may share it."""
+    """The entries in ``directory`` (which need not exist). Nothing here raises for what is wrong with
+    the disk: a store that cannot be read is empty, and one that cannot be written stays as it is.
+    Any number of processes may share it."""
 
     directory: Path
 
@@ -64,7 +67,9 @@ class Store:
                     os.unlink(temporary)
 
     def trim(self, limit: int = LIMIT) -> None:
-        """If the entries take more than ``limit`` bytes, drop those not used for longest until they take three quarters of it."""
+        """If the entries take more than ``limit`` bytes, drop those not used for longest until they
+        take three quarters of it.
+        """
         files = sorted(self._files())
         total = sum(size for _, size, _ in files)
         if total <= limit:

@@ -1,4 +1,6 @@
-"""Names that do not exist: where exactly they stand, the nearest of those that would have been right, and the fix-it that writes it."""
+"""Names that do not exist: where exactly they stand, the nearest of those that would have been
+right, and the fix-it that writes it.
+"""
 
 from __future__ import annotations
 
@@ -66,7 +68,9 @@ def missing(
     notes: Iterable[Note] = (),
     behind: Span | None = None,
 ) -> Diagnostic:
-    """Return the error about a ``name`` in ``span`` (``behind`` a part of it) that does not exist, with what it could be instead."""
+    """Return the error about a ``name`` in ``span`` (``behind`` a part of it) that does not exist,
+    with what it could be instead.
+    """
     known = list(candidates)
     where = name_in(span, name, behind)
     hint, fixes = did_you_mean(name, known), rename(name, known, where)

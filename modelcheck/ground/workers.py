@@ -1,7 +1,9 @@
 """Tasks in processes of their own, so that a crash, a memory hog or a timeout takes one task with it and no more.
 
-Each task gets a fresh process, or one in which others ended well, if the caller says that this is good enough. The children never outlive the parent: it kills them when it leaves, and should it be killed itself, the
-kernel kills them (Linux), or they notice (elsewhere). That goes for children of children, too.
+Each task gets a fresh process, or one in which others ended well, if the caller says that this is
+good enough. The children never outlive the parent: it kills them when it leaves, and should it be
+killed itself, the kernel kills them (Linux), or they notice (elsewhere). That goes for children of
+children, too.
 """
 
 from __future__ import annotations
@@ -33,7 +35,8 @@ _GROWTH = 256 << 20
 #: Neither does one that has loaded a solver: what a solver answers may depend on what it was asked before.
 _SOLVERS = ("z3", "cvc5")
 
-#: So many more objects than before are looked through for garbage. What a process leaves behind goes with it, soon after it has grown.
+#: So many more objects than before are looked through for garbage. What a process leaves behind
+#: goes with it, soon after it has grown.
 _GARBAGE = 5_000_000
 
 #: What asks this program to end.
@@ -99,8 +102,9 @@ def run_tasks(
 ) -> Generator[Started | Said | Finished[Result] | Failed | Tick, None, None]:
     """Run ``function(task, say)`` for every task, at most ``jobs`` at a time, and yield what happens.
 
-    ``say`` sends a (picklable) message to the parent. A task that takes longer than ``seconds`` is killed. Closing the generator kills
-    what still runs. ``reuse``: a process whose task ended well may get another one. ``memory``: a task whose process has more bytes in use than this is killed.
+    ``say`` sends a (picklable) message to the parent. A task that takes longer than ``seconds`` is
+    killed. Closing the generator kills what still runs. ``reuse``: a process whose task ended well
+    may get another one. ``memory``: a task whose process has more bytes in use than this is killed.
     """
     context = _context()
     waiting = list(range(len(tasks)))
@@ -150,7 +154,9 @@ def run_tasks(
 
 @contextlib.contextmanager
 def _uninterrupted() -> Iterator[None]:
-    """Let Ctrl-C wait while a process starts: in the child it would come before anybody there could take it, and be told as an error."""
+    """Let Ctrl-C wait while a process starts: in the child it would come before anybody there could
+    take it, and be told as an error.
+    """
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return
@@ -243,7 +249,9 @@ def _child(
 
 
 def _while_loading(error: Exception) -> bool:
-    """Whether something went wrong in loading a module; a solver says so by an error of its own, and is not there afterwards."""
+    """Whether something went wrong in loading a module; a solver says so by an error of its own,
+    and is not there afterwards.
+    """
     solver = type(error).__module__.split(".")[0]
     return isinstance(error, SystemError | ImportError) or (solver in _SOLVERS and solver not in sys.modules)
 
@@ -251,7 +259,10 @@ def _while_loading(error: Exception) -> bool:
 def _carry_out(
     connection: Connection, function: Callable[[Task, Callable[[object], None]], Result], task: Task, most: int
 ) -> bool:
-    """Send what becomes of a task; return whether this process takes another one. ``most``: memory that it may have in use then."""
+    """Send what becomes of a task; return whether this process takes another one.
+
+    ``most``: memory that it may have in use then.
+    """
     try:
         result = function(task, lambda message: connection.send(("said", message, False)))
         more = memory_in_use() < most and not any(solver in sys.modules for solver in _SOLVERS)

@@ -1,6 +1,8 @@
-"""The form of a system that proofs work on: how many replicas are in each local state, instead of one variable set for each.
+"""The form of a system that proofs work on: how many replicas are in each local state, instead of one
+variable set for each.
 
-``ir.passes.counters`` makes it for any number of replicas, ``ir.passes.fixed`` of a system in which every number is fixed.
+``ir.passes.counters`` makes it for any number of replicas, ``ir.passes.fixed`` of a system in which
+every number is fixed.
 """
 
 from __future__ import annotations
@@ -39,11 +41,13 @@ class CounterStep:
 
 @dataclass(frozen=True, slots=True)
 class CounterSystem:
-    """``variables``: those that are not a replica's (with their ids in the system), the counters, and last the number of replicas.
+    """``variables``: those that are not a replica's (with their ids in the system), the counters, and
+    last the number of replicas.
 
-    ``initial``: a value for each variable, a term over ``total`` alone. ``bad``: by property the states that violate (witness) it; ``refused``: why a property's
-    condition cannot be counted. The number of replicas never changes; initially it is any number from 0.
-    A system in which every number is fixed has no counters and no ``total`` (see ``ir.passes.fixed``).
+    ``initial``: a value for each variable, a term over ``total`` alone. ``bad``: by property the
+    states that violate (witness) it; ``refused``: why a property's condition cannot be counted. The
+    number of replicas never changes; initially it is any number from 0. A system in which every
+    number is fixed has no counters and no ``total`` (see ``ir.passes.fixed``).
     """
 
     terms: TermFactory

@@ -11,7 +11,9 @@ Values = Mapping[int, bool | int]
 
 
 def evaluate(term: Term, values: Values) -> bool | int:
-    """Return the value of a term where ``values`` gives that of each variable, by id (raises KeyError if one is missing)."""
+    """Return the value of a term where ``values`` gives that of each variable, by id (raises
+    KeyError if one is missing).
+    """
     return evaluate_all((term,), values)[0]
 
 
@@ -34,7 +36,9 @@ class Evaluation:
         self._wanted = [where[term.id] for term in terms]
 
     def __call__(self, values: Values) -> list[bool | int]:
-        """Return the value of each term where ``values`` gives that of each variable, by id (raises KeyError if one is missing)."""
+        """Return the value of each term where ``values`` gives that of each variable, by id (raises
+        KeyError if one is missing).
+        """
         memo: list[bool | int] = []
         for node, arguments, modulus in self._nodes:
             value = _apply(node, [memo[number] for number in arguments], values)

@@ -1,4 +1,6 @@
-"""A hash of what a System means: equal for equal transition systems, whatever their text looks like and where its lines stand."""
+"""A hash of what a System means: equal for equal transition systems, whatever their text looks like
+and where its lines stand.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +13,10 @@ from modelcheck.model.typed import ObligationKey
 
 
 def fingerprint(system: System) -> str:
-    """The SHA-256 (as hexadecimal digits) of variables, processes, steps and properties. Spans and texts of operations are left out."""
+    """The SHA-256 (as hexadecimal digits) of variables, processes, steps and properties.
+
+    Spans and texts of operations are left out.
+    """
     return hashlib.sha256("\n".join(_lines(system)).encode()).hexdigest()
 
 
@@ -20,7 +25,9 @@ def _lines(system: System) -> Iterable[str]:
     keys = _Keys()
     yield f"system {system.name} {system.variant} {system.scenario}"
     for v in system.variables:
-        yield f"variable {v.id} {v.name} {v.sort} {v.low} {v.high} {v.initial} {v.kind.value} {v.type} {v.owner} {v.slot}"
+        yield (
+            f"variable {v.id} {v.name} {v.sort} {v.low} {v.high} {v.initial} {v.kind.value} {v.type} {v.owner} {v.slot}"
+        )
     for p in system.processes:
         finished = terms.number(p.finished)
         yield from terms.fresh()
@@ -35,7 +42,10 @@ def _lines(system: System) -> Iterable[str]:
             (o.event, terms.number(o.condition), [terms.number(a) for a in o.arguments]) for o in s.occurrences
         ]
         yield from terms.fresh()
-        yield f"step {s.id} {s.process} {s.source} {s.target} {s.choices} {guard} {updates} {s.fault} {raises} {occurrences}"
+        yield (
+            f"step {s.id} {s.process} {s.source} {s.target} {s.choices} {guard} {updates} {s.fault} {raises}"
+            f" {occurrences}"
+        )
     for prop in system.properties:
         states = [(terms.number(state.condition), keys.text(state.key)) for state in (*prop.states, *prop.deadlocked)]
         yield from terms.fresh()
@@ -45,11 +55,18 @@ def _lines(system: System) -> Iterable[str]:
     raised = [(r.property, terms.number(r.condition), keys.text(r.key)) for r in system.initial_raises]
     drained = terms.number(system.drained)
     yield from terms.fresh()
-    yield f"initially {raised} {system.initial_fault}; drained {drained}; symmetric {system.symmetric} {system.symmetric_pools}"
+    yield (
+        f"initially {raised} {system.initial_fault}; drained {drained}; symmetric {system.symmetric}"
+        f" {system.symmetric_pools}"
+    )
 
 
 class _Keys:
-    """Obligations as texts. An assert without a name is known by where it stands, so it gets a number in the order in which they are met."""
+    """Obligations as texts.
+
+    An assert without a name is known by where it stands, so it gets a number in the order in which
+    they are met.
+    """
 
     def __init__(self) -> None:
         self._numbers: dict[str, int] = {}
@@ -61,7 +78,9 @@ class _Keys:
 
 
 class _Terms:
-    """Numbers terms in the order in which they are met, so that the numbers do not depend on what else their factory made."""
+    """Numbers terms in the order in which they are met, so that the numbers do not depend on what
+    else their factory made.
+    """
 
     def __init__(self) -> None:
         self._numbers: dict[int, int] = {}

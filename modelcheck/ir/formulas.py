@@ -1,7 +1,8 @@
 """Formulas over a counted system, printed for people in the names of the spec.
 
-``(= count (+ (ite slot 1 0) (+ c3 c7)))`` becomes ``count == [slot] + readers at {chk, use}``: counters of local states are put together and named by labels
-(or by the statement where there is none), codes become values of their types, ``[p]`` is 1 where p holds and 0 elsewhere.
+``(= count (+ (ite slot 1 0) (+ c3 c7)))`` becomes ``count == [slot] + readers at {chk, use}``:
+counters of local states are put together and named by labels (or by the statement where there is
+none), codes become values of their types, ``[p]`` is 1 where p holds and 0 elsewhere.
 """
 
 from __future__ import annotations
@@ -34,7 +35,10 @@ _INFIX = {
 
 
 class Formulas:
-    """Prints terms of a counted system. ``system``: what it was made of; ``process``: the class that is counted (None: no class is)."""
+    """Prints terms of a counted system.
+
+    ``system``: what it was made of; ``process``: the class that is counted (None: no class is).
+    """
 
     def __init__(self, counted: CounterSystem, system: System, process: str | None) -> None:
         self.variables = {v.id: v for v in counted.variables}
@@ -285,7 +289,8 @@ class Formulas:
 
 
 def location_names(process: ProcessInstance) -> list[str]:
-    """A different name for each location, by number: its label, else the statement; with the number where that is not enough.
+    """A different name for each location, by number: its label, else the statement; with the number
+    where that is not enough.
 
     Lines are not named: a proof outlives them.
     """

@@ -1,8 +1,9 @@
 """Where each state variable sits in a packed state.
 
-A state is one non-negative Python integer with a fixed-width field for each variable. A field holds the variable's value minus
-its ``base``, so that adding a *delta* (the sum of the fields' differences, shifted into place) takes one state to the next.
-Locations come first: the lowest bits tell where every process stands.
+A state is one non-negative Python integer with a fixed-width field for each variable. A field holds
+the variable's value minus its ``base``, so that adding a *delta* (the sum of the fields'
+differences, shifted into place) takes one state to the next. Locations come first: the lowest bits
+tell where every process stands.
 """
 
 from __future__ import annotations
@@ -98,7 +99,9 @@ def make_layout(system: System, widths: Mapping[int, int]) -> Layout:
 
 
 def initial_width(system: System) -> int:
-    """Return the bits that fields of unbounded variables get at first: the same for all, so that those of interchangeable replicas are alike."""
+    """Return the bits that fields of unbounded variables get at first: the same for all, so that
+    those of interchangeable replicas are alike.
+    """
     width = UNBOUNDED_WIDTH
     for variable in system.variables:
         while not _holds(_field(variable, 0, width), int(variable.initial)):
@@ -111,7 +114,8 @@ def _holds(field: Field, value: int) -> bool:
 
 
 def _rank(variable: Variable) -> tuple[int, int, int]:
-    # Shared variables before locals: the part of a state that a process reads then sits low, which keeps masked keys short.
+    # Shared variables before locals: the part of a state that a process reads then sits low, which
+    # keeps masked keys short.
     if variable.kind is VariableKind.LOCATION:
         return (0, variable.owner or 0, variable.id)
     if variable.owner is None:

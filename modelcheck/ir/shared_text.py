@@ -11,7 +11,9 @@ from modelcheck.model import typed
 
 
 def show_code(value: bool | int, type_: typed.Type) -> str | None:
-    """Print the code of a scalar value (``modelcheck.model.typed`` says what codes mean); None if the type takes several variables."""
+    """Print the code of a scalar value (``modelcheck.model.typed`` says what codes mean); None if
+    the type takes several variables.
+    """
     match type_:
         case typed.BoolType():
             return "true" if value else "false"
@@ -47,8 +49,8 @@ class Texts:
     def differing(self, values: Mapping[int, bool | int], shown: Mapping[str, str]) -> list[tuple[str, str, str]]:
         """Return (name, engine's value, interpreter's value) for each shared value on which the two differ.
 
-        ``values``: by variable id; ``shown``: what the interpreter says, by name. An unassigned place has no value on the interpreter's
-        side, a free slot no fields.
+        ``values``: by variable id; ``shown``: what the interpreter says, by name. An unassigned
+        place has no value on the interpreter's side, a free slot no fields.
         """
         found: list[tuple[str, str, str]] = []
         for variable, name, texts in self._known:

@@ -3,14 +3,16 @@
 One ``System`` is one closed model (variant, scenario, params). It knows nothing of syntax.
 
 * A state is a value for each variable. There is exactly one initial state.
-* A ``Step`` is one way through one step of one process: a guard, simultaneous updates, what it raises. The ways through an atomic
-  block or through the local branches after a load are separate steps whose guards exclude each other, so for a given process, state and
-  tuple of ``choices`` at most one step is enabled.
+* A ``Step`` is one way through one step of one process: a guard, simultaneous updates, what it
+  raises. The ways through an atomic block or through the local branches after a load are separate
+  steps whose guards exclude each other, so for a given process, state and tuple of ``choices`` at
+  most one step is enabled.
 * All terms of a step, updates and conditions alike, are over the state *before* the step.
-* A step of process i reads only variables that nobody owns and those owned by i, except where an update of a variable owned by another process
-  (a *broadcast*: marking references stale, taking away held bits) reads that variable itself. Updates of monitors, and raises of properties
-  that are no obligations, may read everything, since those properties may be about all processes; so may raises about what the guard reads at which
-  another process rests.
+* A step of process i reads only variables that nobody owns and those owned by i, except where an
+  update of a variable owned by another process (a *broadcast*: marking references stale, taking
+  away held bits) reads that variable itself. Updates of monitors, and raises of properties that are
+  no obligations, may read everything, since those properties may be about all processes; so may
+  raises about what the guard reads at which another process rests.
 """
 
 from __future__ import annotations
@@ -39,9 +41,10 @@ class VariableKind(Enum):
 class Variable:
     """One state variable.
 
-    ``low``/``high`` bound an INT variable's values (None: unbounded): every step preserves them, since leaving them
-    is a fault; engines may check but provers must not assume them. ``type`` and ``name`` are for people (``Page[0].count``,
-    ``reader[1].p``). ``owner``: the process instance whose local state it is. ``slot``: (object name, slot) of a field.
+    ``low``/``high`` bound an INT variable's values (None: unbounded): every step preserves them,
+    since leaving them is a fault; engines may check but provers must not assume them. ``type`` and
+    ``name`` are for people (``Page[0].count``, ``reader[1].p``). ``owner``: the process instance
+    whose local state it is. ``slot``: (object name, slot) of a field.
     """
 
     id: int
@@ -107,7 +110,10 @@ class Frame:
 
 @dataclass(frozen=True, slots=True)
 class Location:
-    """A control point of a process: its next step. ``labels``: labels of the statements it is inside of, innermost last."""
+    """A control point of a process: its next step.
+
+    ``labels``: labels of the statements it is inside of, innermost last.
+    """
 
     id: int
     labels: tuple[str, ...]
@@ -119,7 +125,8 @@ class Location:
 
 @dataclass(frozen=True, slots=True)
 class Raise:
-    """Property ``property`` is violated (existential: witnessed) by a step if ``condition`` holds in the state before it.
+    """Property ``property`` is violated (existential: witnessed) by a step if ``condition`` holds in
+    the state before it.
 
     ``key`` says which obligation it was (None for other properties), ``detail`` what to tell the user (plain words).
     """
@@ -145,9 +152,9 @@ class Occurrence:
 class Step:
     """See the module docstring. ``fault``: the step ends the run: it has no successor, ``updates`` is empty.
 
-    ``operation``: what the step does, in a few words for traces (``load m->slot``, ``lock m->tree_lock``).
-    ``source``/``target``: locations of the process before and after (target None if it faults). ``updates`` has no identities and
-    includes the location variable.
+    ``operation``: what the step does, in a few words for traces (``load m->slot``, ``lock
+    m->tree_lock``). ``source``/``target``: locations of the process before and after (target None
+    if it faults). ``updates`` has no identities and includes the location variable.
     """
 
     id: int
@@ -185,8 +192,9 @@ class ProcessInstance:
     finished: Term
 
 
-#: The kind of the property that says: nothing happens that the model's front end takes for impossible. A system has one if a step
-#: or state could violate it, as the last; users see nothing of it but an error.
+#: The kind of the property that says: nothing happens that the model's front end takes for
+#: impossible. A system has one if a step or state could violate it, as the last; users see nothing
+#: of it but an error.
 IMPOSSIBLE = "impossible"
 
 
@@ -200,12 +208,15 @@ class Form(Enum):
 
 @dataclass(frozen=True, slots=True)
 class SystemProperty:
-    """One property. Universal: violated when a Raise of it fires or as one of its ``forms`` says; existential: so witnessed.
+    """One property. Universal: violated when a Raise of it fires or as one of its ``forms`` says;
+    existential: so witnessed.
 
-    An obligation may name several kinds, so ``forms`` may be several, and it is violated where the first of them is. ``states`` are the
-    ways a state can violate (witness) it, each with its detail. ``needs_drained``: judged (also) in drained states, so an unreachable drained
-    state is an error. ``deadlocked``: what makes it false in a deadlock; that is no violation, but then deadlocks cut it short.
-    ``reads``: the variables of its condition, where it is nothing but one over states or steps.
+    An obligation may name several kinds, so ``forms`` may be several, and it is violated where the
+    first of them is. ``states`` are the ways a state can violate (witness) it, each with its
+    detail. ``needs_drained``: judged (also) in drained states, so an unreachable drained state is
+    an error. ``deadlocked``: what makes it false in a deadlock; that is no violation, but then
+    deadlocks cut it short. ``reads``: the variables of its condition, where it is nothing but one
+    over states or steps.
     """
 
     id: int
@@ -234,8 +245,9 @@ class SoughtKind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Sought:
-    """A condition without which ``property`` says nothing: ``state`` in some state, or, as some step is taken, its condition in ``steps`` (by
-    the number of the step, over the state before). ``initially``: it was met before the first step. ``whole``: see ``elaborate``'s ``Part``."""
+    """A condition without which ``property`` says nothing: ``state`` in some state, or, as some step
+    is taken, its condition in ``steps`` (by the number of the step, over the state before).
+    ``initially``: it was met before the first step. ``whole``: see ``elaborate``'s ``Part``."""
 
     property: int
     kind: SoughtKind
@@ -264,10 +276,11 @@ class SystemEvent:
 
 @dataclass(frozen=True, slots=True)
 class System:
-    """See the module docstring. ``initial_raises``: what the initial state's eager local code raised (conditions are constants).
+    """See the module docstring. ``initial_raises``: what the initial state's eager local code raised
+    (conditions are constants).
 
-    ``places``: of the program, ``passed_initially`` those that the code before the first step goes through; ``sought``: what properties need to say something. No
-    verdict rests on these.
+    ``places``: of the program, ``passed_initially`` those that the code before the first step goes
+    through; ``sought``: what properties need to say something. No verdict rests on these.
     """
 
     name: str
@@ -308,6 +321,8 @@ def has_unbounded_integers(system: System) -> bool:
 
 
 def shown_by_a_run(system: System) -> frozenset[int]:
-    """The ids of the properties that a single run can violate (witness); only ``stuck`` by itself is about all that can follow."""
+    """The ids of the properties that a single run can violate (witness); only ``stuck`` by itself
+    is about all that can follow.
+    """
     raised = {r.property for step in system.steps for r in step.raises} | {r.property for r in system.initial_raises}
     return frozenset(p.id for p in system.properties if p.id in raised or p.forms != {Form.STUCK})

@@ -1,8 +1,9 @@
 """Terms of the intermediate representation: typed, immutable, hash-consed.
 
 A ``TermFactory`` makes terms and keeps the table of all it made, so equal terms of one factory are
-the same object: compare and hash by identity, memoise by ``term.id``. The shape follows pySMT's node (operator,
-arguments, payload). The factory folds constants and applies identities that never lose information; nothing else rewrites.
+the same object: compare and hash by identity, memoise by ``term.id``. The shape follows pySMT's
+node (operator, arguments, payload). The factory folds constants and applies identities that never
+lose information; nothing else rewrites.
 """
 
 from __future__ import annotations
@@ -34,7 +35,8 @@ class BvSort:
 Sort: TypeAlias = BoolSort | IntSort | BvSort
 BOOL = BoolSort()
 INT = IntSort()
-#: Shifting further does not happen: it changes nothing in a bit-vector, which is never so wide, and would take all memory in an integer.
+#: Shifting further does not happen: it changes nothing in a bit-vector, which is never so wide, and
+#: would take all memory in an integer.
 LARGEST_SHIFT = 4096
 
 
@@ -129,8 +131,8 @@ def _sort_key(sort: Sort) -> type | Sort:
 class TermFactory:
     """Makes the terms of one ``System``: equal ones are one object.
 
-    The methods are the operators (``Op`` says what each means). They fold constants and take what is obvious away, so the term that
-    comes out may have another operator on top.
+    The methods are the operators (``Op`` says what each means). They fold constants and take what
+    is obvious away, so the term that comes out may have another operator on top.
     """
 
     def __init__(self) -> None:

@@ -1,4 +1,7 @@
-"""The way from a file to a model that engines can check: ``Loaded`` -> ``Edited`` -> ``Resolved``. The command line, the studies, the Python interface and editors all go this way."""
+"""The way from a file to a model that engines can check: ``Loaded`` -> ``Edited`` -> ``Resolved``.
+
+The command line, the studies, the Python interface and editors all go this way.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +34,8 @@ class Loaded:
     spec: ast.Spec
 
     def edited(self, variant: str | None = None, overrides: Mapping[str, str] | None = None) -> Edited:
-        """Make the edits of a variant, and set params and unknowns to values written as in a spec, which beat what scenario and variant say.
+        """Make the edits of a variant, and set params and unknowns to values written as in a spec,
+        which beat what scenario and variant say.
 
         Raises ``SpecError`` if the variant does not exist, an edit cannot be made, or a value cannot be read.
         """
@@ -67,13 +71,18 @@ class Edited:
         return (*self.diagnostics, *check(self.spec, self.variant))
 
     def names(self) -> tuple[Name, ...]:
-        """Where each name is declared and used (``resolve.names.uses.name_at`` says which stands at a place); what is wrong otherwise is left out."""
+        """Where each name is declared and used (``resolve.names.uses.name_at`` says which stands at
+        a place); what is wrong otherwise is left out.
+        """
         from modelcheck.language.resolve.resolve import names_of
 
         return names_of(self.spec, self.variant)
 
     def resolved(self, scenario: str | None = None, counts: Mapping[str, int] | None = None) -> Resolved:
-        """Make the typed model of a scenario, which may be left out if there is only one. ``counts`` fixes how many instances of a class run. Raises ``SpecError``."""
+        """Make the typed model of a scenario, which may be left out if there is only one.
+
+        ``counts`` fixes how many instances of a class run. Raises ``SpecError``.
+        """
         from modelcheck.language.resolve.resolve import instantiate
 
         if scenario is not None:
@@ -84,7 +93,10 @@ class Edited:
 
 @dataclass(frozen=True, slots=True)
 class Resolved:
-    """One design in one scenario, ready for the engines: the third stage. ``diagnostics``: the warnings that were found on the way."""
+    """One design in one scenario, ready for the engines: the third stage.
+
+    ``diagnostics``: the warnings that were found on the way.
+    """
 
     edited: Edited
     model: typed.Model
@@ -110,7 +122,10 @@ def model_name(spec: ast.Spec) -> str:
 
 
 def with_variant(spec: ast.Spec, variant: str | None) -> tuple[ast.Spec, tuple[Diagnostic, ...]]:
-    """Apply a variant's edits. Raises ``SpecError`` if the variant does not exist or an edit cannot be made; returns warnings."""
+    """Apply a variant's edits.
+
+    Raises ``SpecError`` if the variant does not exist or an edit cannot be made; returns warnings.
+    """
     edited, found = variants.apply(spec, variant)
     _raise_errors(found)
     return edited, found
@@ -155,8 +170,9 @@ def instance(
 ) -> Resolved:
     """Make the typed model of one variant in one scenario.
 
-    ``spec`` is as loaded. ``scenario`` may be left out if there is only one. ``overrides`` maps params and unknowns to values, written as in a
-    spec; they beat what scenario and variant say. ``counts`` fixes how many instances of a class run. Raises ``SpecError``.
+    ``spec`` is as loaded. ``scenario`` may be left out if there is only one. ``overrides`` maps
+    params and unknowns to values, written as in a spec; they beat what scenario and variant say.
+    ``counts`` fixes how many instances of a class run. Raises ``SpecError``.
     """
     return Loaded(spec).edited(variant, overrides).resolved(scenario, counts)
 
@@ -191,7 +207,10 @@ def _missing(kind: str, name: str, known: Iterable[str]) -> str:
 
 
 def override(spec: ast.Spec, values: Mapping[str, str]) -> ast.Spec:
-    """Set params and unknowns. Raises ``SpecError``: MC503 for an unknown name, MC504 for a value that cannot be read."""
+    """Set params and unknowns.
+
+    Raises ``SpecError``: MC503 for an unknown name, MC504 for a value that cannot be read.
+    """
     if not values:
         return spec
     bag = DiagnosticBag()

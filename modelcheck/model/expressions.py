@@ -27,7 +27,10 @@ class Local:
 
 @dataclass(frozen=True, slots=True)
 class RefParam:
-    """A ``&`` parameter: stands for the place the caller gave. The place's references and indices are evaluated at the call."""
+    """A ``&`` parameter: stands for the place the caller gave.
+
+    The place's references and indices are evaluated at the call.
+    """
 
     id: int
     name: str
@@ -116,7 +119,9 @@ class SelfRead(Terminal):
 
 
 class AccessTag(Enum):
-    """Memory order of an access as written (``READ_ONCE``, ``smp_store_release``…); without effect under sequential consistency."""
+    """Memory order of an access as written (``READ_ONCE``, ``smp_store_release``…); without effect
+    under sequential consistency.
+    """
 
     PLAIN = "plain"
     ONCE = "once"
@@ -203,7 +208,10 @@ class Conditional(Choosing):
 
 @dataclass(frozen=True, slots=True)
 class CallExpr:
-    """A call of an inline or callback. Arguments are evaluated left to right: an ``Expr`` for a value, a ``Place`` for ``&``."""
+    """A call of an inline or callback.
+
+    Arguments are evaluated left to right: an ``Expr`` for a value, a ``Place`` for ``&``.
+    """
 
     inline: str
     arguments: tuple[Expr | Place, ...]
@@ -244,7 +252,8 @@ class LockOp(Operation):
 
 @dataclass(frozen=True, slots=True)
 class New(Operation):
-    """Allocate (STEP): initialisers are evaluated first, in the order written; then one step picks any free slot (a choice).
+    """Allocate (STEP): initialisers are evaluated first, in the order written; then one step picks any
+    free slot (a choice).
 
     No free slot: the fault ``pool_exhausted``, or null with ``may_fail``.
     """
@@ -258,7 +267,9 @@ class New(Operation):
 
 @dataclass(frozen=True, slots=True)
 class CondLoad(Operation):
-    """Wait until ``condition`` (pure; reads the seen value as local ``value``) holds of the place; yield the value (STEP)."""
+    """Wait until ``condition`` (pure; reads the seen value as local ``value``) holds of the place;
+    yield the value (STEP).
+    """
 
     place: Place
     value: int
@@ -310,7 +321,8 @@ class Cast(Operator):
 class Ask(Access):
     """``held(l)``, ``locked(l)``, ``frozen(a)``, ``completed(c)``.
 
-    ``held`` asks about the process's own locks: eager local code, no step, no obligation (of null: false). The others are a STEP.
+    ``held`` asks about the process's own locks: eager local code, no step, no obligation (of null:
+    false). The others are a STEP.
     """
 
     question: LockQuestion
@@ -375,10 +387,11 @@ class Quantifier:
 class LabelRef:
     """A label as a set of control points: occurrences of ``label`` in ``owner`` (a process or inline).
 
-    An occurrence of an inline's statement has a call path: for each expanded call the call statement's label (if any) and the inline's
-    name. The occurrence matches if it is in ``process`` (None: any), the names of ``path`` occur in this order in its call path
-    (as a subsequence of inline names and call labels), and its innermost frame is ``owner``:
-    the process's own body if ``inline`` is None, else a call of ``inline``. ``replica``: only that instance.
+    An occurrence of an inline's statement has a call path: for each expanded call the call
+    statement's label (if any) and the inline's name. The occurrence matches if it is in ``process``
+    (None: any), the names of ``path`` occur in this order in its call path (as a subsequence of
+    inline names and call labels), and its innermost frame is ``owner``: the process's own body if
+    ``inline`` is None, else a call of ``inline``. ``replica``: only that instance.
     """
 
     process: str | None

@@ -1,7 +1,7 @@
 """The kernel's names for atomic, lock and memory operations: one table, from the spelling to what it means.
 
-An argument list is described by letters, in the kernel's own order: ``a`` the atomic, ``n`` a number, ``x`` an argument that is
-accepted and dropped (the ``flags`` of ``spin_lock_irqsave``).
+An argument list is described by letters, in the kernel's own order: ``a`` the atomic, ``n`` a
+number, ``x`` an argument that is accepted and dropped (the ``flags`` of ``spin_lock_irqsave``).
 """
 
 from __future__ import annotations
@@ -350,7 +350,8 @@ LOCK_METHODS: Mapping[str, str] = MappingProxyType(
 
 _RCU = "it needs the RCU extension, which is not there yet"
 _IRQ = "it needs interrupts as a context of their own, which are not there yet"
-#: A guard that waits for the condition itself can lose no wake-up. So no message offers one: the sleeper's state is what is tested.
+#: A guard that waits for the condition itself can lose no wake-up. So no message offers one: the
+#: sleeper's state is what is tested.
 _QUEUE = (
     "wait queues are not there yet; a flag can stand for the sleeper's state, in the order of the code: "
     "`awake = false; if (!condition) { when (awake); }` sleeps, `awake = true;` wakes up"
@@ -403,13 +404,17 @@ UNSUPPORTED: Mapping[str, str] = MappingProxyType(
         ),
         **dict.fromkeys(
             ("set_bit", "clear_bit", "test_bit", "test_and_set_bit", "test_and_clear_bit"),
-            "with the flags as one `bv<n>` word, `atomic { p->flags |= 4; }` sets a bit and `(p->flags & 4) != 0` tests it",
+            "with the flags as one `bv<n>` word, `atomic { p->flags |= 4; }` sets a bit and `(p->flags & 4) != 0`"
+            " tests it",
         ),
         **dict.fromkeys(
             ("__set_bit", "__clear_bit", "__change_bit"),
-            "with the flags as one `bv<n>` word, `p->flags |= 4;` is the load and the store of the whole word that it does",
+            "with the flags as one `bv<n>` word, `p->flags |= 4;` is the load and the store of the whole word that it"
+            " does",
         ),
         "IS_ERR": "model the error as `null` or as an enum value",
-        "downgrade_write": "write `atomic { up_write(l); down_read_trylock(l); }`: nobody comes in between, so it succeeds",
+        "downgrade_write": (
+            "write `atomic { up_write(l); down_read_trylock(l); }`: nobody comes in between, so it succeeds"
+        ),
     }
 )

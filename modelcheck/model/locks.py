@@ -1,6 +1,8 @@
-"""Locks and completions: their kinds, what can be done with them and asked, and what is the case for each kind (docs/semantics.md, section 5).
+"""Locks and completions: their kinds, what can be done with them and asked, and what is the case for
+each kind (docs/semantics.md, section 5).
 
-A new kind is a member of ``LockKind`` and a row of ``LOCKS``; who needs to know more about it than the row says is told by the type checker.
+A new kind is a member of ``LockKind`` and a row of ``LOCKS``; who needs to know more about it than
+the row says is told by the type checker.
 """
 
 from __future__ import annotations
@@ -69,8 +71,9 @@ class LockState(Enum):
 
 @dataclass(frozen=True, slots=True)
 class LockFacts:
-    """``sleeping``: its operations that may sleep. ``spins``: whoever holds it must not sleep. ``held``: some process holds it while it is
-    locked. ``owned``: only the process that took it may release it, and it is wrong to end with it or to free it while it is locked.
+    """``sleeping``: its operations that may sleep. ``spins``: whoever holds it must not sleep.
+    ``held``: some process holds it while it is locked. ``owned``: only the process that took it may
+    release it, and it is wrong to end with it or to free it while it is locked.
     """
 
     state: LockState

@@ -50,7 +50,8 @@ class ObjectClass:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """A declared event. The built-in events ``new T``, ``free T``, ``call cb``, ``return cb`` also have one (``builtin`` set).
+    """A declared event. The built-in events ``new T``, ``free T``, ``call cb``, ``return cb`` also
+    have one (``builtin`` set).
 
     ``subject``: of a built-in event the object class or callback.
     """
@@ -77,10 +78,13 @@ class EventKind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Inline:
-    """An inline or callback, kept as a declaration: calls refer to it by ``name``; both back ends expand it at each call.
+    """An inline or callback, kept as a declaration: calls refer to it by ``name``; both back ends
+    expand it at each call.
 
-    ``locals``: all locals declared in the body (parameters not included). ``requires`` is a ghost check
-    at the call, after the arguments are evaluated: no step, it sees the state of that moment; false is the observation ``requires``. ``call_event``/``return_event`` are set when some property watches this callback.
+    ``locals``: all locals declared in the body (parameters not included). ``requires`` is a ghost
+    check at the call, after the arguments are evaluated: no step, it sees the state of that moment;
+    false is the observation ``requires``. ``call_event``/``return_event`` are set when some
+    property watches this callback.
     """
 
     name: str
@@ -124,11 +128,12 @@ class Unmodelled(Enum):
 class Model:
     """A closed instance: one variant, one scenario, all params fixed.
 
-    ``processes`` in the order of the scenario's ``run`` (servers last, in declaration order); instance numbers run through them in this
-    order: first all of processes[0], and so on. ``init`` is run once, as one atomic block, after the
-    shared variables got their initial values (``New`` takes the lowest free slot; no choice is allowed).
-    ``locals``: every local by id. ``obligations`` in use are found by the back ends; ``properties`` claims them.
-    ``unmodelled``: what spellings in the code promise that a green answer does not cover.
+    ``processes`` in the order of the scenario's ``run`` (servers last, in declaration order);
+    instance numbers run through them in this order: first all of processes[0], and so on. ``init``
+    is run once, as one atomic block, after the shared variables got their initial values (``New``
+    takes the lowest free slot; no choice is allowed). ``locals``: every local by id.
+    ``obligations`` in use are found by the back ends; ``properties`` claims them. ``unmodelled``:
+    what spellings in the code promise that a green answer does not cover.
     """
 
     name: str
@@ -146,8 +151,10 @@ class Model:
 
     @property
     def impossible(self) -> int:
-        """The number to which the back ends attribute what this model says cannot happen, if it happens; no property has it.
+        """The number to which the back ends attribute what this model says cannot happen, if it
+        happens; no property has it.
 
-        That is an obligation that no applicable property has among its keys, and the event that a property misses which therefore does not apply.
+        That is an obligation that no applicable property has among its keys, and the event that a
+        property misses which therefore does not apply.
         """
         return len(self.properties)

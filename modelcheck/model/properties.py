@@ -56,7 +56,9 @@ class Cover(OfStates):
 
 @dataclass(frozen=True, slots=True)
 class May:
-    """For some value of ``key`` (if any) a state with ``condition``, and then, or at once, the event (or state) ``then``."""
+    """For some value of ``key`` (if any) a state with ``condition``, and then, or at once, the
+    event (or state) ``then``.
+    """
 
     key: Local | None
     domain: Domain | None
@@ -79,7 +81,9 @@ class OfEvents:
 
 @dataclass(frozen=True, slots=True)
 class Count(OfEvents):
-    """One monitor cell per value of the ``keys`` (those that occur in both patterns, in order of the parameters of ``counted``)."""
+    """One monitor cell per value of the ``keys`` (those that occur in both patterns, in order of
+    the parameters of ``counted``).
+    """
 
     quantity: Quantity
     limit: int
@@ -105,7 +109,9 @@ class OnlyIf(OfEvents):
 
 @dataclass(frozen=True, slots=True)
 class ObligationKey:
-    """What a step can do wrong: a kind of docs/semantics.md, "Obligations", and its subject ("" if the kind has none)."""
+    """What a step can do wrong: a kind of docs/semantics.md, "Obligations", and its subject ("" if
+    the kind has none).
+    """
 
     kind: str
     subject: str
@@ -113,7 +119,10 @@ class ObligationKey:
 
 @dataclass(frozen=True, slots=True)
 class Obligation:
-    """Violated when one of ``keys`` occurs. Built-in obligations that no user property claims are grouped by kind under its name."""
+    """Violated when one of ``keys`` occurs.
+
+    Built-in obligations that no user property claims are grouped by kind under its name.
+    """
 
     keys: tuple[ObligationKey, ...]
 
@@ -127,8 +136,9 @@ Absent: TypeAlias = str | int | LabelRef
 class Property:
     """``kind`` is the user's word (``invariant``, ``count``, ``cover``, ``obligation``…).
 
-    ``not_applicable``: why the property says nothing in this scenario (it names a process, label or event that is absent);
-    ``absent``: that which is absent (None for obligations, whose keys say it). That it is absent is watched, like everything that is said to be impossible.
+    ``not_applicable``: why the property says nothing in this scenario (it names a process, label or
+    event that is absent); ``absent``: that which is absent (None for obligations, whose keys say
+    it). That it is absent is watched, like everything that is said to be impossible.
     """
 
     id: int

@@ -80,7 +80,10 @@ class If(Nesting):
 
 @dataclass(frozen=True, slots=True)
 class Loop(Nesting):
-    """``while`` (``test_first``), ``do while`` (not), ``loop`` (no condition). ``continue`` goes to the test (or head)."""
+    """``while`` (``test_first``), ``do while`` (not), ``loop`` (no condition).
+
+    ``continue`` goes to the test (or head).
+    """
 
     condition: Expr | None
     test_first: bool
@@ -170,7 +173,8 @@ class Choose(Nesting):
 
 @dataclass(frozen=True, slots=True)
 class Pick(Simple):
-    """A choice (STEP, unless inside an atomic) among the domain's values for which ``where`` holds; blocks if there is none.
+    """A choice (STEP, unless inside an atomic) among the domain's values for which ``where`` holds;
+    blocks if there is none.
 
     The choice is the value itself (ordinal; for a pool the slot number). ``local`` is assigned.
     """
@@ -200,7 +204,9 @@ class Assert(Simple):
 
 @dataclass(frozen=True, slots=True)
 class Free(Simple):
-    """STEP: frees the object (``double_free`` if stale or, typestable, already free; null is a fault unless ``null_ok``: ``kfree``)."""
+    """STEP: frees the object (``double_free`` if stale or, typestable, already free; null is a
+    fault unless ``null_ok``: ``kfree``).
+    """
 
     reference: Expr
     object: str

@@ -1,4 +1,5 @@
-"""The visitor and the mapper of typed trees: every walk goes through here, so that a new kind of node is met by all of them.
+"""The visitor and the mapper of typed trees: every walk goes through here, so that a new kind of node
+is met by all of them.
 
 ``below`` visits every node whatever its kind (fields and tuples in them are followed, so nothing can be forgotten);
 ``statements_in`` and ``operands`` say what stands directly in a statement and in an expression, kind by kind;
@@ -166,7 +167,8 @@ def mapped(
     change: Callable[[typed.Expr], typed.Expr],
     change_place: Callable[[typed.Place], typed.Place],
 ) -> typed.Expr:
-    """Return ``node`` with the expressions and places directly in it replaced, in the order in which they are evaluated.
+    """Return ``node`` with the expressions and places directly in it replaced, in the order in which
+    they are evaluated.
 
     The variables that nodes bind (of a quantifier, of ``cond_load``) stay as they are.
     """

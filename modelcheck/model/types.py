@@ -61,7 +61,8 @@ class ProcType(ScalarType):
 
 @dataclass(frozen=True, slots=True)
 class RefType(ScalarType):
-    """A nullable reference. With a pool of n slots the values are 0 = null, 1+s = (slot s, live), 1+n+s = (slot s, stale).
+    """A nullable reference. With a pool of n slots the values are 0 = null, 1+s = (slot s, live),
+    1+n+s = (slot s, stale).
 
     A reference to a ``typestable`` object is a bare address and never becomes stale (values 0..n).
     ``==`` compares addresses: null or slot, never staleness. Zero value: 0.
@@ -100,7 +101,10 @@ class PlaceType:
 
 @dataclass(frozen=True, slots=True)
 class ArrayType(PlaceType):
-    """``T[index]``; index is a ``RangeType``, ``EnumType``, ``ProcType`` or ``BoolType``. Not a value: only its elements are."""
+    """``T[index]``; index is a ``RangeType``, ``EnumType``, ``ProcType`` or ``BoolType``.
+
+    Not a value: only its elements are.
+    """
 
     index: Type
     element: Type
@@ -139,7 +143,10 @@ class OperatedType:
 
 @dataclass(frozen=True, slots=True)
 class AtomicType(OperatedType):
-    """``atomic`` (``low`` 0, ``high`` None), ``atomic lo..hi``, ``refcount``. Has a ghost bit *frozen*. Zero value: 0 if it lies inside, else ``low``."""
+    """``atomic`` (``low`` 0, ``high`` None), ``atomic lo..hi``, ``refcount``.
+
+    Has a ghost bit *frozen*. Zero value: 0 if it lies inside, else ``low``.
+    """
 
     low: int
     high: int | None
@@ -186,5 +193,6 @@ Type: TypeAlias = (
     | VoidType
     | NullType
 )
-#: A value of a scalar type: bool, int (also enum ordinals, proc and ref codes, bit-vectors), None (opt), frozenset (set).
+#: A value of a scalar type: bool, int (also enum ordinals, proc and ref codes, bit-vectors), None
+#: (opt), frozenset (set).
 Value: TypeAlias = bool | int | frozenset[int] | None

@@ -11,7 +11,9 @@ from modelcheck.studies.matrix.model import Cell
 
 
 def cell_span(cell: Cell) -> Span | None:
-    """Return where a reader should look first: the step that violates, else the ``expect`` line that is wrong, else the declaration."""
+    """Return where a reader should look first: the step that violates, else the ``expect`` line
+    that is wrong, else the declaration.
+    """
     trace = cell.trace
     if trace is not None and not cell.existential:
         if _written(trace.finding.span):

@@ -17,7 +17,9 @@ LONG = 10_000
 
 
 def verdict_sentence(cell: Cell, reason: bool = True) -> str:
-    """What is known about a cell: ``is violated in 14 steps``, ``holds``, ``is open up to 30 steps``… ``reason``: with why an answer is missing."""
+    """What is known about a cell: ``is violated in 14 steps``, ``holds``, ``is open up to 30
+    steps``… ``reason``: with why an answer is missing.
+    """
     verb, phrase = _verdict(cell)
     because = _because(cell) if reason else ""
     return f"{verb} {phrase}{because}" if verb else f"{phrase}{because}"
@@ -56,7 +58,9 @@ def _verdict(cell: Cell) -> tuple[str, str]:
 
 
 def _as_found(cell: Cell) -> str:
-    """Of a run that was too long to choose the one among those of its length that is easiest to read, and of what is beyond the interpreter."""
+    """Of a run that was too long to choose the one among those of its length that is easiest to
+    read, and of what is beyond the interpreter.
+    """
     trace = cell.trace
     if trace is not None and trace.unconfirmed:
         return f" (not confirmed by the interpreter beyond {trace.unconfirmed:,} states)"
@@ -64,7 +68,9 @@ def _as_found(cell: Cell) -> str:
 
 
 def cut_words(cell: Cell) -> str:
-    """What ends runs early: ``cut by hang``, ``cut by range, undecided``, ``cut by range; and by no_hang, undecided``."""
+    """What ends runs early: ``cut by hang``, ``cut by range, undecided``, ``cut by range; and by
+    no_hang, undecided``.
+    """
     known, undecided = listing(cell.conditional_on), listing(cell.undecided_cuts)
     if not undecided:
         return f"cut by {known}"

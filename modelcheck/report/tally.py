@@ -18,7 +18,9 @@ OK, VIOLATION, UNUSABLE, UNDECIDED, INTERRUPTED = 0, 1, 2, 3, 130
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """``violated`` counts existential cells without a witness as well; ``cut``: green, but only up to a fault or deadlock of another property."""
+    """``violated`` counts existential cells without a witness as well; ``cut``: green, but only up
+    to a fault or deadlock of another property.
+    """
 
     cells: int
     holds: int
@@ -69,7 +71,9 @@ def reused_text(result: MatrixResult) -> str:
 
 
 def exit_code(results: Iterable[MatrixResult], strict: Collection[StrictKind] = ()) -> int:
-    """Return 0 (everything as expected), 1 (a violation or a surprise; if strict, something vacuous), 2 (spec errors), 3 (undecided) or 130 (interrupted)."""
+    """Return 0 (everything as expected), 1 (a violation or a surprise; if strict, something
+    vacuous), 2 (spec errors), 3 (undecided) or 130 (interrupted).
+    """
     codes = [_exit_code(result, strict) for result in results]
     for code in (INTERRUPTED, UNUSABLE, VIOLATION, UNDECIDED):
         if code in codes:
@@ -102,7 +106,9 @@ def warned_vacuous(result: MatrixResult) -> list[Diagnostic]:
 
 
 def worth_telling(result: MatrixResult) -> list[Diagnostic]:
-    """Return what is said beside the results: of hints only those that come from the run itself, not those of `modelcheck lint`."""
+    """Return what is said beside the results: of hints only those that come from the run itself,
+    not those of `modelcheck lint`.
+    """
     return [found for found in result.diagnostics if found.code in CODES or found.severity is not Severity.HINT]
 
 

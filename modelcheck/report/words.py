@@ -50,7 +50,9 @@ def xml_text(text: str) -> str:
 
 
 def shortened(text: str) -> str:
-    """Replace the numbers of more than 128 bits in a text by how they begin and end: ``1000000049...000823543543 (64 digits)``."""
+    """Replace the numbers of more than 128 bits in a text by how they begin and end:
+    ``1000000049...000823543543 (64 digits)``.
+    """
     return _LONG_NUMBER.sub(_shortened, text)
 
 
@@ -62,7 +64,10 @@ def _shortened(number: re.Match[str]) -> str:
 
 
 def wrapped(text: str, width: int, first: str = "", rest: str | None = None) -> list[str]:
-    """Wrap ``text``; ``first`` opens the first line, ``rest`` (default: as many blanks) the others. Words are never cut, but very large numbers are ``shortened``."""
+    """Wrap ``text``; ``first`` opens the first line, ``rest`` (default: as many blanks) the others.
+
+    Words are never cut, but very large numbers are ``shortened``.
+    """
     following = " " * len(first) if rest is None else rest
     return textwrap.wrap(
         shortened(text),

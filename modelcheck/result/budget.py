@@ -29,10 +29,12 @@ def ending(seconds: float) -> float:
 class Budget:
     """Wall-clock ``seconds``, ``memory`` of the whole process in bytes, number of ``states``; None: no limit.
 
-    ``steps``: the greatest trace length a bounded engine tries. ``threads``: how many may work on one exploration; results do not depend on it.
-    ``compiled``: the directory where compiled code is kept for later runs (None: nowhere). ``checkpoint``: the file to which the native explorer writes what it found if the budget ends first; ``resume``: such a
-    file, from which it goes on.
-    ``reductions``: whether exploration may leave out states that show nothing new. ``cross_check_all``: whether the interpreter goes to every state of a complete exploration,
+    ``steps``: the greatest trace length a bounded engine tries. ``threads``: how many may work on
+    one exploration; results do not depend on it. ``compiled``: the directory where compiled code is
+    kept for later runs (None: nowhere). ``checkpoint``: the file to which the native explorer
+    writes what it found if the budget ends first; ``resume``: such a file, from which it goes on.
+    ``reductions``: whether exploration may leave out states that show nothing new.
+    ``cross_check_all``: whether the interpreter goes to every state of a complete exploration,
     however many there are.
     """
 

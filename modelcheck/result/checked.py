@@ -31,9 +31,11 @@ class Timing:
 class Checked:
     """What is known about one model.
 
-    ``answers``: one for each property, in order. ``traces``: replayed, by property id. ``faults``: properties whose fault is reachable (they cut
-    runs short). ``complete``: every reachable state was visited, so these are all. ``exploration``: statistics, if there was one. ``problem``: the full text if engine and interpreter disagree.
-    ``warnings``: what the interpreter saw in the states that it visited, and that is no violation.
+    ``answers``: one for each property, in order. ``traces``: replayed, by property id. ``faults``:
+    properties whose fault is reachable (they cut runs short). ``complete``: every reachable state
+    was visited, so these are all. ``exploration``: statistics, if there was one. ``problem``: the
+    full text if engine and interpreter disagree. ``warnings``: what the interpreter saw in the
+    states that it visited, and that is no violation.
     """
 
     answers: tuple[Answer, ...]

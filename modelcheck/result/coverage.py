@@ -1,6 +1,8 @@
-"""What an exploration exercised, and what it did not: steps, events, places of the program, and what properties need to say something.
+"""What an exploration exercised, and what it did not: steps, events, places of the program, and what
+properties need to say something.
 
-Nothing here decides a verdict. What never happens is known if every reachable state was visited (``complete``); what happens is known in any case.
+Nothing here decides a verdict. What never happens is known if every reachable state was visited
+(``complete``); what happens is known in any case.
 """
 
 from __future__ import annotations
@@ -19,7 +21,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Whether something that a property needs was ever met. ``property``: its name. ``whole``: if not, the property as a whole says nothing."""
+    """Whether something that a property needs was ever met.
+
+    ``property``: its name. ``whole``: if not, the property as a whole says nothing.
+    """
 
     property: str
     kind: SoughtKind
@@ -30,12 +35,15 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """``steps``: (process class, span, operation) that no instance ever took; ``events``: names that never occurred; ``taken``: the places of all
-    steps that some instance took: the three are empty unless the exploration was ``complete``.
+    """``steps``: (process class, span, operation) that no instance ever took; ``events``: names that
+    never occurred; ``taken``: the places of all steps that some instance took: the three are empty
+    unless the exploration was ``complete``.
 
-    ``passed``: the places that some executed code was at. ``asked``: what properties need. ``unwritten``: the properties over nothing that a step
-    changes. ``stood``: the places of steps that were never taken, where control came to stand all the same. ``moves``: a step was taken that does not fault; ``faults``: one that does. ``sizes``: the numbers of instances that were explored as a whole, where a process
-    runs in any number.
+    ``passed``: the places that some executed code was at. ``asked``: what properties need.
+    ``unwritten``: the properties over nothing that a step changes. ``stood``: the places of steps
+    that were never taken, where control came to stand all the same. ``moves``: a step was taken
+    that does not fault; ``faults``: one that does. ``sizes``: the numbers of instances that were
+    explored as a whole, where a process runs in any number.
     """
 
     steps: tuple[tuple[str, Span, str], ...] = ()
@@ -52,7 +60,10 @@ class Coverage:
 
 
 def coverage_of(system: System, found: Exploration) -> Coverage:
-    """Return what an exploration says. Each operation counts once for all instances of its process and all ways through it."""
+    """Return what an exploration says.
+
+    Each operation counts once for all instances of its process and all ways through it.
+    """
     fired = [step for step in system.steps if step.id in found.fired]
     passed = dict.fromkeys(system.passed_initially)
     for step in fired:
@@ -115,8 +126,9 @@ def _unwritten(system: System, found: Exploration) -> tuple[str, ...]:
 def merged(parts: Sequence[tuple[int, Coverage]]) -> Coverage:
     """Return what explorations of one model with different numbers of instances say together.
 
-    It counts as complete if one with at least one instance was, since what happens at all mostly happens with few; who is told so is told with how many. Of
-    operations and events nothing is said: no exploration is one of the model as a whole.
+    It counts as complete if one with at least one instance was, since what happens at all mostly
+    happens with few; who is told so is told with how many. Of operations and events nothing is
+    said: no exploration is one of the model as a whole.
     """
     sizes = tuple(n for n, part in parts if part.complete)
     asked: dict[tuple[str, SoughtKind, Span, bool], bool] = {}

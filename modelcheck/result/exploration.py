@@ -55,7 +55,10 @@ class Visited(Protocol):
         ...
 
     def schedule(self, state: int, machine: Stepper) -> Schedule:
-        """Return a shortest schedule to a state of the orbit of one that was visited. ``machine``: for which the state is packed."""
+        """Return a shortest schedule to a state of the orbit of one that was visited.
+
+        ``machine``: for which the state is packed.
+        """
         ...
 
     def release(self) -> None:
@@ -67,14 +70,20 @@ class Visited(Protocol):
 class Exploration:
     """What was found.
 
-    ``states``: found, unreduced; ``transitions``: taken from expanded states, faulting ones included; ``visited``: how many states were looked at, if they are
-    fewer because each stands for all that a permutation of replicas makes of it. ``depth``: the deepest level with a state if
-    ``complete``, else the deepest level that was expanded as a whole (-1: none). ``answers``: one for each property, in order.
-    ``levels``: for each depth the number of states found before the first one of that depth. ``fired``: ids of steps that were ever taken; ``occurred``: ids of events; ``faults``: ids of the properties that a reachable fault violates.
-    ``deadlock_reachable``: whether a deadlock was found; ``deadlocked``: ids of the properties judged at the end that are false in one.
-    ``memory``: of the process, in bytes, at its most; ``bytes_each``: what states, table and passes over them occupied at most, for each state looked at (None: not measured). ``kept``: what became of the checkpoint, if
-    there is one. ``lookup``: the states themselves, if somebody wanted to ask about them; to be released, and no part of what was found.
-    ``met``: numbers of what properties need (``System.sought``) that was seen; all that can be, if ``complete``.
+    ``states``: found, unreduced; ``transitions``: taken from expanded states, faulting ones
+    included; ``visited``: how many states were looked at, if they are fewer because each stands for
+    all that a permutation of replicas makes of it. ``depth``: the deepest level with a state if
+    ``complete``, else the deepest level that was expanded as a whole (-1: none). ``answers``: one
+    for each property, in order. ``levels``: for each depth the number of states found before the
+    first one of that depth. ``fired``: ids of steps that were ever taken; ``occurred``: ids of
+    events; ``faults``: ids of the properties that a reachable fault violates.
+    ``deadlock_reachable``: whether a deadlock was found; ``deadlocked``: ids of the properties
+    judged at the end that are false in one. ``memory``: of the process, in bytes, at its most;
+    ``bytes_each``: what states, table and passes over them occupied at most, for each state looked
+    at (None: not measured). ``kept``: what became of the checkpoint, if there is one. ``lookup``:
+    the states themselves, if somebody wanted to ask about them; to be released, and no part of what
+    was found. ``met``: numbers of what properties need (``System.sought``) that was seen; all that
+    can be, if ``complete``.
     """
 
     states: int

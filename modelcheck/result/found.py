@@ -9,9 +9,11 @@ from modelcheck.result.verdict import Answer
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """``answers``: one for each property that was asked about, in that order. ``exploration``: of an engine that visits states one by one.
+    """``answers``: one for each property that was asked about, in that order. ``exploration``: of an
+    engine that visits states one by one.
 
-    ``compared``: what the engine has held against the semantics itself; empty if that is left to whoever asked. ``seconds``: how long it took.
+    ``compared``: what the engine has held against the semantics itself; empty if that is left to
+    whoever asked. ``seconds``: how long it took.
     """
 
     answers: tuple[Answer, ...]

@@ -15,7 +15,10 @@ from modelcheck.result.values import Happening, Null, Place, Reference, Value, r
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """An access to a place. ``place`` is None if the step never got there (a null reference, an index outside its range)."""
+    """An access to a place.
+
+    ``place`` is None if the step never got there (a null reference, an index outside its range).
+    """
 
     text: str
     place: Place | None
@@ -23,7 +26,10 @@ class Access:
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """``into``: what the text assigns the value to at once (a local as it stands there), or nothing. ``value`` is None if the load failed."""
+    """``into``: what the text assigns the value to at once (a local as it stands there), or nothing.
+
+    ``value`` is None if the load failed.
+    """
 
     target: Access
     value: Value | None
@@ -32,7 +38,9 @@ class Load:
 
 @dataclass(frozen=True, slots=True)
 class Store:
-    """``text``: the whole statement; ``old``: what was there before; ``value``: what was stored; None if the store failed."""
+    """``text``: the whole statement; ``old``: what was there before; ``value``: what was stored;
+    None if the store failed.
+    """
 
     text: str
     target: Access
@@ -42,7 +50,10 @@ class Store:
 
 @dataclass(frozen=True, slots=True)
 class AtomicUpdate:
-    """An atomic operation (``cmpxchg``, ``inc_not_zero`` …; ``read`` is one as well) on a place. ``result`` is None if it yields nothing."""
+    """An atomic operation (``cmpxchg``, ``inc_not_zero`` …; ``read`` is one as well) on a place.
+
+    ``result`` is None if it yields nothing.
+    """
 
     text: str
     method: str
@@ -95,7 +106,10 @@ class Creation:
 
 @dataclass(frozen=True, slots=True)
 class Freeing:
-    """``free(r)``, ``kfree(r)``. ``argument``: the spelling of the reference; ``freed``: what it was, None if the step failed."""
+    """``free(r)``, ``kfree(r)``.
+
+    ``argument``: the spelling of the reference; ``freed``: what it was, None if the step failed.
+    """
 
     text: str
     argument: str
@@ -133,8 +147,9 @@ class Guard:
 
 @dataclass(frozen=True, slots=True)
 class AtomicBlock:
-    """``atomic { … }``. ``guard``: its condition, or nothing; ``text``: all of it; ``tested``: the condition of the first ``if`` in it, or nothing.
-    ``waits_inside``: its first statement can wait as well. ``caption``: what the user calls it, or nothing."""
+    """``atomic { … }``. ``guard``: its condition, or nothing; ``text``: all of it; ``tested``: the
+    condition of the first ``if`` in it, or nothing. ``waits_inside``: its first statement can wait
+    as well. ``caption``: what the user calls it, or nothing."""
 
     text: str
     guard: str

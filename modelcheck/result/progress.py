@@ -13,8 +13,8 @@ from modelcheck.result.verdict import Answer
 class Standing:
     """Where an engine stands.
 
-    ``states``: visited so far; ``rate``: states a second; ``depth``: the level that is being expanded; ``frontier``: states found and
-    not yet expanded; ``memory``: of the process, in bytes.
+    ``states``: visited so far; ``rate``: states a second; ``depth``: the level that is being
+    expanded; ``frontier``: states found and not yet expanded; ``memory``: of the process, in bytes.
     """
 
     engine: str
@@ -32,7 +32,8 @@ class Progress(Protocol):
     def update(self, standing: Standing) -> None: ...
 
 
-#: Hears answers before all is known. Those with a schedule stay, whatever is found later; they are still to be replayed.
+#: Hears answers before all is known. Those with a schedule stay, whatever is found later; they are
+#: still to be replayed.
 Early: TypeAlias = Callable[[Sequence[Answer]], None]
 
 

@@ -12,7 +12,11 @@ TOO_WIDE = "an integer of more than 64 bits turned up"
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where a model comes from. ``spec``: path of the file; ``sources``: (path, text) of it and of what it imports; ``overrides``: what ``--set`` said."""
+    """Where a model comes from.
+
+    ``spec``: path of the file; ``sources``: (path, text) of it and of what it imports;
+    ``overrides``: what ``--set`` said.
+    """
 
     spec: str
     sources: tuple[tuple[str, str], ...] = ()
@@ -21,7 +25,8 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """``certificate``: the directory to leave the certificate in; ``origin``: needed if it shall be checked again later.
+    """``certificate``: the directory to leave the certificate in; ``origin``: needed if it shall be
+    checked again later.
 
     ``why``: say of what is not proved which state could not be excluded.
     """
@@ -33,7 +38,8 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """What a proof rests on. ``for_any``: the classes that run in any number; ``invariant``: the lemmas as formulas, for people.
+    """What a proof rests on. ``for_any``: the classes that run in any number; ``invariant``: the
+    lemmas as formulas, for people.
 
     ``rechecked_by``: the solver that confirmed the certificate; ``compared``: what its formulas were evaluated on.
     """
@@ -46,7 +52,8 @@ class Proof:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """Whether a property was proved for every number of instances; ``text``: what the proof rests on, or why there is none.
+    """Whether a property was proved for every number of instances; ``text``: what the proof rests on,
+    or why there is none.
 
     ``why``: the state that could not be excluded, in lines, if that was asked for.
     """

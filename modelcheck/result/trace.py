@@ -1,10 +1,11 @@
 """Schedules and traces.
 
-A *schedule* is what an engine returns: which process moved, with which choices. A *trace* is what people see: the schedule
-replayed by the interpreter, with every value recomputed there. No value in a trace comes from an engine.
+A *schedule* is what an engine returns: which process moved, with which choices. A *trace* is what
+people see: the schedule replayed by the interpreter, with every value recomputed there. No value in
+a trace comes from an engine.
 
-A trace is data: operations, places, values and events are typed (``operations.py``, ``values.py``). Lines are made of it in
-``report/narrate``, and nothing reads them back.
+A trace is data: operations, places, values and events are typed (``operations.py``, ``values.py``).
+Lines are made of it in ``report/narrate``, and nothing reads them back.
 """
 
 from __future__ import annotations
@@ -36,8 +37,10 @@ Subject: TypeAlias = Place | Happening
 class Finding:
     """Property ``property`` (its id in the model) is violated, or witnessed if it is existential.
 
-    ``detail`` says in plain words what is wrong, with the binding of quantified variables where there is one. ``about``: the object (``Names[0]``) or the lock;
-    of a count the pattern of the event that it counts and of the one that opens its window (``freepage(Page[0])``, ``removed(Page[0], _)``).
+    ``detail`` says in plain words what is wrong, with the binding of quantified variables where
+    there is one. ``about``: the object (``Names[0]``) or the lock; of a count the pattern of the
+    event that it counts and of the one that opens its window (``freepage(Page[0])``,
+    ``removed(Page[0], _)``).
     """
 
     property: int
@@ -49,7 +52,11 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A value that a step changed. ``old`` is None for what was not there before (a field of a new object, a local without a value)."""
+    """A value that a step changed.
+
+    ``old`` is None for what was not there before (a field of a new object, a local without a
+    value).
+    """
 
     place: Place
     old: Value | None
@@ -60,7 +67,8 @@ class Change:
 class Call:
     """A call of an inline that a step is inside of: the label of the call statement (or ""), and where it stands.
 
-    ``text``: the user's spelling of the call; ``into``: what the text assigns the result of the call to at once, or nothing.
+    ``text``: the user's spelling of the call; ``into``: what the text assigns the result of the
+    call to at once, or nothing.
     """
 
     inline: str
@@ -84,8 +92,12 @@ class Position:
 class Flow:
     """On what a step, a guard or a condition builds.
 
-    ``reads``: the shared places that it reads before it writes them (also the memory of the property that is violated: a place with its name that the property owns); ``free``: of these the locks that nobody held; ``writes``: those that it writes, be it the value they had. ``sources``: the numbers of the earlier
-    steps that brought the locals and operands into the process which it uses (or turned them stale); ``decided``: of those whose values the process branched by on its way.
+    ``reads``: the shared places that it reads before it writes them (also the memory of the
+    property that is violated: a place with its name that the property owns); ``free``: of these the
+    locks that nobody held; ``writes``: those that it writes, be it the value they had. ``sources``:
+    the numbers of the earlier steps that brought the locals and operands into the process which it
+    uses (or turned them stale); ``decided``: of those whose values the process branched by on its
+    way.
     """
 
     reads: tuple[Place, ...] = ()
@@ -142,10 +154,12 @@ class HeldLock:
 class ProcessEnd:
     """Where a process stands at the end. ``status``: ``done``, ``resting``, ``blocked`` or ``ready``.
 
-    ``operation``: what it would do next (None if it is done), and of one that is blocked, what it waits at. ``lock``: the lock or completion that it waits
-    for, if it is one, and ``holders``: the processes that hold it. ``locals``: its live variables. ``missed``: of one that waits at a guard which was true while it
-    stood there: the numbers of the step after which it was true the last time (0: when the process came) and of the one after which it was no more. ``flow``: on what the guard
-    builds.
+    ``operation``: what it would do next (None if it is done), and of one that is blocked, what it
+    waits at. ``lock``: the lock or completion that it waits for, if it is one, and ``holders``: the
+    processes that hold it. ``locals``: its live variables. ``missed``: of one that waits at a guard
+    which was true while it stood there: the numbers of the step after which it was true the last
+    time (0: when the process came) and of the one after which it was no more. ``flow``: on what the
+    guard builds.
     """
 
     process: str
@@ -173,13 +187,17 @@ class ProcessEnd:
 class Trace:
     """A replayed schedule that ends in ``finding``.
 
-    ``processes``: all instance names in order, ``classes``: the process class of each. ``initial``: every shared value at the start; ``final``: at the end.
-    ``lost``: of a leak the number of the step after which nothing referred to the object any more (0: the initial state). ``orders``: the essential orders, as pairs
-    of numbers of steps of different threads, the earlier one first (see ``checking/shrink/orders.py``); None if nobody looked for them.
-    ``ahead``: of a state that is stuck where the processes stand when a run from there has come to a state in which nobody can move.
-    ``condition``: what the violated condition reads in the last state, if it is one of a state.
-    ``unconfirmed``: of a state that is stuck how many states ahead of it the interpreter looked at, if these are not all (0: they are).
-    ``loop_at`` is reserved for runs that go round for ever (the number of the step after which the loop begins); it is None as long as nothing judges such runs.
+    ``processes``: all instance names in order, ``classes``: the process class of each. ``initial``:
+    every shared value at the start; ``final``: at the end. ``lost``: of a leak the number of the
+    step after which nothing referred to the object any more (0: the initial state). ``orders``: the
+    essential orders, as pairs of numbers of steps of different threads, the earlier one first (see
+    ``checking/shrink/orders.py``); None if nobody looked for them. ``ahead``: of a state that is
+    stuck where the processes stand when a run from there has come to a state in which nobody can
+    move. ``condition``: what the violated condition reads in the last state, if it is one of a
+    state. ``unconfirmed``: of a state that is stuck how many states ahead of it the interpreter
+    looked at, if these are not all (0: they are). ``loop_at`` is reserved for runs that go round
+    for ever (the number of the step after which the loop begins); it is None as long as nothing
+    judges such runs.
     """
 
     spec: str

@@ -25,7 +25,8 @@ class Truth:
 class Number:
     """An integer, a bit-vector, or what an atomic operation yields.
 
-    ``bits``: of a flag word the names of its bits that are set (what has no name is one of them, as a number); they make no difference to the value.
+    ``bits``: of a flag word the names of its bits that are set (what has no name is one of them, as
+    a number); they make no difference to the value.
     """
 
     value: int
@@ -86,8 +87,8 @@ class Counter:
 
 @dataclass(frozen=True, slots=True)
 class LockState:
-    """The state of a lock. ``reading``: it is held for reading. ``holders`` names the processes; a lock may be taken although nobody
-    is known to hold it (a lock of memory that was used again)."""
+    """The state of a lock. ``reading``: it is held for reading. ``holders`` names the processes; a
+    lock may be taken although nobody is known to hold it (a lock of memory that was used again)."""
 
     taken: bool
     reading: bool = False
@@ -172,7 +173,8 @@ Selector: TypeAlias = str | Index
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a value is: a shared variable, a slot of an object class (``slot``), a local of a process (``process``, by number), or a part of these.
+    """Where a value is: a shared variable, a slot of an object class (``slot``), a local of a process
+    (``process``, by number), or a part of these.
 
     ``name``: of the variable or class. ``owner``: of a local, the process class or inline that declares it.
     """
@@ -211,7 +213,8 @@ class EventKind(Enum):
 class Happening:
     """An event that occurred, or (with None among its arguments, for anything) a pattern of such.
 
-    ``name``: of the declared event, of the object class (``new``, ``free``), or of the callback. ``result``: what the callback returned, if ``returns``.
+    ``name``: of the declared event, of the object class (``new``, ``free``), or of the callback.
+    ``result``: what the callback returned, if ``returns``.
     """
 
     kind: EventKind

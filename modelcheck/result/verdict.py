@@ -49,10 +49,14 @@ class EvidenceKind(Enum):
 class Answer:
     """What one engine says about one property.
 
-    ``schedule``: of the violation or witness, ``length`` steps. ``depth``: for ``BOUNDED`` no violation (witness) of at most this
-    many steps exists. ``states``: unreduced reachable states incl. monitors (None if not known); ``searched``: what was visited.
-    ``deadlocked``: it is judged at the end and false in some deadlock, or deadlocks are all that anything ends in, so ``HOLDS`` goes only as far as they let
-    runs go. ``proof``: what ``PROVED`` rests on; ``why``: of a proof that failed, the state it could not exclude, in lines. ``reason``: why unknown, error or not applicable; ``cause``: the same as data, where somebody looks at it. ``cross_checked``: how the exploration was checked against the interpreter.
+    ``schedule``: of the violation or witness, ``length`` steps. ``depth``: for ``BOUNDED`` no
+    violation (witness) of at most this many steps exists. ``states``: unreduced reachable states
+    incl. monitors (None if not known); ``searched``: what was visited. ``deadlocked``: it is judged
+    at the end and false in some deadlock, or deadlocks are all that anything ends in, so ``HOLDS``
+    goes only as far as they let runs go. ``proof``: what ``PROVED`` rests on; ``why``: of a proof
+    that failed, the state it could not exclude, in lines. ``reason``: why unknown, error or not
+    applicable; ``cause``: the same as data, where somebody looks at it. ``cross_checked``: how the
+    exploration was checked against the interpreter.
     """
 
     property: int
@@ -97,18 +101,21 @@ class Contradiction(Exception):
     def __init__(self, first: Answer, second: Answer) -> None:
         self.first, self.second = first, second
         super().__init__(
-            f"{first.engine} says {first.verdict.value}, {second.engine} says {second.verdict.value} about the same property"
+            f"{first.engine} says {first.verdict.value}, {second.engine} says {second.verdict.value} about the same"
+            " property"
         )
 
 
 def join(first: Answer, second: Answer) -> Answer:
     """Merge two answers about the same property of the same system; the more informative one is returned, unchanged.
 
-    Total on verdicts: error and unknown are below bounded(k), that below holds and violated; ``not_applicable`` only meets itself,
-    error or unknown. On equal footing the longer bound, the shorter trace, then the first one wins; error wins
-    over unknown, so that a broken engine stays visible. Raises ``Contradiction`` if both cannot be true: the same
-    property holds and is violated, has a trace within an explored bound, or is applicable only for one. For an existential property a witness is what
-    a trace is for the others: ``holds`` with it, ``violated`` by exhaustion.
+    Total on verdicts: error and unknown are below bounded(k), that below holds and violated;
+    ``not_applicable`` only meets itself, error or unknown. On equal footing the longer bound, the
+    shorter trace, then the first one wins; error wins over unknown, so that a broken engine stays
+    visible. Raises ``Contradiction`` if both cannot be true: the same property holds and is
+    violated, has a trace within an explored bound, or is applicable only for one. For an
+    existential property a witness is what a trace is for the others: ``holds`` with it,
+    ``violated`` by exhaustion.
     """
     if first.property != second.property:
         raise ValueError(f"answers about different properties: {first.property} and {second.property}")

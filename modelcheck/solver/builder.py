@@ -1,7 +1,8 @@
 """A thin layer over z3's C interface: makes expressions of one z3 context, folding boolean constants.
 
-z3's own Python operators coerce and check their arguments at every call, which costs more than making the node; an unrolling
-makes some hundred thousand nodes. Every function here expects arguments of the right sorts.
+z3's own Python operators coerce and check their arguments at every call, which costs more than
+making the node; an unrolling makes some hundred thousand nodes. Every function here expects
+arguments of the right sorts.
 """
 
 from __future__ import annotations

@@ -1,9 +1,10 @@
 """Checking one given schedule with z3: can it run, and does it end in a violation of the property?
 
-Unlike the unrolling of ``bmc``, nothing is simplified here: integers are z3's integers, every variable of every frame is an
-unknown of the solver, no domains are carried along and no bounds are assumed. The only thing that is fixed is which process
-moves, with which choices. Steps from locations where the process cannot be after its earlier moves are left out: fewer steps
-can only make a schedule impossible, never confirm a wrong one.
+Unlike the unrolling of ``bmc``, nothing is simplified here: integers are z3's integers, every
+variable of every frame is an unknown of the solver, no domains are carried along and no bounds are
+assumed. The only thing that is fixed is which process moves, with which choices. Steps from
+locations where the process cannot be after its earlier moves are left out: fewer steps can only
+make a schedule impossible, never confirm a wrong one.
 """
 
 from __future__ import annotations
@@ -22,7 +23,8 @@ from modelcheck.solver.solver import Outcome, Solver, deadline_in
 
 @dataclass(frozen=True, slots=True)
 class Confirmation:
-    """``runs``: the schedule's steps are enabled one after the other; ``violates``: and the end violates (witnesses) the property.
+    """``runs``: the schedule's steps are enabled one after the other; ``violates``: and the end
+    violates (witnesses) the property.
 
     None: z3 did not decide, ``reason`` says why.
     """
@@ -43,7 +45,9 @@ def confirm(
     seconds: float = 60.0,
     interrupted: Callable[[], bool] | None = None,
 ) -> Confirmation:
-    """Return whether the schedule is a run that violates (witnesses) the property with its last step or in its last state."""
+    """Return whether the schedule is a run that violates (witnesses) the property with its last
+    step or in its last state.
+    """
     deadline = deadline_in(seconds, interrupted)
     claimed = next(p for p in system.properties if p.id == property)
     if not schedule and any(r.property == property and r.condition.is_true for r in system.initial_raises):

@@ -1,8 +1,9 @@
 """Which values a term can take: small finite sets, else intervals.
 
-A non-relational abstract interpretation (Cousot & Cousot, POPL 1977) of terms. It serves the unrolling twice: a term
-that can take a single value is that constant, and an integer term gets a bit-vector just wide enough for every value it can
-take, so that bit-vector arithmetic is exact. Booleans are 0 and 1.
+A non-relational abstract interpretation (Cousot & Cousot, POPL 1977) of terms. It serves the
+unrolling twice: a term that can take a single value is that constant, and an integer term gets a
+bit-vector just wide enough for every value it can take, so that bit-vector arithmetic is exact.
+Booleans are 0 and 1.
 """
 
 from __future__ import annotations

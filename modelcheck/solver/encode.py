@@ -2,8 +2,9 @@
 
 There are two encodings of integer terms. Booleans and bit-vectors are the same in both.
 
-* *finite*: a term whose values lie between two known bounds is a bit-vector just wide enough for every value it can take,
-  in two's complement if it can be negative. Operands are extended to a width in which the operation cannot overflow.
+* *finite*: a term whose values lie between two known bounds is a bit-vector just wide enough for
+  every value it can take, in two's complement if it can be negative. Operands are extended to a
+  width in which the operation cannot overflow.
 * *integer*: a term is a z3 integer.
 
 In both, a term that can take one value only is a constant, and what it was made of is not encoded.
@@ -65,7 +66,8 @@ def shape_of(domain: Domain) -> Shape:
 class Names:
     """How variables are encoded. ``value`` gives the expression of a variable that can take several values.
 
-    ``equals(variable, value)`` may give a literal that says that the variable has that value (None: there is no such literal).
+    ``equals(variable, value)`` may give a literal that says that the variable has that value (None:
+    there is no such literal).
     """
 
     value: Callable[[int], Expr]
@@ -363,7 +365,10 @@ def variable(builder: Builder, name: str, sort: Sort, domain: Domain, *, finite:
 
 
 def integer_encoder(builder: Builder, variables: Iterable[Variable]) -> tuple[dict[int, Expr], Encoder]:
-    """A constant of z3 for each variable, by id, and what encodes terms over them with z3's integers. Nothing is assumed about any of them."""
+    """A constant of z3 for each variable, by id, and what encodes terms over them with z3's integers.
+
+    Nothing is assumed about any of them.
+    """
     constants = {v.id: variable(builder, f"v{v.id}", v.sort, Domain(None, None), finite=False) for v in variables}
     names = Names(constants.__getitem__, no_literal)
     return constants, Encoder(builder, DomainEvaluator({}), names, finite=False)

@@ -1,8 +1,9 @@
 """Stopping z3 from outside while it works: on request, and on Ctrl-C.
 
-z3 has a handler of its own for Ctrl-C, but one that arrives at the end of a check is lost with it. So z3 is told to leave the signal to
-Python (``ctrl_c`` is false), whose C handler only notes it while z3 works; a second thread sees the note and interrupts z3, and Python's
-handler runs as soon as the main thread is back.
+z3 has a handler of its own for Ctrl-C, but one that arrives at the end of a check is lost with it.
+So z3 is told to leave the signal to Python (``ctrl_c`` is false), whose C handler only notes it
+while z3 works; a second thread sees the note and interrupts z3, and Python's handler runs as soon
+as the main thread is back.
 """
 
 from __future__ import annotations
@@ -62,10 +63,12 @@ def watched(context: z3.Context, interrupted: Callable[[], bool]) -> Iterator[No
 
 @contextmanager
 def ctrl_c_noted() -> Iterator[Callable[[], bool]]:
-    """Note Ctrl-C instead of raising it at once, and raise ``KeyboardInterrupt`` at the end; yields whether one was noted.
+    """Note Ctrl-C instead of raising it at once, and raise ``KeyboardInterrupt`` at the end; yields
+    whether one was noted.
 
-    Python raises wherever it happens to be: while z3's wrappers free something the exception is dropped, and while ctypes converts an argument
-    it becomes another one. Outside of the main thread, and where Ctrl-C is ignored, nothing changes.
+    Python raises wherever it happens to be: while z3's wrappers free something the exception is
+    dropped, and while ctypes converts an argument it becomes another one. Outside of the main
+    thread, and where Ctrl-C is ignored, nothing changes.
     """
     noted = threading.Event()
     in_main = threading.current_thread() is threading.main_thread()

@@ -1,7 +1,8 @@
 """Questions to z3 about a state in which lemmas hold, and about one step from there.
 
-Each lemma has a literal that implies it. A question assumes the literals of all lemmas that count; if no state is an answer, the
-unsatisfiable core says which of them excluded it (Eén and Sörensson, BMC 2003).
+Each lemma has a literal that implies it. A question assumes the literals of all lemmas that count;
+if no state is an answer, the unsatisfiable core says which of them excluded it (Eén and Sörensson,
+BMC 2003).
 """
 
 from __future__ import annotations
@@ -41,13 +42,19 @@ def undecided_where_z3_fails() -> Iterator[None]:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Condition:
-    """A condition on states as z3 sees it. Who holds it keeps z3 from using its number again, and answers depend on numbers."""
+    """A condition on states as z3 sees it.
+
+    Who holds it keeps z3 from using its number again, and answers depend on numbers.
+    """
 
     encoded: Bool
 
 
 class LemmaSolver:
-    """Answers until ``end`` (of ``time.monotonic``). Everything raises ``Undecided``, or what ``undecided_where_z3_fails`` makes that of."""
+    """Answers until ``end`` (of ``time.monotonic``).
+
+    Everything raises ``Undecided``, or what ``undecided_where_z3_fails`` makes that of.
+    """
 
     def __init__(self, system: CounterSystem, seconds: float) -> None:
         self.end = time.monotonic() + seconds

@@ -1,7 +1,8 @@
 """A System as SMT-LIB 2 text with the user's names: for certificates, and for people with a solver of their own.
 
-Integers are mathematical (sort ``Int``); the text means exactly what the terms mean. Terms that occur more than once are
-bound by ``let`` (``$1``, ``$2``, ...), so the text is about as large as the term graph. Operators are those of SMT-LIB 2.7.
+Integers are mathematical (sort ``Int``); the text means exactly what the terms mean. Terms that
+occur more than once are bound by ``let`` (``$1``, ``$2``, ...), so the text is about as large as
+the term graph. Operators are those of SMT-LIB 2.7.
 """
 
 from __future__ import annotations
@@ -19,7 +20,8 @@ _SIMPLE = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456
 #: Words and operators of SMT-LIB and of common solvers. Quoting does not set a name apart from them.
 _TAKEN = frozenset(
     """
-    _ ! as let exists forall match par lambda true false not and or xor ite distinct implies iff if div mod rem abs min max
+    _ ! as let exists forall match par lambda true false not and or xor ite distinct implies iff if div mod rem abs min
+    max
     divisible to_int to_real is_int select store const concat extract repeat rotate_left rotate_right map union
     intersection member subset complement root sin cos tan pi exp power int bool real string insert head tail nil cons
     seq re str set bag tuple char pow2 iand
@@ -168,11 +170,13 @@ def _integer(node: Term, args: list[str], domains: DomainEvaluator) -> str:
 
 
 def system_text(system: System) -> str:
-    """Declarations of the state and the next state, and definitions: ``initial state``, ``step k``, ``some step``, and two for each property.
+    """Declarations of the state and the next state, and definitions: ``initial state``, ``step k``,
+    ``some step``, and two for each property.
 
-    ``x'`` is x after the step. Faulting steps have no successor: they are defined by their guards, as ``fault k``, and are no part of
-    ``some step``. A universal property is defined by its *violation*: ``violated p`` (of the state) and ``raised p`` (of a step from the state).
-    Raises ``Unencodable`` where a bit operation on an integer has no bound.
+    ``x'`` is x after the step. Faulting steps have no successor: they are defined by their guards,
+    as ``fault k``, and are no part of ``some step``. A universal property is defined by its
+    *violation*: ``violated p`` (of the state) and ``raised p`` (of a step from the state). Raises
+    ``Unencodable`` where a bit operation on an integer has no bound.
     """
     domains = {
         v.id: interval(v.low, v.high) if isinstance(v.sort, IntSort) else domain_of_sort(v.sort)

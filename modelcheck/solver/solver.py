@@ -108,8 +108,9 @@ class Solver:
     def _take_in(self, assumptions: Sequence[Bool]) -> bool:
         """Have z3 translate what was added, without a deadline; False if it could not.
 
-        z3 that is interrupted while it translates into clauses keeps what it had of a formula and leaves the rest out: later answers may then be
-        wrongly *sat*. While it searches it may be interrupted. An impossible assumption ends the search as soon as the translation is done.
+        z3 that is interrupted while it translates into clauses keeps what it had of a formula and
+        leaves the rest out: later answers may then be wrongly *sat*. While it searches it may be
+        interrupted. An impossible assumption ends the search as soon as the translation is done.
         """
         self._solver.set("timeout", _NO_LIMIT)
         if self._solver.check(*assumptions, self._impossible) == z3.unsat:

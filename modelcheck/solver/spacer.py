@@ -1,11 +1,13 @@
 """Spacer as a fallback prover: z3's PDR for Horn clauses, in a process of its own.
 
-Spacer (Komuravelli, Gurfinkel, Chaki, CAV 2014; with global guidance: Krishnan, Chen, Shoham, Gurfinkel, CAV 2020) looks for an invariant that no template was
-written for. It gets the lemmas that are proved already, so that it need not find them again.
-Its answer is an invariant or nothing: the invariant becomes a lemma of a certificate and is believed only when cvc5 has confirmed that;
+Spacer (Komuravelli, Gurfinkel, Chaki, CAV 2014; with global guidance: Krishnan, Chen, Shoham,
+Gurfinkel, CAV 2020) looks for an invariant that no template was written for. It gets the lemmas
+that are proved already, so that it need not find them again. Its answer is an invariant or nothing:
+the invariant becomes a lemma of a certificate and is believed only when cvc5 has confirmed that;
 "there is a violation" is not believed at all, since what is asked about may be an abstraction.
 
-As a program (``python -m modelcheck.solver.spacer PARENT MILLISECONDS FILE global|plain``) it solves the clauses of a file and prints an interpretation of ``invariant``.
+As a program (``python -m modelcheck.solver.spacer PARENT MILLISECONDS FILE global|plain``) it
+solves the clauses of a file and prints an interpretation of ``invariant``.
 """
 
 from __future__ import annotations
@@ -34,14 +36,19 @@ GRACE = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """``invariant``: with the lemmas it is inductive and excludes the violation (if Spacer is right); None: ``reason`` says why there is none."""
+    """``invariant``: with the lemmas it is inductive and excludes the violation (if Spacer is
+    right); None: ``reason`` says why there is none.
+    """
 
     invariant: Term | None
     reason: str
 
 
 def search(system: CounterSystem, lemmas: Sequence[Term], fails: Term, seconds: float, *, guided: bool = True) -> Found:
-    """Let Spacer look for an invariant that excludes ``fails``. ``lemmas``: an inductive invariant, which it may use; ``guided``: with global guidance."""
+    """Let Spacer look for an invariant that excludes ``fails``.
+
+    ``lemmas``: an inductive invariant, which it may use; ``guided``: with global guidance.
+    """
     if fails.is_false:
         return Found(system.terms.true, "")
     try:
@@ -84,7 +91,8 @@ def _read(system: CounterSystem, text: str) -> Found:
 def clauses(system: CounterSystem, lemmas: Sequence[Term], fails: Term) -> Iterator[str]:
     """The system as constrained Horn clauses in SMT-LIB 2: satisfiable if no reachable state satisfies ``fails``.
 
-    The only unknown predicate is ``invariant``; it is about the variables in order, which are called ``x0``, ``x1``, ... Raises ``Unencodable``.
+    The only unknown predicate is ``invariant``; it is about the variables in order, which are
+    called ``x0``, ``x1``, ... Raises ``Unencodable``.
     """
     terms = system.terms
     names = {v.id: f"x{i}" for i, v in enumerate(system.variables)}

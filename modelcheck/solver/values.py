@@ -1,6 +1,7 @@
 """What a z3 model says about each variable of a system, as Python values, in one go.
 
-Evaluating many terms in a model is an order of magnitude slower through z3's Python interface than in compiled Python on these values.
+Evaluating many terms in a model is an order of magnitude slower through z3's Python interface than
+in compiled Python on these values.
 """
 
 from __future__ import annotations

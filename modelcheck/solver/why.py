@@ -1,7 +1,8 @@
 """Why an induction fails: a state that the lemmas allow, and a step from it that violates the property.
 
-Nobody says that the state can be reached; the lemmas are just not strong enough to say that it cannot. Of several such states one with
-few instances is chosen, and then one in which few values differ from 0.
+Nobody says that the state can be reached; the lemmas are just not strong enough to say that it
+cannot. Of several such states one with few instances is chosen, and then one in which few values
+differ from 0.
 """
 
 from __future__ import annotations
@@ -35,7 +36,9 @@ class Failure:
 
 
 def why_open(system: CounterSystem, lemmas: Sequence[Term], property: int, seconds: float) -> Failure | None:
-    """Find what keeps the lemmas from proving the property by induction; None if there is no answer in time (or nothing keeps them)."""
+    """Find what keeps the lemmas from proving the property by induction; None if there is no answer
+    in time (or nothing keeps them).
+    """
     try:
         return _Search(system, lemmas, seconds).failure(property)
     except (Unencodable, z3.Z3Exception):
@@ -75,7 +78,9 @@ class _Search:
             self.solver.add(self.encode.boolean(lemma))
 
     def failure(self, property: int) -> Failure | None:
-        """First among states that could be meant: as many instances in all as there are in the local states, nothing out of its range."""
+        """First among states that could be meant: as many instances in all as there are in the
+        local states, nothing out of its range.
+        """
         self.solver.push()
         try:
             self.solver.add(self.encode.boolean(_sensible(self.system)))

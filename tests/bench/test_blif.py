@@ -1,4 +1,6 @@
-"""Circuits that the benchmarks give to hardware model checkers: the same steps as the system, and the same answers where ABC is installed."""
+"""Circuits that the benchmarks give to hardware model checkers: the same steps as the system, and
+the same answers where ABC is installed.
+"""
 
 from __future__ import annotations
 

@@ -284,7 +284,8 @@ def test_memory_bounds_exploring_without_a_limit_of_time(tmp_path: Path) -> None
     fields = "".join(f"shared x{number} : bv<64> = 0;\n" for number in range(8))
     steps = "".join(f"x{number} = x{number} + 1;" for number in range(8))
     spec.write_text(
-        f"model m;\n{fields}process p {{ loop {{ choose {{ {steps.replace(';', '; } or { ', 7)} }} }} }}\nscenario s {{ run p[2]; }}\n"
+        f"model m;\n{fields}process p {{ loop {{ choose {{ {steps.replace(';', '; } or { ', 7)} }} }} }}\nscenario s {{"
+        " run p[2]; }\n"
     )
     code, text, _ = call("explore", spec, "--memory", "300M", "--no-cache")
     assert code == 3
@@ -301,8 +302,8 @@ def test_a_solver_that_cannot_be_loaded_is_out_of_memory() -> None:
 def test_a_large_pool_is_checked_within_the_time(tmp_path: Path) -> None:
     spec = tmp_path / "pool.mc"
     spec.write_text(
-        "model m;\nobject T pool 1000 { x : bv<8> = 0; }\n"
-        "process p { local t : ref T; t = try_new T; if (t != null) { t->x = 1; free(t); } }\nscenario s { run p[2]; }\n"
+        "model m;\nobject T pool 1000 { x : bv<8> = 0; }\nprocess p { local t : ref T; t = try_new T; if (t != null) {"
+        " t->x = 1; free(t); } }\nscenario s { run p[2]; }\n"
     )
     code, _, seconds = call("check", spec, "--timeout", "3s", "--no-cache")
     assert code in (0, 3)

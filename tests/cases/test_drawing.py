@@ -1,6 +1,8 @@
-"""Races whose pictures once left out, hid or misnamed what mattered: each spec says in its header what its picture must show, in this order.
+"""Races whose pictures once left out, hid or misnamed what mattered: each spec says in its header what
+its picture must show, in this order.
 
-``// trace OPTIONS`` is the command, each ``// | text`` below it a piece of what it prints (blanks and line breaks aside).
+``// trace OPTIONS`` is the command, each ``// | text`` below it a piece of what it prints (blanks
+and line breaks aside).
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """What is judged at the end, and what cuts it: each ``ends/*.mc`` says in its header what becomes of its cells.
 
-``// SCENARIO PROPERTY: holds``, ``holds (cut by X)``, ``violated LENGTH``, ``error``, ``unknown``, ``not_applicable``. Cells that are not listed hold, and
-those of properties that the spec declares are not cut, or they do not apply.
+``// SCENARIO PROPERTY: holds``, ``holds (cut by X)``, ``violated LENGTH``, ``error``, ``unknown``,
+``not_applicable``. Cells that are not listed hold, and those of properties that the spec declares
+are not cut, or they do not apply.
 """
 
 from __future__ import annotations

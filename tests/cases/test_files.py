@@ -1,4 +1,6 @@
-"""Whatever stands at the end of a path, the outcome is a message with a code: no hang, no traceback, and nothing of files that are no specs."""
+"""Whatever stands at the end of a path, the outcome is a message with a code: no hang, no
+traceback, and nothing of files that are no specs.
+"""
 
 from __future__ import annotations
 

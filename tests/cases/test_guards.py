@@ -1,6 +1,7 @@
 """What guards that wait may read: every ``guards/*.mc``, through every engine.
 
-A last line ``// warned: LINE:COLUMN, ...`` says where MC416 is reported: the object was freed while the guard at rest was false.
+A last line ``// warned: LINE:COLUMN, ...`` says where MC416 is reported: the object was freed while
+the guard at rest was false.
 """
 
 from __future__ import annotations

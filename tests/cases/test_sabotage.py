@@ -18,7 +18,10 @@ SPEC = Path(__file__).parent / "sabotage" / "sabotaged_explorer.mc"
 @pytest.mark.parametrize("counting", [True, False])
 @pytest.mark.parametrize("states", [60_000, 200_000])
 def test_a_search_that_is_broken_off(monkeypatch: pytest.MonkeyPatch, states: int, counting: bool) -> None:
-    """``counting``: the search counts what it expanded. Without that only the question which states it visited is left."""
+    """``counting``: the search counts what it expanded.
+
+    Without that only the question which states it visited is left.
+    """
     model = pipeline.instance(pipeline.load(str(SPEC))).model
     number = next(p.id for p in model.properties if p.name == "not_all")
     with monkeypatch.context() as patched:

@@ -1,7 +1,8 @@
 """What is said of spellings: each ``spelling/*.mc`` states it in its header.
 
-``// lint: SEVERITY CODE LINE:COLUMN, ...`` or ``nothing``: all that ``lint`` finds. ``// fix: TEXT, ...``: what the fixes write, in order.
-``// footer: TEXT``: stands behind the green cells of ``check``.
+``// lint: SEVERITY CODE LINE:COLUMN, ...`` or ``nothing``: all that ``lint`` finds. ``// fix: TEXT,
+...``: what the fixes write, in order. ``// footer: TEXT``: stands behind the green cells of
+``check``.
 """
 
 from __future__ import annotations

@@ -1,4 +1,6 @@
-"""Loops and branches that are entered by ``goto``, and other code whose obligations are easily left out: what is reached is listed and judged, what nothing leads to is not."""
+"""Loops and branches that are entered by ``goto``, and other code whose obligations are easily left
+out: what is reached is listed and judged, what nothing leads to is not.
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
 """Specs that are green and say little, each with the warnings it must get, and look-alikes that must get none.
 
-A header says what is wrong, and the warnings (`// warning: MC422 line 7`, or `none`) and hints (`// hint: …`); `// command: matrix` looks at the variants, too.
+A header says what is wrong, and the warnings (`// warning: MC422 line 7`, or `none`) and hints (`//
+hint: …`); `// command: matrix` looks at the variants, too.
 """
 
 from __future__ import annotations

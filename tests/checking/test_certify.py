@@ -1,4 +1,6 @@
-"""Certificates checked again: the honest one is confirmed, and every way to tamper with one that we could think of is refused."""
+"""Certificates checked again: the honest one is confirmed, and every way to tamper with one that we
+could think of is refused.
+"""
 
 from __future__ import annotations
 

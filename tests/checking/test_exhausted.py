@@ -40,7 +40,10 @@ scenario s { run px, py, pz; }
 
 
 class Clock:
-    """Stands still until it was asked so many times; then the time of any limit is over whenever it is asked. ``late``: how often it is asked after that."""
+    """Stands still until it was asked so many times; then the time of any limit is over whenever it is asked.
+
+    ``late``: how often it is asked after that.
+    """
 
     def __init__(self, asked: int) -> None:
         self.asked = asked

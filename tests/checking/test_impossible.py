@@ -1,4 +1,5 @@
-"""Facts of the front end that are wrong: what is left out of the list of obligations, or said not to apply, happens; every engine notices.
+"""Facts of the front end that are wrong: what is left out of the list of obligations, or said not to
+apply, happens; every engine notices.
 
 Each test takes one fact away, as a mistake in ``resolve`` would, and runs what runs by default.
 """
@@ -33,8 +34,10 @@ from modelcheck.semantics.interpreter.interpreter import Interpreter
 #: By kind: code in which an obligation of it is violated, in a spec that has other properties which hold.
 SPECS = {
     "null_deref": "object T pool 1 { n : 0..1 = 0; } shared t : ref T; process p { t->n = 1; }",
-    "use_after_free": """object T pool 1 { n : 0..1 = 0; } shared t : ref T = new T;
-        process p { free(t); t->n = 1; }""",
+    "use_after_free": (
+        """object T pool 1 { n : 0..1 = 0; } shared t : ref T = new T;
+        process p { free(t); t->n = 1; }"""
+    ),
     "double_free": "object T pool 1 { } shared t : ref T = new T; process p { local l : ref T = t; free(l); free(l); }",
     "leak": "object T pool 1 { } process p { local l : ref T = new T; }",
     "pool_exhausted": "object T pool 1 { } shared t : ref T = new T; process p { local l : ref T = new T; t = l; }",
@@ -51,8 +54,10 @@ SPECS = {
     "unlock_not_owner": "mutex m; process p { lock(m); } process q { when (locked(m)); unlock(m); }",
     "self_deadlock": "mutex m; process p { lock(m); lock(m); }",
     "sleep_in_atomic": "mutex m; spinlock s; process p { lock(s); lock(m); unlock(m); unlock(s); }",
-    "free_locked": """object T pool 1 { l : mutex; } shared t : ref T = new T;
-        process p { local k : ref T = t; lock(k->l); free(k); }""",
+    "free_locked": (
+        """object T pool 1 { l : mutex; } shared t : ref T = new T;
+        process p { local k : ref T = t; lock(k->l); free(k); }"""
+    ),
     "lock_held_at_end": "mutex m; process p { lock(m); }",
     "deadlock": "shared y : 0..4 = 0; process p { when (y == 1); }",
     "stuck": "shared y : 0..4 = 0; process p { loop { y = 1; y = 0; } }",
@@ -114,7 +119,10 @@ def test_bounded_model_checking_notices(kind: str, monkeypatch: pytest.MonkeyPat
 
 def test_any_number_of_instances(monkeypatch: pytest.MonkeyPatch) -> None:
     """The second instance divides by zero."""
-    text = "shared y : 0..4 = 2; process p { atomic { y = 4 / y; y = 0; } } invariant fine : y != 3; scenario s { run p[*]; }"
+    text = (
+        "shared y : 0..4 = 2; process p { atomic { y = 4 / y; y = 0; } } invariant fine : y != 3; scenario s { run"
+        " p[*]; }"
+    )
     spec = parse_text(text, "any.mc")
     with without(monkeypatch, "division_by_zero"):
         model = instantiate(spec)[0]
@@ -163,7 +171,10 @@ def test_an_event_that_is_said_not_to_occur(builtin: str, monkeypatch: pytest.Mo
 
 
 def test_a_label_that_is_said_to_be_absent(monkeypatch: pytest.MonkeyPatch) -> None:
-    text = "shared y : 0..1 = 0; process p { A: y = 1; } invariant never_there : !at(p::A); invariant fine : true || y == 0;"
+    text = (
+        "shared y : 0..1 = 0; process p { A: y = 1; } invariant never_there : !at(p::A); invariant fine : true || y"
+        " == 0;"
+    )
     with monkeypatch.context() as patched:
         patched.setattr(Reach, "passes", lambda self, label, atomic=False: False)
         model = instantiate(parse_text(text, "label.mc"))[0]

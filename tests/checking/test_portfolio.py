@@ -158,8 +158,9 @@ def test_a_member_that_breaks_down_has_no_answer_and_takes_nothing_with_it() -> 
     members = [Member("killed", killed), Member("solver", confused), Member("fine", says(replace(HOLDS, property=1)))]
     checked = run_portfolio(members, start, Budget())
     assert [answer.verdict for answer in checked.answers] == [Verdict.UNKNOWN, Verdict.HOLDS]
-    assert checked.answers[0].reason == (
-        "killed: the process that checked this was killed by SIGKILL (out of memory?); solver: out of memory"
+    assert (
+        checked.answers[0].reason
+        == "killed: the process that checked this was killed by SIGKILL (out of memory?); solver: out of memory"
     )
 
 
@@ -249,7 +250,10 @@ def test_the_second_solver_ends_with_the_process_that_asked_it(tmp_path: Path) -
         "(assert (= (bvudiv x0 x2) (bvmul x1 x1)))(check-sat)\n",
         encoding="utf-8",
     )
-    code = "import sys; from pathlib import Path; from modelcheck.solver.certificates.recheck import ask; ask([], [Path(sys.argv[1])], 300)"
+    code = (
+        "import sys; from pathlib import Path; from modelcheck.solver.certificates.recheck import ask; ask([],"
+        " [Path(sys.argv[1])], 300)"
+    )
     parent = subprocess.Popen([sys.executable, "-c", code, str(hard)], cwd=ROOT)
     try:
         children: list[int] = []
@@ -407,7 +411,10 @@ def test_more_instances_are_unrolled_while_the_proof_is_sought() -> None:
 def test_a_process_cannot_allocate_more_than_it_may() -> None:
     if sys.platform != "linux":
         pytest.skip("only Linux tells how much a process has")
-    code = "from modelcheck.checking.portfolio import limit_memory\nlimit_memory(50 << 20)\nbytearray(10 << 20)\nbytearray(200 << 20)\n"
+    code = (
+        "from modelcheck.checking.portfolio import limit_memory\nlimit_memory(50 << 20)\nbytearray(10 <<"
+        " 20)\nbytearray(200 << 20)\n"
+    )
     ran = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
     assert "MemoryError" in ran.stderr
 

@@ -31,7 +31,10 @@ def proofs(modelcheck: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
 def test_prove_says_what_it_left(modelcheck: Call, proofs: Path) -> None:
     ran = modelcheck(*PROVE, "again")
     assert ran.err.endswith("modelcheck: 1 certificate kept in again; `modelcheck certify again` checks it again\n")
-    spec = "shared x : 0..1 = 0; process p { x = 0; } process q { x = 1; } invariant low : x <= 0; scenario s { run p[*], q; }"
+    spec = (
+        "shared x : 0..1 = 0; process p { x = 0; } process q { x = 1; } invariant low : x <= 0; scenario s { run p[*],"
+        " q; }"
+    )
     Path("low.mc").write_text(spec, encoding="utf-8")
     ran = modelcheck("prove", "low.mc", "--property", "low", "--certificate", "none")
     assert ran.code == 1

@@ -199,7 +199,9 @@ def test_what_is_reached_is_nothing_wrong(simulate: Callable[..., Ran], starter:
 
 
 def test_on_a_terminal(starter: Path, tmp_path: Path, terminal: tuple[int, int]) -> None:
-    """Mistakes do not end it, the line can be edited, the arrow takes the last command up again, Tab completes, Ctrl-D ends."""
+    """Mistakes do not end it, the line can be edited, the arrow takes the last command up again,
+    Tab completes, Ctrl-D ends.
+    """
     ours, theirs = terminal
     before = termios.tcgetattr(theirs)
     command = [sys.executable, "-m", "modelcheck", "simulate", "starter.mc", "--variant", "late_use"]

@@ -1,4 +1,6 @@
-"""What the documentation shows is real: models parse, resolve and are as they claim; commands exist; links lead somewhere."""
+"""What the documentation shows is real: models parse, resolve and are as they claim; commands
+exist; links lead somewhere.
+"""
 
 from __future__ import annotations
 

@@ -186,7 +186,9 @@ def counters(processes: int, limit: int) -> System:
 
 
 class RandomSystem:
-    """Random small Systems with every feature the engine treats specially: broadcasts, faults, raises, foreign reads in conditions."""
+    """Random small Systems with every feature the engine treats specially: broadcasts, faults,
+    raises, foreign reads in conditions.
+    """
 
     def __init__(self, seed: int) -> None:
         self.random = random.Random(seed)

@@ -55,7 +55,9 @@ def replayed(system: System, property: int, schedule: Schedule) -> bool:
 
 
 def deterministic(system: System) -> bool:
-    """Whether at most one step of a process is enabled with the same choices: the contract of a System, by its guards."""
+    """Whether at most one step of a process is enabled with the same choices: the contract of a
+    System, by its guards.
+    """
     return all(
         system.terms.and_(a.guard, b.guard).is_false
         for a in system.steps

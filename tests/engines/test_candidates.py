@@ -224,7 +224,8 @@ def test_a_number_without_an_equation_is_equal_to_a_sum_where_a_condition_holds(
     terms = system.terms
     one, two, fresh, number = (terms.variable(v.id, v.sort) for v in system.variables[-4:])
     clean = terms.eq(fresh, terms.integer(1))
-    # Where it is fresh, the number is that of those at `one` and twice those at `two`; elsewhere somebody has forgotten some.
+    # Where it is fresh, the number is that of those at `one` and twice those at `two`; elsewhere
+    # somebody has forgotten some.
     values = np.array(
         [
             [0, 0, 1, 0],

@@ -1,4 +1,6 @@
-"""Explorations that are interrupted and go on later: the same results as without interruption, and no other file is accepted."""
+"""Explorations that are interrupted and go on later: the same results as without interruption, and
+no other file is accepted.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,9 @@ __all__ = ["restless"]
 
 
 def in_pieces(system: System, path: Path, budget: Budget, patience: int) -> tuple[Exploration, int]:
-    """Explore, interrupted after some looks at the clock, more in each piece; each goes on where the one before stopped. Return the number of interruptions, too."""
+    """Explore, interrupted after some looks at the clock, more in each piece; each goes on where
+    the one before stopped. Return the number of interruptions, too.
+    """
     resume = None
     for piece in range(1, 100):
         ask = partial(next, iter([False] * (patience * piece)), True)

@@ -187,16 +187,14 @@ def test_guesses_hold_in_all_samples() -> None:
 
 
 def test_columns_agree_with_the_definition_of_terms() -> None:
-    model, system = instance(
-        """
+    model, system = instance("""
         model arithmetic;
         shared a : int = 0;
         shared w : bv<4> = 3;
         process p { local k : int; loop quiescent { pick k in -3..3; a = k; w = w * 5 + 1; w = w >> 1; a = a / 2 + a % 2; w = ~w ^ (w & 6); } }
         invariant odd : (a % 3 == -1 || a / 2 <= 1) && (w | 1) != 0;
         scenario one { run p; }
-        """
-    )
+        """)
     assert model.name == "arithmetic"
     smaller, _ = fold_constants(system)
     machine = Machine(smaller)

@@ -153,7 +153,8 @@ def test_what_makes_no_headway_is_looked_for_with_more_instances(monkeypatch: py
     checked = check_model(model, Budget(seconds=60), sized=lambda counts: instance(text, None, counts))
     names = {p.id: p.name for p in model.properties}
     found = {names[a.property]: a for a in checked.answers}
-    # With up to four guests it is found while the proof waits, else (and then the proof is tried as before) when there is none.
+    # With up to four guests it is found while the proof waits, else (and then the proof is tried as
+    # before) when there is none.
     assert [few in wanted for wanted in asked[:2]] == [True, most > 3]
     assert (found["few"].verdict, found["few"].length) == (Verdict.VIOLATED, most + 1)
     assert (found["counted"].verdict, found["counted"].evidence) == (Verdict.HOLDS, EvidenceKind.PROVED)

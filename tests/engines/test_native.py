@@ -1,4 +1,6 @@
-"""The native engine against the plain one: same counts, verdicts, lengths and coverage; schedules may differ but must be right."""
+"""The native engine against the plain one: same counts, verdicts, lengths and coverage; schedules
+may differ but must be right.
+"""
 
 from __future__ import annotations
 
@@ -131,7 +133,9 @@ def test_memory_limit() -> None:
 
 
 def test_long_ways_out_are_found_in_both_directions() -> None:
-    """Drained only at the far end of two chains that lead up and down the numbering; a loop in between is no dead end."""
+    """Drained only at the far end of two chains that lead up and down the numbering; a loop in
+    between is no dead end.
+    """
     b = Builder()
     t = b.terms
     b.process("p", 4, {3})

@@ -1,7 +1,8 @@
 """Compare counts of states over whole specs: ``python -m tests.export.campaign SPEC... [--states N] [--variant V]``.
 
-Every (variant, scenario) with a fixed number of processes is counted by the native explorer, without and with reductions, and by SPIN and Rumur where they are
-installed. Prints a line for each and exits with 1 if two numbers differ.
+Every (variant, scenario) with a fixed number of processes is counted by the native explorer,
+without and with reductions, and by SPIN and Rumur where they are installed. Prints a line for each
+and exits with 1 if two numbers differ.
 """
 
 from __future__ import annotations

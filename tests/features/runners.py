@@ -42,7 +42,9 @@ def run_native(model: typed.Model) -> Observed:
 
 
 def run_reduced(model: typed.Model) -> Observed:
-    """Explore one state of each orbit, in plain and in compiled code (which exchanges slots, too); both must find the same."""
+    """Explore one state of each orbit, in plain and in compiled code (which exchanges slots, too);
+    both must find the same.
+    """
     system, interpreter = elaborate(model), Interpreter(model)
     plain = explore(system, Budget(), symmetry=True)
     observed = _observed(model, interpreter, plain)

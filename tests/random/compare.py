@@ -1,6 +1,7 @@
 """Do all programs say the same about a random spec? The base and each variant, in each scenario.
 
-Always compared: interpreter and plain explorer, state by state, and the verdict and length of every property. ``Depth`` says what else.
+Always compared: interpreter and plain explorer, state by state, and the verdict and length of every
+property. ``Depth`` says what else.
 """
 
 from __future__ import annotations
@@ -35,7 +36,10 @@ STEPS = 5
 
 @dataclass(frozen=True, slots=True)
 class Depth:
-    """What is compared besides interpreter and plain explorer. ``alone``: the interpreter also explores and judges by itself."""
+    """What is compared besides interpreter and plain explorer.
+
+    ``alone``: the interpreter also explores and judges by itself.
+    """
 
     alone: bool = False
     reduced: bool = False
@@ -50,7 +54,11 @@ THOROUGH = Depth(alone=True, reduced=True, native=True, unrolled=True)
 
 @dataclass(slots=True)
 class Compared:
-    """What became of the instances of one spec. ``violated``: obligation kinds and kinds of properties, ``models``: those that were compared. ``unanswered``: what bounded model checking found no answer to in its time."""
+    """What became of the instances of one spec.
+
+    ``violated``: obligation kinds and kinds of properties, ``models``: those that were compared.
+    ``unanswered``: what bounded model checking found no answer to in its time.
+    """
 
     instances: int = 0
     refused: list[str] = field(default_factory=list)
@@ -151,7 +159,10 @@ def _cross_check_by_walks(system: System, found: Exploration, interpreter: Inter
 
 
 def _compare_natively(system: System, found: Exploration, interpreter: Interpreter) -> None:
-    """Compiled code with one thread and two, with reductions and without. Integers that no field holds are left to the plain explorer."""
+    """Compiled code with one thread and two, with reductions and without.
+
+    Integers that no field holds are left to the plain explorer.
+    """
     with suppress(Unsupported):
         compare_with_native(system, found, interpreter)
         compare_with_native(system, found, interpreter, threads=2)

@@ -1,4 +1,6 @@
-"""Which nodes of the typed tree, which operations and which kinds of violations random models have: what a generator never makes is never compared."""
+"""Which nodes of the typed tree, which operations and which kinds of violations random models have:
+what a generator never makes is never compared.
+"""
 
 from __future__ import annotations
 

@@ -162,7 +162,10 @@ def _arithmetic(scope: Scope, depth: int) -> str:
     if draw.chance(0.2):
         if scope.body.owner not in scope.world.dividing:
             scope.world.dividing.append(scope.body.owner)
-        return f"({left} {draw.one('/', '%')} {draw.one(right, '(1 - 1)', f'({left} - {left})') if scope.world.careless() else draw.one('2', '3', '-2')})"
+        return (
+            f"({left} {draw.one('/', '%')}"
+            f" {draw.one(right, '(1 - 1)', f'({left} - {left})') if scope.world.careless() else draw.one('2', '3', '-2')})"
+        )
     return f"({left} {draw.one('+', '+', '-', '*')} {right})"
 
 

@@ -1,4 +1,6 @@
-"""Mistakes of a few statements that random code seldom makes: each leads straight to an obligation that would hardly ever be violated else."""
+"""Mistakes of a few statements that random code seldom makes: each leads straight to an obligation
+that would hardly ever be violated else.
+"""
 
 from __future__ import annotations
 

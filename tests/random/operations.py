@@ -14,7 +14,9 @@ NUMBER, TRUTH, NOTHING = "number", "truth", "nothing"
 
 @dataclass(frozen=True, slots=True)
 class AtomicRow:
-    """``arguments``: how many; ``first``: the kernel's function takes the number before the atomic; ``guard``: changes nothing when it fails."""
+    """``arguments``: how many; ``first``: the kernel's function takes the number before the atomic;
+    ``guard``: changes nothing when it fails.
+    """
 
     name: str
     arguments: int
@@ -50,7 +52,10 @@ ATOMIC_ROWS = (
 
 @dataclass(frozen=True, slots=True)
 class LockRow:
-    """One operation on locks of some ``kinds``. ``waits``: may block; ``tries``: tells whether; ``names``: its spellings by kind (``*``: any)."""
+    """One operation on locks of some ``kinds``.
+
+    ``waits``: may block; ``tries``: tells whether; ``names``: its spellings by kind (``*``: any).
+    """
 
     operator: str
     kinds: tuple[str, ...]

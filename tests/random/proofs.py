@@ -1,4 +1,6 @@
-"""Proofs about random models, checked three ways: small numbers of instances are explored, and every certificate is checked again by the second solver."""
+"""Proofs about random models, checked three ways: small numbers of instances are explored, and
+every certificate is checked again by the second solver.
+"""
 
 from __future__ import annotations
 

@@ -66,7 +66,8 @@ def _labels(scope: Scope) -> list[str]:
     draw = scope.world.draw
     word = draw.one("at", "after")
     lines = [
-        f"{draw.one('invariant', 'cover')} lab0 : {word}({questions.label_path(scope)}) {draw.one('=>', '&&')} {expressions.boolean(scope, 1)};"
+        f"{draw.one('invariant', 'cover')} lab0 : {word}({questions.label_path(scope)}) {draw.one('=>', '&&')}"
+        f" {expressions.boolean(scope, 1)};"
     ]
     if draw.chance(0.4):
         one, two = questions.label_path(scope), questions.label_path(scope)

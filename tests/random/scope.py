@@ -10,7 +10,11 @@ from tests.random.world import Label, World
 
 
 class Site(Enum):
-    """``CODE``: each access is a step. ``ATOMIC`` and ``INIT``: at once, with effects. ``GUARD``: operations that may fail. ``PURE``, ``PROPERTY``: none."""
+    """``CODE``: each access is a step.
+
+    ``ATOMIC`` and ``INIT``: at once, with effects. ``GUARD``: operations that may fail. ``PURE``,
+    ``PROPERTY``: none.
+    """
 
     CODE = "code"
     ATOMIC = "atomic"
@@ -22,7 +26,10 @@ class Site(Enum):
 
 @dataclass(slots=True)
 class Body:
-    """The body that is being written: its labels and jumps, to be resolved at its end. ``unbroken``: it may run inside ``atomic``."""
+    """The body that is being written: its labels and jumps, to be resolved at its end.
+
+    ``unbroken``: it may run inside ``atomic``.
+    """
 
     owner: str
     unbroken: bool
@@ -39,9 +46,10 @@ class Body:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """``locals`` may be assigned, ``fixed`` only be read; ``solid``: references that are taken for not null;
-    ``inside``: the ``atomic`` and ``for`` statements around; ``passed``: the ``&`` parameters; ``flat``: no elements of arrays, for an index;
-    ``quantified``: quantifiers may stand where all is read at once.
+    """``locals`` may be assigned, ``fixed`` only be read; ``solid``: references that are taken for not
+    null; ``inside``: the ``atomic`` and ``for`` statements around; ``passed``: the ``&``
+    parameters; ``flat``: no elements of arrays, for an index; ``quantified``: quantifiers may stand
+    where all is read at once.
     """
 
     world: World

@@ -1,4 +1,6 @@
-"""Makes a spec on which programs differ small: statements, declarations and operands are left out as long as it still fails in the same way."""
+"""Makes a spec on which programs differ small: statements, declarations and operands are left out
+as long as it still fails in the same way.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,9 @@ _LITERALS: tuple[ast.Expr, ...] = (ast.IntLit(0), ast.IntLit(1), ast.BoolLit(Tru
 
 
 def symptom(error: BaseException) -> str:
-    """Return what two failures have in common that have the same cause: the class and the message without names and numbers."""
+    """Return what two failures have in common that have the same cause: the class and the message
+    without names and numbers.
+    """
     first = re.split(r"[:\n]", str(error), maxsplit=1)[0]
     return f"{type(error).__name__}: {re.sub(r'[0-9]+', 'N', first)}"
 

@@ -286,7 +286,9 @@ def _jump(scope: Scope) -> str:
 
 
 def jump_text(scope: Scope) -> str:
-    """Return a statement that leaves: ``return``, ``break``, ``continue`` or a ``goto`` whose label is chosen at the end of the body."""
+    """Return a statement that leaves: ``return``, ``break``, ``continue`` or a ``goto`` whose label
+    is chosen at the end of the body.
+    """
     draw = scope.world.draw
     options: list[Weighted[str]] = [(1, lambda: _return(scope))]
     if scope.loop:

@@ -15,7 +15,9 @@ Edit = tuple[str, tuple[str, ...]]
 
 
 def variants(world: World, bodies: list[str], lines: list[str]) -> list[str]:
-    """Return a variant or two (or a patch and a variant that builds on it); ``bodies``: names, ``lines``: what is declared."""
+    """Return a variant or two (or a patch and a variant that builds on it); ``bodies``: names,
+    ``lines``: what is declared.
+    """
     draw = world.draw
     if not draw.chance(0.3):
         return []

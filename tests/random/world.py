@@ -45,7 +45,11 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Routine:
-    """An inline or callback. ``quick``: may be called inside ``atomic``; ``pure``: one ``return``, ``conditional``: with operations that may fail."""
+    """An inline or callback.
+
+    ``quick``: may be called inside ``atomic``; ``pure``: one ``return``, ``conditional``: with
+    operations that may fail.
+    """
 
     name: str
     parameters: tuple[tuple[bool, Variable], ...]
@@ -60,7 +64,11 @@ class Routine:
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """A label of a body. ``inside``: the atomic and ``for`` statements around it; ``simple``: on a statement without others; ``order``: in the text."""
+    """A label of a body.
+
+    ``inside``: the atomic and ``for`` statements around it; ``simple``: on a statement without
+    others; ``order``: in the text.
+    """
 
     owner: str
     name: str

@@ -121,7 +121,8 @@ def reference(text: str | None) -> Reference | Null | None:
 
 _LOCKS = {operator.value.replace("_", " "): operator for operator in LockOperator}
 _WORD = re.compile(
-    rf"({'|'.join(sorted(_LOCKS, key=len, reverse=True))}|load|store|free|touch|new|choose:|emit|atomic) (.+?)(?: -> (.+)| \((.+)\)| = (.+))?"
+    rf"({'|'.join(sorted(_LOCKS, key=len, reverse=True))}|load|store|free|touch|new|choose:|emit|atomic) (.+?)(?: ->"
+    r" (.+)| \((.+)\)| = (.+))?"
 )
 
 
@@ -216,7 +217,9 @@ STALE = Finding(
 
 
 def use_after_free() -> Trace:
-    """A reader reads the names that reclaim has freed; the reclaimer still holds the page lock, another reader waits for it."""
+    """A reader reads the names that reclaim has freed; the reclaimer still holds the page lock,
+    another reader waits for it.
+    """
     load = ("find_get_page",)
     steps = (
         step(1, "reader[0]", "reader::find_get_page/load", "load m->slot -> Page[0]", 20, (("p", "", "Page[0]"),), load),

@@ -1,6 +1,8 @@
-"""What is wrong with the picture of a race, by the rules that every picture keeps; and the races of all specs there are.
+"""What is wrong with the picture of a race, by the rules that every picture keeps; and the races of
+all specs there are.
 
-``python -m tests.report.pictures [SPEC ...]`` looks at every distinct race of every spec (or of these), and says what it finds.
+``python -m tests.report.pictures [SPEC ...]`` looks at every distinct race of every spec (or of
+these), and says what it finds.
 """
 
 from __future__ import annotations
@@ -159,7 +161,10 @@ def _flow(interpreter: Interpreter, trace: Trace, shown: frozenset[int], text: s
             for source in step.flow.sources:
                 made = trace.steps[source - 1]
                 if source not in shown and f"{made.process}:{made.span.line}" not in flat:
-                    yield f"step {step.number} (line {step.span.line}) uses what step {source} (line {made.span.line}) brought"
+                    yield (
+                        f"step {step.number} (line {step.span.line}) uses what step {source} (line {made.span.line})"
+                        " brought"
+                    )
             for change in step.changes:
                 # That an object was freed turns only what is known to be a reference to it stale.
                 if change.place.process is None and (
@@ -204,7 +209,8 @@ def main() -> int:
             if found:
                 wrong += 1
                 print(
-                    f"{path.name} --variant {trace.variant} --scenario {trace.scenario} --property {trace.property_name}"
+                    f"{path.name} --variant {trace.variant} --scenario {trace.scenario} --property"
+                    f" {trace.property_name}"
                 )
                 for fault in found:
                     print(f"    {fault}")

@@ -1,5 +1,5 @@
-"""The part of SARIF 2.1.0 that we write, as a schema: closed objects, the enumerations and the required fields of the standard (OASIS,
-sections 3.13 to 3.58)."""
+"""The part of SARIF 2.1.0 that we write, as a schema: closed objects, the enumerations and the
+required fields of the standard (OASIS, sections 3.13 to 3.58)."""
 
 from __future__ import annotations
 

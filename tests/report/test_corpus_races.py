@@ -1,4 +1,6 @@
-"""Every distinct race of small specs is drawn by the rules (``pictures``); ``python -m tests.report.pictures`` looks at those of all specs."""
+"""Every distinct race of small specs is drawn by the rules (``pictures``); ``python -m
+tests.report.pictures`` looks at those of all specs.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Text is made from data at the edge, and read back nowhere: what traces, cells and reasons say, code takes from their fields."""
+"""Text is made from data at the edge, and read back nowhere: what traces, cells and reasons say,
+code takes from their fields.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +25,8 @@ PARTS = (
 
 #: What takes a text apart, or asks how it looks.
 READING = {
-    "split", "rsplit", "partition", "rpartition", "startswith", "endswith", "removeprefix", "removesuffix", "find", "rfind",
+    "split", "rsplit", "partition", "rpartition", "startswith", "endswith", "removeprefix", "removesuffix",
+    "find", "rfind",
     "fullmatch", "match", "search", "sub", "finditer", "findall",
 }  # fmt: skip
 

@@ -1,4 +1,7 @@
-"""The HTML report as a document: it is whole, escapes what it is given, and stays small. What it does is tested in a browser."""
+"""The HTML report as a document: it is whole, escapes what it is given, and stays small.
+
+What it does is tested in a browser.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""The HTML report in headless Chromium: filters, cells, stepping, by mouse and keyboard, without a word on the console."""
+"""The HTML report in headless Chromium: filters, cells, stepping, by mouse and keyboard, without a
+word on the console.
+"""
 
 from __future__ import annotations
 
@@ -102,8 +104,9 @@ def test_the_row_of_a_design_by_keyboard(page: Page) -> None:
     page.run("document.querySelector('tr.sum td[tabindex=\"0\"]').focus()")
     page.press("\ue015", "\ue014", "\ue014")  # down, right, right
     focused = page.driver.switch_to.active_element
-    assert focused.get_attribute("aria-label") == (
-        "deadlock in v3_one_site: holds in 2 of 2 scenarios, 1 of them cut short; Enter shows the scenarios"
+    assert (
+        focused.get_attribute("aria-label")
+        == "deadlock in v3_one_site: holds in 2 of 2 scenarios, 1 of them cut short; Enter shows the scenarios"
     )
     assert "c" in focused.get_attribute("class").split()
     page.press("\ue007")
@@ -156,8 +159,7 @@ def test_the_page_never_scrolls_sideways_and_text_can_be_read(
     page.load(report, width=width, height=844, prefers_color_scheme=scheme)
     assert page.run("return document.documentElement.scrollWidth <= innerWidth")
     # WCAG 2: the contrast of text is at least 4.5 to 1.
-    worst = page.run(
-        """const channels = (text) => text.match(/[\\d.]+/g).map(Number);
+    worst = page.run("""const channels = (text) => text.match(/[\\d.]+/g).map(Number);
         const light = ([r, g, b]) => [r, g, b].map((c) => (c /= 255) <= 0.03928 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4)
             .reduce((sum, c, index) => sum + c * [0.2126, 0.7152, 0.0722][index], 0);
         const paper = (element) => {
@@ -173,8 +175,7 @@ def test_the_page_never_scrolls_sideways_and_text_can_be_read(
             const one = light(channels(getComputedStyle(element).color)), two = light(paper(element));
             worst = Math.min(worst, (Math.max(one, two) + 0.05) / (Math.min(one, two) + 0.05));
         }
-        return worst;"""
-    )
+        return worst;""")
     assert worst >= 4.5
     assert page.run("return getComputedStyle(document.body).backgroundColor") == (
         "rgb(255, 255, 255)" if scheme == "light" else "rgb(21, 25, 30)"
@@ -198,12 +199,10 @@ def test_a_diagram_opens_at_its_first_column_and_keeps_the_names_in_view(
     diagram = "const frame = document.querySelector('.diagram'), heads = frame.querySelector('.heads');"
     assert browser.run(f"{diagram} return [frame.scrollLeft, frame.scrollTop]") == [0, 0]
     # Far down and to the right, they stand at the upper edge, above the same columns.
-    below, aside = browser.run(
-        f"""{diagram} frame.scrollTop = 300; frame.scrollLeft = 200;
+    below, aside = browser.run(f"""{diagram} frame.scrollTop = 300; frame.scrollLeft = 200;
         const box = frame.querySelector('.step .box').getBoundingClientRect();
         const name = heads.querySelector('.head').getBoundingClientRect();
-        return [heads.getBoundingClientRect().top - frame.getBoundingClientRect().top, name.left - box.left];"""
-    )
+        return [heads.getBoundingClientRect().top - frame.getBoundingClientRect().top, name.left - box.left];""")
     assert abs(below) <= 1
     assert abs(aside) <= 1
 

@@ -144,8 +144,8 @@ def test_mermaid_has_a_participant_for_each_thread_that_moves_and_a_message_for_
     marked = lines.index("    rect rgba(220, 50, 47, 0.25)")
     assert "touch(n)" in lines[marked + 1]
     assert lines[-1].startswith(
-        "    Note over T0,T2: reclaim holds Page[0].lock, taken at line 80<br/>"
-        "reader[1] waits at line 40 (lck) for Page[0].lock, held by reclaim<br/>The order that matters:<br/>reader[0]:23"
+        "    Note over T0,T2: reclaim holds Page[0].lock, taken at line 80<br/>reader[1] waits at line 40 (lck) for"
+        " Page[0].lock, held by reclaim<br/>The order that matters:<br/>reader[0]:23"
     )
 
 

@@ -1,4 +1,6 @@
-"""``join`` is exhaustively checked: every pair of verdicts, with and without traces, at every relation of length and depth."""
+"""``join`` is exhaustively checked: every pair of verdicts, with and without traces, at every
+relation of length and depth.
+"""
 
 from __future__ import annotations
 

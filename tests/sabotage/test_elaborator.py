@@ -1,6 +1,8 @@
-"""An elaborator that makes another system than the model is, caught by the interpreter, which executes the model itself.
+"""An elaborator that makes another system than the model is, caught by the interpreter, which executes
+the model itself.
 
-All engines work on the wrong system then, and agree with each other. Each sabotage says by which check it is caught: the words are those of the reason that the user reads.
+All engines work on the wrong system then, and agree with each other. Each sabotage says by which
+check it is caught: the words are those of the reason that the user reads.
 """
 
 from __future__ import annotations

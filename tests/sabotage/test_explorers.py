@@ -1,7 +1,8 @@
 """Explorers that lie, and what catches them in a run without options.
 
-The compiled explorer is made to work on another system than the one it was given, or parts of it are broken; what checks it works on the true system. Each
-sabotage says by which check it is caught: the words are those of the reason that the user reads.
+The compiled explorer is made to work on another system than the one it was given, or parts of it
+are broken; what checks it works on the true system. Each sabotage says by which check it is caught:
+the words are those of the reason that the user reads.
 """
 
 from __future__ import annotations
@@ -29,14 +30,20 @@ from modelcheck.result.verdict import Verdict
 
 
 def counters(most: int, end: str = "") -> typed.Model:
-    """Four threads that count; with ``most`` 8 there are 104,976 states, with 2 there are 1,296. The invariants are false in one state: the last."""
+    """Four threads that count; with ``most`` 8 there are 104,976 states, with 2 there are 1,296.
+
+    The invariants are false in one state: the last.
+    """
     text = "\n".join(
         [
             "model counters;",
             "event passed();",
             *(f"shared {x} : 0..{most + 1} = 0;" for x in "abcd"),
             *(f"process p{x} {{ while ({x} < {most}) {{ atomic {{ {x} = {x} + 1; }} }} }}" for x in "abc"),
-            f"process pd {{ while (d < {most}) {{ atomic {{ if (d == {most - 1}) {{ emit passed(); }} d = d + 1; }} }} {end} }}",
+            (
+                f"process pd {{ while (d < {most}) {{ atomic {{ if (d == {most - 1}) {{ emit passed(); }} d = d + 1; }}"
+                f" }} {end} }}"
+            ),
             f"invariant never : !(a == {most} && b == {most} && c == {most} && d == {most});",
             "scenario s { run pa, pb, pc, pd; }",
         ]

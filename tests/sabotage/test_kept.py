@@ -59,7 +59,10 @@ def test_without_sabotage_what_is_known_is_used(spec: Path, tmp_path: Path) -> N
 
 
 def test_entries_of_another_variant(spec: Path, tmp_path: Path) -> None:
-    """Every entry of the one is put where those of the other are looked for. Caught by the checksum, in which the key is."""
+    """Every entry of the one is put where those of the other are looked for.
+
+    Caught by the checksum, in which the key is.
+    """
     cache, other = tmp_path / "cache", tmp_path / "other"
     verdicts(spec, "base", cache)
     verdicts(spec, "twice", other)
@@ -122,7 +125,9 @@ def test_a_checkpoint_of_another_model(tmp_path: Path) -> None:
 
 
 def test_a_checkpoint_that_says_there_is_less_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """As if some states had been expanded that were not: the numbers do not fit, or the visited states lack successors."""
+    """As if some states had been expanded that were not: the numbers do not fit, or the visited
+    states lack successors.
+    """
     path = tmp_path / "checkpoint"
     model = pipeline.instance(parse_text(COUNTERS.format(n=20), "counters.mc")).model
     check_model(model, Budget(states=3_000, checkpoint=str(path)), "native")

@@ -1,4 +1,6 @@
-"""Members of a portfolio, proofs about unbounded integers, and the choice of traces that lie: what catches them, and that nothing else is believed then."""
+"""Members of a portfolio, proofs about unbounded integers, and the choice of traces that lie: what
+catches them, and that nothing else is believed then.
+"""
 
 from __future__ import annotations
 

@@ -22,7 +22,10 @@ from modelcheck.result.verdict import Verdict
 
 
 def counters(most: int) -> typed.Model:
-    """With ``most`` 12 there are 70,304 states and more, with 2 a few hundred. In the end an assertion fails, and an event occurs."""
+    """With ``most`` 12 there are 70,304 states and more, with 2 a few hundred.
+
+    In the end an assertion fails, and an event occurs.
+    """
     text = "\n".join(
         [
             "model counters;",

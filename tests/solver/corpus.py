@@ -1,10 +1,12 @@
 """Bounded model checking against exploration, on every cell of ``specs/`` that has a trace.
 
-For each violation (and witness) that exploration finds: z3 must confirm the trace at its length with the schedule fixed; and what bmc decides within
-a time limit must have the same verdict and the same length, and must contradict nothing.
+For each violation (and witness) that exploration finds: z3 must confirm the trace at its length
+with the schedule fixed; and what bmc decides within a time limit must have the same verdict and the
+same length, and must contradict nothing.
 
-``python -m tests.solver.corpus --seconds 20`` runs the whole campaign with that limit for each (variant, scenario); the tests have
-bmc look as far as so many steps instead, so that what it decides does not hang on the machine.
+``python -m tests.solver.corpus --seconds 20`` runs the whole campaign with that limit for each
+(variant, scenario); the tests have bmc look as far as so many steps instead, so that what it
+decides does not hang on the machine.
 """
 
 from __future__ import annotations
@@ -43,7 +45,9 @@ class Pair:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """``traces``: cells with a trace; ``decided``: those that bmc decided in time; ``problems``: disagreements, in words."""
+    """``traces``: cells with a trace; ``decided``: those that bmc decided in time; ``problems``:
+    disagreements, in words.
+    """
 
     pair: Pair
     traces: int
@@ -67,7 +71,9 @@ def pairs(path: Path) -> list[Pair]:
 
 
 def compare(pair: Pair, seconds: float | None, steps: int | None = None) -> Comparison:
-    """Compare the engines on one instance; bmc may spend ``seconds`` (None: no limit), and looks no further than ``steps``: with 0 of either it only confirms traces."""
+    """Compare the engines on one instance; bmc may spend ``seconds`` (None: no limit), and looks no
+    further than ``steps``: with 0 of either it only confirms traces.
+    """
     system = elaborate(pipeline.instance(pipeline.load(pair.path), pair.variant, pair.scenario).model)
     explored = explore_adaptively(system, Budget(states=STATES if has_unbounded_integers(system) else None)).answers
     traced = [a for a in explored if a.schedule is not None and Form.STUCK not in system.properties[a.property].forms]

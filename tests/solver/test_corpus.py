@@ -9,7 +9,8 @@ from tests.solver.corpus import SPECS, Pair, compare_pairs, pairs
 LARGE = "nfs_readdir"
 SMALL = sorted(path.stem for path in SPECS.glob("*.mc") if path.stem != LARGE)
 
-#: As far as bmc looks: everything that is violated within so many steps has to be found. (In the thread's designs that takes it some seconds.)
+#: As far as bmc looks: everything that is violated within so many steps has to be found. (In the
+#: thread's designs that takes it some seconds.)
 STEPS, THREAD_STEPS = 10, 18
 
 #: Instances of the thread's designs with races as short as that.
@@ -25,7 +26,9 @@ def test_small_specs(name: str) -> None:
 
 
 def test_the_thread_s_designs() -> None:
-    """Every trace of every design is confirmed at its length; the campaign has bmc look for shorter ones, too, for 20 seconds each."""
+    """Every trace of every design is confirmed at its length; the campaign has bmc look for shorter
+    ones, too, for 20 seconds each.
+    """
     results = list(compare_pairs(pairs(SPECS / f"{LARGE}.mc"), seconds=0.0))
     assert [problem for result in results for problem in result.problems] == []
     assert sum(result.traces for result in results) > 400

@@ -30,7 +30,9 @@ STEPS = 11
 
 
 def made_up(seed: int, monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, int | None]]:
-    """What bmc finds within STEPS steps if up to three checks are cut short before each one that counts; exploration finds nothing."""
+    """What bmc finds within STEPS steps if up to three checks are cut short before each one that
+    counts; exploration finds nothing.
+    """
     chance = random.Random(seed)
     plain = Solver.check
 

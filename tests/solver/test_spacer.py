@@ -1,4 +1,6 @@
-"""Spacer: invariants that no template was written for, read back as terms, and nothing believed without the second solver."""
+"""Spacer: invariants that no template was written for, read back as terms, and nothing believed
+without the second solver.
+"""
 
 from __future__ import annotations
 

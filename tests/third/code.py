@@ -1,7 +1,8 @@
 """Programs: all calls of a process expanded into a list of small instructions (section 1).
 
-An instruction either is a step or is local; inside ``atomic`` all are local. Between two instructions everything that the process
-knows is in its locals and its stack (the operands that wait).
+An instruction either is a step or is local; inside ``atomic`` all are local. Between two
+instructions everything that the process knows is in its locals and its stack (the operands that
+wait).
 """
 
 from __future__ import annotations
@@ -30,9 +31,11 @@ Run = Callable[[Machine], Target | None]
 
 @dataclass(eq=False)
 class Instruction:
-    """``run``: do it and say where to go (None: on). ``targets``: where it may go; ``reads``, ``kills``: the locals that it reads,
-    that have no value any more or a new one. ``events``: (kind, name) of those that may occur in it. ``labels``: the labelled statements (numbers of ``Label``) that it stands in; ``leaves``: those that it leaves
-    although it goes to their beginning."""
+    """``run``: do it and say where to go (None: on). ``targets``: where it may go; ``reads``,
+    ``kills``: the locals that it reads, that have no value any more or a new one. ``events``:
+    (kind, name) of those that may occur in it. ``labels``: the labelled statements (numbers of
+    ``Label``) that it stands in; ``leaves``: those that it leaves although it goes to their
+    beginning."""
 
     run: Run
     step: bool
@@ -60,7 +63,10 @@ class Resting:
 
 @dataclass(frozen=True)
 class Label:
-    """One use of a label. ``calls``: the calls that lead to it, each with the labels around it and the name of the inline."""
+    """One use of a label.
+
+    ``calls``: the calls that lead to it, each with the labels around it and the name of the inline.
+    """
 
     number: int
     process: str

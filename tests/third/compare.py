@@ -34,7 +34,9 @@ class Outcome(Enum):
 
 @dataclass(frozen=True)
 class Report:
-    """``detail``: what differs (property: length that the third reading found, length that the tool found), or what is not known."""
+    """``detail``: what differs (property: length that the third reading found, length that the tool
+    found), or what is not known.
+    """
 
     outcome: Outcome
     detail: str = ""

@@ -311,7 +311,9 @@ class Expressions:
     def fill(
         self, type_: Type, value: ast.Expr | None, subject: str
     ) -> Callable[[Machine, dict[Any, Value], Any], None]:
-        """What gives a cell its declared initial value (of an array: each element's; a struct's fields have their own)."""
+        """What gives a cell its declared initial value (of an array: each element's; a struct's
+        fields have their own).
+        """
         if type_.kind == "struct":
             parts = [
                 (f.name, self.fill(self.world.type(f.type), f.value, subject))

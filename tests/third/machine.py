@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 from tests.third import values
 from tests.third.values import NOTHING, UNASSIGNED, Address, Blocked, Fault, Type, Value
 
-#: Of a cell: ("S", variable, *path), ("F", object, slot, *path); ("Z", *key) is the ghost bit of an atomic. Path: fields and indices.
+#: Of a cell: ("S", variable, *path), ("F", object, slot, *path); ("Z", *key) is the ghost bit of an
+#: atomic. Path: fields and indices.
 Key = tuple[Any, ...]
 Bound = dict[str, Value]
 Held = frozenset[tuple[Key, str]]

@@ -202,7 +202,9 @@ class OnlyIf:
 
 
 def _hints(world: World, node: ast.OnlyIfDecl) -> dict[str, Type]:
-    """The object that a variable of ``new(o)`` or ``free(o)`` stands for, told by the fields that the condition reads."""
+    """The object that a variable of ``new(o)`` or ``free(o)`` stands for, told by the fields that
+    the condition reads.
+    """
     found: dict[str, Type] = {}
     for part in parts_of(node.condition):
         if isinstance(part, ast.Member) and isinstance(part.base, ast.Name):

@@ -440,7 +440,9 @@ def whole(target: ast.Expr, scope: Scope) -> bool:
 
 
 def _simple(e: ast.Expr, world: World, scope: Scope) -> bool:
-    """May it be local code as a whole? Calls and whatever branches are taken apart, others only if they read shared state."""
+    """May it be local code as a whole? Calls and whatever branches are taken apart, others only if
+    they read shared state.
+    """
     for part in parts_of(e):
         match part:
             case ast.New() | ast.CondLoad() | ast.MethodCall() | ast.Prime() | ast.LabelPredicate():

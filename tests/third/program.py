@@ -84,7 +84,8 @@ class Program(Operands):
                 _enter(m, block)
             return target
 
-        # A jump from inside a statement to just before it leaves it (and all labelled statements inside, which have higher numbers).
+        # A jump from inside a statement to just before it leaves it (and all labelled statements
+        # inside, which have higher numbers).
         instruction.leaves = frozenset(inside for inside in instruction.labels if inside >= number)
         instruction.run, instruction.targets = go, (target,)
         instruction.kills = frozenset(number for block in entered for number in block.numbers)

@@ -18,8 +18,8 @@ NOBODY: frozenset[int] = frozenset()
 class Binding:
     """What a name in scope stands for.
 
-    ``kind``: ``local`` (a cell of the process), ``kept`` (a ``&`` parameter: the local ``number`` holds the place), ``bound``
-    (a value in ``Bound``), ``bound place``.
+    ``kind``: ``local`` (a cell of the process), ``kept`` (a ``&`` parameter: the local ``number``
+    holds the place), ``bound`` (a value in ``Bound``), ``bound place``.
     """
 
     kind: str

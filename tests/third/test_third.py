@@ -1,4 +1,6 @@
-"""The third reading of the language finds what the headers of the feature files say, and what the tool finds in random models."""
+"""The third reading of the language finds what the headers of the feature files say, and what the
+tool finds in random models.
+"""
 
 from __future__ import annotations
 

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-#: bool, int, ``Vector``, ``Literal``, ``Address`` (None is null), ``Option`` (``NOTHING`` is none), a frozenset; of locks: see ``zero``.
+#: bool, int, ``Vector``, ``Literal``, ``Address`` (None is null), ``Option`` (``NOTHING`` is none),
+#: a frozenset; of locks: see ``zero``.
 Value = Any
 
 
@@ -169,7 +170,10 @@ def divided(left: int, right: int) -> tuple[int, int]:
 
 
 def binary(operator: str, left: Value, right: Value, owner: str, quiet: bool) -> Value:
-    """The value of an operator that evaluates both its operands. Raises the fault ``division_by_zero`` (``quiet``: it is 0)."""
+    """The value of an operator that evaluates both its operands.
+
+    Raises the fault ``division_by_zero`` (``quiet``: it is 0).
+    """
     if operator in ("==", "!="):
         return (plain(left) == plain(right)) == (operator == "==")
     if operator == "in":

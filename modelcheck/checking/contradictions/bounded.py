@@ -1,7 +1,8 @@
 """What bounded model checking, or a proof, has overlooked, looked for by the interpreter in the runs that come first.
 
-That nothing happens within so many steps, or ever, is a claim about many runs. The interpreter follows the shortest ones, as far as a number of states goes: what it finds on them must have
-been found.
+That nothing happens within so many steps, or ever, is a claim about many runs. The interpreter
+follows the shortest ones, as far as a number of states goes: what it finds on them must have been
+found.
 """
 
 from __future__ import annotations
@@ -18,7 +19,9 @@ EVER = STATES
 
 
 def overlooked(interpreter: Interpreter, depths: Mapping[int, int], limit: int = STATES) -> tuple[int, int] | None:
-    """Return a property that is violated (witnessed) within the number of steps that ``depths`` has for it, and in how many; None if none is seen to be."""
+    """Return a property that is violated (witnessed) within the number of steps that ``depths`` has
+    for it, and in how many; None if none is seen to be.
+    """
     start = interpreter.initial()
     most = max(depths.values(), default=-1)
     for finding in start.findings:

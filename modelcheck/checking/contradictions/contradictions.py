@@ -31,7 +31,9 @@ def contradicted(contradiction: Contradiction, directory: Path | None) -> Answer
 def keep(
     contradiction: Contradiction, traces: Mapping[int, Trace], directories: Sequence[Path], kept: Path
 ) -> Path | None:
-    """Leave both answers, the replayed trace if there is one, and the members' directories below ``kept``; return where. None if it cannot be written."""
+    """Leave both answers, the replayed trace if there is one, and the members' directories below
+    ``kept``; return where. None if it cannot be written.
+    """
     trace = traces.get(contradiction.first.property)
     name = trace.property_name if trace is not None else str(contradiction.first.property)
     stem = f"modelcheck-contradiction-{time.strftime('%Y%m%d-%H%M%S')}-{name}"

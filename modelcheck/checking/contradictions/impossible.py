@@ -1,8 +1,10 @@
 """What the front end of a model said cannot happen, and what becomes of answers if it happens after all.
 
-``resolve`` decides which obligations are listed and which properties apply. Both implementations read that, so a mistake in it would be seen by neither if it also
-decided what is checked. It does not: whatever happens is judged, and what nobody claims violates a property of its own
-(``System.impossible``), which users see nothing of but the error: nothing that holds, and nothing that is said not to apply, is believed then.
+``resolve`` decides which obligations are listed and which properties apply. Both implementations
+read that, so a mistake in it would be seen by neither if it also decided what is checked. It does
+not: whatever happens is judged, and what nobody claims violates a property of its own
+(``System.impossible``), which users see nothing of but the error: nothing that holds, and nothing
+that is said not to apply, is believed then.
 """
 
 from __future__ import annotations
@@ -25,7 +27,9 @@ SAID = "internal contradiction, please report it: this was said to be impossible
 
 
 def without_impossible(checked: Checked, system: System, interpreter: Interpreter) -> Checked:
-    """Return the answers to what users ask; all that hold and that do not apply are withdrawn if something impossible happens."""
+    """Return the answers to what users ask; all that hold and that do not apply are withdrawn if
+    something impossible happens.
+    """
     happened = list(denied(interpreter))
     hidden = system.impossible
     if hidden is not None:

@@ -1,4 +1,6 @@
-"""That nothing happens, for some steps or for ever, as engines say it, held against what the interpreter finds on the shortest runs."""
+"""That nothing happens, for some steps or for ever, as engines say it, held against what the
+interpreter finds on the shortest runs.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,8 @@ if TYPE_CHECKING:
 
 
 def not_overlooked(checked: Checked, system: System, interpreter: Interpreter, *, decided: bool = False) -> Checked:
-    """The answers of engines that say that nothing happens within some length, or ever, unless the interpreter finds something that they have not found.
+    """The answers of engines that say that nothing happens within some length, or ever, unless the
+    interpreter finds something that they have not found.
 
     ``decided``: whether what was not proved is doubted as well.
     """

@@ -1,7 +1,8 @@
 """Whether a system asks what the model asks.
 
-Above all it is what a system *does* that is compared with the interpreter. What is asked of it the engines take from the system alone: a property that the elaborator has made one
-that does not apply, or whose deadlocks or stuck states it has forgotten, would be missed by nobody.
+Above all it is what a system *does* that is compared with the interpreter. What is asked of it the
+engines take from the system alone: a property that the elaborator has made one that does not apply,
+or whose deadlocks or stuck states it has forgotten, would be missed by nobody.
 """
 
 from __future__ import annotations
@@ -15,7 +16,9 @@ from modelcheck.model.properties import judged_at_the_end
 
 
 def unlike(model: typed.Model, system: System) -> str:
-    """Return what is different about the properties of a model and those of the system made from it; empty if nothing is."""
+    """Return what is different about the properties of a model and those of the system made from
+    it; empty if nothing is.
+    """
     if len(model.properties) != len(system.asked):
         return f"{len(model.properties)} properties became {len(system.asked)}"
     for number, (said, made) in enumerate(zip(model.properties, system.asked, strict=True)):

@@ -1,7 +1,8 @@
 """What an exploration claims to have found, compared with what was met when the interpreter was led through the model.
 
-Where all states were met, the claims must be exactly that: the numbers of states and transitions, the levels, what was exercised, which properties are violated (witnessed) and
-in how many steps. Where some were met, nothing may have been met that is not claimed.
+Where all states were met, the claims must be exactly that: the numbers of states and transitions,
+the levels, what was exercised, which properties are violated (witnessed) and in how many steps.
+Where some were met, nothing may have been met that is not claimed.
 """
 
 from __future__ import annotations
@@ -16,10 +17,12 @@ from modelcheck.result.verdict import Answer, Verdict
 
 
 class Met:
-    """``lengths``: for each property the least number of steps in which it was seen violated (witnessed); ``stuck``: the depth of the first state that is stuck, if that was decided.
+    """``lengths``: for each property the least number of steps in which it was seen violated
+    (witnessed); ``stuck``: the depth of the first state that is stuck, if that was decided.
 
-    ``steps``, ``events``, ``faults``: ids of steps taken, of events that occurred in them, of properties that a fault violates; ``drained``, ``deadlock``: whether such a state
-    was met; ``deadlocked``: ids of properties judged at the end that are false in a deadlock.
+    ``steps``, ``events``, ``faults``: ids of steps taken, of events that occurred in them, of
+    properties that a fault violates; ``drained``, ``deadlock``: whether such a state was met;
+    ``deadlocked``: ids of properties judged at the end that are false in a deadlock.
     """
 
     def __init__(self) -> None:
@@ -67,7 +70,10 @@ def operation(system: System, step: Step) -> Hashable:
 
 
 def compare_everything(system: System, found: Exploration, met: Met, depths: Sequence[int]) -> None:
-    """Compare a complete exploration with all there is; ``depths``: of all states, ascending. Raises ``CrossCheckFailure``."""
+    """Compare a complete exploration with all there is; ``depths``: of all states, ascending.
+
+    Raises ``CrossCheckFailure``.
+    """
     levels = [0]
     for number, depth in enumerate(depths):
         if depth == len(levels):
@@ -90,7 +96,10 @@ def compare_everything(system: System, found: Exploration, met: Met, depths: Seq
 
 
 def compare_verdicts(system: System, found: Exploration, met: Met) -> None:
-    """Nothing may have been met that is not claimed. All that was met has to be where the exploration was complete. Raises ``CrossCheckFailure``."""
+    """Nothing may have been met that is not claimed.
+
+    All that was met has to be where the exploration was complete. Raises ``CrossCheckFailure``.
+    """
     missing = operations(system, met.steps) - operations(system, found.fired)
     if missing:
         _differ(
@@ -121,7 +130,10 @@ def compare_verdicts(system: System, found: Exploration, met: Met) -> None:
 
 
 def length_of(prop: SystemProperty, met: Met) -> int | None:
-    """The least number of steps in which a property is violated (witnessed), None if it never is. Everything must have been met."""
+    """The least number of steps in which a property is violated (witnessed), None if it never is.
+
+    Everything must have been met.
+    """
     lengths = [met.lengths.get(prop.id), met.stuck if Form.STUCK in prop.forms else None]
     return min((length for length in lengths if length is not None), default=None)
 

@@ -1,12 +1,14 @@
 """Checking an exploration against the interpreter.
 
-The engines work on a System, the interpreter on the typed tree, and the two ways share no code. Up to ``limit`` states the
-interpreter explores everything as well: states are paired along equal moves, and the pairing must be one-to-one, with the same moves, faults, findings
-and drained states on both sides, so that the two graphs are the same graph. Above that, walks visit ``sample`` distinct states (see ``walks``) and compare
-each of them with its successors in the same way.
+The engines work on a System, the interpreter on the typed tree, and the two ways share no code. Up
+to ``limit`` states the interpreter explores everything as well: states are paired along equal
+moves, and the pairing must be one-to-one, with the same moves, faults, findings and drained states
+on both sides, so that the two graphs are the same graph. Above that, walks visit ``sample``
+distinct states (see ``walks``) and compare each of them with its successors in the same way.
 
-That compares what an engine worked on. What it did with it is asked of the engine itself: each state that was met must be among those that it visited, at
-the depth where it is (``Exploration.lookup``), and what it says it found must be what was met (``claims``).
+That compares what an engine worked on. What it did with it is asked of the engine itself: each
+state that was met must be among those that it visited, at the depth where it is
+(``Exploration.lookup``), and what it says it found must be what was met (``claims``).
 """
 
 from __future__ import annotations
@@ -43,9 +45,10 @@ def cross_check(
 ) -> str:
     """Compare an exploration with the interpreter; return a short text on what was done.
 
-    If it is complete and has no more than ``limit`` states (None: however many it has), everything is explored again. The states that it visited are asked for if it
-    has kept them. ``machine``: of this system, if there is one already: what it has compiled is used.
-    Raises ``CrossCheckFailure``, and ``InconsistentSystem`` if the system breaks its contract.
+    If it is complete and has no more than ``limit`` states (None: however many it has), everything
+    is explored again. The states that it visited are asked for if it has kept them. ``machine``: of
+    this system, if there is one already: what it has compiled is used. Raises
+    ``CrossCheckFailure``, and ``InconsistentSystem`` if the system breaks its contract.
     """
     widths: dict[int, int] = {}
     while True:

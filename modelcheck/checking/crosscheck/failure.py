@@ -6,7 +6,10 @@ from modelcheck.result.trace import Move, Schedule
 
 
 class CrossCheckFailure(Exception):
-    """An exploration and the interpreter disagree. ``schedule`` leads to the first state where they do; the message shows both views of it."""
+    """An exploration and the interpreter disagree.
+
+    ``schedule`` leads to the first state where they do; the message shows both views of it.
+    """
 
     def __init__(self, what: str, schedule: Schedule, system_view: str, interpreter_view: str) -> None:
         self.what = what

@@ -1,4 +1,6 @@
-"""A second opinion on ``stuck``: on the interpreter's own graph where all of it is there, and by looking ahead in the interpreter where it is not."""
+"""A second opinion on ``stuck``: on the interpreter's own graph where all of it is there, and by
+looking ahead in the interpreter where it is not.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,10 @@ class Way(Protocol[S_co]):
 
 
 def first_stuck(edges: Sequence[Sequence[int]], ends: Set[int], depths: Sequence[int]) -> int | None:
-    """Return the least depth of a state from which no state of ``ends`` can be reached; None if there is none. ``edges``: for each state its successors."""
+    """Return the least depth of a state from which no state of ``ends`` can be reached; None if there is none.
+
+    ``edges``: for each state its successors.
+    """
     good = bytearray(len(edges))
     for number in ends:
         good[number] = 1
@@ -53,7 +58,8 @@ def first_stuck(edges: Sequence[Sequence[int]], ends: Set[int], depths: Sequence
 def can_end(
     state: S, drained: Callable[[S], bool], transitions: Callable[[S], Sequence[Way[S]]], limit: int
 ) -> bool | None:
-    """Return whether a drained state or a fault can be reached from a state; None if that is not known after ``limit`` states.
+    """Return whether a drained state or a fault can be reached from a state; None if that is not known
+    after ``limit`` states.
 
     Depth first, the last process first: a run of one process after the other ends soon in most models.
     """

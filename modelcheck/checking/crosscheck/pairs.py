@@ -41,7 +41,8 @@ class _Projected:
 
 
 class Check(Generic[S]):
-    """The pairs met so far: ``pairs[n]`` is (packed state, interpreter's state), ``parents[n]`` how pair n was reached, in ``depths[n]`` steps.
+    """The pairs met so far: ``pairs[n]`` is (packed state, interpreter's state), ``parents[n]`` how
+    pair n was reached, in ``depths[n]`` steps.
 
     ``ends``: those that are drained or have a step that faults; ``met``: what happened in them."""
 

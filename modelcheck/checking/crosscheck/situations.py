@@ -1,8 +1,9 @@
 """Which situations of a model were compared with the interpreter, and which are still worth a visit.
 
-The *situation* of a process is all that its next step depends on: where it stands and what is read there. Two processes *meet* where one stands at some place while the other stands
-at another one. A walk that prefers states in which something of that is new gets to know a model sooner than one that goes anywhere. Of a guard it is wanted that it
-is seen true and false, of a raise that it is seen.
+The *situation* of a process is all that its next step depends on: where it stands and what is read
+there. Two processes *meet* where one stands at some place while the other stands at another one. A
+walk that prefers states in which something of that is new gets to know a model sooner than one that
+goes anywhere. Of a guard it is wanted that it is seen true and false, of a raise that it is seen.
 """
 
 from __future__ import annotations
@@ -25,7 +26,9 @@ Place = tuple[str, int]
 
 @dataclass(frozen=True, slots=True)
 class Goal:
-    """A step of a place (by its position among the steps there) that is to be seen: a raise of it (by its number) or, if ``raised`` is None, that it is not enabled."""
+    """A step of a place (by its position among the steps there) that is to be seen: a raise of it
+    (by its number) or, if ``raised`` is None, that it is not enabled.
+    """
 
     place: Place
     position: int
@@ -96,7 +99,9 @@ class Situations:
         return [(step, by_place[place]) for place, step in self._steps.items() if place in by_place]
 
     def showing(self, step: Step, goals: set[Goal], states: Iterable[int]) -> Iterator[tuple[int, set[Goal]]]:
-        """Of some states in which the process of ``step`` stands before it, those that show some of the goals, with these."""
+        """Of some states in which the process of ``step`` stands before it, those that show some of
+        the goals, with these.
+        """
         process = step.process
         looked: set[int] = set()
         for state in states:

@@ -1,14 +1,20 @@
 """What is compared with the interpreter where a model has too many states to compare all of them.
 
-* *Deep walks* go on from the deepest states that were met, as the explorer has numbered its levels, down to the last level.
+* *Deep walks* go on from the deepest states that were met, as the explorer has numbered its levels,
+  down to the last level.
 * *Searching walks* go where most situations of processes are new (see ``situations``).
 * *Random walks* go anywhere.
-* *Steps that the walks did not meet*, though the explorer says that they were taken, guards that were only true, or only false, and raises: a state with one of
-  them is looked for among those visited, and a run leads the interpreter there, as long as that takes little of the time that the exploration took.
-* *Samples* of the visited states, of all depths, are expanded by the plain machine, without the interpreter, since no run to them is known.
+* *Steps that the walks did not meet*, though the explorer says that they were taken, guards that
+  were only true, or only false, and raises: a state with one of them is looked for among those
+  visited, and a run leads the interpreter there, as long as that takes little of the time that the
+  exploration took.
+* *Samples* of the visited states, of all depths, are expanded by the plain machine, without the
+  interpreter, since no run to them is known.
 
-Of all states that are met, and of all their successors, the explorer is asked whether it has visited them; a successor lies at most one level deeper. An exploration that is
-not complete answers for the levels that it has expanded as a whole and their successors, so walks do not go beyond these.
+Of all states that are met, and of all their successors, the explorer is asked whether it has
+visited them; a successor lies at most one level deeper. An exploration that is not complete answers
+for the levels that it has expanded as a whole and their successors, so walks do not go beyond
+these.
 """
 
 from __future__ import annotations
@@ -30,23 +36,30 @@ from modelcheck.result.trace import Schedule
 
 S = TypeVar("S", bound=Hashable)
 
-#: The part of the sample that deep walks get, that after which searching ones end, and how many states are compared before the explorer is asked again.
+#: The part of the sample that deep walks get, that after which searching ones end, and how many
+#: states are compared before the explorer is asked again.
 DEEP, SEARCHING, TOGETHER = 0.5, 0.8, 8
-#: To get to the last level once, the sample may become so many times larger, if that is not more than so many states for each level; to see guards and raises
-#: to which no run is followed, as long as so many states in a row do not show one more.
+#: To get to the last level once, the sample may become so many times larger, if that is not more
+#: than so many states for each level; to see guards and raises to which no run is followed, as long
+#: as so many states in a row do not show one more.
 LONGEST, DETOURS, FRUITLESS = 2, 16, 256
-#: Runs of the explorer that are followed down, and among how many states they are looked for at most (each takes as long as visiting them a second time).
+#: Runs of the explorer that are followed down, and among how many states they are looked for at
+#: most (each takes as long as visiting them a second time).
 RUNS, FINDABLE = 2, 50_000
-#: Visited states that are expanded without the interpreter, and those from which the interpreter looks ahead for an end, over so many states each.
+#: Visited states that are expanded without the interpreter, and those from which the interpreter
+#: looks ahead for an end, over so many states each.
 EXPANDED, AHEAD, FAR = 400, 32, 500
-#: States before a step that are looked at, and what runs to them may take: so many steps together, or a part of the exploration's time.
+#: States before a step that are looked at, and what runs to them may take: so many steps together,
+#: or a part of the exploration's time.
 BEFORE, LEAST_STEPS, PART = 256, 500, 0.05
 #: So many states are expanded while the interpreter takes a step.
 EXPANDED_AT_ONCE = 50
 
 
 def walk(check: Check[S], random_: random.Random, seed: int, sample: int) -> str:
-    """Compare about ``sample`` states, and everything that was met with what is claimed; return a text on what was done. Raises ``CrossCheckFailure``."""
+    """Compare about ``sample`` states, and everything that was met with what is claimed; return a
+    text on what was done. Raises ``CrossCheckFailure``.
+    """
     walks = _Walks(check, random_, sample)
     if walks.lookup is not None:
         walks.deep(walks.lookup)
@@ -62,7 +75,9 @@ def walk(check: Check[S], random_: random.Random, seed: int, sample: int) -> str
 
 
 class _Walks(Generic[S]):
-    """``compared``: for each pair that was compared its successors; ``depth``: where the explorer found the state of a pair."""
+    """``compared``: for each pair that was compared its successors; ``depth``: where the explorer
+    found the state of a pair.
+    """
 
     def __init__(self, check: Check[S], random_: random.Random, sample: int) -> None:
         self._check = check
@@ -99,7 +114,9 @@ class _Walks(Generic[S]):
             self._check.differ_in_depth(0, self.depth[0])
 
     def _expanded(self, number: int) -> bool:
-        """Whether the explorer says that it has expanded the state of a pair, with all of its level (of a complete exploration: each one)."""
+        """Whether the explorer says that it has expanded the state of a pair, with all of its level
+        (of a complete exploration: each one).
+        """
         if self.lookup is None or self._found.complete:
             return True
         return 0 <= self.depth[number] <= self._found.depth
@@ -117,7 +134,10 @@ class _Walks(Generic[S]):
             self._situations.add(self._check.pairs[number][0])
 
     def _look_up(self, numbers: Sequence[int]) -> None:
-        """Ask for all successors of pairs that were compared: they lie at most one level deeper. Raises ``CrossCheckFailure``."""
+        """Ask for all successors of pairs that were compared: they lie at most one level deeper.
+
+        Raises ``CrossCheckFailure``.
+        """
         self._ask([target for number in numbers for target in self.compared[number]])
         if self.lookup is not None:
             for number in numbers:
@@ -128,8 +148,9 @@ class _Walks(Generic[S]):
     # walks
 
     def deep(self, lookup: Visited) -> None:
-        """Follow runs of the explorer down to the last level, and climb down, the deepest states that were met first, several at a time; where the last level
-        is reached, begin anew from anywhere."""
+        """Follow runs of the explorer down to the last level, and climb down, the deepest states that
+        were met first, several at a time; where the last level is reached, begin anew from
+        anywhere."""
         if not self._expanded(0):
             return
         share, last = int(self._sample * DEEP), self._found.depth
@@ -164,7 +185,9 @@ class _Walks(Generic[S]):
         return numbers[-1]
 
     def _climb(self, start: int, last: int, most: int) -> None:
-        """Compare the deepest of the states that were met since ``start``, until one of the last level is among them."""
+        """Compare the deepest of the states that were met since ``start``, until one of the last
+        level is among them.
+        """
         self._compare([start])
         heap: list[tuple[int, float, int]] = []
         met = {start}
@@ -181,7 +204,8 @@ class _Walks(Generic[S]):
             self._compare(chosen)
 
     def search(self, most: int, goals: Set[Goal] | None = None) -> None:
-        """Compare the states that show most that is new first, several at a time, until none of those that were met shows anything.
+        """Compare the states that show most that is new first, several at a time, until none of those
+        that were met shows anything.
 
         ``goals``: it is these that are looked for, as long as one is seen now and then.
         """
@@ -243,7 +267,9 @@ class _Walks(Generic[S]):
     # steps and states that no walk meets
 
     def rare_steps(self, lookup: Visited) -> None:
-        """Lead the interpreter to steps that were taken and that no walk has met, and to what guards and raises have not shown yet."""
+        """Lead the interpreter to steps that were taken and that no walk has met, and to what
+        guards and raises have not shown yet.
+        """
         machine = self._check.machine
         effort = _Effort(self._found, lookup)
         for step in self._missing():
@@ -358,7 +384,8 @@ class _Walks(Generic[S]):
 class _Effort:
     """What was spent on steps that no walk has met.
 
-    The time that it took is looked at only when that were more than a few steps, so that what is done in a small model does not depend on the machine.
+    The time that it took is looked at only when that were more than a few steps, so that what is
+    done in a small model does not depend on the machine.
     """
 
     def __init__(self, found: Exploration, lookup: Visited) -> None:

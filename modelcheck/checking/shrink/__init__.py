@@ -1,7 +1,10 @@
-"""From the first shortest run that violates a property to the one that a person should read, and which order of steps it needs.
+"""From the first shortest run that violates a property to the one that a person should read, and which
+order of steps it needs.
 
-``shortest`` chooses among all shortest runs, as far as the system is small enough to look at; ``reorder`` makes do with moving steps of the run that was
-found. ``orders`` says which orders of steps of different threads are essential. Whatever comes out is a schedule that the interpreter has yet to replay.
+``shortest`` chooses among all shortest runs, as far as the system is small enough to look at;
+``reorder`` makes do with moving steps of the run that was found. ``orders`` says which orders of
+steps of different threads are essential. Whatever comes out is a schedule that the interpreter has
+yet to replay.
 """
 
 from __future__ import annotations
@@ -45,8 +48,10 @@ def shrink(
 ) -> dict[int, Shrunk]:
     """Return for each property (by id) a run of the same length that is easiest to read, and its essential orders.
 
-    ``schedules``: a run for each property that violates it. ``machine``: of this system, if there is one already. The same on every call with the same arguments,
-    unless the moment ``until`` (of ``time.perf_counter``) comes first: then the runs are as easy to read as they were made until then.
+    ``schedules``: a run for each property that violates it. ``machine``: of this system, if there
+    is one already. The same on every call with the same arguments, unless the moment ``until`` (of
+    ``time.perf_counter``) comes first: then the runs are as easy to read as they were made until
+    then.
     """
     layers = Layers(system, limit, machine, until)
     properties = {prop.id: prop for prop in system.properties}
@@ -65,7 +70,9 @@ def shrink(
 def orders_of(
     system: System, interpreter: Interpreter, schedule: Schedule, property_: int, limit: int = LIMIT
 ) -> tuple[tuple[int, int], ...] | None:
-    """Return the essential orders of a run as it is, as pairs of numbers of steps; None if they could not be found out."""
+    """Return the essential orders of a run as it is, as pairs of numbers of steps; None if they
+    could not be found out.
+    """
     prop = next(prop for prop in system.properties if prop.id == property_)
     return Shrunk(schedule, _orders(Layers(system, limit), interpreter, schedule, prop)).numbered()
 

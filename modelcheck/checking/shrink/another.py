@@ -1,7 +1,9 @@
-"""A genuinely different race: the shortest run that violates a property and lacks, of each race that is known, an essential order or a key step.
+"""A genuinely different race: the shortest run that violates a property and lacks, of each race that
+is known, an essential order or a key step.
 
-The System is explored breadth-first together with a little memory: which steps of the known races have been seen, and which of their orders. Steps are known by
-the class of their process and their place in the text, so the parts of replicas may not be swapped to make a race look new.
+The System is explored breadth-first together with a little memory: which steps of the known races
+have been seen, and which of their orders. Steps are known by the class of their process and their
+place in the text, so the parts of replicas may not be swapped to make a race look new.
 """
 
 from __future__ import annotations
@@ -34,8 +36,9 @@ Memory = int
 
 @dataclass(frozen=True, slots=True)
 class _Pattern:
-    """A known race. ``firsts``: kind -> bits of the orders that it comes first in; ``seconds``: (bit of the first step, bit of the order) for each
-    order that it comes second in; ``keys``: kind -> bit. ``all``: what has been seen when the race is there."""
+    """A known race. ``firsts``: kind -> bits of the orders that it comes first in; ``seconds``: (bit
+    of the first step, bit of the order) for each order that it comes second in; ``keys``: kind ->
+    bit. ``all``: what has been seen when the race is there."""
 
     firsts: dict[Kind, int]
     seconds: dict[Kind, tuple[tuple[int, int], ...]]
@@ -55,8 +58,9 @@ def another_race(
 ) -> Trace | None:
     """Return a race that is none of the ``known`` ones (traces with their orders), or None if there is no other.
 
-    ``property_``: the id of the property that all of them violate. Raises ``TooLarge`` if that was not decided by looking at ``limit`` states, and for
-    properties about all that lies ahead (stuck).
+    ``property_``: the id of the property that all of them violate. Raises ``TooLarge`` if that was
+    not decided by looking at ``limit`` states, and for properties about all that lies ahead
+    (stuck).
     """
     prop = next(prop for prop in system.properties if prop.id == property_)
     if any(trace.orders is None for trace in known):

@@ -1,6 +1,7 @@
 """How much may be spent on choosing the run that people see: so much work, and no time beyond a moment.
 
-What is known is known without it. The amount of work decides on every machine alike; the moment is there so that a limit of time holds, and only then may two runs of the program choose differently.
+What is known is known without it. The amount of work decides on every machine alike; the moment is
+there so that a limit of time holds, and only then may two runs of the program choose differently.
 """
 
 from __future__ import annotations
@@ -19,7 +20,9 @@ BEYOND = 0.3
 
 
 def choosing_ends(started: float, seconds: float) -> float:
-    """Return the moment (of ``time.perf_counter``) at which choosing ends that begins now, of a run with so many ``seconds`` from ``started`` on."""
+    """Return the moment (of ``time.perf_counter``) at which choosing ends that begins now, of a run
+    with so many ``seconds`` from ``started`` on.
+    """
     return min(time.perf_counter() + SHARE * seconds, started + seconds + BEYOND)
 
 
@@ -29,7 +32,10 @@ class TooLarge(Exception):
 
 @dataclass(slots=True)
 class Effort:
-    """``steps`` of the interpreter, or what takes as long; ``until``: a moment of ``time.perf_counter``, None for none. ``spent``: so many steps so far."""
+    """``steps`` of the interpreter, or what takes as long; ``until``: a moment of ``time.perf_counter``, None for none.
+
+    ``spent``: so many steps so far.
+    """
 
     steps: int = STEPS
     until: float | None = None

@@ -14,7 +14,9 @@ from modelcheck.result.trace import Move
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """One transition: ``target`` is None if it faults; ``raised``: ids of the properties that it violates (witnesses)."""
+    """One transition: ``target`` is None if it faults; ``raised``: ids of the properties that it
+    violates (witnesses).
+    """
 
     move: Move
     step: Step
@@ -25,7 +27,8 @@ class Way:
 class Layers:
     """Explores a System level by level, as far as it is asked to, and never more than ``limit`` states.
 
-    ``machine``: of this system, if there is one already: what it has compiled is used. ``until``: a moment of ``time.perf_counter`` after which no further level is begun.
+    ``machine``: of this system, if there is one already: what it has compiled is used. ``until``: a
+    moment of ``time.perf_counter`` after which no further level is begun.
     """
 
     def __init__(self, system: System, limit: int, machine: Machine | None = None, until: float | None = None) -> None:
@@ -54,11 +57,15 @@ class Layers:
         return self._levels[depth]
 
     def before(self, state: int) -> Sequence[int]:
-        """Return the states of the level before that of ``state`` (which must be in one already) from which a step leads to it."""
+        """Return the states of the level before that of ``state`` (which must be in one already)
+        from which a step leads to it.
+        """
         return self._before.get(state, ())
 
     def _following(self) -> dict[int, list[int]]:
-        """The states that are one step farther than the last level, in order of discovery, each with those that lead to it."""
+        """The states that are one step farther than the last level, in order of discovery, each
+        with those that lead to it.
+        """
         seen = self._seen
         following: dict[int, list[int]] = {}
         for state in self._levels[-1]:

@@ -1,10 +1,14 @@
 """Which orders of steps a violation needs.
 
-Two steps of different threads that touch the same thing, one of them changing it, happened in an order. The order is *essential* if the
-violation is lost when they come the other way round: the earlier step, and what its thread does after it, is put off until after the later one
-(from an earlier step on where it holds a lock that the later one needs), everything else stays as in the run, and whatever is left then runs to
-its end. That is tried out by the interpreter, and so is the run in which the earlier thread does nothing before the other one is through. An order that the program enforces (a lock, a condition that is waited for) cannot be
-reversed: it is nobody's race. (The idea of testing reversals of dependent steps is that of dynamic partial-order reduction: Flanagan, Godefroid, POPL 2005.)
+Two steps of different threads that touch the same thing, one of them changing it, happened in an
+order. The order is *essential* if the violation is lost when they come the other way round: the
+earlier step, and what its thread does after it, is put off until after the later one (from an
+earlier step on where it holds a lock that the later one needs), everything else stays as in the
+run, and whatever is left then runs to its end. That is tried out by the interpreter, and so is the
+run in which the earlier thread does nothing before the other one is through. An order that the
+program enforces (a lock, a condition that is waited for) cannot be reversed: it is nobody's race.
+(The idea of testing reversals of dependent steps is that of dynamic partial-order reduction:
+Flanagan, Godefroid, POPL 2005.)
 """
 
 from __future__ import annotations
@@ -71,7 +75,8 @@ class _Conflicts:
 def essential_orders(
     layers: Layers, interpreter: Interpreter, schedule: Schedule, property_: int, effort: Effort | None = None
 ) -> tuple[tuple[int, int], ...]:
-    """Return the essential orders of a run as pairs of indices into ``schedule``, without those that follow from others and the order of a thread's own steps.
+    """Return the essential orders of a run as pairs of indices into ``schedule``, without those that
+    follow from others and the order of a thread's own steps.
 
     Raises ``TooLarge`` if they are not found with ``effort`` (the usual one, if nothing is said).
     """

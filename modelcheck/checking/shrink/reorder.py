@@ -1,7 +1,8 @@
 """Fewer context switches by moving the steps of one run, where there are too many others to choose from.
 
-A stretch of steps of one thread is moved next to the thread's stretch before or after it, and the result is kept if every move is still possible,
-the property is violated by the last step and no earlier, and there are fewer switches; until nothing helps any more.
+A stretch of steps of one thread is moved next to the thread's stretch before or after it, and the
+result is kept if every move is still possible, the property is violated by the last step and no
+earlier, and there are fewer switches; until nothing helps any more.
 """
 
 from __future__ import annotations
@@ -26,7 +27,8 @@ def switches(schedule: Schedule) -> int:
 def fewer_switches(
     interpreter: Interpreter, schedule: Schedule, property_: int, effort: Effort | None = None
 ) -> Schedule:
-    """Return a run with the same steps that violates (witnesses) ``property_`` with fewer context switches, or ``schedule`` itself.
+    """Return a run with the same steps that violates (witnesses) ``property_`` with fewer context
+    switches, or ``schedule`` itself.
 
     Where ``effort`` (the usual one, if nothing is said) is used up, the best run so far is returned.
     """

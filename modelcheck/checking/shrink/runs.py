@@ -27,7 +27,8 @@ class Run:
         self.length = 0
 
     def follow(self, move: Move, exactly: bool = False) -> bool:
-        """Make a move; where its choices do not exist any more, the first ones that do, unless it has to be ``exactly`` this one.
+        """Make a move; where its choices do not exist any more, the first ones that do, unless it has
+        to be ``exactly`` this one.
 
         Returns False if the process cannot move.
         """
@@ -76,7 +77,9 @@ class Run:
                     heapq.heappush(heads, (following, process))
 
     def finish(self, processes: Sequence[int], limit: int) -> None:
-        """Let the processes run one after the other, each for as long as it can, until nothing moves, ``limit`` steps or a violation."""
+        """Let the processes run one after the other, each for as long as it can, until nothing
+        moves, ``limit`` steps or a violation.
+        """
         moved = True
         while moved and not self.violated and self.length < limit:
             moved = False
@@ -94,7 +97,10 @@ class Run:
 
 
 class _Waiting:
-    """Moves that were put off, those of each process in their order. A long run may wait for one step: only the first move of each process is looked at."""
+    """Moves that were put off, those of each process in their order.
+
+    A long run may wait for one step: only the first move of each process is looked at.
+    """
 
     def __init__(self) -> None:
         self._moves: dict[int, deque[tuple[int, Move]]] = {}

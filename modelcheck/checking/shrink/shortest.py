@@ -1,8 +1,10 @@
 """Among the shortest runs that violate a property, the one that is easiest to read.
 
-A dynamic programme over the layered graph of shortest ways: first backwards, to know the states from which the violation is still reached in
-time; then forwards, level by level, with the cost of the best way to each of them. Cost, in this order: context switches, threads that take
-part, objects that are written, choices that are not the first possible one. Among equals the thread that was declared first runs on for as long as it can.
+A dynamic programme over the layered graph of shortest ways: first backwards, to know the states
+from which the violation is still reached in time; then forwards, level by level, with the cost of
+the best way to each of them. Cost, in this order: context switches, threads that take part, objects
+that are written, choices that are not the first possible one. Among equals the thread that was
+declared first runs on for as long as it can.
 """
 
 from __future__ import annotations
@@ -17,13 +19,15 @@ from modelcheck.ir.system import Form, Step, SystemProperty
 from modelcheck.ir.terms import variables_of
 from modelcheck.result.trace import Move, Schedule
 
-#: Ways kept for one level; of more, the cheapest are kept, and the result is a short run with few switches, if not the best.
+#: Ways kept for one level; of more, the cheapest are kept, and the result is a short run with few
+#: switches, if not the best.
 LABELS = 20_000
 #: So many ways are weighed in the time of one step of the interpreter.
 _WAYS_PER_STEP = 5
 
 
-#: A step that goes on from a state: its target (-1: none), the move, the objects that are written as bits, the sum of the choices.
+#: A step that goes on from a state: its target (-1: none), the move, the objects that are written
+#: as bits, the sum of the choices.
 _Going: TypeAlias = tuple[int, Move, int, int]
 
 
@@ -54,9 +58,11 @@ class _Label:
 
 
 def easiest(layers: Layers, prop: SystemProperty, schedule: Schedule, effort: Effort | None = None) -> Schedule:
-    """Return a run of the same length as ``schedule``, a shortest one that violates (existential: witnesses) ``prop``, with the least cost.
+    """Return a run of the same length as ``schedule``, a shortest one that violates (existential:
+    witnesses) ``prop``, with the least cost.
 
-    Raises ``TooLarge`` if the layers do not reach that far, or ``effort`` (the usual one, if nothing is said) does not.
+    Raises ``TooLarge`` if the layers do not reach that far, or ``effort`` (the usual one, if
+    nothing is said) does not.
     """
     effort = effort or Effort()
     length = len(schedule)
@@ -125,7 +131,10 @@ def _end_of(layers: Layers, schedule: Schedule) -> int:
 
 
 class Ends:
-    """Which steps and states violate (witness) a property. ``only``: a state that does since it is stuck; of others that is not asked."""
+    """Which steps and states violate (witness) a property.
+
+    ``only``: a state that does since it is stuck; of others that is not asked.
+    """
 
     def __init__(self, layers: Layers, prop: SystemProperty, only: int | None) -> None:
         self._layers = layers
@@ -148,7 +157,10 @@ class Ends:
         return self.step(way) or (way.target is not None and self.state(way.target))
 
     def end(self, schedule: Schedule) -> bool:
-        """Whether the last step of a run, or its last state, violates the property. Raises ``TooLarge`` if the layers do not reach that far."""
+        """Whether the last step of a run, or its last state, violates the property.
+
+        Raises ``TooLarge`` if the layers do not reach that far.
+        """
         if not schedule and any(r.property == self._property.id for r in self._layers.system.initial_raises):
             return True
         state, last = self._layers.machine.initial, None

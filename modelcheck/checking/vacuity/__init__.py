@@ -1,1 +1,3 @@
-"""What a green cell does not speak about: code that never runs, properties that say nothing, scenarios in which nothing happens."""
+"""What a green cell does not speak about: code that never runs, properties that say nothing,
+scenarios in which nothing happens.
+"""

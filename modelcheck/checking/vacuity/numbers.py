@@ -1,4 +1,6 @@
-"""Bounds on how many instances are somewhere (``nr_at(p::cs) <= 1``): with no more instances than that they are true whatever happens."""
+"""Bounds on how many instances are somewhere (``nr_at(p::cs) <= 1``): with no more instances than
+that they are true whatever happens.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,10 @@ _TURNED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
 
 @dataclass(frozen=True, slots=True)
 class NumberBound:
-    """``met``: no more instances run that could be there. ``whole``: then the property as a whole says nothing, and not only a part of it."""
+    """``met``: no more instances run that could be there.
+
+    ``whole``: then the property as a whole says nothing, and not only a part of it.
+    """
 
     span: Span
     met: bool

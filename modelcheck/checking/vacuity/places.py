@@ -22,8 +22,9 @@ class PlaceKind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A statement, or a branch. ``owner``: the process or inline. ``block`` and ``index``: where it stands among its neighbours. ``labels``: its own, and
-    those around and inside it. ``condition``: what has to hold for it, as far as that is written down."""
+    """A statement, or a branch. ``owner``: the process or inline. ``block`` and ``index``: where it
+    stands among its neighbours. ``labels``: its own, and those around and inside it. ``condition``:
+    what has to hold for it, as far as that is written down."""
 
     kind: PlaceKind
     owner: str
@@ -58,7 +59,9 @@ class Passed:
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """``places``: outer ones before what is inside them; ``processes``: the names of those that run; ``calls``: for each inline the places that call it."""
+    """``places``: outer ones before what is inside them; ``processes``: the names of those that
+    run; ``calls``: for each inline the places that call it.
+    """
 
     places: tuple[Place, ...]
     processes: frozenset[str]
@@ -96,8 +99,8 @@ def program_of(model: typed.Model) -> Program:
 
 
 def never_passed(program: Program, passed: Passed) -> list[Place]:
-    """Return the places that no executed code was in. Of an inline that was never entered, nothing (its calls are never passed), unless it
-    was called and its first statement never got through."""
+    """Return the places that no executed code was in. Of an inline that was never entered, nothing
+    (its calls are never passed), unless it was called and its first statement never got through."""
     entered = {place.owner for place in program.places if passed.inside(place.span)} | program.processes
     called = {name for name, spans in program.calls.items() if any(passed.inside(span) for span in spans)}
     found: list[Place] = []
@@ -114,7 +117,10 @@ def never_passed(program: Program, passed: Passed) -> list[Place]:
 
 
 class _Walk:
-    """Collects places in the order of the program, and the names of the inlines that are called. A place comes before what is inside it."""
+    """Collects places in the order of the program, and the names of the inlines that are called.
+
+    A place comes before what is inside it.
+    """
 
     def __init__(self, owner: str) -> None:
         self.places: list[Place] = []
@@ -222,7 +228,10 @@ class _Walk:
     def _branch(
         self, body: typed.Stmt, statement: Span, index: int, around: tuple[str, ...], condition: Span | None
     ) -> tuple[str, ...]:
-        """A body that may never be entered; an empty one has no place. Branches are no neighbours, so their indices are two apart."""
+        """A body that may never be entered; an empty one has no place.
+
+        Branches are no neighbours, so their indices are two apart.
+        """
         if not any(True for _ in _code(body)):
             return ()
         number = self._add(PlaceKind.BRANCH, body.span, statement, 2 * index, around, condition)

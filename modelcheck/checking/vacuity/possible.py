@@ -1,8 +1,11 @@
-"""What may happen in a model at all, whatever the number of instances and however far integers grow: the other side of ``coverage``.
+"""What may happen in a model at all, whatever the number of instances and however far integers grow:
+the other side of ``coverage``.
 
-An exploration knows what happens; that something never happens it knows only of what it explored. Here an abstract interpretation (``solver.unrolling.flow``) says which
-steps may fire at all: it follows each process by itself and joins what the others do to shared variables, wherever they may do it. So it is the same for two
-instances of a process and for any number, as long as no term depends on how many there are. What it says may happen need not; what it says cannot, never does.
+An exploration knows what happens; that something never happens it knows only of what it explored.
+Here an abstract interpretation (``solver.unrolling.flow``) says which steps may fire at all: it
+follows each process by itself and joins what the others do to shared variables, wherever they may
+do it. So it is the same for two instances of a process and for any number, as long as no term
+depends on how many there are. What it says may happen need not; what it says cannot, never does.
 """
 
 from __future__ import annotations
@@ -60,7 +63,8 @@ class _Possible:
         self._depending = depending
         several = {p.index for p in system.processes if p.process in unbounded}
         owners = {v.id: v.owner for v in system.variables} | {p.location: p.index for p in system.processes}
-        #: Whose variables a condition over all instances would have to read; each instance counts as those of its class.
+        #: Whose variables a condition over all instances would have to read; each instance counts
+        #: as those of its class.
         self._many = frozenset(id for id, owner in owners.items() if owner in several)
         self._owners = owners
         self._fires = [step for step in system.steps if step.id in found.feasible]
@@ -123,7 +127,9 @@ class _Possible:
 
 
 def _depends(node: object, unbounded: frozenset[str]) -> bool:
-    """Whether something in a model depends on how many instances of these classes there are, or on which one of them runs."""
+    """Whether something in a model depends on how many instances of these classes there are, or on
+    which one of them runs.
+    """
     return any(
         isinstance(part, typed.CountProcesses | typed.ProcDomain | typed.ProcType) and part.process in unbounded
         for part in below(node)

@@ -1,4 +1,7 @@
-"""What obligations that users name are about: objects that are made and freed, locks that are taken. Where nothing of the sort happens, they say nothing."""
+"""What obligations that users name are about: objects that are made and freed, locks that are taken.
+
+Where nothing of the sort happens, they say nothing.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +19,10 @@ _TAKEN = ("double_unlock", "unlock_not_owner", "self_deadlock", "free_locked", "
 
 
 class Doings:
-    """What the code that was passed does. ``passed``: the places that it was at; ``unpassed``: those of the program that it was not."""
+    """What the code that was passed does.
+
+    ``passed``: the places that it was at; ``unpassed``: those of the program that it was not.
+    """
 
     def __init__(self, model: typed.Model, passed: Passed, unpassed: Sequence[Place]) -> None:
         self._unpassed = unpassed
@@ -54,7 +60,9 @@ class Doings:
         )
 
     def missing(self, body: typed.Obligation) -> str | None:
-        """What never happens and would have to, so that the obligation says something; empty if it does, None if that is not asked of such kinds."""
+        """What never happens and would have to, so that the obligation says something; empty if it
+        does, None if that is not asked of such kinds.
+        """
         reasons = [self._missing(key) for key in body.keys]
         if not reasons or any(reason is None for reason in reasons):
             return None

@@ -30,8 +30,9 @@ class Gap(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Aspect:
-    """Something that a property that holds needs, so that it says something. ``vacuous``: there is nothing of the sort here.
-    ``how``: what kind of thing it is, where it was sought in states or steps."""
+    """Something that a property that holds needs, so that it says something. ``vacuous``: there is
+    nothing of the sort here. ``how``: what kind of thing it is, where it was sought in states or
+    steps."""
 
     gap: Gap
     property: str
@@ -44,10 +45,12 @@ class Aspect:
 
 @dataclass(frozen=True, slots=True)
 class Vacuity:
-    """``complete``: every reachable state was visited, so that what was not seen never happens. ``owners``: processes that run and inlines that they call.
-    ``passed``: places that code was at; ``unpassed``: those of the program that it was not. ``moves``: some step is taken that does not fault; ``ends``:
-    the properties whose fault ends runs. ``sizes``: the numbers of instances looked at, where the processes ``any_number`` run in any number.
-    ``possible``: the same of what may happen at all (``possible``), where the exploration alone does not know what never does.
+    """``complete``: every reachable state was visited, so that what was not seen never happens.
+    ``owners``: processes that run and inlines that they call. ``passed``: places that code was at;
+    ``unpassed``: those of the program that it was not. ``moves``: some step is taken that does not
+    fault; ``ends``: the properties whose fault ends runs. ``sizes``: the numbers of instances
+    looked at, where the processes ``any_number`` run in any number. ``possible``: the same of what
+    may happen at all (``possible``), where the exploration alone does not know what never does.
     """
 
     complete: bool
@@ -88,7 +91,11 @@ def vacuity_of(
     lengths: Callable[[int], int | None],
     ends: tuple[str, ...],
 ) -> Vacuity:
-    """Judge one instance. ``answers`` and ``lengths`` (of traces): by the number of a property; ``ends``: properties whose fault is reachable."""
+    """Judge one instance.
+
+    ``answers`` and ``lengths`` (of traces): by the number of a property; ``ends``: properties whose
+    fault is reachable.
+    """
     program = program_of(model)
     passed = Passed(coverage.passed)
     unpassed = tuple(_standing(never_passed(program, passed), Passed(coverage.stood)))
@@ -134,7 +141,11 @@ def vacuity_of(
 
 
 def _standing(unpassed: Sequence[Place], stood: Passed) -> Iterator[Place]:
-    """The places that no code was in. Where control stands and never goes on, what it stands at waits (and the branch around it is reached)."""
+    """The places that no code was in.
+
+    Where control stands and never goes on, what it stands at waits (and the branch around it is
+    reached).
+    """
     for place in unpassed:
         if place.kind not in (PlaceKind.STATEMENT, PlaceKind.BRANCH) or not stood.inside(place.span):
             yield place

@@ -12,8 +12,8 @@ from modelcheck.cli.options import SPEC
 @click.command(short_help="Explain a diagnostic code or a built-in obligation.")
 @click.argument("code", metavar="[CODE]", required=False)
 def explain(code: str | None) -> int:
-    """Say what a diagnostic code means, with an example, or a built-in obligation (`use_after_free`); without either, list
-    all codes."""
+    """Say what a diagnostic code means, with an example, or a built-in obligation (`use_after_free`);
+    without either, list all codes."""
     from modelcheck.cli.output import out
     from modelcheck.ground.diagnostics import Diagnostic, Severity, SpecError
     from modelcheck.ground.suggest import did_you_mean

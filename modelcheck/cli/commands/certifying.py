@@ -18,9 +18,10 @@ from modelcheck.cli.arguments import DURATION
 def certify(directory: Path, spec: str | None, timeout: float) -> int:
     """Check again what `prove --certificate DIR` left.
 
-    The obligations are made anew from the spec and the invariant and have to be the same to the letter; then cvc5
-    answers every question, and the formulas are compared with steps of the interpreter. Exit codes: 0 confirmed, 1 refuted or
-    not what it says, 2 no certificate, 3 undecided.
+    The obligations are made anew from the spec and the invariant and have to be the same to the
+    letter; then cvc5 answers every question, and the formulas are compared with steps of the
+    interpreter. Exit codes: 0 confirmed, 1 refuted or not what it says, 2 no certificate, 3
+    undecided.
     """
     from modelcheck.checking.certify import Standing, certificates_in
     from modelcheck.checking.certify import certify as check

@@ -292,7 +292,8 @@ def check_all(
 ) -> int:
     """Check specs, print what ``render`` makes of each result for a width, and write the outputs; return the exit code.
 
-    ``changed``: asked during the work; once it says yes, ``modelcheck.cli.commands.watching.Changed`` is raised. Raises ``SpecError``.
+    ``changed``: asked during the work; once it says yes,
+    ``modelcheck.cli.commands.watching.Changed`` is raised. Raises ``SpecError``.
     """
     from modelcheck.cli.limits import READING, at_most
     from modelcheck.cli.output import out, show_diagnostics, width
@@ -325,7 +326,10 @@ def check_all(
 def run_with_progress(
     spec: ast.Spec, path: str, options: Options, changed: Callable[[], bool] | None = None
 ) -> MatrixResult:
-    """Check everything the options ask for, say on standard error how far it is, and keep the result. ``changed`` as in ``check_all``."""
+    """Check everything the options ask for, say on standard error how far it is, and keep the result.
+
+    ``changed`` as in ``check_all``.
+    """
     from modelcheck.cli.commands.watching import Watcher
     from modelcheck.cli.limits import planning
     from modelcheck.report.texts.progress import progress_for

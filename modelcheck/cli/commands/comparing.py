@@ -53,7 +53,8 @@ def diff(
     no_events: bool,
     json_file: Path | None,
 ) -> int:
-    """Say which verdicts of designs A and B differ, with the race of the side that fails, and what events one can show and the other cannot.
+    """Say which verdicts of designs A and B differ, with the race of the side that fails, and what
+    events one can show and the other cannot.
 
     Exit codes: 0 nothing differs, 1 something does, 3 an answer that would tell is missing.
     """

@@ -52,7 +52,8 @@ def export_command(
 ) -> int:
     """Write one design in one scenario in the language of another tool, to check our answer with theirs.
 
-    A state of the Promela or Murphi model is a state of ours: SPIN (-DSAFETY -DNOREDUCE) and Rumur count the same number.
+    A state of the Promela or Murphi model is a state of ours: SPIN (-DSAFETY -DNOREDUCE) and Rumur
+    count the same number.
     """
     from modelcheck.cli.limits import EXPORTING, READING, OutOfTimeError, at_most, supervised
     from modelcheck.cli.output import out

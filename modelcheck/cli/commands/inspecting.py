@@ -149,7 +149,10 @@ def _counted(
     before: float,
     limited: bool,
 ) -> Counted:
-    """Explore one scenario, ``before`` seconds of the time for which are gone; where time or memory is ``limited`` in a process of its own, which does not take longer whatever it is at. (One that writes a checkpoint takes the time for that.)"""
+    """Explore one scenario, ``before`` seconds of the time for which are gone; where time or memory
+    is ``limited`` in a process of its own, which does not take longer whatever it is at. (One
+    that writes a checkpoint takes the time for that.)
+    """
     from modelcheck.cli.limits import supervised
     from modelcheck.ground.workers import Failed
     from modelcheck.report.texts.coverage import Counted, count

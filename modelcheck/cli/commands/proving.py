@@ -89,7 +89,8 @@ def prove(
     chosen = scenario or tuple(dict.fromkeys(unbounded))
     if not chosen:
         raise click.UsageError(
-            "no scenario of this spec runs a process in any number, and no integer without bounds changes: write `run p[*]` in one"
+            "no scenario of this spec runs a process in any number, and no integer without bounds changes: write `run"
+            " p[*]` in one"
         )
     options = options_for(
         variants=(variant or "base",),
@@ -125,7 +126,10 @@ def _say_what_is_kept(directory: Path, number: int) -> None:
     """Say on standard error how many certificates a run has left, and if it left none, that this is no oversight."""
     if number:
         count = "1 certificate" if number == 1 else f"{number} certificates"
-        told = f"{count} kept in {directory}; `modelcheck certify {directory}` checks {'it' if number == 1 else 'them'} again"
+        told = (
+            f"{count} kept in {directory}; `modelcheck certify {directory}` checks {'it' if number == 1 else 'them'}"
+            " again"
+        )
     else:
         told = f"no certificate was left in {directory}: nothing was proved by induction"
     click.echo(f"modelcheck: {told}", err=True)

@@ -41,7 +41,8 @@ def simulate(
 ) -> int:
     """Step through a scenario: choose who moves, go back, go to a violation, save the walk for `replay`.
 
-    Commands are read from standard input; `h` lists them. If that is no terminal, the first that cannot be done ends the run with exit code 1.
+    Commands are read from standard input; `h` lists them. If that is no terminal, the first that
+    cannot be done ends the run with exit code 1.
     """
     from modelcheck.cli.output import width
     from modelcheck.language import pipeline
@@ -194,8 +195,8 @@ def _is_number(word: str) -> bool:
 
 
 def _lines(by_hand: bool, words: Sequence[str]) -> Iterator[str]:
-    """The commands. Somebody who types can edit the line, take earlier ones up again, and have ``words`` completed; where nobody
-    does they are shown, so that the output reads like a session."""
+    """The commands. Somebody who types can edit the line, take earlier ones up again, and have
+    ``words`` completed; where nobody does they are shown, so that the output reads like a session."""
     if by_hand:
         _edit_lines(words)
     while True:

@@ -54,8 +54,8 @@ def synth(
 ) -> int:
     """Find every assignment of the unknowns under which a design is safe, and a race against each of the others.
 
-    Exit codes: 0 some assignment is safe, or the answer is what `expect safe` says; 1 none is safe, or the answer is not as expected;
-    2 the spec cannot be used; 3 some assignments are undecided.
+    Exit codes: 0 some assignment is safe, or the answer is what `expect safe` says; 1 none is safe,
+    or the answer is not as expected; 2 the spec cannot be used; 3 some assignments are undecided.
     """
     from modelcheck.cli.limits import READING, at_most, planning
     from modelcheck.cli.output import out, show_diagnostics, width

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from modelcheck.studies.matrix.model import Pair
     from modelcheck.studies.matrix.run import Listener
 
-#: Seconds between two looks at the files, and for which nothing must change before a run starts: editors write in pieces.
+#: Seconds between two looks at the files, and for which nothing must change before a run starts:
+#: editors write in pieces.
 _POLL, _SETTLE = 0.3, 0.1
 _INTERRUPTED = 130
 
@@ -71,8 +72,9 @@ def watch(
 ) -> int:
     """Call ``check`` at once and after every change of a spec or of a file it imports, until Ctrl-C.
 
-    ``check`` gets a function that says whether something has changed since it was called (it may then raise ``Changed``), and returns an exit code; the last one is returned.
-    Raises nothing for what is wrong with a spec: that is shown, and may be repaired.
+    ``check`` gets a function that says whether something has changed since it was called (it may
+    then raise ``Changed``), and returns an exit code; the last one is returned. Raises nothing for
+    what is wrong with a spec: that is shown, and may be repaired.
     """
     code = 0
     files = list(specs)

@@ -1,11 +1,13 @@
 """Bounded model checking: the shortest violation (or witness) of each property, by unrolling.
 
-Biere, Cimatti, Clarke, Zhu, *Symbolic Model Checking without BDDs*, TACAS 1999; one incremental solver with assumption literals as in
-Eén and Sörensson, *Temporal Induction by Incremental SAT Solving*, BMC 2003. Properties share one unrolling.
+Biere, Cimatti, Clarke, Zhu, *Symbolic Model Checking without BDDs*, TACAS 1999; one incremental
+solver with assumption literals as in Eén and Sörensson, *Temporal Induction by Incremental SAT
+Solving*, BMC 2003. Properties share one unrolling.
 
-At depth k two things are asked: is there a state after k steps that violates (length k), and is there a step enabled in such a state
-that raises a violation (length k + 1)? A raising step needs no successor, so faults need no special case. All
-properties that are still open are asked about at once; depths grow by one, so the first answer is a shortest one.
+At depth k two things are asked: is there a state after k steps that violates (length k), and is
+there a step enabled in such a state that raises a violation (length k + 1)? A raising step needs no
+successor, so faults need no special case. All properties that are still open are asked about at
+once; depths grow by one, so the first answer is a shortest one.
 """
 
 from __future__ import annotations
@@ -46,9 +48,11 @@ def bmc(
 ) -> list[Answer]:
     """Answer for each property (by id): violated or witnessed with a shortest schedule, or bounded.
 
-    ``budget.steps`` is the greatest length tried, ``budget.seconds`` the time for all properties together, ``budget.memory`` is
-    looked at between depths. ``interrupted`` is asked now and then, also while z3 searches. What ``stuck`` belongs to is
-    unknown unless a run violates it otherwise: that needs the whole state graph. An answer never rests on a z3 *unknown*. Raises ``KeyboardInterrupt`` on Ctrl-C.
+    ``budget.steps`` is the greatest length tried, ``budget.seconds`` the time for all properties
+    together, ``budget.memory`` is looked at between depths. ``interrupted`` is asked now and then,
+    also while z3 searches. What ``stuck`` belongs to is unknown unless a run violates it otherwise:
+    that needs the whole state graph. An answer never rests on a z3 *unknown*. Raises
+    ``KeyboardInterrupt`` on Ctrl-C.
     """
     seconds = DEFAULT_SECONDS if budget.seconds is None else budget.seconds
     wanted = [next(p for p in system.properties if p.id == id) for id in properties]
@@ -62,8 +66,9 @@ def bmc(
 class _Search:
     """One run of ``bmc``.
 
-    The ways in which properties can be violated fall into two groups with an unrolling each: those that need every process to stand at certain locations
-    (``distance.py``), and the rest. The groups take turns, so that a hard one does not starve the other.
+    The ways in which properties can be violated fall into two groups with an unrolling each: those
+    that need every process to stand at certain locations (``distance.py``), and the rest. The
+    groups take turns, so that a hard one does not starve the other.
     """
 
     def __init__(

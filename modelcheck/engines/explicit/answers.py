@@ -33,7 +33,9 @@ class Length(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A violation or witness of ``length`` steps: state number ``index``, and after it ``step`` unless the state itself is it."""
+    """A violation or witness of ``length`` steps: state number ``index``, and after it ``step``
+    unless the state itself is it.
+    """
 
     length: int
     index: int
@@ -47,7 +49,10 @@ def unconfirmed(prop: SystemProperty, found: Length | None, engine: str) -> Answ
     reason = ""
     if found is not None:
         what = "witness" if prop.existential else "violation"
-        reason = f"a {what} in {found.length:,} steps was found, and there was no time to confirm it: give it more (--timeout)"
+        reason = (
+            f"a {what} in {found.length:,} steps was found, and there was no time to confirm it: give it more"
+            " (--timeout)"
+        )
     return Answer(prop.id, Verdict.UNKNOWN, EvidenceKind.NONE, engine, reason=reason)
 
 
@@ -58,8 +63,8 @@ def with_runs(answers: Sequence[Answer]) -> tuple[Answer, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Ends:
-    """What runs end in: whether a drained state, a deadlock, a fault was reached; ``false``: ids of the properties judged at the end that are false
-    in some deadlock."""
+    """What runs end in: whether a drained state, a deadlock, a fault was reached; ``false``: ids of
+    the properties judged at the end that are false in some deadlock."""
 
     drained: bool
     deadlock: bool
@@ -87,8 +92,9 @@ def answers(
     engine: str = ENGINE,
     kept: str = "",
 ) -> tuple[Answer, ...]:
-    """Return the answers in the order of the properties. ``searched``: states looked at, if fewer than ``states``; ``expanded``: the deepest level expanded as a whole; ``undecided``: why ``stuck`` was not decided, though
-    all states were visited; ``kept``: what became of a checkpoint."""
+    """Return the answers in the order of the properties. ``searched``: states looked at, if fewer than
+    ``states``; ``expanded``: the deepest level expanded as a whole; ``undecided``: why ``stuck``
+    was not decided, though all states were visited; ``kept``: what became of a checkpoint."""
 
     def answer(prop: SystemProperty) -> Answer:
         verdict, evidence, reason = Verdict.UNKNOWN, EvidenceKind.NONE, ""

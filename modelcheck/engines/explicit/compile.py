@@ -1,11 +1,13 @@
 """Python functions out of terms.
 
-Source text is made from operators, numbers and generated identifiers only; no name of a spec gets into it. Every shared or deep
-node becomes an assignment to a temporary, so the text never nests deeper than the parser of Python can take.
+Source text is made from operators, numbers and generated identifiers only; no name of a spec gets
+into it. Every shared or deep node becomes an assignment to a temporary, so the text never nests
+deeper than the parser of Python can take.
 
-Python's compiler takes longer than everything else here. Where the variables of a packed state lie is therefore not in the text but in arguments with
-defaults, and names are given in the order of use: the text is the same for all replicas of a process, and mostly for other scenarios and designs, and is
-compiled once.
+Python's compiler takes longer than everything else here. Where the variables of a packed state lie
+is therefore not in the text but in arguments with defaults, and names are given in the order of
+use: the text is the same for all replicas of a process, and mostly for other scenarios and designs,
+and is compiled once.
 """
 
 from __future__ import annotations
@@ -80,7 +82,9 @@ class Scope:
         self._names = names
 
     def inner(self) -> Scope:
-        """Return a scope for a block inside this one: it sees what this one computed so far, not the other way round."""
+        """Return a scope for a block inside this one: it sees what this one computed so far, not
+        the other way round.
+        """
         return Scope(self._read, self.lines, self._indent + 1, dict(self._known), self._names)
 
     def temporary(self, expression: str) -> str:
@@ -214,7 +218,8 @@ Firing = tuple[int, int | None, tuple[int, ...], tuple[int, ...]]
 def compile_steps(layout: Layout, steps: Sequence[Step]) -> Callable[[int], list[Firing]]:
     """Return a function from a packed state to what the enabled ones among ``steps`` do, in their order.
 
-    Raises and occurrences are given by their index in the step. The function raises ``FieldOverflow`` if a value does not fit.
+    Raises and occurrences are given by their index in the step. The function raises
+    ``FieldOverflow`` if a value does not fit.
     """
     packed = Packed(layout)
     scope = Scope(packed.read, [], 1, {}, count())

@@ -25,8 +25,9 @@ class InconsistentSystem(Exception):
 class Place:
     """What a process can do at one of its locations.
 
-    ``steps`` are ordered by their choices. ``touched`` are the variables they read or write and ``mask`` covers them, so states that agree under
-    the mask have the same steps enabled, with the same deltas.
+    ``steps`` are ordered by their choices. ``touched`` are the variables they read or write and
+    ``mask`` covers them, so states that agree under the mask have the same steps enabled, with the
+    same deltas.
     """
 
     steps: tuple[Step, ...]
@@ -49,7 +50,8 @@ class Transition:
 class Option(NamedTuple):
     """What one step does in states that agree on all that it depends on.
 
-    ``delta``: the change of the packed state (None: it faults); ``raised``: ids of the properties that it violates (witnesses); ``occurred``: ids of the events.
+    ``delta``: the change of the packed state (None: it faults); ``raised``: ids of the properties
+    that it violates (witnesses); ``occurred``: ids of the events.
     """
 
     move: Move
@@ -68,7 +70,8 @@ _Group: TypeAlias = tuple[range, int, dict[int, tuple[_Memory, ...]]]
 GROUP = 3
 
 
-#: An integer without bounds is followed up to numbers of this many bits; what grows beyond them would soon fill the memory.
+#: An integer without bounds is followed up to numbers of this many bits; what grows beyond them
+#: would soon fill the memory.
 MOST_BITS = 2048
 
 
@@ -120,7 +123,9 @@ class Machine:
         return tuple(sorted(self._by_source[process].get(location, ()), key=lambda s: (s.choices, s.id)))
 
     def situations(self, state: int) -> list[tuple[int, int]]:
-        """Return for each process that is not done its number and all that its next step depends on: the state under ``Place.mask``."""
+        """Return for each process that is not done its number and all that its next step depends
+        on: the state under ``Place.mask``.
+        """
         result: list[tuple[int, int]] = []
         for processes, control, rows in self._groups:
             row = rows.get(state & control)
@@ -140,13 +145,14 @@ class Machine:
             first, second = place.steps[before[0]], place.steps[after[0]]
             if first.choices == second.choices:
                 raise InconsistentSystem(
-                    f"steps {first.id} ({first.operation}) and {second.id} ({second.operation}) of process {process} are both enabled "
-                    f"with the choices {first.choices}"
+                    f"steps {first.id} ({first.operation}) and {second.id} ({second.operation}) of process {process}"
+                    f" are both enabled with the choices {first.choices}"
                 )
         return firings
 
     def options(self, state: int) -> list[Option]:
-        """Return what can be done in a state, processes and choices in order. It is remembered: the same objects are returned again.
+        """Return what can be done in a state, processes and choices in order. It is remembered: the
+        same objects are returned again.
 
         Raises ``FieldOverflow`` and ``InconsistentSystem``, as ``fire`` does.
         """

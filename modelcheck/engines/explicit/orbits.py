@@ -1,7 +1,8 @@
 """One state for each orbit: packed states in which interchangeable replicas stand in order.
 
-Sorting the replicas by the values of their own variables gives the same state for every permutation of them, and it is found by looking at
-these variables alone. So the difference to the sorted state is computed once for each combination of their values and remembered.
+Sorting the replicas by the values of their own variables gives the same state for every permutation
+of them, and it is found by looking at these variables alone. So the difference to the sorted state
+is computed once for each combination of their values and remembered.
 """
 
 from __future__ import annotations
@@ -18,7 +19,9 @@ MEMORY_LIMIT = 1_000_000
 
 
 class Orbits:
-    """``mask`` covers the variables of all replicas in ``groups``; the two tables are asked by the state under this mask."""
+    """``mask`` covers the variables of all replicas in ``groups``; the two tables are asked by the
+    state under this mask.
+    """
 
     def __init__(self, layout: Layout, groups: Sequence[Rows]) -> None:
         self._layout = layout

@@ -1,10 +1,12 @@
 """Breadth-first exploration of every reachable state of a System, all properties at once.
 
-The states of one level are expanded in the order in which they were found, processes and choices in order, so results and traces
-are the same on every run and traces are shortest. What makes it fast in plain Python is that a step depends on few variables: what a process can
-do from a location is computed once for each combination of values it reads or writes there, and remembered as *deltas* on packed
-states (``layout``, ``successors``). After that a transition is one addition and one look into a set of integers. (Remembering the
-successors of a short projection of the state is the transition cache of LTSmin: Blom, van de Pol, Weber, "LTSmin: distributed and symbolic
+The states of one level are expanded in the order in which they were found, processes and choices in
+order, so results and traces are the same on every run and traces are shortest. What makes it fast
+in plain Python is that a step depends on few variables: what a process can do from a location is
+computed once for each combination of values it reads or writes there, and remembered as *deltas* on
+packed states (``layout``, ``successors``). After that a transition is one addition and one look
+into a set of integers. (Remembering the successors of a short projection of the state is the
+transition cache of LTSmin: Blom, van de Pol, Weber, "LTSmin: distributed and symbolic
 reachability", CAV 2010.)
 """
 
@@ -53,9 +55,12 @@ def explore(
 ) -> Exploration:
     """Visit every reachable state within the budget and answer all properties.
 
-    ``interrupted`` is asked now and then whether to stop early. ``symmetry``: of states that differ by a permutation of interchangeable replicas only one is
-    visited; everything that is reported is as without it (traces may be other ones of the same length). ``machine``: of this system, if there is one already: what it
-    has compiled is used. ``keep``: the states found can be asked about until ``Exploration.lookup`` is released. Raises ``InconsistentSystem`` if the system breaks its contract.
+    ``interrupted`` is asked now and then whether to stop early. ``symmetry``: of states that differ
+    by a permutation of interchangeable replicas only one is visited; everything that is reported is
+    as without it (traces may be other ones of the same length). ``machine``: of this system, if
+    there is one already: what it has compiled is used. ``keep``: the states found can be asked
+    about until ``Exploration.lookup`` is released. Raises ``InconsistentSystem`` if the system
+    breaks its contract.
     """
     started = time.perf_counter()
     widths: dict[int, int] = {}
@@ -75,7 +80,11 @@ def explore(
 
 
 class _Explorer:
-    """One run. ``order`` holds the states as found, ``parents`` the index of each one's predecessor, ``levels`` where each level begins."""
+    """One run.
+
+    ``order`` holds the states as found, ``parents`` the index of each one's predecessor, ``levels``
+    where each level begins.
+    """
 
     def __init__(
         self,
@@ -236,7 +245,8 @@ class _Explorer:
                             add(target)
                             append(target)
                             parent(index)
-                            # Not at the state that stands for it: what the step can make true was worked out for this one.
+                            # Not at the state that stands for it: what the step can make true was
+                            # worked out for this one.
                             self._look(watches, reached, len(order) - 1, self._depth + 1)
             size = sizes[state & replicas]
             states += size

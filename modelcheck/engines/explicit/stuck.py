@@ -1,8 +1,10 @@
 """States from which nothing good can be reached any more.
 
-Edges are not stored. From each state that is not known to be good a depth-first walk goes on until it meets a good state or a fault: then
-the whole path behind it is good. Each state is expanded once, and most walks are a step or two long. A state whose successors were all met
-before (by a walk that came back from them, or on the path itself) stays open; for those few, edges are collected and followed backwards.
+Edges are not stored. From each state that is not known to be good a depth-first walk goes on until
+it meets a good state or a fault: then the whole path behind it is good. Each state is expanded
+once, and most walks are a step or two long. A state whose successors were all met before (by a walk
+that came back from them, or on the path itself) stays open; for those few, edges are collected and
+followed backwards.
 """
 
 from __future__ import annotations
@@ -13,7 +15,8 @@ from modelcheck.engines.explicit.successors import Successors
 
 
 def first_stuck(order: Sequence[int], visited: set[int], good: Iterable[int], successors: Successors) -> int | None:
-    """Return the index in ``order`` of the first state that can reach neither a good state nor a fault; None if there is none.
+    """Return the index in ``order`` of the first state that can reach neither a good state nor a
+    fault; None if there is none.
 
     ``visited`` must be the set of the states in ``order``; it is consumed.
     """
@@ -31,7 +34,9 @@ def first_stuck(order: Sequence[int], visited: set[int], good: Iterable[int], su
 
 
 def _walk(start: int, bad: set[int], open_: set[int], successors: Successors) -> None:
-    """Go on from ``start`` until something good is met, and take the path out of ``bad``; what led nowhere joins ``open_``."""
+    """Go on from ``start`` until something good is met, and take the path out of ``bad``; what led
+    nowhere joins ``open_``.
+    """
     path = [start]
     pending: list[list[int]] = []
     while path:

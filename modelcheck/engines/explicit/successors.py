@@ -13,7 +13,8 @@ from modelcheck.ir.system import Step
 #: Remembered expansions, over all processes, before they are all forgotten.
 CACHE_LIMIT = 1_500_000
 
-#: Processes in one group: the slots of a group are remembered by where its processes stand, of which there are not too many ways.
+#: Processes in one group: the slots of a group are remembered by where its processes stand, of
+#: which there are not too many ways.
 GROUP = 3
 
 #: What one process can do: number of enabled steps (faulting ones included), deltas that need no further look, and
@@ -28,8 +29,9 @@ Observer: TypeAlias = Callable[[int, Step, tuple[int, ...], tuple[int, ...]], No
 
 
 class Successors:
-    """Expansions of all processes. An expansion is first computed at the first state (in order of expansion) that needs it, so whoever
-    observes the computations sees every kind of step at its earliest."""
+    """Expansions of all processes. An expansion is first computed at the first state (in order of
+    expansion) that needs it, so whoever observes the computations sees every kind of step at its
+    earliest."""
 
     def __init__(self, machine: Machine, watches: Watches, observe: Observer, orbits: Orbits) -> None:
         self._machine = machine

@@ -1,7 +1,8 @@
 """The states that an exploration found, for those who ask it afterwards whether a state is among them.
 
-States are asked about as they are packed for a ``Machine`` (its ``Layout``), however the explorer keeps them: where it visits one state of each orbit,
-the one that stands for the orbit is looked for.
+States are asked about as they are packed for a ``Machine`` (its ``Layout``), however the explorer
+keeps them: where it visits one state of each orbit, the one that stands for the orbit is looked
+for.
 """
 
 from __future__ import annotations
@@ -21,7 +22,11 @@ SCANNED = 200
 
 
 class VisitedStates:
-    """What the plain explorer found. ``order``: the states, level by level; ``levels``: where each level begins; ``schedule``: to the state with an index."""
+    """What the plain explorer found.
+
+    ``order``: the states, level by level; ``levels``: where each level begins; ``schedule``: to the
+    state with an index.
+    """
 
     def __init__(
         self,

@@ -1,8 +1,9 @@
 """Conditions over states that an exploration watches for.
 
-A condition that was false before a step can only be true after it if the step changes something it reads; and a conjunction is false if one
-conjunct is. Conditions are therefore taken apart into conjunctions (their disjunctive normal form, as long as that is short), and both are
-decided once for each *remembered* transition, so that most new states need no look at most conditions.
+A condition that was false before a step can only be true after it if the step changes something it
+reads; and a conjunction is false if one conjunct is. Conditions are therefore taken apart into
+conjunctions (their disjunctive normal form, as long as that is short), and both are decided once
+for each *remembered* transition, so that most new states need no look at most conditions.
 """
 
 from __future__ import annotations
@@ -26,14 +27,20 @@ Candidate: TypeAlias = "tuple[Watch, tuple[Predicate, ...]]"
 
 
 class Cubes:
-    """Takes conditions apart. What is found about a part is remembered: conditions about references share most of their parts."""
+    """Takes conditions apart.
+
+    What is found about a part is remembered: conditions about references share most of their parts.
+    """
 
     def __init__(self, terms: TermFactory) -> None:
         self._terms = terms
         self._known: dict[tuple[int, bool], list[Cube]] = {}
 
     def of(self, condition: Term) -> list[Cube]:
-        """Return conjunctions of which one holds exactly if the condition does. Parts that would make too many stay in one piece."""
+        """Return conjunctions of which one holds exactly if the condition does.
+
+        Parts that would make too many stay in one piece.
+        """
         distinct = {frozenset(t.id for t in cube): cube for cube in self._cubes(condition, True)}
         return [cube for ids, cube in distinct.items() if not any(other < ids for other in distinct)]
 
@@ -109,8 +116,9 @@ class Watch:
 class Watches:
     """All conditions of a System.
 
-    ``drained`` is watched like the others; conjunctions that imply it are looked at in drained states only (``at_end``). ``in_deadlock``: what
-    makes properties false that are judged at the end, to be looked at in deadlocks.
+    ``drained`` is watched like the others; conjunctions that imply it are looked at in drained
+    states only (``at_end``). ``in_deadlock``: what makes properties false that are judged at the
+    end, to be looked at in deadlocks.
     """
 
     def __init__(self, machine: Machine) -> None:

@@ -17,9 +17,11 @@ LEAST_SECONDS = 10.0
 def conclude(
     subject: Subject, invariant: Invariant, request: Request, end: float, *, scope: str, unproved: str
 ) -> dict[str, Outcome]:
-    """Return the outcome of each property that ``invariant`` is about, by name; ``end``: of the time, as ``time.monotonic`` tells it.
+    """Return the outcome of each property that ``invariant`` is about, by name; ``end``: of the time,
+    as ``time.monotonic`` tells it.
 
-    ``scope``: what a proof is for, in words; ``unproved``: what the reason begins with where there is none. Raises ``SpecError`` if the certificate cannot be written.
+    ``scope``: what a proof is for, in words; ``unproved``: what the reason begins with where there
+    is none. Raises ``SpecError`` if the certificate cannot be written.
     """
     names = {p.id: p.name for p in subject.system.properties}
     states = states_not_excluded(subject, invariant.inductive, tuple(invariant.open)) if request.why else {}

@@ -13,7 +13,10 @@ from modelcheck.model.trees import below
 
 
 def counted_class(model: typed.Model) -> str:
-    """The class that runs in any number. Raises ``NotCountable`` if its instances can be told apart, as far as the model shows it."""
+    """The class that runs in any number.
+
+    Raises ``NotCountable`` if its instances can be told apart, as far as the model shows it.
+    """
     found = [p.name for p in model.processes if p.count is None]
     if len(found) != 1:
         raise NotCountable(f"more than one class runs in any number: {', '.join(found)}")

@@ -1,7 +1,7 @@
 """What a step obviously preserves: most lemmas, most of the time, without asking a solver.
 
-Most steps move one replica from one local state to another: one counter less, one more. A sum that has both with the same factor stays
-what it is, and what holds for at most so many holds for fewer.
+Most steps move one replica from one local state to another: one counter less, one more. A sum that
+has both with the same factor stays what it is, and what holds for at most so many holds for fewer.
 """
 
 from __future__ import annotations

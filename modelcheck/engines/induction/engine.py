@@ -22,7 +22,10 @@ ENGINE = "induction"
 
 @dataclass(frozen=True, slots=True)
 class Proving:
-    """Finds inductive invariants: ``induction`` among guessed lemmas, ``spacer`` where nothing is guessed. What is proved is confirmed by a second solver."""
+    """Finds inductive invariants: ``induction`` among guessed lemmas, ``spacer`` where nothing is guessed.
+
+    What is proved is confirmed by a second solver.
+    """
 
     name: Literal["induction", "spacer"]
     kind: Kind = Kind.PROVES

@@ -21,7 +21,8 @@ LEAST_SECONDS = 0.5
 def ask_spacer(system: CounterSystem, invariant: Invariant, seconds: float, most: float = MOST_SECONDS) -> Invariant:
     """Try to prove the properties that ``invariant`` leaves open.
 
-    ``most``: seconds for one property. What Spacer finds are candidates like any others: they count if z3 finds them inductive together with the lemmas.
+    ``most``: seconds for one property. What Spacer finds are candidates like any others: they count
+    if z3 finds them inductive together with the lemmas.
     """
     end = time.monotonic() + seconds
     open = [id for id in sorted(invariant.open) if id in system.bad and id not in system.refused]

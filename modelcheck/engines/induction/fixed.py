@@ -1,7 +1,8 @@
 """Proofs about models with fixed numbers of processes and unbounded integers.
 
-Exploration cannot finish such a model. Lemmas are guessed from the states that it reaches first and from random walks, and proved like those
-for any number of instances: z3 finds an inductive invariant among them (k-induction where they do not suffice), cvc5 confirms it.
+Exploration cannot finish such a model. Lemmas are guessed from the states that it reaches first and
+from random walks, and proved like those for any number of instances: z3 finds an inductive
+invariant among them (k-induction where they do not suffice), cvc5 confirms it.
 """
 
 from __future__ import annotations
@@ -54,7 +55,8 @@ def prove_fixed(
 ) -> dict[str, Outcome]:
     """Try to prove that the properties ``wanted`` (existential: their negation) hold in every reachable state.
 
-    ``system``: elaborated from ``model``. Without ``guessing`` Spacer is asked at once, for as long as there is time. Raises ``SpecError`` if the certificate cannot be written.
+    ``system``: elaborated from ``model``. Without ``guessing`` Spacer is asked at once, for as long
+    as there is time. Raises ``SpecError`` if the certificate cannot be written.
     """
     started = time.monotonic()
     found = _prove(model, system, semantics, wanted, started + seconds, request or Request(), guessing)
@@ -119,7 +121,8 @@ def _machine(system: System) -> Machine:
 def sample(system: System, deadline: float) -> list[Row]:
     """States of the system by variable id: the first ones in breadth-first order, then those of random walks.
 
-    Stops early when ``time.monotonic()`` passes ``deadline``. Raises ``FieldOverflow`` if an integer needs more than ``WIDTH`` bits.
+    Stops early when ``time.monotonic()`` passes ``deadline``. Raises ``FieldOverflow`` if an
+    integer needs more than ``WIDTH`` bits.
     """
     machine = _machine(system)
     known: dict[int, list[int]] = {}
@@ -148,7 +151,10 @@ def sample(system: System, deadline: float) -> list[Row]:
 
 
 def grows(system: System) -> tuple[str, ...]:
-    """The names of unbounded integers that seem to grow for ever: much else repeats while they do not. A hint and no proof."""
+    """The names of unbounded integers that seem to grow for ever: much else repeats while they do not.
+
+    A hint and no proof.
+    """
     smaller, _ = fold_constants(system)
     open = [v for v in smaller.variables if v.sort == INT and (v.low is None or v.high is None)]
     rest = [v.id for v in smaller.variables if v not in open]

@@ -1,14 +1,19 @@
-"""Which candidate lemmas are an inductive invariant that proves the properties: Houdini, driven by what the properties need.
+"""Which candidate lemmas are an inductive invariant that proves the properties: Houdini, driven by
+what the properties need.
 
-Lemmas are taken from the candidates only when a counterexample (to a property, or to the preservation of a lemma already taken) is excluded by one. A lemma that is
-not preserved although every candidate that could help is taken is dropped (Flanagan and Leino, FME 2001); equalities are
-weakened instead: the state that the counterexample leads to joins the affine space (Karr, 1976). Nothing is assumed beside the
-lemmas taken: ranges of variables, counters that are not negative and their sum are candidates like any other.
-Clauses are made of what the samples say about the counterexample at hand (``engines.induction.guesses.exclusions``).
+Lemmas are taken from the candidates only when a counterexample (to a property, or to the
+preservation of a lemma already taken) is excluded by one. A lemma that is not preserved although
+every candidate that could help is taken is dropped (Flanagan and Leino, FME 2001); equalities are
+weakened instead: the state that the counterexample leads to joins the affine space (Karr, 1976).
+Nothing is assumed beside the lemmas taken: ranges of variables, counters that are not negative and
+their sum are candidates like any other. Clauses are made of what the samples say about the
+counterexample at hand (``engines.induction.guesses.exclusions``).
 
-Where the candidates do not suffice for a property, k-induction may (Sheeran, Singh and Stålmarck, FMCAD 2000): the property itself becomes a lemma, and
-where a step does not preserve it, so does the weakest precondition of that step: no state from which one step violates
-the property, two steps, ..., k - 1 steps. That is as strong as k-induction, and what comes out is an invariant like any other.
+Where the candidates do not suffice for a property, k-induction may (Sheeran, Singh and Stålmarck,
+FMCAD 2000): the property itself becomes a lemma, and where a step does not preserve it, so does the
+weakest precondition of that step: no state from which one step violates the property, two steps,
+..., k - 1 steps. That is as strong as k-induction, and what comes out is an invariant like any
+other.
 """
 
 from __future__ import annotations
@@ -53,10 +58,11 @@ class Misled(Undecided):
 
 @dataclass(frozen=True, slots=True)
 class Invariant:
-    """``lemmas``: an inductive invariant that needs nothing else; ``proved``: the properties it proves; ``open``: why others are not.
+    """``lemmas``: an inductive invariant that needs nothing else; ``proved``: the properties it
+    proves; ``open``: why others are not.
 
-    ``inductive``: all lemmas that were found to be inductive together, whether or not a property needs them. ``needs``: what each
-    obligation rests on, as far as the search has seen it.
+    ``inductive``: all lemmas that were found to be inductive together, whether or not a property
+    needs them. ``needs``: what each obligation rests on, as far as the search has seen it.
     """
 
     lemmas: tuple[Term, ...]
@@ -79,7 +85,9 @@ class _Lemma:
 
 @dataclass(slots=True)
 class _StepQuery:
-    """``concerned``: lemmas that the step may falsify; ``pending``: those that are to be checked; ``core``: lemmas that earlier checks needed."""
+    """``concerned``: lemmas that the step may falsify; ``pending``: those that are to be checked;
+    ``core``: lemmas that earlier checks needed.
+    """
 
     number: int
     step: CounterStep
@@ -103,7 +111,11 @@ class _Goal:
 
 
 class Houdini:
-    """One search. ``deepest``: the largest k with which k-induction is tried; 0: candidates alone. ``wrong``: how many lemmas may be taken and not be preserved (None: any number)."""
+    """One search.
+
+    ``deepest``: the largest k with which k-induction is tried; 0: candidates alone. ``wrong``: how
+    many lemmas may be taken and not be preserved (None: any number).
+    """
 
     def __init__(
         self, system: CounterSystem, guess: Guess, seconds: float, deepest: int, wrong: int | None = None
@@ -152,7 +164,9 @@ class Houdini:
         return bool(taken)
 
     def _strengthen(self, wrong: Sequence[int], query: _StepQuery) -> bool:
-        """Expect that no state from which this step falsifies a lemma of k-induction is reachable; whether that is new."""
+        """Expect that no state from which this step falsifies a lemma of k-induction is reachable;
+        whether that is new.
+        """
         taken = 0
         for i in wrong:
             depth = self.lemmas[i].depth
@@ -186,7 +200,9 @@ class Houdini:
         return True
 
     def _join(self, rows: Matrix) -> set[int]:
-        """Weaken the guesses so that they hold in more states; return the lemmas taken that do not hold in all of them."""
+        """Weaken the guesses so that they hold in more states; return the lemmas taken that do not
+        hold in all of them.
+        """
         evaluate = Columns({v.id: rows[:, i] for i, v in enumerate(self.system.variables)}, len(rows))
         alive = {i: x for i, x in enumerate(self.lemmas) if x.alive}
         wrong = {i for i, x in alive.items() if not evaluate(x.term).all()}
@@ -224,7 +240,9 @@ class Houdini:
         return self._invariant(cores, open)
 
     def one_by_one(self, wanted: Sequence[int]) -> Invariant:
-        """The same with an equal share of the time for each property: one that takes longer stays open, and the lemmas that were taken for it go."""
+        """The same with an equal share of the time for each property: one that takes longer stays
+        open, and the lemmas that were taken for it go.
+        """
         goals, open = self._goals(wanted)
         cores: dict[int, frozenset[int]] = {}
         end = self.solver.end
@@ -253,7 +271,9 @@ class Houdini:
         return self._invariant(cores, open)
 
     def _goals(self, wanted: Sequence[int]) -> tuple[dict[int, _Goal], dict[int, str]]:
-        """What must be impossible, by property (-1: that an instance leaves the counted states), and why some are not asked about."""
+        """What must be impossible, by property (-1: that an instance leaves the counted states),
+        and why some are not asked about.
+        """
         terms = self.terms
         escapes = [terms.and_(s.guard, s.escape) for s in self.system.steps if not s.escape.is_false]
         goals = {-1: self._goal(escapes)}
@@ -268,7 +288,9 @@ class Houdini:
         return goals, open
 
     def _settle(self, goals: Mapping[int, _Goal], cores: dict[int, frozenset[int]], open: dict[int, str]) -> None:
-        """Take lemmas until they are inductive and exclude every goal, or nothing helps: ``cores`` gets what was needed, ``open`` why not."""
+        """Take lemmas until they are inductive and exclude every goal, or nothing helps: ``cores``
+        gets what was needed, ``open`` why not.
+        """
         terms = self.terms
         while True:
             for id, goal in goals.items():
@@ -312,8 +334,8 @@ class Houdini:
         )
 
     def _needs(self, cores: Mapping[int, frozenset[int]], needed: Sequence[int]) -> Needs:
-        """What the obligations about the lemmas ``needed`` (in this order) rest on: the cores of the last answers, and of each step
-        what it obviously preserves.
+        """What the obligations about the lemmas ``needed`` (in this order) rest on: the cores of the
+        last answers, and of each step what it obviously preserves.
         """
         position = {i: place for place, i in enumerate(needed)}
 

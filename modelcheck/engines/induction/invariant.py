@@ -1,4 +1,5 @@
-"""How the time of a search for an invariant is shared: all properties together first, and one by one where that comes to no end.
+"""How the time of a search for an invariant is shared: all properties together first, and one by one
+where that comes to no end.
 
 One property that does not hold, or is beyond the lemmas, would keep all others from a proof.
 """
@@ -16,8 +17,8 @@ from modelcheck.solver.lemmas import Undecided, undecided_where_z3_fails
 
 #: Which of some properties (by id) are known to be violated by now.
 Doubt = Callable[[Sequence[int]], Collection[int]]
-#: Properties are proved one after the other if all of them together take this part of the time, or lead to so many lemmas that are not preserved: it
-#: may be that one of them does not hold.
+#: Properties are proved one after the other if all of them together take this part of the time, or
+#: lead to so many lemmas that are not preserved: it may be that one of them does not hold.
 TOGETHER, WRONG = 0.5, 100
 #: So many wrong lemmas, and somebody else is asked whether a property is violated.
 SUSPICIOUS = 10
@@ -36,8 +37,9 @@ def prove(
 ) -> Invariant:
     """Find an inductive invariant among the candidates that proves as many of the ``wanted`` properties as possible.
 
-    ``deepest``: the largest k with which k-induction is tried; 0: candidates alone. ``wrong``: how many lemmas may be taken and not be preserved
-    (None: any number). ``doubt``: asked where the search comes to no end; those it names are given up. Raises ``Undecided``.
+    ``deepest``: the largest k with which k-induction is tried; 0: candidates alone. ``wrong``: how
+    many lemmas may be taken and not be preserved (None: any number). ``doubt``: asked where the
+    search comes to no end; those it names are given up. Raises ``Undecided``.
     """
     with undecided_where_z3_fails():
         return _prove(system, guess, wanted, time.monotonic() + seconds, deepest, wrong, doubt)

@@ -1,6 +1,8 @@
-"""Proofs for any number of instances: from a model to lemmas, an invariant, and a certificate that a second solver confirmed.
+"""Proofs for any number of instances: from a model to lemmas, an invariant, and a certificate that a
+second solver confirmed.
 
-What is proved is proved of the counter abstraction of the elaborated system, which is compared with the system first (``comparison``).
+What is proved is proved of the counter abstraction of the elaborated system, which is compared with
+the system first (``comparison``).
 """
 
 from __future__ import annotations
@@ -23,14 +25,16 @@ from modelcheck.ir.terms import Term
 from modelcheck.model import typed
 from modelcheck.result.proof import TOO_WIDE, Outcome, Request
 
-#: Numbers of instances whose states are sampled, and how many of each: all for the first ones, unless there are too many.
+#: Numbers of instances whose states are sampled, and how many of each: all for the first ones,
+#: unless there are too many.
 SAMPLED = (0, 1, 2, 3, 4, 6)
 SAMPLE_STATES = (8_000, 8_000, 20_000, 60_000, 3_000, 1_000)
 #: Numbers whose states are visited in compiled code if there are many, and how many states then.
 COMPILED = (2, 3)
 COMPILED_STATES = 600_000
-#: How many lemmas may turn out to be wrong before so many times as many states are sampled. Where the samples with three instances are complete, it
-#: is hardly ever one; where they are not, a thousand.
+#: How many lemmas may turn out to be wrong before so many times as many states are sampled. Where
+#: the samples with three instances are complete, it is hardly ever one; where they are not, a
+#: thousand.
 WRONG, MORE = 25, 5
 #: States that are visited from one that no lemma excludes.
 AROUND = 300
@@ -38,7 +42,8 @@ AROUND = 300
 DEEPEST = 3
 #: How often local states may be added that no sample had.
 REPEATED = 4
-#: Spacer is asked about what stays open if there are no more variables than this, and for no longer: with more it has not been seen to answer.
+#: Spacer is asked about what stays open if there are no more variables than this, and for no
+#: longer: with more it has not been seen to answer.
 SPACER_VARIABLES = 24
 SPACER_SECONDS = 6.0
 #: What the reason begins with where there is no proof.
@@ -60,8 +65,10 @@ def prove_any_number(
 ) -> dict[str, Outcome]:
     """Try to prove that the properties ``wanted`` (existential: their negation) hold for any number of instances.
 
-    ``sized`` makes the model with fixed numbers. ``doubt``: asked, perhaps again and again, where the proof comes to no end: one property that does not hold
-    may keep all others from being proved. Raises ``SpecError`` if the model cannot be elaborated, or the certificate not be written.
+    ``sized`` makes the model with fixed numbers. ``doubt``: asked, perhaps again and again, where
+    the proof comes to no end: one property that does not hold may keep all others from being
+    proved. Raises ``SpecError`` if the model cannot be elaborated, or the certificate not be
+    written.
     """
     started = time.monotonic()
     try:

@@ -16,7 +16,9 @@ SECONDS = 4.0
 def states_not_excluded(
     subject: Subject, lemmas: Sequence[Term], properties: Sequence[int]
 ) -> dict[int, tuple[str, ...]]:
-    """For each property (by id) that has one, the state that the lemmas allow and the step from it that violates the property, in lines."""
+    """For each property (by id) that has one, the state that the lemmas allow and the step from it
+    that violates the property, in lines.
+    """
     from modelcheck.solver.why import why_open
 
     counted = subject.counted

@@ -1,4 +1,6 @@
-"""What a proof is about: the system that z3 sees and what it was made of, built so that it can be built again from what a certificate says."""
+"""What a proof is about: the system that z3 sees and what it was made of, built so that it can be
+built again from what a certificate says.
+"""
 
 from __future__ import annotations
 
@@ -61,7 +63,8 @@ class Countable:
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """``counted``: what is proved something of. ``system``: what it was made of. ``model``: that with every number fixed is proved as it is.
+    """``counted``: what is proved something of. ``system``: what it was made of. ``model``: that with
+    every number fixed is proved as it is.
 
     ``countable``: None if every number is fixed; then there are no counters.
     """
@@ -109,6 +112,9 @@ def count(model: typed.Model, known: Countable, states: Sequence[Mapping[int, bo
 
 
 def fixed(model: typed.Model, system: System, semantics: Semantics) -> Subject:
-    """A model in which every number is fixed; ``system``: elaborated from it. Constants are left out of what is proved."""
+    """A model in which every number is fixed; ``system``: elaborated from it.
+
+    Constants are left out of what is proved.
+    """
     smaller, _ = fold_constants(system)
     return Subject(model, smaller, without_counters(smaller), semantics)

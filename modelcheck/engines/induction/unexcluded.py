@@ -18,7 +18,11 @@ def unexcluded(
     counted: CounterSystem,
     formulas: Formulas,
 ) -> tuple[str, ...]:
-    """Lines for people. ``step``: the step from the state ``before`` that violates the property, or leads to the state ``after`` that does."""
+    """Lines for people.
+
+    ``step``: the step from the state ``before`` that violates the property, or leads to the state
+    ``after`` that does.
+    """
     lines = ["the proof could not exclude this state; nobody says that it can be reached:"]
     lines += [
         f"    {text}" for text in (*_instances(before, counted, formulas), *_others(before, counted, formulas)) if text
@@ -57,7 +61,9 @@ def _instances(values: Values, counted: CounterSystem, formulas: Formulas) -> It
 
 
 def _others(values: Values, counted: CounterSystem, formulas: Formulas) -> Iterator[str]:
-    """Where the other processes are; then what is shared, as far as it is not what nobody would mention (false, nothing assigned, free)."""
+    """Where the other processes are; then what is shared, as far as it is not what nobody would
+    mention (false, nothing assigned, free).
+    """
     hidden = {*counted.counters, counted.total}
     places: list[str] = []
     locals: list[str] = []

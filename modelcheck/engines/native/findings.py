@@ -1,7 +1,8 @@
 """What the generated code noted down, as findings of properties.
 
-A finding is told by the values of a state and not by its number: numbers depend on which thread was faster. Of all states of the first level of which
-something is true the least is noted, so findings are the same on every run and for any number of threads.
+A finding is told by the values of a state and not by its number: numbers depend on which thread was
+faster. Of all states of the first level of which something is true the least is noted, so findings
+are the same on every run and for any number of threads.
 """
 
 from __future__ import annotations
@@ -47,7 +48,10 @@ class Notes:
         self._open: list[int] = []  # places found since the level began
 
     def collect(self, storage: Storage, depth: int) -> None:
-        """Take over what was noted while states of this depth were expanded. The numbers of states may change afterwards."""
+        """Take over what was noted while states of this depth were expanded.
+
+        The numbers of states may change afterwards.
+        """
         first, behind = self._record.first, self._record.best
         for context in storage.contexts:
             cells = context[first:behind]
@@ -147,7 +151,9 @@ def _seen(contexts: Sequence[Any], place: int) -> bool:
 
 
 def _first(findings: Iterable[Finding]) -> Finding:
-    """Return the shortest; among those of one length the one with the least state, and of that one's steps the first."""
+    """Return the shortest; among those of one length the one with the least state, and of that
+    one's steps the first.
+    """
 
     def rank(finding: Finding) -> tuple[object, ...]:
         step = finding.step

@@ -70,7 +70,9 @@ class Layout:
         return values
 
     def columns(self, states: Any, wanted: Collection[int] | None = None) -> dict[int, Column]:
-        """Return the value of each variable (a boolean's: 0 or 1), or of those ``wanted``, in states, which are rows of words."""
+        """Return the value of each variable (a boolean's: 0 or 1), or of those ``wanted``, in
+        states, which are rows of words.
+        """
         words = [np.ascontiguousarray(states[:, word]) for word in range(self.words)]
         found: dict[int, Column] = {}
         for id, field in self.fields.items():

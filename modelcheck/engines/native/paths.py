@@ -1,7 +1,8 @@
 """From a state back to the initial one: no predecessors are stored, so the levels before it are expanded again.
 
-Of the predecessors in the level before, the least is taken, and of the steps from there the first: a trace depends on the system only. If each state stands for
-its orbit, the run goes through states of these orbits: by symmetry there is a step from any state of one to some state of the next.
+Of the predecessors in the level before, the least is taken, and of the steps from there the first:
+a trace depends on the system only. If each state stands for its orbit, the run goes through states
+of these orbits: by symmetry there is a step from any state of one to some state of the next.
 """
 
 from __future__ import annotations
@@ -24,7 +25,10 @@ NO_STEP = "no step leads to a state that the native explorer found"
 
 
 class Paths:
-    """Raises ``InconsistentSystem`` where no run leads to what was found. ``levels``: the number of the first state of each level; ``seek``: the entry point of that name."""
+    """Raises ``InconsistentSystem`` where no run leads to what was found.
+
+    ``levels``: the number of the first state of each level; ``seek``: the entry point of that name.
+    """
 
     def __init__(
         self,
@@ -76,7 +80,9 @@ class Paths:
         return tuple(moves)
 
     def numbers(self, level: int, words: Words) -> list[int]:
-        """Return the numbers of the states on a shortest way to one of this level, from the initial state on; its own is not among them."""
+        """Return the numbers of the states on a shortest way to one of this level, from the initial
+        state on; its own is not among them.
+        """
         found: list[int] = []
         for below in range(level, 0, -1):
             words, number = self._predecessor(below, words)

@@ -1,11 +1,14 @@
 """Breadth-first exploration in native code: same boundary, same results as ``engines.explicit``.
 
-The states found stand in one dense array, level after level; an open-addressing table of 32-bit numbers makes it a set. One state costs its words and
-6.4 to 12.8 bytes of table (its load is at most 5/8); the ``stuck`` obligation needs a byte more while it is decided. No predecessors are stored: a trace is found by expanding
-earlier levels again (``paths``).
+The states found stand in one dense array, level after level; an open-addressing table of 32-bit
+numbers makes it a set. One state costs its words and 6.4 to 12.8 bytes of table (its load is at
+most 5/8); the ``stuck`` obligation needs a byte more while it is decided. No predecessors are
+stored: a trace is found by expanding earlier levels again (``paths``).
 
-Several threads work on a level together (``visited``), and wait for each other at its end. Which of them finds a state decides its number and nothing else: whatever is
-reported is chosen by the values of states. Python keeps the clock and the memory: the generated code returns after some chunks of states, or when the arrays are full.
+Several threads work on a level together (``visited``), and wait for each other at its end. Which of
+them finds a state decides its number and nothing else: whatever is reported is chosen by the values
+of states. Python keeps the clock and the memory: the generated code returns after some chunks of
+states, or when the arrays are full.
 """
 
 from __future__ import annotations
@@ -61,7 +64,8 @@ ENGINE = "native"
 #: Level of LLVM's optimisation to begin with, and once the search turns out long.
 QUICK_LEVEL = 0
 LONG_LEVEL = 1
-#: So many states for each character of assembly, and as many in any case: finding them takes about as long as the better compilation.
+#: So many states for each character of assembly, and as many in any case: finding them takes about
+#: as long as the better compilation.
 LONG_SEARCH = 2
 LONG_AT_LEAST = 100_000
 REPORT_INTERVAL = 0.2
@@ -73,7 +77,8 @@ _MEASURED_AFTER = 1 << 14
 _RESERVE = 128 << 20
 #: With fewer states the size of the first table says nothing about them.
 _MEASURABLE = 100_000
-#: Seconds that are left for each step of the longest run that is to be shown: making it, replaying it and telling it. At most such a part of all.
+#: Seconds that are left for each step of the longest run that is to be shown: making it, replaying
+#: it and telling it. At most such a part of all.
 _SECONDS_PER_STEP, _MOST_DRAWING, _SLOWEST = 1.5e-4, 0.75, 4.0
 #: The part of the time of a search that it takes to expand its levels again, looking for a predecessor in each.
 _EXPANDING_AGAIN = 0.5
@@ -89,11 +94,14 @@ def explore(
     early: Early | None = None,
     keep: bool = False,
 ) -> Exploration:
-    """Visit every reachable state within the budget and answer all properties. ``early`` is told what was found before the runs to it are made.
+    """Visit every reachable state within the budget and answer all properties. ``early`` is told what
+    was found before the runs to it are made.
 
-    ``level``: how hard LLVM optimises at first; a search that turns out long is compiled again, harder. A search with a limit of states uses one thread. ``symmetry``:
-    as in ``engines.explicit``, and for slots of pools as well. ``keep``: the states found can be asked about until ``Exploration.lookup`` is released. Raises ``Unsupported``
-    if 64-bit code would not be exact, and ``InconsistentSystem`` if states were lost.
+    ``level``: how hard LLVM optimises at first; a search that turns out long is compiled again,
+    harder. A search with a limit of states uses one thread. ``symmetry``: as in
+    ``engines.explicit``, and for slots of pools as well. ``keep``: the states found can be asked
+    about until ``Exploration.lookup`` is released. Raises ``Unsupported`` if 64-bit code would not
+    be exact, and ``InconsistentSystem`` if states were lost.
     """
     exchanges = symmetry_of(system) if symmetry else Symmetry()
     holding = ExitStack()
@@ -115,7 +123,8 @@ def finished(
     interrupted: Callable[[], bool] | None = None,
     level: int = QUICK_LEVEL,
 ) -> Iterator[Search]:
-    """A search that has visited every reachable state, or as many as the budget allows. Of states that differ by ``exchanges`` it visits one.
+    """A search that has visited every reachable state, or as many as the budget allows. Of states that
+    differ by ``exchanges`` it visits one.
 
     What it has found is gone when the context is left. Raises ``Unsupported`` if 64-bit code would not be exact.
     """
@@ -400,7 +409,9 @@ class Search:
         return tuple(unconfirmed(prop, findings.get(prop.id), ENGINE) for prop in self._system.properties)
 
     def check_whole(self) -> None:
-        """Raise ``InconsistentSystem`` if some states were not expanded, or are not in the table, though the search is over."""
+        """Raise ``InconsistentSystem`` if some states were not expanded, or are not in the table,
+        though the search is over.
+        """
         if self._stopped is not None or self._system.initial_fault:
             return
         count, expanded = self._storage.count, self._storage.total(Cell.EXPANDED)
@@ -491,7 +502,9 @@ class Search:
 
 
 def _is_there(bytes: int) -> bool:
-    """Whether so much address space can be had and enough is left for Python and LLVM, which do not survive that it ends."""
+    """Whether so much address space can be had and enough is left for Python and LLVM, which do not
+    survive that it ends.
+    """
     left = address_space_left()
     return left is None or left >= bytes + _RESERVE
 

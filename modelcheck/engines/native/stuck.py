@@ -25,10 +25,12 @@ def first_stuck(
     levels: Sequence[int],
     tick: Callable[[], bool],
 ) -> tuple[int, Words] | None:
-    """Return the least state of the lowest level from which neither a drained state nor a fault can be reached, with its level.
+    """Return the least state of the lowest level from which neither a drained state nor a fault can be
+    reached, with its level.
 
-    All states must have been expanded. It takes five bytes for each state, and up to eight more for each that ``mark`` leaves open. ``tick`` as in ``Crew.run``.
-    Raises ``Interrupted`` if it returned true.
+    All states must have been expanded. It takes five bytes for each state, and up to eight more for
+    each that ``mark`` leaves open. ``tick`` as in ``Crew.run``. Raises ``Interrupted`` if it
+    returned true.
     """
     count = storage.count
     marks = GrowingArray(np.uint8, count)

@@ -1,4 +1,6 @@
-"""Threads that run one entry point of the generated code at the same time. ctypes lets go of Python's lock while it runs."""
+"""Threads that run one entry point of the generated code at the same time. ctypes lets go of
+Python's lock while it runs.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,9 @@ TOGETHER = 1 << 12
 
 
 class Crew:
-    """``contexts``: one for each thread, the first for the calling thread; ``shared``: their shared cells (see ``context``)."""
+    """``contexts``: one for each thread, the first for the calling thread; ``shared``: their shared
+    cells (see ``context``).
+    """
 
     def __init__(self, contexts: Sequence[Any], shared: Any) -> None:
         self._contexts = contexts
@@ -30,7 +34,8 @@ class Crew:
     def run(
         self, function: Callable[[int], int], together: bool, tick: Callable[[], bool] = lambda: False
     ) -> frozenset[Status]:
-        """Run ``function`` on the first context, or on all of them (``together``), until every thread came back for good; return why.
+        """Run ``function`` on the first context, or on all of them (``together``), until every thread
+        came back for good; return why.
 
         ``tick`` is called now and then by the calling thread; if it returns true, all come back soon.
         """

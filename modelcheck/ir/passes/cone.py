@@ -1,6 +1,8 @@
-"""Cone of influence: without the variables that cannot matter to some properties (Clarke, Grumberg and Peled, Model Checking, 1999, section 13.2).
+"""Cone of influence: without the variables that cannot matter to some properties (Clarke, Grumberg and
+Peled, Model Checking, 1999, section 13.2).
 
-Control is kept: every location and every guard, so schedules, their lengths, drained states and faults are those of the original.
+Control is kept: every location and every guard, so schedules, their lengths, drained states and
+faults are those of the original.
 """
 
 from __future__ import annotations

@@ -9,7 +9,10 @@ from modelcheck.ir.terms import Op, Term
 
 
 def fold_constants(system: System) -> tuple[System, Restore]:
-    """Return the system without its constants, and the way back. What folding makes constant goes too. States correspond one to one."""
+    """Return the system without its constants, and the way back.
+
+    What folding makes constant goes too. States correspond one to one.
+    """
     smaller, back = _once(system)
     while len(smaller.variables) < len(system.variables):
         system = smaller

@@ -10,7 +10,9 @@ Copy = Callable[[Term], Term]
 
 
 def copier(terms: TermFactory, replacements: Mapping[int, Term]) -> Copy:
-    """Return a function that makes a term again in ``terms``, with a replacement for each of its variables (by number)."""
+    """Return a function that makes a term again in ``terms``, with a replacement for each of its
+    variables (by number).
+    """
     memo: dict[int, Term] = {}
 
     def copy(term: Term) -> Term:

@@ -1,12 +1,13 @@
 """Counter abstraction: a system with any number of replicas of one process as a system with integer counters.
 
-Replicas that nobody tells apart are interchangeable, so a state is determined by *how many* of them are in each local state (German and
-Sistla, JACM 1992). The pass takes the system with two replicas: what the first one does is what each does, and what
-it does to the second one is what it does to every other. Conditions over all replicas are recognised by their shape: a
-junction or a sum that treats both alike becomes one over all local states; anything else is refused, never guessed.
+Replicas that nobody tells apart are interchangeable, so a state is determined by *how many* of them
+are in each local state (German and Sistla, JACM 1992). The pass takes the system with two replicas:
+what the first one does is what each does, and what it does to the second one is what it does to
+every other. Conditions over all replicas are recognised by their shape: a junction or a sum that
+treats both alike becomes one over all local states; anything else is refused, never guessed.
 
-Counters exist for the local states that are given. A step that would lead to another one is kept as an *escape*: who proves something with
-the result has to prove that no escape is possible.
+Counters exist for the local states that are given. A step that would lead to another one is kept as
+an *escape*: who proves something with the result has to prove that no escape is possible.
 """
 
 from __future__ import annotations
@@ -22,7 +23,9 @@ from modelcheck.model.typed import IntType
 
 
 class NotCountable(Exception):
-    """The replicas cannot be counted, or a condition over them cannot be; the message says why, in words for a person."""
+    """The replicas cannot be counted, or a condition over them cannot be; the message says why, in
+    words for a person.
+    """
 
 
 @dataclass(slots=True)
@@ -63,7 +66,8 @@ def count_replicas(
 ) -> CounterSystem:
     """Count the replicas in each of ``states``; the first is the initial one.
 
-    ``growth``: by how much the initial value of a variable grows with each replica (the system's own is that for two). Raises ``NotCountable``.
+    ``growth``: by how much the initial value of a variable grows with each replica (the system's
+    own is that for two). Raises ``NotCountable``.
     """
     return _Counting(replicas, process, states, growth).result()
 

@@ -20,8 +20,9 @@ def reduce(
 ) -> tuple[System, Restore]:
     """Return the system with the variables ``kept``, with terms of a factory of its own, and the way back.
 
-    ``constants`` gives the values of variables that are left out though something reads them. ``judged``: the properties whose
-    raises and state conditions remain (None: all). Without ``occurrences`` the steps do not say which events occur. Steps whose guard has become false go.
+    ``constants`` gives the values of variables that are left out though something reads them.
+    ``judged``: the properties whose raises and state conditions remain (None: all). Without
+    ``occurrences`` the steps do not say which events occur. Steps whose guard has become false go.
     """
     terms = TermFactory()
     order = sorted(kept)

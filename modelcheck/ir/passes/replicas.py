@@ -1,8 +1,9 @@
 """Which variables a permutation of interchangeable replicas exchanges.
 
-A system says which process instances may be permuted (``System.symmetric``): nothing in it tells them apart. Exchanging the variables of two of them then
-maps reachable states to reachable states, steps to steps, and violations to violations of the same property (Clarke, Enders, Filkorn and Jha; Emerson and Sistla;
-Ip and Dill: all 1996), so one state of each orbit is enough.
+A system says which process instances may be permuted (``System.symmetric``): nothing in it tells
+them apart. Exchanging the variables of two of them then maps reachable states to reachable states,
+steps to steps, and violations to violations of the same property (Clarke, Enders, Filkorn and Jha;
+Emerson and Sistla; Ip and Dill: all 1996), so one state of each orbit is enough.
 """
 
 from __future__ import annotations

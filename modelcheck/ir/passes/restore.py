@@ -14,8 +14,9 @@ from modelcheck.ir.terms import Term
 class Restore:
     """What a pass left out. Processes, locations, events and properties keep their numbers.
 
-    ``variables[new]`` and ``steps[new]`` are the old numbers; ``constants``: old variables that were left out because they always have
-    that value. What else was left out has no influence on what the smaller system is asked.
+    ``variables[new]`` and ``steps[new]`` are the old numbers; ``constants``: old variables that
+    were left out because they always have that value. What else was left out has no influence on
+    what the smaller system is asked.
     """
 
     variables: tuple[int, ...]

@@ -1,7 +1,8 @@
 """What may be exchanged in a state without changing anything that is asked: replicas, and slots of pools.
 
-A renaming of slots permutes the slots of pools (``System.symmetric_pools``): their fields move, and references follow. Only renamings that leave the initial
-state as it is are used, so that the reachable states are closed under them and their number is known from one state of each orbit.
+A renaming of slots permutes the slots of pools (``System.symmetric_pools``): their fields move, and
+references follow. Only renamings that leave the initial state as it is are used, so that the
+reachable states are closed under them and their number is known from one state of each orbit.
 """
 
 from __future__ import annotations
@@ -24,7 +25,9 @@ _Slots = dict[str, tuple[int, ...]]
 
 @dataclass(frozen=True, slots=True)
 class Renaming:
-    """``sources``: the variable whose value a variable gets, if it is not its own; ``values``: the new values of references, by the old one."""
+    """``sources``: the variable whose value a variable gets, if it is not its own; ``values``: the
+    new values of references, by the old one.
+    """
 
     sources: Mapping[int, int]
     values: Mapping[int, tuple[int, ...]]
@@ -40,7 +43,10 @@ class Renaming:
 
 @dataclass(frozen=True, slots=True)
 class Symmetry:
-    """``groups`` of replicas; ``renamings``: all but the identity. Together they form a group, in which the two kinds commute."""
+    """``groups`` of replicas; ``renamings``: all but the identity.
+
+    Together they form a group, in which the two kinds commute.
+    """
 
     groups: tuple[Rows, ...] = ()
     renamings: tuple[Renaming, ...] = ()

@@ -1,4 +1,6 @@
-"""Whether control gets past an expression: not behind a call whose body never ends, nor past an operand that is never evaluated because of it."""
+"""Whether control gets past an expression: not behind a call whose body never ends, nor past an
+operand that is never evaluated because of it.
+"""
 
 from __future__ import annotations
 

@@ -72,7 +72,10 @@ def find_holes(spec: ast.Spec, closed: Collection[str]) -> tuple[Hole, ...]:
             except UnresolvedError:
                 continue
             if values(element_of(type)) is None:
-                message = f"an unknown needs finitely many values: a range, bool, enum or a set of those, not {describe(type)}"
+                message = (
+                    "an unknown needs finitely many values: a range, bool, enum or a set of those, not"
+                    f" {describe(type)}"
+                )
                 bag.error("MC217", message, declared.span)
                 continue
             earlier = found.setdefault(name, Hole(name, type, declared.span))
@@ -103,7 +106,10 @@ def constant_of(spec: ast.Spec, node: ast.Expr, hole: Hole, bag: DiagnosticBag) 
 
 @dataclass(frozen=True, slots=True)
 class OpenScenario:
-    """A scenario as far as it is known before the holes are filled. ``sets``: the params and unknowns to which it gives a value itself."""
+    """A scenario as far as it is known before the holes are filled.
+
+    ``sets``: the params and unknowns to which it gives a value itself.
+    """
 
     name: str
     slow: bool

@@ -302,7 +302,9 @@ class Code:
         return clean
 
     def check_copies(self) -> bool:
-        """Report processes that are made of too many copies of inlines (``check_recursion`` found nothing); return whether there are none."""
+        """Report processes that are made of too many copies of inlines (``check_recursion`` found
+        nothing); return whether there are none.
+        """
         # A call is noted more than once while it is resolved.
         callees = {name: tuple(dict.fromkeys(context.calls)) for name, context in self.symbols.contexts.items()}
         calls = {name: tuple(dict.fromkeys(context.calls)) for name, context in self.process_contexts.items()}

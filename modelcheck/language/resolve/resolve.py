@@ -45,10 +45,11 @@ def instantiate(
 ) -> tuple[typed.Model, tuple[Diagnostic, ...]]:
     """Return the typed model of one scenario, and the warnings and hints found on the way.
 
-    ``spec`` has its imports followed and the edits of ``variant`` applied. ``scenario`` may be None if the spec has
-    one or none (then the scenario ``default`` runs one of every process). ``overrides`` set params and unknowns, before all else; ``counts``
-    set the number of instances of classes, also of those that the scenario runs in any number.
-    Raises ``SpecError`` with all errors found.
+    ``spec`` has its imports followed and the edits of ``variant`` applied. ``scenario`` may be None
+    if the spec has one or none (then the scenario ``default`` runs one of every process).
+    ``overrides`` set params and unknowns, before all else; ``counts`` set the number of instances
+    of classes, also of those that the scenario runs in any number. Raises ``SpecError`` with all
+    errors found.
     """
     bag = DiagnosticBag()
     declarations = collect(spec, bag)
@@ -274,7 +275,8 @@ def scenarios(spec: ast.Spec) -> tuple[ScenarioInfo, ...]:
 def check(spec: ast.Spec, variant: str = BASE) -> tuple[Diagnostic, ...]:
     """Return all findings about ``spec`` (imports followed, edits applied), for every scenario, each once.
 
-    Also looked at: processes that no scenario runs, inlines that nobody calls, properties that apply nowhere. Errors are returned, not raised.
+    Also looked at: processes that no scenario runs, inlines that nobody calls, properties that
+    apply nowhere. Errors are returned, not raised.
     """
     bag = DiagnosticBag()
     _check(collect(spec, bag), variant, bag, None)
@@ -282,7 +284,9 @@ def check(spec: ast.Spec, variant: str = BASE) -> tuple[Diagnostic, ...]:
 
 
 def names_of(spec: ast.Spec, variant: str = BASE) -> tuple[Name, ...]:
-    """Return where each name of ``spec`` (imports followed, edits applied) is declared and used, as far as it can be resolved: nothing is raised."""
+    """Return where each name of ``spec`` (imports followed, edits applied) is declared and used, as
+    far as it can be resolved: nothing is raised.
+    """
     from modelcheck.language.resolve.names.uses import Uses
 
     bag = DiagnosticBag()

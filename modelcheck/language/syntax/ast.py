@@ -200,7 +200,9 @@ class Calling:
 
 @dataclass(frozen=True, slots=True)
 class Call(Calling):
-    """``f(a, b)``: an inline, a callback, a kernel primitive (``lock``, ``READ_ONCE``), ``some``, ``held``, an event pattern…"""
+    """``f(a, b)``: an inline, a callback, a kernel primitive (``lock``, ``READ_ONCE``), ``some``,
+    ``held``, an event pattern…
+    """
 
     name: str
     arguments: tuple[Expr, ...]
@@ -829,7 +831,9 @@ class PropertyDecl(Asked):
 
 @dataclass(frozen=True, slots=True)
 class EventPattern:
-    """``removed(p, _)``, or with ``result`` a callback's return: ``releasepage(p) == true``; also ``new(x)``, ``free(x)``."""
+    """``removed(p, _)``, or with ``result`` a callback's return: ``releasepage(p) == true``; also
+    ``new(x)``, ``free(x)``.
+    """
 
     event: str
     arguments: tuple[Expr, ...]
@@ -1120,7 +1124,9 @@ class AllowDecl(Expectation):
 
 @dataclass(frozen=True, slots=True)
 class VariantDecl:
-    """``variant v [: parents] ["description"] { edits… expects… allows… }``; ``patch`` for one that is no row of the matrix."""
+    """``variant v [: parents] ["description"] { edits… expects… allows… }``; ``patch`` for one that
+    is no row of the matrix.
+    """
 
     name: str
     patch: bool
@@ -1171,8 +1177,8 @@ class Comment:
 
 @dataclass(frozen=True, slots=True)
 class Spec:
-    """One parsed file (before imports are followed) or, after loading, all its items in order. ``files``: every file that was
-    read for it, its own first (empty unless loaded)."""
+    """One parsed file (before imports are followed) or, after loading, all its items in order.
+    ``files``: every file that was read for it, its own first (empty unless loaded)."""
 
     items: tuple[Item, ...]
     comments: tuple[Comment, ...] = field(default=(), compare=False, repr=False)

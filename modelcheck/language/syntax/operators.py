@@ -1,4 +1,6 @@
-"""The one precedence table of binary operators: the parser builds trees by it, the formatter places parentheses by it."""
+"""The one precedence table of binary operators: the parser builds trees by it, the formatter places
+parentheses by it.
+"""
 
 from __future__ import annotations
 

@@ -19,7 +19,9 @@ FIELDS: Mapping[type, tuple[str, ...]] = MappingProxyType(
 
 
 def below(root: object, without: Container[int] = ()) -> Iterator[object]:
-    """Yield ``root`` (or, of a tuple, its members) and all nodes below, in the order of the text; none with an ``id`` in ``without``."""
+    """Yield ``root`` (or, of a tuple, its members) and all nodes below, in the order of the text;
+    none with an ``id`` in ``without``.
+    """
     stack = [root]
     while stack:
         node = stack.pop()

@@ -13,7 +13,9 @@ START, END = "_start", "_end"
 
 @dataclass(frozen=True, slots=True)
 class AnchorProblem:
-    """Why an anchor cannot be used: ``missing`` (the label), ``repeated`` (the label), ``order``, ``blocks`` or ``place``."""
+    """Why an anchor cannot be used: ``missing`` (the label), ``repeated`` (the label), ``order``,
+    ``blocks`` or ``place``.
+    """
 
     kind: str
     label: str
@@ -69,7 +71,9 @@ def siblings(body: ast.Block, label: str) -> Statements:
 
 
 def follows_a_jump(body: ast.Block, label: str) -> bool:
-    """Whether code inserted after the labelled statement (or at the end) comes after a jump, so that control never gets there."""
+    """Whether code inserted after the labelled statement (or at the end) comes after a jump, so
+    that control never gets there.
+    """
     for statements in lists_in(body):
         if label == END:
             return bool(statements) and isinstance(peel(statements[-1]).statement, _JUMPS)
@@ -127,7 +131,10 @@ def replace_range(body: ast.Block, first: str, last: str | None, new: Statements
 
 
 def _bounds(statements: Statements, first: str, last: str, body: ast.Block) -> tuple[int, int] | None:
-    """Indices of the range in this list, or None if its ends are not both here. ``_start``/``_end`` are ends of the outermost list."""
+    """Indices of the range in this list, or None if its ends are not both here.
+
+    ``_start``/``_end`` are ends of the outermost list.
+    """
     outermost = statements is body.statements
     low = _start_index(statements) if first == START and outermost else _index(statements, first)
     high = len(statements) - 1 if last == END and outermost else _index(statements, last)

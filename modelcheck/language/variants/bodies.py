@@ -1,8 +1,9 @@
 """Statement lists inside bodies: finding them, and rewriting one of them.
 
-A *place* for a statement is an element of a block, or the one statement that is the body of an ``if``, a loop
-and so on. Both are looked at as a statement list, the second as a list of one that becomes a block when an edit makes it longer.
-Labels belong to the element of the list: ``a: b: s`` is one element with the labels a and b.
+A *place* for a statement is an element of a block, or the one statement that is the body of an
+``if``, a loop and so on. Both are looked at as a statement list, the second as a list of one that
+becomes a block when an edit makes it longer. Labels belong to the element of the list: ``a: b: s``
+is one element with the labels a and b.
 """
 
 from __future__ import annotations

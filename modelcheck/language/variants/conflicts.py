@@ -59,7 +59,8 @@ class Touches:
                 place = touch.item if touch.point is None else f"{touch.item}::{touch.point}"
                 self._bag.error(
                     "MC307",
-                    f"`{earlier.origin}` and `{touch.origin}` both edit `{place}`; a variant that inherits from both is ambiguous there",
+                    f"`{earlier.origin}` and `{touch.origin}` both edit `{place}`; a variant that inherits from both is"
+                    " ambiguous there",
                     touch.span,
                     [Note(f"`{earlier.origin}` edits it here", earlier.span)],
                 )

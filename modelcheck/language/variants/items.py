@@ -9,7 +9,9 @@ from modelcheck.language.variants.bodies import BodyItem
 
 
 def kind_of(item: ast.Item) -> str | None:
-    """Return the word for the item's kind (all properties are one kind), or None if variants cannot edit such an item."""
+    """Return the word for the item's kind (all properties are one kind), or None if variants cannot
+    edit such an item.
+    """
     match item:
         case ast.ParamDecl():
             return "param"

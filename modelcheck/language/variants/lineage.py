@@ -12,8 +12,9 @@ from modelcheck.language.syntax import ast
 
 @dataclass(frozen=True, slots=True)
 class Lineage:
-    """``order``: the declarations in the order in which their edits apply, the variant itself last; each occurs once,
-    also if it is inherited on two ways. ``ancestors``: for each name in ``order`` the names it inherits from, at any distance."""
+    """``order``: the declarations in the order in which their edits apply, the variant itself last;
+    each occurs once, also if it is inherited on two ways. ``ancestors``: for each name in ``order``
+    the names it inherits from, at any distance."""
 
     order: tuple[ast.VariantDecl, ...]
     ancestors: Mapping[str, frozenset[str]]

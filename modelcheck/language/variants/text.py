@@ -27,7 +27,10 @@ def occurrences(body: ast.Block, old: Statements) -> list[Statements]:
 
 
 def replace_text(body: ast.Block, old: Statements, new: Statements) -> ast.Block:
-    """Replace the one occurrence of ``old``. Labels that ``old`` left out stay on the first new statement (or an empty one)."""
+    """Replace the one occurrence of ``old``.
+
+    Labels that ``old`` left out stay on the first new statement (or an empty one).
+    """
 
     def edit(statements: Statements) -> Statements | None:
         for index in range(len(statements)):

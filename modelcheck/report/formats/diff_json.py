@@ -23,7 +23,10 @@ def diff_json(
     complete: bool,
     overrides: Settings = (),
 ) -> JsonObject:
-    """Return what differs between two designs. ``events``: None if they were not compared; ``overrides``: what ``--set`` said."""
+    """Return what differs between two designs.
+
+    ``events``: None if they were not compared; ``overrides``: what ``--set`` said.
+    """
     return {
         "schema": SCHEMA,
         "modelcheck": VERSION,

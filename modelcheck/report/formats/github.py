@@ -18,7 +18,10 @@ _LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning"}
 
 
 def workflow_commands(results: Iterable[MatrixResult]) -> str:
-    """Return the commands, one on a line. GitHub shows ten of each level: cells that show one race share an annotation."""
+    """Return the commands, one on a line.
+
+    GitHub shows ten of each level: cells that show one race share an annotation.
+    """
     return "".join(line + "\n" for result in results for line in _annotations(result))
 
 

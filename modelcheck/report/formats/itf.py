@@ -1,7 +1,8 @@
 """Traces in the Informal Trace Format (ITF) of Apalache's ADR 015, for trace viewers and tools that replay traces.
 
-State 0 is the initial one, each step makes another. Besides the values, ``step::process`` and ``step::operation`` say who came from the
-previous state to this one, and how; no name of a spec has ``::`` in it.
+State 0 is the initial one, each step makes another. Besides the values, ``step::process`` and
+``step::operation`` say who came from the previous state to this one, and how; no name of a spec has
+``::`` in it.
 """
 
 from __future__ import annotations
@@ -60,7 +61,9 @@ def _meta(number: int, step: TraceStep | None) -> JsonObject:
 
 
 def _value(value: Value | None) -> Any:
-    """A value in ITF's words; what has no value (a field of a free object, a local not yet assigned) is not serializable."""
+    """A value in ITF's words; what has no value (a field of a free object, a local not yet
+    assigned) is not serializable.
+    """
     match value:
         case None | Unassigned():
             return {"#unserializable": "undefined"}

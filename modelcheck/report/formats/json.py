@@ -163,7 +163,10 @@ def diagnostic_json(diagnostic: Diagnostic) -> JsonObject:
 
 
 def dump(document: JsonObject) -> str:
-    """Return the document as text, ending in a line end. What a terminal would act on is written as an escape, which means the same."""
+    """Return the document as text, ending in a line end.
+
+    What a terminal would act on is written as an escape, which means the same.
+    """
     return printable_json(json.dumps(document, indent=2, ensure_ascii=False)) + "\n"
 
 

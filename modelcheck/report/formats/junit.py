@@ -1,6 +1,8 @@
-"""JUnit XML, as continuous integration servers read it: one suite for each (variant, scenario), one test case for each cell.
+"""JUnit XML, as continuous integration servers read it: one suite for each (variant, scenario), one
+test case for each cell.
 
-There is no standard; the elements and attributes are those that the Ant task wrote and that Jenkins, GitLab and others agree on.
+There is no standard; the elements and attributes are those that the Ant task wrote and that
+Jenkins, GitLab and others agree on.
 """
 
 from __future__ import annotations
@@ -22,8 +24,8 @@ from modelcheck.studies.matrix.options import StrictKind
 def junit_xml(results: Iterable[MatrixResult], strict: Collection[StrictKind] = ()) -> str:
     """Return the document. Surprises, and violations that nobody expected, are failures; missing answers are skipped.
 
-    ``strict``: with ``CUT``, a green cell that a fault of another property cuts short is no answer; with ``VACUITY``, a warning that something says nothing
-    is a failure.
+    ``strict``: with ``CUT``, a green cell that a fault of another property cuts short is no answer;
+    with ``VACUITY``, a warning that something says nothing is a failure.
     """
     root = xml.Element("testsuites", {"name": "modelcheck"})
     for result in results:

@@ -1,6 +1,7 @@
 """Results and traces as a Jupyter notebook shows them: HTML, and Markdown for front ends that show no HTML.
 
-Whatever comes from a spec is escaped. Colours are mixed with those of the page, so that they can be read in light and dark.
+Whatever comes from a spec is escaped. Colours are mixed with those of the page, so that they can be
+read in light and dark.
 """
 
 from __future__ import annotations
@@ -29,7 +30,8 @@ _SHADES = {
 
 
 def show_in_notebooks() -> None:
-    """Have front ends that ask values for HTML or Markdown (``_repr_html_``, ``_repr_markdown_``) get them of results and traces.
+    """Have front ends that ask values for HTML or Markdown (``_repr_html_``, ``_repr_markdown_``) get
+    them of results and traces.
 
     Results know nothing of how they are shown; whoever hands them to a user of a notebook calls this before.
     """
@@ -91,7 +93,10 @@ def trace_html(trace: Trace) -> str:
     """The race as a sequence diagram, and below it in columns."""
     columns = escape(race_in_columns(trace))
     picture = svg(trace) if trace.steps else ""
-    return f"<p><b>{escape(headline(trace))}</b></p>\n{picture}\n<details open><summary>in columns</summary><pre>{columns}</pre></details>"
+    return (
+        f"<p><b>{escape(headline(trace))}</b></p>\n{picture}\n<details open><summary>in"
+        f" columns</summary><pre>{columns}</pre></details>"
+    )
 
 
 def trace_markdown(trace: Trace) -> str:

@@ -1,7 +1,8 @@
 """SARIF 2.1.0 (OASIS), as code scanning services read it.
 
-Each property is a rule. What is not as it should be is an error at the line that shows it, with the race as a code flow. A violation that an
-``expect`` line asks for is a note that the source suppresses. Warnings about the spec are results as well.
+Each property is a rule. What is not as it should be is an error at the line that shows it, with the
+race as a code flow. A violation that an ``expect`` line asks for is a note that the source
+suppresses. Warnings about the spec are results as well.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Saved traces as read back from their files. Reading checks their shape.
 
-``modelcheck.trace/1`` had text where there are values now. Such files replay as well; of their steps only the words are compared with what
-the moves do now.
+``modelcheck.trace/1`` had text where there are values now. Such files replay as well; of their
+steps only the words are compared with what the moves do now.
 """
 
 from __future__ import annotations
@@ -36,8 +36,9 @@ def saved_step(step: TraceStep) -> SavedStep:
 
 
 def read_trace(path: Path) -> SavedTrace:
-    """Read a trace that ``modelcheck trace --format json`` wrote. Raises ``SpecError``: MC520 for anything else, MC536 for one of a schema that this version does not know,
-    MC537 for a run that goes round for ever."""
+    """Read a trace that ``modelcheck trace --format json`` wrote. Raises ``SpecError``: MC520 for
+    anything else, MC536 for one of a schema that this version does not know, MC537 for a run that
+    goes round for ever."""
     try:
         document = json.loads(read_file(path).decode("utf-8"))
     except OSError as error:

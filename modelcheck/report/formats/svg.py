@@ -24,7 +24,8 @@ _GUTTER, _GAP, _PAD, _BETWEEN = 46, 16, 8, 8
 #: Characters in a line of a box.
 _ROOM = {1: 72, 2: 44, 3: 36}
 _LEAST = 30
-#: The names of the threads stand above the boxes again when so much has been drawn since: some of them are always in view.
+#: The names of the threads stand above the boxes again when so much has been drawn since: some of
+#: them are always in view.
 _SCREEN = 560
 
 STYLE = """\
@@ -47,7 +48,10 @@ RULES = """\
 
 @dataclass(slots=True)
 class _Canvas:
-    """What is drawn so far; ``y`` is where the next thing goes. ``again``: the names of the threads are repeated; ``named``: where they stand last."""
+    """What is drawn so far; ``y`` is where the next thing goes.
+
+    ``again``: the names of the threads are repeated; ``named``: where they stand last.
+    """
 
     offsets: dict[str, float]
     room: int
@@ -63,7 +67,11 @@ class _Canvas:
 
 
 def svg(trace: Trace, standalone: bool = True) -> str:
-    """Return the diagram. ``standalone``: with its style, colours for light and dark, and names of threads; else the page has them (``STYLE``, ``RULES``, ``heads``)."""
+    """Return the diagram.
+
+    ``standalone``: with its style, colours for light and dark, and names of threads; else the page
+    has them (``STYLE``, ``RULES``, ``heads``).
+    """
     canvas = _canvas(trace, again=standalone)
     offsets, column, width = canvas.offsets, canvas.column, canvas.width
     title = f"{headline(trace)}: {trace.variant}, {trace.scenario}"

@@ -185,7 +185,9 @@ def _maybe(value: Value | None) -> JsonObject | None:
 
 
 def place_json(place: Place) -> JsonObject:
-    """A place: ``name`` of the variable or object class, ``slot`` of the object, ``path`` inside it, ``process`` (its number) of a local, and who declares that."""
+    """A place: ``name`` of the variable or object class, ``slot`` of the object, ``path`` inside
+    it, ``process`` (its number) of a local, and who declares that.
+    """
     document: JsonObject = {"text": place_text(place), "name": place.name}
     if place.slot is not None:
         document["slot"] = place.slot

@@ -28,7 +28,11 @@ from modelcheck.result.values import (
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """Something that goes with an operation. ``head`` and ``rest``: its text; ``head`` is the object or element that it is about, if it is about a part of one."""
+    """Something that goes with an operation.
+
+    ``head`` and ``rest``: its text; ``head`` is the object or element that it is about, if it is
+    about a part of one.
+    """
 
     head: str
     rest: str
@@ -41,7 +45,8 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """``label`` (where it is news) and ``operation`` make the text; ``facts``: values that go with it; ``events`` and ``findings``: lines below it.
+    """``label`` (where it is news) and ``operation`` make the text; ``facts``: values that go with it;
+    ``events`` and ``findings``: lines below it.
 
     ``marks``: the findings in a few words each.
     """
@@ -108,7 +113,9 @@ class Narrator:
         return finding.key.kind.replace("_", " ") + (f": {about}" if about else "")
 
     def _telling(self, finding: Finding) -> bool:
-        """The finding of the trace itself, and obligations that are violated on the way; not what happens to be covered."""
+        """The finding of the trace itself, and obligations that are violated on the way; not what
+        happens to be covered.
+        """
         return finding.property == self._trace.finding.property or finding.key is not None
 
 
@@ -225,7 +232,9 @@ def only_locks(step: TraceStep) -> bool:
 
 
 def brief(step: TraceStep, line: Line, about: Collection[Place] = ()) -> str:
-    """A few words for what a step does: of an atomic block the first thing it changes (of what it is ``about``, if it changes that), or the condition it tests."""
+    """A few words for what a step does: of an atomic block the first thing it changes (of what it
+    is ``about``, if it changes that), or the condition it tests.
+    """
     match step.operation:
         case ops.AtomicBlock(caption=caption) if caption:
             return caption

@@ -88,7 +88,9 @@ def assertion_text(assertion: ops.Assertion) -> str:
 
 
 def awaited_text(end: ProcessEnd) -> str:
-    """What a blocked process waits for: ``Page[0].lock, held by reclaim``, the condition of a guard, or the operation."""
+    """What a blocked process waits for: ``Page[0].lock, held by reclaim``, the condition of a
+    guard, or the operation.
+    """
     if end.lock is not None:
         return place_text(end.lock) + (f", held by {', '.join(end.holders)}" if end.holders else "")
     match end.operation:

@@ -90,7 +90,9 @@ def owned_text(place: Place, processes: tuple[str, ...]) -> str:
 
 
 def event_text(event: Happening) -> str:
-    """``removed(Page[0])``, ``new Page[0]``, ``releasepage(Page[0]) -> true``; ``_`` where a pattern allows anything, ``free Page`` of any object."""
+    """``removed(Page[0])``, ``new Page[0]``, ``releasepage(Page[0]) -> true``; ``_`` where a
+    pattern allows anything, ``free Page`` of any object.
+    """
     shown = ["_" if argument is None else value_text(argument) for argument in event.arguments]
     match event.kind:
         case EventKind.NEW | EventKind.FREE:
@@ -113,7 +115,9 @@ def subject_text(subject: Subject) -> str:
 
 
 def position_text(position: Position | None) -> str:
-    """``reclaim::remove_mapping/frz``, or with the line where there is no label: ``reclaim::remove_mapping:120``, ``reclaim:120``."""
+    """``reclaim::remove_mapping/frz``, or with the line where there is no label:
+    ``reclaim::remove_mapping:120``, ``reclaim:120``.
+    """
     if position is None:
         return ""
     names = [call.inline for call in position.calls]

@@ -282,7 +282,10 @@ def _kind(cell: Cell) -> str:
 
 
 def _told(cell: Cell) -> tuple[str, ...]:
-    """Verdict, sentence, evidence, remark, engine, cross-check, invariant (a line for each formula). The number of states is the row's."""
+    """Verdict, sentence, evidence, remark, engine, cross-check, invariant (a line for each formula).
+
+    The number of states is the row's.
+    """
     explored = cell.evidence in (EvidenceKind.EXPLORED, EvidenceKind.EXHAUSTED)
     evidence = evidence_sentence(replace(cell, states=None) if explored else cell)
     return (

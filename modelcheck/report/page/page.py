@@ -1,7 +1,8 @@
 """The HTML report: content through a template, style and script inline.
 
-Everything from a spec is untrusted text: the template escapes it, data for the script is JSON that cannot end its element, and a content
-security policy lets nothing run or load but the one script and the one style written here.
+Everything from a spec is untrusted text: the template escapes it, data for the script is JSON that
+cannot end its element, and a content security policy lets nothing run or load but the one script
+and the one style written here.
 """
 
 from __future__ import annotations

@@ -1,6 +1,8 @@
-"""What each thread does, call by call: a call that nobody interrupts may be told in one piece, with what is different after it.
+"""What each thread does, call by call: a call that nobody interrupts may be told in one piece, with
+what is different after it.
 
-A call unfolds where another thread cuts in, where something goes wrong in it, where the run ends in the middle of it, and if one of its steps is essential.
+A call unfolds where another thread cuts in, where something goes wrong in it, where the run ends in
+the middle of it, and if one of its steps is essential.
 """
 
 from __future__ import annotations
@@ -157,7 +159,9 @@ class _Folder:
         )
 
     def _told(self, stretch: Sequence[int], depth: int, indent: int) -> list[Piece]:
-        """Tell consecutive steps of one thread that are in the same ``depth`` calls, ``indent`` of which have a head of their own."""
+        """Tell consecutive steps of one thread that are in the same ``depth`` calls, ``indent`` of
+        which have a head of their own.
+        """
         found: list[Piece] = []
         for number, group in groupby(stretch, key=lambda index: self._call_at(index, depth)):
             part = list(group)

@@ -1,7 +1,8 @@
 """The race in columns: one column per thread that takes part, time downwards, the way kernel changelogs show races.
 
-Only one thread moves at a time, so a line belongs to one column and may run on to the right edge. What a thread does with nobody in between shares a
-line where it fits; ``calls`` says what is told at all.
+Only one thread moves at a time, so a line belongs to one column and may run on to the right edge.
+What a thread does with nobody in between shares a line where it fits; ``calls`` says what is told
+at all.
 """
 
 from __future__ import annotations
@@ -57,8 +58,9 @@ def race_in_columns(
 ) -> str:
     """Draw a trace, at most ``width`` characters wide (words that are longer than a line excepted), ASCII only.
 
-    ``steps``: every step, however many there are; ``delays``: say where delays would reproduce it. What is told is cut down to what matters most until it is no longer
-    than ``HEIGHT`` lines; if that leaves twice as much, to how it begins and ends.
+    ``steps``: every step, however many there are; ``delays``: say where delays would reproduce it.
+    What is told is cut down to what matters most until it is no longer than ``HEIGHT`` lines; if
+    that leaves twice as much, to how it begins and ends.
     """
     lines = [f"{headline(trace)}:", *_about(trace, width), ""]
     below = ending(trace, width, numbering)

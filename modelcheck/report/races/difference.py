@@ -9,14 +9,17 @@ from modelcheck.report.narrate.lines import Narrator, brief
 from modelcheck.report.words import plural, wrapped
 from modelcheck.result.trace import Trace, TraceStep
 
-#: What a step is known by, whichever replica takes it: class of its process, calls it is in, and itself, by their places.
+#: What a step is known by, whichever replica takes it: class of its process, calls it is in, and
+#: itself, by their places.
 _Kind = tuple[str, tuple[tuple[str, int], ...], tuple[str, int]]
 #: Orders told of each side.
 _TOLD = 3
 
 
 def unlike(trace: Trace, before: Trace, width: int = 80) -> list[str]:
-    """Return lines about what ``trace`` needs and ``before`` does not, and the reverse; empty if nobody looked for their orders."""
+    """Return lines about what ``trace`` needs and ``before`` does not, and the reverse; empty if
+    nobody looked for their orders.
+    """
     if trace.orders is None or before.orders is None:
         return []
     here, there = _named(trace, before), _named(before, trace)
@@ -52,7 +55,9 @@ def _told(trace: Trace) -> Iterable[TraceStep]:
 
 
 def _named(trace: Trace, other: Trace) -> dict[_Kind, str]:
-    """Each step that is told in a few words; with the calls that it is in where nothing else tells it from one of the other race."""
+    """Each step that is told in a few words; with the calls that it is in where nothing else tells
+    it from one of the other race.
+    """
     texts = {_kind(step): _plain(trace, step) for step in _told(trace)}
     theirs = {_kind(step): _plain(other, step) for step in _told(other)}
     for step in _told(trace):

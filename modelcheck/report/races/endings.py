@@ -1,4 +1,6 @@
-"""What stands below a race: what is violated, what the object went through, who holds what, and the order that matters."""
+"""What stands below a race: what is violated, what the object went through, who holds what, and the
+order that matters.
+"""
 
 from __future__ import annotations
 
@@ -93,7 +95,10 @@ def _references(trace: Trace, object_: Place) -> list[str]:
 
 
 def _standing(trace: Trace, numbering: Numbering) -> list[str]:
-    """Who holds which lock, who waits for whom. In columns it is seen there where a thread with a column of its own stands that nobody can move."""
+    """Who holds which lock, who waits for whom.
+
+    In columns it is seen there where a thread with a column of its own stands that nobody can move.
+    """
     sentences = [holding(held, trace, numbering) for held in trace.held]
     moving = {step.process for step in trace.steps}
     stuck = nobody_moves(trace)
@@ -119,7 +124,8 @@ def _standing(trace: Trace, numbering: Numbering) -> list[str]:
 def order_lines(trace: Trace, numbering: Numbering = NUMBERED) -> list[str]:
     """Return the orders that matter, with the line of each step: ``reader[0]:143 n = p->names < reclaim:56 free(n)``.
 
-    Steps of a line that a thread comes by several times are told apart: ``(2nd time)``. Of a deadlock each lock of the cycle had to be taken before the next thread came for it.
+    Steps of a line that a thread comes by several times are told apart: ``(2nd time)``. Of a
+    deadlock each lock of the cycle had to be taken before the next thread came for it.
     """
     pairs, shown = order_that_matters(trace), told_orders(trace)
     names = Names(trace, numbering)
@@ -158,7 +164,9 @@ def _common(first: TraceStep, second: TraceStep) -> frozenset[Place]:
 
 
 class Names:
-    """The steps of a trace by thread, line and operation, and where a thread comes by several times, which time it is."""
+    """The steps of a trace by thread, line and operation, and where a thread comes by several
+    times, which time it is.
+    """
 
     def __init__(self, trace: Trace, numbering: Numbering = NUMBERED) -> None:
         self._numbering = numbering
@@ -187,7 +195,9 @@ def _ordinal(number: int) -> str:
 
 
 def _missed(trace: Trace) -> list[tuple[ProcessEnd, tuple[int, int]]]:
-    """The guards at which a run ends wrong because somebody did not get past them in time: who stands there, and when it was possible."""
+    """The guards at which a run ends wrong because somebody did not get past them in time: who
+    stands there, and when it was possible.
+    """
     key = trace.finding.key
     if key is None or key.kind not in ("deadlock", "use_after_free", "unassigned_read") or not is_final(trace):
         return []
@@ -202,7 +212,9 @@ def _waiting(end: ProcessEnd, numbering: Numbering) -> str:
 
 
 def delay_lines(trace: Trace, numbering: Numbering = NUMBERED) -> list[str]:
-    """Return where a delay makes the race likely: before the later step of each order, until the earlier one has been taken."""
+    """Return where a delay makes the race likely: before the later step of each order, until the
+    earlier one has been taken.
+    """
     narrator = Narrator(trace)
     texts = {step.number: brief(step, narrator.line(step)) for step in trace.steps}
     waits: dict[int, list[TraceStep]] = {}

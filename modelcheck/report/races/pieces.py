@@ -1,4 +1,6 @@
-"""What is told of a race, piece by piece: a step, a call that nobody interrupts, the head of a call, or rounds of a loop."""
+"""What is told of a race, piece by piece: a step, a call that nobody interrupts, the head of a
+call, or rounds of a loop.
+"""
 
 from __future__ import annotations
 
@@ -24,11 +26,16 @@ FEW = 3
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """Something told of one thread (``process``; of several threads if it is empty). ``depth``: in how many unfolded calls it is; ``steps``: those it stands for (none: the
-    head of a call, or, with ``waits``, what a thread waits for at the end).
+    """Something told of one thread (``process``; of several threads if it is empty). ``depth``: in how
+    many unfolded calls it is; ``steps``: those it stands for (none: the head of a call, or, with
+    ``waits``, what a thread waits for at the end).
 
-    ``line``: the line number to show. ``facts``: what is different after it. ``marks``: what goes wrong in it, in a few words. ``begins``: it begins a line; ``alone``: what comes next begins one. ``kind``: what may be taken for the same thing, once more. ``short``: a shorter text that does with the facts. ``weight``: 4 for what is never left out, 3 for values that a thread reads for the first time and is
-    decided by, 2 for events, 1 for changes, 0 for the rest (locks taken and released).
+    ``line``: the line number to show. ``facts``: what is different after it. ``marks``: what goes
+    wrong in it, in a few words. ``begins``: it begins a line; ``alone``: what comes next begins
+    one. ``kind``: what may be taken for the same thing, once more. ``short``: a shorter text that
+    does with the facts. ``weight``: 4 for what is never left out, 3 for values that a thread reads
+    for the first time and is decided by, 2 for events, 1 for changes, 0 for the rest (locks taken
+    and released).
     """
 
     process: str
@@ -77,7 +84,9 @@ def steps_of(pieces: Iterable[Piece]) -> frozenset[int]:
 
 
 def rounds_folded(pieces: Sequence[Piece], essential: frozenset[int], numbering: Numbering = NUMBERED) -> list[Piece]:
-    """Tell the first of many rounds that are the same, and how many more there are; a round with an essential step is told by itself."""
+    """Tell the first of many rounds that are the same, and how many more there are; a round with an
+    essential step is told by itself.
+    """
     found: list[Piece] = []
     index = 0
     while index < len(pieces):
@@ -94,7 +103,9 @@ def rounds_folded(pieces: Sequence[Piece], essential: frozenset[int], numbering:
 
 
 def _rounds_at(pieces: Sequence[Piece], start: int, essential: frozenset[int]) -> tuple[int, int]:
-    """The length and the number of the rounds that begin with a piece (of several possible ones those that save most)."""
+    """The length and the number of the rounds that begin with a piece (of several possible ones
+    those that save most).
+    """
     best, saved = (1, 1), 0
     for length in range(1, min(LONGEST_ROUND, (len(pieces) - start) // ROUNDS) + 1):
         if not _same(pieces, start, start + length, length):
@@ -137,7 +148,10 @@ def _more_rounds(pieces: Sequence[Piece], count: int, numbering: Numbering) -> P
 
 
 def net_changes(steps: Iterable[TraceStep]) -> tuple[Fact, ...]:
-    """Return what is different in the shared state after the steps: ``Page[0].count: 1 -> 2``. What comes and goes with an object is not told."""
+    """Return what is different in the shared state after the steps: ``Page[0].count: 1 -> 2``.
+
+    What comes and goes with an object is not told.
+    """
     old: dict[Place, Value | None] = {}
     new: dict[Place, Value] = {}
     for step in steps:
@@ -158,7 +172,9 @@ def net_changes(steps: Iterable[TraceStep]) -> tuple[Fact, ...]:
 
 
 def briefly(facts: Iterable[Fact]) -> tuple[str, ...]:
-    """Leave out the name of the object where the fact before was about it as well: ``Page[0].count: 2 -> 0``, ``.mapping: Inode[0] -> null``."""
+    """Leave out the name of the object where the fact before was about it as well: ``Page[0].count:
+    2 -> 0``, ``.mapping: Inode[0] -> null``.
+    """
     told: list[str] = []
     before = ""
     for one in facts:

@@ -1,7 +1,9 @@
-"""How much of a race is told: all of it where there is room, else what matters, and of a run that never fits its beginning, what matters most and its end.
+"""How much of a race is told: all of it where there is room, else what matters, and of a run that
+never fits its beginning, what matters most and its end.
 
-Nothing in the picture comes from nowhere: what a shown step reads was written by a shown step, stood there in the initial state, or is told with what was left out.
-And taken as an order of steps it is the run: what is left out may come right before the next step of its thread that is shown.
+Nothing in the picture comes from nowhere: what a shown step reads was written by a shown step,
+stood there in the initial state, or is told with what was left out. And taken as an order of steps
+it is the run: what is left out may come right before the next step of its thread that is shown.
 """
 
 from __future__ import annotations
@@ -19,7 +21,8 @@ from modelcheck.report.races.pieces import Piece, kept, rounds_folded, shortened
 from modelcheck.report.words import listing, plural
 from modelcheck.result.trace import Trace, TraceStep
 
-#: Of a run of more steps than this only so many are looked at, half of them at its beginning: nobody reads more, and it takes long.
+#: Of a run of more steps than this only so many are looked at, half of them at its beginning:
+#: nobody reads more, and it takes long.
 LOOKED_AT = 4_000
 #: Of a run that never fits, the first part: one of so many lines.
 _BEGINNING = 3
@@ -33,7 +36,9 @@ Height = Callable[[Sequence[Piece]], int]
 
 
 def told(trace: Trace, height: Height, room: int, numbering: Numbering = NUMBERED) -> list[Piece]:
-    """What is told of a race in ``room`` lines (or more, if what may not be left out takes more); the last piece says what was left out."""
+    """What is told of a race in ``room`` lines (or more, if what may not be left out takes more);
+    the last piece says what was left out.
+    """
     if len(trace.steps) > LOOKED_AT:
         return _ends_of_long(trace, height, room, numbering)
 
@@ -71,7 +76,9 @@ class _Run:
 
 
 def _fitting(run: _Run, height: Height, room: int) -> list[Piece]:
-    """As much as fits, with all that it needs; if not even the essential steps do, these alone, and what they need in words."""
+    """As much as fits, with all that it needs; if not even the essential steps do, these alone, and
+    what they need in words.
+    """
     for weight in (1, 2, 3, 4):
         wanted = _closed(run, steps_of(piece for piece in run.pieces if piece.weight >= weight))
         drawn = _announced(run, wanted)
@@ -115,7 +122,9 @@ def _closed(run: _Run, wanted: Collection[int]) -> frozenset[int]:
 
 
 def _in_order(run: _Run, wanted: Collection[int]) -> frozenset[int]:
-    """The steps of the pieces that tell these steps, and those without which these would not be in the order of the run."""
+    """The steps of the pieces that tell these steps, and those without which these would not be in
+    the order of the run.
+    """
     found = _whole_pieces(run.pieces, wanted)
     while True:
         more = _whole_pieces(run.pieces, found | run.needs.displaced(found))
@@ -125,7 +134,9 @@ def _in_order(run: _Run, wanted: Collection[int]) -> frozenset[int]:
 
 
 def _announced(run: _Run, wanted: frozenset[int]) -> list[Piece]:
-    """The pieces with the wanted steps, and at their end how many steps are left out and which values the others have from them."""
+    """The pieces with the wanted steps, and at their end how many steps are left out and which
+    values the others have from them.
+    """
     drawn = kept(run.pieces, wanted)
     shown = steps_of(drawn)
     left_out = [step for step in run.trace.steps if step.number not in shown]

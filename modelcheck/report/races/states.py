@@ -9,7 +9,8 @@ from modelcheck.result.values import Allocation, Place, Value
 
 
 def states(trace: Trace) -> tuple[Mapping[Place, Value], ...]:
-    """Return the values at the start and after each step: of what is shared, and of locals from their first assignment on.
+    """Return the values at the start and after each step: of what is shared, and of locals from their
+    first assignment on.
 
     The fields of an object that is freed are gone until it is allocated again, unless the object is never unmapped.
     """

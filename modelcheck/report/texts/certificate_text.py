@@ -20,7 +20,10 @@ def certificate_text(certified: Certified, directory: Path, width: int = 80) -> 
         names = [name for name, kind in certified.proved if kind == existential]
         if names:
             lines += wrapped(listing(names), width, f"  {verb:<10}", " " * 12)
-    rests = f"{plural(certified.lemmas, 'lemma')}; {certified.solver} gives the right answer to all {certified.questions} questions"
+    rests = (
+        f"{plural(certified.lemmas, 'lemma')}; {certified.solver} gives the right answer to all {certified.questions}"
+        " questions"
+    )
     lines += wrapped(rests, width, " " * 12)
     lines += wrapped(f"{certified.compared}", width, " " * 12)
     bounds = bounds_text((assumed,))

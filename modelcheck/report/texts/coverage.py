@@ -21,7 +21,11 @@ from modelcheck.result.verdict import Verdict
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """One scenario of a variant (None: the spec as written). ``checked``: None if some process runs in any number, or if there is a ``failure``: why nothing is known."""
+    """One scenario of a variant (None: the spec as written).
+
+    ``checked``: None if some process runs in any number, or if there is a ``failure``: why nothing
+    is known.
+    """
 
     variant: str | None
     scenario: str

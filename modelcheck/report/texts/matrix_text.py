@@ -49,7 +49,8 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class CellText:
-    """A cell as printed. ``first``: the symbol, or where scenarios are unlike each other that of those which hold, and ``second`` that of the others.
+    """A cell as printed. ``first``: the symbol, or where scenarios are unlike each other that of those
+    which hold, and ``second`` that of the others.
 
     ``number``: goes with the symbol (of scenarios, of steps); ``surprise``: it is not as expected.
     """
@@ -78,7 +79,10 @@ def matrix_text(
     style: Style = PLAIN,
     settings: Sequence[tuple[str, str]] = (),
 ) -> str:
-    """Return the roll-up with its legend, the surprises, the distinct races and what green cells assume. ``settings``: what ``--set`` said."""
+    """Return the roll-up with its legend, the surprises, the distinct races and what green cells assume.
+
+    ``settings``: what ``--set`` said.
+    """
     columns = table_columns(result)
     lines = [*wrapped(_title(result), width), ""]
     lines += _table(result, columns, width, verbose, style)
@@ -99,7 +103,9 @@ def _title(result: MatrixResult) -> str:
 
 
 def table_columns(result: MatrixResult) -> list[Column]:
-    """User properties first, then built-in obligations; those that hold (or are cut) wherever they apply share one column."""
+    """User properties first, then built-in obligations; those that hold (or are cut) wherever they
+    apply share one column.
+    """
     by_name: dict[str, list[Cell]] = {}
     for cell in result.cells:
         by_name.setdefault(cell.property_name, []).append(cell)
@@ -196,7 +202,9 @@ def _worst(cells: Sequence[Cell]) -> Cell | None:
 
 
 def rolled_up(cells: Sequence[Cell], several: bool) -> CellText:
-    """Return what stands for a design in a column: the worst verdict, and of violations in how many scenarios (if there are ``several``)."""
+    """Return what stands for a design in a column: the worst verdict, and of violations in how many
+    scenarios (if there are ``several``).
+    """
     worst = _worst(cells)
     if worst is None:
         return NOTHING

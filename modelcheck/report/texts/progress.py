@@ -1,4 +1,7 @@
-"""Progress while a matrix is checked: a live line on a terminal, now and then a plain line elsewhere. Always on stderr."""
+"""Progress while a matrix is checked: a live line on a terminal, now and then a plain line elsewhere.
+
+Always on stderr.
+"""
 
 from __future__ import annotations
 

@@ -31,7 +31,9 @@ def invariant_lines(proof: Proof) -> tuple[str, ...]:
 
 
 def invariants_text(pair: Pair, width: int, most: int | None = None) -> list[str]:
-    """The proofs of one (variant, scenario) with their invariants, of which only the first ``most`` formulas are printed."""
+    """The proofs of one (variant, scenario) with their invariants, of which only the first ``most``
+    formulas are printed.
+    """
     lines: list[str] = []
     for proof in proofs_of(pair):
         lines += wrapped(f"{proof_sentence(proof)}. In every reachable state:", width, "  invariant ", " " * 12)

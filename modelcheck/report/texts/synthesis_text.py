@@ -20,7 +20,9 @@ _LISTED = 12
 
 
 def exit_code(result: Synthesis) -> int:
-    """Return 0 (all is decided, and some assignment is safe or the answer is as expected), 1 (none is safe, or the answer is not as expected), 3 (some are undecided) or 130 (interrupted)."""
+    """Return 0 (all is decided, and some assignment is safe or the answer is as expected), 1 (none
+    is safe, or the answer is not as expected), 3 (some are undecided) or 130 (interrupted).
+    """
     if result.interrupted:
         return INTERRUPTED
     if result.surprises:
@@ -155,7 +157,9 @@ def _drawings(result: Synthesis, width: int) -> list[str]:
 
 
 def _shown(result: Synthesis, reason: Reason) -> Rejection:
-    """The assignment with which a race is shown: as little as possible besides what it is about differs from a safe one."""
+    """The assignment with which a race is shown: as little as possible besides what it is about
+    differs from a safe one.
+    """
 
     def distance(one: Rejection) -> int:
         return min((sum(a != b for a, b in zip(one.assignment, s, strict=True)) for s in result.safe), default=0)

@@ -16,11 +16,13 @@ class TooManyStates(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Explored:
-    """``states``: how many there are; ``order``: all of them, in order of discovery. ``transitions``: how many, faults included.
+    """``states``: how many there are; ``order``: all of them, in order of discovery. ``transitions``:
+    how many, faults included.
 
-    ``findings``: for each property that is violated (existential: witnessed) a shortest schedule and its finding. ``stuck``
-    is decided here as well. ``drained``: number of drained states; ``faults``: number of faulting transitions; ``deadlocks``: number of deadlocks;
-    ``deadlocked``: ids of the properties judged at the end that are false in one of them.
+    ``findings``: for each property that is violated (existential: witnessed) a shortest schedule
+    and its finding. ``stuck`` is decided here as well. ``drained``: number of drained states;
+    ``faults``: number of faulting transitions; ``deadlocks``: number of deadlocks; ``deadlocked``:
+    ids of the properties judged at the end that are false in one of them.
     """
 
     states: int

@@ -1,7 +1,8 @@
 """Which bits of flag words have names: those by which the spec sets, clears and tests them.
 
-A word is a place of a bit-vector type; words that are assigned to each other, or handed on, have their names in common. A name is a
-param with a single bit that stands in an expression with such a word.
+A word is a place of a bit-vector type; words that are assigned to each other, or handed on, have
+their names in common. A name is a param with a single bit that stands in an expression with such a
+word.
 """
 
 from __future__ import annotations

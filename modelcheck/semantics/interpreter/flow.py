@@ -1,8 +1,9 @@
 """What each step of a run reads, writes and builds on: which values came from which earlier steps.
 
-A step is executed once more, on working copies that note what is read and written, and beside every value of the process (its locals and
-operands) there is kept which steps brought it there: those that loaded it, picked it, or turned it stale. So a value is followed through locals,
-parameters and arithmetic to the steps that a reader has to know of.
+A step is executed once more, on working copies that note what is read and written, and beside every
+value of the process (its locals and operands) there is kept which steps brought it there: those
+that loaded it, picked it, or turned it stale. So a value is followed through locals, parameters and
+arithmetic to the steps that a reader has to know of.
 """
 
 from __future__ import annotations
@@ -127,7 +128,10 @@ class _Shared(Row):
 
 @dataclass(slots=True)
 class _Machine(Machine):
-    """Executes a step and notes on what it builds. ``used``: origins of what its operation used; ``tested``: of what was branched by since."""
+    """Executes a step and notes on what it builds.
+
+    ``used``: origins of what its operation used; ``tested``: of what was branched by since.
+    """
 
     inputs: _Inputs = field(default_factory=lambda: _Inputs(0))
     used: set[int] = field(default_factory=set)

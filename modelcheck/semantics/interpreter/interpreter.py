@@ -47,7 +47,10 @@ from modelcheck.semantics.interpreter.trace_data import shared_places
 
 
 class ReplayError(Exception):
-    """A schedule is not possible, or does not end in the finding. ``step``: the number of the step where (0: the initial state)."""
+    """A schedule is not possible, or does not end in the finding.
+
+    ``step``: the number of the step where (0: the initial state).
+    """
 
     def __init__(self, step: int, why: str) -> None:
         self.step, self.why = step, why
@@ -195,7 +198,9 @@ class Interpreter:
     # -------------------------------------------------------------------------------------- steps
 
     def outcomes(self, state: State, instance: int) -> tuple[Outcome, ...]:
-        """Every way to execute the next step of an instance, in the order of the choices; empty if it is blocked or done."""
+        """Every way to execute the next step of an instance, in the order of the choices; empty if
+        it is blocked or done.
+        """
         known = self._outcomes[instance]
         key = state if self.judge.needs_context else (state[0], state[2 + instance])
         found = known.get(key)
@@ -419,11 +424,16 @@ class Interpreter:
         return True
 
     def state_findings(self, state: State) -> tuple[Finding, ...]:
-        """What is wrong in a state (of existential properties: what it witnesses). ``stuck`` is a matter of the graph and not judged here."""
+        """What is wrong in a state (of existential properties: what it witnesses).
+
+        ``stuck`` is a matter of the graph and not judged here.
+        """
         return self.judge.state_findings(self, state)
 
     def false_in_deadlock(self, state: State) -> set[int]:
-        """The ids of the properties judged at the end that are false in this deadlock: no violations, but it cuts them short."""
+        """The ids of the properties judged at the end that are false in this deadlock: no
+        violations, but it cuts them short.
+        """
         return self.judge.false_in_deadlock(self, state)
 
     def shared_values(self, state: State) -> tuple[tuple[str, str], ...]:

@@ -69,7 +69,9 @@ def shared_value(interpreter: Interpreter, state: State, number: int) -> Value:
 
 
 def shared_changes(interpreter: Interpreter, before: State, after: State) -> list[Change]:
-    """The shared values that are others after a step than before it; what was not there before comes last, and what is gone is not told."""
+    """The shared values that are others after a step than before it; what was not there before
+    comes last, and what is gone is not told.
+    """
     if before[0] == after[0] and before[2:] == after[2:]:
         return []
     old, new = interpreter.shared_cells(before), interpreter.shared_cells(after)

@@ -136,7 +136,10 @@ def replay(interpreter: Interpreter, schedule: Schedule, property_: int) -> Trac
 
 
 def findings_at_the_end(interpreter: Interpreter, schedule: Schedule) -> tuple[Finding, ...]:
-    """What the last step of a schedule, and the state it ends in, violate or witness, ``stuck`` aside. Raises ``ReplayError``."""
+    """What the last step of a schedule, and the state it ends in, violate or witness, ``stuck`` aside.
+
+    Raises ``ReplayError``.
+    """
     start = interpreter.initial()
     if start.state is None:
         if schedule:
@@ -151,7 +154,10 @@ def findings_at_the_end(interpreter: Interpreter, schedule: Schedule) -> tuple[F
 
 
 def replay_walk(interpreter: Interpreter, schedule: Schedule) -> Trace:
-    """Replay any schedule, whatever it ends in: the trace is about no property (its ``kind`` is ``walk``). Raises ``ReplayError``."""
+    """Replay any schedule, whatever it ends in: the trace is about no property (its ``kind`` is ``walk``).
+
+    Raises ``ReplayError``.
+    """
     start = interpreter.initial()
     finding = Finding(-1, None, "nothing is claimed about where it ends", None)
     if start.state is None:

@@ -148,8 +148,10 @@ def occurred(event: typed.Event, occurrence: Occurrence) -> data.Happening:
 class Done:
     """What happened at a step, for the description of its operation.
 
-    ``yielded``: what the operation yielded, if it did (``NO_VALUE``); ``place``: the place that it was about, if it got there; ``old`` and ``new``: what was
-    there before and after the step (None: it was not there); ``events``: that occurred in the step; ``bits``: names of the bits of what the place holds. Before a step nothing of this is there.
+    ``yielded``: what the operation yielded, if it did (``NO_VALUE``); ``place``: the place that it
+    was about, if it got there; ``old`` and ``new``: what was there before and after the step (None:
+    it was not there); ``events``: that occurred in the step; ``bits``: names of the bits of what
+    the place holds. Before a step nothing of this is there.
     """
 
     yielded: Cell = NO_VALUE

@@ -1,11 +1,13 @@
 """Certificates: an inductive invariant and everything it has to satisfy, as SMT-LIB 2 scripts with the user's names.
 
-The invariant proves its properties if each question is answered as its script says: it holds initially, every step preserves it, and with it no
-step and no state violates a property, and no instance leaves the local states that are counted. The *controls* must be satisfiable: an encoding that
-contradicts itself, or a property that nothing could violate, would be proved by anything.
+The invariant proves its properties if each question is answered as its script says: it holds
+initially, every step preserves it, and with it no step and no state violates a property, and no
+instance leaves the local states that are counted. The *controls* must be satisfiable: an encoding
+that contradicts itself, or a property that nothing could violate, would be proved by anything.
 
-``model.smt2`` declares the variables, ``invariant.smt2`` defines the lemmas; every other script is to be read after these two. What a
-step does is written once, as definitions, and the questions are about these definitions: whoever evaluates them looks at what the solver looks at.
+``model.smt2`` declares the variables, ``invariant.smt2`` defines the lemmas; every other script is
+to be read after these two. What a step does is written once, as definitions, and the questions are
+about these definitions: whoever evaluates them looks at what the solver looks at.
 """
 
 from __future__ import annotations
@@ -49,7 +51,8 @@ class Script:
 
 @dataclass(frozen=True, slots=True)
 class Needs:
-    """The lemmas that an obligation rests on, by number: of steps that preserve the invariant, of steps that stay among the counted states, of properties (by id).
+    """The lemmas that an obligation rests on, by number: of steps that preserve the invariant, of
+    steps that stay among the counted states, of properties (by id).
 
     Only these are assumed in it. Where nothing is said, the whole invariant is.
     """
@@ -63,8 +66,9 @@ class Needs:
 class Claim:
     """What a certificate says about a system.
 
-    ``properties``: names of those proved, by id. ``covered``: steps (by number) that some sampled run takes: for them there is a control.
-    ``alone``: properties that no state and no step could violate, whatever came before: they have no control. ``notes``: what each lemma says, for
+    ``properties``: names of those proved, by id. ``covered``: steps (by number) that some sampled
+    run takes: for them there is a control. ``alone``: properties that no state and no step could
+    violate, whatever came before: they have no control. ``notes``: what each lemma says, for
     people.
     """
 
@@ -121,7 +125,10 @@ def names_of(system: CounterSystem) -> dict[int, str]:
 
 
 def scripts(system: CounterSystem, claim: Claim) -> tuple[Script, ...]:
-    """The scripts of a certificate, those of the header first. Raises ``Unencodable`` where a bit operation on an integer has no bound."""
+    """The scripts of a certificate, those of the header first.
+
+    Raises ``Unencodable`` where a bit operation on an integer has no bound.
+    """
     return tuple(_Writing(system, claim).scripts())
 
 

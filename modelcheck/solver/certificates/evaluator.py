@@ -1,10 +1,13 @@
-"""The value of SMT-LIB 2 text, by the standard's definitions and with no solver: what guards certificates against a wrong encoding.
+"""The value of SMT-LIB 2 text, by the standard's definitions and with no solver: what guards
+certificates against a wrong encoding.
 
-Knows what ``solver.smtlib`` and ``solver.certificates.certificate`` write: the core theory, linear integers, bit-vectors, ``let``, ``define-fun``. Shares no
-code with what wrote the text. A bit-vector's value is the natural number that its bits are.
+Knows what ``solver.smtlib`` and ``solver.certificates.certificate`` write: the core theory, linear
+integers, bit-vectors, ``let``, ``define-fun``. Shares no code with what wrote the text. A
+bit-vector's value is the natural number that its bits are.
 
-A name has a value, or a column of values (an array of Python objects, so that integers have any size): one for each of several states, which are
-evaluated together. Both branches of an ``ite`` and all parts of a junction are evaluated; every function is total.
+A name has a value, or a column of values (an array of Python objects, so that integers have any
+size): one for each of several states, which are evaluated together. Both branches of an ``ite`` and
+all parts of a junction are evaluated; every function is total.
 """
 
 from __future__ import annotations
@@ -29,7 +32,10 @@ _BITS = re.compile(r"bv(\d+)")
 
 
 class Definitions:
-    """The ``declare-const`` and ``define-fun`` of some texts. ``add`` raises ``Unreadable`` for what it does not know."""
+    """The ``declare-const`` and ``define-fun`` of some texts.
+
+    ``add`` raises ``Unreadable`` for what it does not know.
+    """
 
     def __init__(self) -> None:
         self.sorts: dict[str, Sexpr] = {}
@@ -67,7 +73,9 @@ class Definitions:
         return frozenset(self._functions)
 
     def value(self, name: str, environment: Environment) -> Value:
-        """The value of a definition without parameters (raises ``KeyError`` if there is none, or a value is missing)."""
+        """The value of a definition without parameters (raises ``KeyError`` if there is none, or a
+        value is missing).
+        """
         return self._functions[name][1](environment)
 
     # compilation to closures
@@ -252,7 +260,10 @@ def _binary(operator: str, a: Evaluator, b: Evaluator, modulus: int) -> Evaluato
 
 
 def _div(a: int, b: int, _: int) -> int:
-    """SMT-LIB's ``div``: the remainder is never negative. Division by zero may be anything there; here it is 0, and so is the remainder."""
+    """SMT-LIB's ``div``: the remainder is never negative.
+
+    Division by zero may be anything there; here it is 0, and so is the remainder.
+    """
     return (a - a % abs(b)) // b if b else 0
 
 

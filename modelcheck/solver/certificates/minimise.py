@@ -1,8 +1,10 @@
-"""Which lemmas of an invariant the proof needs: unsatisfiable cores first, then deletion one by one as long as there is time.
+"""Which lemmas of an invariant the proof needs: unsatisfiable cores first, then deletion one by one as
+long as there is time.
 
-What is left is again inductive and proves the same properties. Each query is about one step (or one property) and remembers the lemmas that its last
-answer needed, so that leaving out a lemma asks only those queries again that used it (as MUS extractors by deletion do: Belov and
-Marques-Silva, FMCAD 2011).
+What is left is again inductive and proves the same properties. Each query is about one step (or one
+property) and remembers the lemmas that its last answer needed, so that leaving out a lemma asks
+only those queries again that used it (as MUS extractors by deletion do: Belov and Marques-Silva,
+FMCAD 2011).
 """
 
 from __future__ import annotations
@@ -34,7 +36,8 @@ class Minimised:
 
 
 def minimise(system: CounterSystem, lemmas: Sequence[Term], properties: Sequence[int], seconds: float) -> Minimised:
-    """Find some of the lemmas that are an inductive invariant and prove the properties (and that no step escapes), if all of them do.
+    """Find some of the lemmas that are an inductive invariant and prove the properties (and that no
+    step escapes), if all of them do.
 
     Stops after about so many seconds of computing; what is returned then is right, but not minimal.
     """
@@ -46,7 +49,10 @@ def minimise(system: CounterSystem, lemmas: Sequence[Term], properties: Sequence
 
 @dataclass(slots=True)
 class _Query:
-    """``posts``: what must hold after the step, by lemma (nothing for a property). ``core``: the lemmas that the last answer needed; ``proved``: those that it was about."""
+    """``posts``: what must hold after the step, by lemma (nothing for a property).
+
+    ``core``: the lemmas that the last answer needed; ``proved``: those that it was about.
+    """
 
     condition: Bool
     posts: Mapping[int, Bool] = field(default_factory=dict)
@@ -111,7 +117,9 @@ class _Minimising:
         return Minimised(tuple(self.lemmas[i] for i in sorted(kept)), needs)
 
     def _by_cores(self, everything: frozenset[int]) -> frozenset[int] | None:
-        """The lemmas that the goals need, those that these need, and so on; None if z3 does not confirm that all suffice."""
+        """The lemmas that the goals need, those that these need, and so on; None if z3 does not
+        confirm that all suffice.
+        """
         kept: frozenset[int] = frozenset()
         for goal in self.goals():
             core = self._core(goal, kept, everything)
@@ -173,7 +181,8 @@ class _Minimising:
             found |= more
 
     def _needed(self, query: _Query, proved: Iterable[int], assumed: Iterable[int]) -> frozenset[int] | None:
-        """Of the lemmas ``assumed``, those that make the query impossible; None if they do not (or z3 cannot tell quickly).
+        """Of the lemmas ``assumed``, those that make the query impossible; None if they do not (or z3
+        cannot tell quickly).
 
         For a step: that it leads out of the lemmas ``proved``.
         """

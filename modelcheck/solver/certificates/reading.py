@@ -1,4 +1,6 @@
-"""Reading lemmas back: from SMT-LIB 2 text to terms, for who has only the text of an invariant and has to write its obligations again."""
+"""Reading lemmas back: from SMT-LIB 2 text to terms, for who has only the text of an invariant and
+has to write its obligations again.
+"""
 
 from __future__ import annotations
 
@@ -45,7 +47,8 @@ class UnknownVariable(Unreadable):
 def read_term(e: Sexpr, variables: Mapping[str, Term], terms: TermFactory) -> Term:
     """The term that the text of a lemma means. ``variables``: by symbol. Raises ``Unreadable``.
 
-    Only what lemmas are made of is known: comparisons, sums, products with a constant, cases, and the logical operators.
+    Only what lemmas are made of is known: comparisons, sums, products with a constant, cases, and
+    the logical operators.
     """
     return _Reading(terms).read(e, variables, 0)
 

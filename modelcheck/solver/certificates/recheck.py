@@ -1,9 +1,11 @@
 """A second solver's opinion: runs SMT-LIB 2 scripts through cvc5, in a process of its own.
 
-As a program (``python recheck.py PARENT MILLISECONDS NUMBER HEADER... FILE...``) it reads the first NUMBER files, and then each other file between a
-``push`` and a ``pop``; it prints one line for each ``check-sat``: its number, counted over all files, and the answer. Questions that assert the whole
-invariant first come last, under one assertion of it: what cvc5 makes of it serves all of them. cvc5 shares neither code
-nor parser with z3; a crash or an endless search of it takes down nothing but that process.
+As a program (``python recheck.py PARENT MILLISECONDS NUMBER HEADER... FILE...``) it reads the first
+NUMBER files, and then each other file between a ``push`` and a ``pop``; it prints one line for each
+``check-sat``: its number, counted over all files, and the answer. Questions that assert the whole
+invariant first come last, under one assertion of it: what cvc5 makes of it serves all of them. cvc5
+shares neither code nor parser with z3; a crash or an endless search of it takes down nothing but
+that process.
 """
 
 from __future__ import annotations
@@ -24,7 +26,10 @@ class RecheckFailed(Exception):
 
 
 class Answers(NamedTuple):
-    """``solver``: who answered; ``given``: ``sat``, ``unsat`` or why there is no answer, for each question. Fewer than were asked if time ran out."""
+    """``solver``: who answered; ``given``: ``sat``, ``unsat`` or why there is no answer, for each question.
+
+    Fewer than were asked if time ran out.
+    """
 
     solver: str
     given: tuple[str, ...]
@@ -51,8 +56,8 @@ def ask(header: Sequence[Path], paths: Sequence[Path], seconds: float) -> Answer
 def pieces(scripts: Sequence[str]) -> Iterator[tuple[tuple[int, ...], str]]:
     """Commands in the order in which they are to be carried out, each with the numbers of the questions in them.
 
-    A question is what stands between a line ``(push 1)`` and the next line ``(pop 1)``; all else in a script are its definitions. A script
-    that asks otherwise is left as it is.
+    A question is what stands between a line ``(push 1)`` and the next line ``(pop 1)``; all else in
+    a script are its definitions. A script that asks otherwise is left as it is.
     """
     begin = 0
     shared: list[tuple[tuple[int, ...], str]] = []
@@ -101,7 +106,8 @@ def _run(header: str, scripts: Sequence[str], milliseconds: str) -> None:
 
 if __name__ == "__main__":
     _, parent, limit, number, *files = sys.argv
-    # This file is run as it is: nothing else of the package is needed to check, but this process shall end with the one that started it.
+    # This file is run as it is: nothing else of the package is needed to check, but this process
+    # shall end with the one that started it.
     sys.path.append(str(Path(__file__).parents[3]))
     from modelcheck.ground.lifeline import die_with
 

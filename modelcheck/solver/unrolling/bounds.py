@@ -1,8 +1,9 @@
 """Which declared bounds of integer variables may be relied on: those that every step provably preserves.
 
-``Variable.low`` and ``high`` are claims of the elaborator. The finite encoding cuts domains to them, which would hide violations
-if a claim were wrong; so they are proved first: a bound is kept if it holds initially and each step that is
-enabled in a state within the kept bounds leads to a state within them. Bounds that fail are dropped until the rest is inductive.
+``Variable.low`` and ``high`` are claims of the elaborator. The finite encoding cuts domains to
+them, which would hide violations if a claim were wrong; so they are proved first: a bound is kept
+if it holds initially and each step that is enabled in a state within the kept bounds leads to a
+state within them. Bounds that fail are dropped until the rest is inductive.
 """
 
 from __future__ import annotations

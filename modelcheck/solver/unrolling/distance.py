@@ -1,11 +1,13 @@
 """How far each process is from where a violation needs it to be, and what that says about the moves of a run.
 
-Some properties are violated only when every process stands at one of certain locations: a leak only when all are finished, a deadlock only
-when all are finished or at a step that can block. Let d(p, l) be the least number of p's own steps from location l to such a
-location. A run of k steps from distances that sum up to D ends in a violation only if its steps *waste* no more than k - D,
-where a step of p from l to m wastes 1 + d(p, m) - d(p, l) >= 0. So below D there is nothing to look for, and above it a wasteful
-step (entering a loop again, taking the long way) uses up a budget that grows by one with each depth. This is the
-admissible heuristic of A* (Hart, Nilsson, Raphael 1968) as a constraint.
+Some properties are violated only when every process stands at one of certain locations: a leak only
+when all are finished, a deadlock only when all are finished or at a step that can block. Let d(p,
+l) be the least number of p's own steps from location l to such a location. A run of k steps from
+distances that sum up to D ends in a violation only if its steps *waste* no more than k - D, where a
+step of p from l to m wastes 1 + d(p, m) - d(p, l) >= 0. So below D there is nothing to look for,
+and above it a wasteful step (entering a loop again, taking the long way) uses up a budget that
+grows by one with each depth. This is the admissible heuristic of A* (Hart, Nilsson, Raphael 1968)
+as a constraint.
 """
 
 from __future__ import annotations
@@ -25,7 +27,9 @@ Targets = tuple[frozenset[int], ...]
 
 @dataclass(frozen=True, slots=True)
 class Distances:
-    """``of[p]``: for each location of process p the least number of steps to a target; locations without a way there are left out."""
+    """``of[p]``: for each location of process p the least number of steps to a target; locations
+    without a way there are left out.
+    """
 
     of: tuple[Mapping[int, int], ...]
 
@@ -117,7 +121,10 @@ def distances(system: System, targets: Targets) -> Distances:
 
 
 class Waste:
-    """Counts, in unary, what the steps of the unrolling waste. ``over(k, j)`` is forced to be true if the first k steps waste j or more."""
+    """Counts, in unary, what the steps of the unrolling waste.
+
+    ``over(k, j)`` is forced to be true if the first k steps waste j or more.
+    """
 
     def __init__(self, builder: Builder, add: Callable[[Bool], None]) -> None:
         self._builder = builder

@@ -1,11 +1,12 @@
 """What each process's own variables can be at each of its locations: facts that hold in every reachable state.
 
-An abstract interpretation (Cousot & Cousot, POPL 1977) that follows the control flow of each process. Own variables have a
-domain for each location, shared ones one domain for good. What other processes do to shared and (by broadcasts) to own variables is
-joined in wherever it may happen. Guards cut domains. Steps whose guard is false under all this can never fire.
+An abstract interpretation (Cousot & Cousot, POPL 1977) that follows the control flow of each
+process. Own variables have a domain for each location, shared ones one domain for good. What other
+processes do to shared and (by broadcasts) to own variables is joined in wherever it may happen.
+Guards cut domains. Steps whose guard is false under all this can never fire.
 
-For a bounded search the facts are redundant, but a solver that works backwards from a violation does not have to find them again in
-each frame.
+For a bounded search the facts are redundant, but a solver that works backwards from a violation
+does not have to find them again in each frame.
 """
 
 from __future__ import annotations
@@ -26,8 +27,8 @@ PATIENCE = 12
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """``own``: for each reachable point the domains of the process's own variables. ``feasible``: ids of the steps that may fire.
-    ``shared``: the domains of the variables that nobody owns."""
+    """``own``: for each reachable point the domains of the process's own variables. ``feasible``: ids
+    of the steps that may fire. ``shared``: the domains of the variables that nobody owns."""
 
     own: Mapping[Point, Mapping[int, Domain]]
     feasible: frozenset[int]

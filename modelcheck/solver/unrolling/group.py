@@ -56,8 +56,9 @@ class _Query:
 class Group:
     """Searches for the parts given, each until found.
 
-    ``found``: schedules; ``checked``: for each part the length up to which there is no violation, as far as known; ``reason``: why the
-    search stopped. ``distances``: where processes must be in a violating state, if all parts are by state and share that.
+    ``found``: schedules; ``checked``: for each part the length up to which there is no violation,
+    as far as known; ``reason``: why the search stopped. ``distances``: where processes must be in a
+    violating state, if all parts are by state and share that.
     """
 
     def __init__(
@@ -246,6 +247,8 @@ def _fruitless(system: System, distances: Distances) -> frozenset[int]:
 
 
 def _least_length(system: System, distances: Distances) -> int:
-    """No run from the initial state to targets is shorter. (Without a way there it is left to the search to find out.)"""
+    """No run from the initial state to targets is shorter. (Without a way there it is left to the
+    search to find out.)
+    """
     variables = {v.id: v for v in system.variables}
     return sum(distances.of[p.index].get(int(variables[p.location].initial), 0) for p in system.processes)

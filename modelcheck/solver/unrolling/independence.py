@@ -1,8 +1,9 @@
 """Which locations of different processes are independent, for the partial-order reduction of the unrolling.
 
-Two locations of different processes are *dependent* if some step at one writes a variable that some step at the other reads or
-writes. Guards, right-hand sides, conditions of raises (of the properties asked for) and faulting steps all count as reads, so independent steps commute: either
-order leads to the same state, raises the same violations, and neither enables or disables the other.
+Two locations of different processes are *dependent* if some step at one writes a variable that some
+step at the other reads or writes. Guards, right-hand sides, conditions of raises (of the properties
+asked for) and faulting steps all count as reads, so independent steps commute: either order leads
+to the same state, raises the same violations, and neither enables or disables the other.
 
 To keep formulas small, variables that are accessed alike (by the same locations, in the same way) form one *class*.
 """
@@ -42,7 +43,8 @@ class Independence:
 def cone(system: System, properties: frozenset[int]) -> frozenset[int]:
     """The variables that can influence whether these properties are violated, and when.
 
-    Those in guards, in conditions of the properties and in ``drained`` where a deadlock is asked for, and all that their updates read.
+    Those in guards, in conditions of the properties and in ``drained`` where a deadlock is asked
+    for, and all that their updates read.
     """
     found = {p.location for p in system.processes}
     for step in system.steps:
@@ -56,7 +58,9 @@ def cone(system: System, properties: frozenset[int]) -> frozenset[int]:
 
 
 def independence(system: System, properties: frozenset[int], relevant: frozenset[int]) -> Independence:
-    """Compute the access classes of the system's steps, as far as these properties and these variables (their cone) go."""
+    """Compute the access classes of the system's steps, as far as these properties and these
+    variables (their cone) go.
+    """
     writers: defaultdict[int, set[Point]] = defaultdict(set)
     accessors: defaultdict[int, set[Point]] = defaultdict(set)
     for step in system.steps:

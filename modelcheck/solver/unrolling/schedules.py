@@ -10,7 +10,9 @@ from modelcheck.result.trace import Schedule
 
 
 def ends_in(system: System, schedule: Schedule, property: int) -> bool:
-    """Whether the schedule is a run that violates (witnesses) the property, by id, with its last step or in its last state."""
+    """Whether the schedule is a run that violates (witnesses) the property, by id, with its last
+    step or in its last state.
+    """
     claimed = next(p for p in system.properties if p.id == property)
     values: dict[int, bool | int] = {v.id: v.initial for v in system.variables}
     raised = any(r.property == property and r.condition.is_true for r in system.initial_raises)

@@ -2,26 +2,33 @@
 
 Frame k describes the states that runs of exactly k steps can reach. Between two frames exactly one step fires.
 
-* A location variable is one literal for each location the process can be at after k steps; all other variables are booleans
-  or bit-vectors (integers in the integer encoding). Domains (``domains.py``) are carried from frame to frame: what has one value only is a
-  constant, and steps whose guard is false under them are not encoded at all. That is most of the work in the first frames.
+* A location variable is one literal for each location the process can be at after k steps; all
+  other variables are booleans or bit-vectors (integers in the integer encoding). Domains
+  (``domains.py``) are carried from frame to frame: what has one value only is a constant, and steps
+  whose guard is false under them are not encoded at all. That is most of the work in the first
+  frames.
 * Variables outside the cone of influence of the properties asked for are left out.
-* Each possible step has a literal ``fires``, which implies its guard. Locations make the steps of a process exclusive, guards those at
-  one location with equal choices; only different choices and different processes need clauses.
-* Partial-order reduction (``reduce``). Of the runs that differ only in the order of independent neighbours, those in *lexicographic
-  normal form* suffice (Anisimov and Knuth 1979; for bounded model checking: Kahlon, Wang, Gupta, CAV 2009): call the
-  point (process, location) from which a step fires its label; a word of labels is least in its equivalence class if and only if it has no
-  factor a u b in which b's process comes before a's and b is independent of a and of all of u. For each process q the bit
-  ``overdue`` says that since the last step dependent on q's next one a later process has moved; then q may not move.
+* Each possible step has a literal ``fires``, which implies its guard. Locations make the steps of a
+  process exclusive, guards those at one location with equal choices; only different choices and
+  different processes need clauses.
+* Partial-order reduction (``reduce``). Of the runs that differ only in the order of independent
+  neighbours, those in *lexicographic normal form* suffice (Anisimov and Knuth 1979; for bounded
+  model checking: Kahlon, Wang, Gupta, CAV 2009): call the point (process, location) from which a
+  step fires its label; a word of labels is least in its equivalence class if and only if it has no
+  factor a u b in which b's process comes before a's and b is independent of a and of all of u. For
+  each process q the bit ``overdue`` says that since the last step dependent on q's next one a later
+  process has moved; then q may not move.
 
-  This is sound for *shortest* lengths. Let K be the least length of a violation. (1) If a state of a run of length K
-  violates, the normal form of the run ends in the same state. (2) If the last step t raises the violation, bring the
-  first K-1 steps into normal form; the state before t is the same. Then there is no factor a u t as above, since
-  independence would let t fire before a, where it raises the same, in a shorter run. So the violation is found at length K,
-  and below K there is none to be found. The label does not change while other processes move, and what a step at
-  a label reads changes only by dependent steps, so independence as computed from locations is enough.
-* Replicas that may be permuted move for the first time in order (``System.symmetric``). Of all runs that a permutation of replicas and
-  swaps of independent steps make of a run, the one whose sequence of process numbers is least satisfies both constraints.
+  This is sound for *shortest* lengths. Let K be the least length of a violation. (1) If a state of
+  a run of length K violates, the normal form of the run ends in the same state. (2) If the last
+  step t raises the violation, bring the first K-1 steps into normal form; the state before t is the
+  same. Then there is no factor a u t as above, since independence would let t fire before a, where
+  it raises the same, in a shorter run. So the violation is found at length K, and below K there is
+  none to be found. The label does not change while other processes move, and what a step at a label
+  reads changes only by dependent steps, so independence as computed from locations is enough.
+* Replicas that may be permuted move for the first time in order (``System.symmetric``). Of all runs
+  that a permutation of replicas and swaps of independent steps make of a run, the one whose
+  sequence of process numbers is least satisfies both constraints.
 """
 
 from __future__ import annotations
@@ -50,9 +57,10 @@ LARGEST_CLAIM = 1
 class Options:
     """How to unroll and search.
 
-    ``finite``: integers as bit-vectors. ``logic``: z3's solver for them. ``reduce``: partial-order reduction. ``symmetry``: order replicas.
-    ``distances``: count what runs waste where violations need processes somewhere (``distance.py``). ``simple``: no state occurs twice.
-    ``facts``: state what is known about own variables at locations (``flow.py``).
+    ``finite``: integers as bit-vectors. ``logic``: z3's solver for them. ``reduce``: partial-order
+    reduction. ``symmetry``: order replicas. ``distances``: count what runs waste where violations
+    need processes somewhere (``distance.py``). ``simple``: no state occurs twice. ``facts``: state
+    what is known about own variables at locations (``flow.py``).
     """
 
     finite: bool = True
@@ -68,7 +76,8 @@ class Options:
 class Frame:
     """The states after ``depth`` steps.
 
-    ``possible``: the steps that may be enabled. ``at``: for each process and location its literal. ``overdue`` and ``started``: see the module's text.
+    ``possible``: the steps that may be enabled. ``at``: for each process and location its literal.
+    ``overdue`` and ``started``: see the module's text.
     """
 
     depth: int
@@ -107,7 +116,8 @@ class Unrolling:
         fruitless: frozenset[int] = frozenset(),
         known: Facts | None = None,
     ) -> None:
-        """``properties``: the only ones whose conditions will be asked about; other variables than their cone are left out.
+        """``properties``: the only ones whose conditions will be asked about; other variables than
+        their cone are left out.
 
         ``fruitless``: ids of steps that need not fire. ``known``: facts about reachable states (``flow.py``).
         """
@@ -177,7 +187,8 @@ class Unrolling:
     def extend(self) -> bool:
         """Add one transition and the frame after it.
 
-        Returns False (and adds nothing) if no step can fire in the last frame. Raises ``Unencodable`` if an integer outgrows the finite encoding.
+        Returns False (and adds nothing) if no step can fire in the last frame. Raises
+        ``Unencodable`` if an integer outgrows the finite encoding.
         """
         frame = self.last
         steps = [step for step in frame.possible if not step.fault and step.id not in self._fruitless]
@@ -323,7 +334,9 @@ class Unrolling:
                             self.solver.add(b.implies(here, frame.encoder.boolean(claim)))
 
     def _distinguish(self, old: Frame, new: Frame) -> None:
-        """The two states differ. (A shortest violating run never comes to a state twice, in whatever order its steps are.)"""
+        """The two states differ. (A shortest violating run never comes to a state twice, in
+        whatever order its steps are.)
+        """
         b = self.solver.builder
         different: list[Bool] = []
         for process in self.system.processes:

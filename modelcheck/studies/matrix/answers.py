@@ -34,7 +34,9 @@ def recall_or_decide(
     sized: Sized,
     tell: Callable[[Checked], None] | None = None,
 ) -> Decided:
-    """Answer every property of a model as ``decide`` does, or say what an earlier run has answered, if the options want that."""
+    """Answer every property of a model as ``decide`` does, or say what an earlier run has answered,
+    if the options want that.
+    """
     if options.cache is None:
         return Decided(decide(model, options, progress, sized, tell), False)
     from modelcheck.studies.matrix.cache import answers
@@ -58,7 +60,11 @@ def decide(
     sized: Sized | None = None,
     tell: Callable[[Checked], None] | None = None,
 ) -> Checked:
-    """Answer every property of a model within the options' budget. ``sized`` as in ``check_model``; ``tell``: is told what is known for good before all is, where time is limited."""
+    """Answer every property of a model within the options' budget.
+
+    ``sized`` as in ``check_model``; ``tell``: is told what is known for good before all is, where
+    time is limited.
+    """
     from modelcheck.checking.run import check_model
 
     if options.checkpoint is not None or options.resume is not None:
@@ -97,7 +103,8 @@ _MANY_TASKS = 8
 def preload(options: Options, tasks: int = 1, *, proofs: bool = False) -> None:
     """Import what ``decide`` will need, so that forked workers have it already.
 
-    ``tasks``: how many there will be; ``proofs``: each of them is about any number of processes. (A worker that has z3 gets no second task.)
+    ``tasks``: how many there will be; ``proofs``: each of them is about any number of processes. (A
+    worker that has z3 gets no second task.)
     """
     import modelcheck.checking.checker
     import modelcheck.checking.follow

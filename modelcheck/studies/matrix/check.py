@@ -1,4 +1,6 @@
-"""One (variant, scenario): make the model, ask the engines about all its properties at once, compare with the oracle."""
+"""One (variant, scenario): make the model, ask the engines about all its properties at once,
+compare with the oracle.
+"""
 
 from __future__ import annotations
 
@@ -34,8 +36,8 @@ UNUSABLE = "the spec cannot be used"
 
 @dataclass(frozen=True, slots=True)
 class PairTask:
-    """``spec``: as loaded, before variant edits and overrides. ``key``: under which the result is kept; empty for not at all.
-    ``any_number``: the scenario runs some process in any number."""
+    """``spec``: as loaded, before variant edits and overrides. ``key``: under which the result is
+    kept; empty for not at all. ``any_number``: the scenario runs some process in any number."""
 
     spec: ast.Spec
     variant: str

@@ -11,7 +11,10 @@ _UNDECIDED = (Verdict.BOUNDED, Verdict.UNKNOWN, Verdict.ERROR)
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One property of one scenario. ``first`` and ``second``: its cell on each side; None where the obligation cannot occur."""
+    """One property of one scenario.
+
+    ``first`` and ``second``: its cell on each side; None where the obligation cannot occur.
+    """
 
     scenario: str
     property_name: str
@@ -31,8 +34,8 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """``compared``: cells on both sides together, counted once; ``open``: those that neither side answers; ``failures``: (variant,
-    scenario, reason) where there are no cells to compare."""
+    """``compared``: cells on both sides together, counted once; ``open``: those that neither side
+    answers; ``failures``: (variant, scenario, reason) where there are no cells to compare."""
 
     first: str
     second: str
@@ -43,7 +46,10 @@ class Comparison:
 
 
 def compare_designs(result: MatrixResult, first: str, second: str) -> Comparison:
-    """Compare two variants of a run. A scenario that has no cells on one side is not compared; it is in ``failures``."""
+    """Compare two variants of a run.
+
+    A scenario that has no cells on one side is not compared; it is in ``failures``.
+    """
     sides = {
         name: {(cell.scenario, cell.property_name): cell for cell in result.cells if cell.variant == name}
         for name in (first, second)

@@ -1,8 +1,9 @@
 """The oracle: what ``expect`` lines say about each cell.
 
-``expect holds all except { p, q in s1; r in s2 };`` speaks about every cell of its variant. Inside one line an exception beats the
-rule; between lines one that names the property beats ``all``. Two that both name it, or both do not, contradict or repeat each other where
-they speak about one cell, and that is an error. A variant inherits edits, never expectations.
+``expect holds all except { p, q in s1; r in s2 };`` speaks about every cell of its variant. Inside
+one line an exception beats the rule; between lines one that names the property beats ``all``. Two
+that both name it, or both do not, contradict or repeat each other where they speak about one cell,
+and that is an error. A variant inherits edits, never expectations.
 """
 
 from __future__ import annotations
@@ -86,8 +87,9 @@ def expectations(
 ) -> Expectations:
     """Read the ``expect`` lines of one variant.
 
-    ``scenarios``, ``properties``: every name that exists, in order; ``asserts``: the names of asserts, which are none. Reports names that match nothing (MC320), exceptions outside
-    of what their line speaks about (MC321), and cells that two lines speak about alike (MC322).
+    ``scenarios``, ``properties``: every name that exists, in order; ``asserts``: the names of
+    asserts, which are none. Reports names that match nothing (MC320), exceptions outside of what
+    their line speaks about (MC321), and cells that two lines speak about alike (MC322).
     """
     kept: list[_Line] = []
     for declaration in lines:

@@ -19,7 +19,8 @@ from modelcheck.studies.matrix.groups import expand_groups
 def races_after(spec: ast.Spec, trace: Trace, overrides: Mapping[str, str], number: int) -> tuple[Trace, ...]:
     """Return ``trace`` and up to ``number`` races after the one that it shows, each different from all before it.
 
-    ``spec`` is as loaded, ``overrides`` what the command line set when ``trace`` was found. Raises ``TooLarge`` if it was not decided within the limit of states.
+    ``spec`` is as loaded, ``overrides`` what the command line set when ``trace`` was found. Raises
+    ``TooLarge`` if it was not decided within the limit of states.
     """
     edited = pipeline.Loaded(expand_groups(spec, DiagnosticBag())).edited(trace.variant, overrides)
     model = edited.resolved(trace.scenario).model

@@ -14,8 +14,8 @@ from modelcheck.language.syntax import ast
 def expand_groups(spec: ast.Spec, bag: DiagnosticBag) -> ast.Spec:
     """Return the spec with groups replaced by their members in all ``expect`` lines, and without group items.
 
-    Reports a group that has the name of a scenario or of another group (MC323), members that do not exist (MC320) and groups that
-    contain themselves (MC324).
+    Reports a group that has the name of a scenario or of another group (MC323), members that do not
+    exist (MC320) and groups that contain themselves (MC324).
     """
     declarations = [item for item in spec.items if isinstance(item, ast.GroupDecl)]
     if not declarations:

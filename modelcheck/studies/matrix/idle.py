@@ -13,9 +13,11 @@ def edited_items(spec: ast.Spec, *kinds: type[ast.AddEdit] | type[ast.OverrideEd
 
 
 def report_idle(spec: ast.Spec, bag: DiagnosticBag) -> None:
-    """Warn (MC129) about processes that no scenario runs and init blocks that none begins with, with or without variants.
+    """Warn (MC129) about processes that no scenario runs and init blocks that none begins with, with
+    or without variants.
 
-    Only what the file itself declares: of an imported one nobody has to use everything. A spec without scenarios runs all there is.
+    Only what the file itself declares: of an imported one nobody has to use everything. A spec
+    without scenarios runs all there is.
     """
     items = [*spec.items, *edited_items(spec, ast.AddEdit, ast.OverrideEdit)]
     clauses = [clause for item in items if isinstance(item, ast.ScenarioDecl) for clause in item.clauses]

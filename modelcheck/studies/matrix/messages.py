@@ -15,7 +15,9 @@ LONG = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """``pair`` as it is now; the runs of the properties in ``again`` have no steps: those that were told of them last."""
+    """``pair`` as it is now; the runs of the properties in ``again`` have no steps: those that were
+    told of them last.
+    """
 
     pair: Pair
     again: frozenset[str]

@@ -16,11 +16,11 @@ from modelcheck.studies.matrix.expectations import Claim, Outcome
 class Cell:
     """One property of one scenario of one variant.
 
-    ``trace``: of the violation, or the witness of an existential property. ``conditional_on``: properties
-    whose fault or deadlock ends runs early here, so that a green verdict says nothing about what would come after it; ``undecided_cuts``: those of which it is not
-    known whether they do. ``reason``: why there is no answer.
-    ``proof`` and ``why``: as in ``Answer``.
-    ``declared``: where the spec declares the property; None for built-in obligations.
+    ``trace``: of the violation, or the witness of an existential property. ``conditional_on``:
+    properties whose fault or deadlock ends runs early here, so that a green verdict says nothing
+    about what would come after it; ``undecided_cuts``: those of which it is not known whether they
+    do. ``reason``: why there is no answer. ``proof`` and ``why``: as in ``Answer``. ``declared``:
+    where the spec declares the property; None for built-in obligations.
     """
 
     variant: str
@@ -67,8 +67,9 @@ class Cell:
 class Assumptions:
     """What a green cell of one (variant, scenario) rests on, in the user's names.
 
-    ``processes``: (class, number of instances, None for any number); ``pools``: (object, slots); ``params``: (name, value);
-    ``unmodelled``: what spellings in the spec promise and the model does not have, such as "interrupts".
+    ``processes``: (class, number of instances, None for any number); ``pools``: (object, slots);
+    ``params``: (name, value); ``unmodelled``: what spellings in the spec promise and the model does
+    not have, such as "interrupts".
     """
 
     processes: tuple[tuple[str, int | None], ...]
@@ -79,10 +80,12 @@ class Assumptions:
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """All cells of one (variant, scenario). ``failure``: why there are none (a spec error, a crash), else empty. ``reused``: the
-    answers are those of an earlier run. ``taken`` and ``never``: the places of steps that some run takes, and of those that none does
-    (nothing is said, and both are empty, unless every run was looked at). ``ended``: why the work was ended before it was done; the cells are what was known by then.
-    ``doubted``: some answer turned out to be wrong. ``vacuity``: what is exercised."""
+    """All cells of one (variant, scenario). ``failure``: why there are none (a spec error, a crash),
+    else empty. ``reused``: the answers are those of an earlier run. ``taken`` and ``never``: the
+    places of steps that some run takes, and of those that none does (nothing is said, and both are
+    empty, unless every run was looked at). ``ended``: why the work was ended before it was done;
+    the cells are what was known by then. ``doubted``: some answer turned out to be wrong.
+    ``vacuity``: what is exercised."""
 
     variant: str
     scenario: str
@@ -118,7 +121,8 @@ class VariantInfo:
 class MatrixResult:
     """One run over one spec. ``pairs`` is ordered by variant, then scenario, whatever the order in which they finished.
 
-    ``skipped_scenarios``: marked slow and not asked for. ``unfinished``: (variant, scenario) pairs that an interrupt cut off.
+    ``skipped_scenarios``: marked slow and not asked for. ``unfinished``: (variant, scenario) pairs
+    that an interrupt cut off.
     """
 
     spec: str

@@ -22,7 +22,8 @@ REASONS = 3
 def expected_nowhere(
     spec: ast.Spec, pairs: Sequence[Pair], skipped: Sequence[str], options: Options
 ) -> tuple[Pair, ...]:
-    """Return the pairs of whole designs, where what is expected by name of a property that applies in no scenario of its design is a surprise.
+    """Return the pairs of whole designs, where what is expected by name of a property that applies in
+    no scenario of its design is a surprise.
 
     ``skipped``: scenarios that were left out because they are slow; a property may apply there.
     """
@@ -68,7 +69,11 @@ def report_nowhere(spec: ast.Spec, pairs: Sequence[Pair], options: Options, bag:
 
 
 class Nowhere:
-    """Collects where properties apply. ``absent``: by name, those that applied nowhere so far: (where they are declared, scenario and reason)."""
+    """Collects where properties apply.
+
+    ``absent``: by name, those that applied nowhere so far: (where they are declared, scenario and
+    reason).
+    """
 
     def __init__(self) -> None:
         self.absent: dict[str, tuple[Span | None, list[tuple[str, str]]]] = {}

@@ -26,12 +26,16 @@ class StrictKind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """``seconds`` and ``memory`` (bytes) are for one scenario of one variant. ``variants``, ``scenarios``, ``properties``: empty
-    means all. ``overrides``: (param or unknown, value as written). ``jobs``: scenarios checked at the same time; 0 checks in this process. ``strict``: what is no success,
-    although nothing is wrong. ``certificate``: the directory for those of proofs, and what they say about the spec. ``cache``: the directory of results to reuse and to keep; None for neither.
-    ``threads``: those that work on one scenario; None: as many as there are cores for each of the scenarios checked at the same time (one, if ``jobs`` is 0).
-    ``before``: seconds of the user's time that were gone before anything was checked (for reading the spec).
-    ``reductions``, ``cross_check_all``, ``checkpoint``, ``resume``: as in ``Budget``; the last two are about one scenario of one variant.
+    """``seconds`` and ``memory`` (bytes) are for one scenario of one variant. ``variants``,
+    ``scenarios``, ``properties``: empty means all. ``overrides``: (param or unknown, value as
+    written). ``jobs``: scenarios checked at the same time; 0 checks in this process. ``strict``:
+    what is no success, although nothing is wrong. ``certificate``: the directory for those of
+    proofs, and what they say about the spec. ``cache``: the directory of results to reuse and to
+    keep; None for neither. ``threads``: those that work on one scenario; None: as many as there are
+    cores for each of the scenarios checked at the same time (one, if ``jobs`` is 0). ``before``:
+    seconds of the user's time that were gone before anything was checked (for reading the spec).
+    ``reductions``, ``cross_check_all``, ``checkpoint``, ``resume``: as in ``Budget``; the last two
+    are about one scenario of one variant.
     """
 
     variants: tuple[str, ...] = ()
@@ -63,7 +67,9 @@ class Options:
         return self if self.seconds is None else replace(self, before=self.before + seconds)
 
     def of_worker(self, jobs: int) -> Options:
-        """Return the options of each worker if only ``jobs`` (at least 1) are at work: the memory and cores of the others are free."""
+        """Return the options of each worker if only ``jobs`` (at least 1) are at work: the memory
+        and cores of the others are free.
+        """
         memory = None if self.memory is None else self.memory * max(self.jobs, 1) // jobs
         threads = max(1, (os.cpu_count() or 1) // jobs) if self.threads is None else self.threads
         return replace(self, memory=memory, threads=threads)

@@ -28,7 +28,10 @@ def expand(names: Iterable[str], known: Iterable[str]) -> tuple[str, ...]:
 
 
 def designs(spec: ast.Spec, name: str | None) -> tuple[str, ...]:
-    """Return the designs that a name or a pattern stands for; None is the base. Raises ``SpecError`` (MC301) if there are none."""
+    """Return the designs that a name or a pattern stands for; None is the base.
+
+    Raises ``SpecError`` (MC301) if there are none.
+    """
     found = expand((name or variants.BASE,), [row.name for row in variants.names(spec)])
     for one in found:
         pipeline.check_variant(spec, one)

@@ -1,8 +1,9 @@
 """Which violated cells show the same race.
 
-Two traces are the same race if the same steps bring the violation about (``checking/causes.py``), in the same essential orders
-(``checking/shrink/orders.py``); which replica plays which part does not matter, nor what else goes on. So are two traces with the same steps, whatever
-each of them violates. Where the essential orders are not known, all steps have to be the same.
+Two traces are the same race if the same steps bring the violation about (``checking/causes.py``),
+in the same essential orders (``checking/shrink/orders.py``); which replica plays which part does
+not matter, nor what else goes on. So are two traces with the same steps, whatever each of them
+violates. Where the essential orders are not known, all steps have to be the same.
 """
 
 from __future__ import annotations
@@ -22,7 +23,9 @@ Signature: TypeAlias = tuple[str, frozenset[Place], frozenset[tuple[Place, Place
 
 
 def signature(trace: Trace) -> Signature:
-    """Return what makes a race: what is wrong if no step shows it, the steps that bring it about, their essential orders."""
+    """Return what makes a race: what is wrong if no step shows it, the steps that bring it about,
+    their essential orders.
+    """
     if trace.orders is None or not trace.steps:
         # Things wrong in the initial state have no steps to tell them apart.
         return ("" if trace.steps else trace.property_name, frozenset(), frozenset(), _roles(trace))
@@ -52,7 +55,10 @@ def _roles(trace: Trace) -> tuple[Place, ...]:
 
 
 def races(cells: Iterable[Cell]) -> tuple[Race, ...]:
-    """Group the violated cells that have a trace. Races that nobody expected come first, then the order of the cells counts."""
+    """Group the violated cells that have a trace.
+
+    Races that nobody expected come first, then the order of the cells counts.
+    """
     groups: list[list[Cell]] = []
     group_of: dict[Signature | tuple[Place, ...], list[Cell]] = {}
     for cell in cells:

@@ -36,7 +36,8 @@ from modelcheck.studies.matrix.vacuity.findings import vacuous
 
 #: Seconds that the process of a task may take longer than the task if a checkpoint is written, for so much memory.
 WRITING, WRITING_BYTES = 1.0, 100 << 20
-#: Bytes that a worker may have in use beyond those that were allowed to it: it has copied what the program itself takes.
+#: Bytes that a worker may have in use beyond those that were allowed to it: it has copied what the
+#: program itself takes.
 SLACK = 64 << 20
 
 
@@ -73,7 +74,8 @@ class Plan:
 def plan(spec: ast.Spec, options: Options) -> Plan:
     """Say which (variant, scenario) pairs will be checked, and read what is expected of them.
 
-    Raises ``SpecError`` for unknown names in the options, for variants that cannot be made, and for expectations that make no sense.
+    Raises ``SpecError`` for unknown names in the options, for variants that cannot be made, and for
+    expectations that make no sense.
     """
     bag = DiagnosticBag()
     everything = _everything(spec)
@@ -141,10 +143,13 @@ def run(
     *,
     as_read: bool = True,
 ) -> MatrixResult:
-    """Check everything the options ask for, which is what is ``planned`` if somebody has looked already. ``as_read``: the spec is what its text says; of one
-    that may have been changed since, nothing is found by its text. An interrupt (Ctrl-C) ends the run early: what was done by then is returned.
+    """Check everything the options ask for, which is what is ``planned`` if somebody has looked
+    already. ``as_read``: the spec is what its text says; of one that may have been changed since,
+    nothing is found by its text. An interrupt (Ctrl-C) ends the run early: what was done by then is
+    returned.
 
-    Raises ``SpecError`` if nothing can be checked; what concerns some designs or scenarios only is in the result's ``diagnostics``.
+    Raises ``SpecError`` if nothing can be checked; what concerns some designs or scenarios only is
+    in the result's ``diagnostics``.
     """
     started = time.perf_counter()
     planned = planned or plan(spec, options)

@@ -1,8 +1,10 @@
 """The shortest sequence of events that one design can show and another cannot.
 
-Both graphs are made deterministic on the fly (Rabin and Scott, 1959: sets of states that cannot be told apart by what was seen), side by
-side and breadth first, so that the first event which only one side can show ends a shortest such sequence. Every prefix of a
-run counts as a sequence; that a design must show an event, or that it may stop, is not compared, nor is a callback that returns before anybody's first step.
+Both graphs are made deterministic on the fly (Rabin and Scott, 1959: sets of states that cannot be
+told apart by what was seen), side by side and breadth first, so that the first event which only one
+side can show ends a shortest such sequence. Every prefix of a run counts as a sequence; that a
+design must show an event, or that it may stop, is not compared, nor is a callback that returns
+before anybody's first step.
 """
 
 from __future__ import annotations
@@ -24,7 +26,10 @@ STATES, SECONDS = 60_000, 20.0
 
 @dataclass(frozen=True, slots=True)
 class OnlyOne:
-    """``able`` can show ``events``, in the run ``trace``; ``unable`` only all but the last of them, in ``other``. ``instead``: what it can show next."""
+    """``able`` can show ``events``, in the run ``trace``; ``unable`` only all but the last of them, in ``other``.
+
+    ``instead``: what it can show next.
+    """
 
     able: str
     unable: str
@@ -36,9 +41,11 @@ class OnlyOne:
 
 @dataclass(frozen=True, slots=True)
 class EventComparison:
-    """What was found in one scenario: at most one sequence for each side. ``unshared``: events that only one design declares, which are left out.
+    """What was found in one scenario: at most one sequence for each side. ``unshared``: events that
+    only one design declares, which are left out.
 
-    ``bound``: if the sequences could not all be compared, the number of events up to which they were (0: not at all), and ``reason`` says why.
+    ``bound``: if the sequences could not all be compared, the number of events up to which they
+    were (0: not at all), and ``reason`` says why.
     """
 
     scenario: str
@@ -55,7 +62,10 @@ def compare_events(
     states: int = STATES,
     clock: Callable[[], float] = time.monotonic,
 ) -> EventComparison:
-    """Compare two designs in one scenario with a fixed number of processes. Raises ``SpecError`` if a model cannot be run."""
+    """Compare two designs in one scenario with a fixed number of processes.
+
+    Raises ``SpecError`` if a model cannot be run.
+    """
     deadline = clock() + seconds
     sides = (Interpreter(first), Interpreter(second))
     declared = [{event.name for event in model.events} for model in (first, second)]

@@ -19,7 +19,10 @@ class TooMuch(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """``event``: what is seen, empty for nothing. ``move``: the step that it belongs to, None for the second and later events of one step."""
+    """``event``: what is seen, empty for nothing.
+
+    ``move``: the step that it belongs to, None for the second and later events of one step.
+    """
 
     event: str
     target: int
@@ -91,7 +94,11 @@ def event_graph(
     deadline: float,
     clock: Callable[[], float] = time.monotonic,
 ) -> EventGraph:
-    """Visit every state. ``visible``: names of the events that count (``removed``, ``return releasepage``). Raises ``TooMuch`` beyond ``limit`` states or the deadline."""
+    """Visit every state.
+
+    ``visible``: names of the events that count (``removed``, ``return releasepage``). Raises
+    ``TooMuch`` beyond ``limit`` states or the deadline.
+    """
     graph = EventGraph()
     start = interpreter.initial().state
     if start is None:

@@ -37,7 +37,8 @@ def compare_all_events(
     jobs: int = 1,
 ) -> tuple[EventComparison, ...]:
     """Compare two designs in each scenario, in the order given. Where both are the same model there is
-    nothing to explore. ``seconds``: for each scenario, if time is limited. What goes wrong with one scenario leaves it bounded."""
+    nothing to explore. ``seconds``: for each scenario, if time is limited. What goes wrong with one
+    scenario leaves it bounded."""
     given = [None if seconds is None else seconds[scenario] for scenario in scenarios]
     limits = [SECONDS if limit is None else limit for limit in given]
     tasks = [

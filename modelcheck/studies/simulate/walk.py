@@ -35,7 +35,11 @@ _ABOUT_ALL = "`stuck` is about everything that can come; `modelcheck trace` find
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A step that is possible now. ``only``: it is the process's only one. ``changes``: what it would change; ``faults``: it cannot be completed."""
+    """A step that is possible now.
+
+    ``only``: it is the process's only one. ``changes``: what it would change; ``faults``: it cannot
+    be completed.
+    """
 
     move: Move
     process: str
@@ -176,7 +180,10 @@ class Walk:
         return count
 
     def jump(self, property_name: str, clock: Callable[[], float] = time.monotonic) -> tuple[Taken, ...]:
-        """Go on by a shortest way to a violation (existential: a witness) of a property; return the steps. Raises ``NoWay``."""
+        """Go on by a shortest way to a violation (existential: a witness) of a property; return the steps.
+
+        Raises ``NoWay``.
+        """
         properties = {prop.name: prop for prop in self.interpreter.model.properties}
         prop = properties.get(property_name)
         if prop is None:
@@ -221,8 +228,8 @@ class Walk:
         return None
 
     def trace(self) -> Trace:
-        """The walk as a trace: of what its last step violates (what was jumped to first, a violation before a witness), or else of
-        nothing in particular."""
+        """The walk as a trace: of what its last step violates (what was jumped to first, a violation
+        before a witness), or else of nothing in particular."""
         findings = self.steps[-1].findings if self.steps else self.initial_findings
         for finding in sorted(
             findings, key=lambda found: (found.property != self._wanted, found.property in self.reachable)

@@ -24,9 +24,11 @@ class Why(Enum):
 class Reason:
     """One finding that rejects assignments, told for the first of them.
 
-    ``refutes``: every assignment to which it applies, also those that another reason rejected before: with each of them the interpreter replays
-    the schedule of ``trace`` to a violation of the property (``VIOLATED``), or the scenario's model is the same as the one in which every reachable
-    state was visited, or a proof found, in vain (``NEVER``). ``detail``: why there is no witness, or what is wrong with the spec.
+    ``refutes``: every assignment to which it applies, also those that another reason rejected
+    before: with each of them the interpreter replays the schedule of ``trace`` to a violation of
+    the property (``VIOLATED``), or the scenario's model is the same as the one in which every
+    reachable state was visited, or a proof found, in vain (``NEVER``). ``detail``: why there is no
+    witness, or what is wrong with the spec.
     """
 
     number: int
@@ -66,7 +68,11 @@ class Undecided:
 
 @dataclass(frozen=True, slots=True)
 class Surprise:
-    """The answer is not what an ``expect safe`` line says. ``missing``: values of ``names`` that were expected safe and are rejected; ``extra``: the reverse."""
+    """The answer is not what an ``expect safe`` line says.
+
+    ``missing``: values of ``names`` that were expected safe and are rejected; ``extra``: the
+    reverse.
+    """
 
     names: tuple[str, ...]
     missing: tuple[str, ...]
@@ -75,11 +81,15 @@ class Surprise:
 
 @dataclass(frozen=True, slots=True)
 class Synthesis:
-    """The answer: ``safe``, ``rejected`` and ``undecided`` together are all assignments, each list in the order of the space.
+    """The answer: ``safe``, ``rejected`` and ``undecided`` together are all assignments, each list in
+    the order of the space.
 
-    ``fixed``: the unknowns to which a scenario gives a value itself, by scenario. ``reasons``: what rejects, in the order in which it was found. ``scenarios``: those that count; ``skipped``: marked slow and not asked for. ``excepted``: (property, scenarios) that
-    the spec leaves out of the question, ``asked``: the only properties that count, if the user named some. ``explorations``: how many times the engines were asked. ``expected``: whether an ``expect safe``
-    line speaks about this variant.
+    ``fixed``: the unknowns to which a scenario gives a value itself, by scenario. ``reasons``: what
+    rejects, in the order in which it was found. ``scenarios``: those that count; ``skipped``:
+    marked slow and not asked for. ``excepted``: (property, scenarios) that the spec leaves out of
+    the question, ``asked``: the only properties that count, if the user named some.
+    ``explorations``: how many times the engines were asked. ``expected``: whether an ``expect
+    safe`` line speaks about this variant.
     """
 
     spec: str

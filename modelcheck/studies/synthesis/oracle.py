@@ -1,4 +1,6 @@
-"""What the ``expect safe`` lines of a spec say: which assignments are expected to be safe, and which cells nobody asks for."""
+"""What the ``expect safe`` lines of a spec say: which assignments are expected to be safe, and
+which cells nobody asks for.
+"""
 
 from __future__ import annotations
 
@@ -39,9 +41,11 @@ class Oracle:
     def surprises(
         self, safe: Sequence[Assignment], possible: Collection[Assignment], *, whole: bool
     ) -> tuple[Surprise, ...]:
-        """Compare with the assignments known to be ``safe``, and those ``possible`` at all: the undecided among them speak for neither side.
+        """Compare with the assignments known to be ``safe``, and those ``possible`` at all: the
+        undecided among them speak for neither side.
 
-        Unless the ``whole`` question was asked (every scenario and property), it is no surprise that more are safe than the spec says.
+        Unless the ``whole`` question was asked (every scenario and property), it is no surprise
+        that more are safe than the spec says.
         """
         found = []
         for line in self.lines:
@@ -66,7 +70,10 @@ class Oracle:
 
 
 def safe_lines(spec: ast.Spec, variant: str) -> tuple[ast.ExpectSafeDecl, ...]:
-    """Return the ``expect safe`` lines that speak about a variant: its own, or for the base those at top level. ``spec``: before edits."""
+    """Return the ``expect safe`` lines that speak about a variant: its own, or for the base those at top level.
+
+    ``spec``: before edits.
+    """
     if variant == variants.BASE:
         return tuple(item for item in spec.items if isinstance(item, ast.ExpectSafeDecl))
     declaration = declared(spec).get(variant)

@@ -24,7 +24,11 @@ LIMIT = 4096
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What is asked. ``edited``: the spec of the variant; ``scenarios``: those that count, in the order in which they are taken."""
+    """What is asked.
+
+    ``edited``: the spec of the variant; ``scenarios``: those that count, in the order in which they
+    are taken.
+    """
 
     edited: ast.Spec
     variant: str
@@ -44,8 +48,11 @@ class Question:
 def read_question(spec: ast.Spec, variant: str, options: Options, unknowns: Sequence[str] = ()) -> Question:
     """Find the holes of a variant and what is asked about them.
 
-    ``spec``: as loaded. ``unknowns``: the holes; the others keep their default. Without them, those that the ``expect safe`` lines of the variant name, or all if
-    there is no such line; an unknown without a default is a hole in any case, unless the variant or ``--set`` gives it a value. Raises ``SpecError``: for names that do not exist, MC531 if there is no hole, MC532 if there are too many assignments.
+    ``spec``: as loaded. ``unknowns``: the holes; the others keep their default. Without them, those
+    that the ``expect safe`` lines of the variant name, or all if there is no such line; an unknown
+    without a default is a hole in any case, unless the variant or ``--set`` gives it a value.
+    Raises ``SpecError``: for names that do not exist, MC531 if there is no hole, MC532 if there are
+    too many assignments.
     """
     bag = DiagnosticBag()
     overrides = dict(options.overrides)

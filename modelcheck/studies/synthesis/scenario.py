@@ -1,7 +1,9 @@
-"""One scenario under every assignment: which assignments it tells apart, and what the engines and the interpreter say about each kind.
+"""One scenario under every assignment: which assignments it tells apart, and what the engines and the
+interpreter say about each kind.
 
-Assignments that give the same typed model, apart from the list of params that it carries for reports, are one *class*: whatever is found out
-about one of them is true of all. A hole that a scenario's processes never look at does not multiply the work.
+Assignments that give the same typed model, apart from the list of params that it carries for
+reports, are one *class*: whatever is found out about one of them is true of all. A hole that a
+scenario's processes never look at does not multiply the work.
 """
 
 from __future__ import annotations
@@ -26,7 +28,11 @@ from modelcheck.studies.synthesis.space import Assignment, Space
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Kind:
-    """A class of assignments, the same only as itself. ``model``: that of its first member; None if the spec makes no sense with these values: ``error`` says why."""
+    """A class of assignments, the same only as itself.
+
+    ``model``: that of its first member; None if the spec makes no sense with these values:
+    ``error`` says why.
+    """
 
     members: tuple[Assignment, ...]
     model: typed.Model | None
@@ -35,7 +41,8 @@ class Kind:
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    """A scenario and its classes, in the order of their first members. ``applicable``: names of the existential properties that say something with some assignment.
+    """A scenario and its classes, in the order of their first members. ``applicable``: names of the
+    existential properties that say something with some assignment.
 
     ``done``: if not, there was no time to tell the assignments apart, and there are no classes.
     """
@@ -62,8 +69,9 @@ def split(
     assignments: Sequence[Assignment],
     is_over: Callable[[], bool],
 ) -> Split:
-    """Sort the assignments into classes. ``spec``: edits applied. ``is_over``: whether there is no time left for it (some of the classes would say nothing:
-    what applies with none of these assignments may apply with others)."""
+    """Sort the assignments into classes. ``spec``: edits applied. ``is_over``: whether there is no
+    time left for it (some of the classes would say nothing: what applies with none of these
+    assignments may apply with others)."""
     models: dict[typed.Model, tuple[typed.Model, list[Assignment]]] = {}
     errors: dict[str, tuple[Diagnostic, list[Assignment]]] = {}
     warnings: dict[str, tuple[Diagnostic, int]] = {}
@@ -121,7 +129,8 @@ class Violation:
 class Findings:
     """What is known of one class, about the properties that count.
 
-    ``violated``: universal ones, those of the user first; ``never``: (existential ones without a witness, how that is known); ``open``: (undecided ones, why).
+    ``violated``: universal ones, those of the user first; ``never``: (existential ones without a
+    witness, how that is known); ``open``: (undecided ones, why).
     """
 
     violated: tuple[Violation, ...]
@@ -132,7 +141,11 @@ class Findings:
 def ask(
     split: Split, kind: Kind, counts_cell: Callable[[str], bool], options: Options, progress: Progress | None = None
 ) -> Findings:
-    """Have one class checked. ``counts_cell``: whether a property counts in this scenario. Raises ``SpecError`` if the model cannot be elaborated."""
+    """Have one class checked.
+
+    ``counts_cell``: whether a property counts in this scenario. Raises ``SpecError`` if the model
+    cannot be elaborated.
+    """
     model = kind.model
     assert model is not None
     decided = recall_or_decide(model, options, progress, lambda counts: split.sized(kind, counts)).checked

@@ -1,14 +1,19 @@
 """Deciding every assignment: counterexample-guided, with each race replayed under all assignments that are left.
 
-An assignment is safe if under it every universal property holds in every scenario, and every ``cover`` and ``may`` that applies there with some assignment
-has a witness. Scenarios are taken one after the other, those with a fixed number of processes first; in each, classes of assignments (``scenario``) in
-order. A race found for one class is replayed by the interpreter for every other one, and rejects all with which it runs to the same
-violation: no assignment is rejected on the word of another, and none is explored for which an old race does. The scheme is that of
-counterexample-guided inductive synthesis (Solar-Lezama et al., "Combinatorial sketching for finite programs", ASPLOS 2006) over an explicit set of candidates, as in
-explicit-state protocol synthesis (Udupa et al., "TRANSIT", PLDI 2013; Elver et al., "VerC3", DATE 2018); these prune by the holes that a failing run looked at, and a replay
-prunes at least that much. A failed existential property rejects its class only, because that is what the exploration covered.
+An assignment is safe if under it every universal property holds in every scenario, and every
+``cover`` and ``may`` that applies there with some assignment has a witness. Scenarios are taken one
+after the other, those with a fixed number of processes first; in each, classes of assignments
+(``scenario``) in order. A race found for one class is replayed by the interpreter for every other
+one, and rejects all with which it runs to the same violation: no assignment is rejected on the word
+of another, and none is explored for which an old race does. The scheme is that of
+counterexample-guided inductive synthesis (Solar-Lezama et al., "Combinatorial sketching for finite
+programs", ASPLOS 2006) over an explicit set of candidates, as in explicit-state protocol synthesis
+(Udupa et al., "TRANSIT", PLDI 2013; Elver et al., "VerC3", DATE 2018); these prune by the holes
+that a failing run looked at, and a replay prunes at least that much. A failed existential property
+rejects its class only, because that is what the exploration covered.
 
-Which race rejects what does not depend on how many processes search: answers are used in the order of the text, not in that in which they arrive.
+Which race rejects what does not depend on how many processes search: answers are used in the order
+of the text, not in that in which they arrive.
 """
 
 from __future__ import annotations
@@ -41,7 +46,9 @@ UNTOLD = "out of time: which assignments differ in this scenario was still being
 
 @dataclass(slots=True)
 class _Search:
-    """``seconds``: for telling the assignments apart in one scenario, and for replaying the races of one class under all others (None: no limit)."""
+    """``seconds``: for telling the assignments apart in one scenario, and for replaying the races
+    of one class under all others (None: no limit).
+    """
 
     question: Question
     assignments: tuple[Assignment, ...]
@@ -121,8 +128,8 @@ class _Search:
             self._leave_open(kind, Open(scenario, names, reason))
 
     def _refute(self, key: tuple[int, int], kind: Kind, violations: Sequence[Violation]) -> None:
-        """Replay the races of one class under all others, as long as there is time: what is not replayed is explored. Races after the first are kept only if they
-        reject more."""
+        """Replay the races of one class under all others, as long as there is time: what is not
+        replayed is explored. Races after the first are kept only if they reject more."""
         divided = self.splits[key[0]]
         is_over = self._limit()
         for number, violation in enumerate(violations):
@@ -177,8 +184,10 @@ def synthesize(
 ) -> Synthesis:
     """Decide every assignment of the unknowns of ``variant``.
 
-    ``spec``: as loaded; ``path``: how reports call it; ``options``: as for a matrix (``variants`` is not looked at); ``unknowns``: see ``read_question``; ``question``: if that was read already. An interrupt (Ctrl-C) leaves open
-    what was not decided by then. Raises ``SpecError`` as ``read_question`` does, and if the spec makes no sense with any assignment.
+    ``spec``: as loaded; ``path``: how reports call it; ``options``: as for a matrix (``variants``
+    is not looked at); ``unknowns``: see ``read_question``; ``question``: if that was read already.
+    An interrupt (Ctrl-C) leaves open what was not decided by then. Raises ``SpecError`` as
+    ``read_question`` does, and if the spec makes no sense with any assignment.
     """
     started = time.perf_counter()
     question = question or read_question(spec, variant, options, unknowns)

@@ -77,7 +77,8 @@ class Space:
     def boxes(self, members: Iterable[Assignment]) -> list[Box]:
         """Cover a set of assignments with boxes that hold nothing else: few and large, though not always the fewest.
 
-        Each assignment not covered yet is widened one hole after the other, beginning with each hole in turn; the largest box is kept.
+        Each assignment not covered yet is widened one hole after the other, beginning with each
+        hole in turn; the largest box is kept.
         """
         inside = set(members)
         order = [assignment for assignment in self.assignments() if assignment in inside]

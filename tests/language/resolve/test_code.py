@@ -116,7 +116,7 @@ def test_a_read_of_an_atomic_is_a_load() -> None:
 
 
 def test_dots_and_arrows_are_the_same_on_references() -> None:
-    (one, two) = process(HEAD + "process q { x = p->next->count; x = p.next.count; }").statements
+    one, two = process(HEAD + "process q { x = p->next->count; x = p.next.count; }").statements
     assert isinstance(one, typed.Assign)
     assert isinstance(two, typed.Assign)
     assert isinstance(one.value, typed.Load)
@@ -165,7 +165,10 @@ def test_a_pick_assigns_a_local_declared_before() -> None:
 
 
 def test_a_range_result_is_checked_by_a_store() -> None:
-    text = "shared x : int = 0; inline f() -> 0..3 { return x; } inline g() -> 0..3 { return 2; } process q { x = f() + g(); }"
+    text = (
+        "shared x : int = 0; inline f() -> 0..3 { return x; } inline g() -> 0..3 { return 2; } process q { x = f() +"
+        " g(); }"
+    )
     found = {f.name: f.body for f in model(text).inlines}
     assert [a.target.type for a in find(found["f"], typed.Assign)] == [typed.RangeType(0, 3)]  # type: ignore[attr-defined]
     assert not find(found["g"], typed.Assign)
@@ -209,7 +212,10 @@ def test_arrays_and_structs() -> None:
 
 
 def test_bug_on_is_an_assert_of_the_opposite() -> None:
-    text = "shared x : int = 0; mutex l; process q { local a : int = 1; BUG_ON(x == 1); assert n: a == 1; assert held(l); }"
+    text = (
+        "shared x : int = 0; mutex l; process q { local a : int = 1; BUG_ON(x == 1); assert n: a == 1; assert"
+        " held(l); }"
+    )
     asserts = [a for a in find(process(text), typed.Assert) if isinstance(a, typed.Assert)]
     first, second, third = sorted(asserts, key=lambda a: a.span.start)
     assert isinstance(first.condition, typed.Unary)
@@ -228,5 +234,8 @@ def test_an_assert_reads_what_the_inlines_in_it_read() -> None:
 
 
 def test_only_what_is_called_is_in_the_model() -> None:
-    text = "inline a() { b(); } inline b() { } inline c() { } process q { a(); } invariant i : d(); inline d() -> bool { return true; }"
+    text = (
+        "inline a() { b(); } inline b() { } inline c() { } process q { a(); } invariant i : d(); inline d() -> bool {"
+        " return true; }"
+    )
     assert sorted(f.name for f in model(text).inlines) == ["a", "b", "d"]

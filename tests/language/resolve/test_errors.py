@@ -1,6 +1,7 @@
 """Golden diagnostics: each ``errors/NNN-name.mc`` is checked, what is found must be what ``.expect`` says.
 
-``python -m tests.language.resolve.test_errors`` writes the ``.expect`` files anew; read the difference before you commit it.
+``python -m tests.language.resolve.test_errors`` writes the ``.expect`` files anew; read the
+difference before you commit it.
 """
 
 from __future__ import annotations

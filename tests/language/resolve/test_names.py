@@ -101,7 +101,8 @@ def test_the_text_is_right() -> None:
 def test_every_kind_is_there() -> None:
     assert {name.kind for name in NAMES} == set(NameKind)
     unused = {name.name for name in NAMES if not name.uses and name.kind is not NameKind.PROPERTY}
-    # A scenario that no other inherits from, a label that nothing names, a literal of `Other`, the key that `shown` does not look at.
+    # A scenario that no other inherits from, a label that nothing names, a literal of `Other`, the
+    # key that `shown` does not look at.
     assert unused == {"two", "start", "idle", "page"}
 
 

@@ -147,7 +147,10 @@ def test_kinds_without_a_subject_mean_all_of_them() -> None:
 
 
 def test_an_object_stands_for_all_its_fields() -> None:
-    text = "object T pool 1 { a : 0..3; b : bool; c : 0..1[2]; l : mutex; } process p { local t : ref T = new T; lock(t->l); }"
+    text = (
+        "object T pool 1 { a : 0..3; b : bool; c : 0..1[2]; l : mutex; } process p { local t : ref T = new T;"
+        " lock(t->l); }"
+    )
     found = properties(text + " obligation o : range(T); obligation i : index(T); obligation u : uninit(T);")
     kinds = {name: found[name].body for name in "oiu"}
     subjects = {n: [k.subject for k in b.keys] for n, b in kinds.items() if isinstance(b, typed.Obligation)}

@@ -1,6 +1,7 @@
 """Hypothesis strategies for random well-formed *syntax* trees: they parse, what they say need not make sense.
 
-Each strategy is built once: building them is what takes time. No node has a span. ``specs()`` is the whole; the parts are there for tests that need less.
+Each strategy is built once: building them is what takes time. No node has a span. ``specs()`` is
+the whole; the parts are there for tests that need less.
 """
 
 from __future__ import annotations

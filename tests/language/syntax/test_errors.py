@@ -1,6 +1,7 @@
 """Golden tests of syntax errors: ``errors/NNN-name.mc`` and what is said about it, ``errors/NNN-name.expect``.
 
-``MODELCHECK_UPDATE_GOLDEN=1 pytest tests/language/syntax/test_errors.py`` rewrites the expected texts; read the difference.
+``MODELCHECK_UPDATE_GOLDEN=1 pytest tests/language/syntax/test_errors.py`` rewrites the expected
+texts; read the difference.
 """
 
 from __future__ import annotations

@@ -35,8 +35,8 @@ def test_formatting_twice_changes_nothing(path: Path) -> None:
 
 def test_a_line_that_alignment_makes_too_long_leaves_its_table() -> None:
     text = (
-        'scenario cold "nothing is cached yet; somebody else may take a page frame" { run reader[2], reclaim, foreign; }\n'
-        "scenario any_readers_invalidate_shared : any_readers_invalidate { slow; }\n"
+        'scenario cold "nothing is cached yet; somebody else may take a page frame" { run reader[2], reclaim, foreign;'
+        " }\nscenario any_readers_invalidate_shared : any_readers_invalidate { slow; }\n"
     )
     once = formatted(text)
     assert formatted(once) == once
@@ -50,8 +50,9 @@ def test_line_ends_are_kept() -> None:
 def test_comment_columns_are_kept_where_the_code_leaves_them_free() -> None:
     text = "shared a : bool;        // one\nshared b : bool;        // two\n"
     assert formatted(text) == text
-    assert formatted("shared a:bool;// one\nshared bb : bool;    // two\n") == (
-        "shared a  : bool;    // one\nshared bb : bool;    // two\n"
+    assert (
+        formatted("shared a:bool;// one\nshared bb : bool;    // two\n")
+        == "shared a  : bool;    // one\nshared bb : bool;    // two\n"
     )
     assert formatted("object A pool 1;object B pool 1;    // two\n") == "object A pool 1;\nobject B pool 1;  // two\n"
 

@@ -106,7 +106,8 @@ def test_entering_a_block_again_forgets_its_locals() -> None:
 
 def test_maybe_unassigned_only_where_it_is_read() -> None:
     graph, liveness = lowered(
-        "shared x : bool = false; process p { local a : int; local b : int = 1; if (x) { a = 1; } b = a + b; x = b == 1; }"
+        "shared x : bool = false; process p { local a : int; local b : int = 1; if (x) { a = 1; } b = a + b; x = b =="
+        " 1; }"
     )
     names = {graph.locals[i].name for i in members(liveness.may_be_unassigned)}
     assert names == {"a"}

@@ -38,8 +38,7 @@ def test_equal_states_are_equal_whatever_the_way() -> None:
 
 
 def test_values_are_printed_in_the_users_words() -> None:
-    interpreter = interpreter_of(
-        """
+    interpreter = interpreter_of("""
         enum Color { red, green }
         object T pool 2 { v : Color = green; lock : bitlock; next : ref T = null; }
         shared t : ref T = new T;
@@ -51,8 +50,7 @@ def test_values_are_printed_in_the_users_words() -> None:
         rwlock r;
         completion d;
         process p { local k : 0..3 = 2; read_lock(r); c[red] = some(green); u = k; }
-        """
-    )
+        """)
     state = interpreter.initial().state
     assert state is not None
     assert dict(interpreter.shared_values(state)) == {
@@ -79,8 +77,8 @@ def test_values_are_printed_in_the_users_words() -> None:
 
 def test_events_carry_typed_values() -> None:
     interpreter = interpreter_of(
-        "object T pool 2 { v : int = 0; } shared t : ref T = null; enum E { a, b } event gone(x: ref T, e: E, n: opt E);"
-        "process p { local x : ref T; x = new T; free(x); emit gone(x, b, none); }"
+        "object T pool 2 { v : int = 0; } shared t : ref T = null; enum E { a, b } event gone(x: ref T, e: E, n: opt"
+        " E);process p { local x : ref T; x = new T; free(x); emit gone(x, b, none); }"
     )
     state = interpreter.initial().state
     for move in (Move(0, (1,)), Move(0), Move(0)):

@@ -259,9 +259,8 @@ def test_an_initialisation_that_faults_has_a_trace() -> None:
 
 def test_impossible_schedules_are_refused() -> None:
     interpreter = interpreter_of(
-        "mutex m; shared x : 0..2 = 0;"
-        "process p { lock(m); pick_it(); } process q { lock(m); } inline pick_it() { local k : 0..1; pick k in 0..1; x = k; }"
-        "invariant zero : x == 0;"
+        "mutex m; shared x : 0..2 = 0;process p { lock(m); pick_it(); } process q { lock(m); } inline pick_it() { local"
+        " k : 0..1; pick k in 0..1; x = k; }invariant zero : x == 0;"
     )
     zero = property_id(interpreter, "zero")
     good = (*moves(0), Move(0, (1,)), *moves(0))
@@ -334,7 +333,9 @@ obligation fails : assertion;
 
 
 def test_the_bits_of_flag_words_have_their_names() -> None:
-    """By which the spec sets and tests them, also through locals and parameters; they make no difference to the value."""
+    """By which the spec sets and tests them, also through locals and parameters; they make no
+    difference to the value.
+    """
     steps = shortest(interpreter_of(FLAGS), "fails").steps
     told = [operation_text(step.operation) for step in steps]
     assert told == [

@@ -106,7 +106,9 @@ LARGE: dict[str, set[str]] = {
 
 @pytest.mark.parametrize("path", sorted(Path("specs").glob("*.mc")), ids=lambda path: path.stem)
 def test_every_design_shows_what_it_shows(path: Path) -> None:
-    """Compared with itself by way of two interpreters and two graphs, not by name; scenarios with very many states are left out."""
+    """Compared with itself by way of two interpreters and two graphs, not by name; scenarios with
+    very many states are left out.
+    """
     spec = pipeline.load(path)
     whole = set()
     for row in variants.names(spec):

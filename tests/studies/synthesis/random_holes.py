@@ -1,6 +1,7 @@
 """Random specs with holes, and what an ordinary check of every assignment says about them.
 
-``python -m tests.studies.synthesis.random_holes [--first N] [--count N]`` compares many; it prints every disagreement and exits with 1 if there was one.
+``python -m tests.studies.synthesis.random_holes [--first N] [--count N]`` compares many; it prints
+every disagreement and exits with 1 if there was one.
 """
 
 from __future__ import annotations
@@ -57,7 +58,9 @@ def hollow(seed: int) -> str:
 
 
 def expected(text: str, names: list[str], asked: str) -> dict[tuple[str, ...], str] | None:
-    """``safe``, ``rejected`` or ``undecided`` for each assignment, from a check of each on its own; None if some model is too large."""
+    """``safe``, ``rejected`` or ``undecided`` for each assignment, from a check of each on its own;
+    None if some model is too large.
+    """
     found: dict[tuple[str, ...], str] = {}
     properties: dict[tuple[str, ...], typed.Property | None] = {}
     for values in product(*(DOMAINS[name] for name in names)):
@@ -94,7 +97,10 @@ def expected(text: str, names: list[str], asked: str) -> dict[tuple[str, ...], s
 
 
 def compare(seed: int) -> Counter[str]:
-    """Compare synthesis with the checks of each assignment; return how many assignments came out as what. Raises ``AssertionError``."""
+    """Compare synthesis with the checks of each assignment; return how many assignments came out as what.
+
+    Raises ``AssertionError``.
+    """
     text = hollow(seed)
     names = re.findall(r"^unknown (\w+)", text, re.MULTILINE)
     spec = parse_text(text, "random.mc")

@@ -453,7 +453,9 @@ class Clock:
 
 @pytest.mark.parametrize("asked", [*range(24), 1_000_000])
 def test_time_bounds_telling_assignments_apart_and_replaying(asked: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Wherever it ends, what is decided is decided as without a limit, and no more is replayed than there is time for."""
+    """Wherever it ends, what is decided is decided as without a limit, and no more is replayed than
+    there is time for.
+    """
     spec = parse_text(COUNTED, "counted.mc")
     whole = synthesize(spec, "counted.mc", "base", Options(jobs=0))
     clock, replayed, true = Clock(asked), [], scenario.replays

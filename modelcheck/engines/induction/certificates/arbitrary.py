@@ -1,7 +1,9 @@
-"""States with arbitrary values, and which properties they violate by the elaborated system: what conditions over counters are held against.
+"""States with arbitrary values, and which properties they violate by the elaborated system: what
+conditions over counters are held against.
 
-No reachable state violates what is proved, so only other states can show that a condition is what it should be. The properties are judged
-with three instances, one by one, as the elaborated system has them; nothing of the counter abstraction is used.
+No reachable state violates what is proved, so only other states can show that a condition is what
+it should be. The properties are judged with three instances, one by one, as the elaborated system
+has them; nothing of the counter abstraction is used.
 """
 
 from __future__ import annotations
@@ -20,7 +22,9 @@ SEED = 20101201
 
 
 def arbitrary_states(subject: Subject) -> Iterator[tuple[Values, frozenset[str]]]:
-    """States, and the names of the properties that each violates (nothing, if three instances cannot be told in the variables of the proof)."""
+    """States, and the names of the properties that each violates (nothing, if three instances
+    cannot be told in the variables of the proof).
+    """
     known = subject.countable
     system = subject.system if known is None else known.three
     view = view_of(subject, system)

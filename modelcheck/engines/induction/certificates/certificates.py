@@ -1,7 +1,7 @@
 """Certificate directories: composed from a model and an invariant, written, and confirmed by the second solver.
 
-``compose`` makes every file and the manifest from the model and the lemmas alone, always the same way. That is what lets a directory
-be checked later: compose it again, and compare.
+``compose`` makes every file and the manifest from the model and the lemmas alone, always the same
+way. That is what lets a directory be checked later: compose it again, and compare.
 """
 
 from __future__ import annotations
@@ -56,7 +56,10 @@ Json = dict[str, Any]
 
 
 class Unconfirmed(Exception):
-    """z3's proof does not count; the message says why. ``refuted``: somebody says the opposite (and not just nothing)."""
+    """z3's proof does not count; the message says why.
+
+    ``refuted``: somebody says the opposite (and not just nothing).
+    """
 
     def __init__(self, why: str, *, refuted: bool) -> None:
         self.refuted = refuted
@@ -65,7 +68,11 @@ class Unconfirmed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """What is claimed. ``proved``: names of properties, by id; ``alone``: those that nothing could violate; ``needs``: the lemmas that each obligation rests on."""
+    """What is claimed.
+
+    ``proved``: names of properties, by id; ``alone``: those that nothing could violate; ``needs``:
+    the lemmas that each obligation rests on.
+    """
 
     lemmas: tuple[Term, ...]
     proved: Mapping[int, str]
@@ -88,7 +95,8 @@ def compose(
     origin: Origin | None,
     base: Path,
 ) -> Composed:
-    """Make the contents of a certificate. ``covered``: as ``guarded`` gives it; ``base``: the directory, which the path of the spec is told from.
+    """Make the contents of a certificate. ``covered``: as ``guarded`` gives it; ``base``: the
+    directory, which the path of the spec is told from.
 
     Raises ``Unconfirmed`` if no certificate can be written.
     """
@@ -183,7 +191,8 @@ class Wrong:
 
 
 def recheck(made: Sequence[Script], directory: Path, seconds: float) -> tuple[str, tuple[Wrong, ...]]:
-    """Let the second solver answer the questions of these scripts, which are in ``directory``; return its name and what it answers wrongly.
+    """Let the second solver answer the questions of these scripts, which are in ``directory``; return
+    its name and what it answers wrongly.
 
     Raises ``Unconfirmed`` if it does not answer every question.
     """
@@ -200,9 +209,11 @@ def recheck(made: Sequence[Script], directory: Path, seconds: float) -> tuple[st
 
 
 def confirm(subject: Subject, statement: Statement, request: Request, seconds: float) -> tuple[Statement, Proof]:
-    """Certify what z3 has proved: leave out what is not needed, hold the formulas against steps that really happen, and let the second solver answer every question.
+    """Certify what z3 has proved: leave out what is not needed, hold the formulas against steps that
+    really happen, and let the second solver answer every question.
 
-    Returns the statement as certified. Leaves the certificate where the request says. Raises ``Unconfirmed``; ``SpecError`` (MC521) if it cannot be written.
+    Returns the statement as certified. Leaves the certificate where the request says. Raises
+    ``Unconfirmed``; ``SpecError`` (MC521) if it cannot be written.
     """
     try:
         observed, compared = observe(subject)
@@ -241,7 +252,9 @@ def confirm(subject: Subject, statement: Statement, request: Request, seconds: f
 
 
 def _impossible(subject: Subject, statement: Statement) -> frozenset[int]:
-    """Properties that nothing could violate as it is written; cvc5 says the same of others, which it is asked about twice."""
+    """Properties that nothing could violate as it is written; cvc5 says the same of others, which
+    it is asked about twice.
+    """
     return frozenset(id for id in statement.proved if all(way.is_false for way in subject.counted.violations(id)))
 
 

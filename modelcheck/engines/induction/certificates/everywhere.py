@@ -1,4 +1,5 @@
-"""The invariant in every state that exploration reaches with few instances: a proof that contradicts exploration is a bug, and never a proof.
+"""The invariant in every state that exploration reaches with few instances: a proof that contradicts
+exploration is a bug, and never a proof.
 
 Explored is the elaborated system, as always, with one property: that some lemma is false.
 """
@@ -23,7 +24,8 @@ EXPLORED = (0, 1, 2)
 #: At most so many states are visited with each number, in at most so many seconds.
 STATES = 300_000
 SECONDS = 10.0
-#: If a number of instances has so many states, the next one is explored in compiled code: lemmas are evaluated far faster there.
+#: If a number of instances has so many states, the next one is explored in compiled code: lemmas
+#: are evaluated far faster there.
 MANY = 300
 #: So many where every number is fixed: such a model is proved because it has no end.
 FIRST_STATES = 50_000

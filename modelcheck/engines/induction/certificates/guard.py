@@ -1,8 +1,11 @@
-"""The guard against an encoding that is wrong in the same way for both solvers: the certificate's own formulas, evaluated on steps that really happen.
+"""The guard against an encoding that is wrong in the same way for both solvers: the certificate's own
+formulas, evaluated on steps that really happen.
 
-In each observed state the invariant has to be true, no property that is proved may be violated, and the step formulas have to
-give exactly the successors that were observed. No observed state violates a proved property; so that a condition which is never true is noticed,
-the conditions of properties are evaluated in states with arbitrary values, too, and compared with those of the elaborated system. There is no solver in here.
+In each observed state the invariant has to be true, no property that is proved may be violated, and
+the step formulas have to give exactly the successors that were observed. No observed state violates
+a proved property; so that a condition which is never true is noticed, the conditions of properties
+are evaluated in states with arbitrary values, too, and compared with those of the elaborated
+system. There is no solver in here.
 """
 
 from __future__ import annotations
@@ -85,13 +88,15 @@ class _Guard:
         for one, after in zip(observed, successors, strict=True):
             if after != one.after:
                 raise Disagreement(
-                    f"{_where(one)} the formulas give {len(after)} successors, {len(after & one.after)} of them those {len(one.after)} "
-                    f"that {one.by} gives"
+                    f"{_where(one)} the formulas give {len(after)} successors, {len(after & one.after)} of them those"
+                    f" {len(one.after)} that {one.by} gives"
                 )
         return covered
 
     def check_conditions(self) -> None:
-        """Compare what the formulas say about properties with the elaborated system, in states with arbitrary values."""
+        """Compare what the formulas say about properties with the elaborated system, in states with
+        arbitrary values.
+        """
         judged = tuple(arbitrary_states(self.subject))
         environment = self._environment([state for state, _ in judged])
         for name, formula in zip(self.named, self.violated, strict=True):

@@ -1,8 +1,10 @@
-"""Steps that really happen, told in the variables of the counted system: what a certificate's formulas are held against.
+"""Steps that really happen, told in the variables of the counted system: what a certificate's formulas
+are held against.
 
-With few instances it is the interpreter that runs; the elaborated system runs beside it, only to say which values its states have. With many
-instances the elaborated steps run on counts. Neither shares code with the formulas. What is observed depends on the model and the local states alone,
-so a certificate can be held against the same steps later.
+With few instances it is the interpreter that runs; the elaborated system runs beside it, only to
+say which values its states have. With many instances the elaborated steps run on counts. Neither
+shares code with the formulas. What is observed depends on the model and the local states alone, so
+a certificate can be held against the same steps later.
 """
 
 from __future__ import annotations
@@ -40,10 +42,11 @@ class Disagreement(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Observed:
-    """One reachable state. ``instances``: None if every number is fixed. ``after``: its successors (faulting steps have none).
+    """One reachable state. ``instances``: None if every number is fixed. ``after``: its successors
+    (faulting steps have none).
 
-    ``violated``: names of the properties that the state or one of its steps violates (witnesses). ``by``: the interpreter, or
-    the elaborated steps on counts (which judge nothing).
+    ``violated``: names of the properties that the state or one of its steps violates (witnesses).
+    ``by``: the interpreter, or the elaborated steps on counts (which judge nothing).
     """
 
     instances: int | None
@@ -137,7 +140,9 @@ def _interpreted(subject: Subject, model: typed.Model, system: System, n: int | 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """How states of a system with a fixed number are told: ``common`` are its variables by position in the counted system, ``own`` those of each instance."""
+    """How states of a system with a fixed number are told: ``common`` are its variables by position
+    in the counted system, ``own`` those of each instance.
+    """
 
     common: tuple[tuple[int, int], ...]
     own: tuple[tuple[int, ...], ...]
@@ -189,7 +194,9 @@ class View:
 
 
 def view_of(subject: Subject, system: System) -> View | None:
-    """How to tell states of ``system``, which differs from the subject's only in the number of instances; None if there is no way."""
+    """How to tell states of ``system``, which differs from the subject's only in the number of
+    instances; None if there is no way.
+    """
     counted, known = subject.counted, subject.countable
     process = None if known is None else known.process
     members = [p.index for p in system.processes if p.process == process]

@@ -1,7 +1,9 @@
-"""Whether a certificate asks everything that makes its lemmas an inductive invariant, told from the system and not from what writes the scripts.
+"""Whether a certificate asks everything that makes its lemmas an inductive invariant, told from the
+system and not from what writes the scripts.
 
-A question that is left out is answered by nobody, and what is missing in it cannot be wrong. So the questions are counted a second time here, before the second solver
-is asked, and each has to stand in its script.
+A question that is left out is answered by nobody, and what is missing in it cannot be wrong. So the
+questions are counted a second time here, before the second solver is asked, and each has to stand
+in its script.
 """
 
 from __future__ import annotations

@@ -1,4 +1,5 @@
-"""Equations that samples have in common: their affine hull (Karr, Acta Informatica 1976), computed modulo a prime and lifted back to integers.
+"""Equations that samples have in common: their affine hull (Karr, Acta Informatica 1976), computed
+modulo a prime and lifted back to integers.
 
 What does not lift exactly is left out: an equation that is missing is only a lemma that nobody guesses.
 """
@@ -39,7 +40,9 @@ class Linear:
 
 
 def hull(samples: Matrix) -> Iterator[Linear]:
-    """Equations that hold in all samples (a row for each, a column for each feature), and that imply every other one that does."""
+    """Equations that hold in all samples (a row for each, a column for each feature), and that
+    imply every other one that does.
+    """
     rows = distinct_rows(samples) if len(samples) <= FEW else samples
     chosen = _with_one(rows[np.random.default_rng(1).permutation(len(rows))[:HULL_ROWS]])
     rank = 0
@@ -131,7 +134,9 @@ def _nullspace(matrix: npt.NDArray[np.int64]) -> list[list[int]]:
 
 
 def _sparse(vectors: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-    """Vectors that span the same space with fewer numbers other than 0: what one says beside another is left out, one pair at a time."""
+    """Vectors that span the same space with fewer numbers other than 0: what one says beside
+    another is left out, one pair at a time.
+    """
     sizes = np.count_nonzero(vectors, axis=1)
     better = True
     while better:
@@ -172,7 +177,9 @@ def join_all(equations: list[Linear], points: Matrix) -> list[Linear]:
 
 
 def join(equations: list[Linear], values: Sequence[int]) -> list[Linear]:
-    """The equations of the least affine space that contains the old one and the point ``values`` (one for each feature)."""
+    """The equations of the least affine space that contains the old one and the point ``values``
+    (one for each feature).
+    """
     results = [e.constant + sum(c * values[i] for i, c in e.coefficients) for e in equations]
     wrong = [i for i, r in enumerate(results) if r]
     if not wrong:

@@ -1,6 +1,10 @@
-"""Candidate lemmas from samples: affine equalities, exclusion clauses, bounds. What is guessed here is proved or dropped later.
+"""Candidate lemmas from samples: affine equalities, exclusion clauses, bounds. What is guessed here is
+proved or dropped later.
 
-Equalities are the affine hull of the samples (``affine``). Where there is none, a number may be at least a sum (``sums``), or equal to one under a condition (``conditional``). Clauses say that two (three) facts never hold together. A fact is that some replica is in a local state, or that a variable has a value.
+Equalities are the affine hull of the samples (``affine``). Where there is none, a number may be at
+least a sum (``sums``), or equal to one under a condition (``conditional``). Clauses say that two
+(three) facts never hold together. A fact is that some replica is in a local state, or that a
+variable has a value.
 """
 
 from __future__ import annotations
@@ -30,7 +34,9 @@ MOST_VALUES = 8
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """``term`` is boolean; ``variable``: what it is about (facts about one variable exclude each other by themselves)."""
+    """``term`` is boolean; ``variable``: what it is about (facts about one variable exclude each
+    other by themselves).
+    """
 
     term: Term
     variable: int

@@ -1,4 +1,6 @@
-"""Equations that hold under a condition: a count that some forget to put is equal to the number of its holders for as long as an object is what they looked for."""
+"""Equations that hold under a condition: a count that some forget to put is equal to the number of
+its holders for as long as an object is what they looked for.
+"""
 
 from __future__ import annotations
 
@@ -25,8 +27,8 @@ def equal_where(
 ) -> Iterator[Term]:
     """Yield what each of ``numbers`` (features that no equation speaks about) is equal to where a condition holds.
 
-    ``columns``: of each feature its values in the samples; ``conditions``: with 1 where they hold. Of conditions that give the same equation, the one
-    that holds in most samples is taken.
+    ``columns``: of each feature its values in the samples; ``conditions``: with 1 where they hold.
+    Of conditions that give the same equation, the one that holds in most samples is taken.
     """
     known = [(condition, variables_of((condition,)), column == 1) for condition, column in conditions]
     for i in numbers:

@@ -1,8 +1,11 @@
-"""Which combinations of facts no sample shows: candidate clauses of any width, found when a counterexample asks for one.
+"""Which combinations of facts no sample shows: candidate clauses of any width, found when a
+counterexample asks for one.
 
-A state is seen through *axes*: for each variable, which of a few classes its value is in (a value, "at least k", some replica or none in a local
-state). A counterexample whose classes occur together in no sample can be excluded by a clause; the clause names as few axes as it needs and as many classes
-of each as the samples allow (a minimal hitting set of the samples, as in ICE learning: Garg, Löding, Madhusudan, Neider, CAV 2014).
+A state is seen through *axes*: for each variable, which of a few classes its value is in (a value,
+"at least k", some replica or none in a local state). A counterexample whose classes occur together
+in no sample can be excluded by a clause; the clause names as few axes as it needs and as many
+classes of each as the samples allow (a minimal hitting set of the samples, as in ICE learning:
+Garg, Löding, Madhusudan, Neider, CAV 2014).
 """
 
 from __future__ import annotations
@@ -26,7 +29,8 @@ Words = npt.NDArray[np.uint64]
 
 #: A number that has more different values in the samples has one class for all from there up.
 MOST_VALUES = 6
-#: A clause about more counters than this says little when no sample contradicts it: few samples have so many replicas in it.
+#: A clause about more counters than this says little when no sample contradicts it: few samples
+#: have so many replicas in it.
 COUNTERS = 2
 #: No clause names more axes.
 WIDEST = 6
@@ -38,7 +42,9 @@ COMPARED = 48
 
 @dataclass(frozen=True, slots=True)
 class Axis:
-    """The classes of one variable: its ``values`` in order; with ``upward`` the last one stands for all from there up."""
+    """The classes of one variable: its ``values`` in order; with ``upward`` the last one stands for
+    all from there up.
+    """
 
     variable: Variable
     values: tuple[int, ...]
@@ -161,7 +167,8 @@ class Seen:
     def _shown(self, table: npt.NDArray[np.int16]) -> tuple[Flags, Words]:
         """Which facts hold together in some row of classes, and the facts of each row, packed.
 
-        What is known of all classes of an axis but one says how often that one occurs, alone and together with others: it need not be counted.
+        What is known of all classes of an axis but one says how often that one occurs, alone and
+        together with others: it need not be counted.
         """
         many = int(self._offset[-1])
         axes = [range(first, end) for first, end in pairwise(self._offset.tolist())]

@@ -35,8 +35,9 @@ def is_numeric(v: Variable) -> bool:
 def distinct_rows(matrix: npt.NDArray[Any]) -> npt.NDArray[Any]:
     """The different rows in the order in which they occur first.
 
-    Told apart by a random sum of their numbers modulo 2**64 (``numpy.unique`` compares rows number by number, which takes far longer): that one
-    in many billions is taken for another and lost does no harm where rows only suggest.
+    Told apart by a random sum of their numbers modulo 2**64 (``numpy.unique`` compares rows number
+    by number, which takes far longer): that one in many billions is taken for another and lost does
+    no harm where rows only suggest.
     """
     if not matrix.size:
         return matrix[:1]

@@ -1,7 +1,8 @@
 """The candidate lemmas of one search for an invariant, and what becomes of them as counterexamples come in.
 
-A candidate leaves the pool when it is handed out; what turns out not to hold in a state that may be reachable is dropped, or weakened if it is an equation (Karr, 1976).
-Clauses are also made on the spot, of what the samples say about a counterexample (``seen``). No solver's types in here.
+A candidate leaves the pool when it is handed out; what turns out not to hold in a state that may be
+reachable is dropped, or weakened if it is an equation (Karr, 1976). Clauses are also made on the
+spot, of what the samples say about a counterexample (``seen``). No solver's types in here.
 """
 
 from __future__ import annotations
@@ -57,7 +58,10 @@ class Pool:
         return wrong
 
     def equations(self, state: Values) -> Iterator[tuple[Term, Linear]]:
-        """Hand out the equations that are false in a state, short ones first. The pool may be weakened between two of them."""
+        """Hand out the equations that are false in a state, short ones first.
+
+        The pool may be weakened between two of them.
+        """
         point = self._features(state)
         for equation in list(self._linear):
             if equation in self._linear and _value(equation, point):
@@ -74,7 +78,9 @@ class Pool:
             yield clause_term(self._system, self._guess.facts, self._guess.clauses[i])
 
     def unseen(self, state: Values, focus: frozenset[int], most: int) -> list[Term]:
-        """Make at most ``most`` clauses that are false in a state and true in all samples, about the variables ``focus`` if possible."""
+        """Make at most ``most`` clauses that are false in a state and true in all samples, about
+        the variables ``focus`` if possible.
+        """
         if self._seen is None:
             return []
         return [self._seen.term(cube) for cube in self._seen.exclude(self._seen.classes(state), focus, most)]
@@ -86,8 +92,9 @@ class Pool:
         self._linear.append(equation)
 
     def weaken(self, rows: Matrix, taken: Mapping[int, Linear]) -> set[int]:
-        """Weaken what is left so that it holds in more states (one row each); return those of the equations ``taken`` that the least affine space with
-        these states in it does not have any more.
+        """Weaken what is left so that it holds in more states (one row each); return those of the
+        equations ``taken`` that the least affine space with these states in it does not have any
+        more.
         """
         evaluate = Columns({v.id: rows[:, i] for i, v in enumerate(self._system.variables)}, len(rows))
         if self._seen is not None:

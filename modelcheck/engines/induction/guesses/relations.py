@@ -1,8 +1,10 @@
 """Candidate lemmas about data: comparisons and remainders, each where some processes stand.
 
-A protocol on unbounded integers is right because of relations between them (a ticket drawn is at least the one being served), most of which hold only
-while somebody is somewhere. The facts here are comparisons of two integers, remainders, and the conditions that guards and properties are made of; the clauses say which
-pairs of facts, and which facts together with a location and a third, no sample shows (the shape that Daikon calls conditional invariants: Ernst et al., TSE 2001).
+A protocol on unbounded integers is right because of relations between them (a ticket drawn is at
+least the one being served), most of which hold only while somebody is somewhere. The facts here are
+comparisons of two integers, remainders, and the conditions that guards and properties are made of;
+the clauses say which pairs of facts, and which facts together with a location and a third, no
+sample shows (the shape that Daikon calls conditional invariants: Ernst et al., TSE 2001).
 """
 
 from __future__ import annotations

@@ -1,4 +1,6 @@
-"""Sums that a number is never less than: a count of references that somebody forgets to put is at least the number of holders, and equal to nothing."""
+"""Sums that a number is never less than: a count of references that somebody forgets to put is at
+least the number of holders, and equal to nothing.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,9 @@ from modelcheck.ir.terms import BoolSort, IntSort, Op, Term, variables_of
 def without_equation(
     system: CounterSystem, features: Sequence[Term], columns: Sequence[Column], equal: set[int]
 ) -> tuple[int, ...]:
-    """The numbers that no equation speaks about (``equal``: the features that some does), and that are more than 1 somewhere."""
+    """The numbers that no equation speaks about (``equal``: the features that some does), and that
+    are more than 1 somewhere.
+    """
     counted = {*system.counters, system.total}
     return tuple(
         i
@@ -29,9 +33,10 @@ def at_least(
 ) -> Iterator[Term]:
     """Yield bounds from below for each of ``numbers`` (features).
 
-    A greedy choice takes counters and conditions one by one, as long as the sum is not more than the number in any sample. What comes first takes the
-    place of others, and a holder that is sampled only beside another one looks like a holder of its own; so there is a sum for
-    each of three orders. ``columns``: of each feature its values in the samples.
+    A greedy choice takes counters and conditions one by one, as long as the sum is not more than
+    the number in any sample. What comes first takes the place of others, and a holder that is
+    sampled only beside another one looks like a holder of its own; so there is a sum for each of
+    three orders. ``columns``: of each feature its values in the samples.
     """
     shared = {v.id for v in system.variables if v.owner is None}
     counters = [i for i, f in enumerate(features) if f.op is Op.VAR and f.payload in system.counters]

@@ -1,4 +1,6 @@
-"""Whether the counter abstraction says the same as the system, on samples: the successors of states, and every condition over all instances."""
+"""Whether the counter abstraction says the same as the system, on samples: the successors of
+states, and every condition over all instances.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +24,8 @@ _ESCAPED: tuple[int, tuple[tuple[int, int], ...]] = (-1, ())
 
 
 def compare(counted: CounterSystem, sampler: Sampler, samples: Samples, three: System, process: str) -> None:
-    """Compare the abstraction with the system on some samples; ``three``: the system with three instances of ``process``.
+    """Compare the abstraction with the system on some samples; ``three``: the system with three
+    instances of ``process``.
 
     Raises ``NotCountable`` at the first difference.
     """
@@ -41,7 +44,9 @@ def compare(counted: CounterSystem, sampler: Sampler, samples: Samples, three: S
 
 
 def _compare_successors(view: View, row: Row) -> None:
-    """A state must have the successors that the sampler finds for it; those in local states without counter are all alike."""
+    """A state must have the successors that the sampler finds for it; those in local states without
+    counter are all alike.
+    """
     counted, sampler, samples = view.counted, view.sampler, view.samples
     values = view.values(row)
     state: State = (row[1], tuple(sorted((samples.locals[i], many) for i, many in row[2])))

@@ -1,7 +1,9 @@
-"""Samples from compiled exploration: all states of a number of instances, where the sampler in Python would visit a part of them.
+"""Samples from compiled exploration: all states of a number of instances, where the sampler in Python
+would visit a part of them.
 
-States that differ by an exchange of instances are one state under counters; so exploration, which visits one of each such orbit, yields each state once.
-What comes out only suggests, like every sample.
+States that differ by an exchange of instances are one state under counters; so exploration, which
+visits one of each such orbit, yields each state once. What comes out only suggests, like every
+sample.
 """
 
 from __future__ import annotations
@@ -29,7 +31,8 @@ LARGEST_KEY = 1 << 62
 def visited(known: Countable, sampler: Sampler, n: int, most: int, deadline: float) -> tuple[Block, bool] | None:
     """The states with ``n`` instances (2 or 3), at most about ``most``, and whether these are all.
 
-    None where code would not be exact, or the variables cannot be told in those of two instances. Raises ``NotCountable`` if a value grows without bound.
+    None where code would not be exact, or the variables cannot be told in those of two instances.
+    Raises ``NotCountable`` if a value grows without bound.
     """
     from modelcheck.engines.native.search import finished
     from modelcheck.engines.native.unsupported import Unsupported
@@ -66,7 +69,9 @@ def visited(known: Countable, sampler: Sampler, n: int, most: int, deadline: flo
 
 
 def _common(known: Countable, system: System) -> Mapping[int, int] | None:
-    """For each variable that is no instance's, by its id with two instances, its id in ``system``; None if they differ."""
+    """For each variable that is no instance's, by its id with two instances, its id in ``system``;
+    None if they differ.
+    """
 
     def shared(one: System) -> list[Variable]:
         members = {p.index for p in one.processes if p.process == known.process}

@@ -1,8 +1,9 @@
 """States of small instances under counters: what candidate lemmas are guessed from.
 
-A state is what the processes other than the replicas and the shared variables are, and how many replicas are in each local state. The successors
-are computed by the compiled steps of the system with two replicas: one of them stands for the replica that
-moves, the other in turn for each kind of those that look on. A sample only ever suggests; nothing is believed because of it.
+A state is what the processes other than the replicas and the shared variables are, and how many
+replicas are in each local state. The successors are computed by the compiled steps of the system
+with two replicas: one of them stands for the replica that moves, the other in turn for each kind of
+those that look on. A sample only ever suggests; nothing is believed because of it.
 """
 
 from __future__ import annotations
@@ -38,7 +39,8 @@ MOST_TOLD_APART = 40
 class Block:
     """Many states with ``n`` replicas. ``rest``: of each variable that is no replica's its value in each state.
 
-    ``members``: for each replica the number of its local state in each state; ``locals``: the packed local states, by that number.
+    ``members``: for each replica the number of its local state in each state; ``locals``: the
+    packed local states, by that number.
     """
 
     n: int
@@ -50,7 +52,8 @@ class Block:
         return int(self.members.shape[1])
 
 
-#: Visits the states with so many replicas, at most about so many, until a time; returns them and whether these are all (None: it cannot).
+#: Visits the states with so many replicas, at most about so many, until a time; returns them and
+#: whether these are all (None: it cannot).
 Visit = Callable[[int, int, float], "tuple[Block, bool] | None"]
 
 
@@ -58,7 +61,9 @@ Visit = Callable[[int, int, float], "tuple[Block, bool] | None"]
 class Samples:
     """``rows``: for each state the number of replicas, the packed rest, the counts by number of local state.
 
-    ``blocks``: further states; their local states are numbered as in ``rows``. ``locals``: packed local states of the first replica, by number; the initial one is number 0. ``complete``: the numbers of replicas all of whose states are in.
+    ``blocks``: further states; their local states are numbered as in ``rows``. ``locals``: packed
+    local states of the first replica, by number; the initial one is number 0. ``complete``: the
+    numbers of replicas all of whose states are in.
     """
 
     locals: list[int] = field(default_factory=list)

@@ -1,6 +1,7 @@
 """Terms over many sampled states at once: one numpy column for each variable in, one column of values out.
 
-Values are 64-bit integers (booleans 0 and 1), so what is computed of huge numbers may be wrong: good enough to guess from, never to believe.
+Values are 64-bit integers (booleans 0 and 1), so what is computed of huge numbers may be wrong:
+good enough to guess from, never to believe.
 """
 
 from __future__ import annotations

@@ -47,7 +47,9 @@ class View:
         return result
 
     def everything(self) -> Matrix:
-        """All samples whose local states are all counted, as ``table`` gives them; narrow numbers if they suffice, one column below the other in memory."""
+        """All samples whose local states are all counted, as ``table`` gives them; narrow numbers
+        if they suffice, one column below the other in memory.
+        """
         parts = [self.table(self.samples.rows)]
         narrow = _is_narrow(parts[0])
         kept = []
@@ -125,11 +127,15 @@ class View:
         return found
 
     def around(self, values: Mapping[int, bool | int], limit: int) -> Matrix:
-        """States that are reachable from one (if that is reachable), at most about ``limit``, as ``table`` gives them."""
+        """States that are reachable from one (if that is reachable), at most about ``limit``, as
+        ``table`` gives them.
+        """
         return self.table(self._around(values, limit).rows)
 
     def extend(self, values: Mapping[int, bool | int], limit: int) -> bool:
-        """Add what is reachable from a state to the samples; whether that has local states which are not counted yet."""
+        """Add what is reachable from a state to the samples; whether that has local states which
+        are not counted yet.
+        """
         found = self._around(values, limit)
         new = len(found.locals) > len(self.samples.locals)
         self.samples.locals[:] = found.locals

@@ -45,7 +45,10 @@ class Block:
 
 
 class Function:
-    """A function under construction. ``args``: its parameters; ``inline``: whether the optimiser may copy it to where it is called."""
+    """A function under construction.
+
+    ``args``: its parameters; ``inline``: whether the optimiser may copy it to where it is called.
+    """
 
     def __init__(
         self, name: str, result: str, parameters: Sequence[str], exported: bool = False, inline: bool = True
@@ -112,7 +115,9 @@ class Builder:
         return Value(type, name)
 
     def binary(self, operation: str, a: Value, b: Value) -> Value:
-        """``add``, ``sub``, ``mul``, ``and``, ``or``, ``xor``, ``shl``, ``lshr``, ``udiv``, ``urem``, ``sdiv``, ``srem``"""
+        """``add``, ``sub``, ``mul``, ``and``, ``or``, ``xor``, ``shl``, ``lshr``, ``udiv``,
+        ``urem``, ``sdiv``, ``srem``
+        """
         return self._assign(a.type, f"{operation} {a.type} {a.text}, {b.text}")
 
     def compare(self, relation: str, a: Value, b: Value) -> Value:

@@ -1,11 +1,14 @@
 """A System as an LLVM module.
 
-``start(context)`` enters the initial state; ``expand(context)`` expands the states of a level; ``seek(context)`` finds the predecessors of a state; ``hurry``, ``chase``, ``mark`` and
-``settle`` are passes of the ``stuck`` obligation (see ``marking``); ``rehash(context)`` fills a new, larger table; ``move(context)`` gives states other
-numbers; ``find(context)`` says which of some states were visited. A state is compared word by word: the visited set is exact.
+``start(context)`` enters the initial state; ``expand(context)`` expands the states of a level;
+``seek(context)`` finds the predecessors of a state; ``hurry``, ``chase``, ``mark`` and ``settle``
+are passes of the ``stuck`` obligation (see ``marking``); ``rehash(context)`` fills a new, larger
+table; ``move(context)`` gives states other numbers; ``find(context)`` says which of some states
+were visited. A state is compared word by word: the visited set is exact.
 
-Several threads may run one entry point at the same time, each with a context of its own (see ``walk``). What they note down is the same whichever of them
-comes first: the least of all states (words compared as numbers, the first one first) of which something is true.
+Several threads may run one entry point at the same time, each with a context of its own (see
+``walk``). What they note down is the same whichever of them comes first: the least of all states
+(words compared as numbers, the first one first) of which something is true.
 """
 
 from __future__ import annotations
@@ -162,7 +165,9 @@ class _Module:
     # what steps and states call
 
     def _define_note(self) -> None:
-        """Something is true of a state: note that in the cell with this number, unless it is known from an earlier level or of a lesser state."""
+        """Something is true of a state: note that in the cell with this number, unless it is known
+        from an earlier level or of a lesser state.
+        """
         context, number, index = self._note.args
         builder = Builder(self._note)
         address = builder.element(I64, context, number)
@@ -281,7 +286,9 @@ class _Module:
         walk(builder, context, expand, flush, lambda: self._has_room(builder, context))
 
     def _count(self, builder: Builder, context: Value, enabled: Value, size: Value) -> None:
-        """Add what an orbit of this size, in whose states so many steps are enabled, adds to the numbers of all states."""
+        """Add what an orbit of this size, in whose states so many steps are enabled, adds to the
+        numbers of all states.
+        """
         for number in range(-(-self._orbits.most.bit_length() // LIMB)):
             limb = builder.binary(
                 "and", builder.binary("lshr", size, constant(LIMB * number)), constant((1 << LIMB) - 1)
@@ -291,7 +298,9 @@ class _Module:
             memory.add_to(builder, context, LIMBS[Cell.UNREDUCED][number], limb)
 
     def _has_room(self, builder: Builder, context: Value) -> Value:
-        """Whether there are free numbers for all successors of one more state; if there are not, a range of spare ones is taken."""
+        """Whether there are free numbers for all successors of one more state; if there are not, a
+        range of spare ones is taken.
+        """
         free, free_end = memory.get(builder, context, Cell.FREE), memory.get(builder, context, Cell.FREE_END)
         spare, spare_end = memory.get(builder, context, Cell.SPARE), memory.get(builder, context, Cell.SPARE_END)
         rooms = builder.binary("add", builder.binary("sub", free_end, free), builder.binary("sub", spare_end, spare))

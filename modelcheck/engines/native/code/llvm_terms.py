@@ -23,7 +23,10 @@ _OPERATIONS = MappingProxyType(
 
 
 class Translator:
-    """Emits terms over the words of one state. A value stays known until ``forget``; it must be used only in blocks that its own dominates."""
+    """Emits terms over the words of one state.
+
+    A value stays known until ``forget``; it must be used only in blocks that its own dominates.
+    """
 
     def __init__(self, layout: Layout, words: Sequence[Value]) -> None:
         self._layout = layout
@@ -63,7 +66,10 @@ class Translator:
         return memo[term.id]
 
     def _equality(self, builder: Builder, node: Term) -> Value | None:
-        """A variable compared with a constant: compare the bits where they stand. None if the node is something else."""
+        """A variable compared with a constant: compare the bits where they stand.
+
+        None if the node is something else.
+        """
         if node.op is not Op.EQ:
             return None
         variable, number = node.args

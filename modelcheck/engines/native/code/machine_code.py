@@ -1,7 +1,8 @@
 """From LLVM assembly to callable functions.
 
-Compiled code can be kept for later runs. An entry is found by a hash of everything it depends on: the assembly, the optimisation, the processor and what compiles for it. The store
-checks that an entry is what was put there under that name; whatever is wrong with it, the code is compiled anew.
+Compiled code can be kept for later runs. An entry is found by a hash of everything it depends on:
+the assembly, the optimisation, the processor and what compiles for it. The store checks that an
+entry is what was put there under that name; whatever is wrong with it, the code is compiled anew.
 """
 
 from __future__ import annotations
@@ -24,7 +25,10 @@ _STORE_LIMIT = 128 << 20
 
 @dataclass(frozen=True, slots=True, eq=False)
 class MachineCode:
-    """Compiled entry points by name; ``engine`` owns the code and must outlive them. ``reused``: it was compiled in an earlier run."""
+    """Compiled entry points by name; ``engine`` owns the code and must outlive them.
+
+    ``reused``: it was compiled in an earlier run.
+    """
 
     functions: Mapping[str, Callable[[int], int]]
     engine: Any

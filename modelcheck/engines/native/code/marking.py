@@ -1,11 +1,15 @@
 """The passes of the ``stuck`` obligation in generated code: which states can reach a drained state or a fault?
 
-No edges are kept: a pass computes successors again. Marks are bytes that are only ever set, so all threads can work on one pass.
+No edges are kept: a pass computes successors again. Marks are bytes that are only ever set, so all
+threads can work on one pass.
 
-In the first one each state hurries: it looks at the first process that can move and is not at rest (if there is none, at the first that can move), and at one step of it
-(``hurry``). That schedule, one process after the other, ends in most models, so that following it (``chase``) decides nearly all states, and the others are few. For them ``mark`` looks at all
-successors, from the last state to the first; in ``settle`` a state without a marked successor waits for one of its successors and is marked as soon as that one is, so a
-pass follows long ways at once, wherever their states stand in the array. The passes end when one that looked at all successors marked nothing.
+In the first one each state hurries: it looks at the first process that can move and is not at rest
+(if there is none, at the first that can move), and at one step of it (``hurry``). That schedule,
+one process after the other, ends in most models, so that following it (``chase``) decides nearly
+all states, and the others are few. For them ``mark`` looks at all successors, from the last state
+to the first; in ``settle`` a state without a marked successor waits for one of its successors and
+is marked as soon as that one is, so a pass follows long ways at once, wherever their states stand
+in the array. The passes end when one that looked at all successors marked nothing.
 """
 
 from __future__ import annotations
@@ -91,9 +95,11 @@ def define_hurry(
     link: Function,
     record: Record,
 ) -> Function:
-    """Define ``hurry(context)``: mark drained states and those from which the process that hurries can take a step that faults; for the others put into NEXT where it leads.
+    """Define ``hurry(context)``: mark drained states and those from which the process that hurries can
+    take a step that faults; for the others put into NEXT where it leads.
 
-    ``rests``: for each process whether it is at rest. One that serves for ever would otherwise go round and round, and everybody else would wait.
+    ``rests``: for each process whether it is at rest. One that serves for ever would otherwise go
+    round and round, and everybody else would wait.
     """
     function = Function("hurry", I64, [POINTER], exported=True)
     context = function.args[0]
@@ -141,9 +147,11 @@ def define_hurry(
 
 
 def define_chase() -> Function:
-    """Define ``chase(context)``: mark the states from which NEXT leads to a marked one; where it leads nowhere or in a circle, make it 0.
+    """Define ``chase(context)``: mark the states from which NEXT leads to a marked one; where it leads
+    nowhere or in a circle, make it 0.
 
-    Threads may meet: what one of them changes is what the other would find. A circle is noticed as by R. P. Brent, "An improved Monte Carlo factorization algorithm" (BIT 1980).
+    Threads may meet: what one of them changes is what the other would find. A circle is noticed as
+    by R. P. Brent, "An improved Monte Carlo factorization algorithm" (BIT 1980).
     """
     function = Function("chase", I64, [POINTER], exported=True)
     context = function.args[0]
@@ -218,7 +226,10 @@ def define_chase() -> Function:
 
 
 def define_mark(words: int, drained: Function, processes: Sequence[Function], ask: Function) -> Function:
-    """Define ``mark(context)``: mark states that are drained, can take a step that faults, or have a marked successor. Numbers count from the last state."""
+    """Define ``mark(context)``: mark states that are drained, can take a step that faults, or have a marked successor.
+
+    Numbers count from the last state.
+    """
     function = Function("mark", I64, [POINTER], exported=True)
     context = function.args[0]
     builder = Builder(function)
@@ -240,7 +251,10 @@ def define_mark(words: int, drained: Function, processes: Sequence[Function], as
 def define_settle(
     words: int, drained: Function, processes: Sequence[Function], ask: Function, release: Function
 ) -> Function:
-    """Define ``settle(context)``: mark states like ``mark``; one that cannot be marked waits for one of its successors. For one thread only."""
+    """Define ``settle(context)``: mark states like ``mark``; one that cannot be marked waits for one of its successors.
+
+    For one thread only.
+    """
     function = Function("settle", I64, [POINTER], exported=True)
     context = function.args[0]
     builder = Builder(function)

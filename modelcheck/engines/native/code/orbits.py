@@ -1,7 +1,10 @@
-"""One state for each orbit: code that puts interchangeable replicas in order, and chooses among the ways to number the slots of pools.
+"""One state for each orbit: code that puts interchangeable replicas in order, and chooses among the
+ways to number the slots of pools.
 
-The fields of a replica are gathered into a key of one or more words, the keys are sorted (a network of comparisons, without branches), and scattered back. What a
-permutation of replicas makes of a state becomes the same state. Of all renamings of slots, each with its replicas in order, the least state is taken.
+The fields of a replica are gathered into a key of one or more words, the keys are sorted (a network
+of comparisons, without branches), and scattered back. What a permutation of replicas makes of a
+state becomes the same state. Of all renamings of slots, each with its replicas in order, the least
+state is taken.
 """
 
 from __future__ import annotations
@@ -21,7 +24,9 @@ from modelcheck.ir.passes.symmetry import Renaming, Symmetry
 
 @dataclass(frozen=True, slots=True)
 class _Piece:
-    """Neighbouring fields: ``places`` are (word, shift) for each replica, ``key`` and ``shift`` where they stand in its key."""
+    """Neighbouring fields: ``places`` are (word, shift) for each replica, ``key`` and ``shift``
+    where they stand in its key.
+    """
 
     places: tuple[tuple[int, int], ...]
     width: int
@@ -79,7 +84,8 @@ class Orbits:
             ways = builder.binary("udiv", constant(factorial(group.replicas)), alike)
             size = builder.binary("mul", size, ways)
         if self._renamings:
-            # Renamings and permutations of replicas commute: so many renamings lead to other states, whatever the replicas do.
+            # Renamings and permutations of replicas commute: so many renamings lead to other
+            # states, whatever the replicas do.
             kept = constant(1)
             for renaming in self._renamings:
                 image = self._sorted(builder, renaming.apply(builder, words))
@@ -103,8 +109,8 @@ class Orbits:
 
 @dataclass(frozen=True, slots=True)
 class _Renamed:
-    """A renaming of slots over packed fields: (field it goes to, field it comes from, its new values by four bits each or None); ``taken``: the bits of the
-    fields it goes to, by word."""
+    """A renaming of slots over packed fields: (field it goes to, field it comes from, its new values
+    by four bits each or None); ``taken``: the bits of the fields it goes to, by word."""
 
     moves: tuple[tuple[Field, Field, int | None], ...]
     taken: tuple[int, ...]

@@ -1,7 +1,8 @@
-"""The step function of a process in generated code: a switch over its location, and below it a decision tree over the guards.
+"""The step function of a process in generated code: a switch over its location, and below it a
+decision tree over the guards.
 
-Of the ways through one atomic step at most one is enabled, and their guards consist of the same tests, taken or not: each test is made
-once.
+Of the ways through one atomic step at most one is enabled, and their guards consist of the same
+tests, taken or not: each test is made once.
 """
 
 from __future__ import annotations
@@ -20,7 +21,9 @@ from modelcheck.ir.terms import Op, Term, conjuncts
 
 @dataclass(frozen=True, slots=True)
 class Helpers:
-    """Functions that steps call: ``push`` a successor, note a ``fault``, ``note`` the least state of which something is true."""
+    """Functions that steps call: ``push`` a successor, note a ``fault``, ``note`` the least state
+    of which something is true.
+    """
 
     push: Function
     fault: Function

@@ -1,12 +1,17 @@
-"""The visited set in generated code: an array of states and an open-addressing table of their numbers, used by all threads at once.
+"""The visited set in generated code: an array of states and an open-addressing table of their numbers,
+used by all threads at once.
 
-Successors are collected in a buffer (``push``) and looked up together (``flush``): first the memory of all of them is asked for, then they are
-compared. A lookup alone waits twice for memory that no cache holds.
+Successors are collected in a buffer (``push``) and looked up together (``flush``): first the memory
+of all of them is asked for, then they are compared. A lookup alone waits twice for memory that no
+cache holds.
 
-No locks: a thread writes a new state into room of its own, and then puts its number into the empty slot if that is still empty. Whoever reads the number
-sees the whole state. If another thread was faster, its state is compared, and the search goes on from there. The table never grows while threads work.
+No locks: a thread writes a new state into room of its own, and then puts its number into the empty
+slot if that is still empty. Whoever reads the number sees the whole state. If another thread was
+faster, its state is compared, and the search goes on from there. The table never grows while
+threads work.
 
-A slot holds a number and, in the bits that numbers do not need, a tag: part of the state's hash. Only if the tags agree is a state looked at.
+A slot holds a number and, in the bits that numbers do not need, a tag: part of the state's hash.
+Only if the tags agree is a state looked at.
 """
 
 from __future__ import annotations
@@ -39,8 +44,9 @@ _MULTIPLIERS = (0x9E3779B97F4A7C15, 0xFF51AFD7ED558CCD, 0xC4CEB9FE1A85EC53)
 
 @dataclass(frozen=True, slots=True)
 class _Probe:
-    """A search along the slots: the address of the slot at hand and what it holds (from the block ``loop``); where it is ``empty``, where it is
-    ``taken``, and where to go on to the ``following`` slot. ``tag``: that of the state looked for.
+    """A search along the slots: the address of the slot at hand and what it holds (from the block
+    ``loop``); where it is ``empty``, where it is ``taken``, and where to go on to the ``following``
+    slot. ``tag``: that of the state looked for.
     """
 
     tag: Value
@@ -54,7 +60,10 @@ class _Probe:
 
 
 class VisitedSet:
-    """Defines the functions of the visited set. ``functions``: all of them; ``observe`` is called with each new state."""
+    """Defines the functions of the visited set.
+
+    ``functions``: all of them; ``observe`` is called with each new state.
+    """
 
     def __init__(self, words: int, record: Record, observe: Function, orbits: Orbits) -> None:
         self._words = words
@@ -89,7 +98,9 @@ class VisitedSet:
         builder.ret(builder.binary("xor", mixed, builder.binary("lshr", mixed, constant(29))))
 
     def _define_push(self) -> None:
-        """A step leads to these words: put what stands for their orbit into the buffer, and ask for its place in the table."""
+        """A step leads to these words: put what stands for their orbit into the buffer, and ask for
+        its place in the table.
+        """
         context, *reached = self.push.args
         builder = Builder(self.push)
         words = self._orbits.canonical(builder, reached)
@@ -134,7 +145,10 @@ class VisitedSet:
     def _compare(
         self, builder: Builder, context: Value, probe: _Probe, entry: Value, words: Sequence[Value], found: Block
     ) -> Value:
-        """Go to ``found`` if a slot holds the state with these words, else to the next slot. Return the number in the slot."""
+        """Go to ``found`` if a slot holds the state with these words, else to the next slot.
+
+        Return the number in the slot.
+        """
         tag_bits = _tag_bits(builder, context)
         wide = builder.convert("zext", entry, I64)
         alike = builder.function.block()
@@ -205,7 +219,10 @@ class VisitedSet:
         return builder.load(I64, builder.element(I64, entry, constant(self._words)))
 
     def _define_ask(self) -> None:
-        """Set REACHES if a successor in the buffer is marked, SUCCESSOR to one of them, and empty it. All of them are known."""
+        """Set REACHES if a successor in the buffer is marked, SUCCESSOR to one of them, and empty it.
+
+        All of them are known.
+        """
         context = self.ask.args[0]
         builder = Builder(self.ask)
         marks = memory.array(builder, context, Cell.MARKS)
@@ -218,7 +235,10 @@ class VisitedSet:
         builder.ret()
 
     def _define_link(self) -> None:
-        """Each entry of the buffer has the number of a state: note in NEXT which state it leads to. All of them are known."""
+        """Each entry of the buffer has the number of a state: note in NEXT which state it leads to.
+
+        All of them are known.
+        """
         context = self.link.args[0]
         builder = Builder(self.link)
         links = memory.array(builder, context, Cell.NEXT)
@@ -268,7 +288,10 @@ class VisitedSet:
         walk(builder, context, enter)
 
     def _define_move(self) -> None:
-        """Give the states numbered FROM, FROM + 1… the numbers TO, TO + 1…: END of them. No other thread works meanwhile."""
+        """Give the states numbered FROM, FROM + 1… the numbers TO, TO + 1…: END of them.
+
+        No other thread works meanwhile.
+        """
         context = self.move.args[0]
         builder = Builder(self.move)
         with builder.counting(memory.get(builder, context, Cell.END)) as number:
@@ -290,7 +313,9 @@ class VisitedSet:
         builder.ret(constant(Status.DONE))
 
     def _define_find(self) -> None:
-        """Answer each of the QUERIES that is at hand with 1 + the number of the state that stands for its orbit, if that was visited."""
+        """Answer each of the QUERIES that is at hand with 1 + the number of the state that stands
+        for its orbit, if that was visited.
+        """
         context = self.find.args[0]
         builder = Builder(self.find)
 

@@ -1,4 +1,6 @@
-"""The loop of every entry point: take a chunk of items that no other thread has taken, work on each, come back when told to."""
+"""The loop of every entry point: take a chunk of items that no other thread has taken, work on
+each, come back when told to.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +25,8 @@ def walk(
 ) -> None:
     """Emit the loop and the returns of an entry point. ``work`` emits what is done with an item, whose number it gets.
 
-    ``room`` emits a test whether an item can be worked on; if not, all threads are told to come back. ``leave`` emits what is done before returning.
+    ``room`` emits a test whether an item can be worked on; if not, all threads are told to come
+    back. ``leave`` emits what is done before returning.
     """
     function = builder.function
     loop, ready, take, ask, fetch, got = (function.block() for _ in range(6))

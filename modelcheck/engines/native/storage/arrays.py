@@ -14,7 +14,8 @@ _HUGE = 1 << 21
 class GrowingArray:
     """Zeroed memory for ``length`` numbers of a type. Only what is touched counts as memory in use.
 
-    Growing keeps the contents and may move them: take ``address`` and ``numbers`` anew. Raises ``MemoryError`` if the system refuses.
+    Growing keeps the contents and may move them: take ``address`` and ``numbers`` anew. Raises
+    ``MemoryError`` if the system refuses.
     """
 
     def __init__(self, type: Any, length: int) -> None:
@@ -35,7 +36,8 @@ class GrowingArray:
         return int(pages * mmap.PAGESIZE)
 
     def _advise(self) -> None:
-        # Large pages spare most of the address translation that scattered lookups need; only where there are pages to fill.
+        # Large pages spare most of the address translation that scattered lookups need; only where
+        # there are pages to fill.
         if len(self._map) >= 4 * _HUGE and hasattr(mmap, "MADV_HUGEPAGE"):
             try:
                 self._map.madvise(mmap.MADV_HUGEPAGE)

@@ -1,8 +1,9 @@
 """An unfinished exploration on disk: the states found before a level is begun, and what was found out about them.
 
-The file: a line that says what it is, a header as JSON in one line, the words of the states as the machine writes them, and a BLAKE2 hash of all that. It is written aside and renamed, so
-there is a whole one or none. Whoever resumes compares the fingerprint of the code that the header names: a checkpoint of another model, variant, scenario or version of this program is
-refused.
+The file: a line that says what it is, a header as JSON in one line, the words of the states as the
+machine writes them, and a BLAKE2 hash of all that. It is written aside and renamed, so there is a
+whole one or none. Whoever resumes compares the fingerprint of the code that the header names: a
+checkpoint of another model, variant, scenario or version of this program is refused.
 """
 
 from __future__ import annotations
@@ -32,8 +33,10 @@ _PIECE = 1 << 20
 class Snapshot:
     """Where an exploration stands between two levels.
 
-    ``count``: states found; ``begin``: the number of the first one that is not expanded; ``levels``, ``unreduced``: for each level the states before it, visited and with all of each
-    orbit counted; ``least``: the notes (see ``findings``); ``seen``: places in the context where something was seen; ``cells``: sums over all threads, by number of the cell.
+    ``count``: states found; ``begin``: the number of the first one that is not expanded;
+    ``levels``, ``unreduced``: for each level the states before it, visited and with all of each
+    orbit counted; ``least``: the notes (see ``findings``); ``seen``: places in the context where
+    something was seen; ``cells``: sums over all threads, by number of the cell.
     """
 
     count: int
@@ -47,7 +50,9 @@ class Snapshot:
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """``fingerprint``: of the model; ``what``: its names, for messages; ``words``: of a state; ``widths``: bits of unbounded variables, by id."""
+    """``fingerprint``: of the model; ``what``: its names, for messages; ``words``: of a state;
+    ``widths``: bits of unbounded variables, by id.
+    """
 
     fingerprint: str
     what: str
@@ -91,7 +96,10 @@ def write_checkpoint(path: Path, header: Header, storage: Storage) -> None:
 
 
 def read_header(path: Path) -> Header:
-    """Read what a checkpoint is about, and make sure that all of it is as it was written. Raises ``SpecError`` (MC534) if it is not."""
+    """Read what a checkpoint is about, and make sure that all of it is as it was written.
+
+    Raises ``SpecError`` (MC534) if it is not.
+    """
     try:
         with open_file(path) as file:
             if file.readline(len(_MAGIC)) != _MAGIC:
@@ -115,7 +123,10 @@ def _check_hash(path: Path, file: BinaryIO) -> None:
 
 
 def read_states(path: Path, header: Header, storage: Storage) -> None:
-    """Read the states into ``storage``, which has room for them. Raises ``SpecError`` (MC534) if the file cannot be read."""
+    """Read the states into ``storage``, which has room for them.
+
+    Raises ``SpecError`` (MC534) if the file cannot be read.
+    """
     left, position = header.snapshot.count * header.words, 0
     try:
         with open_file(path) as file:

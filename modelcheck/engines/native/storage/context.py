@@ -1,8 +1,9 @@
 """The records that Python and the generated code share: rows of 64-bit cells.
 
-Each thread has a context of its own. First come the cells of ``Cell``, some of them addresses of arrays that all threads work on. What has a size known
-beforehand follows in the same row, so that the generated code reaches it with a constant offset (see ``Record``). The few cells that several threads change
-stand in one more row (``Shared``).
+Each thread has a context of its own. First come the cells of ``Cell``, some of them addresses of
+arrays that all threads work on. What has a size known beforehand follows in the same row, so that
+the generated code reaches it with a constant offset (see ``Record``). The few cells that several
+threads change stand in one more row (``Shared``).
 """
 
 from __future__ import annotations
@@ -71,7 +72,8 @@ class Cell(IntEnum):
     CELLS = 35
 
 
-#: Sums over orbits outgrow 64 bits where no orbit does: they are kept in parts of so many bits, the lowest in the cell of that name.
+#: Sums over orbits outgrow 64 bits where no orbit does: they are kept in parts of so many bits, the
+#: lowest in the cell of that name.
 LIMB = 21
 LIMBS = {
     Cell.TRANSITIONS: (Cell.TRANSITIONS, Cell.TRANSITIONS_MIDDLE, Cell.TRANSITIONS_HIGH),
@@ -92,11 +94,15 @@ class Status(IntEnum):
 class Record:
     """Where the parts begin that follow the cells.
 
-    Notes, each 0, ``KNOWN`` or ``NOTED`` + the number of the least state of a level of which it is true: ``first``: per step, a state in which it was first
-    enabled (``KNOWN`` at once if nobody needs to know which); ``raised``: per raise with a condition, one before the step that
-    first raised it (one without a condition is raised whenever its step is taken); ``held``: per watched condition, one of the first states in which it holds; ``dead``: a
-    state without a step that is not drained; ``false``: per condition of what is judged at the end, such a state in which it makes the property false; ``best``: what ``seek`` found. ``occurred``: per event 1 if an occurrence with a condition happened;
-    ``target``: the words that ``seek`` looks for; ``buffer``: successors, each its words, its hash, and room for a number.
+    Notes, each 0, ``KNOWN`` or ``NOTED`` + the number of the least state of a level of which it is
+    true: ``first``: per step, a state in which it was first enabled (``KNOWN`` at once if nobody
+    needs to know which); ``raised``: per raise with a condition, one before the step that first
+    raised it (one without a condition is raised whenever its step is taken); ``held``: per watched
+    condition, one of the first states in which it holds; ``dead``: a state without a step that is
+    not drained; ``false``: per condition of what is judged at the end, such a state in which it
+    makes the property false; ``best``: what ``seek`` found. ``occurred``: per event 1 if an
+    occurrence with a condition happened; ``target``: the words that ``seek`` looks for; ``buffer``:
+    successors, each its words, its hash, and room for a number.
     """
 
     first: int

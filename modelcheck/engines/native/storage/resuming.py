@@ -19,7 +19,9 @@ _SUMS = (*LIMBS[Cell.TRANSITIONS], *LIMBS[Cell.UNREDUCED], Cell.DRAINED, Cell.EX
 def take_snapshot(
     storage: Storage, record: Record, notes: Notes, begin: int, levels: Sequence[int], unreduced: Sequence[int]
 ) -> Snapshot:
-    """Return what is to be kept before the states from number ``begin`` on are expanded; the states themselves stay where they are."""
+    """Return what is to be kept before the states from number ``begin`` on are expanded; the states
+    themselves stay where they are.
+    """
     seen: set[int] = set()
     for context in storage.contexts:
         for first, behind in ((record.first, record.best), (record.occurred, record.target)):
@@ -38,7 +40,10 @@ def take_snapshot(
 def restore(
     path: Path, header: Header, storage: Storage, notes: Notes, crew: Crew, rehash: Callable[[int], int]
 ) -> None:
-    """Put everything where it was when the checkpoint was written. Raises ``SpecError`` if the file cannot be read, ``MemoryError`` if the states do not fit."""
+    """Put everything where it was when the checkpoint was written.
+
+    Raises ``SpecError`` if the file cannot be read, ``MemoryError`` if the states do not fit.
+    """
     snapshot = header.snapshot
     storage.reserve(snapshot.count)
     read_states(path, header, storage)

@@ -1,7 +1,9 @@
-"""The memory that the generated code works on: states by number, the table of their numbers, and a context for each thread.
+"""The memory that the generated code works on: states by number, the table of their numbers, and a
+context for each thread.
 
-States are numbered in the order of their levels. While threads work on a level, each numbers the states it finds from ranges of its own; ``close_gaps`` makes the
-numbers dense again when a level is done. Room that is not used yet costs nothing: the system hands out memory when it is first touched.
+States are numbered in the order of their levels. While threads work on a level, each numbers the
+states it finds from ranges of its own; ``close_gaps`` makes the numbers dense again when a level is
+done. Room that is not used yet costs nothing: the system hands out memory when it is first touched.
 """
 
 from __future__ import annotations
@@ -26,7 +28,9 @@ _WORK = (Cell.END, Cell.WORK, Cell.WORK_END)
 
 
 class Storage:
-    """``words``: of a state; ``room``: successors for which there must be room before a state is expanded; ``threads``: how many contexts."""
+    """``words``: of a state; ``room``: successors for which there must be room before a state is
+    expanded; ``threads``: how many contexts.
+    """
 
     def __init__(self, words: int, record: Record, room: int, threads: int) -> None:
         self._words = words
@@ -115,7 +119,10 @@ class Storage:
         self._states.write(number * self._words, [word for state in states for word in state])
 
     def raw(self, position: int, length: int) -> Any:
-        """Return some of the words of all states, as an array on their memory. It must be gone before the memory can grow."""
+        """Return some of the words of all states, as an array on their memory.
+
+        It must be gone before the memory can grow.
+        """
         return self._states.view(position, length)
 
     def state(self, number: int) -> tuple[int, ...]:
@@ -140,7 +147,10 @@ class Storage:
         )
 
     def close_gaps(self, move: Any) -> None:
-        """Make the numbers of all states dense; ``move``: the entry point that renumbers states. No thread works meanwhile."""
+        """Make the numbers of all states dense; ``move``: the entry point that renumbers states.
+
+        No thread works meanwhile.
+        """
         context = self.contexts[0]
         with self.aside():
             for old, new, length in self._moves():
@@ -148,7 +158,9 @@ class Storage:
                 move(context.ctypes.data)
 
     def _moves(self) -> list[tuple[int, int, int]]:
-        """Take back all free numbers, and return which states must get new numbers: (first, first new one, how many)."""
+        """Take back all free numbers, and return which states must get new numbers: (first, first
+        new one, how many).
+        """
         gaps = self._free_ranges()
         count = self.count
         sources: list[tuple[int, int]] = []
@@ -185,14 +197,18 @@ class Storage:
         return self._table.length * 4
 
     def more_space(self) -> int:
-        """Return how many bytes of address space ``grow(roomy=True)`` reserves: both tables are there for a moment, and room for the states."""
+        """Return how many bytes of address space ``grow(roomy=True)`` reserves: both tables are
+        there for a moment, and room for the states.
+        """
         slots = self._table.length * 2
         return slots * 4 + (self._states_in(slots) * self._words - self._states.length) * 8
 
     def grow(self, roomy: bool) -> bool:
-        """Make room for more states: in a larger table (``roomy``; the states must then be entered again, see ``rehash``), or in the present one, which becomes slow.
+        """Make room for more states: in a larger table (``roomy``; the states must then be entered
+        again, see ``rehash``), or in the present one, which becomes slow.
 
-        Return whether there is more room now. The numbers must have no gaps. Raises ``MemoryError`` if the system has no more memory; then nothing has changed.
+        Return whether there is more room now. The numbers must have no gaps. Raises ``MemoryError``
+        if the system has no more memory; then nothing has changed.
         """
         if not roomy:
             if self._crowded:

@@ -338,7 +338,8 @@ class Effects:
         if where is Surroundings.GUARD:
             notes.append(
                 Note(
-                    "operations that do nothing when they fail (inc_not_zero, trylock, try_cmpxchg…) can stand in a guard"
+                    "operations that do nothing when they fail (inc_not_zero, trylock, try_cmpxchg…) can stand in a"
+                    " guard"
                 )
             )
         text = node.span.text.split("\n", 1)[0]

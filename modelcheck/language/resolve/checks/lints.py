@@ -1,4 +1,5 @@
-"""Hints and lints: statements that take several steps, guards that read several places, waits whose answer may be stale.
+"""Hints and lints: statements that take several steps, guards that read several places, waits whose
+answer may be stale.
 
 Nothing here is wrong; it is what first models get wrong without noticing.
 """
@@ -51,8 +52,8 @@ def unmodelled(promises: Mapping[typed.Unmodelled, Sequence[tuple[str, Span]]], 
 def lint(
     body: typed.Stmt, bag: DiagnosticBag, names: dict[int, str], constant: frozenset[str], *, atomic: bool = False
 ) -> None:
-    """Report what is worth a look in a body. ``names``: shared variables by id; ``constant``: those that nobody assigns; ``atomic``: the
-    body runs only as part of larger steps."""
+    """Report what is worth a look in a body. ``names``: shared variables by id; ``constant``: those
+    that nobody assigns; ``atomic``: the body runs only as part of larger steps."""
     stack: list[tuple[typed.Stmt, bool]] = [(body, atomic)]
     while stack:
         node, atomic = stack.pop()
@@ -112,7 +113,9 @@ def _split(node: typed.Assign | typed.CompoundAssign, bag: DiagnosticBag, names:
 
 
 def accesses(node: typed.Stmt, names: dict[int, str]) -> list[str]:
-    """Return the loads and stores of shared places that a statement makes itself (not those of statements in it, nor of callees)."""
+    """Return the loads and stores of shared places that a statement makes itself (not those of
+    statements in it, nor of callees).
+    """
     match node:
         case typed.Assign(target, value) | typed.CompoundAssign(target, _, value):
             found = [f"load {name}" for name in (*reads(target, names), *reads(value, names))]
@@ -181,8 +184,8 @@ def _stale_wait(
     if common:
         notes = [
             Note(
-                "`v = cond_load(x, …);` keeps the value that was seen; write what the code does: if it tests and acts in two"
-                " steps, others can run in between"
+                "`v = cond_load(x, …);` keeps the value that was seen; write what the code does: if it tests and acts"
+                " in two steps, others can run in between"
             )
         ]
         message = f"`{common[0]}` may have changed again since the `when` before saw it"

@@ -1,7 +1,8 @@
 """Local cycles: loops and backward jumps that can go round without a step.
 
-For each body a graph whose edges are the ways from one point of control to the next that take no step; conditions are taken both
-ways. A cycle in it is an error: the process would never come to its next step. ``for`` loops end by themselves and have no back edge.
+For each body a graph whose edges are the ways from one point of control to the next that take no
+step; conditions are taken both ways. A cycle in it is an error: the process would never come to its
+next step. ``for`` loops end by themselves and have no back edge.
 """
 
 from __future__ import annotations
@@ -39,7 +40,9 @@ class _Graph:
 
 
 class LocalCycles:
-    """Checks all bodies of an instance; inlines once for each way their ``&`` parameters are bound (shared or local)."""
+    """Checks all bodies of an instance; inlines once for each way their ``&`` parameters are bound
+    (shared or local).
+    """
 
     def __init__(self, functions: Mapping[str, Function], bag: DiagnosticBag) -> None:
         self.functions = functions

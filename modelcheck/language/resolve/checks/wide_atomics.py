@@ -1,4 +1,6 @@
-"""`atomic` blocks that do what no instruction does: several accesses to shared memory that nothing but the block keeps together."""
+"""`atomic` blocks that do what no instruction does: several accesses to shared memory that nothing
+but the block keeps together.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,9 @@ _NAMED = 4
 
 
 def hint_at_wide_atomics(body: typed.Stmt, bag: DiagnosticBag, names: dict[int, str]) -> None:
-    """Hint (MC432) at the outermost `atomic` blocks with several shared accesses, unless a lock that was taken before is held there."""
+    """Hint (MC432) at the outermost `atomic` blocks with several shared accesses, unless a lock
+    that was taken before is held there.
+    """
     _look(body, False, bag, names)
 
 

@@ -1,4 +1,6 @@
-"""Expressions over collections of values: sets, domains, quantifiers, allocation; and those that only properties have."""
+"""Expressions over collections of values: sets, domains, quantifiers, allocation; and those that
+only properties have.
+"""
 
 from __future__ import annotations
 
@@ -147,7 +149,8 @@ def domain(context: Context, node: ast.Expr) -> tuple[typed.Domain, typed.Type]:
         return typed.SetDomain(found), found.type.element
     context.fail(
         "MC219",
-        f"one can range over `lo..hi`, an enum, bool, an object, a process class or a set, not over {article(found.type)}",
+        "one can range over `lo..hi`, an enum, bool, an object, a process class or a set, not over"
+        f" {article(found.type)}",
         node.span,
     )
 
@@ -208,9 +211,11 @@ def label_predicate(context: Context, node: ast.LabelPredicate) -> typed.Expr:
             return typed.CountAt(labels, INT, node.span)
         case ast.LabelQuestion.AT | ast.LabelQuestion.AFTER:
             parts: list[typed.Expr] = [
-                typed.AtLabel(label, BOOL, label.span)
-                if node.question is ast.LabelQuestion.AT
-                else typed.AfterLabel(label, BOOL, label.span)
+                (
+                    typed.AtLabel(label, BOOL, label.span)
+                    if node.question is ast.LabelQuestion.AT
+                    else typed.AfterLabel(label, BOOL, label.span)
+                )
                 for label in labels
             ]
             found = parts[0]

@@ -34,7 +34,10 @@ LOCAL_LIMIT = 256
 
 @dataclass(slots=True)
 class _Loop:
-    """The loop that ``break`` and ``continue`` mean. ``once``: it was a ``do … while (false)``, left by a jump to that label."""
+    """The loop that ``break`` and ``continue`` mean.
+
+    ``once``: it was a ``do … while (false)``, left by a jump to that label.
+    """
 
     once: str | None = None
     used: bool = False

@@ -1,7 +1,8 @@
 """What the code of an instance can do at all: labels it passes, calls, events, allocations, things that can go wrong.
 
-Computed per body after folding, over the code that control can reach (conditions taken both ways, constant operands the way that they
-lead, calls followed to where they never end), then looked up over the call graph. It decides which properties apply and which obligations exist.
+Computed per body after folding, over the code that control can reach (conditions taken both ways,
+constant operands the way that they lead, calls followed to where they never end), then looked up
+over the call graph. It decides which properties apply and which obligations exist.
 """
 
 from __future__ import annotations
@@ -68,7 +69,10 @@ class _Walk:
     # --------------------------------------------------------------------------------- statements
 
     def statement(self, node: typed.Stmt, label: str | None = None) -> None:
-        """Record what ``node`` and the statements inside do, as far as control gets to them. ``label``: that of ``node`` itself."""
+        """Record what ``node`` and the statements inside do, as far as control gets to them.
+
+        ``label``: that of ``node`` itself.
+        """
         live = self.flow is None or self.flow.reaches(node)
         match node:
             case typed.Labelled(name, inner):
@@ -346,7 +350,9 @@ class Reach:
                 assert_never(event.builtin)
 
     def passes(self, label: typed.LabelRef, *, atomic: bool = False) -> bool:
-        """Whether some running process has an occurrence of ``label`` outside (with ``atomic``: anywhere) ``atomic`` blocks."""
+        """Whether some running process has an occurrence of ``label`` outside (with ``atomic``:
+        anywhere) ``atomic`` blocks.
+        """
         for name, facts in self.roots.items():
             if label.process in (None, name) and self._finds(label, name, facts, atomic):
                 return True

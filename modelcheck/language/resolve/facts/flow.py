@@ -1,9 +1,10 @@
 """Where control can get to in one body: reachability over its points of control, conditions taken both ways.
 
-The one analysis of that kind. Of the syntax tree it answers for messages (code that nothing leads to, inlines that end without a result), of
-the typed tree for facts (which labels, calls and obligations there are). Jumps go where they go: a loop that is entered in its
-middle has its head reached from its end, and what follows it from its test. A constant operand of a condition leads one way only, and nothing
-stands behind a call whose body never ends.
+The one analysis of that kind. Of the syntax tree it answers for messages (code that nothing leads
+to, inlines that end without a result), of the typed tree for facts (which labels, calls and
+obligations there are). Jumps go where they go: a loop that is entered in its middle has its head
+reached from its end, and what follows it from its test. A constant operand of a condition leads one
+way only, and nothing stands behind a call whose body never ends.
 """
 
 from __future__ import annotations
@@ -19,8 +20,9 @@ from modelcheck.model import typed
 
 @dataclass(slots=True)
 class _Points:
-    """Points of control; ``ways[p]`` are those that control can get to from ``p``. ``place``: where a statement does what it does itself.
-    ``completion``: what is known of the calls in a resolved body.
+    """Points of control; ``ways[p]`` are those that control can get to from ``p``. ``place``: where a
+    statement does what it does itself. ``completion``: what is known of the calls in a resolved
+    body.
 
     Statements are known by their identity: two that are written alike are two.
     """
@@ -65,14 +67,18 @@ class _Points:
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """``falls_off``: whether control can get past the last statement of the body; ``ends``: there, or to a ``return``."""
+    """``falls_off``: whether control can get past the last statement of the body; ``ends``: there,
+    or to a ``return``.
+    """
 
     _reached: frozenset[int]
     falls_off: bool
     ends: bool
 
     def reaches(self, node: ast.Stmt | typed.Stmt) -> bool:
-        """Whether ``node``, a statement of that very tree, can do something: of an ``if`` or a loop, whether its condition can be tested."""
+        """Whether ``node``, a statement of that very tree, can do something: of an ``if`` or a
+        loop, whether its condition can be tested.
+        """
         return id(node) in self._reached
 
 
@@ -83,7 +89,9 @@ def _flow(points: _Points, start: int, end: int) -> Flow:
 
 
 def of_syntax(body: ast.Block) -> Flow:
-    """Return the flow of a body as written: nothing is known of conditions, unless they are ``true`` or ``false`` literally."""
+    """Return the flow of a body as written: nothing is known of conditions, unless they are
+    ``true`` or ``false`` literally.
+    """
     points = _Points()
     start = points.point()
     return _flow(points, start, _written(points, body, start))
@@ -97,7 +105,10 @@ def of_typed(body: typed.Stmt, completion: Completion) -> Flow:
 
 
 def _loop(points: _Points, before: int, *, test_first: bool, again: bool, ends: bool) -> tuple[int, int, int]:
-    """Make the points of a loop: (its head, its test, what is behind it). ``again``, ``ends``: how the test can turn out."""
+    """Make the points of a loop: (its head, its test, what is behind it).
+
+    ``again``, ``ends``: how the test can turn out.
+    """
     test, head, after = points.point(), points.point(), points.point()
     points.ways[before].append(test if test_first else head)
     if again:

@@ -1,4 +1,6 @@
-"""Labels named in properties: ``reclaim::del``, ``reclaim::remove_mapping/frz``, ``remove_mapping::frz``, ``reader[0]::use``."""
+"""Labels named in properties: ``reclaim::del``, ``reclaim::remove_mapping/frz``,
+``remove_mapping::frz``, ``reader[0]::use``.
+"""
 
 from __future__ import annotations
 
@@ -22,8 +24,8 @@ def resolve_label(
 ) -> typed.LabelRef:
     """Return the label that ``node`` names. It must exist in the spec, though not in this scenario.
 
-    The code of a ``variant`` (None: the base) may lack a label that a property of the base names: then nobody ever gets there,
-    which is worth a hint. Raises ``UnresolvedError`` after reporting.
+    The code of a ``variant`` (None: the base) may lack a label that a property of the base names:
+    then nobody ever gets there, which is worth a hint. Raises ``UnresolvedError`` after reporting.
     """
     process = declarations.processes.get(node.owner)
     if process is None and node.owner not in declarations.functions:

@@ -1,7 +1,9 @@
-"""Where each name is declared and where it is used, as data: for editors, which ask what stands at a place, where that is declared, and where else it occurs.
+"""Where each name is declared and where it is used, as data: for editors, which ask what stands at a
+place, where that is declared, and where else it occurs.
 
-Nothing is written down unless somebody asks (``resolve.names_of``). What is used is noted by whoever looks a name up, so a use is what resolution took it for; what is declared, and the
-uses in what is not resolved as code (scenarios, obligations), is read off the declarations.
+Nothing is written down unless somebody asks (``resolve.names_of``). What is used is noted by
+whoever looks a name up, so a use is what resolution took it for; what is declared, and the uses in
+what is not resolved as code (scenarios, obligations), is read off the declarations.
 """
 
 from __future__ import annotations
@@ -43,9 +45,11 @@ class NameKind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """A name and its places. ``owner``: the body of a local or label, the type of a field or literal; empty for what is known everywhere.
+    """A name and its places. ``owner``: the body of a local or label, the type of a field or literal;
+    empty for what is known everywhere.
 
-    ``declared``: the name itself, where it is declared; ``uses``: in the order of the text, the declaration not among them.
+    ``declared``: the name itself, where it is declared; ``uses``: in the order of the text, the
+    declaration not among them.
     """
 
     kind: NameKind

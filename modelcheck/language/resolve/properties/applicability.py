@@ -77,8 +77,9 @@ class Applicability:
     def _count(self, body: typed.Count) -> Missing | None:
         """Without its ``per`` event a count says nothing; without the counted one it says that this is missing.
 
-        A count without ``per`` whose event is made to occur elsewhere in the spec is about those scenarios (except ``never``,
-        which holds here); if nothing in the spec does, an event that ought to occur is missing everywhere.
+        A count without ``per`` whose event is made to occur elsewhere in the spec is about those
+        scenarios (except ``never``, which holds here); if nothing in the spec does, an event that
+        ought to occur is missing everywhere.
         """
         if body.per is not None:
             return self._event(body.per)

@@ -204,7 +204,9 @@ class Claims:
         self.bag = bag
 
     def resolve(self, node: ast.ObligationDecl) -> tuple[tuple[typed.ObligationKey, ...], str | None] | None:
-        """Return the keys, and why none of them can occur here (an absent assert, callback or process); None if wrong."""
+        """Return the keys, and why none of them can occur here (an absent assert, callback or
+        process); None if wrong.
+        """
         keys: dict[typed.ObligationKey, None] = {}
         absent: list[str] = []
         for target in node.targets:

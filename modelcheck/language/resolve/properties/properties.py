@@ -153,7 +153,9 @@ class Properties:
         context.fail_missing("MC115", f"unknown event `{node.event}`", node.event, candidates, node.span)
 
     def _object(self, context: Context, node: ast.EventPattern, objects: dict[str, str]) -> str:
-        """Return which object ``new(x)`` or ``free(x)`` is about: x is an object's name, or a key of the other pattern."""
+        """Return which object ``new(x)`` or ``free(x)`` is about: x is an object's name, or a key
+        of the other pattern.
+        """
         if len(node.arguments) != 1 or node.result is not None:
             context.fail("MC207", f"`{node.event}` takes one argument in a pattern", node.span)
         argument = node.arguments[0]

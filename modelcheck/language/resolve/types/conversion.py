@@ -153,7 +153,10 @@ _SIMPLE = (ast.Name, ast.Member, ast.Index, ast.Call, ast.MethodCall)
 
 
 def as_condition(context: Context, value: typed.Expr, node: ast.Expr, negation: ast.Expr | None = None) -> typed.Expr:
-    """Return ``value`` if it is a bool; C's other conditions are errors with a fix. ``negation``: the ``!`` that ``node`` is behind."""
+    """Return ``value`` if it is a bool; C's other conditions are errors with a fix.
+
+    ``negation``: the ``!`` that ``node`` is behind.
+    """
     type = value.type
     if isinstance(type, typed.BoolType):
         return value

@@ -139,7 +139,10 @@ def struct_before_name(place: Place) -> Finding | None:
         message = f"a variable is declared by its name, then its type: `{spelled};`"
     else:
         spelled = f"shared {name} : ref {type}"
-        message = f"a variable is declared by its name, then its type: `{spelled};` (`object {type} pool 2 {{ … }}` is what it points to)"
+        message = (
+            f"a variable is declared by its name, then its type: `{spelled};` (`object {type} pool 2 {{ … }}` is what"
+            " it points to)"
+        )
     first = place.at(-2)
     assert first is not None
     span = first.span.to(last.span)

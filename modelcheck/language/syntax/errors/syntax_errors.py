@@ -65,7 +65,9 @@ _FORMS = {
 
 
 def _form(place: Place) -> str | None:
-    """Return a note with the whole form of the declaration or clause that the place is in, but not of what is nested in it."""
+    """Return a note with the whole form of the declaration or clause that the place is in, but not
+    of what is nested in it.
+    """
     start = place.statement_start
     if start >= place.position or any(lexeme.text == "{" for lexeme in place.lexemes[start : place.position]):
         return None

@@ -1,7 +1,8 @@
 """The compiled grammar as plain data: LALR tables, the shapes of the rules, the terminals.
 
-``compile_tables`` has lark compile ``grammar/modelcheck.lark``. Its result holds numbers, strings and containers only, so
-that it can be kept in a file; with that file at hand lark is not even imported, which halves the start-up time.
+``compile_tables`` has lark compile ``grammar/modelcheck.lark``. Its result holds numbers, strings
+and containers only, so that it can be kept in a file; with that file at hand lark is not even
+imported, which halves the start-up time.
 """
 
 from __future__ import annotations

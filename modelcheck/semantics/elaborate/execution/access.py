@@ -75,7 +75,9 @@ def place_values(
 def access(
     ex: Execution, path: Path, place: typed.Place, values: tuple[Term, ...], writes: bool, condition: Term
 ) -> Leaves:
-    """The leaves that a scalar place means whose reference and indices have these values, with the checks of an access."""
+    """The leaves that a scalar place means whose reference and indices have these values, with the
+    checks of an access.
+    """
     return [(c, _leaf(tree)) for c, tree in access_trees(ex, path, place, values, writes, condition)]
 
 

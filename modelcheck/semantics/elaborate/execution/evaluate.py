@@ -1,6 +1,7 @@
 """Symbolic evaluation of expressions over graph locals, all reads at once (docs/semantics.md, sections 1 and 3).
 
-``condition`` says where an expression is evaluated at all (the untaken side of ``&&`` is not): obligations and effects count only there.
+``condition`` says where an expression is evaluated at all (the untaken side of ``&&`` is not):
+obligations and effects count only there.
 """
 
 from __future__ import annotations

@@ -1,4 +1,6 @@
-"""Which places of the program a way through a step goes through: asked afterwards by whoever wants to know what was never executed."""
+"""Which places of the program a way through a step goes through: asked afterwards by whoever wants
+to know what was never executed.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +10,10 @@ from modelcheck.semantics.elaborate.graphs.graph import Graph
 
 
 class Passages:
-    """Numbers the places of nodes. Where a node stands in an expanded call, the places of the calls are passed with it."""
+    """Numbers the places of nodes.
+
+    Where a node stands in an expanded call, the places of the calls are passed with it.
+    """
 
     def __init__(self) -> None:
         self._numbers: dict[tuple[str, int, int], int] = {}

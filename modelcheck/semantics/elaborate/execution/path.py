@@ -21,7 +21,8 @@ from modelcheck.semantics.elaborate.variables.leaves import Leaf, Tree
 if TYPE_CHECKING:
     from modelcheck.semantics.elaborate.operations.waiting import Reads
 
-#: The nodes that a path has gone through, the last one first: (those before, node). Paths that part share what they have in common.
+#: The nodes that a path has gone through, the last one first: (those before, node). Paths that part
+#: share what they have in common.
 Trail: TypeAlias = "tuple[Trail, int] | None"
 
 #: The variable that stands for ``self`` while all instances of a class are executed at once.
@@ -49,9 +50,10 @@ class MadeStale:
 class Path:
     """What one path has done so far. All terms are over the state before the step.
 
-    ``variables``: state variables that nobody owns, and held bits, where they differ; ``values`` and ``assigned``: locals, by leaf.
-    ``released``: (lock leaf, mode) -> when other processes lose the lock. ``remaining``: labels of the step's operation not left yet.
-    ``trail``: the nodes that were executed.
+    ``variables``: state variables that nobody owns, and held bits, where they differ; ``values``
+    and ``assigned``: locals, by leaf. ``released``: (lock leaf, mode) -> when other processes lose
+    the lock. ``remaining``: labels of the step's operation not left yet. ``trail``: the nodes that
+    were executed.
     """
 
     guard: list[Term] = field(default_factory=list)
@@ -96,11 +98,14 @@ class Path:
 
 @dataclass(slots=True)
 class Execution:
-    """What the paths of one process class (or of the init code) share. ``owner``: the process or inline whose code runs.
+    """What the paths of one process class (or of the init code) share. ``owner``: the process or
+    inline whose code runs.
 
-    ``quiet``: nothing is an obligation (properties, ``requires``); ``everybody``: ``held`` is about any process. ``faults``: the paths that
-    ended in one. ``reads``: notes what a guard reads that it must not; ``judged``: where a condition of the code says something. ``initial``: init code: ``new`` takes the lowest free slot, events do not count. ``always_assigned``: assigned bits that are set
-    in the initial state and never cleared.
+    ``quiet``: nothing is an obligation (properties, ``requires``); ``everybody``: ``held`` is about
+    any process. ``faults``: the paths that ended in one. ``reads``: notes what a guard reads that
+    it must not; ``judged``: where a condition of the code says something. ``initial``: init code:
+    ``new`` takes the lowest free slot, events do not count. ``always_assigned``: assigned bits that
+    are set in the initial state and never cleared.
     """
 
     terms: TermFactory

@@ -57,7 +57,10 @@ MAX_PATHS = 20_000
 
 @dataclass(frozen=True, slots=True)
 class PathResult:
-    """One way through a step. ``target`` None: it faults. ``left``: label occurrences of the operation that control left."""
+    """One way through a step.
+
+    ``target`` None: it faults. ``left``: label occurrences of the operation that control left.
+    """
 
     source: LocationKey
     target: LocationKey | None
@@ -90,7 +93,9 @@ def run_step(ex: Execution, layout: ClassLayout, source: LocationKey) -> list[Pa
 
 
 def run(ex: Execution, path: Path, start: int) -> Iterator[tuple[LocationKey, Path]]:
-    """Execute from a node to the next step (or the end), on all ways; the start node is executed even if it is a step."""
+    """Execute from a node to the next step (or the end), on all ways; the start node is executed
+    even if it is a step.
+    """
     stack: list[tuple[Path, int]] = [(path, start)]
     first = True
     produced = 0

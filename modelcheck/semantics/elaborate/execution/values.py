@@ -1,7 +1,8 @@
 """Symbolic values: how values of the language's types are made of IR terms.
 
-A scalar is one term; an optional is a pair (present, value) whose value is the zero value when absent; a set
-is a tuple of booleans, one for each possible element. Everything that equal states must have equal codes for is canonical here.
+A scalar is one term; an optional is a pair (present, value) whose value is the zero value when
+absent; a set is a tuple of booleans, one for each possible element. Everything that equal states
+must have equal codes for is canonical here.
 """
 
 from __future__ import annotations

@@ -1,9 +1,10 @@
 """The control-flow graph of a process class (or of the init block), all calls expanded.
 
-Expressions in it are typed expressions over *graph locals*: ``LocalRead.local`` and ``LocalRoot.local`` index ``Graph.locals``. A negative index ``~i``
-reads local i as an operand: it was evaluated (and checked for being assigned) before, so nothing is checked again. ``&`` parameters
-are gone. ``CallExpr`` is left only where a call of a single ``return`` is evaluated as part of a pure expression; its name is a key of
-``Graph.pure_calls``.
+Expressions in it are typed expressions over *graph locals*: ``LocalRead.local`` and
+``LocalRoot.local`` index ``Graph.locals``. A negative index ``~i`` reads local i as an operand: it
+was evaluated (and checked for being assigned) before, so nothing is checked again. ``&`` parameters
+are gone. ``CallExpr`` is left only where a call of a single ``return`` is evaluated as part of a
+pure expression; its name is a key of ``Graph.pure_calls``.
 """
 
 from __future__ import annotations
@@ -18,7 +19,10 @@ from modelcheck.model import typed
 
 @dataclass(frozen=True, slots=True)
 class GraphLocal:
-    """A local, parameter or temporary of one expansion. ``bound``: a quantifier's variable or the like, only alive inside one node."""
+    """A local, parameter or temporary of one expansion.
+
+    ``bound``: a quantifier's variable or the like, only alive inside one node.
+    """
 
     index: int
     name: str
@@ -30,7 +34,9 @@ class GraphLocal:
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """Where a node stands: the label occurrences around it, the calls, the quiescent loops, whether inside an atomic block."""
+    """Where a node stands: the label occurrences around it, the calls, the quiescent loops, whether
+    inside an atomic block.
+    """
 
     labels: tuple[int, ...]
     frames: tuple[Frame, ...]
@@ -40,7 +46,10 @@ class Site:
 
 @dataclass(frozen=True, slots=True)
 class LabelOccurrence:
-    """One expansion of a labelled statement. ``inline``: the inline whose body it is in (None: the process). ``entry``: the node before it."""
+    """One expansion of a labelled statement.
+
+    ``inline``: the inline whose body it is in (None: the process). ``entry``: the node before it.
+    """
 
     id: int
     label: str
@@ -85,7 +94,11 @@ class Compute:
 
 @dataclass(frozen=True, slots=True)
 class Store:
-    """Assign to a place. ``initial``: it is the declared initial value of a shared variable (of an array: of every element)."""
+    """Assign to a place.
+
+    ``initial``: it is the declared initial value of a shared variable (of an array: of every
+    element).
+    """
 
     target: typed.Place
     value: typed.Expr
@@ -199,7 +212,8 @@ Operation: TypeAlias = (
 class Node:
     """``step``: the process stops before it; what follows up to the next such node belongs to its step.
 
-    ``waits``: part of a guard that decides whether the step is enabled at all (that of an ``atomic`` includes its first statement).
+    ``waits``: part of a guard that decides whether the step is enabled at all (that of an
+    ``atomic`` includes its first statement).
     """
 
     id: int
@@ -213,7 +227,8 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class PureCall:
-    """A call of a single ``return`` of the inline ``owner`` inside a pure expression: evaluate the arguments, bind the parameters, evaluate the body.
+    """A call of a single ``return`` of the inline ``owner`` inside a pure expression: evaluate the
+    arguments, bind the parameters, evaluate the body.
 
     The reference and the indices of a ``&`` argument have parameters of their own.
     """
@@ -225,7 +240,9 @@ class PureCall:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """An operand that is evaluated keeps its value in ``local`` while the nodes ``first..end-1`` evaluate the operands after it."""
+    """An operand that is evaluated keeps its value in ``local`` while the nodes ``first..end-1``
+    evaluate the operands after it.
+    """
 
     local: int
     first: int
@@ -234,7 +251,9 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Graph:
-    """``entry`` is reached in the initial state; only nodes reachable from it are in ``order`` (a depth-first preorder)."""
+    """``entry`` is reached in the initial state; only nodes reachable from it are in ``order`` (a
+    depth-first preorder).
+    """
 
     nodes: tuple[Node, ...]
     entry: int

@@ -1,7 +1,8 @@
 """Which locals are live before each node, and which may be unassigned where they are read.
 
-Classical dataflow (Kildall 1973) on bit masks. It runs on the graph as lowered, each condition taken both ways unless an operand that is
-constant leaves one: what is live is part of the meaning of a state (docs/semantics.md, section 2), so no optimisation may come before it.
+Classical dataflow (Kildall 1973) on bit masks. It runs on the graph as lowered, each condition
+taken both ways unless an operand that is constant leaves one: what is live is part of the meaning
+of a state (docs/semantics.md, section 2), so no optimisation may come before it.
 """
 
 from __future__ import annotations
@@ -37,8 +38,9 @@ from modelcheck.semantics.elaborate.outcomes import outcomes
 
 @dataclass(frozen=True, slots=True)
 class Liveness:
-    """``live[n]``: mask of the locals whose value matters before node n; ``assigned_matters[n]``: of those of which it matters whether
-    they have been assigned. ``may_be_unassigned``: locals that some reachable read may find unassigned."""
+    """``live[n]``: mask of the locals whose value matters before node n; ``assigned_matters[n]``: of
+    those of which it matters whether they have been assigned. ``may_be_unassigned``: locals that
+    some reachable read may find unassigned."""
 
     live: tuple[int, ...]
     assigned_matters: tuple[int, ...]

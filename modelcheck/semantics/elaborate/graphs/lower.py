@@ -91,7 +91,9 @@ class Lowering:
     def _arguments(
         self, inline: typed.Inline, e: typed.CallExpr, scope: Scope
     ) -> tuple[dict[int, typed.Place], list[tuple[typed.Local, typed.Expr]]]:
-        """Evaluate all arguments of a call, from left to right; what they are is stored to the parameters after that."""
+        """Evaluate all arguments of a call, from left to right; what they are is stored to the
+        parameters after that.
+        """
         emitter, expressions = self.emitter, self.expressions
         places: dict[int, typed.Place] = {}
         values: list[tuple[typed.Local, typed.Expr]] = []
@@ -213,7 +215,9 @@ class Lowering:
                 assert_never(s)
 
     def _branch(self, body: typed.Stmt, scope: Scope) -> None:
-        """A body that may not be entered: where it begins is a node of its own, so that whether it ever is can be told."""
+        """A body that may not be entered: where it begins is a node of its own, so that whether it
+        ever is can be told.
+        """
         self.emitter.skip(body.span)
         self.statement(body, scope)
 

@@ -80,7 +80,9 @@ class Renamer:
         return domain
 
     def expression(self, e: typed.Expr, scope: Scope) -> typed.Expr:
-        """The expression over graph locals. (What binds a variable, and what names one, is told apart; the rest is mapped.)"""
+        """The expression over graph locals. (What binds a variable, and what names one, is told
+        apart; the rest is mapped.)
+        """
         if isinstance(e, typed.LocalRead):
             return typed.LocalRead(self.local(scope, e.local), e.type, e.span)
         if isinstance(e, typed.CallExpr):

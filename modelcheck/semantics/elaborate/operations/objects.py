@@ -191,7 +191,9 @@ def free(ex: Execution, path: Path, operation: FreeObject, span: Span) -> None:
 
 
 def stale_value(values: Values, value: SymbolicValue, made: MadeStale) -> SymbolicValue:
-    """The value of a reference after references to one object became stale. (Optionals and sets hold none that can become stale.)"""
+    """The value of a reference after references to one object became stale. (Optionals and sets
+    hold none that can become stale.)
+    """
     terms = values.terms
     assert isinstance(value, Term)
     hit = terms.and_(made.condition, terms.eq(value, made.reference))

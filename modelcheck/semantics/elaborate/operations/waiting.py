@@ -1,8 +1,9 @@
 """Guards that wait: what each reads of freed or unassigned memory, and when it is true (docs/semantics.md, section 6).
 
-The nodes of a guard are marked (``Node.waits``). They are executed symbolically by themselves: every read that can go wrong becomes
-a condition over the state in which the process stands there, and so does being true. Conditions over other states (those
-after a step, that of the moment in which a step frees an object) are made of them by substitution.
+The nodes of a guard are marked (``Node.waits``). They are executed symbolically by themselves:
+every read that can go wrong becomes a condition over the state in which the process stands there,
+and so does being true. Conditions over other states (those after a step, that of the moment in
+which a step frees an object) are made of them by substitution.
 """
 
 from __future__ import annotations
@@ -28,7 +29,10 @@ Choices = tuple[int, ...]
 
 @dataclass(frozen=True, slots=True)
 class GuardRead:
-    """Guard ``guard`` (the choices that lead to it) reads, where ``condition`` holds, what it must not. ``slot``: of the object that was freed."""
+    """Guard ``guard`` (the choices that lead to it) reads, where ``condition`` holds, what it must not.
+
+    ``slot``: of the object that was freed.
+    """
 
     guard: Choices
     key: ObligationKey
@@ -39,7 +43,8 @@ class GuardRead:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """The guard at one location of one instance; the conditions say themselves that the process stands there (and ``provided``).
+    """The guard at one location of one instance; the conditions say themselves that the process stands
+    there (and ``provided``).
 
     ``here``: that it stands there. ``true``: choices with the condition under which they lead past the guard.
     """
@@ -58,7 +63,10 @@ class Waiting:
 
 @dataclass(slots=True)
 class Reads:
-    """Collects what a guard reads. ``freed``: the objects that some code frees (references to others never become stale)."""
+    """Collects what a guard reads.
+
+    ``freed``: the objects that some code frees (references to others never become stale).
+    """
 
     freed: frozenset[str]
     found: dict[tuple[Choices, ObligationKey, int | None], tuple[list[Term], Span]] = field(default_factory=dict)
@@ -130,7 +138,10 @@ def _past_the_guard(ex: Execution, path: Path, start: int) -> Iterator[Path]:
 def waiting_states(
     terms: TermFactory, waiting: Iterable[Waiting], enabled: Mapping[tuple[int, int], Term]
 ) -> Iterator[tuple[ObligationKey, StateCondition]]:
-    """The states in which a process that does not rest waits and reads what it must not. ``enabled``: by (instance, location)."""
+    """The states in which a process that does not rest waits and reads what it must not.
+
+    ``enabled``: by (instance, location).
+    """
     for guard in waiting:
         if guard.resting:
             continue
@@ -172,7 +183,9 @@ def freed_by(terms: TermFactory, path: Path, substitution: Substitution) -> tupl
 
 
 class RestingGuards:
-    """Judges the guards at which processes rest: on the step after which one reads what it must not, and before which it did not."""
+    """Judges the guards at which processes rest: on the step after which one reads what it must
+    not, and before which it did not.
+    """
 
     def __init__(self, terms: TermFactory, layout: Layout, waiting: Iterable[Waiting]) -> None:
         self._terms = terms
@@ -207,7 +220,9 @@ class RestingGuards:
         return replace(step, raises=(*step.raises, *raises)) if raises else step
 
     def _may_not(self, guard: Waiting, read: GuardRead, updates: Mapping[int, Term], freed: tuple[Freed, ...]) -> Term:
-        """Whether beginning to read is a violation: always, but where the step frees the object while the guard is false."""
+        """Whether beginning to read is a violation: always, but where the step frees the object
+        while the guard is false.
+        """
         terms = self._terms
         own = {id: value for id, value in updates.items() if self._owner[id] == guard.instance}
         frees: list[Term] = []

@@ -1,7 +1,8 @@
 """What a property says something about: the conditions without which it is true and says nothing.
 
-``a => b`` says nothing where ``a`` is false, and ``forall n in N`` nothing while there is no ``N``. Each such part becomes a condition of its own, with
-all that has to hold around it; somebody else looks whether it is ever true.
+``a => b`` says nothing where ``a`` is false, and ``forall n in N`` nothing while there is no ``N``.
+Each such part becomes a condition of its own, with all that has to hold around it; somebody else
+looks whether it is ever true.
 """
 
 from __future__ import annotations
@@ -25,8 +26,9 @@ _BOOL = typed.BoolType()
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """``condition``: true in the states (steps) in which the part says something. ``span``: what the user wrote. ``whole``: otherwise the property as a whole
-    says nothing, and not only one of several things that it says."""
+    """``condition``: true in the states (steps) in which the part says something. ``span``: what the
+    user wrote. ``whole``: otherwise the property as a whole says nothing, and not only one of
+    several things that it says."""
 
     kind: SoughtKind
     condition: typed.Expr
@@ -91,8 +93,8 @@ class Antecedents:
                 assert_never(e)
 
     def _disjunction(self, members: list[_Member], around: Around) -> Iterator[Part]:
-        """Of `!a || !b || c` first `a`, then `b` where `a` holds. If nothing but such members is there, as in `!(a && b)`, each for itself: the property is
-        that they do not meet."""
+        """Of `!a || !b || c` first `a`, then `b` where `a` holds. If nothing but such members is
+        there, as in `!(a && b)`, each for itself: the property is that they do not meet."""
         last = len(members) - 1
         antecedents = [(i, a) for i, m in enumerate(members) if (a := _antecedent(m, last=i == last)) is not None]
         for _, (kind, antecedent) in antecedents:
@@ -143,7 +145,11 @@ def _partly(*parts: Iterator[Part]) -> Iterator[Part]:
 
 @dataclass(frozen=True, slots=True)
 class _Member:
-    """A member of a disjunction. ``implied``: the left side of a `=>` or the test of `a ? b : true`, negated: it is an antecedent whatever it looks like. ``consequent``: a right side."""
+    """A member of a disjunction.
+
+    ``implied``: the left side of a `=>` or the test of `a ? b : true`, negated: it is an antecedent
+    whatever it looks like. ``consequent``: a right side.
+    """
 
     condition: typed.Expr
     implied: bool = False
@@ -151,7 +157,9 @@ class _Member:
 
 
 def _members(e: typed.Expr, *, consequent: bool = False) -> Iterator[_Member]:
-    """The members of a disjunction in the order of the text, of whatever spelling; of anything else itself alone (without double negation)."""
+    """The members of a disjunction in the order of the text, of whatever spelling; of anything else
+    itself alone (without double negation).
+    """
     match e:
         case typed.Logical("||", left, right):
             yield from _members(left, consequent=consequent)
@@ -191,7 +199,9 @@ def _members(e: typed.Expr, *, consequent: bool = False) -> Iterator[_Member]:
 
 
 def _antecedent(member: _Member, *, last: bool) -> tuple[SoughtKind, typed.Expr] | None:
-    """What has to hold so that the rest of a disjunction says something: a member that is negated, or compares with a constant as if it were."""
+    """What has to hold so that the rest of a disjunction says something: a member that is negated,
+    or compares with a constant as if it were.
+    """
     e = member.condition
     if member.consequent and last:
         return None
@@ -249,8 +259,9 @@ def _not(e: typed.Expr) -> typed.Expr:
 def patterns(body: typed.PropertyBody) -> tuple[typed.EventPattern, ...]:
     """Return the event patterns without which a property about events says nothing.
 
-    ``never e`` says that ``e`` does not happen: that it does not is no gap. Where events are counted for each cause, the cause is what must happen; and
-    what has to happen and does not is a violation.
+    ``never e`` says that ``e`` does not happen: that it does not is no gap. Where events are
+    counted for each cause, the cause is what must happen; and what has to happen and does not is a
+    violation.
     """
     match body:
         case typed.Count(typed.Quantity.NEVER):

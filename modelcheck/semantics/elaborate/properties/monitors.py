@@ -56,7 +56,10 @@ class OrderMonitor:
 
 @dataclass(frozen=True, slots=True)
 class OnlyIfMonitor:
-    """``holds``: the condition at that moment, given the values of the pattern's variables by local id. ``said``: notes where it says something."""
+    """``holds``: the condition at that moment, given the values of the pattern's variables by local id.
+
+    ``said``: notes where it says something.
+    """
 
     property: typed.Property
     only_if: typed.OnlyIf
@@ -66,7 +69,10 @@ class OnlyIfMonitor:
 
 @dataclass(frozen=True, slots=True)
 class MayMonitor:
-    """``bits``: for each value of the key (the empty key without one) the variable. ``event``: what witnesses it, if that is an event."""
+    """``bits``: for each value of the key (the empty key without one) the variable.
+
+    ``event``: what witnesses it, if that is an event.
+    """
 
     property: typed.Property
     may: typed.May

@@ -1,4 +1,6 @@
-"""Where conditions that are judged within steps say something: steps note it as raises that are none, and those are taken out again."""
+"""Where conditions that are judged within steps say something: steps note it as raises that are
+none, and those are taken out again.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +11,8 @@ from modelcheck.semantics.elaborate.execution.path import Execution, Path
 from modelcheck.semantics.elaborate.graphs.graph import PureCall
 from modelcheck.semantics.elaborate.properties.antecedents import Antecedents, Part
 
-#: As a raise of the property of this number and more, steps say where what they judge says something (taken out again when the system is made).
+#: As a raise of the property of this number and more, steps say where what they judge says
+#: something (taken out again when the system is made).
 NOTED = 1 << 24
 
 

@@ -32,7 +32,8 @@ from modelcheck.semantics.elaborate.variables.leaves import Leaf
 
 @dataclass(frozen=True, slots=True)
 class StepJudgement:
-    """A property that is judged on steps. ``condition``: bad (existential: witness), over the state before and primed variables.
+    """A property that is judged on steps. ``condition``: bad (existential: witness), over the state
+    before and primed variables.
 
     ``post``: plain reads mean the state after the step.
     """
@@ -131,7 +132,9 @@ class Properties:
         return tuple(x.type for x in self._emitter.locals)
 
     def claimed(self, key: ObligationKey) -> tuple[int, ...]:
-        """The properties that an obligation belongs to; one that no property claims was said to be impossible, and is judged all the same."""
+        """The properties that an obligation belongs to; one that no property claims was said to be
+        impossible, and is judged all the same.
+        """
         return self.claims.get(key, (self.model.impossible,))
 
     def _only_if(self, p: typed.Property) -> _OnlyIfCondition:
@@ -151,7 +154,9 @@ class Properties:
     # parts that are judged within steps
 
     def judged(self, ex: Execution, path: Path, kind: str, subject: str, condition: typed.Expr) -> None:
-        """A condition of the code is judged: note what it says something about, for the properties that users made of nothing but that."""
+        """A condition of the code is judged: note what it says something about, for the properties
+        that users made of nothing but that.
+        """
         if ex.quiet:
             return
         for property in self._asked.get(ObligationKey(kind, subject), ()):
@@ -174,7 +179,9 @@ class Properties:
     # may
 
     def may_terms(self, p: typed.Property, may: typed.May, key: Key, path: Path) -> tuple[Term, Term | None]:
-        """(the condition, what must follow if it is a state) for one value of the key; of one that the domain has not both are false."""
+        """(the condition, what must follow if it is a state) for one value of the key; of one that
+        the domain has not both are false.
+        """
         terms = self.terms
         present = terms.true
         if may.key is not None:
@@ -279,7 +286,9 @@ class Properties:
         )
 
     def _ends(self, p: typed.Property) -> Iterator[StateCondition]:
-        """What makes the property false where every process is finished, and likewise (without being a violation) in a deadlock."""
+        """What makes the property false where every process is finished, and likewise (without
+        being a violation) in a deadlock.
+        """
         match p.body:
             case typed.Final():
                 value = self._value(p)
@@ -330,7 +339,8 @@ class Properties:
     def impossible(
         self, drained: Term, changed: Set[int], steps: Sequence[Step], raised: Iterable[Raise]
     ) -> SystemProperty | None:
-        """The property that is violated by what was said to be impossible; None if nothing in the system could violate it.
+        """The property that is violated by what was said to be impossible; None if nothing in the
+        system could violate it.
 
         ``changed``: the variables that are not false (or zero) in all states.
         """
@@ -342,7 +352,9 @@ class Properties:
         return SystemProperty(id, IMPOSSIBLE, IMPOSSIBLE, forms, False, True, states, False, None, self.model.init.span)
 
     def _unclaimed_ends(self, drained: Term, changed: Set[int]) -> Iterator[StateCondition]:
-        """What nobody claims: reads of guards that wait; leaks and locks held at the end, of what is ever allocated or taken."""
+        """What nobody claims: reads of guards that wait; leaks and locks held at the end, of what
+        is ever allocated or taken.
+        """
         yield from (state for key, state in self.waiting if key not in self.claims)
         for object in dict.fromkeys(object for (object, _), id in self.layout.allocated.items() if id in changed):
             key = ObligationKey("leak", object)
@@ -370,7 +382,9 @@ class Properties:
         return Raise(p.id, bad, None, detail, p.span)
 
     def condition(self, p: typed.Property) -> tuple[Term, bool] | None:
-        """The condition of a property that is nothing but one over states or steps, and whether it is judged on steps."""
+        """The condition of a property that is nothing but one over states or steps, and whether it
+        is judged on steps.
+        """
         match p.body:
             case typed.Invariant() | typed.Final() | typed.StepInvariant() if p.not_applicable is None:
                 return self._value(p), isinstance(p.body, typed.StepInvariant) or self._has_after(p)

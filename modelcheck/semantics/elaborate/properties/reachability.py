@@ -61,7 +61,10 @@ def reachable(ex: Execution) -> dict[tuple[str, int], Term]:
 
 
 def _not_too_large(layout: Layout) -> None:
-    """Refuse pools with too many ways from slot to slot, before a term is made. Points at the pool with the most of them."""
+    """Refuse pools with too many ways from slot to slot, before a term is made.
+
+    Points at the pool with the most of them.
+    """
     ways = {
         name: sum(leaf.slot is not None and leaf.slot != (name, slot) for slot in range(object.pool) for leaf in leaves)
         for name, leaves in layout.references.items()
@@ -71,7 +74,10 @@ def _not_too_large(layout: Layout) -> None:
     if slots * sum(ways.values()) <= MAX_WORK:
         return
     largest = layout.objects[max(ways, key=lambda name: ways[name])]
-    message = f"the model is too large: `{largest.name}` has {largest.pool:,} slots, too many to follow the references between them"
+    message = (
+        f"the model is too large: `{largest.name}` has {largest.pool:,} slots, too many to follow the references"
+        " between them"
+    )
     note = Note("a pool of two or three shows almost every race")
     raise SpecError((Diagnostic("MC550", Severity.ERROR, message, largest.span, (note,)),))
 

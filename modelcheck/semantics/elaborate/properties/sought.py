@@ -55,7 +55,9 @@ def _event(
 def _matches(
     properties: Properties, pattern: typed.EventPattern, occurrence: Occurrence, keys: Sequence[int] = ()
 ) -> Term:
-    """When an occurrence is one of the pattern's: its event, with arguments equal to all constants, and those of ``keys`` (references) not null."""
+    """When an occurrence is one of the pattern's: its event, with arguments equal to all constants,
+    and those of ``keys`` (references) not null.
+    """
     terms = properties.terms
     if pattern.event != occurrence.event:
         return terms.false

@@ -133,7 +133,10 @@ def temporary_bounds(graph: Graph, users: tuple[int, ...]) -> Interval:
 
 
 class TermBounds:
-    """Intervals of terms, from the bounds of their variables. Sound where every step preserves those bounds, as it must."""
+    """Intervals of terms, from the bounds of their variables.
+
+    Sound where every step preserves those bounds, as it must.
+    """
 
     def __init__(self, variable_bounds: dict[int, Interval]) -> None:
         self.variables = variable_bounds

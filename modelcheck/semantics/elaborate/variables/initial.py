@@ -22,8 +22,9 @@ MakeExecution = Callable[[Graph, ClassLayout | None, tuple[Tree, ...], Term], Ex
 
 @dataclass(frozen=True, slots=True)
 class InitialState:
-    """``values``: by variable; ``locations``: where each instance stands (not all if there was a fault); ``trails``: what code was executed, graph
-    by graph; ``occurrences``: events that it made occur."""
+    """``values``: by variable; ``locations``: where each instance stands (not all if there was a
+    fault); ``trails``: what code was executed, graph by graph; ``occurrences``: events that it made
+    occur."""
 
     values: dict[int, Term]
     raises: tuple[Raise, ...]

@@ -18,7 +18,10 @@ from modelcheck.semantics.elaborate.variables.layout import ClassLayout, Layout,
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """A path with its guard and updates, over the variables of the instance that was executed. ``passed``: as in ``Step``."""
+    """A path with its guard and updates, over the variables of the instance that was executed.
+
+    ``passed``: as in ``Step``.
+    """
 
     result: PathResult
     guard: tuple[Term, ...]
@@ -36,7 +39,9 @@ class MayCondition:
 
 
 class Substitution:
-    """Replaces the variables ``first..end-1`` by those ``by`` further, and some by given terms; remembers what it did."""
+    """Replaces the variables ``first..end-1`` by those ``by`` further, and some by given terms;
+    remembers what it did.
+    """
 
     def __init__(self, terms: TermFactory, values: dict[int, Term], first: int, end: int, by: int) -> None:
         self._terms = terms

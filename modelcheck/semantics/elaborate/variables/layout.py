@@ -1,4 +1,5 @@
-"""Which state variables there are: shared variables and fields expanded to scalars, locks, monitors, the locals of each process.
+"""Which state variables there are: shared variables and fields expanded to scalars, locks, monitors,
+the locals of each process.
 
 Locals share state variables when no location has both alive, so that a process has few.
 """

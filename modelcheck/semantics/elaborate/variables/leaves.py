@@ -15,7 +15,11 @@ from modelcheck.semantics.elaborate.execution.values import Shape
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
-    """One scalar place. ``shape``: its state variables (None: a local's; its value lives in a path). ``subject`` as in obligations."""
+    """One scalar place.
+
+    ``shape``: its state variables (None: a local's; its value lives in a path). ``subject`` as in
+    obligations.
+    """
 
     id: int
     name: str

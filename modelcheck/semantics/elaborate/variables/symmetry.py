@@ -41,7 +41,8 @@ def symmetric_processes(
 def symmetric_pools(model: typed.Model, layout: Layout) -> tuple[str, ...]:
     """Objects whose slots may be permuted: slots are only compared, and every reference is a variable of its own.
 
-    Monitors keyed by slot and references inside optionals or sets are not permuted by anybody, so such pools are left out.
+    Monitors keyed by slot and references inside optionals or sets are not permuted by anybody, so
+    such pools are left out.
     """
     hidden = {name for p in model.properties for key in keys_of(p.body) for name in referenced(key.type)}
     types = [t for v in model.shared for t in leaf_types(v.type)]

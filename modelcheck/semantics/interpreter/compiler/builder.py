@@ -1,4 +1,6 @@
-"""The state of a compilation: code written so far, variables, and the scope (one expansion of a body) being compiled."""
+"""The state of a compilation: code written so far, variables, and the scope (one expansion of a
+body) being compiled.
+"""
 
 from __future__ import annotations
 
@@ -59,8 +61,8 @@ Chain: TypeAlias = tuple[typed.Stmt, ...]
 class Scope:
     """One expansion of a process or inline body. ``owner``: name of the process, inline or property.
 
-    ``chain``: the blocks and loops around the current statement; ``chains``: those around each label. ``direct_label``: the label
-    of the current statement itself.
+    ``chain``: the blocks and loops around the current statement; ``chains``: those around each
+    label. ``direct_label``: the label of the current statement itself.
     """
 
     owner: str
@@ -81,12 +83,15 @@ class Scope:
 
 @dataclass(slots=True)
 class Builder:
-    """``pure``: what is compiled now is evaluated at once. ``server``: the process is a server. ``label_sets``: meaning of labels in properties.
+    """``pure``: what is compiled now is evaluated at once. ``server``: the process is a server.
+    ``label_sets``: meaning of labels in properties.
 
-    ``absent``: labels that are said to be absent have a position of their own, so that it can be seen whether control gets there.
-    ``guarding``: the step of whose guard all code until now is part (None: its guard is over); ``blocks``: some of that code can block;
-    ``waits``: the steps that wait at a guard; ``rests``: there is a loop at whose head the process rests. ``into``: the places to which the
-    value of an expression (by its identity) is assigned as it is, as the user wrote them.
+    ``absent``: labels that are said to be absent have a position of their own, so that it can be
+    seen whether control gets there. ``guarding``: the step of whose guard all code until now is
+    part (None: its guard is over); ``blocks``: some of that code can block; ``waits``: the steps
+    that wait at a guard; ``rests``: there is a loop at whose head the process rests. ``into``: the
+    places to which the value of an expression (by its identity) is assigned as it is, as the user
+    wrote them.
     """
 
     layout: Layout

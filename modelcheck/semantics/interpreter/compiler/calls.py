@@ -86,7 +86,10 @@ def prepare(builder: Builder, scope: Scope, found: Survey) -> None:
 
 
 def enter(builder: Builder, inline: typed.Inline, captured: list[Captured | None], span: Span) -> None:
-    """Move the arguments from the stack into the parameters. What is captured has been kept so far as its ``kept`` says."""
+    """Move the arguments from the stack into the parameters.
+
+    What is captured has been kept so far as its ``kept`` says.
+    """
     scope = builder.scope
     kept: list[Variable] = []
     for parameter, place in zip(inline.parameters, captured, strict=True):

@@ -41,9 +41,10 @@ class Site:
 class Instruction:
     """``execute`` acts on the machine; a jump sets ``pc``. The rest is what liveness and traces need.
 
-    ``reads``/``kills``: numbers of the variables that it reads, and assigns as a whole (reading comes first). ``targets``: where it may jump;
-    ``falls``: whether it may go on with the next one. ``shared``: it looks at or changes shared state. ``operation``: of a step, what it does, for traces; ``text``: of one that
-    can wait, the user's words for what it waits at.
+    ``reads``/``kills``: numbers of the variables that it reads, and assigns as a whole (reading
+    comes first). ``targets``: where it may jump; ``falls``: whether it may go on with the next one.
+    ``shared``: it looks at or changes shared state. ``operation``: of a step, what it does, for
+    traces; ``text``: of one that can wait, the user's words for what it waits at.
     """
 
     execute: Callable[[Machine], None]
@@ -61,7 +62,8 @@ class Instruction:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Variable:
-    """A local of one expansion, in the frame cells from ``base``. ``name`` is "" for the hidden parts of a ``&`` argument.
+    """A local of one expansion, in the frame cells from ``base``. ``name`` is "" for the hidden parts
+    of a ``&`` argument.
 
     ``owner``: the process, inline or property that declares it.
     """
@@ -77,9 +79,11 @@ class Variable:
 
 @dataclass(frozen=True, slots=True)
 class LabelOccurrence:
-    """A labelled statement in the expanded code: ``first``..``end`` (exclusive) are its instructions, calls in it included.
+    """A labelled statement in the expanded code: ``first``..``end`` (exclusive) are its instructions,
+    calls in it included.
 
-    ``path``: call labels and inline names from the outside to ``inline`` (None: the process's own body). ``inside_atomic``: nobody is ever there.
+    ``path``: call labels and inline names from the outside to ``inline`` (None: the process's own
+    body). ``inside_atomic``: nobody is ever there.
     """
 
     label: str
@@ -94,7 +98,9 @@ class LabelOccurrence:
 class Program:
     """The code of one process class. The last instruction is where a process is done.
 
-    ``provided``: pure code of the guard on every step. ``waits``: the steps that wait at a guard (``waiting.py``); ``rests``: it can rest. ``live``: for each position the numbers of the live variables; ``live_cells`` their cells.
+    ``provided``: pure code of the guard on every step. ``waits``: the steps that wait at a guard
+    (``waiting.py``); ``rests``: it can rest. ``live``: for each position the numbers of the live
+    variables; ``live_cells`` their cells.
     """
 
     name: str

@@ -113,7 +113,8 @@ def pure_code(builder: Builder, node: typed.Expr) -> tuple[tuple[Any, ...], tupl
 def operands(builder: Builder, place: typed.Place, *, handed_on: bool = False) -> tuple[Access, Variable | None]:
     """Push the reference and the indices of a place; returns the access and, if it is (part of) a local, that variable.
 
-    ``handed_on``: what a ``&`` parameter keeps is not pushed, because the callee is to keep the same; handing it on reads nothing of it.
+    ``handed_on``: what a ``&`` parameter keeps is not pushed, because the callee is to keep the
+    same; handing it on reads nothing of it.
     """
     text, span = text_of(place.span), place.span
     variable: Variable | None = None
@@ -171,7 +172,10 @@ def read_local(builder: Builder, access: Access, variable: Variable) -> None:
 
 
 def read(builder: Builder, access: Access, variable: Variable | None, text: str, into: str = "") -> None:
-    """Push the content of a place whose operands are on the stack: a step if it is shared. ``into``: as in ``operations.Load``."""
+    """Push the content of a place whose operands are on the stack: a step if it is shared.
+
+    ``into``: as in ``operations.Load``.
+    """
     if variable is not None:
         read_local(builder, access, variable)
         return

@@ -55,7 +55,9 @@ def compile_process(model: typed.Model, layout: Layout, process: typed.Process) 
 
 
 def compile_initialisation(model: typed.Model, layout: Layout) -> tuple[tuple[Instruction, ...], int]:
-    """The initial values of shared variables and the init blocks as one piece of pure code; returns it and its frame size."""
+    """The initial values of shared variables and the init blocks as one piece of pure code; returns
+    it and its frame size.
+    """
     builder = new_builder(model, layout, "init")
     overridden = set(_assigned_as_a_whole(model.init))
     with builder.apart() as code:

@@ -73,7 +73,9 @@ def _ask(builder: Builder, node: typed.Ask) -> None:
 
 
 def domain_values(builder: Builder, domain: typed.Domain) -> Callable[[Machine], list[Cell]]:
-    """Returns what lists the values of a domain; the set of a ``SetDomain`` is compiled here and taken from the stack then."""
+    """Returns what lists the values of a domain; the set of a ``SetDomain`` is compiled here and
+    taken from the stack then.
+    """
     match domain:
         case typed.RangeDomain(low, high):
             return lambda _: list(range(low, high + 1))

@@ -404,7 +404,9 @@ def _pick(builder: Builder, node: typed.Pick) -> None:
 
 
 def _numbering(domain: typed.Domain, type_: typed.Type) -> Callable[[Any], int]:
-    """By which number a schedule names a picked value: its slot in a pool, else its ordinal (of a reference in a set: 0 is null)."""
+    """By which number a schedule names a picked value: its slot in a pool, else its ordinal (of a
+    reference in a set: 0 is null).
+    """
     if isinstance(domain, typed.PoolDomain):
         return lambda value: int(value.slot)
     if isinstance(domain, typed.SetDomain):

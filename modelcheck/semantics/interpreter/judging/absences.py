@@ -1,4 +1,5 @@
-"""What the front end says is not there, looked up in the programs themselves: process classes and labels that properties miss.
+"""What the front end says is not there, looked up in the programs themselves: process classes and
+labels that properties miss.
 
 What happens in runs (obligations, events) is found where it happens; this is what can be seen without running.
 """
@@ -18,7 +19,9 @@ _ALWAYS = ("deadlock", "stuck")
 
 
 def denied(interpreter: Interpreter) -> tuple[str, ...]:
-    """Return what is said to be absent, or is not asked about, although it is there, in plain words; empty if nothing is."""
+    """Return what is said to be absent, or is not asked about, although it is there, in plain
+    words; empty if nothing is.
+    """
     return tuple(dict.fromkeys(_denied(interpreter)))
 
 

@@ -1,4 +1,6 @@
-"""What guards that wait read: judged in states while a process waits, on steps while it rests (docs/semantics.md, section 6)."""
+"""What guards that wait read: judged in states while a process waits, on steps while it rests
+(docs/semantics.md, section 6).
+"""
 
 from __future__ import annotations
 

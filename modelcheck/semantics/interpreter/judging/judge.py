@@ -88,7 +88,9 @@ class Judge:
         ]
 
     def claims(self, key: ObligationKey) -> tuple[int, ...]:
-        """The properties that an obligation belongs to; one that no property claims was said to be impossible, and is judged all the same."""
+        """The properties that an obligation belongs to; one that no property claims was said to be
+        impossible, and is judged all the same.
+        """
         return self._claims.get(key, self._impossible)
 
     def claims_of_kind(self, kind: str) -> tuple[int, ...]:
@@ -214,7 +216,8 @@ class Judge:
     def read_by(
         self, interpreter: Interpreter, states: tuple[State, State], outcome: Outcome | None, property_: typed.Property
     ) -> tuple[int, ...]:
-        """The shared cells that a property reads of the last states of a run: if it is violated what the part reads that is false; of a count or an order its own memory.
+        """The shared cells that a property reads of the last states of a run: if it is violated what
+        the part reads that is false; of a count or an order its own memory.
 
         ``states``: the last one, and before it the one that the last step (``outcome``, if there was one) starts in.
         """
@@ -266,7 +269,10 @@ class Judge:
         return found
 
     def false_in_deadlock(self, interpreter: Interpreter, state: State) -> set[int]:
-        """See ``Interpreter.false_in_deadlock``. A lock that is held there says nothing: in nearly every deadlock some lock is."""
+        """See ``Interpreter.false_in_deadlock``.
+
+        A lock that is held there says nothing: in nearly every deadlock some lock is.
+        """
         return {finding.property for finding in self._at_end(interpreter, state)}.difference(self._impossible)
 
     def _when_drained(self, interpreter: Interpreter, state: State) -> list[Finding]:
@@ -416,7 +422,9 @@ class Judge:
     def _judge_move(
         self, interpreter: Interpreter, state: State, outcome: Outcome, after: State, property_: typed.Property
     ) -> tuple[Finding, ...]:
-        """Judge a property that looks at the step and the shared state after it, remembered by what it reads of them."""
+        """Judge a property that looks at the step and the shared state after it, remembered by what
+        it reads of them.
+        """
         moved = outcome.move.process
         start = interpreter.process_state(state, moved).pc
         key, cells = (property_.id, moved, start, outcome.path), interpreter.shared_cells(after)
@@ -479,7 +487,9 @@ class Judge:
 def _at_the_moment(
     predicate: Predicate,
 ) -> tuple[Callable[[Machine, dict[int, Cell]], bool], Callable[[Machine, dict[int, Cell]], str]]:
-    """Evaluate in the middle of a step, and say why it is false: the shared cells and held locks of that very moment."""
+    """Evaluate in the middle of a step, and say why it is false: the shared cells and held locks of
+    that very moment.
+    """
 
     def view_of(machine: Machine) -> View:
         if machine.context is None:

@@ -58,7 +58,9 @@ def key_of(keys: tuple[typed.Local, ...], bound: dict[int, Cell]) -> Key | None:
 
 
 def show_pattern(pattern: typed.EventPattern, names: dict[int, typed.Event], bound: dict[int, str]) -> str:
-    """The pattern with the bound values: ``removed(Page[0], _)``; ``free Page`` where it is about any object of a class."""
+    """The pattern with the bound values: ``removed(Page[0], _)``; ``free Page`` where it is about
+    any object of a class.
+    """
     event = names[pattern.event]
     if event.builtin in (typed.EventKind.NEW, typed.EventKind.FREE) and pattern.arguments == (None,):
         return event.name
@@ -204,7 +206,10 @@ class CountMonitor:
         armed = dict(machine.shared[self.cell])
         for key in sorted(key for key in armed if _about(key, object_, slot)):
             if self._must_occur and armed[key] == 0:
-                detail = f"{object_}[{slot}] is allocated again, and there was no {self._counted(key)} for {self._window(key)}"
+                detail = (
+                    f"{object_}[{slot}] is allocated again, and there was no {self._counted(key)} for"
+                    f" {self._window(key)}"
+                )
                 machine.found(Finding(self.declaration.id, None, detail, span, self._about(key)))
             del armed[key]
         machine.shared[self.cell] = frozenset(armed.items())
@@ -257,7 +262,9 @@ class OrderMonitor:
 
 @dataclass(frozen=True, slots=True)
 class OnlyIfMonitor:
-    """``holds(machine, bound)`` evaluates the condition in the state of the moment, ``why`` says of one that is false what is wrong."""
+    """``holds(machine, bound)`` evaluates the condition in the state of the moment, ``why`` says of
+    one that is false what is wrong.
+    """
 
     declaration: typed.Property
     body: typed.OnlyIf

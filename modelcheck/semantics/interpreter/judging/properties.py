@@ -18,7 +18,9 @@ from modelcheck.semantics.interpreter.machine.values import UNASSIGNED, Cell, sh
 
 
 def mentions(node: object, kinds: tuple[type, ...], inlines: Mapping[str, typed.Inline], held: bool = False) -> bool:
-    """Whether a typed node contains a node of one of the kinds (or, with ``held``, a ``held`` question), calls included."""
+    """Whether a typed node contains a node of one of the kinds (or, with ``held``, a ``held``
+    question), calls included.
+    """
     return any(
         isinstance(part, kinds)
         or (held and isinstance(part, typed.Ask) and part.question is typed.LockQuestion.HELD)
@@ -111,7 +113,10 @@ class Predicate:
     def _false_part(
         self, world: World, shared: Sequence[Cell], view: View, bound: Mapping[int, Cell], whole: bool = False
     ) -> tuple[typed.Expr, dict[int, Cell], list[str]]:
-        """The conjunct that is false, the values of the quantified variables, and these in words. ``whole``: of an implication not its right side alone."""
+        """The conjunct that is false, the values of the quantified variables, and these in words.
+
+        ``whole``: of an implication not its right side alone.
+        """
         node, bindings = self.expression, dict(bound)
         names: list[str] = []
         while True:

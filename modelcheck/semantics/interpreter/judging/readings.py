@@ -28,7 +28,9 @@ _READINGS = (
 
 
 def readings(node: object) -> Iterator[Reading]:
-    """The places that an expression reads and the questions that it asks, from left to right; not those inside quantifiers and calls."""
+    """The places that an expression reads and the questions that it asks, from left to right; not
+    those inside quantifiers and calls.
+    """
     for part in below(node, (*_READINGS, typed.Quantifier, typed.CallExpr)):
         if isinstance(part, _READINGS):
             yield part

@@ -1,4 +1,6 @@
-"""Whether a state is stuck, as far as the interpreter can see: no drained state and no fault may be reachable from it."""
+"""Whether a state is stuck, as far as the interpreter can see: no drained state and no fault may be
+reachable from it.
+"""
 
 from __future__ import annotations
 
@@ -7,15 +9,17 @@ from random import Random
 from modelcheck.semantics.interpreter.interpreter import Interpreter, ReplayError
 from modelcheck.semantics.interpreter.machine.states import State
 
-#: So many states ahead are explored; if there are more, so many walks of so many steps are made on from those at which that ended.
+#: So many states ahead are explored; if there are more, so many walks of so many steps are made on
+#: from those at which that ended.
 STUCK_LIMIT, WALKS, FAR = 200_000, 64, 1_000
 
 
 def confirm_stuck(interpreter: Interpreter, state: State, step: int) -> int:
     """Look for an end ahead of a state that is said to be stuck (the last one of a run of ``step`` steps).
 
-    Returns 0 if everything ahead was explored, and else how many states were: whoever says that the state is stuck has explored everything,
-    and the interpreter has only not found that wrong. Raises ``ReplayError`` if an end can be reached.
+    Returns 0 if everything ahead was explored, and else how many states were: whoever says that the
+    state is stuck has explored everything, and the interpreter has only not found that wrong.
+    Raises ``ReplayError`` if an end can be reached.
     """
     seen = {state}
     work = [state]
@@ -32,7 +36,8 @@ def confirm_stuck(interpreter: Interpreter, state: State, step: int) -> int:
 
 
 def onward(interpreter: Interpreter, state: State) -> State | None:
-    """Where a run may go on to from a stuck state: a state in which nobody can move; None if it goes round, or on and on.
+    """Where a run may go on to from a stuck state: a state in which nobody can move; None if it goes
+    round, or on and on.
 
     A process goes on as long as it can, with the first choices.
     """

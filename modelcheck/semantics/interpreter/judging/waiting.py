@@ -1,7 +1,8 @@
 """Guards that wait: which steps have one, and what it reads while it is false (docs/semantics.md, section 6).
 
-The code of such a step begins with its guard, and a marker stands where the guard is over. To try a guard out, the code is executed on copies up to the
-marker. The guard of an ``atomic`` includes its first statement, if that can wait for something other than a lock.
+The code of such a step begins with its guard, and a marker stands where the guard is over. To try a
+guard out, the code is executed on copies up to the marker. The guard of an ``atomic`` includes its
+first statement, if that can wait for something other than a lock.
 """
 
 from __future__ import annotations
@@ -28,7 +29,9 @@ from modelcheck.semantics.interpreter.machine.values import UNASSIGNED, Cell
 
 
 def begins_waiting(builder: Builder, node: typed.Stmt) -> bool:
-    """Whether a statement waits, and not for a lock, or begins with one that does: in an ``atomic`` that is still part of the guard."""
+    """Whether a statement waits, and not for a lock, or begins with one that does: in an ``atomic``
+    that is still part of the guard.
+    """
     match node:
         case typed.Block(_, statements):
             first = next((inner for inner in statements if not isinstance(inner, typed.Empty)), None)
@@ -97,7 +100,10 @@ class Tried:
 def try_guard(
     world: World, program: Program, shared: Sequence[Cell], part: ProcessState, instance: int, replica: int
 ) -> Tried:
-    """Evaluate the guard at which a process stands, with all choices. While ``provided`` is false nothing is evaluated."""
+    """Evaluate the guard at which a process stands, with all choices.
+
+    While ``provided`` is false nothing is evaluated.
+    """
     frame: list[Cell] = [UNASSIGNED] * program.frame_size
     for cell, value in zip(program.live_cells[part.pc], part.live, strict=True):
         frame[cell] = value

@@ -25,9 +25,11 @@ class Dimension:
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """A place as code sees it. Its operands on the stack: the reference if it is a field (``object``), then the indices.
+    """A place as code sees it. Its operands on the stack: the reference if it is a field (``object``),
+    then the indices.
 
-    ``base``: first cell, in the shared row, in the frame (not ``shared``) or in the slot. ``subject`` as obligations name it; ``text`` as the user wrote it.
+    ``base``: first cell, in the shared row, in the frame (not ``shared``) or in the slot.
+    ``subject`` as obligations name it; ``text`` as the user wrote it.
     """
 
     shared: bool
@@ -54,7 +56,10 @@ def take_operands(machine: Machine, count: int) -> list[Cell]:
 
 
 def dereference(machine: Machine, reference: Cell, object_: ObjectLayout, strict: bool, text: str, span: Span) -> bool:
-    """Check an access through a reference; ``strict``: a stale one is a fault. Returns False if there is nothing to access (only if quiet)."""
+    """Check an access through a reference; ``strict``: a stale one is a fault.
+
+    Returns False if there is nothing to access (only if quiet).
+    """
     if reference == NULL:
         if not machine.quiet:
             machine.fault("null_deref", object_.name, f"`{text}` goes through a null reference to {object_.name}", span)

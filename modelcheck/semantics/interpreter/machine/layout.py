@@ -123,7 +123,10 @@ def element_type(type_: typed.Type) -> typed.Type:
 
 @dataclass(frozen=True, slots=True)
 class CellInfo:
-    """``subject``: ``Object.field`` or the variable, as obligations name it. ``slot``: of which object (None: no field)."""
+    """``subject``: ``Object.field`` or the variable, as obligations name it.
+
+    ``slot``: of which object (None: no field).
+    """
 
     name: str
     type: typed.Type
@@ -160,8 +163,8 @@ class ObjectLayout:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """``cells`` describes the cells of variables and objects; ``reference_cells`` may hold references; ``first_monitor``
-    is the number of cells before the monitors."""
+    """``cells`` describes the cells of variables and objects; ``reference_cells`` may hold references;
+    ``first_monitor`` is the number of cells before the monitors."""
 
     variables: dict[int, tuple[typed.SharedVar, int]]
     objects: dict[str, ObjectLayout]

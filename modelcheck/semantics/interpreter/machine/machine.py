@@ -40,7 +40,9 @@ class Fault(Exception):
 
 
 class Blocked(Exception):
-    """The step (with the choices made so far) is not enabled; ``lock``: the cell of the lock it waits for, if it is one."""
+    """The step (with the choices made so far) is not enabled; ``lock``: the cell of the lock it
+    waits for, if it is one.
+    """
 
     def __init__(self, lock: int | None = None) -> None:
         self.lock = lock
@@ -81,7 +83,8 @@ class Occurrence:
 class MadeStale:
     """Broadcast: every reference to that slot becomes stale.
 
-    ``before``: the shared cells that the step had changed until then, with their values (nothing if no guard is judged on steps).
+    ``before``: the shared cells that the step had changed until then, with their values (nothing if
+    no guard is judged on steps).
     """
 
     object: str
@@ -120,8 +123,9 @@ class GuardRead:
 class View:
     """What property expressions see of the processes: where each stands and what it holds, and the step just taken.
 
-    ``own``: the process in the middle of a step (-1: none). ``start`` and ``path``: where the step of process ``moved`` began
-    and which positions it went through. ``next``: the state after the step, for primed expressions.
+    ``own``: the process in the middle of a step (-1: none). ``start`` and ``path``: where the step
+    of process ``moved`` began and which positions it went through. ``next``: the state after the
+    step, for primed expressions.
     """
 
     positions: tuple[int, ...]
@@ -136,8 +140,9 @@ class View:
 class World:
     """What all machines of one interpreter share. ``claims``: which properties an obligation key belongs to.
 
-    ``absent_events``: those of which the front end says that they do not occur; if one does, that is a finding of ``impossible``.
-    ``judges_guards``: some process rests at a guard, which is judged on steps that free what it reads.
+    ``absent_events``: those of which the front end says that they do not occur; if one does, that
+    is a finding of ``impossible``. ``judges_guards``: some process rests at a guard, which is
+    judged on steps that free what it reads.
     """
 
     layout: Layout
@@ -156,10 +161,12 @@ class World:
 class Machine:
     """Working copies during a step; see the module docstring.
 
-    ``quiet``: nothing is an obligation (properties, ``requires``). ``script``: the choices to make; None: always the first
-    option (initial state). ``value``: what the step's operation yielded, and ``place``: the cell that it was about (-1: none), for traces;
-    ``located``: the cell of the last place that was looked up.
-    ``reads``: set while a guard is tried out: what it reads of freed or unassigned memory. ``view``: set while a property is evaluated; ``context``: what a property evaluated inside this step would see of the processes.
+    ``quiet``: nothing is an obligation (properties, ``requires``). ``script``: the choices to make;
+    None: always the first option (initial state). ``value``: what the step's operation yielded, and
+    ``place``: the cell that it was about (-1: none), for traces; ``located``: the cell of the last
+    place that was looked up. ``reads``: set while a guard is tried out: what it reads of freed or
+    unassigned memory. ``view``: set while a property is evaluated; ``context``: what a property
+    evaluated inside this step would see of the processes.
     """
 
     world: World
@@ -286,7 +293,8 @@ class Machine:
         return self.shared.changes() if self.world.judges_guards and isinstance(self.shared, Row) else ()
 
     def mark_stale(self, object_: str, slot: int, before: tuple[tuple[int, Cell], ...]) -> None:
-        """Turn every reference to the slot stale: shared cells, own locals and operands, and (as a broadcast) the other processes.
+        """Turn every reference to the slot stale: shared cells, own locals and operands, and (as a
+        broadcast) the other processes.
 
         ``before``: what ``so_far`` returned right before the slot was freed.
         """

@@ -1,8 +1,10 @@
 """Remembering what was computed from the shared cells, by the cells that were read.
 
-Executing a step is a function of the values it reads: from where a process stands, the first cell that it reads is always the same, the second
-depends on the value of the first, and so on. So the results for one starting point form a decision tree, whose inner nodes ask for one cell each. Nothing
-has to be known about the code beforehand: ``Row`` notes what is read while a result is computed for the first time.
+Executing a step is a function of the values it reads: from where a process stands, the first cell
+that it reads is always the same, the second depends on the value of the first, and so on. So the
+results for one starting point form a decision tree, whose inner nodes ask for one cell each.
+Nothing has to be known about the code beforehand: ``Row`` notes what is read while a result is
+computed for the first time.
 """
 
 from __future__ import annotations
@@ -24,8 +26,9 @@ REPLICA = -1
 class Row(list[Cell]):
     """Working copies of the shared cells that note what is read before it is written, and what is written.
 
-    ``noted``: values by cell, in the order of first reading; it may be common to several rows. ``written``: cells. Only indexing, slices of it,
-    iteration and assignment are used on it; other methods of ``list`` would read unnoticed.
+    ``noted``: values by cell, in the order of first reading; it may be common to several rows.
+    ``written``: cells. Only indexing, slices of it, iteration and assignment are used on it; other
+    methods of ``list`` would read unnoticed.
     """
 
     __slots__ = ("noted", "written")

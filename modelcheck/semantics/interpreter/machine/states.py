@@ -26,9 +26,11 @@ class Yielded(NamedTuple):
 
 
 class ProcessState(NamedTuple):
-    """``program``: number of the process class, so that equal parts mean the same (``False`` of one class is ``0`` of another).
+    """``program``: number of the process class, so that equal parts mean the same (``False`` of one
+    class is ``0`` of another).
 
-    ``live``: the live locals at ``pc`` (their cells in order), ``stack``: operands, ``held``: locks (``locks.hold``).
+    ``live``: the live locals at ``pc`` (their cells in order), ``stack``: operands, ``held``: locks
+    (``locks.hold``).
     """
 
     program: int
@@ -42,7 +44,8 @@ class ProcessState(NamedTuple):
 class Effect(NamedTuple):
     """What one way to execute a step does, whatever the cells hold that it does not read.
 
-    ``script``: the choices. ``changes``: the number of the pairs (shared cell, new value). The others as in ``Outcome``.
+    ``script``: the choices. ``changes``: the number of the pairs (shared cell, new value). The
+    others as in ``Outcome``.
     """
 
     script: tuple[int, ...]
@@ -59,8 +62,8 @@ class Effect(NamedTuple):
 class Outcome(NamedTuple):
     """One way to execute the next step of a process. ``shared`` is None if it faults.
 
-    ``number``: its own; ``shared``, ``own``: numbers of the new parts; ``broadcast``: number of the broadcasts; ``done``: what the operation did;
-    ``path``: positions gone through.
+    ``number``: its own; ``shared``, ``own``: numbers of the new parts; ``broadcast``: number of the
+    broadcasts; ``done``: what the operation did; ``path``: positions gone through.
     """
 
     number: int

@@ -1,7 +1,8 @@
 """Run-time values: what a cell of the interpreter's state may hold.
 
-Scalars are Python values (bool, int, ``None`` for an empty ``opt``, frozenset); a reference is ``NULL`` or a ``Reference``, so
-that staleness can be marked without knowing types (options and sets hold no references). Locks and atomics are small tuples.
+Scalars are Python values (bool, int, ``None`` for an empty ``opt``, frozenset); a reference is
+``NULL`` or a ``Reference``, so that staleness can be marked without knowing types (options and sets
+hold no references). Locks and atomics are small tuples.
 """
 
 from __future__ import annotations
@@ -231,7 +232,9 @@ def show(value: Cell, type_: typed.Type) -> str:
 
 
 def show_event(event: typed.Event, arguments: Sequence[str]) -> str:
-    """Print an event with its arguments (already printed): ``removed(Page[0])``, ``new Page[0]``, ``releasepage(Page[0]) -> true``."""
+    """Print an event with its arguments (already printed): ``removed(Page[0])``, ``new Page[0]``,
+    ``releasepage(Page[0]) -> true``.
+    """
     kind = event.builtin
     match kind:
         case typed.EventKind.NEW | typed.EventKind.FREE:

@@ -1,7 +1,8 @@
 """Verdicts and schedules of one typed model, kept wherever its lines stand.
 
-An edit above a design moves its lines. Its verdicts stay, but traces tell lines: so schedules are kept, and the interpreter
-replays them in the model of today. One that it does not accept makes the whole entry useless.
+An edit above a design moves its lines. Its verdicts stay, but traces tell lines: so schedules are
+kept, and the interpreter replays them in the model of today. One that it does not accept makes the
+whole entry useless.
 """
 
 from __future__ import annotations
@@ -31,8 +32,8 @@ _DECIDED = (Verdict.HOLDS, Verdict.VIOLATED, Verdict.NOT_APPLICABLE)
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A trace, as far as it does not depend on the text. ``counts``: (class, instances) of those that run in any number;
-    ``orders``: as in ``Trace``."""
+    """A trace, as far as it does not depend on the text. ``counts``: (class, instances) of those that
+    run in any number; ``orders``: as in ``Trace``."""
 
     property: int
     schedule: Schedule
@@ -42,7 +43,11 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """An entry. ``checked``: without traces and schedules, which are in ``shown``, and without what only says how it was found."""
+    """An entry.
+
+    ``checked``: without traces and schedules, which are in ``shown``, and without what only says
+    how it was found.
+    """
 
     checked: Checked
     shown: tuple[Shown, ...]

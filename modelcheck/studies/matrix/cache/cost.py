@@ -21,15 +21,17 @@ WHICH_CELLS = ("variants", "scenarios", "properties", "slow")
 
 @dataclass(frozen=True, slots=True)
 class Spent:
-    """The budget that a result was made with: ``seconds`` and ``memory`` (bytes) for one scenario, None for no limit."""
+    """The budget that a result was made with: ``seconds`` and ``memory`` (bytes) for one scenario,
+    None for no limit.
+    """
 
     seconds: float | None
     memory: int | None
 
 
 def asked(options: Options, but: Iterable[str] = ()) -> str:
-    """Return the options as part of a key: all of them, also those that later versions add, except those that cannot change what
-    is found, and those named in ``but``."""
+    """Return the options as part of a key: all of them, also those that later versions add, except
+    those that cannot change what is found, and those named in ``but``."""
     left_out = {*_NO_MATTER, *but}
     names = [field.name for field in fields(options) if field.name not in left_out]
     return repr([(name, getattr(options, name)) for name in names])

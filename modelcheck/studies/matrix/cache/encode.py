@@ -1,7 +1,7 @@
 """Results as bytes and back.
 
-The texts of a spec are not written: places are named, and read back as places in the texts of today. Reading makes dataclasses
-and enums of this package and nothing else, whatever the bytes say.
+The texts of a spec are not written: places are named, and read back as places in the texts of
+today. Reading makes dataclasses and enums of this package and nothing else, whatever the bytes say.
 """
 
 from __future__ import annotations
@@ -76,7 +76,10 @@ class InModel:
 
 
 def encode(value: object, places: Places) -> bytes:
-    """Return ``value`` (dataclasses, enums, tuples and plain values of this package) as bytes. Raises ``Unstorable``."""
+    """Return ``value`` (dataclasses, enums, tuples and plain values of this package) as bytes.
+
+    Raises ``Unstorable``.
+    """
     buffer = io.BytesIO()
     try:
         _Writer(buffer, places).dump(_Shared().share(value))

@@ -36,7 +36,9 @@ def program_fingerprint() -> str:
 
 
 def _versions() -> list[str]:
-    """``name-version`` of the distributions as their directories are named: asking the usual way takes a tenth of a second."""
+    """``name-version`` of the distributions as their directories are named: asking the usual way
+    takes a tenth of a second.
+    """
     wanted = tuple(name.replace("-", "_") + "-" for name in _DISTRIBUTIONS)
     found = set()
     for folder in sys.path:

@@ -14,8 +14,8 @@ from modelcheck.model import typed
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """``digest``: equal for models that differ in the places of their lines only. ``spans``: every place in the model, in
-    an order that is the same for equal digests."""
+    """``digest``: equal for models that differ in the places of their lines only. ``spans``: every
+    place in the model, in an order that is the same for equal digests."""
 
     digest: str
     spans: tuple[Span, ...]

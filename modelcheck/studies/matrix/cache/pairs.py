@@ -1,8 +1,9 @@
 """All cells of one (variant, scenario), kept under a hash of the texts that take part in it.
 
-What an instance is made of is a function of these texts, so nothing is elaborated to find an entry: the items of the spec that
-are in every instance, the edits of the variant and of those it inherits from, the scenario and those it inherits from. Each with
-its place, because traces tell lines. What the spec *expects* takes no part: it is compared anew.
+What an instance is made of is a function of these texts, so nothing is elaborated to find an entry:
+the items of the spec that are in every instance, the edits of the variant and of those it inherits
+from, the scenario and those it inherits from. Each with its place, because traces tell lines. What
+the spec *expects* takes no part: it is compared anew.
 """
 
 from __future__ import annotations
@@ -112,7 +113,9 @@ def keep_pair(key: str, pair: Pair, options: Options, spec: ast.Spec) -> None:
 
 
 def recall_pair(key: str, options: Options, expected: Expectations, spec: ast.Spec) -> Pair | None:
-    """Return the pair under ``key``, compared with what is expected now; None if there is none that these options may use."""
+    """Return the pair under ``key``, compared with what is expected now; None if there is none that
+    these options may use.
+    """
     data = store_of(options).get(key)
     kept = None if data is None else decode(data, InFiles(sources_of(spec)))
     if not isinstance(kept, Kept) or not usable((cell.verdict for cell in kept.pair.cells), kept.spent, options):

@@ -63,7 +63,10 @@ def constant_code(run: Run) -> Iterator[Diagnostic]:
             labels = [statement.label for statement in labelled_below(body)]
             if run.allowances.allowed(ast.Allowed.UNREACHED, labels, item.name):
                 continue
-            message = f"`{quoted(body.span)}` never runs: `{quoted(condition)}` is constant, the same in every scenario and design"
+            message = (
+                f"`{quoted(body.span)}` never runs: `{quoted(condition)}` is constant, the same in every scenario and"
+                " design"
+            )
             example = labels[0] if labels else "LABEL"
             notes = run.advice(f'`allow unreached {example} "why";`')
             yield Diagnostic("MC420", Severity.WARNING, message, body.span.first_line, notes)

@@ -82,7 +82,9 @@ def _seen(j: Judged) -> object:
 
 
 def _system(spec: ast.Spec, pair: Pair) -> str | None:
-    """A hash of the transition system of a pair, whatever the design is called; None if there is none (processes in any number)."""
+    """A hash of the transition system of a pair, whatever the design is called; None if there is
+    none (processes in any number).
+    """
     from modelcheck.ir.fingerprint import fingerprint
     from modelcheck.semantics.elaborate.build import build_system
 

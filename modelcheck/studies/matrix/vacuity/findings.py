@@ -1,7 +1,9 @@
 """What green cells of a run say nothing about, put together over its designs and scenarios: one warning for each place.
 
-What is reached in one scenario, or in one design, is reached. The spec's own text is judged in the scenarios of the base, that of a variant or patch in all designs
-that it is part of. Of what is not known to be unreachable (an exploration that did not end, a scenario that was left out) nothing is said.
+What is reached in one scenario, or in one design, is reached. The spec's own text is judged in the
+scenarios of the base, that of a variant or patch in all designs that it is part of. Of what is not
+known to be unreachable (an exploration that did not end, a scenario that was left out) nothing is
+said.
 """
 
 from __future__ import annotations
@@ -45,8 +47,9 @@ CODES = frozenset(
 
 
 def vacuous(spec: ast.Spec, pairs: Sequence[Pair], left_out: Sequence[str], *, fixed: bool = False) -> list[Diagnostic]:
-    """Return the warnings about a run. ``spec``: as loaded; ``left_out``: scenarios of the base that were not looked at; ``fixed``: params were given
-    values for this run, or not all designs were looked at.
+    """Return the warnings about a run. ``spec``: as loaded; ``left_out``: scenarios of the base that
+    were not looked at; ``fixed``: params were given values for this run, or not all designs were
+    looked at.
 
     What only the numbers of instances say that were explored (``run p[*]``) is a hint: more may do it.
     """
@@ -85,7 +88,9 @@ def _unsure(found: Diagnostic) -> Diagnostic:
 
 
 def _stale(run: Run) -> Iterator[Diagnostic]:
-    """An allowance for what happens after all, if that is known: everything in which it could have been needed was looked at."""
+    """An allowance for what happens after all, if that is known: everything in which it could have
+    been needed was looked at.
+    """
     for allow in run.allowances.unused():
         inside = next((v for v in run.edited if allow in v.allows), None)
         designs = run.base if inside is None else [j for j in run.judged if j.pair.variant == inside.name]

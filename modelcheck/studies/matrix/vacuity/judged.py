@@ -30,9 +30,11 @@ class Judged:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """The pairs of one run. ``spec``: as loaded; ``base``: of ``judged`` those of the base; ``edited``: its variants and patches; ``left_out``: scenarios that were not looked at,
-    ``absent``: the processes that they run; ``unknown``: designs of which some scenario has no answer at all. ``fixed``: params were given values for this
-    run, or not all designs were looked at. ``guessing``: not everything that is found is sure; then nobody is told to allow it.
+    """The pairs of one run. ``spec``: as loaded; ``base``: of ``judged`` those of the base;
+    ``edited``: its variants and patches; ``left_out``: scenarios that were not looked at,
+    ``absent``: the processes that they run; ``unknown``: designs of which some scenario has no
+    answer at all. ``fixed``: params were given values for this run, or not all designs were looked
+    at. ``guessing``: not everything that is found is sure; then nobody is told to allow it.
     """
 
     spec: ast.Spec

@@ -27,7 +27,10 @@ def idle_scenarios(run: Run) -> Iterator[Diagnostic]:
         if j.vacuity.any_number and j.vacuity.sizes == (0,):
             names = " and ".join(f"`{name}`" for name in j.vacuity.any_number)
             if not run.allowances.allowed(ast.Allowed.VACUOUS, [j.pair.scenario]):
-                message = f"scenario `{j.pair.scenario}` was explored without any {names} only: whether anything happens in it is not known"
+                message = (
+                    f"scenario `{j.pair.scenario}` was explored without any {names} only: whether anything happens in"
+                    " it is not known"
+                )
                 yield Diagnostic("MC429", Severity.WARNING, message, _scenario(run, j.pair.scenario))
 
 
@@ -40,7 +43,10 @@ def _idle_of(run: Run, still: Sequence[Judged]) -> Iterator[Diagnostic]:
         design = "" if variant == variants.BASE else f" of `{variant}`"
         which = "scenario" if len(here) == 1 else "the scenarios"
         if ends:
-            message = f"every run in {which} {names}{design} ends at its first step, in {names_of(ends)}: nothing else was looked at"
+            message = (
+                f"every run in {which} {names}{design} ends at its first step, in {names_of(ends)}: nothing else was"
+                " looked at"
+            )
         else:
             message = (
                 f"nothing ever happens in {which} {names}{design}: every process waits at its first step, or has none"

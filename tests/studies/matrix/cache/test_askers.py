@@ -1,4 +1,6 @@
-"""Whoever asks the engines asks the one cache first: the Python interface, synthesis, the plugin of pytest; and none of them believes an answer about something else."""
+"""Whoever asks the engines asks the one cache first: the Python interface, synthesis, the plugin of
+pytest; and none of them believes an answer about something else.
+"""
 
 from __future__ import annotations
 

@@ -168,8 +168,8 @@ def test_damaged_entries_are_computed_again(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["nfs_readdir", "page_removal", "dsl_tour", "kref"])
 def test_every_word_of_a_spec_is_in_a_key(name: str) -> None:
-    """Keys are made from the places of items and edits: outside of them there are only comments, braces, and names that the
-    key has as such."""
+    """Keys are made from the places of items and edits: outside of them there are only comments,
+    braces, and names that the key has as such."""
     spec = pipeline.load(f"specs/{name}.mc")
     for item in spec.items:
         assert item.span.text.startswith(("//", "/*")) is False
