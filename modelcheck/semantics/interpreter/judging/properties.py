@@ -83,7 +83,8 @@ class Predicate:
 
     def holds(self, world: World, shared: Sequence[Cell], view: View, bound: Mapping[int, Cell]) -> bool:
         """Evaluate the expression."""
-        return bool(self._machine(world, shared, view, bound).evaluate(self._code(self.expression)))
+        code = self._code(self.expression)  # (first: it says how large a frame is)
+        return bool(self._machine(world, shared, view, bound).evaluate(code))
 
     def why_false(self, world: World, shared: Sequence[Cell], view: View, bound: Mapping[int, Cell]) -> str:
         """Say which conjunct is false, for which values of the quantified variables, and what it reads."""
@@ -106,8 +107,9 @@ class Predicate:
     def read_if_false(self, world: World, row: Row, view: View) -> tuple[int, ...]:
         """The shared cells that the part reads which is false (an implication as a whole)."""
         node, bindings, _ = self._false_part(world, list(row[:]), view, {}, whole=True)
+        code = self._code(node)
         row.noted.clear()
-        self._machine(world, row, view, bindings).evaluate(self._code(node))
+        self._machine(world, row, view, bindings).evaluate(code)
         return tuple(cell for cell in row.noted if cell != REPLICA)
 
     def _false_part(
