@@ -159,7 +159,8 @@ class Interpreter:
         machine.instance, machine.replica = instance, self.replicas[instance]
         machine.frame, machine.stack, machine.pc = [UNASSIGNED] * program.frame_size, [], 0
         machine.held, machine.resting = frozenset(), False
-        machine.context = View(tuple(0 for _ in self.programs), tuple(frozenset() for _ in self.programs))
+        # Until all have come to their first steps nobody is at a label.
+        machine.context = View(tuple(-1 for _ in self.programs), tuple(frozenset() for _ in self.programs))
         if not program.code[0].stops:
             machine.run(program.code)
         return self._processes.number(self._pack(machine, instance))

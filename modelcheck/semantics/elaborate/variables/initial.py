@@ -20,6 +20,10 @@ from modelcheck.semantics.elaborate.variables.leaves import Tree, leaves_of
 MakeExecution = Callable[[Graph, ClassLayout | None, tuple[Tree, ...], Term], Execution]
 
 
+#: Where processes are until all have come to their first steps: at no label.
+_NOWHERE = -1
+
+
 @dataclass(frozen=True, slots=True)
 class InitialState:
     """``values``: by variable; ``locations``: where each instance stands (not all if there was a
@@ -47,12 +51,16 @@ def run_initial(
     path = Path()
     for id, draft in enumerate(layout.variables):
         path.variables[id] = terms.constant(zero_of(draft.low, draft.high), draft.sort)
+    places = [shifted_layout(c, k).location_variable for c in layout.classes for k in range(c.instances)]
+    for place in places:
+        path.variables[place] = terms.integer(_NOWHERE)
     ex = execution(init, None, layout.local_trees(init), terms.integer(0))
     ex.initial = True
     for variable in model.shared:
         for leaf in leaves_of(layout.shared[variable.id]):
             if leaf.initial is not None:
                 ex.write_leaf(path, leaf, ex.values.constant(leaf.initial.value, leaf.type), terms.true)
+    begun: dict[int, Term] = {}
     locations: dict[int, LocationKey] = {}
     trails: list[tuple[Graph, Trail]] = []
     ended = _only_way(ex, path, init.entry)
@@ -72,12 +80,18 @@ def run_initial(
                 trails.append((c.graph, path.trail))
                 locations[c.first_instance + k] = key
                 path.variables.update(store_locals(ex, own, path, key.node))
-                path.variables[own.location_variable] = terms.integer(c.locations[key])
+                begun[own.location_variable] = terms.integer(c.locations[key])
     if ended is None:
         fault = ex.faults[0]
         trails.append((ex.graph, fault.trail))
-        return InitialState(fault.variables, tuple(fault.raises), True, locations, tuple(trails))
+        # Nobody goes on from here, wherever they stand.
+        variables = {
+            id: terms.integer(0) if value is terms.integer(_NOWHERE) and id in places else value
+            for id, value in fault.variables.items()
+        }
+        return InitialState(variables, tuple(fault.raises), True, locations, tuple(trails))
     path = ended[1]
+    path.variables.update(begun)
     for monitor in monitors.mays:
         for key_code, bit in monitor.bits:
             now = Path(variables=dict(path.variables))
