@@ -85,10 +85,7 @@ def run_initial(
         fault = ex.faults[0]
         trails.append((ex.graph, fault.trail))
         # Nobody goes on from here, wherever they stand.
-        variables = {
-            id: terms.integer(0) if value is terms.integer(_NOWHERE) and id in places else value
-            for id, value in fault.variables.items()
-        }
+        variables = {**fault.variables, **dict.fromkeys(places, terms.integer(0))}
         return InitialState(variables, tuple(fault.raises), True, locations, tuple(trails))
     path = ended[1]
     path.variables.update(begun)

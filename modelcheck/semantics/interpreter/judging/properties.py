@@ -83,8 +83,7 @@ class Predicate:
 
     def holds(self, world: World, shared: Sequence[Cell], view: View, bound: Mapping[int, Cell]) -> bool:
         """Evaluate the expression."""
-        code = self._code(self.expression)  # (first: it says how large a frame is)
-        return bool(self._machine(world, shared, view, bound).evaluate(code))
+        return self._value(self.expression, world, shared, view, bound)
 
     def why_false(self, world: World, shared: Sequence[Cell], view: View, bound: Mapping[int, Cell]) -> str:
         """Say which conjunct is false, for which values of the quantified variables, and what it reads."""
@@ -107,9 +106,8 @@ class Predicate:
     def read_if_false(self, world: World, row: Row, view: View) -> tuple[int, ...]:
         """The shared cells that the part reads which is false (an implication as a whole)."""
         node, bindings, _ = self._false_part(world, list(row[:]), view, {}, whole=True)
-        code = self._code(node)
         row.noted.clear()
-        self._machine(world, row, view, bindings).evaluate(code)
+        self._value(node, world, row, view, bindings)
         return tuple(cell for cell in row.noted if cell != REPLICA)
 
     def _false_part(
@@ -127,10 +125,10 @@ class Predicate:
             elif isinstance(node, typed.Logical) and node.operator == "=>" and not whole:
                 node = node.right
             elif isinstance(node, typed.Quantifier) and node.forall:
-                variable, code = node.variable, self._code(node.body)
+                variable = node.variable
                 for value in self._domain(node.domain, world, shared, view, bindings):
                     bindings[variable.id] = value
-                    if not self._machine(world, shared, view, bindings).evaluate(code):
+                    if not self._value(node.body, world, shared, view, bindings):
                         names.append(f"{variable.name} = {show(value, variable.type)}")
                         break
                 else:
@@ -143,7 +141,7 @@ class Predicate:
     def _value(
         self, node: typed.Expr, world: World, shared: Sequence[Cell], view: View, bound: Mapping[int, Cell]
     ) -> bool:
-        code = self._code(node)
+        code = self._code(node)  # (first: it says how large a frame is)
         return bool(self._machine(world, shared, view, bound).evaluate(code))
 
     def _domain(
