@@ -112,12 +112,7 @@ class Lookup:
                 here = bisect_right(self._levels, begin + position) - 1
                 mine = (int(ranks[position]), begin + position)
                 by_level[here] = min(by_level.get(here, mine), mine)
-            if len(ranks) > most:
-                kept = np.argpartition(ranks, most)[:most]
-            else:
-                kept = np.arange(len(ranks))
-            first += [(int(ranks[position]), begin + position) for position in kept.tolist()]
-            first = sorted(first)[:most]
+            first = _lowest(first, ranks, numbers, most)
         chosen = [number for _, (_, number) in sorted(by_level.items())]
         return chosen + [number for _, number in first[: max(0, most - len(chosen))]]
 
@@ -141,10 +136,7 @@ class Lookup:
         first: list[tuple[int, int]] = []
         for begin in range(0, len(numbers), _RANKED):
             some = numbers[begin : begin + _RANKED]
-            ranks = self._ranks(some, step.id)
-            kept = np.argsort(ranks, kind="stable")[:most]
-            first += zip(ranks[kept].tolist(), some[kept].tolist(), strict=True)
-            first = sorted(first)[:most]
+            first = _lowest(first, self._ranks(some, step.id), some, most)
         return self._packed([number for _, number in first], layout)
 
     def schedule(self, state: int, machine: Stepper) -> Schedule:
@@ -292,3 +284,9 @@ def _continues(last: _Run, run: _Run) -> bool:
     plain = all(not one.offset and one.width == one.room for one in (last, run))
     follows = run.shift == last.shift + last.width and run.place == last.place + last.width and run.word == last.word
     return plain and follows and last.width + run.width <= 64
+
+
+def _lowest(found: list[tuple[int, int]], ranks: Any, numbers: Any, most: int) -> list[tuple[int, int]]:
+    """The lowest of what was found so far and these, each a rank and the number of its state."""
+    kept = np.argpartition(ranks, most)[:most] if len(ranks) > most else slice(None)
+    return sorted([*found, *zip(ranks[kept].tolist(), numbers[kept].tolist(), strict=True)])[:most]
