@@ -16,6 +16,7 @@ ROOT = Path(modelcheck.__file__).parent
 TREES = {
     "modelcheck.model": ("typed", "types", "locks", "expressions", "statements", "properties", "model"),
     "modelcheck.language.syntax": ("ast",),
+    "modelcheck.language.syntax.ast": ("types", "expressions", "statements", "declarations", "properties", "variants"),
 }
 
 #: The defaults that may be silent, each with a reason beside it in the code.

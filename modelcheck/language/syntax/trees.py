@@ -13,7 +13,7 @@ FIELDS: Mapping[type, tuple[str, ...]] = MappingProxyType(
     {
         kind: tuple(field.name for field in dataclasses.fields(kind))
         for kind in vars(ast).values()
-        if isinstance(kind, type) and dataclasses.is_dataclass(kind) and kind.__module__ == ast.__name__
+        if isinstance(kind, type) and dataclasses.is_dataclass(kind) and kind.__module__.startswith(f"{ast.__name__}.")
     }
 )
 

@@ -1,0 +1,177 @@
+"""What a spec declares: settings, types, shared state, events and code."""
+
+from __future__ import annotations
+
+from modelcheck.ground.records import dataclass
+from modelcheck.ground.source import Span
+from modelcheck.language.syntax.ast.expressions import Expr
+from modelcheck.language.syntax.ast.spans import span_field
+from modelcheck.language.syntax.ast.statements import Block
+from modelcheck.language.syntax.ast.types import TypeNode
+
+
+class Heading:
+    """Says what the file is, or what belongs to it."""
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Import(Heading):
+    """``import "file.mc";`` (relative to the importing file)"""
+
+    path: str
+    span: Span = span_field()
+
+
+@dataclass(frozen=True, slots=True)
+class ModelName(Heading):
+    """``model name;``"""
+
+    name: str
+    span: Span = span_field()
+
+
+class Setting:
+    """A number to be chosen."""
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ParamDecl(Setting):
+    """``param X : T = e;``"""
+
+    name: str
+    type: TypeNode | None
+    value: Expr
+    span: Span = span_field()
+
+
+@dataclass(frozen=True, slots=True)
+class UnknownDecl(Setting):
+    """``unknown X : T = e;`` (without a default, ``check`` refuses)"""
+
+    name: str
+    type: TypeNode
+    value: Expr | None
+    span: Span = span_field()
+
+
+class TypeDeclaration:
+    """Declares a type."""
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True, slots=True)
+class EnumDecl(TypeDeclaration):
+    name: str
+    literals: tuple[str, ...]
+    span: Span = span_field()
+
+
+@dataclass(frozen=True, slots=True)
+class FieldDecl:
+    """``name : type [= value];`` in a struct or object. No value: unassigned (locks and atomics: free, 0)."""
+
+    name: str
+    type: TypeNode
+    value: Expr | None
+    span: Span = span_field()
+
+
+@dataclass(frozen=True, slots=True)
+class StructDecl(TypeDeclaration):
+    name: str
+    fields: tuple[FieldDecl, ...]
+    span: Span = span_field()
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectDecl(TypeDeclaration):
+    """``object Page pool 2 [typestable] { … }``"""
+
+    name: str
+    pool: Expr
+    typestable: bool
+    fields: tuple[FieldDecl, ...]
+    span: Span = span_field()
+
+
+@dataclass(frozen=True, slots=True)
+class SharedDecl:
+    """``shared x : T = e;``; also ``mutex m;``, ``spinlock s[Cpu];`` (``type`` is the lock type)."""
+
+    name: str
+    type: TypeNode
+    value: Expr | None
+    span: Span = span_field()
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """``name : T`` or ``&name : T`` (``by_reference``)."""
+
+    name: str
+    type: TypeNode
+    by_reference: bool
+    span: Span = span_field()
+
+
+@dataclass(frozen=True, slots=True)
+class EventDecl:
+    name: str
+    parameters: tuple[Parameter, ...]
+    span: Span = span_field()
+
+
+class Code:
+    """Has a body."""
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True, slots=True)
+class InlineDecl(Code):
+    """``inline f(…) [-> T] { … }``"""
+
+    name: str
+    parameters: tuple[Parameter, ...]
+    result: TypeNode | None
+    body: Block
+    span: Span = span_field()
+
+
+@dataclass(frozen=True, slots=True)
+class CallbackDecl(Code):
+    """``callback f(…) [-> T] [requires e] [sleeps] { … }``"""
+
+    name: str
+    parameters: tuple[Parameter, ...]
+    result: TypeNode | None
+    requires: Expr | None
+    sleeps: bool
+    body: Block
+    span: Span = span_field()
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessDecl(Code):
+    """``process p { … }``, ``process p[Enum] { … }``, ``process p provided (g) { … }``, ``server s { … }``"""
+
+    name: str
+    index: TypeNode | Expr | None
+    server: bool
+    provided: Expr | None
+    body: Block
+    span: Span = span_field()
+
+
+@dataclass(frozen=True, slots=True)
+class InitDecl(Code):
+    """``init name { … }``"""
+
+    name: str
+    body: Block
+    span: Span = span_field()
