@@ -92,10 +92,17 @@ def run(plan: Plan, seeds: range) -> Tally:
             text = "".join(traceback.format_exception(error, limit=-4))
             tally.bad[seed] = f"==== seed {seed}: {symptom(error)}\n{text}"
             if plan.shrink is not None and plan.profile == "language":
-                # Any other model of the same size is likely to differ in the cheap comparison, or only in a dear one.
-                small = shrink(language_model(seed), replace(plan.depth(seed), unrolled=False))
-                (Path(plan.shrink) / f"seed_{seed}.mc").write_text(f"// {symptom(error)}\n{small}", encoding="utf-8")
+                _keep(plan, seed, symptom(error), plan.shrink)
     return tally
+
+
+def _keep(plan: Plan, seed: int, what: str, directory: str) -> None:
+    """Write a model that showed a disagreement, small if it can be made small."""
+    path, text = Path(directory) / f"seed_{seed}.mc", language_model(seed)
+    path.write_text(f"// {what}\n{text}", encoding="utf-8")
+    # Any other model of the same size is likely to differ in the cheap comparison, or only in a dear one.
+    small = shrink(text, replace(plan.depth(seed), unrolled=False))
+    path.write_text(f"// {what}\n{small}", encoding="utf-8")
 
 
 def _one(plan: Plan, seed: int, tally: Tally) -> None:

@@ -95,8 +95,11 @@ def reductions(node: Any) -> Iterator[Any]:
     for name in _fields(node):
         value = getattr(node, name)
         if isinstance(value, tuple):
+            only_blocks = isinstance(node, ast.Choose)
             for index, part in enumerate(value):
                 for simpler in _simpler(part):
+                    if only_blocks and not all(isinstance(one, ast.Block) for one in simpler):
+                        continue
                     yield dataclasses.replace(node, **{name: (*value[:index], *simpler, *value[index + 1 :])})
         elif isinstance(value, ast.Stmt) and not isinstance(value, ast.Block):
             for found in _simpler(value):

@@ -291,7 +291,7 @@ class Interpreter:
         try:
             if program.provided is not None and not machine.evaluate(program.provided):
                 raise Blocked
-            machine.located = -1
+            machine.located = machine.located_local = -1
             machine.run(program.code, path)
         except Fault:
             faults = True
@@ -308,7 +308,9 @@ class Interpreter:
             tuple(machine.findings),
             tuple(machine.occurrences),
             # An operation that failed has looked up its place, but noted nothing.
-            Yielded(machine.value, machine.located if faults and machine.value is NO_VALUE else machine.place),
+            Yielded(NO_VALUE, machine.located, machine.located_local)
+            if faults and machine.value is NO_VALUE
+            else Yielded(machine.value, machine.place, machine.local),
             frozenset(path or ()),
         )
 

@@ -287,9 +287,9 @@ def _accessed(
     interpreter: Interpreter, instruction: Instruction, before: State, outcome: Outcome, after: State | None
 ) -> tuple[Place | None, Value | None, Value | None]:
     """The place that a step was about, and what was there before and after it."""
-    if outcome.done.place < 0:
-        return None, None, None
     if not instruction.reads:
+        if outcome.done.place < 0:
+            return None, None, None
         return (
             interpreter.places[outcome.done.place],
             None
@@ -300,9 +300,11 @@ def _accessed(
             else shared_value(interpreter, after, outcome.done.place),
         )
     # (Part of) a local.
+    if outcome.done.local < 0:
+        return None, None, None
     instance = outcome.move.process
     variable = interpreter.programs[instance].variables[instruction.reads[0]]
-    path = list(selectors(variable.type))[outcome.done.place - variable.base]
+    path = list(selectors(variable.type))[outcome.done.local - variable.base]
     place = Place(variable.name, None, path, instance, variable.owner)
     found = [
         None

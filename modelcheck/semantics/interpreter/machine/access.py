@@ -83,6 +83,7 @@ def locate(machine: Machine, access: Access, strict: bool) -> int | None:
     """Take the operands of a place and return its cell; None if there is none (only if quiet)."""
     operands = take_operands(machine, access.operands)
     position = access.base
+    _found(machine, access, -1)  # what was looked up before it is not the place of this operation
     if access.object is not None:
         reference = operands.pop(0)
         if reference != NULL and not operands:
@@ -100,8 +101,15 @@ def locate(machine: Machine, access: Access, strict: bool) -> int | None:
                 "index", access.subject, f"`{access.text}`: index {int(index)} is outside {low}..{high}", access.span
             )
         position += element * dimension.stride
-    machine.located = position
+    _found(machine, access, position)
     return position
+
+
+def _found(machine: Machine, access: Access, position: int) -> None:
+    if access.shared:
+        machine.located = position
+    else:
+        machine.located_local = position
 
 
 def row(machine: Machine, access: Access) -> list[Cell]:

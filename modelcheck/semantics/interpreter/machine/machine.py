@@ -163,10 +163,11 @@ class Machine:
 
     ``quiet``: nothing is an obligation (properties, ``requires``). ``script``: the choices to make;
     None: always the first option (initial state). ``value``: what the step's operation yielded, and
-    ``place``: the cell that it was about (-1: none), for traces; ``located``: the cell of the last
-    place that was looked up. ``reads``: set while a guard is tried out: what it reads of freed or
-    unassigned memory. ``view``: set while a property is evaluated; ``context``: what a property
-    evaluated inside this step would see of the processes.
+    ``place``: the shared cell that it was about (-1: none), for traces, ``local``: the cell of the
+    frame. ``located``, ``located_local``: the cells of the last places that were looked up.
+    ``reads``: set while a guard is tried out: what it reads of freed or unassigned memory.
+    ``view``: set while a property is evaluated; ``context``: what a property evaluated inside this
+    step would see of the processes.
     """
 
     world: World
@@ -189,7 +190,9 @@ class Machine:
     broadcasts: list[MadeStale | TakenAway] = field(default_factory=list)
     value: Any = NO_VALUE
     place: int = -1
+    local: int = -1
     located: int = -1
+    located_local: int = -1
     reads: list[GuardRead] | None = None
 
     def own_number(self) -> int:
@@ -199,8 +202,8 @@ class Machine:
         return self.replica
 
     def note(self, value: Cell) -> None:
-        """Keep what the step's operation yielded, and the place that it looked up last."""
-        self.value, self.place = value, self.located
+        """Keep what the step's operation yielded, and the places that it looked up last."""
+        self.value, self.place, self.local = value, self.located, self.located_local
 
     def report(self, kind: str, subject: str, detail: str, span: Span | None, about: tuple[Subject, ...] = ()) -> None:
         """Record an observation for every property that claims it. ``about``: as in ``Finding``."""

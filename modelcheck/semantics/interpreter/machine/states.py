@@ -19,10 +19,15 @@ T = TypeVar("T")
 
 
 class Yielded(NamedTuple):
-    """What the operation of a step yielded (``NO_VALUE`` if nothing), and the cell that it was about (-1: none)."""
+    """What the operation of a step yielded (``NO_VALUE`` if nothing), and the cell that it was about.
+
+    ``place``: the shared cell (-1: none), for an operation on shared state; ``local``: the cell of the
+    frame (-1: none), for one on a local. Which of the two counts, the instruction says.
+    """
 
     value: Cell
     place: int
+    local: int
 
 
 class ProcessState(NamedTuple):
