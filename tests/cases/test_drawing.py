@@ -18,7 +18,8 @@ from click.testing import CliRunner
 from modelcheck.cli.commands.tracing import trace
 from modelcheck.report.races.columns import HEIGHT
 
-FILES = sorted(path for folder in ("drawing", "drawing_long") for path in (Path(__file__).parent / folder).glob("*.mc"))
+HERE = Path(__file__).parent
+FILES = sorted(path for folder in ("drawing", "drawing_long") for path in (HERE / folder).glob("*.mc"))
 
 
 def headers(path: Path) -> Iterator[tuple[str, list[str]]]:
@@ -54,3 +55,15 @@ def test_the_picture_shows_what_matters(path: Path) -> None:
         assert "runs to its end" not in ran.output
         body = ran.output.split("\n\n")[1].splitlines()
         assert len(body) <= HEIGHT + 3
+
+
+def test_six_races_are_long() -> None:
+    """Their headers say how long, and the test above that they are."""
+    lengths = {
+        path.stem: int(length[1])
+        for path in (HERE / "drawing_long").glob("*.mc")
+        for _, wanted in headers(path)
+        if (length := re.search(r"is violated in (\d+) steps:", wanted[0]))
+    }
+    assert len(lengths) == 6
+    assert min(lengths.values()) >= 25, lengths
