@@ -176,7 +176,8 @@ class Place:
     """Where a value is: a shared variable, a slot of an object class (``slot``), a local of a process
     (``process``, by number), or a part of these.
 
-    ``name``: of the variable or class. ``owner``: of a local, the process class or inline that declares it.
+    ``name``: of the variable or class. ``owner``: of a local, the process class or inline that
+    declares it; ``inlined``: it is an inline.
     """
 
     name: str
@@ -184,6 +185,7 @@ class Place:
     path: tuple[Selector, ...] = ()
     process: int | None = None
     owner: str = ""
+    inlined: bool = False
 
     @property
     def is_object(self) -> bool:

@@ -9,7 +9,7 @@ from modelcheck.ground.numerals import digits
 from modelcheck.ground.source import Span
 from modelcheck.ground.version import VERSION
 from modelcheck.report.narrate.operations import awaited_text, operation_text
-from modelcheck.report.narrate.value_texts import event_text, place_text, position_text
+from modelcheck.report.narrate.value_texts import event_text, position_text, spelling
 from modelcheck.result import operations as ops
 from modelcheck.result.trace import Call, Change, Finding, HeldLock, ProcessEnd, Subject, Trace, TraceStep
 from modelcheck.result.values import (
@@ -188,7 +188,7 @@ def place_json(place: Place) -> JsonObject:
     """A place: ``name`` of the variable or object class, ``slot`` of the object, ``path`` inside
     it, ``process`` (its number) of a local, and who declares that.
     """
-    document: JsonObject = {"text": place_text(place), "name": place.name}
+    document: JsonObject = {"text": spelling(place), "name": place.name}
     if place.slot is not None:
         document["slot"] = place.slot
     if place.path:

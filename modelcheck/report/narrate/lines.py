@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import field
+from dataclasses import field, replace
 from typing import TypeAlias
 
 from modelcheck.ground.records import dataclass
 from modelcheck.report.narrate.operations import operation_text
-from modelcheck.report.narrate.value_texts import event_text, path_text, place_text, subject_text, value_text
+from modelcheck.report.narrate.value_texts import event_text, path_text, place_text, spelling, subject_text, value_text
 from modelcheck.report.words import shortened
 from modelcheck.result import operations as ops
 from modelcheck.result.trace import Change, Finding, Trace, TraceStep
@@ -152,9 +152,7 @@ def place_of(place: Place) -> Place:
     number = 0
     while number < len(place.path) and not isinstance(place.path[number], str):
         number += 1
-    return (
-        place if number == len(place.path) else Place(place.name, None, place.path[:number], place.process, place.owner)
-    )
+    return place if number == len(place.path) else replace(place, path=place.path[:number])
 
 
 def _operation(step: TraceStep) -> tuple[str, list[Fact]]:
@@ -209,7 +207,7 @@ def _said(change: Change, step: TraceStep, told: Told) -> bool:
             pass
     if not own:
         return False
-    if _into(operation) == place_text(change.place):
+    if _into(operation) == spelling(change.place) and _here(change.place, step):
         return True
     return change.old is None and (change.new in told.values or change.new == ops.result_of(operation))
 
@@ -217,6 +215,11 @@ def _said(change: Change, step: TraceStep, told: Told) -> bool:
 def _into(operation: ops.Operation) -> str:
     """What the line of an operation says that it assigns to."""
     return operation.into if isinstance(operation, ops.Load) and operation.value is not None else ""
+
+
+def _here(place: Place, step: TraceStep) -> bool:
+    """Whether a local is one of the body that the step is in, where its own name says which it is."""
+    return (place.owner if place.inlined else "") == (step.calls[-1].inline if step.calls else "")
 
 
 def _same(content: Value, stored: Value) -> bool:

@@ -72,7 +72,14 @@ def _lock_text(lock: LockState) -> str:
 
 
 def place_text(place: Place) -> str:
-    """``x``, ``Page[0]``, ``Page[0].count``, ``table[BUSY].owner``; of a local only its own name."""
+    """``x``, ``Page[0]``, ``Page[0].count``, ``table[BUSY].owner``; of a local of an inline by its
+    path: ``check_events.r``.
+    """
+    return f"{place.owner}.{spelling(place)}" if place.inlined else spelling(place)
+
+
+def spelling(place: Place) -> str:
+    """The same as the code says it where the place is: of a local only its own name."""
     name = place.name if place.slot is None else f"{place.name}[{place.slot}]"
     return name + path_text(place.path)
 
@@ -85,7 +92,7 @@ def path_text(path: Sequence[Selector]) -> str:
 
 
 def owned_text(place: Place, processes: tuple[str, ...]) -> str:
-    """The same with the process in front of a local: ``reader[0].p``."""
+    """A place with the process in front of a local: ``reader[0].p``, ``reader[0].check_events.r``."""
     return place_text(place) if place.process is None else f"{processes[place.process]}.{place_text(place)}"
 
 

@@ -16,7 +16,7 @@ from modelcheck.ground.records import dataclass
 from modelcheck.ground.source import Span
 from modelcheck.report.narrate.lines import Line, Narrator, fact, only_locks
 from modelcheck.report.narrate.operations import awaited_text, is_cut
-from modelcheck.report.narrate.value_texts import event_text, named_values
+from modelcheck.report.narrate.value_texts import event_text, spelling, value_text
 from modelcheck.report.races.numbering import NUMBERED, Numbering
 from modelcheck.report.races.pieces import Piece, briefly, net_changes
 from modelcheck.result.operations import AtomicBlock, Choice
@@ -219,13 +219,20 @@ class _Folder:
     def _call(self, number: int, part: Sequence[int], depth: int) -> Piece:
         call = self._calls[number]
         steps = tuple(self._trace.steps[index] for index in part)
-        facts = (
-            *(value for name, value in named_values(steps[-1].locals) if name == call.call.into),
-            *self._net(part),
-        )
+        facts = (*self._result(number, part[-1]), *self._net(part))
         kind = (steps[0].process, depth, call.call.span.start, "call")
         line = _line(call.call.span) or steps[0].span.line
         return Piece(steps[0].process, line, depth, _call_text(call), facts, (), steps, False, kind)
+
+    def _result(self, number: int, index: int) -> tuple[str, ...]:
+        """What a call has returned whose last step this is, if a local of its caller has it."""
+        last, depth = self._trace.steps[index], self._inside[index].index(number)
+        caller = last.calls[depth - 1].inline if depth else ""
+        return tuple(
+            value_text(value)
+            for place, value in last.locals
+            if (place.owner if place.inlined else "") == caller and spelling(place) == self._calls[number].call.into
+        )
 
     def _net(self, part: Sequence[int]) -> tuple[str, ...]:
         """The events in these steps, the choices, and what is different after them."""

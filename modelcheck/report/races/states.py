@@ -18,7 +18,7 @@ def states(trace: Trace) -> tuple[Mapping[Place, Value], ...]:
     found: list[Mapping[Place, Value]] = [dict(current)]
     for index, step in enumerate(trace.steps):
         for change in step.changes:
-            current[_known(change.place)] = change.new
+            current[change.place] = change.new
         for change in step.changes:
             if change.new == Allocation(False):
                 for place in [place for place in current if place.object == change.place and not place.is_object]:
@@ -26,11 +26,6 @@ def states(trace: Trace) -> tuple[Mapping[Place, Value], ...]:
                         del current[place]
         found.append(dict(current))
     return tuple(found)
-
-
-def _known(place: Place) -> Place:
-    """A local is known by its name and process: of two with the same name only one is told of."""
-    return place if place.process is None else Place(place.name, None, place.path, place.process)
 
 
 def _kept(trace: Trace, index: int, place: Place) -> bool:

@@ -146,7 +146,7 @@ def _local_values(interpreter: Interpreter, state: State, instance: int) -> tupl
         for path, (_, type_), value in zip(
             selectors(variable.type), scalars(variable.name, variable.type), values, strict=True
         ):
-            place = Place(variable.name, None, path, instance, variable.owner)
+            place = Place(variable.name, None, path, instance, variable.owner, variable.inlined)
             found.append((number, place, named(value_of(value, type_), interpreter.flags.of(place))))
     return tuple(found)
 

@@ -305,7 +305,7 @@ def _accessed(
     instance = outcome.move.process
     variable = interpreter.programs[instance].variables[instruction.reads[0]]
     path = list(selectors(variable.type))[outcome.done.local - variable.base]
-    place = Place(variable.name, None, path, instance, variable.owner)
+    place = Place(variable.name, None, path, instance, variable.owner, variable.inlined)
     found = [
         None
         if state is None

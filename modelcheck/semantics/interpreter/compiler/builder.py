@@ -198,8 +198,9 @@ class Builder:
 
     def variable(self, name: str, type_: typed.Type) -> Variable:
         """A new variable of the current scope."""
-        owner = self.scope.owner
-        variable = Variable(len(self.variables), name, type_, self.frame_size, size_of(type_), f"{owner}.{name}", owner)
+        owner, number, size = self.scope.owner, len(self.variables), size_of(type_)
+        inlined = self.scope.inline is not None
+        variable = Variable(number, name, type_, self.frame_size, size, f"{owner}.{name}", owner, inlined)
         self.variables.append(variable)
         self.frame_size += variable.size
         return variable

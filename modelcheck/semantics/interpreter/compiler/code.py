@@ -65,7 +65,7 @@ class Variable:
     """A local of one expansion, in the frame cells from ``base``. ``name`` is "" for the hidden parts
     of a ``&`` argument.
 
-    ``owner``: the process, inline or property that declares it.
+    ``owner``: the process, inline or property that declares it; ``inlined``: it is an inline.
     """
 
     number: int
@@ -75,6 +75,7 @@ class Variable:
     size: int
     subject: str
     owner: str
+    inlined: bool
 
 
 @dataclass(frozen=True, slots=True)
