@@ -22,7 +22,7 @@ from pathlib import Path
 
 from tests.agreement import agree
 from tests.random import language_model
-from tests.random.compare import Depth, compare
+from tests.random.compare import STATES, Depth, compare
 from tests.random.proofs import compare_proofs
 from tests.random.shrink import shrink, symptom
 from tests.random_models import random_model
@@ -43,12 +43,17 @@ class Plan:
     bmc_every: int
     proofs_every: int
     shrink: str | None
+    states: int = STATES
 
     def depth(self, seed: int) -> Depth:
         """Return what is compared on a model."""
         thorough = _due(seed, self.native_every)
         return Depth(
-            alone=seed % 4 == 0 or thorough, reduced=thorough, native=thorough, unrolled=_due(seed, self.bmc_every)
+            alone=seed % 4 == 0 or thorough,
+            reduced=thorough,
+            native=thorough,
+            unrolled=_due(seed, self.bmc_every),
+            states=self.states,
         )
 
 
@@ -155,13 +160,24 @@ def main() -> int:
     )
     parser.add_argument("--native-every", type=int, default=10, help="native exploration for one in N models; 0: never")
     parser.add_argument("--proofs-every", type=int, default=100, help="proofs and certificates for one in N; 0: never")
+    parser.add_argument(
+        "--states",
+        type=int,
+        default=STATES,
+        help="of models with more states only a part is compared (default: %(default)s)",
+    )
     parser.add_argument("--shrink", metavar="DIR", help="write small specs that show the disagreements")
     parser.add_argument("--quiet", action="store_true", help="only the seeds of disagreements, not what they are")
     arguments = parser.parse_args()
     if arguments.shrink is not None:
         Path(arguments.shrink).mkdir(parents=True, exist_ok=True)
     plan = Plan(
-        arguments.profile, arguments.native_every, arguments.bmc_every, arguments.proofs_every, arguments.shrink
+        arguments.profile,
+        arguments.native_every,
+        arguments.bmc_every,
+        arguments.proofs_every,
+        arguments.shrink,
+        arguments.states,
     )
     started = shown = time.perf_counter()
     total = Tally()
