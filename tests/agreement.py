@@ -20,6 +20,7 @@ from modelcheck.result.budget import Budget
 from modelcheck.result.verdict import Answer, Verdict, join
 from modelcheck.semantics.elaborate import elaborate
 from modelcheck.semantics.interpreter.interpreter import Interpreter
+from modelcheck.semantics.interpreter.memoisation.interpreter import MemoisedInterpreter
 
 #: Models with more states than this are left alone.
 STATES = 20_000
@@ -59,7 +60,7 @@ def agree(text: str, *, unroll: bool, native: bool = False, steps: int = STEPS, 
     found = explore(system, Budget(states=states), keep=True)
     if not found.complete:
         return Report(Outcome.TOO_BIG)
-    interpreter = Interpreter(model)
+    interpreter = MemoisedInterpreter(model)
     cross_check(system, interpreter, found)
     for answer in found.answers:
         if answer.schedule is not None:

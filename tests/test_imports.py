@@ -77,8 +77,10 @@ CIRCLES = {
     "semantics/interpreter/": {
         "flow",
         "interpreter",
+        "judging/ends",
         "judging/guards",
         "judging/judge",
+        "judging/may",
         "judging/stuck",
         "naming",
         "replay",

@@ -34,6 +34,7 @@ from modelcheck.result.proof import Request
 from modelcheck.result.reasons import Unsupported
 from modelcheck.result.verdict import Answer, EvidenceKind, Verdict
 from modelcheck.semantics.interpreter.interpreter import Interpreter
+from modelcheck.semantics.interpreter.memoisation.interpreter import MemoisedInterpreter
 
 #: What bounded model checking is not asked about is said in these words.
 NEEDS_EXPLORATION = "needs exploration: whether a drained state can still be reached is not bounded by a length"
@@ -56,7 +57,7 @@ class Checker:
     ) -> None:
         self.model = model
         self.system = system
-        self.interpreter = Interpreter(model)
+        self.interpreter = MemoisedInterpreter(model)
         self.replays = Replays(self.interpreter)
         self._interrupted = interrupted
         self._tell = tell

@@ -12,6 +12,7 @@ from modelcheck.language import pipeline
 from modelcheck.result.trace import Schedule, Trace, TraceStep
 from modelcheck.semantics.elaborate import elaborate
 from modelcheck.semantics.interpreter.interpreter import Interpreter, ReplayError
+from modelcheck.semantics.interpreter.memoisation.interpreter import MemoisedInterpreter
 from modelcheck.semantics.interpreter.replay import replay, replay_walk
 
 
@@ -75,7 +76,7 @@ def replay_saved(saved: SavedTrace, path: str, told: Told) -> Replayed:
     prop = next((candidate for candidate in model.properties if candidate.name == saved.property_name), None)
     if prop is None and saved.property_name:
         return Replayed(None, f"the trace no longer applies: there is no property `{saved.property_name}` any more")
-    interpreter = Interpreter(model)
+    interpreter = MemoisedInterpreter(model)
     schedule, missing = _schedule_now(saved, interpreter.names)
     if missing:
         return Replayed(None, f"the trace no longer applies: {missing}")

@@ -27,7 +27,7 @@ from modelcheck.result.budget import Budget
 from modelcheck.result.verdict import Verdict
 from modelcheck.semantics.elaborate import elaborate
 from modelcheck.semantics.interpreter.explore import explore
-from modelcheck.semantics.interpreter.interpreter import Interpreter
+from modelcheck.semantics.interpreter.memoisation.interpreter import MemoisedInterpreter
 from modelcheck.studies.matrix.model import Cell, MatrixResult
 from modelcheck.studies.matrix.options import Options, StrictKind
 from modelcheck.studies.matrix.run import run
@@ -105,7 +105,7 @@ def test_strict_takes_no_cut_cell(path: Path) -> None:
 @pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
 def test_the_interpreter_finds_the_same_ends(path: Path) -> None:
     for model in fixed_models(path):
-        system, expected = elaborate(model), explore(Interpreter(model))
+        system, expected = elaborate(model), explore(MemoisedInterpreter(model))
         for found in (
             explore_plainly(system, Budget()),
             explore_plainly(system, Budget(), symmetry=True),

@@ -18,7 +18,7 @@ from modelcheck.result.budget import Budget
 from modelcheck.result.checked import Checked
 from modelcheck.result.verdict import Verdict
 from modelcheck.semantics.elaborate import elaborate
-from modelcheck.semantics.interpreter.interpreter import Interpreter
+from modelcheck.semantics.interpreter.memoisation.interpreter import MemoisedInterpreter
 from modelcheck.studies.matrix.options import Options
 
 TEXT = """
@@ -97,10 +97,10 @@ def test_runs_to_what_no_walk_has_met(asked: int, monkeypatch: pytest.MonkeyPatc
     found = explore(system, Budget(), keep=True)
     monkeypatch.setattr(walks, "LEAST_STEPS", -1)
     monkeypatch.setattr(walks, "FRUITLESS", 0)
-    unbounded = cross_check(system, Interpreter(model()), found, limit=100, sample=50)
+    unbounded = cross_check(system, MemoisedInterpreter(model()), found, limit=100, sample=50)
     assert found.lookup is not None
     monkeypatch.setattr(time, "perf_counter", Clock(asked))
-    bounded = cross_check(system, Interpreter(model()), found, limit=100, sample=50)
+    bounded = cross_check(system, MemoisedInterpreter(model()), found, limit=100, sample=50)
     assert "guards and raises seen one way only" in bounded
     assert bounded.split(" of ")[0] <= unbounded.split(" of ")[0]
 

@@ -29,7 +29,7 @@ from modelcheck.result.budget import Budget
 from modelcheck.result.checked import Checked
 from modelcheck.result.verdict import Verdict
 from modelcheck.semantics.elaborate import elaborate
-from modelcheck.semantics.interpreter.interpreter import Interpreter
+from modelcheck.semantics.interpreter.memoisation.interpreter import MemoisedInterpreter
 
 #: By kind: code in which an obligation of it is violated, in a spec that has other properties which hold.
 SPECS = {
@@ -236,7 +236,7 @@ def test_the_cross_check_notices_what_the_engine_does_not(monkeypatch: pytest.Mo
         system = elaborate(model)
     assert system.impossible is None
     with pytest.raises(CrossCheckFailure):
-        cross_check(system, Interpreter(model), explore(system, Budget()))
+        cross_check(system, MemoisedInterpreter(model), explore(system, Budget()))
 
 
 def test_nothing_is_watched_where_everything_is_listed() -> None:

@@ -24,6 +24,7 @@ from modelcheck.result.budget import Budget
 from modelcheck.result.verdict import Verdict
 from modelcheck.semantics.elaborate import elaborate
 from modelcheck.semantics.interpreter.interpreter import Interpreter
+from modelcheck.semantics.interpreter.memoisation.interpreter import MemoisedInterpreter
 from tests.agreement import Disagreement, compare_with_reduced
 
 #: Three readers and two writers of one counter; one property of each kind of evidence.
@@ -59,7 +60,7 @@ scenario   s { run reader[3], writer[2]; }
 
 def system_of(text: str) -> tuple[System, Interpreter]:
     model = pipeline.instance(parse_text(text, "test.mc")).model
-    return elaborate(model), Interpreter(model)
+    return elaborate(model), MemoisedInterpreter(model)
 
 
 def life(changed: dict[str, str] | None = None) -> tuple[System, Interpreter]:

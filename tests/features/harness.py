@@ -26,8 +26,8 @@ from modelcheck.language.syntax import ast
 from modelcheck.language.syntax.parse import parse_text
 from modelcheck.model import typed
 from modelcheck.semantics.interpreter.explore import explore
-from modelcheck.semantics.interpreter.interpreter import Interpreter
 from modelcheck.semantics.interpreter.judging.absences import denied
+from modelcheck.semantics.interpreter.memoisation.interpreter import MemoisedInterpreter
 
 HERE = Path(__file__).parent
 
@@ -143,7 +143,7 @@ def property_name(checked: typed.Model, number: int) -> str:
 
 def interpret(checked: typed.Model) -> Observed:
     """The interpreter explores everything; every shortest schedule is replayed."""
-    interpreter = Interpreter(checked)
+    interpreter = MemoisedInterpreter(checked)
     found = explore(interpreter)
     for number, (schedule, finding) in found.findings.items():
         trace = interpreter.replay(schedule, number)

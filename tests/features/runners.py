@@ -13,6 +13,7 @@ from modelcheck.result.budget import Budget
 from modelcheck.result.verdict import Answer
 from modelcheck.semantics.elaborate import elaborate
 from modelcheck.semantics.interpreter.interpreter import Interpreter
+from modelcheck.semantics.interpreter.memoisation.interpreter import MemoisedInterpreter
 from tests.features.harness import Observed, property_name
 
 #: Trace lengths up to which bounded model checking looks.
@@ -30,7 +31,7 @@ def _lengths(model: typed.Model, answers: tuple[Answer, ...]) -> dict[str, int]:
 
 def run_explicit(model: typed.Model) -> Observed:
     """Explore the System, cross-check it against the interpreter, replay every trace."""
-    system, interpreter = elaborate(model), Interpreter(model)
+    system, interpreter = elaborate(model), MemoisedInterpreter(model)
     found = explore(system, Budget(), keep=True)
     cross_check(system, interpreter, found)
     return _observed(model, interpreter, found)
@@ -38,14 +39,14 @@ def run_explicit(model: typed.Model) -> Observed:
 
 def run_native(model: typed.Model) -> Observed:
     """Explore the System in compiled code, replay every trace."""
-    return _observed(model, Interpreter(model), explore_natively(elaborate(model), Budget(threads=2)))
+    return _observed(model, MemoisedInterpreter(model), explore_natively(elaborate(model), Budget(threads=2)))
 
 
 def run_reduced(model: typed.Model) -> Observed:
     """Explore one state of each orbit, in plain and in compiled code (which exchanges slots, too);
     both must find the same.
     """
-    system, interpreter = elaborate(model), Interpreter(model)
+    system, interpreter = elaborate(model), MemoisedInterpreter(model)
     plain = explore(system, Budget(), symmetry=True)
     observed = _observed(model, interpreter, plain)
     if symmetry_of(system) != Symmetry():
@@ -69,7 +70,7 @@ def run_bmc(model: typed.Model) -> Observed:
     system = elaborate(model)
     wanted = [p.id for p in system.properties if p.not_applicable is None and Form.STUCK not in p.forms]
     answers = tuple(bmc(system, wanted, Budget(steps=BMC_STEPS)))
-    interpreter = Interpreter(model)
+    interpreter = MemoisedInterpreter(model)
     for answer in answers:
         if answer.schedule is not None:
             assert interpreter.replay(answer.schedule, answer.property).schedule == answer.schedule

@@ -25,6 +25,7 @@ from modelcheck.result.budget import Budget
 from modelcheck.semantics.elaborate import elaborate
 from modelcheck.semantics.interpreter.explore import explore as explore_by_interpreter
 from modelcheck.semantics.interpreter.interpreter import Interpreter
+from modelcheck.semantics.interpreter.memoisation.interpreter import MemoisedInterpreter
 from tests.agreement import Disagreement, compare_with_bmc, compare_with_native, compare_with_reduced
 
 #: Of larger models only so many states are compared.
@@ -104,7 +105,7 @@ def _first(error: SpecError) -> str:
 def _compare(model: typed.Model, system: System, depth: Depth, result: Compared) -> None:
     machine = Machine(system)
     found = explore(system, Budget(states=depth.states), machine=machine, keep=True)
-    interpreter = Interpreter(model)
+    interpreter = MemoisedInterpreter(model)
     cross_check(system, interpreter, found, sample=SAMPLE, limit=depth.states, machine=machine)
     result.states += found.states
     result.violated |= set(_replay(system, found, interpreter))

@@ -23,6 +23,7 @@ from modelcheck.result.trace import Trace
 from modelcheck.result.values import Allocation, LockState, Place, Value, made_stale
 from modelcheck.result.verdict import Verdict
 from modelcheck.semantics.interpreter.interpreter import Interpreter, ReplayError
+from modelcheck.semantics.interpreter.memoisation.interpreter import MemoisedInterpreter
 from modelcheck.studies.matrix.options import Options
 from modelcheck.studies.matrix.races import races
 from modelcheck.studies.matrix.run import run
@@ -55,7 +56,7 @@ def races_of(path: Path, seconds: float | None = None) -> Iterator[tuple[Interpr
         if key not in known:
             try:
                 variant = None if trace.variant == "base" else trace.variant
-                known[key] = Interpreter(pipeline.instance(spec, variant, trace.scenario).model)
+                known[key] = MemoisedInterpreter(pipeline.instance(spec, variant, trace.scenario).model)
             except SpecError:
                 continue
         yield known[key], trace

@@ -47,7 +47,7 @@ def simulate(
     from modelcheck.cli.output import width
     from modelcheck.language import pipeline
     from modelcheck.report.style import style_for
-    from modelcheck.semantics.interpreter.interpreter import Interpreter
+    from modelcheck.semantics.interpreter.memoisation.interpreter import MemoisedInterpreter
     from modelcheck.studies.simulate.walk import Walk
 
     edited = pipeline.Loaded(pipeline.load(spec)).edited(variant, dict(settings))
@@ -57,7 +57,7 @@ def simulate(
     runs = next((info.runs for info in known if info.name == scenario), ())
     counts = {name: instances for name, count in runs if count is None}
     made = edited.resolved(scenario, counts)
-    walk = Walk(Interpreter(made.model), spec, seed)
+    walk = Walk(MemoisedInterpreter(made.model), spec, seed)
     return _Session(walk, dict(settings), width(), style_for(sys.stdout)).run()
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from modelcheck.ground.records import dataclass
 from modelcheck.result.trace import Finding, Move, Schedule
 from modelcheck.semantics.interpreter.interpreter import Interpreter
+from modelcheck.semantics.interpreter.judging.ends import stuck_findings
 from modelcheck.semantics.interpreter.machine.states import State
 
 
@@ -126,7 +127,7 @@ def _stuck(
     for state in order:
         if state not in reached:
             schedule = schedule_to(parents, state)
-            for finding in interpreter.judge.stuck_findings():
+            for finding in stuck_findings(interpreter):
                 known = findings.get(finding.property)
                 if known is None or len(schedule) < len(known[0]):
                     findings[finding.property] = (schedule, finding)

@@ -24,7 +24,7 @@ from modelcheck.semantics.interpreter.machine.machine import (
     MadeStale,
     NeedChoice,
 )
-from modelcheck.semantics.interpreter.machine.memory import REPLICA, Row
+from modelcheck.semantics.interpreter.machine.rows import REPLICA, Row
 from modelcheck.semantics.interpreter.machine.values import UNASSIGNED, Cell, RwCell, make_stale
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ cross-checks every exploration.
 
 from __future__ import annotations
 
-from itertools import count
+from functools import cached_property
 
 from modelcheck.ground.diagnostics import Diagnostic, Severity, SpecError
 from modelcheck.model import typed
@@ -30,9 +30,10 @@ from modelcheck.semantics.interpreter.machine.machine import (
     View,
     World,
 )
-from modelcheck.semantics.interpreter.machine.memory import Memory, Row
+from modelcheck.semantics.interpreter.machine.rows import Row
 from modelcheck.semantics.interpreter.machine.states import (
     Broadcasts,
+    Changes,
     Effect,
     InitialResult,
     Interned,
@@ -58,12 +59,12 @@ class ReplayError(Exception):
 
 
 class Interpreter:
-    """Executes one closed model. What a step does is remembered by the values it read, so that exploring is cheap.
+    """Executes one closed model, and remembers nothing of what it has executed (``memoisation`` does, for exploring).
 
     Raises ``SpecError`` for what cannot be run: ``run p[*]``, and local code that goes round without a step.
     """
 
-    def __init__(self, model: typed.Model) -> None:
+    def __init__(self, model: typed.Model, judge: type[Judge] = Judge, guards: type[Guards] = Guards) -> None:
         for process in model.processes:
             if process.count is None:
                 raise _cannot_run(f"{process.name}[*] stands for any number of instances and cannot be run", process)
@@ -71,8 +72,6 @@ class Interpreter:
         self.layout = make_layout(model)
         #: the place of each shared cell
         self.places = shared_places(self.layout)
-        #: names of the bits of flag words, for people; found when somebody asks
-        self._flags: Flags | None = None
         programs = [compile_process(model, self.layout, process) for process in model.processes]
         owners = [
             (number, replica) for number, process in enumerate(model.processes) for replica in range(process.count or 0)
@@ -86,29 +85,12 @@ class Interpreter:
         self._processes: Interned[ProcessState] = Interned()
         self._broadcasts: Interned[Broadcasts] = Interned()
         self._broadcasts.number(())
-        self._outcomes: tuple[dict[tuple[int, ...], tuple[Outcome, ...]], ...] = tuple({} for _ in owners)
         self._instances = range(len(owners))
-        #: for each shared cell the texts of its values, where they say nothing of other cells
-        self.texts: tuple[dict[Cell, str], ...] = tuple({} for _ in self.layout.cells)
         #: the shared cells that are locks, in order
         self.locks: dict[int, None] = {
             number: None for number, info in enumerate(self.layout.cells) if is_lock(info.type)
         }
-        #: the same as data
-        self.values: tuple[dict[Cell, Value], ...] = tuple({} for _ in self.layout.cells)
-        #: for each instance its locals as data, by part
-        self.local_data: tuple[dict[int, tuple[tuple[int, Place, Value], ...]], ...] = tuple({} for _ in owners)
-        #: by instance, then part, unless it depends on more
-        self._finished: tuple[dict[int, bool], ...] = tuple({} for _ in owners)
-        self._changes: Interned[tuple[tuple[int, Cell], ...]] = Interned()
-        self._changes.number(())
-        self._changed: dict[tuple[int, int], int] = {}
-        self._moves: dict[tuple[int, tuple[int, ...]], Move] = {}
-        self._numbers = count()
-        self._judged: dict[int, tuple[Finding, ...]] = {}  # by the numbers of outcomes
-        self._effects: Memory[tuple[int, int], tuple[Effect, ...]] = Memory()
-        self._received: dict[tuple[int, int, int], int] = {}
-        self.judge = Judge(model, self.layout, self.programs)
+        self.judge = judge(model, self.layout, self.programs)
         self.world = World(
             self.layout,
             self.names,
@@ -121,14 +103,12 @@ class Interpreter:
             self.judge.absent_events,
             any(program.waits and program.rests for program in self.programs),
         )
-        self.guards = Guards(self)
+        self.guards = guards(self)
 
-    @property
+    @cached_property
     def flags(self) -> Flags:
-        """Which bits of which words have names."""
-        if self._flags is None:
-            self._flags = flag_words(self.model)
-        return self._flags
+        """Which bits of which words have names (for people: found when somebody asks)."""
+        return flag_words(self.model)
 
     # ------------------------------------------------------------------------------------- states
 
@@ -149,7 +129,7 @@ class Interpreter:
             raise _local_cycle(cycle) from None
         shared = self._shared.number(tuple(machine.shared))
         blank: State = (shared, 0, *processes)
-        marked = (shared, self.judge.mark(self, blank), *processes)
+        marked = (shared, self.judge.may.mark(self, blank), *processes)
         findings = (*machine.findings, *self.guards.of_start(marked))
         return InitialResult(marked, findings, tuple(machine.occurrences))
 
@@ -202,31 +182,13 @@ class Interpreter:
         """Every way to execute the next step of an instance, in the order of the choices; empty if
         it is blocked or done.
         """
-        known = self._outcomes[instance]
-        key = state if self.judge.needs_context else (state[0], state[2 + instance])
-        found = known.get(key)
-        if found is None:
-            found = known[key] = self._compute(state, instance)
-        return found
+        return tuple([self._outcome(effect, state[0], instance) for effect in self._effects(state, instance, {})])
 
-    def _compute(self, state: State, instance: int) -> tuple[Outcome, ...]:
+    def _effects(self, state: State, instance: int, noted: dict[int, Cell]) -> tuple[Effect, ...]:
+        """What the next step of an instance does, with all choices; ``noted`` gets what it reads."""
         own = self.process_state(state, instance)
         if own.pc == self.programs[instance].end:
             return ()
-        cells, replica = self._shared.values[state[0]], self.replicas[instance]
-        start = (self._classes[instance], state[2 + instance])
-        effects = None if self.judge.needs_context else self._effects.find(start, cells, replica)
-        if effects is None:
-            noted: dict[int, Cell] = {}
-            effects = self._all_effects(state, instance, own, noted)
-            if not self.judge.needs_context:
-                self._effects.keep(start, noted, effects)
-        return tuple([self._outcome(effect, state[0], instance) for effect in effects])
-
-    def _all_effects(
-        self, state: State, instance: int, own: ProcessState, noted: dict[int, Cell]
-    ) -> tuple[Effect, ...]:
-        """Execute the next step with all choices; ``noted`` gets what was read."""
         found: list[Effect] = []
         scripts: list[tuple[int, ...]] = [()]
         while scripts:
@@ -243,24 +205,17 @@ class Interpreter:
 
     def _outcome(self, effect: Effect, shared: int, instance: int) -> Outcome:
         """What an effect makes of the shared cells."""
-        whose = (instance, effect.script)
-        move = self._moves.get(whose)
-        if move is None:
-            move = self._moves[whose] = Move(*whose)
         after = None if effect.faults else self._after(shared, effect.changes)
-        return Outcome(next(self._numbers), move, after, *effect[3:])
+        return Outcome(None, Move(instance, effect.script), after, *effect[3:])
 
-    def _after(self, shared: int, changes: int) -> int:
+    def _after(self, shared: int, changes: Changes) -> int:
         """The number of the shared cells after some changes."""
         if not changes:
             return shared
-        after = self._changed.get((shared, changes))
-        if after is None:
-            cells = list(self._shared.values[shared])
-            for cell, value in self._changes.values[changes]:
-                cells[cell] = value
-            after = self._changed[shared, changes] = self._shared.number(tuple(cells))
-        return after
+        cells = list(self._shared.values[shared])
+        for cell, value in changes:
+            cells[cell] = value
+        return self._shared.number(tuple(cells))
 
     def _execute(
         self, state: State, instance: int, own: ProcessState, script: tuple[int, ...], noted: dict[int, Cell]
@@ -302,7 +257,7 @@ class Interpreter:
         return Effect(
             script,
             faults,
-            self._changes.number(row.changes()),
+            row.changes(),
             process,
             self._broadcasts.number(tuple(machine.broadcasts)),
             tuple(machine.findings),
@@ -316,20 +271,16 @@ class Interpreter:
 
     def _receive(self, broadcast: int, instance: int, process: int) -> int:
         """The part of a process after the broadcasts of another one."""
-        key = (broadcast, instance, process)
-        found = self._received.get(key)
-        if found is None:
-            part = self._processes.values[process]
-            for message in self._broadcasts.values[broadcast]:
-                if isinstance(message, MadeStale):
-                    part = part._replace(
-                        live=tuple(make_stale(value, message.object, message.slot) for value in part.live),
-                        stack=tuple(make_stale(value, message.object, message.slot) for value in part.stack),
-                    )
-                else:
-                    part = part._replace(held=part.held - message.holds)
-            found = self._received[key] = self._processes.number(part)
-        return found
+        part = self._processes.values[process]
+        for message in self._broadcasts.values[broadcast]:
+            if isinstance(message, MadeStale):
+                part = part._replace(
+                    live=tuple(make_stale(value, message.object, message.slot) for value in part.live),
+                    stack=tuple(make_stale(value, message.object, message.slot) for value in part.stack),
+                )
+            else:
+                part = part._replace(held=part.held - message.holds)
+        return self._processes.number(part)
 
     def target(self, state: State, instance: int, outcome: Outcome) -> State:
         """The state after an outcome (that is no fault), with its ``may`` marks."""
@@ -344,39 +295,12 @@ class Interpreter:
             own = 2 + instance
             after = (outcome.shared, state[1], *state[2:own], outcome.own, *state[own + 1 :])
         if self.judge.has_marks:
-            after = (after[0], self.judge.mark(self, after), *after[2:])
+            after = (after[0], self.judge.may.mark(self, after), *after[2:])
         return after
 
     def transitions(self, state: State) -> list[Transition]:
         """Every step that is possible in a state, ordered by process, then choices."""
-        if self.judge.needs_context:
-            return [self.transition(state, outcome) for i in self._instances for outcome in self.outcomes(state, i)]
-        # The same with fewer calls: asked of every state.
-        shared, own = state[0], 1
-        outcomes: list[Outcome] = []
-        for known in self._outcomes:
-            own += 1
-            found = known.get((shared, state[own]))
-            if found is None:
-                found = self.outcomes(state, own - 2)
-            if found:
-                outcomes += found
-        if self.judge.has_marks or self.guards.judges_steps or not self.judge.judges_outcomes:
-            return [self.transition(state, outcome) for outcome in outcomes]
-        result: list[Transition] = []
-        for outcome in outcomes:
-            number, move, shared_after, part, broadcast, findings, events, _, _ = outcome
-            after: State | None = None
-            if broadcast and shared_after is not None:
-                after = self.target(state, move.process, outcome)
-            elif shared_after is not None:
-                own = 2 + move.process
-                after = (shared_after, *state[1:own], part, *state[own + 1 :])
-            more = self._judged.get(number)
-            if more is None:
-                more = self._judged[number] = self.judge.step_findings(self, state, outcome, after)
-            result.append(Transition(move, after, findings + more if more else findings, events, number))
-        return result
+        return [self.transition(state, outcome) for i in self._instances for outcome in self.outcomes(state, i)]
 
     def transition(self, state: State, outcome: Outcome) -> Transition:
         """The transition that an outcome means in a state."""
@@ -384,11 +308,9 @@ class Interpreter:
         after = None if outcome.shared is None else self.target(state, outcome.move.process, outcome)
         if self.judge.judges_steps:
             findings += self.judge.step_findings(self, state, outcome, after)
-        known = outcome.number if self.judge.judges_outcomes else None
         if self.guards.judges_steps and after is not None:
-            reads = self.guards.of_step(state, outcome, after)
-            findings, known = (*findings, *reads), None
-        return Transition(outcome.move, after, findings, outcome.events, known)
+            findings = (*findings, *self.guards.of_step(state, outcome, after))
+        return Transition(outcome.move, after, findings, outcome.events, None)
 
     # --------------------------------------------------------------------------------- properties
 
@@ -398,33 +320,18 @@ class Interpreter:
 
     def can_move(self, state: State) -> bool:
         """Whether any instance can move."""
-        for instance in self._instances:  # noqa: SIM110 (asked of every state: a generator takes twice as long)
-            if self.outcomes(state, instance):
-                return True
-        return False
+        return any(self.outcomes(state, instance) for instance in self._instances)
 
     def finished(self, state: State, instance: int) -> bool:
         """Whether an instance is done, or a resting client, or a resting server that cannot move."""
-        number = state[2 + instance]
-        known = self._finished[instance].get(number)
-        if known is None:
-            part, program = self._processes.values[number], self.programs[instance]
-            if part.resting and program.server and part.pc != program.end:
-                return not self.enabled(state, instance)
-            known = self._finished[instance][number] = part.resting or part.pc == program.end
-        return known
+        part, program = self.process_state(state, instance), self.programs[instance]
+        if part.resting and program.server and part.pc != program.end:
+            return not self.enabled(state, instance)
+        return part.resting or part.pc == program.end
 
     def drained(self, state: State) -> bool:
         """Whether every process is finished."""
-        own = 1
-        for known in self._finished:  # (asked of every state: a generator takes twice as long)
-            own += 1
-            finished = known.get(state[own])
-            if finished is None:
-                finished = self.finished(state, own - 2)
-            if not finished:
-                return False
-        return True
+        return all(self.finished(state, instance) for instance in self._instances)
 
     def state_findings(self, state: State) -> tuple[Finding, ...]:
         """What is wrong in a state (of existential properties: what it witnesses).
@@ -450,6 +357,14 @@ class Interpreter:
     def local_values(self, state: State, instance: int) -> tuple[tuple[int, Place, Value], ...]:
         """The live named locals of an instance: (number of the variable, place, value)."""
         return naming.local_values(self, state, instance)
+
+    def text_of(self, number: int, cell: Cell) -> str:
+        """What a shared cell that is no lock holds, in the user's words."""
+        return naming.text_of(self, number, cell)
+
+    def data_of(self, number: int, cell: Cell) -> Value:
+        """What a shared cell that is no lock holds, as data."""
+        return naming.data_of(self, number, cell)
 
     def replay(self, schedule: Schedule, property_: int) -> Trace:
         """Replay a schedule that ends in a finding about the property. Raises ``ReplayError``."""

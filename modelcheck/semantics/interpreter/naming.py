@@ -54,18 +54,17 @@ def shared_data(interpreter: Interpreter, state: State) -> tuple[tuple[Place, Va
 
 def shared_value(interpreter: Interpreter, state: State, number: int) -> Value:
     """What a shared cell holds; of a lock also who holds it."""
-    cell = interpreter.shared_cells(state)[number]
     if number in interpreter.locks:
         return _lock_state(interpreter, state, number)
-    known = interpreter.values[number].get(cell)
-    if known is None:
-        info = interpreter.layout.cells[number]
-        place = interpreter.places[number]
-        known = (
-            Allocation(bool(cell)) if place.is_object else named(value_of(cell, info.type), interpreter.flags.of(place))
-        )
-        interpreter.values[number][cell] = known
-    return known
+    return interpreter.data_of(number, interpreter.shared_cells(state)[number])
+
+
+def data_of(interpreter: Interpreter, number: int, cell: Cell) -> Value:
+    """What a shared cell that is no lock holds, as data."""
+    info, place = interpreter.layout.cells[number], interpreter.places[number]
+    if place.is_object:
+        return Allocation(bool(cell))
+    return named(value_of(cell, info.type), interpreter.flags.of(place))
 
 
 def shared_changes(interpreter: Interpreter, before: State, after: State) -> list[Change]:
@@ -93,15 +92,17 @@ def shared_changes(interpreter: Interpreter, before: State, after: State) -> lis
 
 
 def _shared_text(interpreter: Interpreter, state: State, number: int, value: Cell) -> str:
-    text = interpreter.texts[number].get(value)
-    if text is None:
-        info = interpreter.layout.cells[number]
-        if number in interpreter.locks:
-            return _show_lock(interpreter, state, number)
-        is_slot = info.slot is not None and info.name == f"{info.slot[0]}[{info.slot[1]}]"
-        text = ("allocated" if value else "free") if is_slot else show(value, info.type)
-        interpreter.texts[number][value] = text
-    return text
+    if number in interpreter.locks:
+        return _show_lock(interpreter, state, number)
+    return interpreter.text_of(number, value)
+
+
+def text_of(interpreter: Interpreter, number: int, cell: Cell) -> str:
+    """What a shared cell that is no lock holds, in the user's words."""
+    info = interpreter.layout.cells[number]
+    if info.slot is not None and info.name == f"{info.slot[0]}[{info.slot[1]}]":
+        return "allocated" if cell else "free"
+    return show(cell, info.type)
 
 
 def _show_lock(interpreter: Interpreter, state: State, cell: int) -> str:
@@ -126,14 +127,6 @@ def _lock_state(interpreter: Interpreter, state: State, cell: int) -> Value:
 
 def local_values(interpreter: Interpreter, state: State, instance: int) -> tuple[tuple[int, Place, Value], ...]:
     """The live named locals of an instance: (number of the variable, place, value)."""
-    known = interpreter.local_data[instance]
-    found = known.get(state[2 + instance])
-    if found is None:
-        found = known[state[2 + instance]] = _local_values(interpreter, state, instance)
-    return found
-
-
-def _local_values(interpreter: Interpreter, state: State, instance: int) -> tuple[tuple[int, Place, Value], ...]:
     program, part = interpreter.programs[instance], interpreter.process_state(state, instance)
     found: list[tuple[int, Place, Value]] = []
     position = 0

@@ -13,6 +13,7 @@ from modelcheck.result.values import Happening, Place, Unassigned, Value
 from modelcheck.semantics.interpreter.compiler.code import Instruction
 from modelcheck.semantics.interpreter.flow import FlowRecorder
 from modelcheck.semantics.interpreter.interpreter import Interpreter, ReplayError
+from modelcheck.semantics.interpreter.judging.ends import stuck_findings, unreachable
 from modelcheck.semantics.interpreter.judging.stuck import confirm_stuck, onward
 from modelcheck.semantics.interpreter.machine.machine import Occurrence
 from modelcheck.semantics.interpreter.machine.states import Outcome, State
@@ -120,7 +121,7 @@ def replay(interpreter: Interpreter, schedule: Schedule, property_: int) -> Trac
     findings = list(run.steps[-1].findings if run.steps else start.findings)
     if not (run.steps and run.steps[-1].faulted):
         findings += interpreter.state_findings(run.state)
-        findings += [finding for finding in interpreter.judge.stuck_findings() if finding.property == property_]
+        findings += [finding for finding in stuck_findings(interpreter) if finding.property == property_]
     finding = _only(findings, declared, len(schedule))
     unconfirmed, ahead = 0, tuple[ProcessEnd, ...]()
     if finding.key is not None and finding.key.kind == "stuck":
@@ -261,7 +262,7 @@ def _lost(run: _Replay, finding: Finding) -> int | None:
         return None
     interpreter, (lost,) = run.interpreter, finding.about
     for number in range(len(run.states) - 1, -1, -1):
-        gone = interpreter.judge.unreachable(interpreter, run.states[number])
+        gone = unreachable(interpreter, run.states[number])
         if all(Place(object_, slot) != lost for object_, slot in gone):
             return number + 1
     return 0

@@ -12,7 +12,7 @@ from modelcheck.language import pipeline
 from modelcheck.language.syntax import ast
 from modelcheck.result.trace import Trace
 from modelcheck.semantics.elaborate import elaborate
-from modelcheck.semantics.interpreter.interpreter import Interpreter
+from modelcheck.semantics.interpreter.memoisation.interpreter import MemoisedInterpreter
 from modelcheck.studies.matrix.groups import expand_groups
 
 
@@ -30,7 +30,7 @@ def races_after(spec: ast.Spec, trace: Trace, overrides: Mapping[str, str], numb
         unbounded = {p.name: counts[p.name] for p in model.processes if p.count is None}
         model = edited.resolved(trace.scenario, unbounded).model
     prop = next(prop for prop in model.properties if prop.name == trace.property_name)
-    system, interpreter = elaborate(model), Interpreter(model)
+    system, interpreter = elaborate(model), MemoisedInterpreter(model)
     known = [trace]
     for _ in range(number):
         found = another_race(system, interpreter, prop.id, known)

@@ -17,6 +17,7 @@ from modelcheck.ground.records import dataclass
 from modelcheck.model import typed
 from modelcheck.result.trace import Trace
 from modelcheck.semantics.interpreter.interpreter import Interpreter
+from modelcheck.semantics.interpreter.memoisation.interpreter import MemoisedInterpreter
 from modelcheck.semantics.interpreter.replay import replay_walk
 from modelcheck.studies.refinement.graphs import EventGraph, TooMuch, event_graph
 
@@ -67,7 +68,7 @@ def compare_events(
     Raises ``SpecError`` if a model cannot be run.
     """
     deadline = clock() + seconds
-    sides = (Interpreter(first), Interpreter(second))
+    sides = (MemoisedInterpreter(first), MemoisedInterpreter(second))
     declared = [{event.name for event in model.events} for model in (first, second)]
     shared = frozenset(declared[0] & declared[1])
     unshared = tuple(sorted(declared[0] ^ declared[1]))

@@ -14,6 +14,7 @@ from modelcheck.result.trace import Change, Finding, Move, Position, ProcessEnd,
 from modelcheck.result.values import Happening, Place, Value
 from modelcheck.semantics.interpreter.explore import schedule_to
 from modelcheck.semantics.interpreter.interpreter import Interpreter, ReplayError
+from modelcheck.semantics.interpreter.judging.ends import stuck_findings
 from modelcheck.semantics.interpreter.machine.states import Outcome, State
 from modelcheck.semantics.interpreter.naming import position_of
 from modelcheck.semantics.interpreter.replay import (
@@ -204,7 +205,7 @@ class Walk:
     def _search(self, start: State, wanted: int, deadline: float, clock: Callable[[], float]) -> Schedule | None:
         """A shortest way from ``start`` to a finding about a property, of at least one step; None if there is none."""
         interpreter = self.interpreter
-        stuck = wanted in {finding.property for finding in interpreter.judge.stuck_findings()}
+        stuck = wanted in {finding.property for finding in stuck_findings(interpreter)}
         body = next(prop.body for prop in interpreter.model.properties if prop.id == wanted)
         if stuck and isinstance(body, typed.Obligation) and all(key.kind == "stuck" for key in body.keys):
             raise NoWay(_ABOUT_ALL)

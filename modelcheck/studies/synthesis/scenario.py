@@ -204,7 +204,8 @@ def _named(trace: Trace, split: Split) -> Trace:
 
 def replays(split: Split, kind: Kind, violation: Violation) -> Trace | None:
     """Replay a race under another class: the trace if it ends in a violation of the same property there, else None."""
-    from modelcheck.semantics.interpreter.interpreter import Interpreter, ReplayError
+    from modelcheck.semantics.interpreter.interpreter import ReplayError
+    from modelcheck.semantics.interpreter.memoisation.interpreter import MemoisedInterpreter
 
     if kind.model is None:
         return None
@@ -216,7 +217,7 @@ def replays(split: Split, kind: Kind, violation: Violation) -> Trace | None:
         prop = next((p for p in model.properties if p.name == violation.property_name), None)
         if prop is None or prop.existential or prop.not_applicable is not None:
             return None
-        return _named(Interpreter(model).replay(violation.trace.schedule, prop.id), split)
+        return _named(MemoisedInterpreter(model).replay(violation.trace.schedule, prop.id), split)
     except (ReplayError, SpecError):
         return None
 

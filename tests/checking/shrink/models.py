@@ -12,6 +12,7 @@ from modelcheck.result.trace import Schedule, Trace
 from modelcheck.semantics.elaborate import elaborate
 from modelcheck.semantics.interpreter.explore import explore
 from modelcheck.semantics.interpreter.interpreter import Interpreter
+from modelcheck.semantics.interpreter.memoisation.interpreter import MemoisedInterpreter
 
 #: A reader uses a buffer that somebody else takes away and frees; a third thread has nothing to do with it.
 LOOKUP = """
@@ -106,6 +107,6 @@ class Case:
 def case(text: str, property_name: str, scenario: str = "s") -> Case:
     """The model of a text, and what exploring it finds about a property."""
     model = instantiate(parse_text(text, "test.mc"), scenario)[0]
-    interpreter = Interpreter(model)
+    interpreter = MemoisedInterpreter(model)
     number = next(p.id for p in model.properties if p.name == property_name)
     return Case(elaborate(model), interpreter, number, explore(interpreter).findings[number][0])

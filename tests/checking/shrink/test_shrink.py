@@ -16,6 +16,7 @@ from modelcheck.semantics.elaborate import elaborate
 from modelcheck.semantics.interpreter.explore import TooManyStates, explore
 from modelcheck.semantics.interpreter.interpreter import Interpreter
 from modelcheck.semantics.interpreter.machine.states import State
+from modelcheck.semantics.interpreter.memoisation.interpreter import MemoisedInterpreter
 from tests.checking.shrink.models import EMBRACE, LEAK, LOOKUP, SECTIONS, Case, case
 from tests.random_models import random_model
 
@@ -63,7 +64,7 @@ def test_no_shortest_run_of_random_models_has_fewer_switches() -> None:
     compared = 0
     for seed in range(12):
         model = instantiate(parse_text(random_model(seed), f"random{seed}.mc"), None)[0]
-        interpreter = Interpreter(model)
+        interpreter = MemoisedInterpreter(model)
         try:
             explored = explore(interpreter, 2_000)
         except TooManyStates:

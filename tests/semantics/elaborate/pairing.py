@@ -7,8 +7,8 @@ from modelcheck.language import pipeline
 from modelcheck.language.syntax.parse import parse_text
 from modelcheck.model import typed
 from modelcheck.semantics.elaborate import elaborate
-from modelcheck.semantics.interpreter.interpreter import Interpreter
 from modelcheck.semantics.interpreter.machine.states import State as InterpreterState
+from modelcheck.semantics.interpreter.memoisation.interpreter import MemoisedInterpreter
 from tests.ir import execute
 
 
@@ -22,7 +22,7 @@ def system_of(text: str, scenario: str | None = None) -> System:
 
 def pair(model: typed.Model) -> int:
     """Explore both at once; return the number of states. Fails where they differ."""
-    system, interpreter = elaborate(model), Interpreter(model)
+    system, interpreter = elaborate(model), MemoisedInterpreter(model)
     judged = {p.id for p in system.properties if Form.STUCK not in p.forms}
     start = interpreter.initial()
     assert {r.property for r in system.initial_raises} & judged == {f.property for f in start.findings} & judged

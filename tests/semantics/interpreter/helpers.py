@@ -7,10 +7,11 @@ from modelcheck.language.syntax.parse import parse_text
 from modelcheck.result.trace import Move, Trace
 from modelcheck.semantics.interpreter.explore import Explored, explore
 from modelcheck.semantics.interpreter.interpreter import Interpreter
+from modelcheck.semantics.interpreter.memoisation.interpreter import MemoisedInterpreter
 
 
 def interpreter_of(text: str, scenario: str | None = None) -> Interpreter:
-    return Interpreter(instantiate(parse_text(text, "test.mc"), scenario)[0])
+    return MemoisedInterpreter(instantiate(parse_text(text, "test.mc"), scenario)[0])
 
 
 def property_id(interpreter: Interpreter, name: str) -> int:

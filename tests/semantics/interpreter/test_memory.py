@@ -6,9 +6,11 @@ import random
 
 from modelcheck.result.trace import Move
 from modelcheck.semantics.interpreter.interpreter import Interpreter
-from modelcheck.semantics.interpreter.machine.memory import REPLICA, Memory, Row
+from modelcheck.semantics.interpreter.machine.rows import REPLICA, Row
 from modelcheck.semantics.interpreter.machine.states import Outcome, State
 from modelcheck.semantics.interpreter.machine.values import Cell
+from modelcheck.semantics.interpreter.memoisation.interpreter import MemoisedInterpreter
+from modelcheck.semantics.interpreter.memoisation.memory import Memory
 from tests.semantics.interpreter.helpers import interpreter_of
 
 
@@ -102,7 +104,7 @@ def test_what_is_remembered_is_what_is_computed_anew() -> None:
         state = remembering.initial().state
         moves: list[Move] = []
         while state is not None:
-            fresh = Interpreter(model) if len(moves) % 4 == 0 else None
+            fresh = MemoisedInterpreter(model) if len(moves) % 4 == 0 else None
             other = None if fresh is None else fresh.initial().state
             for move in moves if fresh is not None else ():
                 assert fresh is not None

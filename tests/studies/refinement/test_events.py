@@ -12,7 +12,7 @@ from modelcheck.language.syntax import ast
 from modelcheck.language.syntax.parse import parse_text
 from modelcheck.report.narrate.value_texts import event_text
 from modelcheck.report.texts.events_text import events_text
-from modelcheck.semantics.interpreter.interpreter import Interpreter
+from modelcheck.semantics.interpreter.memoisation.interpreter import MemoisedInterpreter
 from modelcheck.studies.refinement.compare import EventComparison, compare_events
 from modelcheck.studies.refinement.graphs import event_graph
 from modelcheck.studies.refinement.run import compare_all_events
@@ -136,7 +136,7 @@ def test_against_all_sequences_written_out() -> None:
 
     def sequences(variant: str, longest: int = 4) -> set[tuple[str, ...]]:
         graph = event_graph(
-            Interpreter(pipeline.instance(door(), variant, "s").model),
+            MemoisedInterpreter(pipeline.instance(door(), variant, "s").model),
             frozenset({"opened", "closed", "rang"}),
             1000,
             1e9,

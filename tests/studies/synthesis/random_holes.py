@@ -21,7 +21,7 @@ from modelcheck.language.syntax.parse import parse_text
 from modelcheck.model import typed
 from modelcheck.result.budget import Budget
 from modelcheck.result.verdict import Verdict
-from modelcheck.semantics.interpreter.interpreter import Interpreter
+from modelcheck.semantics.interpreter.memoisation.interpreter import MemoisedInterpreter
 from modelcheck.studies.matrix.options import Options
 from modelcheck.studies.synthesis.model import Why
 from modelcheck.studies.synthesis.search import synthesize
@@ -122,7 +122,7 @@ def compare(seed: int) -> Counter[str]:
             assert one.trace is not None
             model = pipeline.instance(spec, None, "all", dict(space.settings(one.assignment))).model
             number = next(p.id for p in model.properties if p.name == asked)
-            Interpreter(model).replay(one.trace.schedule, number)
+            MemoisedInterpreter(model).replay(one.trace.schedule, number)
     tally = Counter(got.values())
     tally["explorations"] = result.explorations
     return tally

@@ -14,7 +14,7 @@ from modelcheck.language.syntax import ast
 from modelcheck.language.syntax.parse import parse_text
 from modelcheck.report.texts.synthesis_text import exit_code, synthesis_text
 from modelcheck.result.verdict import Verdict
-from modelcheck.semantics.interpreter.interpreter import Interpreter
+from modelcheck.semantics.interpreter.memoisation.interpreter import MemoisedInterpreter
 from modelcheck.studies.matrix.options import Options
 from modelcheck.studies.synthesis import scenario
 from modelcheck.studies.synthesis.model import Synthesis, Why
@@ -150,7 +150,7 @@ def test_every_race_runs_under_every_assignment_that_it_rejects(name: str) -> No
             settings = dict(result.space.settings(assignment, result.fixed[reason.scenario]))
             model = pipeline.instance(spec(text), "base", reason.scenario, settings).model
             prop = next(p for p in model.properties if p.name == reason.property_name)
-            again = Interpreter(model).replay(reason.trace.schedule, prop.id)
+            again = MemoisedInterpreter(model).replay(reason.trace.schedule, prop.id)
             assert again.finding.property == prop.id
             replayed += 1
     assert replayed

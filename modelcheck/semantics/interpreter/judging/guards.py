@@ -50,32 +50,21 @@ class Guards:
         #: whether some process can rest at a guard
         self.judges_steps = bool(self._resting)
         self.warnings: dict[FreedUnderGuard, None] = {}
-        #: by the number of a process's part: whether it stands at a guard and does not rest
-        self._stands: tuple[dict[int, bool], ...] = tuple({} for _ in interpreter.programs)
-        self._tried: tuple[dict[tuple[int, int], Tried], ...] = tuple({} for _ in interpreter.programs)
-        self._of_state: tuple[dict[tuple[int, int], tuple[Finding, ...]], ...] = tuple({} for _ in interpreter.programs)
 
     def of_state(self, state: State) -> list[Finding]:
         """What processes read that wait in a state and do not rest."""
-        found: list[Finding] = []
-        shared, interpreter = state[0], self._interpreter
-        for instance, waits in self._waiting:
-            number = state[2 + instance]
-            stands = self._stands[instance].get(number)
-            if stands is None:
-                part = interpreter.process_part(number)
-                stands = self._stands[instance][number] = not part.resting and part.pc in waits
-            if not stands or interpreter.outcomes(state, instance):
-                continue
-            known = self._of_state[instance].get((shared, number))
-            if known is None:
-                reads = self._try(state, instance).reads
-                known = tuple(
-                    f for read in reads for f in self._findings(read, f"{self._place(state, instance)}: {read.detail}")
-                )
-                self._of_state[instance][shared, number] = known
-            found += known
-        return found
+        return [finding for instance, waits in self._waiting for finding in self._read_by(state, instance, waits)]
+
+    def _read_by(self, state: State, instance: int, waits: frozenset[int]) -> tuple[Finding, ...]:
+        """What a process reads, if it waits and does not rest."""
+        part = self._interpreter.process_state(state, instance)
+        if part.resting or part.pc not in waits or self._interpreter.outcomes(state, instance):
+            return ()
+        return tuple(
+            finding
+            for read in self._try(state, instance).reads
+            for finding in self._findings(read, f"{self._place(state, instance)}: {read.detail}")
+        )
 
     def of_start(self, state: State) -> list[Finding]:
         """What the guards read at which processes rest in the initial state."""
@@ -155,15 +144,11 @@ class Guards:
         return self._try(state, instance)
 
     def _try(self, state: State, instance: int) -> Tried:
-        key = state[0], state[2 + instance]
-        found = self._tried[instance].get(key)
-        if found is None:
-            interpreter = self._interpreter
-            part, cells = interpreter.process_state(state, instance), interpreter.shared_cells(state)
-            program, replica = interpreter.programs[instance], interpreter.replicas[instance]
-            found = try_guard(interpreter.world, program, cells, part, instance, replica)
-            self._tried[instance][key] = found
-        return found
+        """Try out the guard at which a process stands."""
+        interpreter = self._interpreter
+        part, cells = interpreter.process_state(state, instance), interpreter.shared_cells(state)
+        program, replica = interpreter.programs[instance], interpreter.replicas[instance]
+        return try_guard(interpreter.world, program, cells, part, instance, replica)
 
     def _place(self, state: State, instance: int) -> str:
         interpreter = self._interpreter

@@ -13,7 +13,7 @@ from modelcheck.semantics.interpreter.compiler.builder import Builder, text_of
 from modelcheck.semantics.interpreter.compiler.code import Instruction
 from modelcheck.semantics.interpreter.judging.readings import readings, values_told
 from modelcheck.semantics.interpreter.machine.machine import Machine, View, World
-from modelcheck.semantics.interpreter.machine.memory import REPLICA, Row
+from modelcheck.semantics.interpreter.machine.rows import REPLICA, Row
 from modelcheck.semantics.interpreter.machine.values import UNASSIGNED, Cell, show
 
 

@@ -16,7 +16,7 @@ from modelcheck.ground.source import Span
 from modelcheck.model import typed
 from modelcheck.model.typed import ObligationKey
 from modelcheck.result.trace import Finding, Subject
-from modelcheck.semantics.interpreter.machine.memory import Row
+from modelcheck.semantics.interpreter.machine.rows import Row
 from modelcheck.semantics.interpreter.machine.values import Cell, encode, make_stale, show, show_event
 
 if TYPE_CHECKING:

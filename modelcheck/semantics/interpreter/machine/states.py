@@ -15,6 +15,9 @@ from modelcheck.semantics.interpreter.machine.values import Cell
 
 State: TypeAlias = tuple[int, ...]
 
+#: Pairs (shared cell, new value).
+Changes: TypeAlias = tuple[tuple[int, Cell], ...]
+
 T = TypeVar("T")
 
 
@@ -49,13 +52,12 @@ class ProcessState(NamedTuple):
 class Effect(NamedTuple):
     """What one way to execute a step does, whatever the cells hold that it does not read.
 
-    ``script``: the choices. ``changes``: the number of the pairs (shared cell, new value). The
-    others as in ``Outcome``.
+    ``script``: the choices. ``changes``: to the shared cells. The others as in ``Outcome``.
     """
 
     script: tuple[int, ...]
     faults: bool
-    changes: int
+    changes: Changes
     own: int
     broadcast: int
     findings: tuple[Finding, ...]
@@ -67,11 +69,12 @@ class Effect(NamedTuple):
 class Outcome(NamedTuple):
     """One way to execute the next step of a process. ``shared`` is None if it faults.
 
-    ``number``: its own; ``shared``, ``own``: numbers of the new parts; ``broadcast``: number of the
-    broadcasts; ``done``: what the operation did; ``path``: positions gone through.
+    ``number``: its own, if it is remembered; ``shared``, ``own``: numbers of the new parts;
+    ``broadcast``: number of the broadcasts; ``done``: what the operation did; ``path``: positions
+    gone through.
     """
 
-    number: int
+    number: int | None
     move: Move
     shared: int | None
     own: int

@@ -108,6 +108,7 @@ def _counts(trace: Trace, model: typed.Model) -> tuple[tuple[str, int], ...]:
 def _replayed(kept: Kept, model: typed.Model, sized: Sized) -> Mapping[int, Trace] | None:
     from modelcheck.ground.diagnostics import SpecError
     from modelcheck.semantics.interpreter.interpreter import Interpreter, ReplayError
+    from modelcheck.semantics.interpreter.memoisation.interpreter import MemoisedInterpreter
 
     names = {prop.id: prop.name for prop in model.properties}
     interpreters: dict[tuple[tuple[str, int], ...], Interpreter] = {}
@@ -116,7 +117,7 @@ def _replayed(kept: Kept, model: typed.Model, sized: Sized) -> Mapping[int, Trac
         for shown in kept.shown:
             if shown.counts not in interpreters:
                 small = sized(dict(shown.counts)) if shown.counts else model
-                interpreters[shown.counts] = Interpreter(small)
+                interpreters[shown.counts] = MemoisedInterpreter(small)
             interpreter = interpreters[shown.counts]
             number = next(p.id for p in interpreter.model.properties if p.name == names[shown.property])
             traces[shown.property] = replace(interpreter.replay(shown.schedule, number), orders=shown.orders)
