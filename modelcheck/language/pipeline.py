@@ -194,8 +194,12 @@ def check_variant(spec: ast.Spec, name: str) -> None:
 def check_property(spec: ast.Spec, name: str) -> None:
     """Raise ``SpecError`` (MC502) if no property has that name."""
     known = property_names(spec)
-    if name not in known:
-        raise SpecError([_error("MC502", _missing("property", name, known))])
+    if name in known:
+        return
+    if name in assert_names(spec):
+        what = f"`{name}` is an assert and no property: its violations are those of `assertion`"
+        raise SpecError([_error("MC502", what)])
+    raise SpecError([_error("MC502", _missing("property", name, known))])
 
 
 def _missing(kind: str, name: str, known: Iterable[str]) -> str:

@@ -64,3 +64,21 @@ def test_where_not_everything_was_looked_at_trace_does_not_say_that_nothing_is_v
     assert ran.code == 3
     assert "no violation was found, and not everything was looked at" in ran.err
     assert "undecided: " in ran.err
+
+
+def test_where_one_design_is_clean_the_others_are_named(modelcheck: Call, starter: Path) -> None:
+    ran = modelcheck("trace", starter, "--scenario", "one_lookup")
+    assert (ran.code, ran.out) == (1, "")
+    first, others = ran.err.splitlines()
+    assert first == "modelcheck: nothing is violated, so there is no trace to print"
+    assert others.startswith("modelcheck: of the designs only base was asked; others: ")
+    assert "late_use" in others
+
+
+def test_an_assert_is_told_apart_from_a_property(modelcheck: Call, tmp_path: Path) -> None:
+    spec = tmp_path / "named.mc"
+    spec.write_text("shared x : 0..1 = 0;\nprocess p { assert one: x == 1; }\nscenario s { run p; }\n")
+    ran = modelcheck("trace", spec, "--property", "one")
+    assert ran.code == 2
+    assert "`one` is an assert and no property: its violations are those of `assertion`" in ran.err
+    assert modelcheck("trace", spec, "--property", "assertion").code == 0

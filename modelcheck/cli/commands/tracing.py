@@ -85,6 +85,7 @@ def trace(
     from modelcheck.language import pipeline
     from modelcheck.report.texts.progress import progress_for
     from modelcheck.result.verdict import Verdict
+    from modelcheck.studies.matrix.patterns import designs
     from modelcheck.studies.matrix.run import plan, run
 
     started = time.perf_counter()
@@ -120,6 +121,12 @@ def trace(
         undecided = any(cell.undecided for cell in result.cells)
         undecided = undecided or any(pair.failure or pair.ended for pair in result.pairs)
         _explain_no_trace(result, property_name, undecided)
+        asked = designs(loaded, variant)
+        if elsewhere := [name for name in designs(loaded, "*") if name not in asked]:
+            print(
+                f"modelcheck: of the designs only {' and '.join(asked)} was asked; others: {', '.join(elsewhere)}",
+                file=sys.stderr,
+            )
         return 130 if result.unfinished else 3 if undecided else 1
     found = min(chosen, key=lambda cell: cell.length or 0).trace
     if found is not None and others:
