@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from modelcheck.cli.options import SPEC
+from modelcheck.cli.options import CHECK, SPEC, Chosen, takes
 
 
 @click.command(short_help="Explain a diagnostic code or a built-in obligation.")
@@ -54,8 +54,8 @@ def new(name: str) -> int:
 
 @click.command(short_help="Lay specs out in the one standard way.")
 @click.argument("files", type=click.Path(path_type=Path), metavar="FILE...", nargs=-1, required=True)
-@click.option("--check", is_flag=True, help="Change nothing; exit with 1 if a file would change.")
-def fmt(files: tuple[Path, ...], check: bool) -> int:
+@takes(CHECK)
+def fmt(chosen: Chosen, files: tuple[Path, ...]) -> int:
     """Lay specs out in the one standard way; comments stay."""
     from modelcheck.ground.diagnostics import Diagnostic, SpecError
     from modelcheck.ground.files import write_atomically
@@ -68,14 +68,14 @@ def fmt(files: tuple[Path, ...], check: bool) -> int:
             before, after = format_file(path)
             if before != after:
                 changed += 1
-                if not check:
+                if not chosen.check:
                     write_atomically(path, after, over_spec=True)
-                click.echo(f"{'would change' if check else 'changed'} {path}")
+                click.echo(f"{'would change' if chosen.check else 'changed'} {path}")
         except SpecError as error:
             errors += error.diagnostics
     if errors:
         raise SpecError(errors)
-    return 1 if check and changed else 0
+    return 1 if chosen.check and changed else 0
 
 
 @click.command(short_help="Report errors, warnings and hints; check nothing.")

@@ -6,16 +6,16 @@ from pathlib import Path
 
 import click
 
-from modelcheck.cli.arguments import DURATION
+from modelcheck.cli.options import TIMEOUT, WHERE, Chosen, takes
 
 
 @click.command(short_help="Check a certificate again.")
 @click.argument("directory", type=click.Path(exists=True, file_okay=False, path_type=Path), metavar="DIR")
-@click.option("--spec", metavar="FILE", help="Where the spec is now, if not where the certificate says.")
-@click.option(
-    "--timeout", type=DURATION, default="10m", show_default=True, metavar="60s", help="Time for the second solver."
+@takes(
+    WHERE.saying("Where the spec is now, if not where the certificate says.", metavar="FILE"),
+    TIMEOUT.saying("Time for the second solver.", default="10m", show_default=True),
 )
-def certify(directory: Path, spec: str | None, timeout: float) -> int:
+def certify(chosen: Chosen, directory: Path) -> int:
     """Check again what `prove --certificate DIR` left.
 
     The obligations are made anew from the spec and the invariant and have to be the same to the
@@ -31,7 +31,8 @@ def certify(directory: Path, spec: str | None, timeout: float) -> int:
     codes = {Standing.CONFIRMED: 0, Standing.REFUTED: 1, Standing.UNDECIDED: 3}
     found: set[int] = set()
     for one in certificates_in(directory):
-        certified = check(one, spec, timeout)
+        assert chosen.timeout is not None  # (it has a default)
+        certified = check(one, chosen.spec, chosen.timeout)
         found.add(codes[certified.standing])
         if certified.diagnostic is not None:
             show_diagnostics((certified.diagnostic,))

@@ -36,168 +36,104 @@ from modelcheck.cli.options import (
     THREADS,
     TIMEOUT,
     VARIANTS,
+    VERBOSE,
+    WATCH,
+    Chosen,
+    takes,
 )
 from modelcheck.cli.outputs import Outputs
 
 if TYPE_CHECKING:
-    from modelcheck.checking.plan import Engine
     from modelcheck.language.syntax import ast
     from modelcheck.report.style import Style
     from modelcheck.studies.matrix.model import MatrixResult
-    from modelcheck.studies.matrix.options import Options, StrictKind
+    from modelcheck.studies.matrix.options import Options
 
 
 @click.command(cls=WithStrict, short_help="Check one design and draw its races.")
 @SPEC
-@VARIANTS
-@SCENARIO
-@PROPERTY
-@ENGINE
-@TIMEOUT
-@MEMORY
-@SET
-@SLOW
-@JOBS
-@THREADS
-@JSON
-@STRICT
-@NO_CACHE
-@NO_REDUCTIONS
-@CROSS_CHECK
-@CHECKPOINT
-@RESUME
-def check(
-    spec: str,
-    variant: str | None,
-    scenario: tuple[str, ...],
-    properties: tuple[str, ...],
-    engine: Engine,
-    timeout: float | None,
-    memory: int | None,
-    settings: tuple[tuple[str, str], ...],
-    slow: bool,
-    jobs: int | None,
-    threads: int | None,
-    json_file: Path | None,
-    strict: frozenset[StrictKind],
-    no_cache: bool,
-    no_reductions: bool,
-    cross_check: str,
-    checkpoint: Path | None,
-    resume: Path | None,
-) -> int:
+@takes(
+    VARIANTS,
+    SCENARIO,
+    PROPERTY,
+    ENGINE,
+    TIMEOUT,
+    MEMORY,
+    SET,
+    SLOW,
+    JOBS,
+    THREADS,
+    JSON,
+    STRICT,
+    NO_CACHE,
+    NO_REDUCTIONS,
+    CROSS_CHECK,
+    CHECKPOINT,
+    RESUME,
+)
+def check(chosen: Chosen, spec: str) -> int:
     """Check one design and draw its races."""
     from modelcheck.report.texts.check_text import check_text
 
-    if checkpoint is not None or resume is not None:
-        engine = native_for_checkpoints(engine)
-    options = options_for(
-        variants=(variant or "base",),
-        scenarios=scenario,
-        properties=properties,
-        engine=engine,
-        seconds=timeout,
-        memory=memory,
-        overrides=settings,
-        slow=slow,
-        jobs=jobs,
-        threads=threads,
-        strict=strict,
-        # An answer of an earlier run would neither write a checkpoint nor go on from one.
-        cache=not no_cache and checkpoint is None and resume is None,
-        reductions=not no_reductions,
-        cross_check_all=cross_check == "full",
-    )
-    options = replace(
-        options,
-        checkpoint=None if checkpoint is None else str(checkpoint),
-        resume=None if resume is None else str(resume),
-    )
-    outputs = Outputs(json=json_file, overrides=settings)
+    if chosen.checkpoint is not None or chosen.resume is not None:
+        chosen = replace(chosen, engine=native_for_checkpoints(chosen.engine))
+    outputs = Outputs(json=chosen.json_file, overrides=chosen.settings)
     return check_all(
-        (spec,), options, outputs, lambda result, width, style: check_text(result, width, style, settings=settings)
+        (spec,),
+        options_for(chosen, (chosen.design,)),
+        outputs,
+        lambda result, width, style: check_text(result, width, style, settings=chosen.settings),
     )
 
 
 @click.command(cls=WithStrict, short_help="Check every design in every scenario.")
 @click.argument("specs", type=click.Path(path_type=str), metavar="SPEC...", nargs=-1, required=True)
-@click.option(
-    "--variant", metavar="V", multiple=True, help="Only this design, or those that match a pattern (may be repeated)."
+@takes(
+    VARIANTS.saying(
+        "Only this design, or those that match a pattern (may be repeated).", field="variants", multiple=True
+    ),
+    SCENARIO,
+    PROPERTY,
+    ENGINE,
+    TIMEOUT,
+    MEMORY,
+    SET,
+    SLOW,
+    JOBS,
+    THREADS,
+    JSON,
+    JUNIT,
+    SARIF,
+    HTML,
+    GITHUB,
+    STRICT,
+    NO_CACHE,
+    NO_REDUCTIONS,
+    CROSS_CHECK,
+    WATCH,
+    VERBOSE,
 )
-@SCENARIO
-@PROPERTY
-@ENGINE
-@TIMEOUT
-@MEMORY
-@SET
-@SLOW
-@JOBS
-@THREADS
-@JSON
-@JUNIT
-@SARIF
-@HTML
-@GITHUB
-@STRICT
-@NO_CACHE
-@NO_REDUCTIONS
-@CROSS_CHECK
-@click.option("--watch", "watched", is_flag=True, help="Check again whenever a file of the spec changes, until Ctrl-C.")
-@click.option("-v", "--verbose", is_flag=True, help="A row for each scenario, and every race.")
-def matrix(
-    specs: tuple[str, ...],
-    variant: tuple[str, ...],
-    scenario: tuple[str, ...],
-    properties: tuple[str, ...],
-    engine: Engine,
-    timeout: float | None,
-    memory: int | None,
-    settings: tuple[tuple[str, str], ...],
-    slow: bool,
-    jobs: int | None,
-    threads: int | None,
-    json_file: Path | None,
-    junit_file: Path | None,
-    sarif_file: Path | None,
-    html_file: Path | None,
-    github: bool,
-    strict: frozenset[StrictKind],
-    no_cache: bool,
-    no_reductions: bool,
-    cross_check: str,
-    watched: bool,
-    verbose: bool,
-) -> int:
+def matrix(chosen: Chosen, specs: tuple[str, ...]) -> int:
     """Check every design in every scenario, and compare with what the spec expects."""
     from modelcheck.report.texts.matrix_text import matrix_text
 
-    options = options_for(
-        variants=variant,
-        scenarios=scenario,
-        properties=properties,
-        engine=engine,
-        seconds=timeout,
-        memory=memory,
-        overrides=settings,
-        slow=slow,
-        jobs=jobs,
-        threads=threads,
-        strict=strict,
-        cache=not no_cache,
-        reductions=not no_reductions,
-        cross_check_all=cross_check == "full",
-    )
+    options = options_for(chosen, chosen.variants)
     outputs = Outputs(
-        json=json_file, junit=junit_file, sarif=sarif_file, html=html_file, github=github, overrides=settings
+        json=chosen.json_file,
+        junit=chosen.junit_file,
+        sarif=chosen.sarif_file,
+        html=chosen.html_file,
+        github=chosen.github,
+        overrides=chosen.settings,
     )
 
     def once(changed: Callable[[], bool] | None = None) -> int:
         def text(result: MatrixResult, width: int, style: Style) -> str:
-            return matrix_text(result, width, verbose, style, settings)
+            return matrix_text(result, width, chosen.verbose, style, chosen.settings)
 
         return check_all(specs, options, outputs, text, changed)
 
-    if not watched:
+    if not chosen.watched:
         return once()
     from modelcheck.cli.commands.watching import watch
 
@@ -210,44 +146,34 @@ def _load(spec: str) -> Any:
     return pipeline.load(spec)
 
 
-def options_for(
-    *,
-    variants: tuple[str, ...],
-    scenarios: tuple[str, ...],
-    properties: tuple[str, ...],
-    engine: Engine,
-    seconds: float | None,
-    memory: int | None,
-    overrides: tuple[tuple[str, str], ...],
-    slow: bool,
-    jobs: int | None,
-    strict: frozenset[StrictKind],
-    cache: bool,
-    threads: int | None = None,
-    reductions: bool = True,
-    cross_check_all: bool = False,
-) -> Options:
-    """Return the options of a run. ``cache``: whether results are reused and kept."""
+def options_for(chosen: Chosen, variants: tuple[str, ...]) -> Options:
+    """Return the options of a run of these designs (empty: all)."""
     from modelcheck.ground.files import result_directory
     from modelcheck.studies.matrix.options import Options
 
     # The engines of a portfolio take the cores that there are.
-    workers = jobs if jobs is not None else 1 if engine == "portfolio" else max(os.cpu_count() or 1, 1)
+    workers = chosen.jobs
+    if workers is None:
+        workers = 1 if chosen.engine == "portfolio" else max(os.cpu_count() or 1, 1)
+    # An answer of an earlier run would neither write a checkpoint nor go on from one.
+    cached = not chosen.no_cache and chosen.checkpoint is None and chosen.resume is None
     return Options(
         variants=variants,
-        scenarios=scenarios,
-        properties=properties,
-        engine=engine,
-        seconds=seconds,
-        memory=share(memory, workers),
-        overrides=overrides,
-        slow=slow,
+        scenarios=chosen.scenarios,
+        properties=chosen.properties,
+        engine=chosen.engine,
+        seconds=chosen.timeout,
+        memory=share(chosen.memory, workers),
+        overrides=chosen.settings,
+        slow=chosen.slow,
         jobs=workers,
-        strict=strict,
-        cache=result_directory() if cache else None,
-        reductions=reductions,
-        cross_check_all=cross_check_all,
-        threads=threads,
+        strict=chosen.strict,
+        cache=result_directory() if cached else None,
+        reductions=not chosen.no_reductions,
+        cross_check_all=chosen.cross_check == "full",
+        threads=chosen.threads,
+        checkpoint=None if chosen.checkpoint is None else str(chosen.checkpoint),
+        resume=None if chosen.resume is None else str(chosen.resume),
     )
 
 

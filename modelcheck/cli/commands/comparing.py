@@ -5,13 +5,23 @@ from __future__ import annotations
 import os
 import sys
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from modelcheck.cli.arguments import FILE, SETTING
-from modelcheck.cli.options import SLOW, SPEC, TIMEOUT
+from modelcheck.cli.options import (
+    JSON,
+    NO_CACHE,
+    NO_EVENTS,
+    PROPERTY,
+    SCENARIO,
+    SET,
+    SLOW,
+    SPEC,
+    TIMEOUT,
+    Chosen,
+    takes,
+)
 
 if TYPE_CHECKING:
     from modelcheck.studies.refinement.compare import EventComparison
@@ -21,38 +31,17 @@ if TYPE_CHECKING:
 @SPEC
 @click.argument("first", metavar="A")
 @click.argument("second", metavar="B")
-@click.option("--scenario", metavar="S", multiple=True, help="Only this scenario (may be repeated).")
-@click.option("--property", "properties", metavar="P", multiple=True, help="Only this property (may be repeated).")
-@TIMEOUT
-@click.option("--set", "settings", type=SETTING, multiple=True, metavar="X=v", help="Set a param or an unknown.")
-@SLOW
-@click.option(
-    "--no-cache",
-    is_flag=True,
-    envvar="MODELCHECK_NO_CACHE",
-    help="Check everything anew; neither reuse results nor keep them.",
+@takes(
+    SCENARIO.saying("Only this scenario (may be repeated)."),
+    PROPERTY.saying("Only this property (may be repeated)."),
+    TIMEOUT,
+    SET.saying("Set a param or an unknown."),
+    SLOW,
+    NO_CACHE.saying("Check everything anew; neither reuse results nor keep them."),
+    NO_EVENTS,
+    JSON.saying("Write what differs as JSON."),
 )
-@click.option("--no-events", is_flag=True, help="Compare verdicts only, and not what events can be seen.")
-@click.option(
-    "--json",
-    "json_file",
-    type=FILE,
-    metavar="FILE",
-    help="Write what differs as JSON.",
-)
-def diff(
-    spec: str,
-    first: str,
-    second: str,
-    scenario: tuple[str, ...],
-    properties: tuple[str, ...],
-    timeout: float | None,
-    settings: tuple[tuple[str, str], ...],
-    slow: bool,
-    no_cache: bool,
-    no_events: bool,
-    json_file: Path | None,
-) -> int:
+def diff(chosen: Chosen, spec: str, first: str, second: str) -> int:
     """Say which verdicts of designs A and B differ, with the race of the side that fails, and what
     events one can show and the other cannot.
 
@@ -70,19 +59,19 @@ def diff(
 
     options = Options(
         variants=(first, second),
-        scenarios=scenario,
-        properties=properties,
-        seconds=timeout,
-        overrides=settings,
-        slow=slow,
+        scenarios=chosen.scenarios,
+        properties=chosen.properties,
+        seconds=chosen.timeout,
+        overrides=chosen.settings,
+        slow=chosen.slow,
         jobs=max(os.cpu_count() or 1, 1),
-        cache=None if no_cache else result_directory(),
+        cache=None if chosen.no_cache else result_directory(),
     )
     started = time.perf_counter()
-    with at_most(timeout, READING):
+    with at_most(chosen.timeout, READING):
         loaded = pipeline.load(spec)
     options = options.after(time.perf_counter() - started)
-    check_writable(json_file)
+    check_writable(chosen.json_file)
     progress = progress_for(sys.stderr)
     try:
         planned, options = planning(options, lambda: plan(loaded, options))
@@ -92,7 +81,7 @@ def diff(
     comparison = compare_designs(result, first, second)
     out(diff_text(comparison, width()))
     events: tuple[EventComparison, ...] | None = None
-    if not no_events and not result.unfinished:
+    if not chosen.no_events and not result.unfinished:
         from modelcheck.report.texts.events_text import events_text
         from modelcheck.studies.refinement.run import compare_all_events
 
@@ -104,14 +93,14 @@ def diff(
             for name in scenarios
         }
         left = {name: options.after(seconds).left for name, seconds in spent.items()}
-        events = compare_all_events(loaded, first, second, scenarios, settings, left, options.jobs)
+        events = compare_all_events(loaded, first, second, scenarios, chosen.settings, left, options.jobs)
         text = events_text(events, first, second, width())
         out(f"\n{text}" if text else "")
-    if json_file is not None:
+    if chosen.json_file is not None:
         from modelcheck.report.formats.diff_json import diff_json
         from modelcheck.report.formats.json import write
 
-        write(diff_json(spec, comparison, events, not result.unfinished, settings), json_file)
+        write(diff_json(spec, comparison, events, not result.unfinished, chosen.settings), chosen.json_file)
     if result.unfinished:
         return 130
     differ = any(not difference.undecided for difference in comparison.differences)

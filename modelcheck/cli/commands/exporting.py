@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import time
-from pathlib import Path
 
 import click
 
-from modelcheck.cli.arguments import DURATION, FILE, SETTING, SIZE
-from modelcheck.cli.options import SPEC, VARIANT
+from modelcheck.cli.options import MEMORY, OUTPUT, SCENARIO, SET, SPEC, TIMEOUT, TO, VARIANT, Chosen, takes
 from modelcheck.ground.records import dataclass
 
 
@@ -21,35 +19,16 @@ class _Refused:
 
 @click.command("export", short_help="Write the model for SPIN, Rumur or an SMT solver.")
 @SPEC
-@click.option(
-    "--to",
-    "target",
-    type=click.Choice(["promela", "murphi", "smtlib"]),
-    required=True,
-    help="The language: Promela (SPIN), Murphi (Rumur), SMT-LIB.",
+@takes(
+    TO,
+    VARIANT,
+    SCENARIO.saying("The scenario (may be left out if there is only one).", field="scenario", multiple=False),
+    SET.saying("Set a param or an unknown."),
+    OUTPUT,
+    TIMEOUT.saying("Time for making the model and its text."),
+    MEMORY.saying("Memory to use at most."),
 )
-@VARIANT
-@click.option("--scenario", metavar="S", help="The scenario (may be left out if there is only one).")
-@click.option("--set", "settings", type=SETTING, multiple=True, metavar="X=v", help="Set a param or an unknown.")
-@click.option(
-    "-o",
-    "--output",
-    type=FILE,
-    metavar="FILE",
-    help="Where to write (default: standard output).",
-)
-@click.option("--timeout", type=DURATION, metavar="60s", help="Time for making the model and its text.")
-@click.option("--memory", type=SIZE, metavar="8G", help="Memory to use at most.")
-def export_command(
-    spec: str,
-    target: str,
-    variant: str | None,
-    scenario: str | None,
-    settings: tuple[tuple[str, str], ...],
-    output: Path | None,
-    timeout: float | None,
-    memory: int | None,
-) -> int:
+def export_command(chosen: Chosen, spec: str) -> int:
     """Write one design in one scenario in the language of another tool, to check our answer with theirs.
 
     A state of the Promela or Murphi model is a state of ours: SPIN (-DSAFETY -DNOREDUCE) and Rumur
@@ -64,25 +43,25 @@ def export_command(
     from modelcheck.result.budget import LEAST_SECONDS
     from modelcheck.semantics.elaborate import elaborate
 
-    chosen = next(name for name in TARGETS if name == target)
+    target, timeout = next(name for name in TARGETS if name == chosen.target), chosen.timeout
     started = time.perf_counter()
     with at_most(timeout, READING):
         loaded = pipeline.load(spec)
 
     def work() -> str | _Refused:
-        model = pipeline.instance(loaded, variant, scenario, dict(settings)).model
+        model = pipeline.instance(loaded, chosen.variant, chosen.scenario, dict(chosen.settings)).model
         if any(process.count is None for process in model.processes):
             return _Refused("this scenario runs any number of processes; choose one that runs a fixed number")
         try:
-            return export(elaborate(model), chosen)
+            return export(elaborate(model), target)
         except Unexportable as reason:
             return _Refused(f"{target} cannot say this: {reason}")
 
-    if timeout is None and memory is None:
+    if timeout is None and chosen.memory is None:
         text: str | _Refused | Failed = work()
     else:
         left = None if timeout is None else max(timeout - (time.perf_counter() - started), LEAST_SECONDS)
-        text = supervised(work, left, memory)
+        text = supervised(work, left, chosen.memory)
     if isinstance(text, Failed):
         if text.reason == OUT_OF_TIME:
             raise OutOfTimeError(EXPORTING)
@@ -91,10 +70,10 @@ def export_command(
         raise RuntimeError(text.reason)
     if isinstance(text, _Refused):
         raise click.UsageError(text.why)
-    if output is None:
+    if chosen.output is None:
         out(text)
     else:
-        write_atomically(output, text)
+        write_atomically(chosen.output, text)
     return 0
 
 

@@ -11,10 +11,29 @@ from typing import TYPE_CHECKING
 
 import click
 
-from modelcheck.cli.arguments import FILE, SETTING, SIZE
+from modelcheck.cli.arguments import FILE
 from modelcheck.cli.commands.comparing import diff
-from modelcheck.cli.options import CHECKPOINT, NO_CACHE, NO_REDUCTIONS, RESUME, SPEC, TIMEOUT, VARIANTS
-from modelcheck.cli.outputs import FORMATS, trace_text
+from modelcheck.cli.options import (
+    CHECKPOINT,
+    ENGINE,
+    FORMAT,
+    JSON,
+    MEMORY,
+    NO_CACHE,
+    NO_REDUCTIONS,
+    RESUME,
+    SCENARIO,
+    SET,
+    SLOW,
+    SPEC,
+    THREADS,
+    TIMEOUT,
+    VARIANTS,
+    WHERE,
+    Chosen,
+    takes,
+)
+from modelcheck.cli.outputs import trace_text
 
 if TYPE_CHECKING:
     from modelcheck.engines.adaptive import Explorer
@@ -25,14 +44,8 @@ if TYPE_CHECKING:
 
 @click.command("list", short_help="Say what a spec declares.")
 @SPEC
-@click.option(
-    "--json",
-    "json_file",
-    type=FILE,
-    metavar="FILE",
-    help="Write the same as JSON.",
-)
-def list_command(spec: str, json_file: Path | None) -> int:
+@takes(JSON.saying("Write the same as JSON."))
+def list_command(chosen: Chosen, spec: str) -> int:
     """Say what a spec declares: designs, scenarios, processes, properties, bounds."""
     from modelcheck.cli.output import out, width
     from modelcheck.language import pipeline
@@ -40,61 +53,31 @@ def list_command(spec: str, json_file: Path | None) -> int:
 
     loaded = pipeline.load(spec)
     out(listing_text(loaded, spec, width()))
-    if json_file is not None:
+    if chosen.json_file is not None:
         from modelcheck.report.formats.json import write
 
-        write(listing_json(loaded, spec), json_file)
+        write(listing_json(loaded, spec), chosen.json_file)
     return 0
 
 
 @click.command(short_help="Count states; say what is never exercised.")
 @SPEC
-@VARIANTS
-@click.option(
-    "--scenario",
-    metavar="S",
-    multiple=True,
-    help="Only this scenario, or those that match a pattern (may be repeated).",
+@takes(
+    VARIANTS,
+    SCENARIO.saying("Only this scenario, or those that match a pattern (may be repeated)."),
+    SLOW.saying("Scenarios marked slow, too."),
+    TIMEOUT,
+    MEMORY.saying("Memory to use at most."),
+    NO_REDUCTIONS,
+    SET.saying("Set a param or an unknown."),
+    ENGINE.saying("How to explore.", type=click.Choice(["auto", "explicit", "native"])),
+    NO_CACHE,
+    THREADS.saying("Threads (default: one per core)."),
+    JSON.saying("Write the numbers as JSON."),
+    CHECKPOINT,
+    RESUME,
 )
-@click.option("--slow", is_flag=True, help="Scenarios marked slow, too.")
-@TIMEOUT
-@click.option("--memory", type=SIZE, metavar="8G", help="Memory to use at most.")
-@NO_REDUCTIONS
-@click.option("--set", "settings", type=SETTING, multiple=True, metavar="X=v", help="Set a param or an unknown.")
-@click.option(
-    "--engine",
-    type=click.Choice(["auto", "explicit", "native"]),
-    default="auto",
-    show_default=True,
-    help="How to explore.",
-)
-@NO_CACHE
-@click.option("--threads", type=click.IntRange(1, 64), metavar="N", help="Threads (default: one per core).")
-@click.option(
-    "--json",
-    "json_file",
-    type=FILE,
-    metavar="FILE",
-    help="Write the numbers as JSON.",
-)
-@CHECKPOINT
-@RESUME
-def explore(
-    spec: str,
-    variant: str | None,
-    scenario: tuple[str, ...],
-    slow: bool,
-    timeout: float | None,
-    memory: int | None,
-    no_reductions: bool,
-    settings: tuple[tuple[str, str], ...],
-    engine: Explorer,
-    no_cache: bool,
-    threads: int | None,
-    json_file: Path | None,
-    checkpoint: Path | None,
-    resume: Path | None,
-) -> int:
+def explore(chosen: Chosen, spec: str) -> int:
     """Count states, and say what was never exercised."""
     from modelcheck.cli.commands.checking import native_for_checkpoints, share
     from modelcheck.cli.limits import PLANNING, READING, at_most
@@ -106,17 +89,17 @@ def explore(
     from modelcheck.studies.matrix.options import check_single
     from modelcheck.studies.matrix.patterns import designs
 
-    if checkpoint is not None or resume is not None:
-        engine = native_for_checkpoints(engine)
-    threads = threads or os.cpu_count() or 1
+    timeout, resumed = chosen.timeout, chosen.checkpoint is not None or chosen.resume is not None
+    engine = native_for_checkpoints(chosen.engine) if resumed else chosen.engine
+    assert engine in ("auto", "explicit", "native")  # (what is offered)
     budget = Budget(
         seconds=timeout,
-        memory=share(memory, 1),
-        threads=threads,
-        reductions=not no_reductions,
-        compiled=None if no_cache else code_directory(),
-        checkpoint=None if checkpoint is None else str(checkpoint),
-        resume=None if resume is None else str(resume),
+        memory=share(chosen.memory, 1),
+        threads=chosen.threads or os.cpu_count() or 1,
+        reductions=not chosen.no_reductions,
+        compiled=None if chosen.no_cache else code_directory(),
+        checkpoint=None if chosen.checkpoint is None else str(chosen.checkpoint),
+        resume=None if chosen.resume is None else str(chosen.resume),
     )
     started = time.perf_counter()
     with at_most(timeout, READING):
@@ -124,18 +107,20 @@ def explore(
     left = None if timeout is None else max(timeout - (time.perf_counter() - started), LEAST_SECONDS)
     with at_most(left, PLANNING):
         wanted = [
-            (design, name) for design in designs(loaded, variant) for name in _scenarios(loaded, design, scenario, slow)
+            (design, name)
+            for design in designs(loaded, chosen.variant)
+            for name in _scenarios(loaded, design, chosen.scenarios, chosen.slow)
         ]
-    before = time.perf_counter() - started
-    if checkpoint is not None or resume is not None:
+    before, limited = time.perf_counter() - started, chosen.memory is not None
+    if resumed:
         check_single([name for _, name in wanted])
-    check_writable(json_file)
+    check_writable(chosen.json_file)
     found: list[Counted] = []
     for design, name in wanted:
-        found.append(_counted(loaded, design, name, budget, dict(settings), engine, before, memory is not None))
+        found.append(_counted(loaded, design, name, budget, dict(chosen.settings), engine, before, limited))
         out(explore_text(found[-1], width()))
-    if json_file is not None:
-        write_atomically(json_file, json.dumps(explore_json(spec, found), indent=2) + "\n")
+    if chosen.json_file is not None:
+        write_atomically(chosen.json_file, json.dumps(explore_json(spec, found), indent=2) + "\n")
     return 0 if all(counted.complete for counted in found) else 3
 
 
@@ -194,9 +179,8 @@ def _scenarios(spec: ast.Spec, design: str, asked: tuple[str, ...], slow: bool) 
 
 @click.command(short_help="Replay a saved trace in the spec as it is now.")
 @click.argument("trace", type=FILE, metavar="TRACE.json")
-@click.option("--spec", metavar="SPEC", help="The spec to replay it in (default: the one it was made from).")
-@click.option("--format", "form", type=click.Choice(FORMATS), default="columns", show_default=True)
-def replay(trace: Path, spec: str | None, form: str) -> int:
+@takes(WHERE, FORMAT)
+def replay(chosen: Chosen, trace: Path) -> int:
     """Replay a saved trace in the spec as it is now, and say where it no longer applies."""
     from modelcheck.checking.saved import replay_saved
     from modelcheck.cli.output import out
@@ -205,13 +189,13 @@ def replay(trace: Path, spec: str | None, form: str) -> int:
     from modelcheck.report.races.columns import WIDTH
 
     saved = read_trace(trace)
-    if spec is None and not Path(saved.spec).exists():
+    if chosen.spec is None and not Path(saved.spec).exists():
         message = f"there is no file `{saved.spec}`, the spec that the trace was made from"
         moved = Note("if it was moved, `--spec FILE` says where it is")
         raise SpecError([Diagnostic("MC001", Severity.ERROR, message, None, (moved,))])
-    outcome = replay_saved(saved, spec or saved.spec, saved_step)
+    outcome = replay_saved(saved, chosen.spec or saved.spec, saved_step)
     if outcome.trace is not None:
-        out(trace_text(outcome.trace, form, WIDTH, saved.overrides.items()))
+        out(trace_text(outcome.trace, chosen.form, WIDTH, saved.overrides.items()))
     if outcome.remark:
         click.echo(f"modelcheck: {outcome.remark}", err=True)
     return 0 if outcome.trace is not None else 1

@@ -14,6 +14,7 @@ from modelcheck.cli.arguments import WithStrict
 from modelcheck.cli.commands.certifying import certify
 from modelcheck.cli.commands.checking import check_all, options_for
 from modelcheck.cli.options import (
+    CERTIFICATE,
     HTML,
     JSON,
     MEMORY,
@@ -25,6 +26,9 @@ from modelcheck.cli.options import (
     STRICT,
     TIMEOUT,
     VARIANTS,
+    WHY,
+    Chosen,
+    takes,
 )
 from modelcheck.cli.outputs import Outputs
 
@@ -32,43 +36,12 @@ if TYPE_CHECKING:
     from modelcheck.language.syntax import ast
     from modelcheck.report.style import Style
     from modelcheck.studies.matrix.model import MatrixResult
-    from modelcheck.studies.matrix.options import StrictKind
 
 
 @click.command(cls=WithStrict, short_help="Prove what holds for any number of threads.")
 @SPEC
-@VARIANTS
-@SCENARIO
-@PROPERTY
-@TIMEOUT
-@MEMORY
-@SET
-@STRICT
-@NO_CACHE
-@click.option(
-    "--certificate",
-    type=click.Path(file_okay=False, path_type=Path),
-    metavar="DIR",
-    help="Leave the invariants and what they have to satisfy here, as SMT-LIB 2.",
-)
-@click.option("--why", is_flag=True, help="Show the state that a proof which failed could not exclude.")
-@JSON
-@HTML
-def prove(
-    spec: str,
-    variant: str | None,
-    scenario: tuple[str, ...],
-    properties: tuple[str, ...],
-    timeout: float | None,
-    memory: int | None,
-    settings: tuple[tuple[str, str], ...],
-    strict: frozenset[StrictKind],
-    no_cache: bool,
-    certificate: Path | None,
-    why: bool,
-    json_file: Path | None,
-    html_file: Path | None,
-) -> int:
+@takes(VARIANTS, SCENARIO, PROPERTY, TIMEOUT, MEMORY, SET, STRICT, NO_CACHE, CERTIFICATE, WHY, JSON, HTML)
+def prove(chosen: Chosen, spec: str) -> int:
     """Prove what holds for any number of threads, in the scenarios that run a process `[*]`.
 
     In a spec without such scenarios: what holds for integers of any size, where an `int` without bounds changes.
@@ -80,45 +53,34 @@ def prove(
     from modelcheck.studies.matrix.patterns import designs
 
     started = time.perf_counter()
-    with at_most(timeout, READING):
+    with at_most(chosen.timeout, READING):
         loaded = pipeline.load(spec)
-        edited = [pipeline.Loaded(loaded).edited(name) for name in designs(loaded, variant)]
+        edited = [pipeline.Loaded(loaded).edited(name) for name in designs(loaded, chosen.variant)]
         unbounded = [info.name for one in edited for info in one.scenarios if info.any_number]
-        if not unbounded and not scenario:
-            unbounded = _with_unbounded_integers(loaded, designs(loaded, variant), dict(settings))
-    chosen = scenario or tuple(dict.fromkeys(unbounded))
-    if not chosen:
+        if not unbounded and not chosen.scenarios:
+            unbounded = _with_unbounded_integers(loaded, designs(loaded, chosen.variant), dict(chosen.settings))
+    scenarios = chosen.scenarios or tuple(dict.fromkeys(unbounded))
+    if not scenarios:
         raise click.UsageError(
             "no scenario of this spec runs a process in any number, and no integer without bounds changes: write `run"
             " p[*]` in one"
         )
-    options = options_for(
-        variants=(variant or "base",),
-        scenarios=chosen,
-        properties=properties,
-        engine="auto",
-        seconds=timeout,
-        memory=memory,
-        overrides=settings,
-        slow=True,
-        jobs=None,
-        strict=strict,
-        cache=not no_cache,
-    ).after(time.perf_counter() - started)
-    if certificate is not None or why:
-        origin = Origin(spec, pipeline.sources(loaded), settings)
-        options = replace(options, certificate=Request(certificate, origin, why))
-    outputs = Outputs(json=json_file, html=html_file, overrides=settings)
+    options = options_for(replace(chosen, scenarios=scenarios, slow=True), (chosen.design,))
+    options = options.after(time.perf_counter() - started)
+    if chosen.certificate is not None or chosen.why:
+        origin = Origin(spec, pipeline.sources(loaded), chosen.settings)
+        options = replace(options, certificate=Request(chosen.certificate, origin, chosen.why))
+    outputs = Outputs(json=chosen.json_file, html=chosen.html_file, overrides=chosen.settings)
 
     kept: list[bool] = []
 
     def render(result: MatrixResult, width: int, style: Style) -> str:
         kept.extend(any(cell.proof is not None for cell in pair.cells) for pair in result.pairs)
-        return check_text(result, width, style, proofs=True, settings=settings)
+        return check_text(result, width, style, proofs=True, settings=chosen.settings)
 
     code = check_all((spec,), options, outputs, render)
-    if certificate is not None:
-        _say_what_is_kept(certificate, sum(kept))
+    if chosen.certificate is not None:
+        _say_what_is_kept(chosen.certificate, sum(kept))
     return code
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from modelcheck.cli.options import SET, SPEC, VARIANT
+from modelcheck.cli.options import INSTANCES, SCENARIO, SEED, SET, SPEC, VARIANT, Chosen, takes
 from modelcheck.ground.records import dataclass
 
 if TYPE_CHECKING:
@@ -19,26 +19,14 @@ if TYPE_CHECKING:
 
 @click.command(short_help="Step through a scenario.")
 @SPEC
-@VARIANT
-@click.option("--scenario", metavar="S", help="The scenario to run (default: the first one).")
-@SET
-@click.option(
-    "--instances",
-    type=click.IntRange(0, 16),
-    default=2,
-    show_default=True,
-    metavar="N",
-    help="How many there are of a process that the scenario runs in any number.",
+@takes(
+    VARIANT,
+    SCENARIO.saying("The scenario to run (default: the first one).", field="scenario", multiple=False),
+    SET,
+    INSTANCES,
+    SEED,
 )
-@click.option("--seed", type=int, default=0, show_default=True, metavar="N", help="For steps made by chance.")
-def simulate(
-    spec: str,
-    variant: str | None,
-    scenario: str | None,
-    settings: tuple[tuple[str, str], ...],
-    instances: int,
-    seed: int,
-) -> int:
+def simulate(chosen: Chosen, spec: str) -> int:
     """Step through a scenario: choose who moves, go back, go to a violation, save the walk for `replay`.
 
     Commands are read from standard input; `h` lists them. If that is no terminal, the first that
@@ -50,15 +38,16 @@ def simulate(
     from modelcheck.semantics.interpreter.memoisation.interpreter import MemoisedInterpreter
     from modelcheck.studies.simulate.walk import Walk
 
-    edited = pipeline.Loaded(pipeline.load(spec)).edited(variant, dict(settings))
+    settings, scenario = dict(chosen.settings), chosen.scenario
+    edited = pipeline.Loaded(pipeline.load(spec)).edited(chosen.variant, settings)
     known = edited.scenarios
     if scenario is None and known:
         scenario = known[0].name
     runs = next((info.runs for info in known if info.name == scenario), ())
-    counts = {name: instances for name, count in runs if count is None}
+    counts = {name: chosen.instances for name, count in runs if count is None}
     made = edited.resolved(scenario, counts)
-    walk = Walk(MemoisedInterpreter(made.model), spec, seed)
-    return _Session(walk, dict(settings), width(), style_for(sys.stdout)).run()
+    walk = Walk(MemoisedInterpreter(made.model), spec, chosen.seed)
+    return _Session(walk, settings, width(), style_for(sys.stdout)).run()
 
 
 @dataclass(frozen=True, slots=True)

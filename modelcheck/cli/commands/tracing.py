@@ -4,27 +4,36 @@ from __future__ import annotations
 
 import sys
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
 
 from modelcheck.cli.commands.checking import options_for
 from modelcheck.cli.options import (
+    DELAYS,
     ENGINE,
+    FORMAT,
     MEMORY,
+    NEXT,
     NO_CACHE,
+    NO_LINES,
     NO_REDUCTIONS,
+    PROPERTY,
     SCENARIO,
     SET,
     SPEC,
+    STEPS,
     THREADS,
     TIMEOUT,
     VARIANT,
+    WIDTH,
+    Chosen,
+    takes,
 )
-from modelcheck.cli.outputs import FORMATS, trace_text
+from modelcheck.cli.outputs import trace_text
 
 if TYPE_CHECKING:
-    from modelcheck.checking.plan import Engine
     from modelcheck.language.syntax import ast
     from modelcheck.result.trace import Trace
     from modelcheck.studies.matrix.model import Cell, MatrixResult
@@ -32,50 +41,27 @@ if TYPE_CHECKING:
 
 @click.command(short_help="Print the trace that violates a property.")
 @SPEC
-@VARIANT
-@SCENARIO
-@click.option(
-    "--property",
-    "property_name",
-    metavar="P",
-    help="The property whose trace to print (default: the first one violated).",
+@takes(
+    VARIANT,
+    SCENARIO,
+    PROPERTY.saying(
+        "The property whose trace to print (default: the first one violated).", field="property_name", multiple=False
+    ),
+    FORMAT,
+    WIDTH,
+    STEPS,
+    DELAYS,
+    NO_LINES,
+    NEXT,
+    ENGINE,
+    TIMEOUT,
+    MEMORY,
+    SET,
+    THREADS,
+    NO_CACHE,
+    NO_REDUCTIONS,
 )
-@click.option("--format", "form", type=click.Choice(FORMATS), default="columns", show_default=True)
-@click.option("--width", type=click.IntRange(40, 1000), default=75, show_default=True, help="Of the columns.")
-@click.option("--steps", is_flag=True, help="Columns with every step, not call by call.")
-@click.option("--delays", is_flag=True, help="Below the columns, say where delays make the race likely.")
-@click.option(
-    "--no-lines", is_flag=True, help="Columns without the line numbers of the spec, as a changelog wants them."
-)
-@click.option(
-    "--next", "others", count=True, help="Another race: one with other essential orders (repeat it for a third one)."
-)
-@ENGINE
-@TIMEOUT
-@MEMORY
-@SET
-@THREADS
-@NO_CACHE
-@NO_REDUCTIONS
-def trace(
-    spec: str,
-    variant: str | None,
-    scenario: tuple[str, ...],
-    property_name: str | None,
-    form: str,
-    width: int,
-    steps: bool,
-    delays: bool,
-    no_lines: bool,
-    others: int,
-    engine: Engine,
-    timeout: float | None,
-    memory: int | None,
-    settings: tuple[tuple[str, str], ...],
-    threads: int | None,
-    no_cache: bool,
-    no_reductions: bool,
-) -> int:
+def trace(chosen: Chosen, spec: str) -> int:
     """Print the shortest trace that violates a property (or reaches a cover).
 
     Of several shortest ones the one with the fewest context switches.
@@ -89,23 +75,11 @@ def trace(
     from modelcheck.studies.matrix.run import plan, run
 
     started = time.perf_counter()
-    with at_most(timeout, READING):
+    with at_most(chosen.timeout, READING):
         loaded = pipeline.load(spec)
-    options = options_for(
-        variants=(variant or "base",),
-        scenarios=scenario,
-        properties=(property_name,) if property_name else (),
-        engine=engine,
-        seconds=timeout,
-        memory=memory,
-        overrides=settings,
-        slow=bool(scenario),
-        jobs=None,
-        threads=threads,
-        strict=frozenset(),
-        cache=not no_cache,
-        reductions=not no_reductions,
-    ).after(time.perf_counter() - started)
+    wanted = chosen.property_name
+    asked = replace(chosen, properties=(wanted,) if wanted else (), slow=bool(chosen.scenarios))
+    options = options_for(asked, (chosen.design,)).after(time.perf_counter() - started)
     progress = progress_for(sys.stderr)
     try:
         planned, options = planning(options, lambda: plan(loaded, options))
@@ -114,27 +88,28 @@ def trace(
         progress.close()
     with_trace = [cell for cell in result.cells if cell.trace is not None]
     violated = [cell for cell in with_trace if cell.verdict is Verdict.VIOLATED]
-    chosen = violated or (with_trace if property_name else [])
-    if not chosen:
+    candidates = violated or (with_trace if wanted else [])
+    if not candidates:
         for pair in result.pairs:
             show_diagnostics(pair.diagnostics)
         undecided = any(cell.undecided for cell in result.cells)
         undecided = undecided or any(pair.failure or pair.ended for pair in result.pairs)
-        _explain_no_trace(result, property_name, undecided)
-        asked = designs(loaded, variant)
-        if elsewhere := [name for name in designs(loaded, "*") if name not in asked]:
+        _explain_no_trace(result, wanted, undecided)
+        looked_at = designs(loaded, chosen.variant)
+        if elsewhere := [name for name in designs(loaded, "*") if name not in looked_at]:
             print(
-                f"modelcheck: of the designs only {' and '.join(asked)} was asked; others: {', '.join(elsewhere)}",
+                f"modelcheck: of the designs only {' and '.join(looked_at)} was asked; others: {', '.join(elsewhere)}",
                 file=sys.stderr,
             )
         return 130 if result.unfinished else 3 if undecided else 1
-    found = min(chosen, key=lambda cell: cell.length or 0).trace
-    if found is not None and others:
+    found = min(candidates, key=lambda cell: cell.length or 0).trace
+    if found is not None and chosen.others:
         with at_most(options.after(result.seconds).left, ANOTHER_RACE):
-            found = _another(loaded, found, settings, others)
+            found = _another(loaded, found, chosen.settings, chosen.others)
     if found is None:
         return 1
-    out(trace_text(found, form, width, options.overrides, steps=steps, delays=delays, lines=not no_lines))
+    how = {"steps": chosen.steps, "delays": chosen.delays, "lines": not chosen.no_lines}
+    out(trace_text(found, chosen.form, chosen.width, chosen.settings, **how))
     return 0
 
 
