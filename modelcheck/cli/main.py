@@ -25,6 +25,7 @@ from modelcheck.cli.commands import (
     checking,
     exporting,
     inspecting,
+    mutating,
     proving,
     simulating,
     synthesizing,
@@ -68,7 +69,7 @@ def cli() -> None:
     """
 
 
-for module in (checking, tracing, proving, synthesizing, inspecting, simulating, exporting, authoring):
+for module in (checking, tracing, proving, synthesizing, mutating, inspecting, simulating, exporting, authoring):
     for command in module.COMMANDS:
         cli.add_command(command)
 

@@ -58,28 +58,30 @@ def labels_in(statements: Statements) -> Iterator[str]:
     for statement in statements:
         peeled = peel(statement)
         yield from peeled.labels
-        for below in _places_below(peeled.statement):
-            yield from labels_in(_as_list(below))
+        for below in places_below(peeled.statement):
+            yield from labels_in(as_list(below))
 
 
 def rewrite(block: ast.Block, edit: ListEdit) -> ast.Block:
-    """Offer every statement list to ``edit``, outer lists first, and put in place what it returns.
+    """Offer every statement list to ``edit``, in the order of ``lists_in``, and put in place what it returns.
 
     Lists inside a list that was replaced are not offered any more.
     """
     return replace(block, statements=_rewrite_list(block.statements, edit))
 
 
-def _as_list(place: ast.Stmt) -> Statements:
+def as_list(place: ast.Stmt) -> Statements:
+    """The statement list that a place is."""
     return place.statements if isinstance(place, ast.Block) else (place,)
 
 
-def _places_below(statement: ast.Stmt) -> Iterator[ast.Stmt]:
+def places_below(statement: ast.Stmt) -> Iterator[ast.Stmt]:
+    """The places for statements directly inside a statement, in the order of the text."""
     match statement:
         case ast.Block():
             yield statement
         case ast.Labelled(statement=inner):
-            yield from _places_below(inner)
+            yield from places_below(inner)
         case ast.If(then=then, otherwise=otherwise):
             yield then
             if otherwise is not None:
@@ -101,8 +103,8 @@ def _places_below(statement: ast.Stmt) -> Iterator[ast.Stmt]:
 
 
 def _lists_below(statement: ast.Stmt) -> Iterator[Statements]:
-    for place in _places_below(statement):
-        statements = _as_list(place)
+    for place in places_below(statement):
+        statements = as_list(place)
         yield statements
         for inner in statements:
             yield from _lists_below(inner)
@@ -133,8 +135,9 @@ def _rewrite_below(statement: ast.Stmt, edit: ListEdit) -> ast.Stmt:
         case ast.Labelled(statement=inner):
             return replace(statement, statement=_rewrite_below(inner, edit))
         case ast.If(then=then, otherwise=otherwise):
+            new_then = _rewrite_place(then, edit)
             new_otherwise = None if otherwise is None else _rewrite_place(otherwise, edit)
-            return replace(statement, then=_rewrite_place(then, edit), otherwise=new_otherwise)
+            return replace(statement, then=new_then, otherwise=new_otherwise)
         case ast.While(body=body) | ast.DoWhile(body=body) | ast.Loop(body=body) | ast.For(body=body):
             return replace(statement, body=_rewrite_place(body, edit))
         case ast.When(branches=branches):

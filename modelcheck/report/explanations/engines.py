@@ -136,6 +136,19 @@ calls multiply: thirty inlines, each of which calls the next one twice, are
 """,
     ),
     Explanation(
+        "MC514",
+        "No mutant of that name",
+        """\
+--mutant, --show or --operator names something that is not there. The mutants
+of a design, and the operators that make them, are listed by
+
+    modelcheck mutate page.mc --list
+
+The name of a mutant says what was done and where (`drop_unlock_reclaim_unl`):
+it stays what it is as long as the code there and its labels do.
+""",
+    ),
+    Explanation(
         "MC520",
         "Not a saved trace",
         """\

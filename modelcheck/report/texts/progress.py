@@ -60,9 +60,13 @@ class PlainProgress:
         self.tick()
 
     def finished(self, pair: Pair) -> None:
-        self._done += 1
-        self._reused += pair.reused
         self._running.pop((pair.variant, pair.scenario), None)
+        self.counted(pair.reused)
+
+    def counted(self, reused: bool) -> None:
+        """One more is done, of which nothing is told."""
+        self._done += 1
+        self._reused += reused
         self.tick()
 
     def tick(self) -> None:
@@ -111,9 +115,13 @@ class LiveProgress:
             self._display.update(task, said=_standing_text(standing))
             self._display.refresh()
 
-    def finished(self, pair: Pair) -> None:
+    def counted(self, reused: bool) -> None:
+        """See ``PlainProgress.counted``."""
         self._done += 1
-        self._reused += pair.reused
+        self._reused += reused
+        self.tick()
+
+    def finished(self, pair: Pair) -> None:
         key = (pair.variant, pair.scenario)
         if key in self._running:
             self._running.remove(key)
@@ -122,7 +130,7 @@ class LiveProgress:
             if task is not None:
                 self._display.remove_task(task)
             self._display.console.print(pair_line(pair), markup=False, highlight=False, soft_wrap=True)
-        self.tick()
+        self.counted(pair.reused)
 
     def tick(self) -> None:
         if self._display is None:

@@ -1,0 +1,185 @@
+"""Whether anybody could tell a mutant from the original: their reachable states, walked through side by side.
+
+A System is deterministic: a state and a move (who moves, with which choices) have one successor at
+most. So the two are the same, but for the names of control points and what locals hold, if from
+their initial states every move that one has the other has as well, and both times there is the same
+shared memory, the same locks are held by the same processes, the same events occur with the same
+arguments, and the same properties are violated or witnessed by the step. One walk over pairs of
+states decides it, which is the bisimulation check of deterministic systems (R. Milner, "A Calculus of
+Communicating Systems", 1980); the first difference that it comes to is one in the fewest steps.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from enum import Enum
+
+from modelcheck.engines.explicit.machine import Machine, Option
+from modelcheck.ground.records import dataclass
+from modelcheck.ir.evaluate import Evaluation
+from modelcheck.ir.layout import FieldOverflow
+from modelcheck.ir.system import Step, System, VariableKind
+from modelcheck.ir.terms import variables_of
+
+#: Pairs of states that are looked at before the question is given up.
+MOST_PAIRS = 1_000_000
+#: What everybody can see of a state.
+_SEEN = (VariableKind.SHARED, VariableKind.FIELD, VariableKind.ALLOCATED, VariableKind.FROZEN, VariableKind.HELD)
+
+
+class Kind(Enum):
+    """What differs."""
+
+    MEMORY = "memory"  # a variable, field or lock
+    MOVES = "moves"  # who can move
+    EVENTS = "events"  # which events occur
+    VIOLATIONS = "violations"  # which properties a step violates or witnesses
+    LENGTHS = "lengths"  # nothing of these, but properties about control points are decided sooner or later
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """The first one, after ``length`` steps. ``names``: of variables, processes, events or properties."""
+
+    kind: Kind
+    length: int
+    names: tuple[str, ...]
+
+
+def difference(original: System, mutant: System, limit: int = MOST_PAIRS) -> Difference | None:
+    """Return the first difference that a walk comes to; None if there is none.
+
+    Raises ``TooManyError`` if there are more than ``limit`` pairs of states, or numbers that grow for ever.
+    """
+    try:
+        return _Walk(original, mutant).run(limit)
+    except FieldOverflow:
+        raise TooManyError from None
+
+
+class TooManyError(Exception):
+    """It would take too long to find out."""
+
+
+class _Side:
+    """One of the two systems."""
+
+    def __init__(self, system: System) -> None:
+        self.system = system
+        self.machine = Machine(system)
+        self.seen = {v.name: v for v in system.variables if v.kind in _SEEN}
+        self._mask = self.machine.layout.mask(v.id for v in self.seen.values())
+        self._values: dict[int, tuple[bool | int, ...]] = {}
+        self._arguments: dict[int, tuple[Evaluation, tuple[int, ...]]] = {}
+        self.order: tuple[tuple[int | None, bool | int], ...] = ()
+
+    def values(self, state: int) -> tuple[bool | int, ...]:
+        """What everybody can see, in the order of ``order``: (variable or None, its value if it has none)."""
+        found = self._values.get(state & self._mask)
+        if found is None:
+            value = self.machine.layout.value
+            found = tuple(other if id is None else value(state, id) for id, other in self.order)
+            self._values[state & self._mask] = found
+        return found
+
+    def events(self, option: Option, state: int) -> tuple[object, ...]:
+        """The events of a step in a state, with their arguments, in order."""
+        if not option.occurred:
+            return ()
+        names = {event.id: event.name for event in self.system.events}
+        evaluation, variables = self._evaluation(option.step)
+        value = self.machine.layout.value
+        told = evaluation({id: value(state, id) for id in variables})
+        result: list[object] = []
+        for occurrence in option.step.occurrences:
+            condition, *arguments = told[: 1 + len(occurrence.arguments)]
+            told = told[1 + len(occurrence.arguments) :]
+            if condition:
+                result.append((names[occurrence.event], *arguments))
+        return tuple(result)
+
+    def _evaluation(self, step: Step) -> tuple[Evaluation, tuple[int, ...]]:
+        known = self._arguments.get(step.id)
+        if known is None:
+            terms = [term for o in step.occurrences for term in (o.condition, *o.arguments)]
+            known = self._arguments[step.id] = (Evaluation(terms), tuple(variables_of(terms)))
+        return known
+
+    def properties(self, numbers: tuple[int, ...]) -> frozenset[str]:
+        """The names of properties."""
+        return frozenset(self.system.properties[number].name for number in numbers)
+
+
+class _Walk:
+    def __init__(self, original: System, mutant: System) -> None:
+        self.first, self.second = _Side(original), _Side(mutant)
+        self.names = tuple({**self.first.seen, **self.second.seen})
+        for side in (self.first, self.second):
+            side.order = tuple(self._place(side, name) for name in self.names)
+        #: options that have been compared already, by their identities (a machine keeps its options)
+        self._same: set[tuple[int, int]] = set()
+
+    def _place(self, side: _Side, name: str) -> tuple[int | None, bool | int]:
+        """What only one side has never changes on the other."""
+        own = side.seen.get(name)
+        return (own.id, 0) if own is not None else (None, {**self.first.seen, **self.second.seen}[name].initial)
+
+    def run(self, limit: int) -> Difference | None:
+        first, second = self.first, self.second
+        raised = [
+            (
+                frozenset(
+                    side.system.properties[r.property].name for r in side.system.initial_raises if r.condition.is_true
+                )
+            )
+            for side in (first, second)
+        ]
+        if raised[0] != raised[1] or first.system.initial_fault != second.system.initial_fault:
+            return Difference(Kind.VIOLATIONS, 0, tuple(sorted(raised[0] ^ raised[1])))
+        if first.system.initial_fault:
+            return None
+        start = (first.machine.initial, second.machine.initial)
+        seen, queue = {start}, deque([(start, 0)])
+        while queue:
+            (one, other), length = queue.popleft()
+            if first.values(one) != second.values(other):
+                pairs = zip(self.names, first.values(one), second.values(other), strict=True)
+                return Difference(Kind.MEMORY, length, tuple(name for name, a, b in pairs if a != b))
+            ways, others = first.machine.options(one), second.machine.options(other)
+            if len(ways) != len(others) or any(a.move != b.move for a, b in zip(ways, others, strict=True)):
+                return Difference(Kind.MOVES, length, self._movers(ways, others))
+            for a, b in zip(ways, others, strict=True):
+                found = self._differ(a, b, one, other, length + 1)
+                if found is not None:
+                    return found
+                if a.delta is None or b.delta is None:
+                    continue
+                pair = (one + a.delta, other + b.delta)
+                if pair not in seen:
+                    seen.add(pair)
+                    queue.append((pair, length + 1))
+            if len(seen) > limit:
+                raise TooManyError
+        return None
+
+    def _movers(self, ways: list[Option], others: list[Option]) -> tuple[str, ...]:
+        moves = {option.move for option in ways} ^ {option.move for option in others}
+        names = self.first.system.processes
+        return tuple(
+            dict.fromkeys(names[move.process].name for move in sorted(moves, key=lambda m: (m.process, m.choices)))
+        )
+
+    def _differ(self, a: Option, b: Option, one: int, other: int, length: int) -> Difference | None:
+        if (id(a), id(b)) not in self._same:
+            raised = self.first.properties(a.raised) ^ self.second.properties(b.raised)
+            if raised:
+                return Difference(Kind.VIOLATIONS, length, tuple(sorted(raised)))
+            if (a.delta is None) != (b.delta is None):
+                return Difference(Kind.MOVES, length, (self.first.system.processes[a.move.process].name,))
+            self._same.add((id(a), id(b)))
+        if a.occurred or b.occurred:
+            events = self.first.events(a, one), self.second.events(b, other)
+            if events[0] != events[1]:
+                names = dict.fromkeys(event[0] for side in events for event in side)  # type: ignore[index]
+                return Difference(Kind.EVENTS, length, tuple(str(name) for name in names))
+        return None
