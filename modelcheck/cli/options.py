@@ -42,6 +42,11 @@ class Chosen:
     property_name: str | None = None
     properties: tuple[str, ...] = ()
     unknowns: tuple[str, ...] = ()
+    operators: tuple[str, ...] = ()
+    mutants: tuple[str, ...] = ()
+    shown: str | None = None
+    listed: bool = False
+    least: float | None = None
     engine: Engine = "auto"
     timeout: float | None = None
     memory: int | None = None
@@ -172,6 +177,25 @@ UNKNOWN = Option(
     "Find values of this unknown; the others keep their default (may be repeated).",
     metavar="X",
     multiple=True,
+)
+OPERATOR = Option(
+    ("--operator",),
+    "operators",
+    "Only mutants of this kind, or of those that match a pattern like `drop_*` (may be repeated).",
+    metavar="O",
+    multiple=True,
+)
+MUTANT = Option(
+    ("--mutant",),
+    "mutants",
+    "Only this mutant, or those that match a pattern (may be repeated).",
+    metavar="M",
+    multiple=True,
+)
+SHOW = Option(("--show",), "shown", "Print this mutant as a variant to paste, and the race that kills it.", metavar="M")
+LIST = Option(("--list",), "listed", "List the mutants, and check none of them.", flag=True)
+FAIL_UNDER = Option(
+    ("--fail-under",), "least", "Exit with 1 if fewer percent are killed.", click.FloatRange(0, 100), "95"
 )
 ENGINE = Option(
     ("--engine",),

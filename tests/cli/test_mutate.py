@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from tests.cli.conftest import Ran
+from tests.cli.test_cache import cached
+from tests.schemas import fits
+
+__all__ = ["cached"]
 
 Call = Callable[..., Ran]
 
@@ -74,6 +79,46 @@ def test_what_is_shown_can_be_pasted(modelcheck: Call, gate: Path) -> None:
     text = shown[: shown.index("}\n") + 2]
     gate.write_text(SPEC + text, encoding="utf-8")
     assert modelcheck("check", gate, "--variant", "drop_store_p_set", "--scenario", "two").code == 0
+
+
+def test_what_is_known_is_not_looked_for_again(modelcheck: Call, gate: Path, cached: Path) -> None:
+    first, again = modelcheck("mutate", gate), modelcheck("mutate", gate)
+    assert "7 killed, 3 survived, 3 not run; " in first.out
+    assert "7 killed, 3 survived, 3 not run (13 known from an earlier run); " in again.out
+    assert again.out.splitlines()[:-8] == first.out.splitlines()[:-8]
+    # The lines move, and a process that this scenario does not run is another one.
+    gate.write_text("\n\n" + SPEC.replace("b = 2", "b = 3"), encoding="utf-8")
+    moved = modelcheck("mutate", gate)
+    assert "7 killed, 3 survived, 3 not run (10 known from an earlier run); " in moved.out
+    assert "line 11: set: b = 1;" in moved.out
+    # What `p` does is another thing now.
+    gate.write_text(SPEC.replace("b = 1", "b = 3"), encoding="utf-8")
+    assert "known from an earlier run" not in modelcheck("mutate", gate).out
+
+
+def test_the_json(modelcheck: Call, gate: Path) -> None:
+    modelcheck("mutate", gate, "--json", "found.json")
+    document = json.loads(Path("found.json").read_text(encoding="utf-8"))
+    fits("mutation", document)
+    assert document["counts"] == {
+        "killed": 7,
+        "survived": 3,
+        "equivalent": 0,
+        "invalid": 0,
+        "not_run": 3,
+        "undecided": 0,
+    }
+    assert (document["total"], document["score"], document["complete"]) == (13, 70.0, True)
+    (lock,) = [one for one in document["mutants"] if one["name"] == "no_lock_p_s"]
+    assert lock["killed_by"] == {
+        "scenario": "two",
+        "property": "counted",
+        "built_in": False,
+        "notice": "violated",
+        "length": 6,
+    }
+    assert (lock["file"], lock["line"]) == ("gate.mc", 7)
+    assert lock["variant"].startswith("variant no_lock_p_s ")
 
 
 def test_names_are_checked(modelcheck: Call, gate: Path) -> None:

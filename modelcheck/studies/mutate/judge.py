@@ -12,7 +12,6 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from modelcheck.ground.diagnostics import SpecError
-from modelcheck.ground.records import dataclass
 from modelcheck.ir.system import System
 from modelcheck.language import pipeline
 from modelcheck.model import typed
@@ -24,6 +23,7 @@ from modelcheck.studies.matrix.cache.models import identity
 from modelcheck.studies.matrix.expectations import Outcome as Compared
 from modelcheck.studies.matrix.expectations import compare
 from modelcheck.studies.mutate.alike import Difference, Kind, TooManyError, difference
+from modelcheck.studies.mutate.cache import Known, Looked
 from modelcheck.studies.mutate.model import Judged, Kill, Notice, Outcome
 from modelcheck.studies.mutate.mutants import Mutant
 from modelcheck.studies.mutate.original import Original, Said, Scenario
@@ -32,11 +32,11 @@ from modelcheck.studies.mutate.spell import edited
 _DECIDED = (Verdict.HOLDS, Verdict.VIOLATED, Verdict.NOT_APPLICABLE)
 
 
-def judge(original: Original, mutant: Mutant, budget: Budget) -> Judged:
-    """Return what becomes of a mutant. ``budget``: for each scenario."""
+def judge(original: Original, mutant: Mutant, budget: Budget, known: Known) -> Judged:
+    """Return what becomes of a mutant. ``budget``: for each scenario; ``known``: from earlier runs."""
     started = time.process_time()
     try:
-        found = _judged(original, mutant, budget)
+        found = _Judge(original, mutant, budget, known).judged()
     except SpecError as error:
         found = Judged(mutant, Outcome.INVALID, reason=error.diagnostics[0].message)
     return replace(found, seconds=time.process_time() - started)
@@ -49,55 +49,96 @@ def design(original: Original, mutant: Mutant) -> pipeline.Edited:
     return replace(original.edited, spec=replace(original.edited.spec, items=items))
 
 
-@dataclass(frozen=True, slots=True)
-class _Looked:
-    """What one scenario says, if it does not kill: ``open``: why something is not decided;
-    ``otherwise``: properties that do not say what they said, or not at the same length; ``system``:
-    of the mutant.
-    """
+class _OpenError(Exception):
+    """A scenario does not say whether it kills, for this reason."""
 
-    open: str
-    otherwise: tuple[str, ...]
-    system: System | None
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
 
 
-def _judged(original: Original, mutant: Mutant, budget: Budget) -> Judged:
-    changed = design(original, mutant)
-    looked: dict[str, _Looked] = {}
-    for scenario in original.scenarios:
-        model = changed.resolved(scenario.name).model
-        if identity(model).digest == scenario.digest:
-            continue
-        found = _look(scenario, model, changed, budget)
-        if isinstance(found, Kill):
-            return Judged(mutant, Outcome.KILLED, found)
-        looked[scenario.name] = found
-    if not looked:
-        return Judged(mutant, Outcome.NOT_RUN)
-    open = next((one.open for one in looked.values() if one.open), "")
-    if open:
-        return Judged(mutant, Outcome.UNDECIDED, reason=open)
-    differences = tuple(_differences(original, looked))
-    if not differences:
-        return Judged(mutant, Outcome.EQUIVALENT)
-    return Judged(mutant, Outcome.SURVIVED, differences=differences)
+class _Judge:
+    """One mutant. ``fresh``: how often the engines were asked."""
 
+    def __init__(self, original: Original, mutant: Mutant, budget: Budget, known: Known) -> None:
+        self.original, self.mutant, self.budget, self.known = original, mutant, budget, known
+        self.changed = design(original, mutant)
+        self.fresh = 0
+        self._systems: dict[str, System] = {}
 
-def _differences(original: Original, looked: dict[str, _Looked]) -> Iterator[tuple[str, Difference | None]]:
-    """By scenario the first difference, None if it would take too long to find one; none where there is none."""
-    for name, one in looked.items():
-        try:
-            if one.system is None:
-                raise TooManyError
-            found = difference(original.system(name), one.system)
-        except TooManyError:
-            yield name, None
-            continue
-        if found is not None:
-            yield name, found
-        elif one.otherwise:
-            lengths = [said.length for other, said in original.said(name).items() if other in one.otherwise]
-            yield name, Difference(Kind.LENGTHS, min((n for n in lengths if n is not None), default=0), one.otherwise)
+    def judged(self) -> Judged:
+        """What becomes of it."""
+        looked: dict[str, tuple[str, Looked]] = {}
+        open = ""
+        for scenario in self.original.scenarios:
+            model = self.changed.resolved(scenario.name).model
+            digest = identity(model).digest
+            if digest == scenario.digest:
+                continue
+            try:
+                found = self._look(scenario, model, digest)
+            except _OpenError as error:
+                open = open or error.reason
+                continue
+            if isinstance(found, Kill):
+                return self._made(Outcome.KILLED, kill=found)
+            looked[scenario.name] = digest, found
+        if open:
+            return self._made(Outcome.UNDECIDED, reason=open)
+        if not looked:
+            return self._made(Outcome.NOT_RUN)
+        differences = tuple(self._differences(looked))
+        return self._made(Outcome.SURVIVED if differences else Outcome.EQUIVALENT, differences=differences)
+
+    def _made(
+        self,
+        outcome: Outcome,
+        kill: Kill | None = None,
+        differences: tuple[tuple[str, Difference | None], ...] = (),
+        reason: str = "",
+    ) -> Judged:
+        reused = not self.fresh and outcome is not Outcome.NOT_RUN
+        return Judged(self.mutant, outcome, kill, differences, reason, reused=reused)
+
+    def _look(self, scenario: Scenario, model: typed.Model, digest: str) -> Kill | Looked:
+        found = self.known.look(scenario, digest)
+        if found is None:
+            self.fresh += 1
+            found, system = _look(scenario, model, self.changed, self.budget)
+            if system is not None:
+                self._systems[scenario.name] = system
+            self.known.keep_look(scenario, digest, found)
+        return found
+
+    def _differences(self, looked: dict[str, tuple[str, Looked]]) -> Iterator[tuple[str, Difference | None]]:
+        """By scenario the first difference, None if it would take too long to find one; none where there is none."""
+        for scenario in self.original.scenarios:
+            if scenario.name not in looked:
+                continue
+            digest, one = looked[scenario.name]
+            known = self.known.difference(scenario, digest)
+            try:
+                found = self._difference(scenario, digest) if known is None else known[0]
+            except TooManyError:
+                yield scenario.name, None
+                continue
+            if found is not None:
+                yield scenario.name, found
+            elif one.otherwise:
+                lengths = [said.length for name, said in scenario.said.items() if name in one.otherwise]
+                least = min((length for length in lengths if length is not None), default=0)
+                yield scenario.name, Difference(Kind.LENGTHS, least, one.otherwise)
+
+    def _difference(self, scenario: Scenario, digest: str) -> Difference | None:
+        from modelcheck.semantics.elaborate import elaborate
+
+        self.fresh += 1
+        model = self.changed.resolved(scenario.name).model
+        if any(process.count is None for process in model.processes):
+            raise TooManyError
+        system = self._systems.get(scenario.name) or elaborate(model)
+        found = difference(self.original.system(scenario.name), system)
+        self.known.keep_difference(scenario, digest, found)
+        return found
 
 
 class _Noticed(Exception):
@@ -107,7 +148,10 @@ class _Noticed(Exception):
         self.kill = kill
 
 
-def _look(scenario: Scenario, model: typed.Model, changed: pipeline.Edited, budget: Budget) -> Kill | _Looked:
+def _look(
+    scenario: Scenario, model: typed.Model, changed: pipeline.Edited, budget: Budget
+) -> tuple[Kill | Looked, System | None]:
+    """Ask the engines. Raises ``_OpenError`` if there is no kill and something is not decided."""
     from modelcheck.checking.run import check_model
 
     any_number = any(process.count is None for process in model.processes)
@@ -127,20 +171,22 @@ def _look(scenario: Scenario, model: typed.Model, changed: pipeline.Edited, budg
             chosen=False,
         )
     except _Noticed as noticed:
-        return noticed.kill
+        return noticed.kill, None
     kills = list(_kills(scenario, model, checked))
     if kills:
-        return _clearest(kills)
+        return _clearest(kills), None
     answers = {answer.property: answer for answer in checked.answers}
     said = [(prop, scenario.said.get(prop.name), answers[prop.id]) for prop in model.properties if prop.id in answers]
     open = [answer.reason or answer.verdict.value for _, before, answer in said if _is_open(before, answer)]
+    if open:
+        raise _OpenError(open[0])
     otherwise = [
         prop.name
         for prop, before, answer in said
         if before is None or before.verdict is not answer.verdict or before.length != answer.length
     ]
     otherwise += [name for name in scenario.said if all(prop.name != name for prop in model.properties)]
-    return _Looked(open[0] if open else "", tuple(otherwise), checked.system)
+    return Looked(tuple(otherwise)), checked.system
 
 
 def _is_open(before: Said | None, answer: Answer) -> bool:

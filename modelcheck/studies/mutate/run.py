@@ -19,6 +19,7 @@ from modelcheck.studies.matrix.answers import preload
 from modelcheck.studies.matrix.expectations import Outcome as Compared
 from modelcheck.studies.matrix.options import Options
 from modelcheck.studies.matrix.run import SLACK, Listener, Plan
+from modelcheck.studies.mutate.cache import Known
 from modelcheck.studies.mutate.judge import judge
 from modelcheck.studies.mutate.model import Judged, MutationResult, Outcome
 from modelcheck.studies.mutate.mutants import Mutant
@@ -42,6 +43,11 @@ class Wanted:
 
     operators: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
+
+    @property
+    def said(self) -> tuple[tuple[str, ...], ...]:
+        """All that tells it from another wish."""
+        return self.operators, self.names
 
     def of(self, made: Sequence[Mutant]) -> tuple[Mutant, ...]:
         """Return those that are wanted. Raises ``SpecError`` (MC514) for a name that fits none."""
@@ -68,6 +74,7 @@ class _Task:
     original: Original
     mutant: Mutant
     budget: Budget
+    known: Known
 
 
 def run_mutants(
@@ -119,7 +126,8 @@ def _judged(
     original: Original, made: Sequence[Mutant], options: Options, watcher: Watcher | None
 ) -> Iterator[tuple[int, Judged]]:
     seconds = SECONDS if options.seconds is None else options.seconds
-    tasks = [_Task(original, mutant, Budget(within(seconds), options.memory)) for mutant in made]
+    known = Known(options)
+    tasks = [_Task(original, mutant, Budget(within(seconds), options.memory), known) for mutant in made]
     if options.jobs == 0:
         for index, task in enumerate(tasks):
             yield index, _work(task, lambda _: None)
@@ -144,4 +152,4 @@ def _judged(
 
 
 def _work(task: _Task, say: Callable[[object], None]) -> Judged:
-    return judge(task.original, task.mutant, task.budget)
+    return judge(task.original, task.mutant, task.budget, task.known)

@@ -38,11 +38,7 @@ def keep_run(path: str, spec: ast.Spec, result: MatrixResult, options: Options) 
         or any(pair.failure or pair.ended or pair.doubted for pair in result.pairs)
     ):
         return
-    known = InFiles(spec.files)
-    with suppress(Unstorable, OSError):
-        files = [(source.path, os.path.realpath(source.path), _digest(source)) for source in spec.files]
-        content = encode(Kept(result, spent(options)), known)
-        store_of(options).put(_key(path, options), json.dumps(files).encode() + b"\n" + content)
+    keep_for_files(key_of("run", path, options), spec, Kept(result, spent(options)), options)
 
 
 def recall_run(path: str, options: Options) -> MatrixResult | None:
@@ -53,12 +49,7 @@ def recall_run(path: str, options: Options) -> MatrixResult | None:
     if options.cache is None or options.certificate is not None:
         return None
     started = time.perf_counter()
-    data = store_of(options).get(_key(path, options))
-    if data is None:
-        return None
-    head, _, content = data.partition(b"\n")
-    files = _unchanged(head)
-    kept = None if files is None else decode(content, InFiles(files))
+    kept = recall_for_files(key_of("run", path, options), options)
     if not isinstance(kept, Kept):
         return None
     if not usable((cell.verdict for cell in kept.result.cells), kept.spent, options):
@@ -67,9 +58,28 @@ def recall_run(path: str, options: Options) -> MatrixResult | None:
     return replace(kept.result, pairs=pairs, seconds=time.perf_counter() - started)
 
 
-def _key(path: str, options: Options) -> str:
-    text = f"run\0{program_fingerprint()}\0{path}\0{os.path.realpath(path)}\0{asked(options)}"
+def key_of(kind: str, path: str, options: Options, further: str = "") -> str:
+    """Return the key of a result of some kind for a path and options, and what else was asked."""
+    text = f"{kind}\0{program_fingerprint()}\0{path}\0{os.path.realpath(path)}\0{asked(options)}\0{further}"
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def keep_for_files(key: str, spec: ast.Spec, value: object, options: Options) -> None:
+    """Keep a value as long as no file of the spec (as loaded) changes. ``options.cache`` is set."""
+    with suppress(Unstorable, OSError):
+        files = [(source.path, os.path.realpath(source.path), _digest(source)) for source in spec.files]
+        content = encode(value, InFiles(spec.files))
+        store_of(options).put(key, json.dumps(files).encode() + b"\n" + content)
+
+
+def recall_for_files(key: str, options: Options) -> object:
+    """Return what was kept, in today's texts, if they are what they were; else None."""
+    data = store_of(options).get(key)
+    if data is None:
+        return None
+    head, _, content = data.partition(b"\n")
+    files = _unchanged(head)
+    return None if files is None else decode(content, InFiles(files))
 
 
 def _unchanged(head: bytes) -> list[Source] | None:
