@@ -18,7 +18,8 @@ class SharedVar:
 
     ``initial``: the declared initial value, an expression evaluated once, before the init blocks, in
     declaration order (``New`` takes the lowest free slot). None with ``unassigned`` False means the zero value
-    of locks and atomics; ``unassigned`` True means unassigned. For arrays the value is that of every element.
+    of locks and atomics. ``unassigned``: it may be read before it has a value; with an ``initial`` value
+    only by an initialiser before its own. For arrays the value is that of every element.
     """
 
     id: int

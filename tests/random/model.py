@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tests.random import properties, routines, variants
 from tests.random.draw import Draw
+from tests.random.initialisers import initialisers
 from tests.random.world import World, declare, draw_features
 
 
@@ -25,6 +26,7 @@ def language_model(seed: int) -> str:
     lines += properties.properties(world, names)
     edits = variants.variants(world, bodies, lines)
     lines += _scenarios(world, names, heads, inits)
+    lines = initialisers(world, lines, Draw(f"initial values {seed}"))
     return "\n".join([*lines, *edits]) + "\n"
 
 

@@ -20,6 +20,7 @@ from modelcheck.language.resolve.types.compatibility import VOID, is_scalar, lea
 from modelcheck.language.resolve.types.conversion import static_range
 from modelcheck.language.syntax import ast
 from modelcheck.model import typed
+from modelcheck.model.trees import below, reads_shared
 
 if TYPE_CHECKING:
     from modelcheck.language.resolve.names.uses import Uses
@@ -238,6 +239,7 @@ class Code:
     def shared(self, init: typed.Block) -> tuple[typed.SharedVar, ...]:
         """Return the shared variables; an initial value that the init blocks replace is left out."""
         replaced = _assigned(init)
+        awaited = False
         found: list[typed.SharedVar] = []
         for name, declared in self.declarations.shared.items():
             try:
@@ -249,7 +251,9 @@ class Code:
             if header.id in replaced:
                 initial = None
             element = leaf(header.type)
-            unassigned = initial is None and is_scalar(element)
+            # From the first initialiser on that reads shared state, one may find what has not got its value yet.
+            awaited = awaited or (initial is not None and _looks_at_state(initial))
+            unassigned = (initial is None or awaited) and is_scalar(element)
             found.append(typed.SharedVar(header.id, name, header.type, initial, unassigned, declared.span))
         self.drain()
         return tuple(found)
@@ -334,6 +338,11 @@ class Code:
                     message = f"`self` in `{name}` would be of different types for its callers"
                     self.bag.error("MC121", message, context.uses_self[0], notes)
                 stack.extend(callee for callee, _ in context.calls)
+
+
+def _looks_at_state(initialiser: typed.Expr) -> bool:
+    """Whether an initialiser may read a shared variable, itself or in what it calls."""
+    return reads_shared(initialiser) or any(isinstance(node, typed.CallExpr) for node in below(initialiser))
 
 
 def _assigned(init: typed.Block) -> frozenset[int]:
