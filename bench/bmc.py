@@ -64,7 +64,7 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=60)
     parser.add_argument("--configuration", action="append", help="only those whose name contains this")
     chosen = parser.parse_args()
-    model = pipeline.instance(pipeline.load(chosen.spec), chosen.variant, chosen.scenario).model
+    model = pipeline.Loaded(pipeline.load(chosen.spec)).edited(chosen.variant).resolved(chosen.scenario).model
     system = elaborate(model)
     ids = [
         p.id

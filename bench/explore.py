@@ -24,7 +24,7 @@ def measure(spec: str, variant: str | None, scenario: str, engine: str, seconds:
     from modelcheck.result.budget import Budget
     from modelcheck.semantics.elaborate import elaborate
 
-    model = pipeline.instance(pipeline.load(spec), variant, scenario).model
+    model = pipeline.Loaded(pipeline.load(spec)).edited(variant).resolved(scenario).model
     started = time.perf_counter()
     system = elaborate(model)
     elaborated = time.perf_counter() - started

@@ -91,7 +91,7 @@ def measure(counters: int, seconds: float) -> str:
     spec = parse_text(FAMILY.format(stages=stages), "stages.mc")
 
     def sized(counts: Mapping[str, int] | None) -> typed.Model:
-        return pipeline.instance(spec, None, "any", None, counts).model
+        return pipeline.Loaded(spec).edited().resolved("any", counts).model
 
     model = sized(None)
     lap = Laps()
@@ -138,14 +138,14 @@ def cells(path: Path, variants: list[str], scenarios: list[str], seconds: float)
     """Check every scenario of a spec that runs a class in any number, in every variant (or those named)."""
     spec = pipeline.load(path)
     for variant in variants or [row.name for row in names(spec)]:
-        for info in pipeline.scenarios(pipeline.with_variant(spec, variant)[0]):
+        for info in pipeline.Loaded(spec).edited(variant).scenarios:
             if info.any_number and (not scenarios or info.name in scenarios):
                 yield check(spec, variant, info.name, seconds)
 
 
 def check(spec: ast.Spec, variant: str, scenario: str, seconds: float) -> Cell:
     def sized(counts: Mapping[str, int] | None = None) -> typed.Model:
-        return pipeline.instance(spec, variant, scenario, None, counts).model
+        return pipeline.Loaded(spec).edited(variant).resolved(scenario, counts).model
 
     lap = Laps()
     checked = check_model(sized(), Budget(seconds=seconds), sized=sized)

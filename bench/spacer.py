@@ -74,7 +74,7 @@ def measure(name: str, seconds: float) -> Row:
     path, scenario, *rest = name.split(":")
     variant = rest[0] if rest else None
     spec = pipeline.load(SPECS / path)
-    model = pipeline.instance(spec, variant, scenario).model
+    model = pipeline.Loaded(spec).edited(variant).resolved(scenario).model
     any_number = [p.name for p in model.processes if p.count is None]
     if any_number:
         ours, outcomes, system, target = _any_number(spec, model, variant, scenario)
@@ -89,7 +89,7 @@ def measure(name: str, seconds: float) -> Row:
     said = [_ask(target, fails, seconds, guided=guided) for guided in (False, True)]
     names = [name for name, outcome in outcomes.items() if outcome.proved]
     for n in INSTANCES if any_number else ():
-        small = pipeline.instance(spec, variant, scenario, None, dict.fromkeys(any_number, n)).model
+        small = pipeline.Loaded(spec).edited(variant).resolved(scenario, dict.fromkeys(any_number, n)).model
         said.append(_ask_abc(elaborate(small), names, seconds))
     return Row(name, len(target.variables), len(target.steps), len(proved), ours, tuple(said))
 
@@ -98,7 +98,7 @@ def _any_number(
     spec: ast.Spec, model: typed.Model, variant: str | None, scenario: str
 ) -> tuple[float, dict[str, Outcome], System, CounterSystem]:
     def sized(counts: Mapping[str, int]) -> typed.Model:
-        return pipeline.instance(spec, variant, scenario, None, counts).model
+        return pipeline.Loaded(spec).edited(variant).resolved(scenario, counts).model
 
     known = countable(model, sized, SEMANTICS)
     started = _processor_seconds()

@@ -165,7 +165,7 @@ class CellsOfPair(pytest.Collector):
 
         task = self.answers.task
         try:
-            model = pipeline.instance(task.spec, task.variant, task.scenario).model
+            model = pipeline.Loaded(task.spec).edited(task.variant).resolved(task.scenario).model
         except SpecError as error:
             raise self.CollectError(_messages(error.diagnostics)) from None
         for prop in model.properties:

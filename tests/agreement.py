@@ -53,7 +53,7 @@ def agree(text: str, *, unroll: bool, native: bool = False, steps: int = STEPS, 
     Raises ``CrossCheckFailure``, ``Contradiction`` or ``Disagreement``.
     """
     try:
-        model = pipeline.instance(parse_text(text, "random.mc")).model
+        model = pipeline.Loaded(parse_text(text, "random.mc")).edited().resolved().model
         system = elaborate(model)
     except SpecError as error:
         return Report(Outcome.REFUSED, refusal=str(error))

@@ -144,11 +144,11 @@ def compare(text: str, seconds: float = 10.0, numbers: tuple[int, ...] = NUMBERS
     """Prove and explore a spec with one scenario, in which one class runs in any number. Raises ``Unsound``."""
     try:
         spec = parse_text(text, "random.mc")
-        model = pipeline.instance(spec).model
+        model = pipeline.Loaded(spec).edited().resolved().model
         (process,) = (p.name for p in model.processes if p.count is None)
 
         def make(counts: Mapping[str, int]) -> typed.Model:
-            return pipeline.instance(spec, None, None, None, counts).model
+            return pipeline.Loaded(spec).edited().resolved(None, counts).model
 
         systems = {n: elaborate(make({process: n})) for n in numbers}
     except SpecError as error:
@@ -171,7 +171,7 @@ def compare(text: str, seconds: float = 10.0, numbers: tuple[int, ...] = NUMBERS
 def compare_fixed(text: str, seconds: float = 10.0, states: int = STATES) -> Compared:
     """As ``compare``, for proofs about a spec with fixed numbers. Raises ``Unsound``."""
     try:
-        model = pipeline.instance(parse_text(text, "random.mc")).model
+        model = pipeline.Loaded(parse_text(text, "random.mc")).edited().resolved().model
         system = elaborate(model)
     except SpecError as error:
         return Compared(refused=str(error))

@@ -22,7 +22,7 @@ WIDEST = 24
 
 def bits_of(text: str) -> int:
     """How many bits the state of a model has."""
-    system = elaborate(pipeline.instance(parse_text(text, "random.mc")).model)
+    system = elaborate(pipeline.Loaded(parse_text(text, "random.mc")).edited().resolved().model)
     return sum(field.width for field in make_layout(system, {}).fields.values())
 
 

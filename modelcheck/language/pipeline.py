@@ -33,6 +33,11 @@ class Loaded:
 
     spec: ast.Spec
 
+    @property
+    def base(self) -> Edited:
+        """The spec as written, whatever is wrong with the names of its variants."""
+        return Edited(self, variants.BASE, self.spec)
+
     def edited(self, variant: str | None = None, overrides: Mapping[str, str] | None = None) -> Edited:
         """Make the edits of a variant, and set params and unknowns to values written as in a spec,
         which beat what scenario and variant say.
@@ -40,9 +45,30 @@ class Loaded:
         Raises ``SpecError`` if the variant does not exist, an edit cannot be made, or a value cannot be read.
         """
         values = overrides or {}
-        edited, found = with_variant(override(self.spec, values), variant)
+        edited, found = variants.apply(_override(self.spec, values), variant)
+        if any(diagnostic.severity is Severity.ERROR for diagnostic in found):
+            raise SpecError(found)
         # A variant may set a param that the command line sets: the command line wins.
-        return Edited(self, variant or variants.BASE, override(edited, values), found)
+        return Edited(self, variant or variants.BASE, _override(edited, values), found)
+
+    def with_added(self) -> Edited:
+        """The spec as written with the items that any variant adds: what names there are at all."""
+        added = [
+            edit.item
+            for variant in self.spec.items
+            if isinstance(variant, ast.VariantDecl)
+            for edit in variant.edits
+            if isinstance(edit, ast.AddEdit)
+        ]
+        return Edited(self, variants.BASE, ast.Spec((*self.spec.items, *added)))
+
+    def check_variant(self, name: str) -> None:
+        """Raise ``SpecError`` (MC301) if there is no variant or patch of that name."""
+        _check_known("MC301", "variant", name, [variants.BASE, *variants.declared(self.spec)])
+
+    def check_overrides(self, overrides: Mapping[str, str]) -> None:
+        """Raise ``SpecError`` (MC503, MC504) if a value cannot be set."""
+        _override(self.spec, overrides)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +83,38 @@ class Edited:
     @property
     def scenarios(self) -> tuple[ScenarioInfo, ...]:
         """The scenarios of the design, in the order of the text. Raises ``SpecError``."""
+        from modelcheck.language.resolve.resolve import scenarios
+
         return scenarios(self.spec)
 
     @property
     def property_names(self) -> tuple[str, ...]:
-        """The names a property of the design can have."""
-        return property_names(self.spec)
+        """The names a property of the design can have: those declared, in order, then the kinds of
+        built-in obligations.
+        """
+        kinds = (ast.PropertyDecl, ast.CountDecl, ast.OrderDecl, ast.OnlyIfDecl, ast.ObligationDecl)
+        declared = [item.name for item in self.spec.items if isinstance(item, kinds)]
+        return tuple(dict.fromkeys([*declared, *OBLIGATION_KINDS]))
+
+    @property
+    def assert_names(self) -> frozenset[str]:
+        """The names of asserts. They are subjects of obligations, and no properties."""
+        from modelcheck.language.syntax.trees import below
+
+        code = (ast.ProcessDecl, ast.InlineDecl, ast.CallbackDecl)
+        bodies = tuple(item.body for item in self.spec.items if isinstance(item, code))
+        return frozenset(node.name for node in below(bodies) if isinstance(node, ast.Assert) and node.name is not None)
+
+    def check_scenario(self, name: str) -> None:
+        """Raise ``SpecError`` (MC501) if there is no scenario of that name."""
+        _check_known("MC501", "scenario", name, [info.name for info in self.scenarios])
+
+    def check_property(self, name: str) -> None:
+        """Raise ``SpecError`` (MC502) if no property has that name."""
+        if name in self.assert_names and name not in self.property_names:
+            what = f"`{name}` is an assert and no property: its violations are those of `assertion`"
+            raise SpecError([Diagnostic("MC502", Severity.ERROR, what, None)])
+        _check_known("MC502", "property", name, self.property_names)
 
     def findings(self) -> tuple[Diagnostic, ...]:
         """Everything there is to say about the design in all scenarios: errors, warnings, hints."""
@@ -78,29 +130,41 @@ class Edited:
 
         return names_of(self.spec, self.variant)
 
-    def resolved(self, scenario: str | None = None, counts: Mapping[str, int] | None = None) -> Resolved:
+    def resolved(
+        self,
+        scenario: str | None = None,
+        counts: Mapping[str, int] | None = None,
+        values: Mapping[str, typed.Value] | None = None,
+    ) -> Resolved:
         """Make the typed model of a scenario, which may be left out if there is only one.
 
-        ``counts`` fixes how many instances of a class run. Raises ``SpecError``.
+        ``counts`` fixes how many instances of a class run; ``values`` are those of params and
+        unknowns, which beat everything else. Raises ``SpecError``.
         """
         from modelcheck.language.resolve.resolve import instantiate
 
-        if scenario is not None:
-            check_scenario(self.spec, scenario)
-        model, found = instantiate(self.spec, scenario, self.variant, counts=counts or {})
-        return Resolved(self, model, (*self.diagnostics, *found))
+        # (Unknowns that have no value but in `values` keep the scenarios from being told.)
+        if scenario is not None and not values:
+            self.check_scenario(scenario)
+        model, found = instantiate(self.spec, scenario, self.variant, values or {}, counts or {})
+        return Resolved(self, model, found)
 
 
 @dataclass(frozen=True, slots=True)
 class Resolved:
     """One design in one scenario, ready for the engines: the third stage.
 
-    ``diagnostics``: the warnings that were found on the way.
+    ``found``: the warnings that were found on the way from the design.
     """
 
     edited: Edited
     model: typed.Model
-    diagnostics: tuple[Diagnostic, ...]
+    found: tuple[Diagnostic, ...]
+
+    @property
+    def diagnostics(self) -> tuple[Diagnostic, ...]:
+        """All warnings, also those about edits."""
+        return (*self.edited.diagnostics, *self.found)
 
 
 def load(path: str | Path) -> ast.Spec:
@@ -121,85 +185,10 @@ def model_name(spec: ast.Spec) -> str:
     return next((item.name for item in spec.items if isinstance(item, ast.ModelName)), "")
 
 
-def with_variant(spec: ast.Spec, variant: str | None) -> tuple[ast.Spec, tuple[Diagnostic, ...]]:
-    """Apply a variant's edits.
-
-    Raises ``SpecError`` if the variant does not exist or an edit cannot be made; returns warnings.
-    """
-    edited, found = variants.apply(spec, variant)
-    _raise_errors(found)
-    return edited, found
-
-
-def scenarios(spec: ast.Spec) -> tuple[ScenarioInfo, ...]:
-    """Return the scenarios of a spec (after variant edits) in the order of the text. Raises ``SpecError``."""
-    from modelcheck.language.resolve.resolve import scenarios as resolved
-
-    return resolved(spec)
-
-
-def property_names(spec: ast.Spec) -> tuple[str, ...]:
-    """Return the names a property can have: those declared, in order, then the kinds of built-in obligations."""
-    kinds = (ast.PropertyDecl, ast.CountDecl, ast.OrderDecl, ast.OnlyIfDecl, ast.ObligationDecl)
-    declared = [item.name for item in spec.items if isinstance(item, kinds)]
-    return tuple(dict.fromkeys([*declared, *OBLIGATION_KINDS]))
-
-
-def assert_names(spec: ast.Spec) -> frozenset[str]:
-    """Return the names of asserts. They are subjects of obligations, and no properties."""
-    from modelcheck.language.resolve.names.labels import children
-
-    bodies: list[ast.Stmt] = [
-        item.body for item in spec.items if isinstance(item, ast.ProcessDecl | ast.InlineDecl | ast.CallbackDecl)
-    ]
-    found: set[str] = set()
-    while bodies:
-        node = bodies.pop()
-        bodies += children(node)
-        if isinstance(node, ast.Assert) and node.name is not None:
-            found.add(node.name)
-    return frozenset(found)
-
-
-def instance(
-    spec: ast.Spec,
-    variant: str | None = None,
-    scenario: str | None = None,
-    overrides: Mapping[str, str] | None = None,
-    counts: Mapping[str, int] | None = None,
-) -> Resolved:
-    """Make the typed model of one variant in one scenario.
-
-    ``spec`` is as loaded. ``scenario`` may be left out if there is only one. ``overrides`` maps
-    params and unknowns to values, written as in a spec; they beat what scenario and variant say.
-    ``counts`` fixes how many instances of a class run. Raises ``SpecError``.
-    """
-    return Loaded(spec).edited(variant, overrides).resolved(scenario, counts)
-
-
-def check_scenario(spec: ast.Spec, name: str) -> None:
-    """Raise ``SpecError`` (MC501) if there is no scenario of that name."""
-    known = [info.name for info in scenarios(spec)]
-    if name not in known:
-        raise SpecError([_error("MC501", _missing("scenario", name, known))])
-
-
-def check_variant(spec: ast.Spec, name: str) -> None:
-    """Raise ``SpecError`` (MC301) if there is no variant or patch of that name."""
-    known = [variants.BASE, *(item.name for item in spec.items if isinstance(item, ast.VariantDecl))]
-    if name not in known:
-        raise SpecError([_error("MC301", _missing("variant", name, known))])
-
-
-def check_property(spec: ast.Spec, name: str) -> None:
-    """Raise ``SpecError`` (MC502) if no property has that name."""
-    known = property_names(spec)
-    if name in known:
-        return
-    if name in assert_names(spec):
-        what = f"`{name}` is an assert and no property: its violations are those of `assertion`"
-        raise SpecError([_error("MC502", what)])
-    raise SpecError([_error("MC502", _missing("property", name, known))])
+def _check_known(code: str, kind: str, name: str, known: Iterable[str]) -> None:
+    names = list(known)
+    if name not in names:
+        raise SpecError([Diagnostic(code, Severity.ERROR, _missing(kind, name, names), None)])
 
 
 def _missing(kind: str, name: str, known: Iterable[str]) -> str:
@@ -210,7 +199,7 @@ def _missing(kind: str, name: str, known: Iterable[str]) -> str:
     return f"no {kind} matches `{name}`" + (did_you_mean(letters, known) if letters else "")
 
 
-def override(spec: ast.Spec, values: Mapping[str, str]) -> ast.Spec:
+def _override(spec: ast.Spec, values: Mapping[str, str]) -> ast.Spec:
     """Set params and unknowns.
 
     Raises ``SpecError``: MC503 for an unknown name, MC504 for a value that cannot be read.
@@ -252,12 +241,3 @@ def _read_value(text: str) -> ast.Expr | None:
     if len(items) != 1 or not isinstance(items[0], ast.ParamDecl):
         return None
     return items[0].value
-
-
-def _raise_errors(found: tuple[Diagnostic, ...]) -> None:
-    if any(diagnostic.severity is Severity.ERROR for diagnostic in found):
-        raise SpecError(found)
-
-
-def _error(code: str, message: str) -> Diagnostic:
-    return Diagnostic(code, Severity.ERROR, message, None)

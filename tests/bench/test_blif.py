@@ -56,7 +56,7 @@ def load() -> Any:
 
 
 def small() -> System:
-    return elaborate(pipeline.instance(parse_text(SPEC, "circuit.mc"), None, "all").model)
+    return elaborate(pipeline.Loaded(parse_text(SPEC, "circuit.mc")).edited().resolved("all").model)
 
 
 def simulated(text: str, signals: dict[str, bool]) -> tuple[dict[str, bool], bool]:
@@ -121,7 +121,7 @@ def test_the_circuit_has_the_steps_of_the_system() -> None:
 @pytest.mark.parametrize("readers", [1, 2])
 def test_abc_gives_the_same_answers(readers: int, tmp_path: Path) -> None:
     spec = pipeline.load(ROOT / "specs" / "page_removal.mc")
-    system = elaborate(pipeline.instance(spec, "no_lock", "any_readers", None, {"reader": readers}).model)
+    system = elaborate(pipeline.Loaded(spec).edited("no_lock").resolved("any_readers", {"reader": readers}).model)
     judged = {
         p.id for p in system.properties if Form.STUCK not in p.forms and p.not_applicable is None and not p.existential
     }

@@ -59,7 +59,7 @@ def test_a_long_run_is_drawn_with_the_count_of_its_rounds() -> None:
 
 
 def test_explore_chooses_no_run_to_show(monkeypatch: pytest.MonkeyPatch) -> None:
-    model = pipeline.instance(pipeline.load(BOUNDS / "long_trace.mc"), None, "s").model
+    model = pipeline.Loaded(pipeline.load(BOUNDS / "long_trace.mc")).edited().resolved("s").model
     monkeypatch.setattr(shrink, "shrink", lambda *_: pytest.fail("nobody sees the run"))
     checked = check_model(model, Budget(), proofs=False, chosen=False)
     answer = next(answer for answer in checked.answers if answer.verdict is Verdict.VIOLATED)
@@ -68,7 +68,7 @@ def test_explore_chooses_no_run_to_show(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def test_what_was_found_is_told_before_it_is_compared_and_chosen() -> None:
-    model = pipeline.instance(pipeline.load(BOUNDS / "long_trace.mc"), None, "s").model
+    model = pipeline.Loaded(pipeline.load(BOUNDS / "long_trace.mc")).edited().resolved("s").model
     told: list[Checked] = []
     check_model(model, Budget(), known=told.append)
     first, second = told

@@ -22,7 +22,7 @@ def test_a_search_that_is_broken_off(monkeypatch: pytest.MonkeyPatch, states: in
 
     Without that only the question which states it visited is left.
     """
-    model = pipeline.instance(pipeline.load(str(SPEC))).model
+    model = pipeline.Loaded(pipeline.load(str(SPEC))).edited().resolved().model
     number = next(p.id for p in model.properties if p.name == "not_all")
     with monkeypatch.context() as patched:
         expand = search.Search._expand
@@ -40,6 +40,6 @@ def test_a_search_that_is_broken_off(monkeypatch: pytest.MonkeyPatch, states: in
 
 
 def test_without_sabotage_it_is_violated() -> None:
-    model = pipeline.instance(pipeline.load(str(SPEC))).model
+    model = pipeline.Loaded(pipeline.load(str(SPEC))).edited().resolved().model
     number = next(p.id for p in model.properties if p.name == "not_all")
     assert check_model(model, Budget(), chosen=False).answers[number].verdict is Verdict.VIOLATED

@@ -87,8 +87,8 @@ class Kept:
 
 def subject_of(kept: Kept) -> Subject:
     spec = pipeline.load(kept.spec)
-    model = pipeline.instance(spec).model
-    known = countable(model, lambda counts: pipeline.instance(spec, counts=counts).model, SEMANTICS)
+    model = pipeline.Loaded(spec).edited().resolved().model
+    known = countable(model, lambda counts: pipeline.Loaded(spec).edited().resolved(None, counts).model, SEMANTICS)
     own = known.replicas.own[0]
     return count(model, known, [dict(zip(own, state, strict=True)) for state in kept.manifest()["counted"]["states"]])
 
@@ -100,8 +100,8 @@ def honest(tmp_path_factory: pytest.TempPathFactory) -> Kept:
     spec.write_text(TURNSTILE, encoding="utf-8")
     loaded = pipeline.load(spec)
     outcomes = prove_any_number(
-        pipeline.instance(loaded).model,
-        lambda counts: pipeline.instance(loaded, counts=counts).model,
+        pipeline.Loaded(loaded).edited().resolved().model,
+        lambda counts: pipeline.Loaded(loaded).edited().resolved(None, counts).model,
         SEMANTICS,
         ["counted", "positive", "few"],
         60,

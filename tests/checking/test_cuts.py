@@ -7,15 +7,16 @@ from dataclasses import replace
 import pytest
 
 from modelcheck.checking.cuts import Cut, cuts
-from modelcheck.language.pipeline import instance
+from modelcheck.language.pipeline import Loaded
 from modelcheck.language.syntax.parse import parse_text
 from modelcheck.result.checked import Checked
 from modelcheck.result.reasons import Nothing
 from modelcheck.result.verdict import Answer, EvidenceKind, Verdict
 
-MODEL = instance(
-    parse_text(
-        """
+MODEL = (
+    Loaded(
+        parse_text(
+            """
         model small;
         object N pool 1 { }
         shared n : 0..3 = 0;
@@ -28,9 +29,13 @@ MODEL = instance(
         obligation rest : stuck;
         scenario s { run p; }
         """,
-        "small.mc",
+            "small.mc",
+        )
     )
-).model
+    .edited()
+    .resolved()
+    .model
+)
 NUMBER = {prop.name: prop.id for prop in MODEL.properties}
 PROVED = (Verdict.HOLDS, EvidenceKind.PROVED)
 FEW, END, FITS, MEMORY, HANG = (NUMBER[name] for name in ("few", "end", "fits", "memory", "hang"))

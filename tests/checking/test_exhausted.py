@@ -56,7 +56,7 @@ class Clock:
 
 
 def model() -> typed.Model:
-    return pipeline.instance(parse_text(TEXT, "exhausted.mc")).model
+    return pipeline.Loaded(parse_text(TEXT, "exhausted.mc")).edited().resolved().model
 
 
 def checked(engine: str, seconds: float | None = None) -> Checked:

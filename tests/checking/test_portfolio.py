@@ -286,7 +286,7 @@ scenario s { run p, q; }
 
 
 def model_of(text: str, scenario: str = "s"):  # type: ignore[no-untyped-def]
-    return pipeline.instance(parse_text(text, "steps.mc"), None, scenario).model
+    return pipeline.Loaded(parse_text(text, "steps.mc")).edited().resolved(scenario).model
 
 
 def verdicts(checked: Checked) -> list[tuple[Verdict, int | None]]:
@@ -397,12 +397,12 @@ def test_more_instances_are_unrolled_while_the_proof_is_sought() -> None:
     scenario s { run worker[*]; }
     """
     spec = parse_text(text, "crowd.mc")
-    model = pipeline.instance(spec, None, "s").model
+    model = pipeline.Loaded(spec).edited().resolved("s").model
     checked = check_model(
         model,
         Budget(seconds=30),
         "portfolio",
-        sized=lambda counts: pipeline.instance(spec, None, "s", counts=counts).model,
+        sized=lambda counts: pipeline.Loaded(spec).edited().resolved("s", counts).model,
     )
     answers = {prop.name: answer for prop, answer in zip(model.properties, checked.answers, strict=True)}
     assert (answers["few"].verdict, answers["few"].length) == (Verdict.VIOLATED, 3)

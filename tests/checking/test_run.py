@@ -42,7 +42,7 @@ scenario s { run spin; }
 
 
 def model_of(text: str, scenario: str | None = None) -> typed.Model:
-    return pipeline.instance(parse_text(text, "test.mc"), scenario=scenario).model
+    return pipeline.Loaded(parse_text(text, "test.mc")).edited().resolved(scenario).model
 
 
 def named(model: typed.Model, checked: Checked) -> dict[str, Answer]:

@@ -35,9 +35,9 @@ def test_model_resolves_in_every_scenario_and_variant(model: Block) -> None:
     spec = parse_text(model.text, str(model))
     resolved = 0
     for row in variants.names(spec):
-        edited, _ = pipeline.with_variant(spec, row.name)
-        for info in pipeline.scenarios(edited):
-            pipeline.instance(spec, row.name, info.name)
+        edited = pipeline.Loaded(spec).edited(row.name)
+        for info in edited.scenarios:
+            edited.resolved(info.name)
             resolved += 1
     assert resolved >= 1
 

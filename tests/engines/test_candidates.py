@@ -56,7 +56,7 @@ def countable_of(text: str) -> Countable:
     spec = parse_text(text, "turnstile.mc")
 
     def sized(counts: Mapping[str, int] | None) -> typed.Model:
-        return pipeline.instance(spec, None, "any", None, counts).model
+        return pipeline.Loaded(spec).edited().resolved("any", counts).model
 
     return countable(sized(None), sized, SEMANTICS)
 

@@ -65,7 +65,7 @@ scenario one { run p; }
 
 
 def instance(text: str) -> tuple[typed.Model, System]:
-    model = pipeline.instance(parse_text(text, "test.mc")).model
+    model = pipeline.Loaded(parse_text(text, "test.mc")).edited().resolved().model
     return model, elaborate(model)
 
 

@@ -64,7 +64,7 @@ variant unlocked { replace getter::get { unlock(table_lock); t->refs.inc(); lock
 
 
 def instance(text: str, variant: str | None = None, counts: Mapping[str, int] | None = None) -> typed.Model:
-    return pipeline.instance(parse_text(text, "test.mc"), variant, "any", None, counts).model
+    return pipeline.Loaded(parse_text(text, "test.mc")).edited(variant).resolved("any", counts).model
 
 
 def verdicts(text: str, variant: str | None = None) -> dict[str, tuple[Verdict, EvidenceKind]]:
@@ -315,9 +315,9 @@ def test_what_is_proved_is_never_violated(seed: int) -> None:
     spec: ast.Spec = parse_text(text, "random.mc")
 
     def make(counts: Mapping[str, int]) -> typed.Model:
-        return pipeline.instance(spec, None, "any", None, counts).model
+        return pipeline.Loaded(spec).edited().resolved("any", counts).model
 
-    model = pipeline.instance(spec, None, "any").model
+    model = pipeline.Loaded(spec).edited().resolved("any").model
     wanted = [p.name for p in model.properties if p.not_applicable is None and not p.existential]
     outcomes = prove_any_number(model, make, SEMANTICS, wanted, 20)
     proved = {name for name, outcome in outcomes.items() if outcome.proved}

@@ -258,7 +258,7 @@ def test_where_the_system_has_no_more_memory_the_answer_is_bounded() -> None:
 def test_threads_explore_a_spec_alike(monkeypatch: pytest.MonkeyPatch, symmetry: bool) -> None:
     monkeypatch.setattr(walk, "WORK_CHUNK", 30)
     spec = Path(__file__).parents[2] / "bench" / "page_readers.mc"
-    system = elaborate(pipeline.instance(pipeline.load(str(spec)), None, "readers_2").model)
+    system = elaborate(pipeline.Loaded(pipeline.load(str(spec))).edited().resolved("readers_2").model)
     alone = native.explore(system, NO_LIMIT, symmetry=symmetry)
     assert alone.states == explicit.explore(system, NO_LIMIT).states
     for _ in range(2):

@@ -37,9 +37,9 @@ scenario any { run p[*]; }
 
 def question(scenario: str = "two") -> Question:
     spec = parse_text(TEXT, "counting.mc")
-    model = pipeline.instance(spec, None, scenario).model
+    model = pipeline.Loaded(spec).edited().resolved(scenario).model
     if scenario == "any":
-        return Question(model, SEMANTICS, sized=lambda n: pipeline.instance(spec, None, "any", None, n).model)
+        return Question(model, SEMANTICS, sized=lambda n: pipeline.Loaded(spec).edited().resolved("any", n).model)
     return Question(model, SEMANTICS, SEMANTICS.elaborate(model))
 
 

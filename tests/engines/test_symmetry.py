@@ -59,7 +59,7 @@ scenario   s { run reader[3], writer[2]; }
 
 
 def system_of(text: str) -> tuple[System, Interpreter]:
-    model = pipeline.instance(parse_text(text, "test.mc")).model
+    model = pipeline.Loaded(parse_text(text, "test.mc")).edited().resolved().model
     return elaborate(model), MemoisedInterpreter(model)
 
 

@@ -35,10 +35,11 @@ def main() -> int:
         for row in variants.names(spec):
             if arguments.variant and row.name not in arguments.variant:
                 continue
-            for info in pipeline.scenarios(pipeline.with_variant(spec, row.name)[0]):
+            edited = pipeline.Loaded(spec).edited(row.name)
+            for info in edited.scenarios:
                 if arguments.scenario and info.name not in arguments.scenario:
                     continue
-                model = pipeline.instance(spec, row.name, info.name).model
+                model = edited.resolved(info.name).model
                 if any(process.count is None for process in model.processes):
                     continue
                 system = elaborate(model)

@@ -38,7 +38,7 @@ FOR_SPIN = (
 
 
 def system_of(name: str, variant: str | None, scenario: str) -> System:
-    return elaborate(pipeline.instance(pipeline.load(SPECS / f"{name}.mc"), variant, scenario).model)
+    return elaborate(pipeline.Loaded(pipeline.load(SPECS / f"{name}.mc")).edited(variant).resolved(scenario).model)
 
 
 def needs(*tools: str) -> None:

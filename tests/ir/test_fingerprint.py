@@ -15,7 +15,7 @@ scenario all { run p[2]; }
 
 
 def _fingerprint(text: str, path: str) -> str:
-    return fingerprint(elaborate(pipeline.instance(parse_text(text, path)).model))
+    return fingerprint(elaborate(pipeline.Loaded(parse_text(text, path)).edited().resolved().model))
 
 
 def test_asserts_without_a_name_are_not_told_by_the_path() -> None:

@@ -43,8 +43,8 @@ scenario any { run reader[*], owner; }
 @pytest.fixture(scope="module")
 def subject() -> Subject:
     spec = parse_text(PAGES, "pages.mc")
-    model = pipeline.instance(spec).model
-    known = countable(model, lambda counts: pipeline.instance(spec, counts=counts).model, SEMANTICS)
+    model = pipeline.Loaded(spec).edited().resolved().model
+    known = countable(model, lambda counts: pipeline.Loaded(spec).edited().resolved(None, counts).model, SEMANTICS)
     sampler = Sampler(known.replicas, known.growth)
     seen = {sampler.initial(2)}
     level = list(seen)

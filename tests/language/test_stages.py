@@ -41,12 +41,36 @@ def test_each_stage_leads_to_the_next() -> None:
     assert [shared.name for shared in resolved.model.shared] == ["x", "y"]
 
 
-def test_stages_and_the_shortcut_agree() -> None:
-    spec = loaded().spec
-    for variant in (None, "more"):
-        for counts in ({}, {"p": 3}):
-            staged = pipeline.Loaded(spec).edited(variant).resolved("many", counts)
-            assert staged.model == pipeline.instance(spec, variant, "many", None, counts).model
+def test_values_beat_what_everybody_else_says() -> None:
+    edited = loaded().edited("more", {"ROUNDS": "1"})
+    assert rounds(edited.resolved("one", values={"ROUNDS": 4})) == 4
+    assert rounds(edited.resolved("one")) == 1
+
+
+def test_the_spec_as_written_is_a_design_whatever_its_variants_are_called() -> None:
+    twice = pipeline.Loaded(parse_text(TEXT + "variant more { param ROUNDS = 1; }", "stages.mc"))
+    assert twice.base.spec is twice.spec
+    assert [info.name for info in twice.base.scenarios] == ["one", "many"]
+    with pytest.raises(SpecError) as caught:
+        twice.edited()
+    assert caught.value.diagnostics[0].code == "MC317"
+
+
+def test_what_variants_add_has_a_name() -> None:
+    added = pipeline.Loaded(parse_text(TEXT + "variant told { add invariant high : x >= 0; }", "stages.mc"))
+    assert "high" not in added.base.property_names
+    assert "high" in added.with_added().property_names
+    added.with_added().check_property("high")
+    with pytest.raises(SpecError) as caught:
+        added.base.check_property("high")
+    assert caught.value.diagnostics[0].code == "MC502"
+
+
+def test_warnings_about_edits_come_before_those_about_a_scenario() -> None:
+    idle = pipeline.Loaded(parse_text(TEXT + "variant idle { set x = 0; }", "stages.mc"))
+    resolved = idle.edited("idle").resolved("one")
+    assert [finding.code for finding in resolved.edited.diagnostics] == ["MC315"]
+    assert resolved.diagnostics == (*resolved.edited.diagnostics, *resolved.found)
 
 
 def test_what_the_command_line_sets_beats_the_variant() -> None:

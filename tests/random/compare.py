@@ -87,7 +87,7 @@ def compare(text: str, depth: Depth, *, keep: bool = False) -> Compared:
         for scenario in scenarios:
             result.instances += 1
             try:
-                model = pipeline.instance(spec, design, scenario).model
+                model = pipeline.Loaded(spec).edited(design).resolved(scenario).model
                 system = elaborate(model)
             except SpecError as error:
                 result.refused.append(_first(error))

@@ -47,10 +47,10 @@ def compare_proofs(seed: int) -> Proved:
         spec, kept = Path(place) / "model.mc", Path(place) / "certificate"
         spec.write_text(text, encoding="utf-8")
         loaded = pipeline.load(spec)
-        model = pipeline.instance(loaded).model
+        model = pipeline.Loaded(loaded).edited().resolved().model
         outcomes = prove_any_number(
             model,
-            lambda counts: pipeline.instance(loaded, None, None, None, counts).model,
+            lambda counts: pipeline.Loaded(loaded).edited().resolved(None, counts).model,
             SEMANTICS,
             sorted(found.proved),
             SECONDS,

@@ -56,7 +56,7 @@ def races_of(path: Path, seconds: float | None = None) -> Iterator[tuple[Interpr
         if key not in known:
             try:
                 variant = None if trace.variant == "base" else trace.variant
-                known[key] = MemoisedInterpreter(pipeline.instance(spec, variant, trace.scenario).model)
+                known[key] = MemoisedInterpreter(pipeline.Loaded(spec).edited(variant).resolved(trace.scenario).model)
             except SpecError:
                 continue
         yield known[key], trace

@@ -28,7 +28,7 @@ scenario s { run inc[2]; }
 
 
 def _checked() -> Checked:
-    return check_model(pipeline.instance(parse_text(TEXT, "two.mc")).model, Budget(steps=8), "bmc")
+    return check_model(pipeline.Loaded(parse_text(TEXT, "two.mc")).edited().resolved().model, Budget(steps=8), "bmc")
 
 
 def _caught(checked: Checked, reason: str) -> None:

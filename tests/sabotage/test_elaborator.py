@@ -69,7 +69,7 @@ scenario large { run maker, user, px, py, pz; }
 
 
 def instance(scenario: str) -> typed.Model:
-    return pipeline.instance(parse_text(TEXT, "workshop.mc"), scenario=scenario).model
+    return pipeline.Loaded(parse_text(TEXT, "workshop.mc")).edited().resolved(scenario).model
 
 
 def elaborating(monkeypatch: pytest.MonkeyPatch, change: Callable[[System], System]) -> None:

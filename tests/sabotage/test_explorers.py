@@ -48,7 +48,7 @@ def counters(most: int, end: str = "") -> typed.Model:
             "scenario s { run pa, pb, pc, pd; }",
         ]
     )
-    return pipeline.instance(parse_text(text, "counters.mc")).model
+    return pipeline.Loaded(parse_text(text, "counters.mc")).edited().resolved().model
 
 
 LARGE, SMALL = 8, 2
@@ -274,5 +274,5 @@ scenario s {{ run a, b, c; }}
 
 def test_a_stuck_pass_that_ends_early(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(search, "first_stuck", lambda *_: None)
-    model = pipeline.instance(parse_text(STUCK.format(n=3), "stuck.mc")).model
+    model = pipeline.Loaded(parse_text(STUCK.format(n=3), "stuck.mc")).edited().resolved().model
     caught(model, "about `stuck`: the explorer says holds")

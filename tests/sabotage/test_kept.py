@@ -108,7 +108,8 @@ scenario s {{ run pa, pb, pc; }}
 def test_a_checkpoint_of_another_model(tmp_path: Path) -> None:
     """Refused by the fingerprint of the code; one that was changed on disk by its hash."""
     path = tmp_path / "checkpoint"
-    one, other = (pipeline.instance(parse_text(COUNTERS.format(n=n), "counters.mc")).model for n in (20, 21))
+    specs = [pipeline.Loaded(parse_text(COUNTERS.format(n=n), "counters.mc")) for n in (20, 21)]
+    one, other = (spec.edited().resolved().model for spec in specs)
     check_model(one, Budget(states=3_000, checkpoint=str(path)), "native")
     assert path.is_file()
     with pytest.raises(SpecError) as error:
@@ -129,7 +130,7 @@ def test_a_checkpoint_that_says_there_is_less_to_do(tmp_path: Path, monkeypatch:
     states lack successors.
     """
     path = tmp_path / "checkpoint"
-    model = pipeline.instance(parse_text(COUNTERS.format(n=20), "counters.mc")).model
+    model = pipeline.Loaded(parse_text(COUNTERS.format(n=20), "counters.mc")).edited().resolved().model
     check_model(model, Budget(states=3_000, checkpoint=str(path)), "native")
     read = read_header
 

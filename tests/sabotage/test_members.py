@@ -61,7 +61,7 @@ def elsewhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 
 def model(text: str) -> typed.Model:
-    return pipeline.instance(parse_text(text, "test.mc")).model
+    return pipeline.Loaded(parse_text(text, "test.mc")).edited().resolved().model
 
 
 def by_name(of: typed.Model, checked: Checked) -> dict[str, Answer]:
@@ -205,9 +205,9 @@ def any_number(engine: Any = "auto") -> tuple[typed.Model, Checked]:
     spec = parse_text(ANY, "any.mc")
 
     def sized(counts: Mapping[str, int]) -> typed.Model:
-        return pipeline.instance(spec, None, "s", None, counts).model
+        return pipeline.Loaded(spec).edited().resolved("s", counts).model
 
-    of = pipeline.instance(spec, None, "s").model
+    of = pipeline.Loaded(spec).edited().resolved("s").model
     return of, check_model(of, Budget(seconds=30), engine, sized=sized)
 
 

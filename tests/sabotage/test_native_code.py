@@ -39,7 +39,7 @@ def counters(most: int) -> typed.Model:
             "scenario s { run pa, pb, pc; }",
         ]
     )
-    return pipeline.instance(parse_text(text, "counters.mc")).model
+    return pipeline.Loaded(parse_text(text, "counters.mc")).edited().resolved().model
 
 
 REPLICAS = """
@@ -115,5 +115,5 @@ def test_a_sorting_network_that_is_one_too_short(monkeypatch: pytest.MonkeyPatch
             self._groups, self._taken = groups, taken
 
     monkeypatch.setattr(orbits.Orbits, "_sorted", short)
-    model = pipeline.instance(parse_text(REPLICAS, "replicas.mc")).model
+    model = pipeline.Loaded(parse_text(REPLICAS, "replicas.mc")).edited().resolved().model
     caught(model, "the native explorer takes two states for one")

@@ -43,7 +43,7 @@ scenario any { run guest[*], porter; }
 
 
 def instance(counts: Mapping[str, int] | None = None) -> typed.Model:
-    return pipeline.instance(parse_text(TEXT, "turnstile.mc"), None, "any", None, counts).model
+    return pipeline.Loaded(parse_text(TEXT, "turnstile.mc")).edited().resolved("any", counts).model
 
 
 def checked() -> dict[str, tuple[Verdict, str]]:
@@ -226,7 +226,7 @@ def test_a_certificate_of_another_model(tmp_path: Path) -> None:
     spec = pipeline.load(str(path))
 
     def sized(counts: Mapping[str, int] | None = None) -> typed.Model:
-        return pipeline.instance(spec, None, "any", None, counts).model
+        return pipeline.Loaded(spec).edited().resolved("any", counts).model
 
     request = Request(directory, Origin(str(path), pipeline.sources(spec)))
     found = check_model(sized(), Budget(seconds=30), sized=sized, request=request)

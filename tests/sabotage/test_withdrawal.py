@@ -37,7 +37,7 @@ def _shorter(answer: Answer, name: str, names: dict[int, str]) -> Answer:
 
 
 def _names() -> dict[int, str]:
-    model = pipeline.instance(parse_text(TEXT, "two.mc")).model
+    model = pipeline.Loaded(parse_text(TEXT, "two.mc")).edited().resolved().model
     return {p.id: p.name for p in model.properties}
 
 
@@ -59,7 +59,8 @@ def test_a_refused_schedule_withdraws_all_but_replayed_traces(
         return replace(checked, answers=tuple(_shorter(a, "small", names) for a in checked.answers))
 
     monkeypatch.setattr(checker, function, lying)
-    checked = check_model(pipeline.instance(parse_text(TEXT, "two.mc")).model, Budget(steps=8), engine)
+    model = pipeline.Loaded(parse_text(TEXT, "two.mc")).edited().resolved().model
+    checked = check_model(model, Budget(steps=8), engine)
     answers = _by_name(checked, names)
     assert "does not confirm" in answers["small"].reason
     assert "does not confirm" in checked.problem

@@ -61,10 +61,9 @@ def pairs(path: Path) -> list[Pair]:
     variants = ["base", *(i.name for i in spec.items if isinstance(i, ast.VariantDecl) and not i.patch)]
     found = []
     for variant in variants:
-        edited = pipeline.with_variant(spec, variant)[0]
         found += [
             Pair(str(path), variant, scenario.name)
-            for scenario in pipeline.scenarios(edited)
+            for scenario in pipeline.Loaded(spec).edited(variant).scenarios
             if not scenario.slow and not scenario.any_number
         ]
     return found
@@ -74,7 +73,7 @@ def compare(pair: Pair, seconds: float | None, steps: int | None = None) -> Comp
     """Compare the engines on one instance; bmc may spend ``seconds`` (None: no limit), and looks no
     further than ``steps``: with 0 of either it only confirms traces.
     """
-    system = elaborate(pipeline.instance(pipeline.load(pair.path), pair.variant, pair.scenario).model)
+    system = elaborate(pipeline.Loaded(pipeline.load(pair.path)).edited(pair.variant).resolved(pair.scenario).model)
     explored = explore_adaptively(system, Budget(states=STATES if has_unbounded_integers(system) else None)).answers
     traced = [a for a in explored if a.schedule is not None and Form.STUCK not in system.properties[a.property].forms]
     problems: list[str] = []

@@ -45,7 +45,7 @@ def made_up(seed: int, monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, int |
         return plain(solver, assumptions, deadline)
 
     monkeypatch.setattr(Solver, "check", impatient)
-    system = elaborate(pipeline.instance(pipeline.load(SPEC), "v3_one_site", "evict_shared").model)
+    system = elaborate(pipeline.Loaded(pipeline.load(SPEC)).edited("v3_one_site").resolved("evict_shared").model)
     wanted = [p.id for p in system.properties if Form.STUCK not in p.forms]
     answers = bmc(system, wanted, Budget(seconds=60, steps=STEPS))
     return [(system.properties[a.property].name, a.length) for a in answers if a.schedule is not None]

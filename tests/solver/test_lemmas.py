@@ -28,7 +28,7 @@ scenario one { run p; }
 
 @pytest.fixture(name="system")
 def counted_system() -> CounterSystem:
-    return without_counters(elaborate(pipeline.instance(parse_text(TEXT, "test.mc")).model))
+    return without_counters(elaborate(pipeline.Loaded(parse_text(TEXT, "test.mc")).edited().resolved().model))
 
 
 def at_least(system: CounterSystem, name: str, number: int) -> Term:

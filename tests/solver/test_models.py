@@ -33,7 +33,7 @@ CASES = (
 
 
 def system_of(spec: str, variant: str | None, scenario: str) -> System:
-    return elaborate(pipeline.instance(pipeline.load(SPECS / f"{spec}.mc"), variant, scenario).model)
+    return elaborate(pipeline.Loaded(pipeline.load(SPECS / f"{spec}.mc")).edited(variant).resolved(scenario).model)
 
 
 @pytest.mark.parametrize(("spec", "variant", "scenario", "steps"), CASES)
@@ -92,7 +92,7 @@ scenario two { run user[2]; }
 def test_a_model_with_mathematical_integers(tmp_path: Path, options: Options) -> None:
     path = tmp_path / "freed_twice.mc"
     path.write_text(FREED_TWICE, encoding="utf-8")
-    system = elaborate(pipeline.instance(pipeline.load(path), None, "two").model)
+    system = elaborate(pipeline.Loaded(pipeline.load(path)).edited().resolved("two").model)
     explored = {a.property: a.length for a in explore(system, Budget(states=100_000)).answers}
     found = {a.property: a.length for a in bmc(system, list(explored), Budget(steps=14, seconds=60), options=options)}
     names = {p.name: p.id for p in system.properties}

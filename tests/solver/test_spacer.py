@@ -30,7 +30,7 @@ scenario one { run p; }
 
 
 def target(text: str, name: str) -> tuple[CounterSystem, Term]:
-    system = elaborate(pipeline.instance(parse_text(text, "test.mc")).model)
+    system = elaborate(pipeline.Loaded(parse_text(text, "test.mc")).edited().resolved().model)
     (id,) = (p.id for p in system.properties if p.name == name)
     proved = without_counters(system)
     return proved, proved.terms.or_(*proved.violations(id))

@@ -44,7 +44,7 @@ def rows() -> list[tuple[str, str]]:
 
 def decidable_scenarios(spec: ast.Spec) -> tuple[str, ...]:
     """Those with a fixed number of processes that are not marked slow."""
-    return tuple(info.name for info in pipeline.scenarios(spec) if not info.any_number and not info.slow)
+    return tuple(info.name for info in pipeline.Loaded(spec).base.scenarios if not info.any_number and not info.slow)
 
 
 def check(name: str, chosen: tuple[str, ...], jobs: int) -> MatrixResult:

@@ -49,7 +49,7 @@ def export_command(chosen: Chosen, spec: str) -> int:
         loaded = pipeline.load(spec)
 
     def work() -> str | _Refused:
-        model = pipeline.instance(loaded, chosen.variant, chosen.scenario, dict(chosen.settings)).model
+        model = pipeline.Loaded(loaded).edited(chosen.variant, dict(chosen.settings)).resolved(chosen.scenario).model
         if any(process.count is None for process in model.processes):
             return _Refused("this scenario runs any number of processes; choose one that runs a fixed number")
         try:

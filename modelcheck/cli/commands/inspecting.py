@@ -169,7 +169,7 @@ def _scenarios(spec: ast.Spec, design: str, asked: tuple[str, ...], slow: bool) 
     known = edited.scenarios
     chosen = expand(asked, [info.name for info in known])
     for name in chosen:
-        pipeline.check_scenario(edited.spec, name)
+        edited.check_scenario(name)
     return [
         info.name
         for info in known

@@ -4,5 +4,6 @@
 """
 
 from modelcheck.language.variants.apply import BASE, VariantRow, apply, expectations, names
+from modelcheck.language.variants.lineage import declared
 
-__all__ = ["BASE", "VariantRow", "apply", "expectations", "names"]
+__all__ = ["BASE", "VariantRow", "apply", "declared", "expectations", "names"]

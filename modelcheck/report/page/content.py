@@ -13,7 +13,7 @@ from typing import Any
 
 from modelcheck.ground.diagnostics import Severity, SpecError
 from modelcheck.ground.records import dataclass
-from modelcheck.language import variants
+from modelcheck.language import pipeline
 from modelcheck.language.syntax import ast
 from modelcheck.language.syntax.formatter.unparse import unparse
 from modelcheck.report.formats.svg import heads, svg
@@ -391,8 +391,7 @@ def _edits(spec: ast.Spec, result: MatrixResult) -> tuple[Edits, ...]:
         if declaration is None:
             continue
         try:
-            edited, _ = variants.apply(spec, info.name)
-            after = _model_text(edited)
+            after = _model_text(pipeline.Loaded(spec).edited(info.name).spec)
         except SpecError:
             continue
         # The first two lines name files.

@@ -55,7 +55,7 @@ def count(
     progress: Progress | None = None,
 ) -> Counted:
     """Explore one scenario. Raises ``SpecError``."""
-    model = pipeline.instance(spec, variant, scenario, overrides).model
+    model = pipeline.Loaded(spec).edited(variant, overrides).resolved(scenario).model
     if any(process.count is None for process in model.processes):
         return Counted(variant, scenario, None)
     return Counted(variant, scenario, check_model(model, budget, engine, progress, proofs=False, chosen=False))

@@ -23,7 +23,7 @@ def listing_text(spec: ast.Spec, path: str, width: int = 80) -> str:
         (item.name, item.description or "") for item in spec.items if isinstance(item, ast.VariantDecl) and item.patch
     ]
     lines += _section("patches (no designs of their own)", patches, width)
-    scenarios = [(info.name, _scenario_text(info)) for info in pipeline.scenarios(spec)]
+    scenarios = [(info.name, _scenario_text(info)) for info in pipeline.Loaded(spec).base.scenarios]
     lines += _section("scenarios", scenarios, width)
     groups = [(item.name, ", ".join(item.members)) for item in spec.items if isinstance(item, ast.GroupDecl)]
     lines += _section("groups of scenarios", groups, width)
@@ -68,7 +68,7 @@ def listing_json(spec: ast.Spec, path: str) -> dict[str, Any]:
                 "slow": info.slow,
                 "processes": dict(info.runs),
             }
-            for info in pipeline.scenarios(spec)
+            for info in pipeline.Loaded(spec).base.scenarios
         ],
         "groups": [
             {"name": item.name, "members": list(item.members)} for item in spec.items if isinstance(item, ast.GroupDecl)

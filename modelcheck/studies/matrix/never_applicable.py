@@ -119,11 +119,10 @@ def _by_name(cell: Cell) -> bool:
 
 def _others(spec: ast.Spec, checked: set[tuple[str, str]], options: Options) -> Iterator[tuple[str, str]]:
     """The (variant, scenario) that were not checked."""
-    overridden = pipeline.override(spec, dict(options.overrides))
+    loaded = pipeline.Loaded(spec)
     for row in variants.names(spec):
         try:
-            edited, _ = variants.apply(overridden, row.name)
-            names = [info.name for info in pipeline.scenarios(edited)]
+            names = [info.name for info in loaded.edited(row.name, dict(options.overrides)).scenarios]
         except SpecError:
             continue
         yield from ((row.name, name) for name in names if (row.name, name) not in checked)
@@ -131,8 +130,12 @@ def _others(spec: ast.Spec, checked: set[tuple[str, str]], options: Options) -> 
 
 def _models(spec: ast.Spec, places: Iterable[tuple[str, str]], options: Options) -> Iterator[typed.Model]:
     """The models that can be made of these (variant, scenario)."""
+    loaded = pipeline.Loaded(spec)
+    designs: dict[str, pipeline.Edited] = {}
     for variant, scenario in places:
         try:
-            yield pipeline.instance(spec, variant, scenario, dict(options.overrides)).model
+            if variant not in designs:
+                designs[variant] = loaded.edited(variant, dict(options.overrides))
+            yield designs[variant].resolved(scenario).model
         except SpecError:
             continue

@@ -34,5 +34,5 @@ def designs(spec: ast.Spec, name: str | None) -> tuple[str, ...]:
     """
     found = expand((name or variants.BASE,), [row.name for row in variants.names(spec)])
     for one in found:
-        pipeline.check_variant(spec, one)
+        pipeline.Loaded(spec).check_variant(one)
     return found

@@ -24,7 +24,7 @@ from modelcheck.studies.matrix.cache.reuse import keyed, recall, tidy
 from modelcheck.studies.matrix.check import UNUSABLE, PairTask, check_pair, cut_short
 from modelcheck.studies.matrix.expectations import Expectations, expectations
 from modelcheck.studies.matrix.groups import expand_groups
-from modelcheck.studies.matrix.idle import edited_items, report_idle
+from modelcheck.studies.matrix.idle import report_idle
 from modelcheck.studies.matrix.messages import Teller, Told, heard
 from modelcheck.studies.matrix.model import MatrixResult, Pair, VariantInfo
 from modelcheck.studies.matrix.never_applicable import expected_nowhere, report_nowhere
@@ -78,33 +78,32 @@ def plan(spec: ast.Spec, options: Options) -> Plan:
     expectations that make no sense.
     """
     bag = DiagnosticBag()
-    everything = _everything(spec)
+    everything = pipeline.Loaded(spec).with_added()
     named = scenario_members(spec, [name for name in options.scenarios if not is_pattern(name)])
     options = replace(
         options,
         scenarios=scenario_members(spec, options.scenarios),
-        properties=expand(options.properties, pipeline.property_names(everything)),
+        properties=expand(options.properties, everything.property_names),
     )
     spec = expand_groups(spec, bag)
     rows = _rows(spec, options, bag)
-    spec_overridden = pipeline.override(spec, dict(options.overrides))
+    loaded, overrides = pipeline.Loaded(spec), dict(options.overrides)
+    loaded.check_overrides(overrides)
     tasks: list[PairTask] = []
     seen: dict[str, None] = {}
     skipped: dict[str, None] = {}
     any_lines = any(variants.expectations(spec, row.name) for row in variants.names(spec))
     for row in rows:
-        edited, found = variants.apply(spec_overridden, row.name)
-        bag.extend(found)
-        if any(diagnostic.severity is Severity.ERROR for diagnostic in found):
-            continue
         try:
-            known = pipeline.scenarios(edited)
+            edited = loaded.edited(row.name, overrides)
+            bag.extend(edited.diagnostics)
+            known = edited.scenarios
         except SpecError as error:
             bag.extend(error.diagnostics)
             continue
         names = [info.name for info in known]
-        lines, properties = variants.expectations(spec, row.name), pipeline.property_names(edited)
-        oracle = expectations(lines, names, properties, bag, row.name, pipeline.assert_names(edited))
+        lines = variants.expectations(spec, row.name)
+        oracle = expectations(lines, names, edited.property_names, bag, row.name, edited.assert_names)
         if any_lines and not oracle.lines and not bag.has_errors:
             where = "in it" if row.declaration is not None else "at top level"
             note = Note(f"write `expect holds all;` {where}, with what is violated as `except {{ … }}`")
@@ -215,7 +214,9 @@ def _left_out(spec: ast.Spec, planned: Plan) -> list[str]:
 
 def scenario_members(spec: ast.Spec, names: Sequence[str]) -> tuple[str, ...]:
     """Return the scenarios asked for, with patterns replaced by what they match and groups by their members."""
-    declared = [item.name for item in _everything(spec).items if isinstance(item, ast.ScenarioDecl)]
+    declared = [
+        item.name for item in pipeline.Loaded(spec).with_added().spec.items if isinstance(item, ast.ScenarioDecl)
+    ]
     groups = {item.name: item.members for item in spec.items if isinstance(item, ast.GroupDecl)}
     found: dict[str, None] = {}
 
@@ -247,7 +248,7 @@ def _rows(spec: ast.Spec, options: Options, bag: DiagnosticBag) -> list[variants
             chosen.append(known[name])
             continue
         try:
-            pipeline.check_variant(spec, name)
+            pipeline.Loaded(spec).check_variant(name)
         except SpecError as error:
             bag.extend(error.diagnostics)
     return chosen
@@ -267,12 +268,12 @@ def _check_names(
     for name in scenarios:
         if name not in present:
             try:
-                pipeline.check_scenario(spec, name)
+                pipeline.Loaded(spec).base.check_scenario(name)
             except SpecError as error:
                 bag.extend(error.diagnostics)
     for name in properties:
         try:
-            pipeline.check_property(_everything(spec), name)
+            pipeline.Loaded(spec).with_added().check_property(name)
         except SpecError as error:
             bag.extend(error.diagnostics)
     if not tasks and not bag.has_errors:
@@ -281,11 +282,6 @@ def _check_names(
             bag.error("MC505", f"every scenario is marked slow ({names}): ask for them with --slow", None)
         else:
             bag.error("MC505", "the spec has no scenario: nothing says which processes run", None)
-
-
-def _everything(spec: ast.Spec) -> ast.Spec:
-    """The spec with the items that variants add, so that a property of a variant counts as known."""
-    return ast.Spec((*spec.items, *edited_items(spec, ast.AddEdit)))
 
 
 def _checked(tasks: Sequence[PairTask], options: Options, listener: Listener | None) -> Iterator[tuple[int, Pair]]:

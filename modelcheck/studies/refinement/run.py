@@ -64,7 +64,7 @@ def compare_all_events(
 def _work(task: EventTask, say: Callable[[object], None]) -> EventComparison:
     try:
         first, second = (
-            pipeline.instance(task.spec, variant, task.scenario, dict(task.overrides)).model
+            pipeline.Loaded(task.spec).edited(variant, dict(task.overrides)).resolved(task.scenario).model
             for variant in (task.first, task.second)
         )
         if identity(replace(first, variant="")).digest == identity(replace(second, variant="")).digest:

@@ -26,12 +26,11 @@ LIMIT = 4096
 class Question:
     """What is asked.
 
-    ``edited``: the spec of the variant; ``scenarios``: those that count, in the order in which they
+    ``edited``: the design; ``scenarios``: those that count, in the order in which they
     are taken.
     """
 
-    edited: ast.Spec
-    variant: str
+    edited: pipeline.Edited
     space: Space
     scenarios: tuple[OpenScenario, ...]
     skipped: tuple[str, ...]
@@ -57,11 +56,13 @@ def read_question(spec: ast.Spec, variant: str, options: Options, unknowns: Sequ
     bag = DiagnosticBag()
     overrides = dict(options.overrides)
     chosen_names = scenario_members(spec, options.scenarios)
-    grouped = expand_groups(pipeline.override(spec, overrides), bag)
+    loaded = pipeline.Loaded(spec)
+    loaded.check_overrides(overrides)
+    grouped = expand_groups(spec, bag)
     bag.raise_errors()
-    edited, found = pipeline.with_variant(grouped, variant)
-    bag.extend(found)
-    edited = pipeline.override(edited, overrides)
+    design = pipeline.Loaded(grouped).edited(variant, overrides)
+    bag.extend(design.diagnostics)
+    edited = design.spec
     lines = safe_lines(grouped, variant)
     closed = frozenset(overrides) | _set_by_variant(spec, variant)
     _check_names(edited, unknowns, lines, closed, bag)
@@ -77,19 +78,18 @@ def read_question(spec: ast.Spec, variant: str, options: Options, unknowns: Sequ
     known = open_scenarios(edited)
     for name in chosen_names:
         if name not in {scenario.name for scenario in known}:
-            pipeline.check_scenario(replace(edited, items=_valued(edited.items)), name)
+            replace(design, spec=replace(edited, items=_valued(edited.items))).check_scenario(name)
     for name in options.properties:
-        pipeline.check_property(edited, name)
+        design.check_property(name)
     wanted = [s for s in known if (s.name in chosen_names if chosen_names else options.slow or not s.slow)]
     if not wanted:
         bag.error("MC505", "there is no scenario to run: every one is marked slow (--slow), or there is none", None)
     names = [scenario.name for scenario in known]
-    properties = pipeline.property_names(edited)
-    oracle = read_oracle(lines, variant, edited, space, names, properties, closed, bag)
+    oracle = read_oracle(lines, variant, edited, space, names, design.property_names, closed, bag)
     bag.raise_errors()
     wanted.sort(key=lambda scenario: scenario.any_number)
     skipped = tuple(s.name for s in known if s.slow and s not in wanted) if not chosen_names else ()
-    return Question(edited, variant, space, tuple(wanted), skipped, oracle, options, bag.found)
+    return Question(design, space, tuple(wanted), skipped, oracle, options, bag.found)
 
 
 def _valued(items: Sequence[ast.Item]) -> tuple[ast.Item, ...]:

@@ -14,9 +14,8 @@ from dataclasses import replace
 from modelcheck.checking.cuts import Cut, cuts
 from modelcheck.ground.diagnostics import Diagnostic, SpecError
 from modelcheck.ground.records import dataclass
+from modelcheck.language.pipeline import Edited, Resolved
 from modelcheck.language.resolve.holes import OpenScenario
-from modelcheck.language.resolve.resolve import NO_COUNTS, instantiate
-from modelcheck.language.syntax import ast
 from modelcheck.model import typed
 from modelcheck.result.progress import Progress
 from modelcheck.result.trace import Trace
@@ -47,8 +46,7 @@ class Split:
     ``done``: if not, there was no time to tell the assignments apart, and there are no classes.
     """
 
-    spec: ast.Spec
-    variant: str
+    edited: Edited
     space: Space
     scenario: OpenScenario
     kinds: tuple[Kind, ...]
@@ -58,35 +56,35 @@ class Split:
 
     def sized(self, kind: Kind, counts: Mapping[str, int]) -> typed.Model:
         """Return the model of a class with fixed numbers of instances."""
-        return _model(self.spec, self.variant, self.space, self.scenario, kind.members[0], counts)[0]
+        return _resolved(self.edited, self.space, self.scenario, kind.members[0], counts).model
 
 
 def split(
-    spec: ast.Spec,
-    variant: str,
+    edited: Edited,
     space: Space,
     scenario: OpenScenario,
     assignments: Sequence[Assignment],
     is_over: Callable[[], bool],
 ) -> Split:
-    """Sort the assignments into classes. ``spec``: edits applied. ``is_over``: whether there is no
-    time left for it (some of the classes would say nothing: what applies with none of these
-    assignments may apply with others)."""
+    """Sort the assignments into classes. ``is_over``: whether there is no time left for it (some
+    of the classes would say nothing: what applies with none of these assignments may apply with
+    others)."""
     models: dict[typed.Model, tuple[typed.Model, list[Assignment]]] = {}
     errors: dict[str, tuple[Diagnostic, list[Assignment]]] = {}
     warnings: dict[str, tuple[Diagnostic, int]] = {}
     for assignment in assignments:
         if is_over():
-            return Split(spec, variant, space, scenario, (), frozenset(), (), done=False)
+            return Split(edited, space, scenario, (), frozenset(), (), done=False)
         try:
-            model, found = _model(spec, variant, space, scenario, assignment, NO_COUNTS)
+            resolved = _resolved(edited, space, scenario, assignment)
         except SpecError as error:
             first = error.diagnostics[0]
             errors.setdefault(f"{first.code} {first.message}", (first, []))[1].append(assignment)
             continue
-        for diagnostic in found:
+        for diagnostic in resolved.found:
             key = f"{diagnostic.code} {diagnostic.message} {diagnostic.span}"
             warnings[key] = (diagnostic, warnings[key][1] + 1 if key in warnings else 1)
+        model = resolved.model
         models.setdefault(replace(model, params=()), (model, []))[1].append(assignment)
     kinds = [Kind(tuple(members), model, None) for model, members in models.values()]
     kinds += [Kind(tuple(members), None, error) for error, members in errors.values()]
@@ -101,19 +99,17 @@ def split(
     # What is odd with some values only is what they are tried for.
     usable = sum(len(members) for _, members in models.values())
     diagnostics = tuple(diagnostic for diagnostic, times in warnings.values() if times >= usable)
-    return Split(spec, variant, space, scenario, tuple(kinds), applicable, diagnostics)
+    return Split(edited, space, scenario, tuple(kinds), applicable, diagnostics)
 
 
-def _model(
-    spec: ast.Spec,
-    variant: str,
+def _resolved(
+    edited: Edited,
     space: Space,
     scenario: OpenScenario,
     assignment: Assignment,
-    counts: Mapping[str, int],
-) -> tuple[typed.Model, tuple[Diagnostic, ...]]:
-    overrides = space.overrides(assignment, scenario.sets)
-    return instantiate(spec, scenario.name, variant, overrides, counts)
+    counts: Mapping[str, int] | None = None,
+) -> Resolved:
+    return edited.resolved(scenario.name, counts, space.overrides(assignment, scenario.sets))
 
 
 # ------------------------------------------------------------------------------- asking the engines
@@ -196,7 +192,7 @@ def _exhausted(answer: Answer) -> str:
 
 
 def _named(trace: Trace, split: Split) -> Trace:
-    return replace(trace, spec=split.spec.span.source.path)
+    return replace(trace, spec=split.edited.spec.span.source.path)
 
 
 # --------------------------------------------------------------------------- asking the interpreter

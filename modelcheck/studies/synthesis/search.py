@@ -67,7 +67,7 @@ class _Search:
         while len(self.splits) <= number:
             scenario = self.question.scenarios[len(self.splits)]
             asked = self.question
-            told = split(asked.edited, asked.variant, asked.space, scenario, self.assignments, self._limit())
+            told = split(asked.edited, asked.space, scenario, self.assignments, self._limit())
             self.splits.append(told)
             for assignment in () if told.done else self.assignments:
                 self.open.setdefault(assignment, []).append(Open(scenario.name, (), UNTOLD))
@@ -296,7 +296,7 @@ def _result(search: _Search, path: str, model: str, seconds: float, interrupted:
     return Synthesis(
         spec=path,
         model=model,
-        variant=question.variant,
+        variant=question.edited.variant,
         space=question.space,
         scenarios=tuple(scenario.name for scenario in question.scenarios),
         fixed={scenario.name: scenario.sets for scenario in question.scenarios},

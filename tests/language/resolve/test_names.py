@@ -108,13 +108,13 @@ def test_every_kind_is_there() -> None:
 
 @pytest.mark.parametrize("name", NAMES, ids=lambda name: f"{name.kind.value} {name.owner}.{name.name}")
 def test_a_name_that_is_changed_in_all_its_places_means_the_same(name: Name) -> None:
-    before = pipeline.instance(spec_of(text_of()), None, "two").model
+    before = pipeline.Loaded(spec_of(text_of())).edited().resolved("two").model
     text = renamed(text_of(), name, "renamed_name")
     spec = spec_of(text)
     assert not errors(spec)
     assert "renamed_name" in text
     scenario = "renamed_name" if (name.kind, name.name) == (NameKind.SCENARIO, "two") else "two"
-    after = pipeline.instance(spec, None, scenario).model
+    after = pipeline.Loaded(spec).edited().resolved(scenario).model
     assert [len(p.body.statements) for p in after.processes] == [len(p.body.statements) for p in before.processes]
     assert [p.kind for p in after.properties] == [p.kind for p in before.properties]
     # And nothing of the old name is left: it is declared once, and found under the new name as often.

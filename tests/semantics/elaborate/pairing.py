@@ -13,7 +13,7 @@ from tests.ir import execute
 
 
 def model_of(text: str, scenario: str | None = None) -> typed.Model:
-    return pipeline.instance(parse_text(text, "test.mc"), None, scenario).model
+    return pipeline.Loaded(parse_text(text, "test.mc")).edited().resolved(scenario).model
 
 
 def system_of(text: str, scenario: str | None = None) -> System:

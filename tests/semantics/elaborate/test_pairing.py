@@ -29,18 +29,18 @@ STATES = {
 
 @pytest.mark.parametrize("path", TEXTS, ids=lambda p: p.stem)
 def test_the_same_graph(path: Path) -> None:
-    model = pipeline.instance(pipeline.load(path)).model
+    model = pipeline.Loaded(pipeline.load(path)).edited().resolved().model
     assert problems(elaborate(model)) == ()
     assert pair(model) == STATES[path.stem]
 
 
 @pytest.mark.parametrize("path", SPECS, ids=lambda p: p.stem)
 def test_specs_are_well_formed(path: Path) -> None:
-    spec = pipeline.load(path)
+    edited = pipeline.Loaded(pipeline.load(path)).edited()
     checked = 0
-    for info in pipeline.scenarios(spec):
+    for info in edited.scenarios:
         if not info.any_number:
-            model = pipeline.instance(spec, None, info.name).model
+            model = edited.resolved(info.name).model
             assert problems(elaborate(model)) == ()
             checked += 1
     assert checked

@@ -138,4 +138,4 @@ def test_features(name: str, scenario: str | None) -> None:
 )
 def test_specs(file: str, variant: str, scenario: str) -> None:
     spec = pipeline.load(SPECS / file)
-    assert compare(pipeline.instance(spec, variant, scenario).model, limit=300) == 300
+    assert compare(pipeline.Loaded(spec).edited(variant).resolved(scenario).model, limit=300) == 300

@@ -42,7 +42,7 @@ def compare(
     first: str, second: str, spec: ast.Spec | None = None, scenario: str = "s", **limits: float
 ) -> EventComparison:
     loaded = spec or door()
-    models = [pipeline.instance(loaded, name, scenario).model for name in (first, second)]
+    models = [pipeline.Loaded(loaded).edited(name).resolved(scenario).model for name in (first, second)]
     return compare_events(models[0], models[1], **limits)  # type: ignore[arg-type]
 
 
@@ -112,8 +112,8 @@ def test_every_design_shows_what_it_shows(path: Path) -> None:
     spec = pipeline.load(path)
     whole = set()
     for row in variants.names(spec):
-        edited, _ = pipeline.with_variant(spec, row.name)
-        known = [info.name for info in pipeline.scenarios(edited) if not info.slow and not info.any_number]
+        edited = pipeline.Loaded(spec).edited(row.name)
+        known = [info.name for info in edited.scenarios if not info.slow and not info.any_number]
         for scenario in known:
             found = compare(row.name, row.name, spec, scenario, seconds=60.0, states=LOOKED_AT)
             assert found.differences == (), (row.name, scenario)
@@ -136,7 +136,7 @@ def test_against_all_sequences_written_out() -> None:
 
     def sequences(variant: str, longest: int = 4) -> set[tuple[str, ...]]:
         graph = event_graph(
-            MemoisedInterpreter(pipeline.instance(door(), variant, "s").model),
+            MemoisedInterpreter(pipeline.Loaded(door()).edited(variant).resolved("s").model),
             frozenset({"opened", "closed", "rang"}),
             1000,
             1e9,

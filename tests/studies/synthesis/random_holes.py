@@ -66,7 +66,7 @@ def expected(text: str, names: list[str], asked: str) -> dict[tuple[str, ...], s
     for values in product(*(DOMAINS[name] for name in names)):
         spec = parse_text(text, "random.mc")
         try:
-            model = pipeline.instance(spec, None, "all", dict(zip(names, values, strict=True))).model
+            model = pipeline.Loaded(spec).edited(None, dict(zip(names, values, strict=True))).resolved("all").model
         except SpecError:
             found[values] = "rejected"
             continue
@@ -104,7 +104,7 @@ def compare(seed: int) -> Counter[str]:
     text = hollow(seed)
     names = re.findall(r"^unknown (\w+)", text, re.MULTILINE)
     spec = parse_text(text, "random.mc")
-    declared = [item for item in pipeline.property_names(spec) if re.search(rf"\b{item}\b *:", text)]
+    declared = [item for item in pipeline.Loaded(spec).base.property_names if re.search(rf"\b{item}\b *:", text)]
     if not names or not declared:
         return Counter()
     asked = random.Random(seed).choice(declared)
@@ -120,7 +120,7 @@ def compare(seed: int) -> Counter[str]:
     for one in result.rejected:
         if one.reason.why is Why.VIOLATED:
             assert one.trace is not None
-            model = pipeline.instance(spec, None, "all", dict(space.settings(one.assignment))).model
+            model = pipeline.Loaded(spec).edited(None, dict(space.settings(one.assignment))).resolved("all").model
             number = next(p.id for p in model.properties if p.name == asked)
             MemoisedInterpreter(model).replay(one.trace.schedule, number)
     tally = Counter(got.values())
@@ -132,7 +132,8 @@ def _possible(text: str, names: list[str]) -> bool:
     """Whether the spec makes sense with some assignment."""
     for values in product(*(DOMAINS[name] for name in names)):
         try:
-            pipeline.instance(parse_text(text, "random.mc"), None, "all", dict(zip(names, values, strict=True)))
+            loaded = pipeline.Loaded(parse_text(text, "random.mc"))
+            loaded.edited(None, dict(zip(names, values, strict=True))).resolved("all")
         except SpecError:
             continue
         return True

@@ -148,7 +148,7 @@ def test_every_race_runs_under_every_assignment_that_it_rejects(name: str) -> No
         assert reason.trace is not None
         for assignment in reason.refutes:
             settings = dict(result.space.settings(assignment, result.fixed[reason.scenario]))
-            model = pipeline.instance(spec(text), "base", reason.scenario, settings).model
+            model = pipeline.Loaded(spec(text)).edited("base", settings).resolved(reason.scenario).model
             prop = next(p for p in model.properties if p.name == reason.property_name)
             again = MemoisedInterpreter(model).replay(reason.trace.schedule, prop.id)
             assert again.finding.property == prop.id

@@ -16,7 +16,7 @@ from dataclasses import replace
 from modelcheck.ground.diagnostics import DiagnosticBag
 from modelcheck.ground.records import dataclass
 from modelcheck.ground.source import Source, Span
-from modelcheck.language import variants
+from modelcheck.language import pipeline
 from modelcheck.language.syntax import ast
 from modelcheck.language.variants.lineage import declared, lineage
 from modelcheck.result.verdict import Verdict
@@ -73,7 +73,7 @@ class PairKeys:
         if variant in self._known:
             for declaration in lineage(self._known[variant], self._known, DiagnosticBag()).order:
                 _hash_places(hashed, (_heading(declaration), *(edit.span for edit in declaration.edits)))
-        edited, _ = variants.apply(self._spec, variant)
+        edited = pipeline.Loaded(self._spec).edited(variant).spec
         return hashed, {item.name: item for item in edited.items if isinstance(item, ast.ScenarioDecl)}
 
 

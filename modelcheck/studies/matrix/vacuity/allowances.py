@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from modelcheck.ground.diagnostics import DiagnosticBag
 from modelcheck.ground.suggest import missing
-from modelcheck.language.pipeline import property_names
+from modelcheck.language import pipeline
 from modelcheck.language.syntax import ast
 from modelcheck.studies.matrix.vacuity.written import (
     labels_of,
@@ -45,19 +45,12 @@ class Allowances:
 
 def check_allowed(spec: ast.Spec, bag: DiagnosticBag) -> None:
     """Report (MC431) what is allowed not to happen and does not exist. ``spec``: as loaded."""
-    edited = [
-        edit.item
-        for v in spec.items
-        if isinstance(v, ast.VariantDecl)
-        for edit in v.edits
-        if isinstance(edit, ast.AddEdit)
-    ]
-    everything = ast.Spec((*spec.items, *edited))
-    scenarios = [item.name for item in everything.items if isinstance(item, ast.ScenarioDecl)]
+    everything = pipeline.Loaded(spec).with_added()
+    scenarios = [item.name for item in everything.spec.items if isinstance(item, ast.ScenarioDecl)]
     found = labels_of(spec)
     for allow in allows_of(spec):
         if allow.allowed is ast.Allowed.VACUOUS:
-            known = [*property_names(everything), *scenarios]
+            known = [*everything.property_names, *scenarios]
             what = "property or scenario"
         else:
             known = [label for owner, label in found if allow.owner in (None, owner)]

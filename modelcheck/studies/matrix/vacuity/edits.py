@@ -89,7 +89,7 @@ def _system(spec: ast.Spec, pair: Pair) -> str | None:
     from modelcheck.semantics.elaborate.build import build_system
 
     try:
-        model = pipeline.instance(spec, pair.variant, pair.scenario).model
+        model = pipeline.Loaded(spec).edited(pair.variant).resolved(pair.scenario).model
         return fingerprint(replace(build_system(model), variant=""))
     except SpecError:
         return None

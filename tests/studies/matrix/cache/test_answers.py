@@ -109,16 +109,16 @@ def test_the_identity_of_a_model_sees_every_change(tmp_path: Path, edit: tuple[s
     assert text != SPEC
 
     def digest(text: str) -> str:
-        return identity(pipeline.instance(pipeline.load(write(tmp_path, text)), None, "two").model).digest
+        return identity(pipeline.Loaded(pipeline.load(write(tmp_path, text))).edited().resolved("two").model).digest
 
     assert digest(text) != digest(SPEC)
     assert digest(moved(SPEC)) == digest(SPEC)
 
 
 def test_equal_models_have_their_places_in_the_same_order(tmp_path: Path) -> None:
-    there = identity(pipeline.instance(pipeline.load(write(tmp_path)), None, "two").model)
+    there = identity(pipeline.Loaded(pipeline.load(write(tmp_path))).edited().resolved("two").model)
     text = moved(SPEC)
-    here = identity(pipeline.instance(pipeline.load(write(tmp_path, text)), None, "two").model)
+    here = identity(pipeline.Loaded(pipeline.load(write(tmp_path, text))).edited().resolved("two").model)
     squeezed = [
         ("".join(a.text.split()), "".join(b.text.split())) for a, b in zip(there.spans, here.spans, strict=True)
     ]

@@ -89,7 +89,7 @@ def test_a_spec_that_is_not_what_its_text_says(tmp_path: Path, cached: Path) -> 
     path = write(tmp_path)
     spec = modelcheck.load(path)
     modelcheck.check(str(path))
-    other = pipeline.override(spec, {"ROUNDS": "1"})
+    other = pipeline.Loaded(spec).edited(None, {"ROUNDS": "1"}).spec
     changed, alone = modelcheck.check(other), modelcheck.check(other, cache=False)
     assert [c.verdict for c in changed.cells] == [c.verdict for c in alone.cells]
     assert [c.verdict for c in changed.cells] != [c.verdict for c in modelcheck.check(spec).cells]
