@@ -109,13 +109,14 @@ class Answers:
 
     def cells(self) -> tuple[Cell, ...]:
         """Raises ``SpecFailure`` if there are none."""
+        from modelcheck.report.reasons.sentences import reason_text
         from modelcheck.studies.matrix.cache.reuse import answered, tidy
 
         if self._cells is None:
             pair = answered(self.task)
             tidy((pair,), self.task.options)
             if pair.failure:
-                raise SpecFailure(f"{pair.failure}\n{_messages(pair.diagnostics)}".rstrip())
+                raise SpecFailure(f"{reason_text(pair.failure)}\n{_messages(pair.diagnostics)}".rstrip())
             self._cells = pair.cells
         return self._cells
 

@@ -16,6 +16,7 @@ from modelcheck.ground.source import Span
 from modelcheck.ir.system import Form, System
 from modelcheck.language import pipeline
 from modelcheck.language.syntax.parse import parse_text
+from modelcheck.report.reasons.sentences import reason_text
 from modelcheck.result.budget import Budget
 from modelcheck.result.verdict import Answer, Verdict, join
 from modelcheck.semantics.elaborate import elaborate
@@ -176,7 +177,7 @@ def compare_with_bmc(system: System, found: Exploration, steps: int) -> int:
             name = system.properties[answer.property].name
             raise Disagreement(
                 f"{name}: explicit says {expected.verdict.value} at length {expected.length}, "
-                f"bmc {answer.verdict.value} at length {answer.length} ({answer.reason})"
+                f"bmc {answer.verdict.value} at length {answer.length} ({reason_text(answer.reason)})"
             )
     return unanswered
 

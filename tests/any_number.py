@@ -21,6 +21,7 @@ from modelcheck.ir.system import Form, System
 from modelcheck.language import pipeline
 from modelcheck.language.syntax.parse import parse_text
 from modelcheck.model import typed
+from modelcheck.report.reasons.sentences import reason_text
 from modelcheck.result.budget import Budget
 from modelcheck.semantics.elaborate import elaborate
 from tests.random_models import random_model
@@ -164,7 +165,7 @@ def compare(text: str, seconds: float = 10.0, numbers: tuple[int, ...] = NUMBERS
         violated |= found
         if proved & found:
             raise Unsound(f"proved for any number and violated by {n}: {', '.join(sorted(proved & found))}")
-    reasons = {name: outcome.text for name, outcome in outcomes.items() if not outcome.proved}
+    reasons = {name: reason_text(outcome.reason) for name, outcome in outcomes.items() if not outcome.proved}
     return Compared("", proved, frozenset(violated), reasons, tuple(complete))
 
 
@@ -180,7 +181,7 @@ def compare_fixed(text: str, seconds: float = 10.0, states: int = STATES) -> Com
     violated, whole = _violated(system, states)
     if proved & violated:
         raise Unsound(f"proved and violated: {', '.join(sorted(proved & violated))}")
-    reasons = {name: outcome.text for name, outcome in outcomes.items() if not outcome.proved}
+    reasons = {name: reason_text(outcome.reason) for name, outcome in outcomes.items() if not outcome.proved}
     return Compared("", proved, violated, reasons, (0,) if whole else ())
 
 

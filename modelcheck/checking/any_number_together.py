@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from modelcheck.checking.follow import certificate_in
+from modelcheck.checking.plan import ANY_NUMBER
 from modelcheck.checking.portfolio import Member, run_portfolio
 from modelcheck.checking.unbounded import classes_in_any_number
 from modelcheck.engines.protocol import Sized
@@ -18,14 +19,12 @@ from modelcheck.model import typed
 from modelcheck.result.budget import Budget
 from modelcheck.result.checked import Checked
 from modelcheck.result.progress import Progress
+from modelcheck.result.reasons.reason import NothingWithFew
 from modelcheck.result.verdict import Answer, EvidenceKind, Verdict
 
 if TYPE_CHECKING:
     from modelcheck.result.proof import Request
     from modelcheck.result.trace import Trace
-
-#: The numbers of instances with which bounded model checking looks for violations.
-UNROLLED = (1, 2, 3)
 
 
 def check_any_number_together(
@@ -40,7 +39,7 @@ def check_any_number_together(
     kept: Path | None = None,
 ) -> Checked:
     """Explore small numbers of instances and prove the rest, and at the same time unroll models with
-    ``UNROLLED`` instances, for violations that need more than the smallest.
+    few instances (``plan.AnyNumber``), for violations that need more than the smallest.
 
     ``decided`` answers as ``check_unbounded`` does, ``unrolled`` unrolls a model with fixed numbers
     and replays what it finds.
@@ -53,7 +52,10 @@ def check_any_number_together(
         return _unrolled_sizes(model, sized, unrolled, share, say)
 
     nothing = tuple(_unanswered(prop) for prop in model.properties)
-    members = [Member("induction", prove, share=2), Member("bmc", unroll)]
+    members = [
+        Member(share.engine, prove if share.engine == "induction" else unroll, share.memory)
+        for share in ANY_NUMBER.together
+    ]
     return run_portfolio(members, Checked(nothing), budget, progress, interrupted, kept)
 
 
@@ -76,10 +78,11 @@ def _unrolled_sizes(
     answers: dict[str, Answer] = {}
     traces: dict[str, Trace] = {}
     faults: set[str] = set()
-    for n in UNROLLED:
+    numbers = ANY_NUMBER.unrolled
+    for n in numbers:
         share = budget.remaining(started)
         if share.seconds is not None:
-            share = replace(share, seconds=share.seconds / (UNROLLED[-1] + 1 - n))
+            share = replace(share, seconds=share.seconds / (numbers[-1] + 1 - n))
         small = sized(dict.fromkeys(names, n))
         checked = unrolled(small, share, progress)
         by_id = {prop.id: prop.name for prop in small.properties}
@@ -89,7 +92,7 @@ def _unrolled_sizes(
             if answer.schedule is not None and name not in answers:
                 answers[name] = answer
                 traces[name] = checked.traces[answer.property]
-    none = f"nothing with {UNROLLED[0]} to {UNROLLED[-1]} of {' and '.join(names)} within the time"
+    none = NothingWithFew(numbers[0], numbers[-1], names)
     return Checked(
         tuple(
             replace(answers[prop.name], property=prop.id)

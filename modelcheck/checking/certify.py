@@ -36,21 +36,32 @@ from modelcheck.engines.induction.subject import Subject, count, countable, fixe
 from modelcheck.engines.protocol import Sized
 from modelcheck.ground.diagnostics import Diagnostic, Note, Severity, SpecError
 from modelcheck.ground.files import read_file
-from modelcheck.ground.numerals import digits
 from modelcheck.ground.records import dataclass
-from modelcheck.ground.version import VERSION
-from modelcheck.ir.passes.counters import NotCountable
 from modelcheck.ir.terms import Term
+from modelcheck.ir.uncountable import NotCountable
 from modelcheck.language import pipeline
 from modelcheck.language.syntax import ast
 from modelcheck.model import typed
 from modelcheck.result.proof import Origin
+from modelcheck.result.reasons.certificates import (
+    DoesNotFit,
+    Doubt,
+    FileFault,
+    Misfit,
+    NotFitting,
+    NothingToProve,
+    NoValueOf,
+    OtherClasses,
+    OtherLocals,
+    Refuted,
+    Unconfirmable,
+    UnknownVariable,
+    WrongEntry,
+    WrongFile,
+)
 from modelcheck.solver.certificates.certificate import INVARIANT, Needs, read_lemmas
-from modelcheck.solver.certificates.reading import UnknownVariable
+from modelcheck.solver.certificates.reading import NoSuchVariable
 from modelcheck.solver.certificates.sexpressions import Unreadable
-
-#: Differences that a diagnostic names.
-_NAMED = 5
 
 
 class Standing(Enum):
@@ -66,11 +77,11 @@ class Certified:
     """``proved``: (property, whether it is existential), as the certificate names them; ``questions``:
     how many were answered by ``solver``.
 
-    ``bounds`` and ``for_any``: what the proof is about. ``diagnostic``: why it is not confirmed.
+    ``bounds`` and ``for_any``: what the proof is about. ``doubt``: why it is not confirmed.
     """
 
     standing: Standing
-    diagnostic: Diagnostic | None
+    doubt: Doubt | None
     model: typed.Model
     proved: tuple[tuple[str, bool], ...]
     for_any: tuple[str, ...]
@@ -110,61 +121,55 @@ def certify(directory: Path, spec: str | None, seconds: float) -> Certified:
     existential = {p.name: p.existential for p in model.properties}
 
     def result(
-        standing: Standing, diagnostic: Diagnostic | None, questions: int = 0, solver: str = "", compared: str = ""
+        standing: Standing, doubt: Doubt | None, questions: int = 0, solver: str = "", compared: str = ""
     ) -> Certified:
         proved = tuple((name, existential.get(name, False)) for name in manifest.proved)
         number = len(lemmas)
-        return Certified(standing, diagnostic, model, proved, manifest.for_any, number, questions, solver, compared)
+        return Certified(standing, doubt, model, proved, manifest.for_any, number, questions, solver, compared)
 
     lemmas: tuple[Term, ...] = ()
     origin = Origin(path, pipeline.sources(loaded), tuple(manifest.overrides.items()))
-    changed = list(_other_spec(manifest.document["spec"], origin_of(origin, directory)))
+    changed = tuple(_other_spec(manifest.document["spec"], origin_of(origin, directory)))
     if changed:
-        return result(Standing.REFUTED, _differs(directory, manifest, changed))
+        return result(Standing.REFUTED, DoesNotFit(changed, manifest.written_by))
     try:
         subject = _subject(manifest, model, sized)
-    except NotCountable as reason:
-        return result(Standing.REFUTED, _differs(directory, manifest, [str(reason)]))
+    except (NotCountable, _NotTheModel) as error:
+        return result(Standing.REFUTED, DoesNotFit((error.why,), manifest.written_by))
     try:
         lemmas = read_lemmas(_text(directory, INVARIANT), subject.counted)
-    except UnknownVariable as reason:
-        return result(Standing.REFUTED, _differs(directory, manifest, [f"{INVARIANT}: {reason}"]))
-    except Unreadable as reason:
-        raise _malformed(directory, f"{INVARIANT}: {reason}") from None
+    except NoSuchVariable as error:
+        unknown = UnknownVariable(INVARIANT, error.name)
+        return result(Standing.REFUTED, DoesNotFit((unknown,), manifest.written_by))
+    except Unreadable as flaw:
+        raise _malformed(directory, f"{INVARIANT}: {flaw}") from None
     try:
         statement = _statement(manifest, subject, lemmas)
         observed, compared = observe(subject)
         covered = guarded(subject, statement, observed)
         composed = compose(subject, statement, covered, origin, directory)
-        different = list(_differences(directory, manifest, composed))
+        different = tuple(_differences(directory, manifest, composed))
         if different:
-            return result(Standing.REFUTED, _differs(directory, manifest, different))
+            return result(Standing.REFUTED, DoesNotFit(different, manifest.written_by))
         compared = f"{compared}; {hold_everywhere(subject, lemmas)}"
         with tempfile.TemporaryDirectory(prefix="modelcheck-") as scratch:
             write(composed, Path(scratch))
             solver, wrong = recheck(composed.scripts, Path(scratch), seconds)
-    except (Disagreement, Unconfirmed, _NotTheModel) as reason:
-        match reason:
-            case _NotTheModel():
-                return result(Standing.REFUTED, _differs(directory, manifest, [str(reason)]))
-            case Unconfirmed(refuted=False):
-                return result(Standing.UNDECIDED, _diagnostic("MC527", directory, f"cannot be confirmed: {reason}"))
-            case _:
-                return result(Standing.REFUTED, _diagnostic("MC526", directory, f"is refuted: {reason}"))
+    except _NotTheModel as error:
+        return result(Standing.REFUTED, DoesNotFit((error.why,), manifest.written_by))
+    except Disagreement as error:
+        return result(Standing.REFUTED, Refuted((error.why,)))
+    except Unconfirmed as error:
+        if not error.refuted:
+            return result(Standing.UNDECIDED, Unconfirmable((error.why,)))
+        return result(Standing.REFUTED, Refuted((error.why,)))
     questions = sum(len(script.questions) for script in composed.scripts)
     if wrong:
-        notes = [Note(str(w)) for w in wrong[1:_NAMED]]
-        if any(w.refuted for w in wrong):
-            first = next(w for w in wrong if w.refuted)
-            return result(
-                Standing.REFUTED, _diagnostic("MC526", directory, f"is refuted: {first}", notes), questions, solver
-            )
-        return result(
-            Standing.UNDECIDED,
-            _diagnostic("MC527", directory, f"cannot be confirmed: {wrong[0]}", notes),
-            questions,
-            solver,
-        )
+        reasons = tuple(one.why for one in wrong)
+        refuting = next((reason for reason in reasons if reason.refutes), None)
+        if refuting is not None:
+            return result(Standing.REFUTED, Refuted((refuting, *reasons[1:])), questions, solver)
+        return result(Standing.UNDECIDED, Unconfirmable(reasons), questions, solver)
     return result(Standing.CONFIRMED, None, questions, solver, compared)
 
 
@@ -182,32 +187,36 @@ def _loaded(path: str, *, named: bool) -> ast.Spec:
 class _NotTheModel(Exception):
     """The certificate speaks of something that the model does not have."""
 
+    def __init__(self, why: NotFitting) -> None:
+        self.why = why
+        super().__init__(str(why))
+
 
 def _subject(manifest: _Manifest, model: typed.Model, sized: Sized) -> Subject:
     open = tuple(p.name for p in model.processes if p.count is None)
     if open != manifest.for_any:
-        raise NotCountable(f"the scenario runs {', '.join(open) or 'nothing'} in any number")
+        raise _NotTheModel(OtherClasses(open))
     if not open:
         return fixed(model, SEMANTICS.elaborate(model), SEMANTICS)
     known = countable(model, sized, SEMANTICS)
     if known.own_names != manifest.variables:
-        raise NotCountable(f"a local state of {known.process} has other variables")
+        raise _NotTheModel(OtherLocals(known.process))
     own = known.replicas.own[0]
     system = known.two
     states = []
     for values in manifest.states:
         if len(values) != len(own):
-            raise NotCountable(f"a local state of {known.process} has {len(own)} variables")
+            raise _NotTheModel(OtherLocals(known.process, len(own)))
         for id, value in zip(own, values, strict=True):
             if isinstance(value, bool) != isinstance(system.variables[id].initial, bool):
-                raise NotCountable(f"{digits(value)} is no value of {system.variables[id].name}")
+                raise _NotTheModel(NoValueOf(value, system.variables[id].name))
             low, high = system.variables[id].low, system.variables[id].high
             if (low is not None and value < low) or (high is not None and value > high):
-                raise NotCountable(f"{digits(value)} is no value of {system.variables[id].name}")
+                raise _NotTheModel(NoValueOf(value, system.variables[id].name))
         states.append(dict(zip(own, values, strict=True)))
     start = {id: system.variables[id].initial for id in own}
     if not states or states[0] != start or len({tuple(s.values()) for s in states}) != len(states):
-        raise NotCountable("the local states do not begin with the initial one, or one is counted twice")
+        raise _NotTheModel(Misfit.LOCAL_STATES)
     return count(model, known, states)
 
 
@@ -215,51 +224,51 @@ def _statement(manifest: _Manifest, subject: Subject, lemmas: tuple[Term, ...]) 
     ids = {p.name: p.id for p in subject.system.properties if p.id in subject.counted.bad}
     for name in manifest.proved:
         if name not in ids:
-            raise _NotTheModel(f"there is no property {name} that could be proved")
+            raise _NotTheModel(NothingToProve(name))
     alone = frozenset(ids[name] for name in manifest.alone if name in manifest.proved)
     proved = {ids[name]: name for name in sorted(manifest.proved, key=ids.__getitem__)}
     needs = manifest.needs
     for needed in (n for group in needs.values() for n in group.values()):
         if any(not 0 <= number < len(lemmas) for number in needed):
-            raise _NotTheModel("an obligation rests on a lemma that there is not")
+            raise _NotTheModel(Misfit.NO_SUCH_LEMMA)
     properties = {ids[name]: needed for name, needed in needs["properties"].items() if name in manifest.proved}
     steps, escapes = ({int(n): needed for n, needed in needs[key].items()} for key in ("steps", "escapes"))
     return Statement(lemmas, proved, alone, Needs(steps, escapes, properties))
 
 
-def _differences(directory: Path, manifest: _Manifest, composed: Composed) -> Iterable[str]:
+def _differences(directory: Path, manifest: _Manifest, composed: Composed) -> Iterable[NotFitting]:
     expected: Json = json.loads(json.dumps(composed.manifest))
     for key in sorted({*expected, *manifest.document} - {"modelcheck", "spec"}):
         if key == "files":
             yield from _other_files(manifest.document.get(key), expected[key])
         elif _canonical(expected.get(key)) != _canonical(manifest.document.get(key)):
-            yield f"{MANIFEST}: `{key}` is not what the model and the invariant give"
+            yield WrongEntry(MANIFEST, key)
     texts = {script.file: script.text for script in composed.scripts}
     there = {path.relative_to(directory).as_posix() for path in directory.rglob("*") if not path.is_dir()}
     for file in sorted({*texts, MANIFEST} - there):
-        yield f"{file} is missing"
+        yield WrongFile(file, FileFault.MISSING)
     for file in sorted(there - {*texts, MANIFEST}):
-        yield f"{file} does not belong to it"
+        yield WrongFile(file, FileFault.SUPERFLUOUS)
     for file in sorted(there & texts.keys()):
         if _text(directory, file) != texts[file]:
-            yield f"{file} is not what the model and the invariant give"
+            yield WrongFile(file, FileFault.NOT_GIVEN)
 
 
-def _other_spec(said: Json, expected: Json) -> Iterable[str]:
+def _other_spec(said: Json, expected: Json) -> Iterable[NotFitting]:
     for file in sorted({*said["sources"], *expected["sources"]}):
         if said["sources"].get(file) != expected["sources"].get(file):
-            yield f"{file} is not the text that was proved (its hash is another)"
+            yield WrongFile(file, FileFault.OTHER_SOURCE)
     if _canonical(said.get("set")) != _canonical(expected["set"]):
-        yield f"{MANIFEST}: `set` is not what the model is made with"
+        yield WrongEntry(MANIFEST, "set", settings=True)
 
 
-def _other_files(said: Any, expected: Json) -> Iterable[str]:
+def _other_files(said: Any, expected: Json) -> Iterable[NotFitting]:
     if not isinstance(said, dict):
-        yield f"{MANIFEST}: `files` is not what the model and the invariant give"
+        yield WrongEntry(MANIFEST, "files")
         return
     for file in sorted({*said, *expected}):
         if _canonical(said.get(file)) != _canonical(expected.get(file)):
-            yield f"{MANIFEST}: what it says about {file} is not what the model and the invariant give"
+            yield WrongFile(file, FileFault.SAID_OTHERWISE)
 
 
 def _canonical(value: object) -> str:
@@ -348,20 +357,7 @@ def _a(kind: type[Any], value: Any) -> Any:
     return value
 
 
-# diagnostics
-
-
-def _diagnostic(code: str, directory: Path, message: str, notes: Iterable[Note] = ()) -> Diagnostic:
-    return Diagnostic(code, Severity.ERROR, f"the certificate {directory} {message}", None, tuple(notes))
-
-
-def _differs(directory: Path, manifest: _Manifest, differences: list[str]) -> Diagnostic:
-    notes = [Note(text) for text in differences[1:_NAMED]]
-    if len(differences) > _NAMED:
-        notes.append(Note(f"and {len(differences) - _NAMED} more differences"))
-    if manifest.written_by != VERSION:
-        notes.append(Note(f"it was written by modelcheck {manifest.written_by}, and this is {VERSION}"))
-    return _diagnostic("MC525", directory, f"does not fit: {differences[0]}", notes)
+# what is no certificate
 
 
 def _malformed(directory: Path, why: str) -> SpecError:

@@ -26,18 +26,16 @@ from modelcheck.engines.protocol import Contact, Engine, Kind, Question
 from modelcheck.engines.registry import Name, engine
 from modelcheck.ir.system import System
 from modelcheck.model import typed
+from modelcheck.model.absences import Absence
 from modelcheck.result.budget import Budget
 from modelcheck.result.checked import Checked, Timing
 from modelcheck.result.coverage import Coverage, coverage_of
 from modelcheck.result.progress import Progress
 from modelcheck.result.proof import Request
-from modelcheck.result.reasons import Unsupported
+from modelcheck.result.reasons.differences import Inconsistency, Inconsistent
 from modelcheck.result.verdict import Answer, EvidenceKind, Verdict
 from modelcheck.semantics.interpreter.interpreter import Interpreter
 from modelcheck.semantics.interpreter.memoisation.interpreter import MemoisedInterpreter
-
-#: What bounded model checking is not asked about is said in these words.
-NEEDS_EXPLORATION = "needs exploration: whether a drained state can still be reached is not bounded by a length"
 
 
 class Checker:
@@ -120,11 +118,11 @@ class Checker:
             self._tell(self.replays.of(Checked(tuple(told))))
 
 
-def broken(properties: Iterable[int], error: Exception | str) -> Checked:
+def broken(properties: Iterable[int], why: Inconsistency) -> Checked:
     """The system, or an explorer, breaks its own contract: nothing that was found about these properties counts."""
-    reason = f"the transition system made from the model contradicts itself: {error}"
+    reason = Inconsistent(why)
     answers = (Answer(id, Verdict.ERROR, EvidenceKind.NONE, "explicit", reason=reason) for id in properties)
-    return Checked(tuple(answers), problem=str(error))
+    return Checked(tuple(answers), problem=reason)
 
 
 def _explored(
@@ -136,13 +134,13 @@ def _explored(
     try:
         result = explorer.run(question, every, budget, contact)
     except InconsistentSystem as error:
-        return broken((p.id for p in system.asked), error)
+        return broken((p.id for p in system.asked), error.why)
     found = result.exploration
     assert found is not None
     if contact.early is not None:
         contact.early(with_runs(result.answers))
     started = time.perf_counter()
-    text = problem = ""
+    text, problem = "", None
     answers = result.answers
     try:
         limit = None if budget.cross_check_all else FULL_LIMIT
@@ -152,12 +150,11 @@ def _explored(
             for answer in answers
         )
     except InconsistentSystem as error:
-        return broken((p.id for p in system.asked), error)
+        return broken((p.id for p in system.asked), error.why)
     except CrossCheckFailure as failure:
-        problem = str(failure)
-        reason = f"the engine and the interpreter disagree about the model: {failure.what}"
+        problem = failure.why
         # Traces are still to be replayed.
-        answers = withdrawn(answers, {answer.property for answer in answers if answer.schedule is not None}, reason)
+        answers = withdrawn(answers, {answer.property for answer in answers if answer.schedule is not None}, problem)
     finally:
         if result.visited is not None:
             result.visited.release()
@@ -190,8 +187,7 @@ def _unrolled(unroller: Engine, question: Question, budget: Budget, contact: Con
         if prop.not_applicable is not None:
             answer = Answer(prop.id, Verdict.NOT_APPLICABLE, EvidenceKind.NONE, name, reason=prop.not_applicable)
         elif prop.id in refused:
-            assert refused[prop.id] is Unsupported.NO_LENGTH
-            answer = Answer(prop.id, Verdict.UNKNOWN, EvidenceKind.NONE, name, reason=NEEDS_EXPLORATION)
+            answer = Answer(prop.id, Verdict.UNKNOWN, EvidenceKind.NONE, name, reason=refused[prop.id])
         else:
             answer = said[prop.id]
         answers.append(answer)
@@ -218,7 +214,7 @@ def _proved(prover: Engine, question: Question, known: Checked | None, budget: B
     return Checked(tuple(said.get(p.id) or _nothing(p.id, p.not_applicable) for p in system.asked))
 
 
-def _nothing(property: int, not_applicable: str | None) -> Answer:
+def _nothing(property: int, not_applicable: Absence | None) -> Answer:
     if not_applicable is not None:
         return Answer(property, Verdict.NOT_APPLICABLE, EvidenceKind.NONE, "induction", reason=not_applicable)
     return Answer(property, Verdict.UNKNOWN, EvidenceKind.NONE, "induction")

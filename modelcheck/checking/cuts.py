@@ -16,7 +16,7 @@ from modelcheck.ground.records import dataclass
 from modelcheck.model import typed
 from modelcheck.model.obligations import FAULTS
 from modelcheck.model.properties import judged_at_the_end
-from modelcheck.result.reasons import Nothing
+from modelcheck.result.reasons.stops import Vacuous
 from modelcheck.result.verdict import Answer, Verdict
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def _may_happen(answer: Answer) -> bool:
     has been looked at even if nothing comes to rest.)
     """
     if answer.verdict is Verdict.ERROR:
-        return answer.cause is not Nothing.VACUOUS
+        return not isinstance(answer.reason, Vacuous)
     return answer.verdict is not Verdict.HOLDS
 
 

@@ -25,11 +25,9 @@ from modelcheck.result.budget import Budget
 from modelcheck.result.checked import Checked
 from modelcheck.result.progress import Progress
 from modelcheck.result.proof import Request
-from modelcheck.result.reasons import Stop
+from modelcheck.result.reasons.reason import Growing
+from modelcheck.result.reasons.stops import Stop
 from modelcheck.result.verdict import Answer, EvidenceKind
-
-#: Integers that are named as those that grow.
-MOST_NAMES = 2
 
 
 class Ask(Protocol):
@@ -111,7 +109,7 @@ class _Course:
                 return self._exhausted(self.confirm())
             case When.GIVEN_UP:
                 found = self.known.exploration
-                return found is not None and found.stopped is Stop.STATES and not self.confirm().problem
+                return found is not None and found.stopped is Stop.STATES and self.confirm().problem is None
 
     def take(self, turn: Turn) -> None:
         """Let the engines of a turn work."""
@@ -166,7 +164,7 @@ class _Course:
 
     def _exhausted(self, known: Checked) -> bool:
         found = known.exploration
-        if found is None or found.stopped not in (Stop.TIME, Stop.MEMORY) or known.problem:
+        if found is None or found.stopped not in (Stop.TIME, Stop.MEMORY) or known.problem is not None:
             return False
         # Comparing with the interpreter and replaying may have taken up the rest.
         rest = self.budget.remaining(self.started)
@@ -212,16 +210,12 @@ def certificate_in(request: Request | None, directory: Path) -> Request:
 
 def _settled(known: Checked) -> bool:
     """Whether there is nothing left to do: everything was visited, or something is wrong."""
-    return known.exploration is None or known.exploration.complete or bool(known.problem)
+    return known.exploration is None or known.exploration.complete or known.problem is not None
 
 
 def _explain_stuck(system: System, known: Checked, endless: Sequence[str]) -> Checked:
     """Say why neither engine decides whether an end stays reachable."""
-    shown = " and ".join(endless[:MOST_NAMES])
-    reason = (
-        f"{shown} grow{'s' if len(endless) == 1 else ''} for ever: not every state can be visited, and no invariant"
-        " shows that an end stays reachable"
-    )
+    reason = Growing(tuple(endless))
     answers = tuple(
         replace(a, reason=reason) if is_open(a) and Form.STUCK in system.properties[a.property].forms else a
         for a in known.answers

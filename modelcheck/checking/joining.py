@@ -9,9 +9,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from modelcheck.checking.contradictions.contradictions import contradicted, keep
+from modelcheck.checking.contradictions.contradictions import contradicted, contradicting, keep
 from modelcheck.ir.system import System
 from modelcheck.result.checked import Checked
+from modelcheck.result.reasons.differences import Contradicting
+from modelcheck.result.reasons.reason import together
 from modelcheck.result.verdict import Answer, Contradiction, EvidenceKind, Verdict, join
 
 
@@ -39,7 +41,7 @@ def join_answers(first: Answer, second: Answer) -> Answer:
     try:
         return join(first, second)
     except Contradiction as contradiction:
-        return contradicted(contradiction, keep(contradiction, {}, (), Path.cwd()))
+        return contradicted(contradiction, contradicting(contradiction, keep(contradiction, {}, (), Path.cwd())))
 
 
 def _with_proof(answer: Answer, proof: Answer | None) -> Answer:
@@ -47,14 +49,15 @@ def _with_proof(answer: Answer, proof: Answer | None) -> Answer:
         return answer
     if proof.evidence is EvidenceKind.PROVED:
         return join_answers(answer, proof)
-    if not is_open(answer) or not proof.reason:
+    if not is_open(answer) or proof.reason is None:
         return answer
-    reason = f"{answer.reason}; {proof.reason}" if answer.reason else proof.reason
-    return replace(answer, reason=reason, why=proof.why)
+    return replace(answer, reason=together(answer.reason, proof.reason), why=proof.why)
 
 
-def _contradiction(before: Sequence[Answer], after: Sequence[Answer]) -> str:
-    """The reason of an error that came up when answers were merged; empty if there is none."""
-    known = {answer.reason for answer in before if answer.verdict is Verdict.ERROR}
-    new = (a.reason for a in after if a.verdict is Verdict.ERROR and a.reason not in known)
-    return next(new, "")
+def _contradiction(before: Sequence[Answer], after: Sequence[Answer]) -> Contradicting | None:
+    """The contradiction that came up when answers were merged; None if there is none."""
+    known = [answer.reason for answer in before if answer.verdict is Verdict.ERROR]
+    for answer in after:
+        if isinstance(answer.reason, Contradicting) and answer.reason not in known:
+            return answer.reason
+    return None

@@ -99,6 +99,51 @@ TOGETHER: Plan = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    """Numbers of instances that are explored one after the other, the smallest first, for so many seconds together."""
+
+    numbers: range
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class AnyNumber:
+    """How a class that runs in any number of instances is looked at: small numbers are explored, what these do not
+    show is tried to prove, and for what is not proved larger numbers are explored.
+
+    ``small``: the numbers that are always explored; ``states``: no more than so many with one number;
+    ``seconds``: for one number, and ``proof``: for all proofs, if the user sets no limit. ``larger``: the numbers
+    that are explored if there is no proof, and ``faulting``: if some fault may be reachable, which cuts all
+    else short (there the user's time, if there is any left, is used up). ``suspected``: those where a
+    proof makes no headway. ``together``: who works at the same time if all engines do, and ``unrolled``: the
+    numbers in which bounded model checking looks for violations then.
+    """
+
+    small: tuple[int, ...]
+    states: int
+    seconds: float
+    proof: float
+    larger: Sizes
+    faulting: Sizes
+    suspected: Sizes
+    together: tuple[Share, ...]
+    unrolled: tuple[int, ...]
+
+
+ANY_NUMBER = AnyNumber(
+    small=(0, 1, 2),
+    states=400_000,
+    seconds=15.0,
+    proof=90.0,
+    larger=Sizes(range(3, 9), 10.0),
+    faulting=Sizes(range(3, 65), 20.0),
+    suspected=Sizes(range(3, 5), 5.0),
+    together=(Share("induction", memory=2), Share("bmc")),
+    unrolled=(1, 2, 3),
+)
+
+
 def alone(engine: Name) -> Plan:
     """One engine."""
     return (Turn((Share(engine),)),)

@@ -21,13 +21,13 @@ from dataclasses import field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from modelcheck.checking.contradictions.contradictions import contradicted, keep
+from modelcheck.checking.contradictions.contradictions import contradicted, contradicting, keep
 from modelcheck.checking.contradictions.withdrawal import withdrawn
 from modelcheck.ground.records import dataclass
-from modelcheck.ground.workers import Failed, Finished, Said, run_tasks
+from modelcheck.ground.workers import Ended, Failed, Finished, Said, run_tasks
 from modelcheck.result.budget import Budget
 from modelcheck.result.progress import Progress, Relay, Standing
-from modelcheck.result.reasons import Unfinished
+from modelcheck.result.reasons.reason import Limit, Limits
 from modelcheck.result.verdict import Answer, Contradiction, Verdict, join
 
 if TYPE_CHECKING:
@@ -142,15 +142,15 @@ class _Merged:
     checked: Checked
     kept: Path
     contradicted: set[int] = field(default_factory=set)
-    failures: dict[str, str] = field(default_factory=dict)
-    open: dict[int, dict[str, str]] = field(default_factory=dict)
+    failures: dict[str, Ended] = field(default_factory=dict)
+    open: dict[int, dict[str, Limit]] = field(default_factory=dict)
 
     @property
     def settled(self) -> bool:
         """Whether nothing is left to find out."""
         if self.checked.exploration is not None and self.checked.exploration.complete:
             return True
-        return bool(self.checked.problem) or all(
+        return self.checked.problem is not None or all(
             not _is_open(answer) or answer.property in self.contradicted for answer in self.checked.answers
         )
 
@@ -164,14 +164,17 @@ class _Merged:
             if other is None or known.property in self.contradicted:
                 continue
             if _is_open(other):
-                self.open.setdefault(known.property, {})[name] = _limits(other)
+                self.open.setdefault(known.property, {})[name] = Limit(
+                    name, other.reason, other.depth if other.verdict is Verdict.BOUNDED else None
+                )
             try:
                 better = join(known, other)
             except Contradiction as contradiction:
                 directory = keep(contradiction, {**found.traces, **traces}, directories, self.kept)
                 self.contradicted.add(known.property)
-                mine[position] = contradicted(contradiction, directory)
-                problem = problem or mine[position].reason
+                reason = contradicting(contradiction, directory)
+                mine[position] = contradicted(contradiction, reason)
+                problem = problem or reason
                 traces.pop(known.property, None)
                 continue
             if better is other and better is not known:
@@ -192,8 +195,8 @@ class _Merged:
     def result(self, names: Sequence[str]) -> Checked:
         """What was found, with the reasons of all members where there is no answer."""
         answers = tuple(self._explained(answer, names) for answer in self.checked.answers)
-        if self.checked.problem:
-            answers = withdrawn(answers, self.checked.traces, self.checked.problem.splitlines()[0])
+        if self.checked.problem is not None:
+            answers = withdrawn(answers, self.checked.traces, self.checked.problem)
         ends = {id for id, trace in self.checked.traces.items() if trace.steps and trace.steps[-1].faulted}
         return replace(self.checked, answers=answers, faults=self.checked.faults | ends)
 
@@ -201,25 +204,14 @@ class _Merged:
         if not names or not _is_open(answer):
             return answer
         told = self.open.get(answer.property, {})
-        parts = [
-            f"{name}: {self.failures.get(name) or told[name]}"
+        limits = tuple(
+            Limit(name, self.failures[name]) if name in self.failures else told[name]
             for name in names
             if name in self.failures or name in told
-        ]
-        if answer.engine not in names and answer.reason:
-            parts.insert(0, answer.reason)
-        return replace(answer, reason="; ".join(parts) or answer.reason)
+        )
+        before = answer.reason if answer.engine not in names else None
+        return replace(answer, reason=Limits(limits, before)) if limits else answer
 
 
 def _is_open(answer: Answer) -> bool:
     return answer.verdict in (Verdict.BOUNDED, Verdict.UNKNOWN, Verdict.ERROR)
-
-
-def _limits(answer: Answer) -> str:
-    reason = answer.reason
-    if isinstance(answer.cause, Unfinished):
-        # What to do about it is said once, and not by each of them.
-        reason = f"{answer.cause.stop.value} after {answer.cause.states:,} states"
-    if answer.verdict is Verdict.BOUNDED:
-        return f"nothing within {answer.depth} steps" + (f", {reason}" if reason else "")
-    return reason or "no answer"

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from modelcheck.checking.contradictions.withdrawal import withdrawn
 from modelcheck.ground.records import dataclass
 from modelcheck.result.checked import Checked
+from modelcheck.result.reasons.differences import TraceNotConfirmed
+from modelcheck.result.reasons.reason import AnotherWasWrong
 from modelcheck.result.trace import Schedule, Trace
 from modelcheck.result.verdict import Answer, EvidenceKind, Verdict
 from modelcheck.semantics.interpreter.interpreter import Interpreter, ReplayError
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
     from modelcheck.engines.explicit.machine import Machine
     from modelcheck.ir.system import System
 
-#: So many moves of a run that is not confirmed are printed.
+#: So many moves of a run that is not confirmed are kept to be printed.
 MOST_MOVES = 100
 
 
@@ -48,8 +50,9 @@ class Replays:
                 try:
                     traces[answer.property] = self.trace(answer.schedule, answer.property)
                 except ReplayError as error:
-                    answer = _unconfirmed(answer, error)
-                    problem = problem or answer.reason
+                    reason = _unconfirmed(answer, error)
+                    answer = _error(answer, reason)
+                    problem = problem or reason
             answers.append(answer)
         timing = replace(checked.timing, replay=checked.timing.replay + time.perf_counter() - started)
         found = replace(checked, answers=tuple(answers), traces=traces, timing=timing, problem=problem)
@@ -92,8 +95,9 @@ def replayed(
                 answer = replace(answer, schedule=easier.schedule)
             except ReplayError as error:
                 del traces[answer.property]
-                answer = _unconfirmed(answer, error)
-                problem = problem or answer.reason
+                reason = _unconfirmed(answer, error)
+                answer = _error(answer, reason)
+                problem = problem or reason
         answers.append(answer)
     timing = replace(checked.timing, replay=checked.timing.replay + time.perf_counter() - started)
     found = replace(checked, answers=tuple(answers), traces=traces, timing=timing, problem=problem)
@@ -102,15 +106,16 @@ def replayed(
 
 def _without_doubted(checked: Checked) -> Checked:
     """If something was found wrong, only what the interpreter has replayed is left."""
-    if not checked.problem:
+    if checked.problem is None:
         return checked
-    reason = f"another answer about this model turned out to be wrong: {checked.problem.splitlines()[0]}"
-    return replace(checked, answers=withdrawn(checked.answers, checked.traces, reason))
+    return replace(checked, answers=withdrawn(checked.answers, checked.traces, AnotherWasWrong(checked.problem)))
 
 
-def _unconfirmed(answer: Answer, error: Exception) -> Answer:
-    moves = " ".join(str(move.process) for move in (answer.schedule or ())[:MOST_MOVES])
-    if answer.schedule is not None and len(answer.schedule) > MOST_MOVES:
-        moves += " …"
-    reason = f"the interpreter does not confirm the trace of {answer.engine}: {error} (processes: {moves})"
+def _unconfirmed(answer: Answer, error: ReplayError) -> TraceNotConfirmed:
+    schedule = answer.schedule or ()
+    moves = tuple(move.process for move in schedule[:MOST_MOVES])
+    return TraceNotConfirmed(answer.engine, error.why, moves, len(schedule) > MOST_MOVES)
+
+
+def _error(answer: Answer, reason: TraceNotConfirmed) -> Answer:
     return Answer(answer.property, Verdict.ERROR, EvidenceKind.NONE, answer.engine, reason=reason)

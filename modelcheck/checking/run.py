@@ -15,13 +15,12 @@ from modelcheck.model import typed
 from modelcheck.result.budget import Budget
 from modelcheck.result.checked import Checked, Timing
 from modelcheck.result.progress import Progress
+from modelcheck.result.reasons.stops import Unsupported
 from modelcheck.result.verdict import Answer, EvidenceKind, Verdict
 
 if TYPE_CHECKING:
     from modelcheck.result.proof import Request
     from modelcheck.semantics.interpreter.interpreter import Interpreter
-
-NEEDS_INDUCTION = "needs the induction engine: some process runs in any number"
 
 
 def check_model(
@@ -66,7 +65,7 @@ def check_model(
     system = elaborate(model)
     timing = Timing(elaborate=time.perf_counter() - started)
     different = unlike(model, system)
-    if different:
+    if different is not None:
         return broken((p.id for p in model.properties), different)
     until = None if budget.seconds is None else choosing_ends(started, budget.seconds)
     checker = Checker(model, system, interrupted, known, until, chosen=chosen)
@@ -153,4 +152,4 @@ def _check_any_number(
 def _unanswered(prop: typed.Property) -> Answer:
     if prop.not_applicable is not None:
         return Answer(prop.id, Verdict.NOT_APPLICABLE, EvidenceKind.NONE, "", reason=prop.not_applicable)
-    return Answer(prop.id, Verdict.UNKNOWN, EvidenceKind.NONE, "", reason=NEEDS_INDUCTION)
+    return Answer(prop.id, Verdict.UNKNOWN, EvidenceKind.NONE, "", reason=Unsupported.ANY_NUMBER)

@@ -9,6 +9,7 @@ from typing import TypeAlias
 from modelcheck.checking.shrink import orders_of
 from modelcheck.ground.records import dataclass
 from modelcheck.language import pipeline
+from modelcheck.result.reasons.differences import NotReplayed
 from modelcheck.result.trace import Schedule, Trace, TraceStep
 from modelcheck.semantics.elaborate import elaborate
 from modelcheck.semantics.interpreter.interpreter import Interpreter, ReplayError
@@ -52,14 +53,51 @@ class SavedTrace:
 
 
 @dataclass(frozen=True, slots=True)
+class PropertyGone:
+    """The property that the trace is about is not there any more."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessGone:
+    """The process of step ``step`` is not there any more."""
+
+    step: int
+    process: str
+
+
+@dataclass(frozen=True, slots=True)
+class OtherNow:
+    """Step ``number`` is another one now."""
+
+    number: int
+    then: SavedStep
+    now: SavedStep
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedNow:
+    """The moves cannot be made any more, or end in something else: ``why``. ``was``: the step in the file where that
+    is; ``since``: where the moves went another way before."""
+
+    why: NotReplayed
+    was: SavedStep | None
+    since: OtherNow | None
+
+
+Remark: TypeAlias = PropertyGone | ProcessGone | RefusedNow | OtherNow
+
+
+@dataclass(frozen=True, slots=True)
 class Replayed:
     """``trace``: as replayed now, None if it does not apply any more.
 
-    ``remark``: why not, or what is different; may be empty.
+    ``remark``: why not, or what is different, if anything is.
     """
 
     trace: Trace | None
-    remark: str
+    remark: Remark | None
 
 
 def replay_saved(saved: SavedTrace, path: str, told: Told) -> Replayed:
@@ -75,73 +113,51 @@ def replay_saved(saved: SavedTrace, path: str, told: Told) -> Replayed:
         model = edited.resolved(saved.scenario, counts).model
     prop = next((candidate for candidate in model.properties if candidate.name == saved.property_name), None)
     if prop is None and saved.property_name:
-        return Replayed(None, f"the trace no longer applies: there is no property `{saved.property_name}` any more")
+        return Replayed(None, PropertyGone(saved.property_name))
     interpreter = MemoisedInterpreter(model)
-    schedule, missing = _schedule_now(saved, interpreter.names)
-    if missing:
-        return Replayed(None, f"the trace no longer applies: {missing}")
+    schedule = _schedule_now(saved, interpreter.names)
+    if isinstance(schedule, ProcessGone):
+        return Replayed(None, schedule)
     try:
         trace = replay(interpreter, schedule, prop.id) if prop is not None else replay_walk(interpreter, schedule)
     except ReplayError as error:
-        was = _was(saved.steps, error.step) + _diverged(
-            saved.steps, interpreter, schedule[: max(error.step - 1, 0)], told
-        )
+        number = error.why.step
+        was = saved.steps[number - 1] if 1 <= number <= len(saved.steps) else None
+        since = _diverged(saved.steps, interpreter, schedule[: max(number - 1, 0)], told)
         # The moves are fine up to the last one, where nothing is wrong any more: the property holds now.
-        return Replayed(None, f"the trace no longer applies: {error}{was}")
+        return Replayed(None, RefusedNow(error.why, was, since))
     if prop is not None and not prop.existential:
         trace = replace(trace, orders=orders_of(elaborate(model), interpreter, schedule, prop.id))
-    return Replayed(replace(trace, spec=path), _difference(saved.steps, trace, told))
+    return Replayed(replace(trace, spec=path), _differing(saved.steps, trace, told))
 
 
-def _was(steps: Sequence[SavedStep], number: int) -> str:
-    if not 1 <= number <= len(steps):
-        return ""
-    step = steps[number - 1]
-    return f"; in the saved trace step {number} was {step.process} at {step.position}: {step.operation}"
-
-
-def _schedule_now(saved: SavedTrace, names: Sequence[str]) -> tuple[Schedule, str]:
+def _schedule_now(saved: SavedTrace, names: Sequence[str]) -> Schedule | ProcessGone:
     """The moves of the processes with the same names; or what is missing. Where all are renamed, they go by number."""
     then = saved.processes
     if list(then) == list(names) or not then:
-        return saved.schedule, ""
+        return saved.schedule
     now = {name: number for number, name in enumerate(names)}
     movers = [then[move.process] if 0 <= move.process < len(then) else "" for move in saved.schedule]
     gone = [number for number, name in enumerate(movers, 1) if name not in now]
     if not gone:
-        return tuple(replace(m, process=now[name]) for m, name in zip(saved.schedule, movers, strict=True)), ""
+        return tuple(replace(m, process=now[name]) for m, name in zip(saved.schedule, movers, strict=True))
     if len(then) == len(names):
-        return saved.schedule, ""
-    return (), f"step {gone[0]}: there is no process {movers[gone[0] - 1]} any more"
+        return saved.schedule
+    return ProcessGone(gone[0], movers[gone[0] - 1])
 
 
-def _diverged(steps: Sequence[SavedStep], interpreter: Interpreter, schedule: Schedule, told: Told) -> str:
+def _diverged(steps: Sequence[SavedStep], interpreter: Interpreter, schedule: Schedule, told: Told) -> OtherNow | None:
     """Where the moves went another way before they came to an end."""
     try:
-        found = _differing(steps, replay_walk(interpreter, schedule), told)
+        return _differing(steps, replay_walk(interpreter, schedule), told)
     except ReplayError:
-        return ""
-    if found is None:
-        return ""
-    number, saved, now = found
-    return f"; it goes another way since step {number}: {saved.operation} then, {now.operation} now"
+        return None
 
 
-def _differing(steps: Sequence[SavedStep], trace: Trace, told: Told) -> tuple[int, SavedStep, SavedStep] | None:
+def _differing(steps: Sequence[SavedStep], trace: Trace, told: Told) -> OtherNow | None:
     """The first step that is another one now, as saved and as it is."""
     for saved, step in zip(steps, trace.steps, strict=False):
         now = told(step)
         if saved.operation != now.operation or saved.where not in (None, now.where):
-            return step.number, saved, now
+            return OtherNow(step.number, saved, now)
     return None
-
-
-def _difference(steps: Sequence[SavedStep], trace: Trace, told: Told) -> str:
-    found = _differing(steps, trace, told)
-    if found is None:
-        return ""
-    number, saved, now = found
-    return (
-        f"the trace still applies, but step {number} is another now: "
-        f"{saved.operation} ({saved.position}) then, {now.operation} ({now.position}) now"
-    )

@@ -12,19 +12,21 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import field, replace
-from itertools import count
 from typing import TYPE_CHECKING
 
 from modelcheck.checking.contradictions.withdrawal import withdrawn
 from modelcheck.checking.cuts import may_fault
+from modelcheck.checking.plan import ANY_NUMBER
 from modelcheck.ground.records import dataclass
 from modelcheck.model import typed
 from modelcheck.result.budget import LEAST_SECONDS, Budget
 from modelcheck.result.checked import Checked, Timing
 from modelcheck.result.coverage import Coverage, merged
 from modelcheck.result.proof import Request
-from modelcheck.result.reasons import Nothing
-from modelcheck.result.verdict import VACUOUS, Answer, EvidenceKind, Verdict
+from modelcheck.result.reasons.differences import Problem, ProvedAndRefuted
+from modelcheck.result.reasons.reason import AnotherWasWrong, ForAnyNumber, together
+from modelcheck.result.reasons.stops import Explored, Vacuous
+from modelcheck.result.verdict import Answer, EvidenceKind, Verdict
 
 if TYPE_CHECKING:
     from modelcheck.engines.protocol import Sized
@@ -34,24 +36,6 @@ if TYPE_CHECKING:
 
 #: Checks a model in which every class has a fixed number of instances.
 Check = Callable[[typed.Model, Budget], "Checked"]
-
-#: The numbers of instances that are always explored.
-SMALL = (0, 1, 2)
-#: The numbers that are explored if there is no proof: the first of them, the last, and the last if
-#: some fault may be reachable, which cuts all else short.
-LARGER_FROM, LARGER_TO, LARGER_TO_FOR_FAULTS = 3, 8, 64
-#: More states than this are not visited in a search that can only refute.
-SEARCH_STATES = 400_000
-#: Seconds for the search with one number of instances, and for all proofs of a scenario, if the user sets no limit.
-SEARCH_SECONDS = 15.0
-PROOF_SECONDS = 90.0
-#: No further number is tried after so many seconds; where a fault is looked for the user's time, if
-#: there is any left, is used up.
-LARGER_SECONDS = 10.0
-LARGER_SECONDS_FOR_FAULTS = 20.0
-#: The numbers that are explored, and for how long, where a proof makes no headway.
-SUSPECTED = range(3, 5)
-SUSPECTED_SECONDS = 5.0
 
 
 @dataclass(slots=True)
@@ -75,7 +59,7 @@ class Findings:
     clean: list[int] = field(default_factory=list)
     coverage: list[tuple[int, Coverage]] = field(default_factory=list)
     seconds: float = 0.0
-    problem: str = ""
+    problem: Problem | None = None
     warnings: dict[Diagnostic, None] = field(default_factory=dict)
 
     def open(self, model: typed.Model) -> list[str]:
@@ -95,7 +79,7 @@ class Findings:
             self.deadlocked.add(name)
         if n == 0:
             return  # nobody runs who could fail to come to rest
-        vacuous = answer.cause is Nothing.VACUOUS
+        vacuous = isinstance(answer.reason, Vacuous)
         if vacuous and name not in self.rested:
             self.vacuous.add(name)
         elif answer.verdict is Verdict.HOLDS and answer.deadlocked and not false and name not in self.rested:
@@ -117,7 +101,7 @@ def search_small(model: typed.Model, sized: Sized, check: Check, budget: Budget)
     Raises ``SpecError`` if a model cannot be elaborated.
     """
     found = Findings()
-    for n in SMALL:
+    for n in ANY_NUMBER.small:
         _search(model, sized, check, budget, n, found)
     return found
 
@@ -130,13 +114,14 @@ def search_larger(
     """
     started = time.perf_counter()
     faulting = {prop.name for prop in model.properties if may_fault(prop)}
-    most = LARGER_SECONDS_FOR_FAULTS if budget.seconds is None else budget.seconds
-    for n in count(LARGER_FROM):
+    for n in ANY_NUMBER.faulting.numbers:
         left = [name for name in open if name not in found.answers]
         faults = not faulting.isdisjoint(left)
-        if not left or n > (LARGER_TO_FOR_FAULTS if faults else LARGER_TO):
+        sizes = ANY_NUMBER.faulting if faults else ANY_NUMBER.larger
+        if not left or n not in sizes.numbers:
             return
-        seconds = (most if faults else LARGER_SECONDS) - (time.perf_counter() - started)
+        most = budget.seconds if faults and budget.seconds is not None else sizes.seconds
+        seconds = most - (time.perf_counter() - started)
         if not _search_next(model, sized, check, budget, n, found, seconds):
             return
 
@@ -145,10 +130,11 @@ def search_suspected(model: typed.Model, sized: Sized, check: Check, budget: Bud
     """Explore with a few more instances until one more property has an answer, where a proof makes no headway."""
     started = time.perf_counter()
     before = len(found.answers)
-    for n in SUSPECTED:
+    for n in ANY_NUMBER.suspected.numbers:
         if len(found.answers) > before:
             return
-        if not _search_next(model, sized, check, budget, n, found, SUSPECTED_SECONDS - (time.perf_counter() - started)):
+        seconds = ANY_NUMBER.suspected.seconds - (time.perf_counter() - started)
+        if not _search_next(model, sized, check, budget, n, found, seconds):
             return
 
 
@@ -180,7 +166,7 @@ def _search(model: typed.Model, sized: Sized, check: Check, budget: Budget, n: i
         prop = by_id[answer.property]
         found.note(prop.name, answer, answer.property in deadlocked, n)
         if answer.verdict is Verdict.ERROR:
-            if answer.cause is not Nothing.VACUOUS:
+            if not isinstance(answer.reason, Vacuous):
                 found.answers.setdefault(prop.name, answer)
         elif answer.schedule is not None and prop.name not in found.answers:
             found.answers[prop.name] = replace(answer, states=None, searched=None)
@@ -194,8 +180,8 @@ def _search(model: typed.Model, sized: Sized, check: Check, budget: Budget, n: i
 
 
 def _search_budget(budget: Budget, spent: float) -> Budget:
-    seconds = SEARCH_SECONDS if budget.seconds is None else max(budget.seconds - spent, LEAST_SECONDS)
-    states = SEARCH_STATES if budget.states is None else min(budget.states, SEARCH_STATES)
+    seconds = ANY_NUMBER.seconds if budget.seconds is None else max(budget.seconds - spent, LEAST_SECONDS)
+    states = ANY_NUMBER.states if budget.states is None else min(budget.states, ANY_NUMBER.states)
     return replace(budget, seconds=seconds, states=states)
 
 
@@ -232,8 +218,7 @@ def check_unbounded(
     left = [name for name in left if name not in found.vacuous]
     search_larger(model, sized, check, _without(budget, proved), found, left)
     problem = found.problem
-    seen = _numbers(found.clean)
-    explored = f"explored with {seen} of {' and '.join(names)}" if seen else ""
+    explored = Explored(tuple(found.clean), names) if found.clean else None
     for prop in model.properties:
         known = found.answers.get(prop.name)
         if known is not None and prop.not_applicable is not None:
@@ -241,44 +226,38 @@ def check_unbounded(
         elif prop.not_applicable is not None:
             answer = Answer(prop.id, Verdict.NOT_APPLICABLE, EvidenceKind.NONE, "", reason=prop.not_applicable)
         elif known is not None and prop.name in proved and _is_proved(proved[prop.name]):
-            reason = "it was proved for any number of instances, and exploration shows the opposite: please report this"
-            problem = problem or f"{prop.name}: {reason}"
-            answer = Answer(prop.id, Verdict.ERROR, EvidenceKind.NONE, "induction", reason=reason)
+            refuted = ProvedAndRefuted(prop.name)
+            problem = problem or refuted
+            answer = Answer(prop.id, Verdict.ERROR, EvidenceKind.NONE, "induction", reason=refuted)
         elif known is not None:
             answer = replace(known, property=prop.id)
             trace = found.traces.get(prop.name)
             if trace is not None:
                 traces[prop.id] = trace
         elif _is_only_stuck(prop):
-            reason = "with few threads an end stays reachable; for any number of them that is not judged"
-            answer = Answer(prop.id, Verdict.NOT_APPLICABLE, EvidenceKind.NONE, "", reason=reason)
+            stuck = ForAnyNumber.ONLY_STUCK
+            answer = Answer(prop.id, Verdict.NOT_APPLICABLE, EvidenceKind.NONE, "", reason=stuck)
         elif prop.name in found.vacuous:
-            reason = f"{VACUOUS} ({explored})" if explored else VACUOUS
-            answer = Answer(prop.id, Verdict.ERROR, EvidenceKind.NONE, "explicit", reason=reason, cause=Nothing.VACUOUS)
+            answer = Answer(prop.id, Verdict.ERROR, EvidenceKind.NONE, "explicit", reason=Vacuous(explored))
         elif prop.name in beyond:
-            reason = (
-                "it names `stuck` as well, which is judged where the number of threads is fixed: give that an"
-                " obligation of its own"
-            )
-            reason = f"{explored}; {reason}" if explored else reason
+            reason = together(explored, ForAnyNumber.ALSO_STUCK)
             answer = Answer(prop.id, Verdict.UNKNOWN, EvidenceKind.NONE, "explicit", reason=reason)
         elif prop.name in proved:
             answer = _answer(proved[prop.name], explored)
             cut = prop.name in found.deadlocked or prop.name in found.blocked
             answer = replace(answer, deadlocked=cut)
         else:
-            reason = f"{explored}; a proof was not tried, since nothing came to rest with so few"
+            reason = together(explored, ForAnyNumber.NOTHING_RESTED)
             answer = Answer(prop.id, Verdict.UNKNOWN, EvidenceKind.NONE, "explicit", reason=reason)
         answers.append(answer)
     by_name = {p.name: p.id for p in model.properties}
-    if problem:
-        reason = f"another answer about this model turned out to be wrong: {problem.splitlines()[0]}"
-        answers = list(withdrawn(answers, traces, reason))
+    if problem is not None:
+        answers = list(withdrawn(answers, traces, AnotherWasWrong(problem)))
     return Checked(
         tuple(answers),
         traces=traces,
         faults=frozenset(by_name[name] for name in found.faults if name in by_name),
-        coverage=Coverage() if problem else merged(found.coverage),
+        coverage=Coverage() if problem is not None else merged(found.coverage),
         problem=problem,
         timing=Timing(search=found.seconds),
         warnings=tuple(found.warnings),
@@ -331,17 +310,11 @@ def _is_only_stuck(prop: typed.Property) -> bool:
     return isinstance(prop.body, typed.Obligation) and all(key.kind == "stuck" for key in prop.body.keys)
 
 
-def _numbers(clean: list[int]) -> str:
-    if len(clean) < 2:
-        return "".join(str(n) for n in clean)
-    return ", ".join(str(n) for n in clean[:-1]) + f" and {clean[-1]}"
-
-
-def _answer(answer: Answer, explored: str) -> Answer:
+def _answer(answer: Answer, explored: Explored | None) -> Answer:
     """What a proof, or the attempt at one, says together with what was explored."""
-    if answer.evidence is EvidenceKind.PROVED or not explored:
+    if answer.evidence is EvidenceKind.PROVED:
         return answer
-    return replace(answer, reason=f"{explored}; {answer.reason}")
+    return replace(answer, reason=together(explored, answer.reason))
 
 
 def _prove(
@@ -360,7 +333,7 @@ def _prove(
 
     if not wanted:
         return {}
-    seconds = PROOF_SECONDS if budget.seconds is None else max(budget.seconds - spent, LEAST_SECONDS)
+    seconds = ANY_NUMBER.proof if budget.seconds is None else max(budget.seconds - spent, LEAST_SECONDS)
     ids = {prop.name: prop.id for prop in model.properties}
     question = Question(model, SEMANTICS, sized=sized, request=request)
     contact = Contact(doubt=doubt)

@@ -16,7 +16,8 @@ from modelcheck.ir.system import System
 from modelcheck.result.budget import Budget
 from modelcheck.result.found import Found
 from modelcheck.result.progress import Early, Progress
-from modelcheck.result.reasons import Unsupported
+from modelcheck.result.reasons.differences import OtherCounts
+from modelcheck.result.reasons.stops import Unsupported
 
 #: Below this many states the plain explorer answers before native code is ready: it visits a state
 #: in about 8 us, and importing LLVM and compiling a system of a few hundred steps take 0.15 to 0.35
@@ -145,6 +146,4 @@ def _compare(plain: Exploration, native: Exploration) -> None:
     """
     for depth, (first, second) in enumerate(zip(plain.levels, native.levels, strict=False)):
         if first != second:
-            raise InconsistentSystem(
-                f"the two explorers count different numbers of states: {first} and {second} of less than {depth} steps"
-            )
+            raise InconsistentSystem(OtherCounts(first, second, depth))

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from modelcheck.result.budget import Budget
     from modelcheck.result.found import Found
     from modelcheck.result.progress import Early, Progress
-    from modelcheck.result.reasons import Unsupported
+    from modelcheck.result.reasons.stops import Unsupported
 
 #: Makes the model with fixed numbers of instances of the classes named.
 Sized = Callable[[Mapping[str, int]], typed.Model]

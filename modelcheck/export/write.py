@@ -33,6 +33,6 @@ def export(system: System, target: Target) -> str:
             try:
                 return system_text(system)
             except Unencodable as error:
-                raise Unexportable(str(error)) from None
+                raise Unexportable(error.why) from None
         case _:
             assert_never(target)

@@ -18,10 +18,11 @@ import sys
 import time
 import traceback
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from enum import Enum
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkContext, SpawnContext
 from multiprocessing.process import BaseProcess
-from typing import Generic, TypeVar
+from typing import Generic, TypeAlias, TypeVar
 
 from modelcheck.ground.lifeline import die_with
 from modelcheck.ground.memory import memory_in_use, memory_is_limited, memory_of
@@ -41,9 +42,6 @@ _GARBAGE = 5_000_000
 
 #: What asks this program to end.
 _INTERRUPTS = (signal.SIGINT, signal.SIGTERM)
-
-#: Why a task has no result.
-OUT_OF_TIME, OUT_OF_MEMORY = "out of time", "out of memory"
 
 #: How often the caller gets a turn while nothing finishes, in seconds.
 _TICK = 0.2
@@ -68,13 +66,46 @@ class Finished(Generic[Result]):
     result: Result
 
 
+class Limited(Enum):
+    """What a task had too little of."""
+
+    TIME = "time"
+    MEMORY = "memory"
+    SIZE = "size"  # the model is too large: its pools, arrays and expressions
+
+
+@dataclass(frozen=True, slots=True)
+class Killed:
+    """A signal ended the process of the task: its name, or its number."""
+
+    signal: str
+
+
+@dataclass(frozen=True, slots=True)
+class Exited:
+    """The process of the task stopped without an answer."""
+
+    code: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class InternalError:
+    """An error of this program; ``kind``: of the exception, ``message``: what it says."""
+
+    kind: str
+    message: str
+
+
+#: Why a task has no result.
+Ended: TypeAlias = Limited | Killed | Exited | InternalError
+
+
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """``reason``: in plain words. ``internal``: it is an error of this program."""
+    """``reason``: why it has no result."""
 
     index: int
-    reason: str
-    internal: bool = False
+    reason: Ended
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,9 +164,9 @@ def run_tasks(
                 if entry.connection in ready:
                     event = _receive(entry)
                 elif entry.deadline is not None and time.monotonic() > entry.deadline:
-                    event = Failed(entry.index, OUT_OF_TIME)
+                    event = Failed(entry.index, Limited.TIME)
                 elif looked and memory is not None and memory_of(entry.process.pid) > memory:
-                    event = Failed(entry.index, OUT_OF_MEMORY)
+                    event = Failed(entry.index, Limited.MEMORY)
                 if event is None:
                     continue
                 started: Started | None = None
@@ -208,15 +239,13 @@ def _receive(entry: _Running) -> Said | Finished[Result] | Failed:
             entry.takes_more = flag
             return Finished(entry.index, content)
         case _:
-            return Failed(entry.index, content, flag)
+            return Failed(entry.index, content)
 
 
-def _last_words(exit_code: int | None) -> str:
+def _last_words(exit_code: int | None) -> Ended:
     if exit_code is not None and exit_code < 0:
-        name = signal.Signals(-exit_code).name if -exit_code in set(signal.Signals) else str(-exit_code)
-        reason = " (out of memory?)" if name == "SIGKILL" else ""
-        return f"the process that checked this was killed by {name}{reason}"
-    return f"the process that checked this stopped without an answer (exit code {exit_code})"
+        return Killed(signal.Signals(-exit_code).name if -exit_code in set(signal.Signals) else str(-exit_code))
+    return Exited(exit_code)
 
 
 def _stop(entry: _Running) -> None:
@@ -269,16 +298,15 @@ def _carry_out(
         connection.send(("finished", result, more))
         return more
     except MemoryError:
-        connection.send(("failed", OUT_OF_MEMORY, False))
+        connection.send(("failed", Limited.MEMORY, False))
     except RecursionError:
-        connection.send(("failed", "the model is too large: make its pools, arrays and expressions smaller", False))
+        connection.send(("failed", Limited.SIZE, False))
     except Exception as error:
         if _while_loading(error) and memory_is_limited():
             # What is loaded while memory is limited, a solver, does not always say so when there is none.
-            connection.send(("failed", OUT_OF_MEMORY, False))
+            connection.send(("failed", Limited.MEMORY, False))
             return False
-        reason = f"internal error: {type(error).__name__}: {error}"
         if os.environ.get("MODELCHECK_DEBUG"):
             traceback.print_exc()
-        connection.send(("failed", reason, True))
+        connection.send(("failed", InternalError(type(error).__name__, str(error)), False))
     return False

@@ -13,6 +13,7 @@ from modelcheck.ground.records import dataclass
 from modelcheck.ground.source import Span
 from modelcheck.ir.system import Form, System, Variable
 from modelcheck.ir.terms import INT, Term, TermFactory
+from modelcheck.ir.uncountable import Uncountable, Unprovable
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,7 @@ class CounterSystem:
     initial: Mapping[int, Term]
     steps: tuple[CounterStep, ...]
     bad: Mapping[int, Term]
-    refused: Mapping[int, str]
+    refused: Mapping[int, Unprovable | Uncountable]
 
     @property
     def possible(self) -> Term:
@@ -77,15 +78,15 @@ class CounterSystem:
         return found
 
 
-def unprovable(system: System) -> dict[int, str]:
-    """By property: why no inductive invariant can show it, in words for a person."""
+def unprovable(system: System) -> dict[int, Unprovable | Uncountable]:
+    """By property: why no inductive invariant can show it."""
     raised = {r.property for r in system.initial_raises if not r.condition.is_false}
-    found: dict[int, str] = {}
+    found: dict[int, Unprovable | Uncountable] = {}
     for prop in system.properties:
         if prop.not_applicable is not None:
             continue
         if Form.STUCK in prop.forms:
-            found[prop.id] = "induction cannot prove that an end is always reachable"
+            found[prop.id] = Unprovable.STUCK
         elif prop.id in raised:
-            found[prop.id] = "the code before the first step violates it"
+            found[prop.id] = Unprovable.INITIALLY
     return found

@@ -50,7 +50,8 @@ def _lines(system: System) -> Iterable[str]:
         states = [(terms.number(state.condition), keys.text(state.key)) for state in (*prop.states, *prop.deadlocked)]
         yield from terms.fresh()
         forms = sorted(form.value for form in prop.forms)
-        form = f"{forms} {len(prop.deadlocked)} {prop.existential} {prop.needs_drained} {prop.not_applicable}"
+        absent = None if prop.not_applicable is None else "absent"
+        form = f"{forms} {len(prop.deadlocked)} {prop.existential} {prop.needs_drained} {absent}"
         yield f"property {prop.id} {prop.name} {prop.kind} {form} {states}"
     raised = [(r.property, terms.number(r.condition), keys.text(r.key)) for r in system.initial_raises]
     drained = terms.number(system.drained)

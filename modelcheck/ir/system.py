@@ -22,6 +22,7 @@ from enum import Enum
 from modelcheck.ground.records import dataclass
 from modelcheck.ground.source import Span
 from modelcheck.ir.terms import INT, Sort, Term, TermFactory
+from modelcheck.model.absences import Absence
 from modelcheck.model.typed import ObligationKey, Type
 
 
@@ -227,7 +228,7 @@ class SystemProperty:
     builtin: bool
     states: tuple[StateCondition, ...]
     needs_drained: bool
-    not_applicable: str | None
+    not_applicable: Absence | None
     span: Span
     deadlocked: tuple[StateCondition, ...] = ()
     reads: frozenset[int] | None = None

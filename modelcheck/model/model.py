@@ -6,6 +6,7 @@ from enum import Enum
 
 from modelcheck.ground.records import dataclass
 from modelcheck.ground.source import Span
+from modelcheck.model.events import Event
 from modelcheck.model.expressions import Expr, Local, RefParam
 from modelcheck.model.properties import Property
 from modelcheck.model.statements import Block
@@ -47,34 +48,6 @@ class ObjectClass:
             if field.name == name:
                 return field
         raise KeyError(name)
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """A declared event. The built-in events ``new T``, ``free T``, ``call cb``, ``return cb`` also
-    have one (``builtin`` set).
-
-    ``subject``: of a built-in event the object class or callback.
-    """
-
-    id: int
-    name: str
-    parameters: tuple[Local, ...]
-    builtin: EventKind
-    span: Span
-    subject: str = ""
-
-
-class EventKind(Enum):
-    """How an event comes about."""
-
-    DECLARED = "emit"
-    NEW = "new"  # parameters: (ref T); occurs in the step of New, name "new T"
-    FREE = "free"  # parameters: (ref T); occurs in the step of Free, before the slot is freed, name "free T"
-    CALL = "call"  # parameters: the callback's value parameters; occurs at entry of the callback, name "call cb"
-    RETURN = (
-        "return"  # parameters: the callback's value parameters, then its result if any; at its return, name "return cb"
-    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from typing import TypeAlias, assert_never
 
 from modelcheck.ground.records import dataclass
 from modelcheck.ground.source import Span
+from modelcheck.model.absences import Absence
 from modelcheck.model.expressions import Domain, Expr, LabelRef, Local
 from modelcheck.model.types import Constant
 
@@ -147,7 +148,7 @@ class Property:
     body: PropertyBody
     existential: bool
     builtin: bool
-    not_applicable: str | None
+    not_applicable: Absence | None
     span: Span
     absent: Absent | None = None
 

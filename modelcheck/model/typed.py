@@ -16,6 +16,7 @@ side tables (here, in the interpreter, in the elaborator) are keyed by it.
 
 from __future__ import annotations
 
+from modelcheck.model.events import *  # noqa: F403
 from modelcheck.model.expressions import *  # noqa: F403
 from modelcheck.model.locks import *  # noqa: F403
 from modelcheck.model.model import *  # noqa: F403

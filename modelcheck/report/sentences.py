@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import assert_never
 
+from modelcheck.report.reasons.sentences import reason_text
 from modelcheck.report.style import Tone
 from modelcheck.report.texts.proofs_text import proof_sentence
 from modelcheck.report.words import listing, plural
@@ -175,4 +176,5 @@ def _values(pairs: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
 
 def _because(cell: Cell) -> str:
     """Why there is no answer, of what has none."""
-    return f": {cell.reason}" if cell.reason and cell.verdict not in (Verdict.HOLDS, Verdict.VIOLATED) else ""
+    why = reason_text(cell.reason) if cell.verdict not in (Verdict.HOLDS, Verdict.VIOLATED) else ""
+    return f": {why}" if why else ""

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from modelcheck.ground.diagnostics import Diagnostic
     from modelcheck.ir.system import System
     from modelcheck.result.exploration import Exploration
+    from modelcheck.result.reasons.differences import Problem
     from modelcheck.result.trace import Trace
     from modelcheck.result.verdict import Answer
 
@@ -33,8 +34,8 @@ class Checked:
 
     ``answers``: one for each property, in order. ``traces``: replayed, by property id. ``faults``:
     properties whose fault is reachable (they cut runs short). ``complete``: every reachable state
-    was visited, so these are all. ``exploration``: statistics, if there was one. ``problem``: the
-    full text if engine and interpreter disagree. ``warnings``: what the interpreter saw in the
+    was visited, so these are all. ``exploration``: statistics, if there was one. ``problem``: what
+    turned out to be wrong, if anything did. ``warnings``: what the interpreter saw in the
     states that it visited, and that is no violation.
     """
 
@@ -46,6 +47,6 @@ class Checked:
     system: System | None = None
     coverage: Coverage = Coverage()
     cross_checked: str = ""
-    problem: str = ""
+    problem: Problem | None = None
     timing: Timing = Timing()
     warnings: tuple[Diagnostic, ...] = ()

@@ -10,7 +10,7 @@ from typing import Protocol
 from modelcheck.ground.records import dataclass
 from modelcheck.ir.layout import Layout
 from modelcheck.ir.system import Step
-from modelcheck.result.reasons import Stop
+from modelcheck.result.reasons.stops import Checkpoint, Stop
 from modelcheck.result.trace import Move, Schedule
 from modelcheck.result.verdict import Answer
 
@@ -101,7 +101,7 @@ class Exploration:
     memory: int
     levels: tuple[int, ...] = ()
     bytes_each: float | None = None
-    kept: str = ""
+    kept: Checkpoint | None = None
     visited: int | None = None
     lookup: Visited | None = field(default=None, compare=False, repr=False)
     met: frozenset[int] = frozenset()

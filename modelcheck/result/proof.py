@@ -5,9 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from modelcheck.ground.records import dataclass
-
-#: Why lemmas cannot be guessed: samples are arrays of 64-bit integers.
-TOO_WIDE = "an integer of more than 64 bits turned up"
+from modelcheck.result.reasons.proofs import NoProof, NotAttempted, ProofNotConfirmed, Proved
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,14 +50,14 @@ class Proof:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """Whether a property was proved for every number of instances; ``text``: what the proof rests on,
-    or why there is none.
+    """Whether a property was proved for every number of instances; ``reason``: what the proof rests
+    on, or why there is none.
 
     ``why``: the state that could not be excluded, in lines, if that was asked for.
     """
 
     proved: bool
-    text: str
+    reason: Proved | NoProof | NotAttempted | ProofNotConfirmed
     seconds: float = 0.0
     proof: Proof | None = None
     why: tuple[str, ...] = ()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, assert_never
 
 from modelcheck.ground.records import dataclass
 from modelcheck.result.proof import Outcome, Proof
-from modelcheck.result.reasons import Cause
+from modelcheck.result.reasons.reason import Reason
 
 if TYPE_CHECKING:
     from modelcheck.result.trace import Schedule
@@ -55,8 +55,8 @@ class Answer:
     at the end and false in some deadlock, or deadlocks are all that anything ends in, so ``HOLDS``
     goes only as far as they let runs go. ``proof``: what ``PROVED`` rests on; ``why``: of a proof
     that failed, the state it could not exclude, in lines. ``reason``: why unknown, error or not
-    applicable; ``cause``: the same as data, where somebody looks at it. ``cross_checked``: how the
-    exploration was checked against the interpreter.
+    applicable, or of a proof what it rests on. ``cross_checked``: how the exploration was checked
+    against the interpreter.
     """
 
     property: int
@@ -69,16 +69,11 @@ class Answer:
     states: int | None = None
     searched: int | None = None
     seconds: float = 0.0
-    reason: str = ""
+    reason: Reason | None = None
     cross_checked: str = ""
     proof: Proof | None = None
     why: tuple[str, ...] = ()
     deadlocked: bool = False
-    cause: Cause | None = None
-
-
-#: How it is said that a property is judged at the end and nothing ever comes to rest.
-VACUOUS = "vacuous: no reachable state is drained, so nothing was judged"
 
 
 def proved_answer(property: int, existential: bool, outcome: Outcome) -> Answer:
@@ -90,7 +85,7 @@ def proved_answer(property: int, existential: bool, outcome: Outcome) -> Answer:
         EvidenceKind.PROVED,
         "induction",
         seconds=outcome.seconds,
-        reason=outcome.text,
+        reason=outcome.reason,
         proof=outcome.proof,
     )
 

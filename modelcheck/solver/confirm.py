@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 from modelcheck.ground.records import dataclass
 from modelcheck.ir.system import Form, Step, System, SystemProperty
 from modelcheck.ir.terms import IntSort, Term
+from modelcheck.result.reasons.lengths import Inexpressible, NoRun, Silence
 from modelcheck.result.trace import Move, Schedule
 from modelcheck.solver.builder import Bool, Expr
 from modelcheck.solver.domains import Domain, DomainEvaluator, domain_of_sort, interval
@@ -26,12 +27,12 @@ class Confirmation:
     """``runs``: the schedule's steps are enabled one after the other; ``violates``: and the end
     violates (witnesses) the property.
 
-    None: z3 did not decide, ``reason`` says why.
+    None: z3 did not decide, ``reason`` says why; it also says why there is nothing to run.
     """
 
     runs: bool | None
     violates: bool | None
-    reason: str = ""
+    reason: Silence | Inexpressible | NoRun | None = None
 
     def __bool__(self) -> bool:
         return self.violates is True
@@ -53,7 +54,7 @@ def confirm(
     if not schedule and any(r.property == property and r.condition.is_true for r in system.initial_raises):
         return Confirmation(True, True)
     if system.initial_fault:
-        return Confirmation(not schedule, False, "" if not schedule else "the initial state faults")
+        return Confirmation(not schedule, False, None if not schedule else NoRun.INITIAL_FAULT)
     solver = Solver("")
     try:
         frames = _Frames(system, solver)
@@ -61,7 +62,7 @@ def confirm(
             frames.advance(move)
         ending, violation = _ending(frames, claimed, schedule)
     except Unencodable as error:
-        return Confirmation(None, None, str(error))
+        return Confirmation(None, None, error.why)
     outcome = solver.check((ending,), deadline)
     if outcome is Outcome.UNKNOWN:
         return Confirmation(None, None, solver.reason)

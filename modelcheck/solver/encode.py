@@ -20,6 +20,7 @@ import z3
 from modelcheck.ground.records import dataclass
 from modelcheck.ir.system import Variable
 from modelcheck.ir.terms import BoolSort, BvSort, IntSort, Op, Sort, Term
+from modelcheck.result.reasons.lengths import Inexpressible, NotEncoded, TooManyBits
 from modelcheck.solver.builder import Bool, Builder, Expr
 from modelcheck.solver.domains import Domain, DomainEvaluator
 
@@ -28,7 +29,11 @@ WIDEST = 64
 
 
 class Unencodable(Exception):
-    """The term has no encoding of the kind asked for; the message says why, in words for a person."""
+    """The term has no encoding of the kind asked for; ``why`` says what cannot be told."""
+
+    def __init__(self, why: Inexpressible) -> None:
+        self.why = why
+        super().__init__(str(why))
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +57,13 @@ def shape_of(domain: Domain) -> Shape:
     Raises ``Unencodable`` if the domain is unbounded or too wide.
     """
     if domain.low is None or domain.high is None:
-        raise Unencodable("an integer has no bound")
+        raise Unencodable(NotEncoded.UNBOUNDED)
     if domain.low >= 0:
         shape = Shape(max(domain.high.bit_length(), 1), False)
     else:
         shape = Shape(max((-domain.low - 1).bit_length(), domain.high.bit_length()) + 1, True)
     if shape.width > WIDEST:
-        raise Unencodable(f"an integer needs {shape.width} bits")
+        raise Unencodable(TooManyBits(shape.width))
     return shape
 
 
@@ -293,7 +298,7 @@ class Encoder:
     def _check_shift(self, amount: Term) -> Domain:
         domain = self.domains(amount)
         if domain.low is None or domain.low < 0:
-            raise Unencodable("the amount of a shift may be negative")
+            raise Unencodable(NotEncoded.NEGATIVE_SHIFT)
         return domain
 
     def _integer(self, node: Term) -> Expr:
@@ -326,7 +331,7 @@ class Encoder:
         """Case by case over the amount: multiplication by, or floor division by, a power of two."""
         b, x, amount = self.builder, self(node.args[0]), self._check_shift(node.args[1])
         if amount.high is None or amount.high > WIDEST:
-            raise Unencodable("the amount of a shift has no bound")
+            raise Unencodable(NotEncoded.UNBOUNDED_SHIFT)
         shift = self(node.args[1])
         result: Expr | None = None
         assert amount.low is not None

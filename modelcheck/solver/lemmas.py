@@ -18,6 +18,9 @@ from modelcheck.ground.records import dataclass
 from modelcheck.ir.counted import CounterSystem
 from modelcheck.ir.evaluate import Values, evaluate_all
 from modelcheck.ir.terms import Term
+from modelcheck.result.reasons.lengths import SolverSaid
+from modelcheck.result.reasons.proofs import NotForSolvers, Undecidable
+from modelcheck.result.reasons.stops import Stop
 from modelcheck.solver.builder import Bool, Builder
 from modelcheck.solver.encode import Unencodable, integer_encoder
 from modelcheck.solver.values import Reader
@@ -26,7 +29,11 @@ SEED = 1
 
 
 class Undecided(Exception):
-    """The solver gave no answer, time ran out, or the counters do not suffice; the message says which."""
+    """The solver gave no answer, time ran out, or the counters do not suffice; ``why`` says which."""
+
+    def __init__(self, why: Undecidable) -> None:
+        self.why = why
+        super().__init__(str(why))
 
 
 @contextmanager
@@ -34,10 +41,10 @@ def undecided_where_z3_fails() -> Iterator[None]:
     """Whatever keeps z3 from working is told as ``Undecided``."""
     try:
         yield
-    except Unencodable as reason:
-        raise Undecided(f"the model cannot be given to a solver: {reason}") from None
+    except Unencodable as error:
+        raise Undecided(NotForSolvers(error.why)) from None
     except z3.Z3Exception as error:
-        raise Undecided(f"z3: {error}") from None
+        raise Undecided(SolverSaid("z3", str(error))) from None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -133,7 +140,7 @@ class LemmaSolver:
     ) -> Values | frozenset[int]:
         remaining = self.end - time.monotonic()
         if remaining <= 0:
-            raise Undecided("out of time")
+            raise Undecided(Stop.TIME)
         solver.set("timeout", max(int(remaining * 1000), 1))
         self.queries += 1
         solver.push()
@@ -152,4 +159,4 @@ class LemmaSolver:
             solver.pop()
         if "keyboard" in reason:
             raise KeyboardInterrupt
-        raise Undecided("out of time" if self.end - time.monotonic() <= 0 else f"z3: {reason}")
+        raise Undecided(Stop.TIME if self.end - time.monotonic() <= 0 else SolverSaid("z3", reason))

@@ -13,6 +13,7 @@ from typing import assert_never
 
 from modelcheck.ir.system import Step, System
 from modelcheck.ir.terms import BoolSort, BvSort, IntSort, Op, Sort, Term, post_order
+from modelcheck.result.reasons.lengths import NotEncoded
 from modelcheck.solver.domains import Domain, DomainEvaluator, domain_of_sort, interval
 from modelcheck.solver.encode import WIDEST, Unencodable, shape_of
 
@@ -158,7 +159,7 @@ def _integer(node: Term, args: list[str], domains: DomainEvaluator) -> str:
         case Op.SHL | Op.SHR:
             amount = domains(node.args[1])
             if amount.low is None or amount.low < 0 or amount.high is None or amount.high > WIDEST:
-                raise Unencodable("the amount of a shift has no bound")
+                raise Unencodable(NotEncoded.UNBOUNDED_SHIFT)
             operator = "*" if node.op is Op.SHL else "div"
             result = ""
             for i in range(amount.low, amount.high + 1):

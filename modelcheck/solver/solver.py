@@ -13,6 +13,8 @@ from enum import Enum
 import z3
 
 from modelcheck.ground.records import dataclass
+from modelcheck.result.reasons.lengths import Silence, SolverSaid
+from modelcheck.result.reasons.stops import Stop
 from modelcheck.solver.builder import Bool, Builder
 from modelcheck.solver.interruption import never, watched
 
@@ -38,11 +40,16 @@ class Deadline:
     def remaining(self) -> float:
         return self.at - time.monotonic()
 
-    def passed(self) -> str:
-        """Why to stop now, or ""."""
+    def passed(self) -> Stop | None:
+        """Why to stop now; None if there is no reason to."""
         if self.interrupted():
-            return "interrupted"
-        return "out of time" if self.remaining <= 0 else ""
+            return Stop.INTERRUPTED
+        return Stop.TIME if self.remaining <= 0 else None
+
+
+def unknown(said: str) -> Silence:
+    """Why z3 gave no answer, from its own words for it."""
+    return Stop.TIME if said in ("timeout", "canceled") else SolverSaid("z3", said)
 
 
 def deadline_in(seconds: float, interrupted: Callable[[], bool] | None = None) -> Deadline:
@@ -62,7 +69,7 @@ class Solver:
         self._solver.set("ctrl_c", False)
         self._impossible = self.builder.bool_variable("impossible")
         self._solver.add(self.builder.not_(self._impossible))
-        self.reason = ""
+        self.reason: Silence | None = None
         self.checks = 0
 
     def add(self, constraint: Bool) -> None:
@@ -83,7 +90,7 @@ class Solver:
         ``UNKNOWN`` leaves the cause in ``reason``. Raises ``KeyboardInterrupt`` on Ctrl-C.
         """
         self.reason = deadline.passed()
-        if self.reason:
+        if self.reason is not None:
             return Outcome.UNKNOWN
         self.checks += 1
         try:
@@ -94,15 +101,13 @@ class Solver:
                 self._solver.set("timeout", max(int(deadline.remaining * 1000), 1))
                 result = self._solver.check(*assumptions)
         except z3.Z3Exception as error:
-            self.reason = deadline.passed() or f"z3: {error}"
+            self.reason = deadline.passed() or SolverSaid("z3", str(error))
             return Outcome.UNKNOWN
         if result == z3.sat:
             return Outcome.SAT
         if result == z3.unsat:
             return Outcome.UNSAT
-        self.reason = self._solver.reason_unknown()
-        out_of_time = "out of time" if self.reason in ("timeout", "canceled") else f"z3: {self.reason}"
-        self.reason = deadline.passed() or out_of_time
+        self.reason = deadline.passed() or unknown(self._solver.reason_unknown())
         return Outcome.UNKNOWN
 
     def _take_in(self, assumptions: Sequence[Bool]) -> bool:
@@ -115,7 +120,7 @@ class Solver:
         self._solver.set("timeout", _NO_LIMIT)
         if self._solver.check(*assumptions, self._impossible) == z3.unsat:
             return True
-        self.reason = f"z3: {self._solver.reason_unknown()}"
+        self.reason = SolverSaid("z3", self._solver.reason_unknown())
         return False
 
     def model(self) -> Callable[[Bool], bool]:

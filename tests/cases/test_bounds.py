@@ -17,7 +17,7 @@ from modelcheck.checking import shrink
 from modelcheck.checking.run import check_model
 from modelcheck.cli.limits import ANOTHER_RACE, OutOfTimeError, at_most
 from modelcheck.ground.numerals import digits, numeral
-from modelcheck.ground.workers import Failed, Said, Started, Tick, run_tasks
+from modelcheck.ground.workers import Failed, Limited, Said, Started, Tick, run_tasks
 from modelcheck.language import pipeline
 from modelcheck.report.races.columns import HEIGHT, race_in_columns
 from modelcheck.report.words import shortened
@@ -125,7 +125,7 @@ def test_a_known_violation_outlives_the_work_on_it(monkeypatch: pytest.MonkeyPat
     result = run(pipeline.load(path), str(path), Options(variants=("base",), seconds=3.0, jobs=1))
     assert time.monotonic() - started < 3.0 + MARGIN
     (pair,) = result.pairs
-    assert pair.ended == "out of time"
+    assert pair.ended is Limited.TIME
     verdicts = {cell.property_name: cell.verdict for cell in pair.cells}
     assert verdicts["never"] is Verdict.VIOLATED
     assert Verdict.HOLDS in verdicts.values()
@@ -134,7 +134,7 @@ def test_a_known_violation_outlives_the_work_on_it(monkeypatch: pytest.MonkeyPat
 def test_work_that_does_not_end_is_ended() -> None:
     events = list(run_tasks(_sleep, [None], 1, seconds=0.5))
     assert [type(event) for event in events if not isinstance(event, Tick)] == [Started, Said, Failed]
-    assert events[-1] == Failed(0, "out of time")
+    assert events[-1] == Failed(0, Limited.TIME)
 
 
 def _sleep(_: None, say: Callable[[object], None]) -> None:
@@ -144,7 +144,7 @@ def _sleep(_: None, say: Callable[[object], None]) -> None:
 
 def test_work_that_takes_too_much_memory_is_ended() -> None:
     events = list(run_tasks(_hoard, [None], 1, memory=200 << 20))
-    assert events[-1] == Failed(0, "out of memory")
+    assert events[-1] == Failed(0, Limited.MEMORY)
 
 
 def _hoard(_: None, say: Callable[[object], None]) -> None:

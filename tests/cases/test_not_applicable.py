@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from modelcheck.cli.main import run
+from modelcheck.report.reasons.notes import note_text
 from modelcheck.studies.matrix.lint import lint_spec
 
 FILES = sorted((Path(__file__).parent / "not_applicable").glob("*.mc"))
@@ -56,7 +57,7 @@ def test_the_warning_gives_the_reason() -> None:
     (first, *_) = [d for d in lint_spec(path) if d.code == "MC326"]
     assert first.span is not None
     assert first.span.text.startswith("only_if a")
-    assert [note.message for note in first.notes] == ["no process that runs here emits `e`"]
+    assert [note_text(note) for note in first.notes] == ["no process that runs here emits `e`"]
 
 
 def test_check_does_not_say_that_everything_holds(capsys: pytest.CaptureFixture[str]) -> None:

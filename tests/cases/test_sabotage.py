@@ -9,6 +9,7 @@ import pytest
 from modelcheck.checking.run import check_model
 from modelcheck.engines.native import search
 from modelcheck.language import pipeline
+from modelcheck.report.reasons.sentences import problem_text
 from modelcheck.result.budget import Budget
 from modelcheck.result.verdict import Verdict
 
@@ -34,7 +35,8 @@ def test_a_search_that_is_broken_off(monkeypatch: pytest.MonkeyPatch, states: in
         if not counting:
             patched.setattr(search.Search, "check_whole", lambda _: None)
         broken = check_model(model, Budget(), chosen=False)
-    assert ("the native explorer expanded" if counting else "the explorer has not visited it") in broken.problem
+    told = "the native explorer expanded" if counting else "the explorer has not visited it"
+    assert told in problem_text(broken.problem)
     assert broken.answers[number].verdict is Verdict.ERROR
     assert not any(a.verdict is Verdict.HOLDS and a.property not in broken.traces for a in broken.answers)
 

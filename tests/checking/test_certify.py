@@ -25,8 +25,12 @@ from modelcheck.ground.diagnostics import SpecError
 from modelcheck.ir.formulas import invariant_text
 from modelcheck.ir.terms import INT, Term
 from modelcheck.language import pipeline
+from modelcheck.report.reasons.certificates import doubt_diagnostic
+from modelcheck.report.reasons.proofs import confirmation_words
 from modelcheck.result.proof import Origin, Request
+from modelcheck.result.reasons.certificates import DoesNotFit, Refuted, Unconfirmable
 from modelcheck.solver.certificates.certificate import INVARIANT, Claim, Script, read_lemmas, scripts
+from tests.telling import tells
 
 TURNSTILE = """\
 model turnstile;
@@ -311,8 +315,8 @@ def test_what_was_edited_does_not_fit(kept: Kept, tamper: Callable[[Kept], None]
     tamper(kept)
     found = kept.certify()
     assert found.standing is Standing.REFUTED
-    assert found.diagnostic is not None
-    assert found.diagnostic.code in ("MC525", "MC526")
+    assert isinstance(found.doubt, DoesNotFit | Refuted)
+    assert doubt_diagnostic(kept.directory, found.doubt).code in ("MC525", "MC526")
 
 
 def lose_manifest_entry(kept: Kept) -> None:
@@ -410,9 +414,10 @@ def lemmas_of(kept: Kept, subject: Subject) -> list[Term]:
 def refutation(kept: Kept) -> str:
     found = kept.certify()
     assert found.standing is Standing.REFUTED
-    assert found.diagnostic is not None
-    assert found.diagnostic.code == "MC526", found.diagnostic
-    return found.diagnostic.message
+    assert isinstance(found.doubt, Refuted), found.doubt
+    told = doubt_diagnostic(kept.directory, found.doubt)
+    assert told.code == "MC526"
+    return told.message
 
 
 def test_the_forger_can_forge_the_honest_certificate(kept: Kept) -> None:
@@ -429,9 +434,9 @@ def test_a_lemma_that_is_needed_is_missed(kept: Kept) -> None:
         forge(kept, subject, [*lemmas[:number], *lemmas[number + 1 :]])
         found = kept.certify()
         confirmed += found.standing is Standing.CONFIRMED
-        if found.diagnostic is not None:
-            assert found.diagnostic.code == "MC526"
-            assert "cvc5 answers sat" in found.diagnostic.message
+        if found.doubt is not None:
+            assert isinstance(found.doubt, Refuted)
+            assert "cvc5 answers sat" in doubt_diagnostic(kept.directory, found.doubt).message
     assert confirmed == 0
 
 
@@ -486,8 +491,8 @@ def test_a_local_state_that_is_not_counted_is_missed(kept: Kept) -> None:
 def test_without_time_it_is_undecided(kept: Kept) -> None:
     found = certify(kept.directory, None, 0.001)
     assert found.standing is Standing.UNDECIDED
-    assert found.diagnostic is not None
-    assert found.diagnostic.code == "MC527"
+    assert isinstance(found.doubt, Unconfirmable)
+    assert doubt_diagnostic(kept.directory, found.doubt).code == "MC527"
 
 
 def test_the_guard_finds_a_step_that_both_solvers_would_believe(honest: Kept) -> None:
@@ -503,7 +508,7 @@ def test_the_guard_finds_a_step_that_both_solvers_would_believe(honest: Kept) ->
         for wrong in (replace(step, guard=terms.false), replace(step, updates=step.updates[1:])):
             steps = tuple(wrong if i == number else s for i, s in enumerate(subject.counted.steps))
             broken = replace(subject, counted=replace(subject.counted, steps=steps))
-            with pytest.raises(Disagreement, match="successors"):
+            with tells(Disagreement, confirmation_words, "successors"):
                 guard(broken, scripts(broken.counted, claim), ["positive"], observed)
 
 
@@ -517,5 +522,5 @@ def test_the_guard_finds_a_condition_that_is_never_true(honest: Kept) -> None:
     for lost in (subject.counted.terms.false, subject.counted.bad[ids["few"]]):
         bad = {**subject.counted.bad, ids["positive"]: lost}
         broken = replace(subject, counted=replace(subject.counted, bad=bad))
-        with pytest.raises(Disagreement, match="disagree about when positive is violated"):
+        with tells(Disagreement, confirmation_words, "disagree about when positive is violated"):
             guard(broken, scripts(broken.counted, claim), ["positive"], observed)

@@ -10,7 +10,7 @@ from modelcheck.checking.cuts import Cut, cuts
 from modelcheck.language.pipeline import Loaded
 from modelcheck.language.syntax.parse import parse_text
 from modelcheck.result.checked import Checked
-from modelcheck.result.reasons import Nothing
+from modelcheck.result.reasons.stops import Vacuous
 from modelcheck.result.verdict import Answer, EvidenceKind, Verdict
 
 MODEL = (
@@ -67,7 +67,7 @@ def test_a_fault_that_is_open_cuts_all_the_rest(verdict: Verdict) -> None:
 
 
 def test_what_is_not_judged_at_the_end_is_judged_before_it() -> None:
-    assert cut_by(replace(said(FITS, Verdict.ERROR), cause=Nothing.VACUOUS)) == {}
+    assert cut_by(replace(said(FITS, Verdict.ERROR), reason=Vacuous())) == {}
 
 
 def test_a_violation_without_a_fault_says_nothing_about_faults() -> None:

@@ -13,7 +13,6 @@ from typing import Any
 
 import pytest
 
-from modelcheck.checking.contradictions.impossible import SAID
 from modelcheck.checking.crosscheck.crosscheck import cross_check
 from modelcheck.checking.crosscheck.failure import CrossCheckFailure
 from modelcheck.checking.run import check_model
@@ -23,10 +22,13 @@ from modelcheck.language.resolve.properties.obligations import Universe
 from modelcheck.language.resolve.resolve import instantiate
 from modelcheck.language.syntax.parse import parse_text
 from modelcheck.model import typed
+from modelcheck.model.absences import NobodyRuns
 from modelcheck.model.obligations import OBLIGATIONS
 from modelcheck.model.trees import FIELDS
+from modelcheck.report.reasons.sentences import reason_text
 from modelcheck.result.budget import Budget
 from modelcheck.result.checked import Checked
+from modelcheck.result.reasons.differences import Impossible
 from modelcheck.result.verdict import Verdict
 from modelcheck.semantics.elaborate import elaborate
 from modelcheck.semantics.interpreter.memoisation.interpreter import MemoisedInterpreter
@@ -85,7 +87,9 @@ def assert_withdrawn(checked: Checked, what: str) -> None:
         assert answer.verdict in (Verdict.ERROR, Verdict.VIOLATED), answer
     errors = [answer for answer in checked.answers if answer.verdict is Verdict.ERROR]
     assert errors
-    assert all(answer.reason.startswith(SAID) and what in answer.reason for answer in errors), errors[0].reason
+    for answer in errors:
+        assert isinstance(answer.reason, Impossible)
+        assert what in reason_text(answer.reason)
 
 
 def test_every_kind_is_tried() -> None:
@@ -195,7 +199,7 @@ def test_labels_that_are_absent_are_no_contradiction() -> None:
 
 def test_a_process_that_is_said_not_to_run() -> None:
     model = _model("range")
-    first = replace(model.properties[0], not_applicable="no `p` runs in this scenario", absent="p")
+    first = replace(model.properties[0], not_applicable=NobodyRuns("p"), absent="p")
     checked = check_model(replace(model, properties=(first, *model.properties[1:])), Budget())
     assert_withdrawn(checked, "`p` runs")
 

@@ -23,12 +23,14 @@ from modelcheck.checking.semantics import SEMANTICS
 from modelcheck.engines.registry import Name
 from modelcheck.language import pipeline
 from modelcheck.language.syntax.parse import parse_text
+from modelcheck.report.reasons.sentences import reason_text
 from modelcheck.result.budget import Budget
 from modelcheck.result.checked import Checked
 from modelcheck.result.exploration import Exploration
 from modelcheck.result.progress import Progress
 from modelcheck.result.proof import Request
-from modelcheck.result.reasons import Stop
+from modelcheck.result.reasons.proofs import AnySize, Proved
+from modelcheck.result.reasons.stops import Stop
 from modelcheck.result.trace import Move
 from modelcheck.result.verdict import Answer, EvidenceKind, Verdict
 from modelcheck.semantics.elaborate import elaborate
@@ -37,7 +39,8 @@ ROOT = Path(__file__).parents[2]
 #: All engines, after a few states.
 AT_ONCE = (replace(plan.TOGETHER[0], states=10), *plan.TOGETHER[1:])
 OPEN = Answer(0, Verdict.UNKNOWN, EvidenceKind.NONE, "")
-HOLDS = Answer(0, Verdict.HOLDS, EvidenceKind.PROVED, "induction", reason="for ever")
+FOR_EVER = Proved(AnySize(), 1, "cvc5")
+HOLDS = Answer(0, Verdict.HOLDS, EvidenceKind.PROVED, "induction", reason=FOR_EVER)
 VIOLATED = Answer(0, Verdict.VIOLATED, EvidenceKind.TRACE, "bmc", schedule=(Move(0), Move(1, (2,))), length=2)
 
 
@@ -105,7 +108,7 @@ def test_every_property_gets_the_best_answer_of_anybody() -> None:
         (Verdict.VIOLATED, None),
         (Verdict.BOUNDED, 7),
     ]
-    assert checked.answers[2].reason == "a: nothing within 7 steps; b: nothing within 3 steps"
+    assert reason_text(checked.answers[2].reason) == "a: nothing within 7 steps; b: nothing within 3 steps"
 
 
 @pytest.mark.parametrize(
@@ -126,11 +129,11 @@ def test_a_contradiction_is_an_error_that_keeps_both_sides(tmp_path: Path, first
     checked = run_portfolio(members, start, Budget(), kept=tmp_path)
     answer = checked.answers[0]
     assert answer.verdict is Verdict.ERROR
-    assert f"{first.verdict.value}" in answer.reason
-    assert f"{second.verdict.value}" in answer.reason
+    assert f"{first.verdict.value}" in reason_text(answer.reason)
+    assert f"{second.verdict.value}" in reason_text(answer.reason)
     assert checked.problem
     (kept,) = tmp_path.iterdir()
-    assert str(kept) in answer.reason
+    assert str(kept) in reason_text(answer.reason)
     document = json.loads((kept / "answers.json").read_text(encoding="utf-8"))
     assert {side["verdict"] for side in document["answers"]} == {first.verdict.value, second.verdict.value}
     assert [[0, []], [1, [2]]] in [side["schedule"] for side in document["answers"]]
@@ -159,7 +162,7 @@ def test_a_member_that_breaks_down_has_no_answer_and_takes_nothing_with_it() -> 
     checked = run_portfolio(members, start, Budget())
     assert [answer.verdict for answer in checked.answers] == [Verdict.UNKNOWN, Verdict.HOLDS]
     assert (
-        checked.answers[0].reason
+        reason_text(checked.answers[0].reason)
         == "killed: the process that checked this was killed by SIGKILL (out of memory?); solver: out of memory"
     )
 
@@ -177,7 +180,7 @@ def test_memory_is_shared_out_and_what_goes_beyond_is_unknown() -> None:
 
     members = [Member("greedy", greedy), Member("modest", modest, share=2)]
     checked = run_portfolio(members, Checked((OPEN,)), Budget(memory=300 << 20))
-    assert [(a.verdict, a.reason) for a in checked.answers] == [
+    assert [(a.verdict, reason_text(a.reason)) for a in checked.answers] == [
         (Verdict.UNKNOWN, "greedy: out of memory; modest: no answer")
     ]
 
@@ -186,7 +189,7 @@ def test_a_member_that_does_not_notice_the_time_is_stopped(monkeypatch: pytest.M
     monkeypatch.setattr("modelcheck.checking.portfolio.GRACE", 0.2)
     pids = tmp_path / "pids"
     checked = run_portfolio([Member("deaf", sleeps(pids))], Checked((OPEN,)), Budget(seconds=0.5))
-    assert checked.answers[0].reason == "deaf: out of time"
+    assert reason_text(checked.answers[0].reason) == "deaf: out of time"
     assert gone([int(pids.read_text(encoding="ascii"))])
 
 
@@ -372,7 +375,7 @@ def test_a_wrong_proof_is_found_out(ways: Ways, monkeypatch: pytest.MonkeyPatch,
     number = next(prop.id for prop in ways.system.properties if prop.name == "late")
 
     def credulous(*_: object) -> Checked:
-        return Checked((replace(HOLDS, property=number, reason="believe me"),))
+        return Checked((replace(HOLDS, property=number, reason=FOR_EVER),))
 
     monkeypatch.setattr(checker, "_proved", credulous)
     checked = follow(AT_ONCE, stopped(ways, Stop.STATES), Budget(seconds=60, steps=12), kept=tmp_path)
@@ -436,11 +439,11 @@ def test_spacer_is_a_member_of_its_own(ways: Ways, tmp_path: Path) -> None:
 def test_no_member_breaks_down(ways: Ways, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("modelcheck.checking.portfolio._Merged.settled", property(lambda self: False))
     checked = follow(AT_ONCE, stopped(ways, Stop.STATES), Budget(seconds=20, steps=3))
-    reasons = [answer.reason for answer in checked.answers if answer.verdict is Verdict.UNKNOWN]
+    reasons = [reason_text(answer.reason) for answer in checked.answers if answer.verdict is Verdict.UNKNOWN]
     assert any(
         all(f"{name}: " in reason for name in ("exploration", "bmc", "induction", "spacer")) for reason in reasons
     )
-    assert not any("internal error" in answer.reason for answer in checked.answers)
+    assert not any("internal error" in reason_text(answer.reason) for answer in checked.answers)
 
 
 def test_a_contradiction_without_processes_is_kept_as_well(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -448,7 +451,7 @@ def test_a_contradiction_without_processes_is_kept_as_well(tmp_path: Path, monke
     answer = join_answers(HOLDS, VIOLATED)
     assert answer.verdict is Verdict.ERROR
     (kept,) = tmp_path.iterdir()
-    assert str(kept) in answer.reason
+    assert str(kept) in reason_text(answer.reason)
     assert {side["engine"] for side in json.loads((kept / "answers.json").read_text(encoding="utf-8"))["answers"]} == {
         "induction",
         "bmc",

@@ -11,6 +11,7 @@ from modelcheck.checking.run import check_model
 from modelcheck.language import pipeline
 from modelcheck.language.syntax.parse import parse_text
 from modelcheck.model import typed
+from modelcheck.report.reasons.sentences import problem_text, reason_text
 from modelcheck.result.budget import Budget
 from modelcheck.result.checked import Checked
 from modelcheck.result.verdict import Answer, EvidenceKind, Verdict
@@ -103,14 +104,14 @@ def test_any_number_of_processes_needs_another_engine() -> None:
     model = model_of(LOST_UPDATE, "any")
     answers = check_model(model, Budget()).answers
     assert {a.verdict for a in answers} <= {Verdict.UNKNOWN, Verdict.NOT_APPLICABLE}
-    assert any("induction" in a.reason for a in answers)
+    assert any("induction" in reason_text(a.reason) for a in answers)
 
 
 def test_no_drained_state_is_an_error_not_green() -> None:
     model = model_of(NO_END)
     answers = named(model, check_model(model, Budget()))
     assert answers["quiet"].verdict is Verdict.ERROR
-    assert "vacuous" in answers["quiet"].reason
+    assert "vacuous" in reason_text(answers["quiet"].reason)
     assert answers["stuck"].verdict is Verdict.VIOLATED
     assert answers["stuck"].length == 0
 
@@ -125,7 +126,7 @@ def test_a_trace_that_the_interpreter_refuses_is_an_error(monkeypatch: pytest.Mo
     monkeypatch.setattr(checker, "_explored", lambda *_: replace(good, answers=shorter, system=system))
     answers = named(model, check_model(model, Budget()))
     assert answers["sum"].verdict is Verdict.ERROR
-    assert "does not confirm" in answers["sum"].reason
+    assert "does not confirm" in reason_text(answers["sum"].reason)
 
 
 def test_disagreement_with_the_interpreter_withdraws_green(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -133,9 +134,9 @@ def test_disagreement_with_the_interpreter_withdraws_green(monkeypatch: pytest.M
     monkeypatch.setattr(Interpreter, "state_findings", lambda *_: ())
     checked = check_model(model, Budget())
     answers = named(model, checked)
-    assert "different findings" in checked.problem
+    assert "different findings" in problem_text(checked.problem)
     assert answers["deadlock"].verdict is Verdict.ERROR
-    assert "disagree" in answers["deadlock"].reason
+    assert "disagree" in reason_text(answers["deadlock"].reason)
     assert Verdict.HOLDS not in {a.verdict for a in checked.answers if a.schedule is None}
 
 

@@ -14,6 +14,7 @@ import pytest
 from modelcheck.cli.main import cli
 from modelcheck.language import pipeline, variants
 from modelcheck.language.syntax.parse import parse_text
+from modelcheck.report.reasons.sentences import reason_text
 from modelcheck.studies.matrix.expectations import Outcome
 from modelcheck.studies.matrix.options import Options
 from modelcheck.studies.matrix.run import run
@@ -46,7 +47,7 @@ def test_model_resolves_in_every_scenario_and_variant(model: Block) -> None:
 def test_model_is_as_it_says(model: Block) -> None:
     result = run(parse_text(model.text, str(model)), str(model), Options(jobs=0))
     wrong = [
-        (cell.variant, cell.scenario, cell.property_name, cell.verdict.value, cell.reason)
+        (cell.variant, cell.scenario, cell.property_name, cell.verdict.value, reason_text(cell.reason))
         for cell in result.cells
         if cell.outcome not in (Outcome.AS_EXPECTED, Outcome.UNCLAIMED, Outcome.ABSENT)
     ]

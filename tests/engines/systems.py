@@ -22,6 +22,7 @@ from modelcheck.ir.system import (
     VariableKind,
 )
 from modelcheck.ir.terms import BOOL, INT, BvSort, Sort, Term, TermFactory
+from modelcheck.model.absences import Absence
 from modelcheck.model.typed import BoolType, IntType
 
 
@@ -104,7 +105,7 @@ class Builder:
         *conditions: Term,
         existential: bool = False,
         needs_drained: bool = False,
-        not_applicable: str | None = None,
+        not_applicable: Absence | None = None,
         deadlocked: tuple[Term, ...] = (),
     ) -> int:
         states = tuple(StateCondition(c, None, "") for c in conditions)

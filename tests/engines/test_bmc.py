@@ -13,8 +13,11 @@ import pytest
 from modelcheck.engines.bmc.bmc import bmc
 from modelcheck.ir.system import Form, System
 from modelcheck.ir.terms import INT
+from modelcheck.model.absences import NobodyRuns
+from modelcheck.report.reasons.sentences import reason_text
 from modelcheck.result.budget import Budget
 from modelcheck.result.progress import Standing
+from modelcheck.result.reasons.lengths import NotTried
 from modelcheck.result.trace import Move, Schedule
 from modelcheck.result.verdict import Answer, EvidenceKind, Verdict
 from modelcheck.solver.confirm import confirm
@@ -79,7 +82,7 @@ def test_lengths_of_random_systems(seed: int, options: Options) -> None:
             assert replayed(system, property, answer.schedule)
         elif Form.STUCK in system.properties[property].forms:
             assert answer.verdict is Verdict.UNKNOWN
-            assert "exploration" in answer.reason
+            assert "exploration" in reason_text(answer.reason)
         elif expected.get(property, depth + 1) <= depth:
             assert answer.length == expected[property]
             assert answer.schedule is not None
@@ -88,7 +91,7 @@ def test_lengths_of_random_systems(seed: int, options: Options) -> None:
         else:
             assert answer.verdict is Verdict.BOUNDED
             assert answer.depth is not None
-            assert answer.depth <= depth or "no run has more" in answer.reason
+            assert answer.depth <= depth or "no run has more" in reason_text(answer.reason)
 
 
 def test_peterson() -> None:
@@ -104,8 +107,8 @@ def test_peterson() -> None:
     assert right[3].schedule == (Move(0), Move(0), Move(0))
     # both processes end after four steps each; then there is nothing left to try
     assert right[0].depth == 8
-    assert right[0].reason == "no run of more than 8 steps can end in a violation"
-    assert everything(peterson(), 6)[0].reason == "no run of more than 6 steps was tried"
+    assert reason_text(right[0].reason) == "no run of more than 8 steps can end in a violation"
+    assert everything(peterson(), 6)[0].reason == NotTried(6)
     wrong = everything(peterson(broken=True), 20)[0]
     assert wrong.verdict is Verdict.VIOLATED
     assert wrong.evidence is EvidenceKind.TRACE
@@ -114,21 +117,21 @@ def test_peterson() -> None:
 
 def test_not_applicable_is_said() -> None:
     system = peterson()
-    first = replace(system.properties[0], not_applicable="nobody is called q")
+    first = replace(system.properties[0], not_applicable=NobodyRuns("q"))
     system = replace(system, properties=(first, *system.properties[1:]))
     answer = everything(system, 3)[0]
     assert answer.verdict is Verdict.NOT_APPLICABLE
-    assert answer.reason == "nobody is called q"
+    assert answer.reason == NobodyRuns("q")
 
 
 def test_the_budget_bounds_the_depth() -> None:
     answer = everything(peterson(broken=True), 5)[0]
     assert answer.verdict is Verdict.BOUNDED
     assert answer.depth == 5
-    assert "5 steps" in answer.reason
+    assert "5 steps" in reason_text(answer.reason)
     nothing = bmc(peterson(), (0,), Budget(seconds=0.0))[0]
     assert (nothing.verdict, nothing.depth) == (Verdict.BOUNDED, 0)  # the initial state needs no search
-    assert nothing.reason == "out of time"
+    assert reason_text(nothing.reason) == "out of time"
 
 
 def test_an_unbounded_counter_is_widened_with_the_depth() -> None:
@@ -234,7 +237,7 @@ def test_interruption_during_the_search() -> None:
     answers = bmc(system, (0,), Budget(seconds=60, steps=400), None, stop.is_set, Options(reduce=False))
     assert time.monotonic() - started < 10
     assert answers[0].verdict is Verdict.BOUNDED
-    assert answers[0].reason == "interrupted"
+    assert reason_text(answers[0].reason) == "interrupted"
 
 
 def test_ctrl_c_stops_the_search_and_leaves_nothing_behind() -> None:

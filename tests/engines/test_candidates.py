@@ -25,11 +25,13 @@ from modelcheck.engines.induction.samples.view import View
 from modelcheck.engines.induction.subject import Countable, count, countable
 from modelcheck.ir.counted import CounterSystem
 from modelcheck.ir.evaluate import evaluate, evaluate_all
-from modelcheck.ir.passes.counters import NotCountable
 from modelcheck.ir.terms import BoolSort
+from modelcheck.ir.uncountable import NotCountable
 from modelcheck.language import pipeline
 from modelcheck.language.syntax.parse import parse_text
 from modelcheck.model import typed
+from modelcheck.report.reasons.proofs import uncountable_words
+from tests.telling import tells
 
 TURNSTILE = """
 model turnstile;
@@ -315,7 +317,7 @@ def test_numbers_without_bound_are_noticed() -> None:
     text = "model m; shared n : int = 0; process p { atomic { n = n + 100; } } scenario any { run p[*]; }"
     known = countable_of(text)
     sampler = Sampler(known.replicas, known.growth)
-    with pytest.raises(NotCountable, match="grows"):
+    with tells(NotCountable, uncountable_words, "grows"):
         visited(known, sampler, 3, 10_000, time.monotonic() + 60)
 
 

@@ -24,9 +24,11 @@ from modelcheck.ir.system import System, has_unbounded_integers
 from modelcheck.language import pipeline
 from modelcheck.language.syntax.parse import parse_text
 from modelcheck.model import typed
+from modelcheck.report.reasons.sentences import reason_text
 from modelcheck.result.budget import Budget
 from modelcheck.result.checked import Checked
 from modelcheck.result.proof import Request
+from modelcheck.result.reasons.proofs import NotFound
 from modelcheck.result.verdict import EvidenceKind, Verdict
 from modelcheck.semantics.elaborate import elaborate
 
@@ -121,7 +123,7 @@ def test_what_is_only_violated_far_away_is_not_proved() -> None:
     model, system = instance(text)
     outcome = prove_fixed(model, system, SEMANTICS, ["below"], 20)["below"]
     assert not outcome.proved
-    assert "no proof" in outcome.text
+    assert "no proof" in reason_text(outcome.reason)
 
 
 @pytest.mark.parametrize(("deepest", "proved"), [(0, False), (3, False), (4, True)])
@@ -166,7 +168,7 @@ def test_spacer_finds_what_nobody_guesses() -> None:
     # What is violated stays open.
     few = prove(target, Guess((), (), (), (), ()), [], 20)
     wrong = replace(target, bad={natural: target.terms.true})
-    assert not ask_spacer(wrong, replace(few, open={natural: ""}), 20).proved
+    assert not ask_spacer(wrong, replace(few, open={natural: NotFound.NOT_IMPLIED}), 20).proved
 
 
 def test_guesses_hold_in_all_samples() -> None:

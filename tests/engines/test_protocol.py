@@ -13,7 +13,7 @@ from modelcheck.engines.registry import Name, engine
 from modelcheck.language import pipeline
 from modelcheck.language.syntax.parse import parse_text
 from modelcheck.result.budget import Budget
-from modelcheck.result.reasons import Unsupported
+from modelcheck.result.reasons.stops import Unsupported
 from modelcheck.result.verdict import EvidenceKind, Verdict
 
 NAMES: tuple[Name, ...] = get_args(Name)

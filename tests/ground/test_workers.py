@@ -11,7 +11,18 @@ from collections.abc import Callable
 import pytest
 
 from modelcheck.ground import workers
-from modelcheck.ground.workers import Failed, Finished, Said, Started, run_tasks
+from modelcheck.ground.workers import (
+    Ended,
+    Exited,
+    Failed,
+    Finished,
+    InternalError,
+    Killed,
+    Limited,
+    Said,
+    Started,
+    run_tasks,
+)
 
 
 def double(task: int, say: Callable[[object], None]) -> int:
@@ -35,7 +46,7 @@ def misbehave(task: str, say: Callable[[object], None]) -> str:
     return task
 
 
-def failures(events: list[object]) -> dict[int, str]:
+def failures(events: list[object]) -> dict[int, Ended]:
     return {event.index: event.reason for event in events if isinstance(event, Failed)}
 
 
@@ -52,10 +63,12 @@ def test_a_task_that_dies_takes_no_other_with_it() -> None:
     tasks = ["crash", "raise", "memory", "exit", "fine"]
     events: list[object] = list(run_tasks(misbehave, tasks, jobs=2))
     found = failures(events)
-    assert "SIGKILL (out of memory?)" in found[0]
-    assert "ValueError: bad" in found[1]
-    assert found[2] == "out of memory"
-    assert "exit code 3" in found[3]
+    assert found == {
+        0: Killed("SIGKILL"),
+        1: InternalError("ValueError", "bad"),
+        2: Limited.MEMORY,
+        3: Exited(3),
+    }
     assert [event.result for event in events if isinstance(event, Finished)] == ["fine"]
 
 
@@ -63,7 +76,7 @@ def test_a_task_that_takes_too_long_is_killed() -> None:
     started = time.monotonic()
     events: list[object] = list(run_tasks(misbehave, ["sleep", "fine"], jobs=2, seconds=0.5))
     assert time.monotonic() - started < 10
-    assert failures(events) == {0: "out of time"}
+    assert failures(events) == {0: Limited.TIME}
 
 
 def test_closing_the_run_leaves_no_child_behind() -> None:
@@ -106,7 +119,7 @@ def test_a_process_whose_task_ended_well_takes_another() -> None:
 def test_every_task_has_its_own_time_in_a_process_that_is_used_again() -> None:
     tasks = ["fine", "sleep", "fine"]
     events: list[object] = list(run_tasks(misbehave, tasks, jobs=1, seconds=1.0, reuse=True))
-    assert failures(events) == {1: "out of time"}
+    assert failures(events) == {1: Limited.TIME}
     assert [event.index for event in events if isinstance(event, Finished)] == [0, 2]
 
 

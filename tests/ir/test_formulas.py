@@ -17,7 +17,9 @@ from modelcheck.ir.formulas import Formulas
 from modelcheck.ir.terms import INT, Term, TermFactory
 from modelcheck.language import pipeline
 from modelcheck.language.syntax.parse import parse_text
+from modelcheck.report.reasons.proofs import confirmation_words
 from modelcheck.solver.certificates.minimise import minimise
+from tests.telling import tells
 
 PAGES = """
 model pages;
@@ -164,7 +166,7 @@ def test_a_lemma_that_exploration_contradicts_is_noticed(subject: Subject) -> No
         terms.le(names.counters("out")[0], terms.integer(0)),
         terms.le(names["#reader"], terms.integer(1)),
     ):
-        with pytest.raises(Disagreement, match=r"with [12] instances"):
+        with tells(Disagreement, confirmation_words, r"with [12] instances"):
             hold_everywhere(subject, [true, wrong])
 
 

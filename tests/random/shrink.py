@@ -7,6 +7,7 @@ from __future__ import annotations
 import dataclasses
 import re
 from collections.abc import Callable, Iterator
+from enum import Enum
 from typing import Any
 
 from modelcheck.ground.diagnostics import SpecError
@@ -22,10 +23,23 @@ _LITERALS: tuple[ast.Expr, ...] = (ast.IntLit(0), ast.IntLit(1), ast.BoolLit(Tru
 
 def symptom(error: BaseException) -> str:
     """Return what two failures have in common that have the same cause: the class and the message
-    without names and numbers.
+    (or the reason) without names and numbers.
     """
+    why = getattr(error, "why", None)
+    if why is not None:
+        return f"{type(error).__name__}: {' '.join(_kinds(why))}"
     first = re.split(r"[:\n]", str(error), maxsplit=1)[0]
     return f"{type(error).__name__}: {re.sub(r'[0-9]+', 'N', first)}"
+
+
+def _kinds(why: object) -> Iterator[str]:
+    """The classes and members of enums that a reason consists of."""
+    if isinstance(why, Enum):
+        yield f"{type(why).__name__}.{why.name}"
+    elif dataclasses.is_dataclass(why):
+        yield type(why).__name__
+        for each in dataclasses.fields(why):
+            yield from _kinds(getattr(why, each.name))
 
 
 def failure(text: str, depth: Depth) -> str | None:

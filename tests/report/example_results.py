@@ -5,6 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from modelcheck.ground.source import NOWHERE
+from modelcheck.ground.workers import Ended
+from modelcheck.model.absences import NobodyRuns
+from modelcheck.result.reasons.reason import Reason
+from modelcheck.result.reasons.stops import Stop, Unfinished
 from modelcheck.result.trace import Trace
 from modelcheck.result.verdict import EvidenceKind, Verdict
 from modelcheck.studies.matrix.expectations import Claim, Expectation, compare
@@ -25,7 +29,7 @@ def cell(
     kind: str = "invariant",
     builtin: bool = False,
     trace: Trace | None = None,
-    reason: str = "",
+    reason: Reason | None = None,
     conditional_on: tuple[str, ...] = (),
     depth: int | None = None,
 ) -> Cell:
@@ -66,7 +70,7 @@ def trace_for(variant: str, scenario: str, name: str) -> Trace:
     return replace(use_after_free(), variant=variant, scenario=scenario, property_name=name)
 
 
-def pair(variant: str, scenario: str, *cells: Cell, failure: str = "") -> Pair:
+def pair(variant: str, scenario: str, *cells: Cell, failure: Ended | None = None) -> Pair:
     """One (variant, scenario)."""
     params = (("MX", "true" if scenario == "reclaim_only" else "false"), ("N", "2"))
     assumed = Assumptions((("reader", 2), ("reclaim", 1)), (("Page", 2), ("Names", 3)), params)
@@ -106,8 +110,8 @@ def small() -> MatrixResult:
         pair(
             "base",
             second,
-            cell("base", second, "no_leak", Verdict.BOUNDED, depth=40, reason="the exploration is not complete: time"),
-            cell("base", second, "reached", Verdict.NOT_APPLICABLE, kind="cover", reason="there is no reclaim"),
+            cell("base", second, "no_leak", Verdict.BOUNDED, depth=40, reason=Unfinished(Stop.TIME, 1234)),
+            cell("base", second, "reached", Verdict.NOT_APPLICABLE, kind="cover", reason=NobodyRuns("reclaim")),
             cell("base", second, "deadlock", Verdict.HOLDS, builtin=True),
             cell("base", second, "stuck", Verdict.HOLDS, builtin=True),
         ),

@@ -19,6 +19,7 @@ from modelcheck.report.narrate.value_texts import place_text, value_text
 from modelcheck.report.races.calls import every_step, waiting
 from modelcheck.report.races.columns import HEIGHT, WIDTH, columns_of, pieces_told, race_in_columns
 from modelcheck.report.races.pieces import Piece, steps_of
+from modelcheck.report.reasons.differences import replay_words
 from modelcheck.result.trace import Trace
 from modelcheck.result.values import Allocation, LockState, Place, Value, made_stale
 from modelcheck.result.verdict import Verdict
@@ -194,7 +195,7 @@ def _order(interpreter: Interpreter, trace: Trace, shown: frozenset[int]) -> Ite
     try:
         interpreter.replay(tuple(trace.steps[number - 1].move for number in order), trace.finding.property)
     except ReplayError as error:
-        yield f"the order of the picture does not lead to the violation: {error}"
+        yield f"the order of the picture does not lead to the violation: {replay_words(error.why)}"
 
 
 def main() -> int:

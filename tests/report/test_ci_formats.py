@@ -12,6 +12,7 @@ import pytest
 
 import modelcheck
 from modelcheck.ground.diagnostics import Diagnostic, Severity
+from modelcheck.ground.workers import Limited
 from modelcheck.report.formats.github import workflow_commands
 from modelcheck.report.formats.json import dump
 from modelcheck.report.formats.junit import junit_xml
@@ -89,7 +90,7 @@ def test_junit_has_a_case_for_each_cell_and_the_race_as_failure_text() -> None:
 def test_junit_counts_what_is_undecided_as_skipped() -> None:
     (bounded, absent) = [case.attrib["message"] for case in junit_of(small()).iter("skipped") if case.attrib["message"]]
     assert "is not violated within 40 steps" in bounded
-    assert absent == "reached does not apply: there is no reclaim"
+    assert absent == "reached does not apply: no `reclaim` runs in this scenario"
 
 
 def test_junit_has_no_green_case_for_what_is_cut_short_if_that_is_asked_for() -> None:
@@ -105,7 +106,7 @@ def test_junit_has_a_failure_for_each_vacuous_thing_if_that_is_asked_for() -> No
 
 
 def test_junit_reports_pairs_without_cells() -> None:
-    failed = replace(result(pair("base", "s", failure="out of memory")), unfinished=(("base", "t"),))
+    failed = replace(result(pair("base", "s", failure=Limited.MEMORY)), unfinished=(("base", "t"),))
     root = junit_of(failed)
     error = root.find(".//error")
     assert error is not None

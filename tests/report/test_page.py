@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import modelcheck
+from modelcheck.ground.workers import InternalError, Limited
 from modelcheck.language.syntax import ast
 from modelcheck.language.syntax.parse import parse_text
 from modelcheck.report.page import html_report
@@ -140,8 +141,8 @@ def hostile() -> MatrixResult:
         held=(),
         orders=(),
     )
-    one = cell(name, name, name, Verdict.VIOLATED, HOLDS, trace=trace, reason=name)
-    return replace(result(pair(name, name, one, failure="")), spec=name, model=name)
+    one = cell(name, name, name, Verdict.VIOLATED, HOLDS, trace=trace, reason=InternalError("Error", name))
+    return replace(result(pair(name, name, one)), spec=name, model=name)
 
 
 def test_text_from_a_spec_is_never_markup() -> None:
@@ -154,7 +155,7 @@ def test_text_from_a_spec_is_never_markup() -> None:
 
 
 def test_a_matrix_without_cells_and_an_interrupted_run() -> None:
-    failed = replace(result(pair("base", "s", failure="out of memory")), unfinished=(("base", "t"),))
+    failed = replace(result(pair("base", "s", failure=Limited.MEMORY)), unfinished=(("base", "t"),))
     text = "".join(Document(html_report([failed], [spec()])).texts)
     assert "The run was interrupted" in text
     assert "no answer" in text

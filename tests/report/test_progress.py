@@ -6,6 +6,7 @@ import io
 
 import pytest
 
+from modelcheck.ground.workers import Limited
 from modelcheck.report.texts.progress import LiveProgress, PlainProgress, pair_line, progress_for
 from modelcheck.result.progress import Standing
 from modelcheck.result.verdict import Verdict
@@ -86,5 +87,5 @@ def test_a_terminal_gets_a_line_for_each_finished_row_and_its_cursor_back(clock:
 def test_finished_rows_in_words() -> None:
     surprising = pair("v", "one", cell("v", "one", "p", Verdict.VIOLATED))
     assert pair_line(surprising) == "v in one: violated: p; 1 surprise (0.75 s)"
-    assert pair_line(pair("v", "one", failure="out of time")) == "v in one: out of time"
+    assert pair_line(pair("v", "one", failure=Limited.TIME)) == "v in one: out of time"
     assert pair_line(pair("v", "one", cell("v", "one", "p", Verdict.HOLDS))) == "v in one: nothing violated (0.75 s)"

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from modelcheck.ground.diagnostics import Diagnostic, Severity, SpecError
+from modelcheck.ground.workers import Limited
 from modelcheck.report.formats.json import dump, results_json
 from modelcheck.report.formats.saved_trace import read_trace
 from modelcheck.report.formats.trace_json import trace_json
@@ -74,7 +75,7 @@ def test_colours_change_nothing_but_colours() -> None:
 
 def test_failures_and_interrupts_are_told() -> None:
     run = replace(
-        result(pair("base", "s1", failure="out of memory"), pair("base", "s2", cell("base", "s2", "p", Verdict.HOLDS))),
+        result(pair("base", "s1", failure=Limited.MEMORY), pair("base", "s2", cell("base", "s2", "p", Verdict.HOLDS))),
         unfinished=(("base", "s3"),),
         skipped_scenarios=("huge",),
     )
@@ -122,7 +123,7 @@ def test_the_worst_run_decides() -> None:
     assert exit_code([green, red, open_]) == 1
     assert exit_code([green, open_]) == 3
     assert exit_code([replace(green, unfinished=(("base", "t"),)), red]) == 130
-    assert exit_code([result(pair("base", "s", failure="out of time"))]) == 3
+    assert exit_code([result(pair("base", "s", failure=Limited.TIME))]) == 3
 
 
 def test_what_a_fault_cuts_short_is_not_green_under_strict() -> None:

@@ -13,6 +13,7 @@ from modelcheck.engines.bmc import bmc as module
 from modelcheck.ir.system import System
 from modelcheck.language import pipeline
 from modelcheck.language.syntax.parse import parse_text
+from modelcheck.report.reasons.sentences import problem_text
 from modelcheck.result.budget import Budget
 from modelcheck.result.checked import Checked
 from modelcheck.result.verdict import EvidenceKind, Verdict
@@ -32,7 +33,7 @@ def _checked() -> Checked:
 
 
 def _caught(checked: Checked, reason: str) -> None:
-    assert reason in checked.problem
+    assert reason in problem_text(checked.problem)
     assert {a.verdict for a in checked.answers} == {Verdict.ERROR}
 
 

@@ -19,6 +19,7 @@ from modelcheck.ir.terms import Op, Term, conjuncts, variables_of
 from modelcheck.language import pipeline
 from modelcheck.language.syntax.parse import parse_text
 from modelcheck.model import typed
+from modelcheck.report.reasons.sentences import problem_text
 from modelcheck.result.budget import Budget
 from modelcheck.result.checked import Checked
 from modelcheck.result.verdict import Verdict
@@ -233,13 +234,13 @@ def test_other_properties_than_the_model_has(
 ) -> None:
     """What is asked is compared with the model before anything is explored."""
     elaborating(monkeypatch, asked(change))
-    assert f"of the property {what} is another" in caught(scenario).problem
+    assert f"of the property {what} is another" in problem_text(caught(scenario).problem)
 
 
 def test_a_property_that_is_lost(monkeypatch: pytest.MonkeyPatch) -> None:
     elaborating(monkeypatch, lambda system: replace(system, properties=system.properties[1:]))
     checked = caught("small")
-    assert "properties became" in checked.problem
+    assert "properties became" in problem_text(checked.problem)
     assert len(checked.answers) == len(instance("small").properties)
 
 
@@ -265,7 +266,7 @@ def test_another_system_than_the_model_is(
     monkeypatch: pytest.MonkeyPatch, lie: Callable[[System], System], reason: str, scenario: str
 ) -> None:
     elaborating(monkeypatch, lie)
-    assert reason in caught(scenario).problem
+    assert reason in problem_text(caught(scenario).problem)
 
 
 @pytest.mark.parametrize("scenario", ["small", "large"])
@@ -274,9 +275,9 @@ def test_references_that_stay_valid_when_their_object_is_freed(monkeypatch: pyte
     with monkeypatch.context() as patched:
         patched.setattr(instances, "stale_value", lambda values, value, made: value)
         # In a large graph what such a reference does may be met first.
-        problem = caught(scenario).problem
+        problem = problem_text(caught(scenario).problem)
         earlier = scenario == "large" and "different findings in" in problem
         assert earlier or "two states that one side distinguishes" in problem
     monkeypatch.setattr(objects, "stale_value", lambda values, value, made: value)
-    problem = caught(scenario).problem
+    problem = problem_text(caught(scenario).problem)
     assert "different" in problem or "two states that one side distinguishes" in problem

@@ -24,6 +24,7 @@ from modelcheck.ir.system import Step, System
 from modelcheck.language import pipeline
 from modelcheck.language.syntax.parse import parse_text
 from modelcheck.model import typed
+from modelcheck.report.reasons.sentences import problem_text
 from modelcheck.result.budget import Budget
 from modelcheck.result.checked import Checked
 from modelcheck.result.verdict import Verdict
@@ -57,7 +58,7 @@ LARGE, SMALL = 8, 2
 def caught(model: typed.Model, reason: str, engine: Any = "native") -> Checked:
     """Nothing may be green, and the reason of what is withdrawn has these words."""
     checked = check_model(model, Budget(), engine)
-    assert reason in checked.problem, checked.problem[:2000]
+    assert reason in problem_text(checked.problem), problem_text(checked.problem)[:2000]
     for answer in checked.answers:
         assert answer.verdict is Verdict.ERROR or answer.property in checked.traces, answer
     assert any(answer.verdict is Verdict.ERROR for answer in checked.answers)

@@ -14,6 +14,7 @@ from modelcheck.engines.native.storage.checkpoint import Header, read_header
 from modelcheck.ground.diagnostics import SpecError
 from modelcheck.language import pipeline
 from modelcheck.language.syntax.parse import parse_text
+from modelcheck.report.reasons.sentences import problem_text
 from modelcheck.result.budget import Budget
 from modelcheck.result.verdict import Verdict
 from modelcheck.studies.matrix.model import MatrixResult
@@ -141,5 +142,5 @@ def test_a_checkpoint_that_says_there_is_less_to_do(tmp_path: Path, monkeypatch:
 
     monkeypatch.setattr(search, "read_header", lying)
     checked = check_model(model, Budget(resume=str(path)), "native")
-    assert "the native explorer expanded" in checked.problem
+    assert "the native explorer expanded" in problem_text(checked.problem)
     assert all(a.verdict is Verdict.ERROR for a in checked.answers if a.property not in checked.traces)

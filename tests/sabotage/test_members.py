@@ -20,8 +20,12 @@ from modelcheck.ir.counted import CounterSystem
 from modelcheck.language import pipeline
 from modelcheck.language.syntax.parse import parse_text
 from modelcheck.model import typed
+from modelcheck.report.reasons.sentences import problem_text, reason_text
 from modelcheck.result.budget import Budget
 from modelcheck.result.checked import Checked
+from modelcheck.result.reasons.differences import ProvedAndRefuted
+from modelcheck.result.reasons.proofs import AnySize, NotAttempted, Proved
+from modelcheck.result.reasons.reason import Several
 from modelcheck.result.trace import Move
 from modelcheck.result.verdict import Answer, EvidenceKind, Verdict
 
@@ -98,13 +102,13 @@ def _member(monkeypatch: pytest.MonkeyPatch, of: typed.Model, answers: Mapping[s
     return check_model(of, Budget(seconds=60), "portfolio")
 
 
-PROVED = Answer(0, Verdict.HOLDS, EvidenceKind.PROVED, "liar", reason="for ever")
+PROVED = Answer(0, Verdict.HOLDS, EvidenceKind.PROVED, "liar", reason=Proved(AnySize(), 1, "cvc5"))
 
 
 def test_a_member_that_says_that_something_false_is_proved(monkeypatch: pytest.MonkeyPatch) -> None:
     of = model(WIDE)
     checked = _member(monkeypatch, of, dict.fromkeys((p.name for p in of.properties), PROVED))
-    assert "about `low`: liar finds nothing, and the interpreter does in" in checked.problem
+    assert "about `low`: liar finds nothing, and the interpreter does in" in problem_text(checked.problem)
     nothing_is_left(checked)
 
 
@@ -112,7 +116,7 @@ def test_a_member_whose_trace_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
     of = model(WIDE)
     false = Answer(0, Verdict.VIOLATED, EvidenceKind.TRACE, "liar", schedule=(Move(0),) * 20 + (Move(9),), length=21)
     checked = _member(monkeypatch, of, {"low": false, "fits": PROVED, "never": PROVED})
-    assert "the interpreter does not confirm the trace of liar" in by_name(of, checked)["low"].reason
+    assert "the interpreter does not confirm the trace of liar" in reason_text(by_name(of, checked)["low"].reason)
     nothing_is_left(checked)
 
 
@@ -167,7 +171,7 @@ def test_a_proof_of_what_no_exploration_has_seen(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(checker, "_proved", lying)
     of = model(GROWING)
     checked = check_model(of, Budget(states=3))
-    assert "about `small`" in checked.problem
+    assert "about `small`" in problem_text(checked.problem)
     nothing_is_left(checked)
 
 
@@ -185,7 +189,9 @@ def test_steps_of_a_proof_that_are_lost(monkeypatch: pytest.MonkeyPatch) -> None
     of = model(GROWING)
     found = by_name(of, check_model(of, Budget(seconds=10)))
     assert found["behind"].verdict is not Verdict.HOLDS
-    assert "what is proved and what is explored disagree about the successors of a state" in found["behind"].reason
+    reason = found["behind"].reason
+    assert isinstance(reason, Several)
+    assert NotAttempted.OTHER_SUCCESSORS in reason.reasons
 
 
 # ------------------------------------------------------------------------------------------ any number
@@ -241,7 +247,7 @@ def test_a_proof_that_larger_numbers_refute(monkeypatch: pytest.MonkeyPatch) -> 
 
     monkeypatch.setattr(unbounded, "_prove", lying)
     _, checked = any_number()
-    assert "it was proved for any number of instances, and exploration shows the opposite" in checked.problem
+    assert isinstance(checked.problem, ProvedAndRefuted)
     nothing_is_left(checked)
 
 
@@ -258,5 +264,5 @@ def test_a_chosen_trace_of_another_property(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(shrink, "shrink", lying)
     of = model(WIDE.replace("60", "9"))
     checked = check_model(of, Budget())
-    assert "the interpreter does not confirm the trace" in checked.problem
+    assert "the interpreter does not confirm the trace" in problem_text(checked.problem)
     nothing_is_left(checked)

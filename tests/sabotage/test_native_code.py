@@ -17,6 +17,7 @@ from modelcheck.ir.terms import Op, Term
 from modelcheck.language import pipeline
 from modelcheck.language.syntax.parse import parse_text
 from modelcheck.model import typed
+from modelcheck.report.reasons.sentences import problem_text
 from modelcheck.result.budget import Budget
 from modelcheck.result.verdict import Verdict
 
@@ -53,7 +54,7 @@ scenario s { run p[4]; }
 
 def caught(model: typed.Model, reason: str, engine: Any = "native") -> None:
     checked = check_model(model, Budget(), engine, chosen=False)
-    assert reason in checked.problem, checked.problem[:2000]
+    assert reason in problem_text(checked.problem), problem_text(checked.problem)[:2000]
     for answer in checked.answers:
         assert answer.verdict is Verdict.ERROR or answer.property in checked.traces, answer
     assert any(answer.verdict is Verdict.ERROR for answer in checked.answers)

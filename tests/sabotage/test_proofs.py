@@ -18,9 +18,11 @@ from modelcheck.ir.counted import CounterSystem
 from modelcheck.language import pipeline
 from modelcheck.language.syntax.parse import parse_text
 from modelcheck.model import typed
+from modelcheck.report.reasons.sentences import reason_text
 from modelcheck.result.budget import Budget
 from modelcheck.result.checked import Checked
 from modelcheck.result.proof import Origin, Request
+from modelcheck.result.reasons.certificates import DoesNotFit
 from modelcheck.result.verdict import EvidenceKind, Verdict
 from modelcheck.solver.certificates.certificate import scripts
 from modelcheck.solver.certificates.recheck import Answers, ask
@@ -51,7 +53,7 @@ def checked() -> dict[str, tuple[Verdict, str]]:
     model = instance()
     found: Checked = check_model(model, Budget(seconds=30), sized=instance)
     names = {p.id: p.name for p in model.properties}
-    result = {names[a.property]: (a.verdict, a.reason) for a in found.answers}
+    result = {names[a.property]: (a.verdict, reason_text(a.reason)) for a in found.answers}
     assert result["few"][0] is not Verdict.HOLDS
     return result
 
@@ -121,7 +123,7 @@ def test_answers_of_the_second_solver_that_are_lost(monkeypatch: pytest.MonkeyPa
 
 def test_spacer_is_not_believed(monkeypatch: pytest.MonkeyPatch) -> None:
     def lying(system: CounterSystem, lemmas: Any, fails: Any, seconds: float, **_: Any) -> Found:
-        return Found(system.terms.not_(fails), "")
+        return Found(system.terms.not_(fails))
 
     monkeypatch.setattr(fallback, "search", lying)
     verdict, _ = checked()["few"]
@@ -235,5 +237,4 @@ def test_a_certificate_of_another_model(tmp_path: Path) -> None:
     path.write_text(TEXT.replace("inside = inside - 1", "inside = inside - 2"), encoding="utf-8")
     refused = certify(directory, None, 60)
     assert refused.standing is not Standing.CONFIRMED
-    assert refused.diagnostic is not None
-    assert refused.diagnostic.code == "MC525"
+    assert isinstance(refused.doubt, DoesNotFit)

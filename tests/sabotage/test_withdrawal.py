@@ -12,6 +12,7 @@ from modelcheck.checking import checker, plan
 from modelcheck.checking.run import check_model
 from modelcheck.language import pipeline
 from modelcheck.language.syntax.parse import parse_text
+from modelcheck.report.reasons.sentences import problem_text, reason_text
 from modelcheck.result.budget import Budget
 from modelcheck.result.checked import Checked
 from modelcheck.result.verdict import Answer, Verdict
@@ -62,8 +63,8 @@ def test_a_refused_schedule_withdraws_all_but_replayed_traces(
     model = pipeline.Loaded(parse_text(TEXT, "two.mc")).edited().resolved().model
     checked = check_model(model, Budget(steps=8), engine)
     answers = _by_name(checked, names)
-    assert "does not confirm" in answers["small"].reason
-    assert "does not confirm" in checked.problem
+    assert "does not confirm" in reason_text(answers["small"].reason)
+    assert "does not confirm" in problem_text(checked.problem)
     for name, answer in answers.items():
         if name == "two":
             # The interpreter has replayed its run.
@@ -71,7 +72,7 @@ def test_a_refused_schedule_withdraws_all_but_replayed_traces(
             assert answer.property in checked.traces
         elif name != "small":
             assert answer.verdict is Verdict.ERROR, name
-            assert answer.reason.startswith("another answer about this model turned out to be wrong: ")
+            assert reason_text(answer.reason).startswith("another answer about this model turned out to be wrong: ")
 
 
 def test_nothing_of_it_is_kept(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from modelcheck.ir.terms import BOOL, INT, Sort, TermFactory
 from modelcheck.solver.certificates.evaluator import Definitions
-from modelcheck.solver.certificates.reading import UnknownVariable, read_term
+from modelcheck.solver.certificates.reading import NoSuchVariable, read_term
 from modelcheck.solver.certificates.sexpressions import Unreadable, read_all
 from modelcheck.solver.encode import Unencodable
 from modelcheck.solver.smtlib import sort_text, symbol, term_text
@@ -108,5 +108,5 @@ def test_what_is_no_lemma(text: str) -> None:
 
 
 def test_a_name_that_nothing_has_is_told_from_bad_text() -> None:
-    with pytest.raises(UnknownVariable, match="nobody"):
+    with pytest.raises(NoSuchVariable, match="nobody"):
         read_term("nobody", {}, TermFactory())

@@ -12,6 +12,7 @@ from modelcheck.ir.passes.fixed import without_counters
 from modelcheck.ir.terms import INT, Op, Term, TermFactory, post_order
 from modelcheck.language import pipeline
 from modelcheck.language.syntax.parse import parse_text
+from modelcheck.result.reasons.proofs import SpacerSaid
 from modelcheck.semantics.elaborate import elaborate
 from modelcheck.solver.certificates.reading import read_term
 from modelcheck.solver.certificates.sexpressions import read_all
@@ -51,7 +52,7 @@ def test_a_violation_is_no_invariant() -> None:
     system, fails = target(LADDER, "small")
     found = search(system, (), fails, 20)
     assert found.invariant is None
-    assert "violation" in found.reason
+    assert found.reason is SpacerSaid.VIOLATION
 
 
 def test_time_runs_out() -> None:

@@ -12,6 +12,7 @@ from modelcheck.language import pipeline, variants
 from modelcheck.language.syntax import ast
 from modelcheck.report.page import html_report
 from modelcheck.report.races.columns import HEIGHT, WIDTH, race_in_columns
+from modelcheck.report.reasons.sentences import reason_text
 from modelcheck.result.trace import Trace
 from modelcheck.result.verdict import Verdict
 from modelcheck.studies.matrix.expectations import Outcome
@@ -57,7 +58,7 @@ def describe(cell: Cell) -> str:
     expected = cell.claim.expectation.value if cell.claim is not None else "nothing"
     return (
         f"{cell.variant} / {cell.scenario} / {cell.property_name}: expected {expected}, "
-        f"got {cell.verdict.value} ({cell.reason or cell.evidence.value})"
+        f"got {cell.verdict.value} ({reason_text(cell.reason) or cell.evidence.value})"
     )
 
 

@@ -11,6 +11,7 @@ from modelcheck.ground.diagnostics import SpecError
 from modelcheck.language.resolve.resolve import instantiate
 from modelcheck.language.syntax.parse import parse_text
 from modelcheck.language.variants.apply import apply
+from modelcheck.report.reasons.differences import replay_words
 from modelcheck.semantics.interpreter.interpreter import ReplayError
 from tests.features.harness import interpret
 from tests.features.runners import run_native
@@ -60,7 +61,7 @@ def compare(text: str, scenario: str | None = "all", limit: int = STATES) -> Rep
     except native.Unsupported:
         theirs = interpret(model).lengths
     except ReplayError as error:
-        return Report(Outcome.DIFFER, f"the tool contradicts itself: {error}")
+        return Report(Outcome.DIFFER, f"the tool contradicts itself: {replay_words(error.why)}")
     different = {
         name: (mine.lengths.get(name), theirs.get(name))
         for name in sorted(mine.lengths.keys() | theirs.keys())

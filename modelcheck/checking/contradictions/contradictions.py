@@ -9,22 +9,29 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from modelcheck.result.reasons.differences import Contradicting
 from modelcheck.result.verdict import Answer, Contradiction, EvidenceKind, Verdict
 
 if TYPE_CHECKING:
     from modelcheck.result.trace import Trace
 
 
-def contradicted(contradiction: Contradiction, directory: Path | None) -> Answer:
+def contradicting(contradiction: Contradiction, directory: Path | None) -> Contradicting:
+    """What engines say that disagree. ``directory``: where what both rest on is."""
+    first, second = contradiction.first, contradiction.second
+    kept = None if directory is None else str(directory)
+    return Contradicting((first.engine, first.verdict.value), (second.engine, second.verdict.value), kept)
+
+
+def contradicted(contradiction: Contradiction, reason: Contradicting) -> Answer:
     """What is said about a property on which engines disagree."""
     first, second = contradiction.first, contradiction.second
-    where = f"; what both rest on is in {directory}" if directory is not None else ""
     return Answer(
         first.property,
         Verdict.ERROR,
         EvidenceKind.NONE,
         f"{first.engine} and {second.engine}",
-        reason=f"{contradiction}{where}",
+        reason=reason,
     )
 
 
@@ -72,7 +79,7 @@ def _document(answer: Answer) -> dict[str, object]:
         "length": answer.length,
         "depth": answer.depth,
         "states": answer.states,
-        "reason": answer.reason,
+        "reason": None if answer.reason is None else repr(answer.reason),
         "cross_checked": answer.cross_checked,
         "schedule": None if schedule is None else [[move.process, list(move.choices)] for move in schedule],
     }

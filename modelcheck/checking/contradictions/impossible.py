@@ -13,6 +13,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from modelcheck.checking.contradictions.withdrawal import withdrawn
+from modelcheck.result.reasons.differences import Absurdity, Happens, Impossible, Unseen
 from modelcheck.result.verdict import Answer, Verdict
 from modelcheck.semantics.interpreter.interpreter import Interpreter, ReplayError
 from modelcheck.semantics.interpreter.judging.absences import denied
@@ -22,15 +23,12 @@ if TYPE_CHECKING:
     from modelcheck.ir.system import System
     from modelcheck.result.checked import Checked
 
-#: How the reason of such an error begins.
-SAID = "internal contradiction, please report it: this was said to be impossible, and happens"
-
 
 def without_impossible(checked: Checked, system: System, interpreter: Interpreter) -> Checked:
     """Return the answers to what users ask; all that hold and that do not apply are withdrawn if
     something impossible happens.
     """
-    happened = list(denied(interpreter))
+    happened: list[Absurdity] = list(denied(interpreter))
     hidden = system.impossible
     if hidden is not None:
         hits = [answer for answer in checked.answers if answer.property == hidden.id and _is_hit(answer)]
@@ -39,7 +37,7 @@ def without_impossible(checked: Checked, system: System, interpreter: Interprete
         checked = replace(checked, answers=answers, faults=checked.faults - {hidden.id})
     if not happened:
         return checked
-    reason = f"{SAID}: {'; '.join(happened)}"
+    reason = Impossible(tuple(happened))
     # Runs are still to be replayed.
     runs = {answer.property for answer in checked.answers if answer.schedule is not None}
     left = withdrawn(checked.answers, runs, reason)
@@ -52,16 +50,16 @@ def _is_hit(answer: Answer) -> bool:
     return answer.schedule is not None and answer.verdict is Verdict.VIOLATED
 
 
-def _told(answer: Answer, interpreter: Interpreter) -> str:
+def _told(answer: Answer, interpreter: Interpreter) -> Happens:
     """What happens, by the interpreter's word where it sees it as well."""
     assert answer.schedule is not None
-    steps = f"after {len(answer.schedule)} steps" if answer.schedule else "in the initial state"
+    steps = len(answer.schedule)
     try:
         found = findings_at_the_end(interpreter, answer.schedule)
     except ReplayError as error:
-        return f"something {steps} (the interpreter does not take them: {error})"
+        return Happens(steps, None, error.why)
     for finding in found:
         if finding.property == interpreter.model.impossible:
-            what = "" if finding.key is None else f"{finding.key.kind}({finding.key.subject}): "
-            return f"{what}{finding.detail}, {steps}"
-    return f"something {steps} that the interpreter does not see"
+            key = None if finding.key is None else (finding.key.kind, finding.key.subject)
+            return Happens(steps, key, finding.detail)
+    return Happens(steps, None, Unseen.NOT_SEEN)

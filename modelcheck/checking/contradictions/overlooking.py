@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from modelcheck.checking.contradictions.bounded import EVER, overlooked
 from modelcheck.checking.contradictions.withdrawal import withdrawn
+from modelcheck.result.reasons.differences import Overlooked
 from modelcheck.result.verdict import EvidenceKind, Verdict
 
 if TYPE_CHECKING:
@@ -35,7 +36,6 @@ def not_overlooked(checked: Checked, system: System, interpreter: Interpreter, *
     property, length = found
     name, depth = system.properties[property].name, claims[property]
     engine = next(answer.engine for answer in checked.answers if answer.property == property)
-    within = "" if depth == EVER else f" within {depth} steps"
-    reason = f"about `{name}`: {engine} finds nothing{within}, and the interpreter does in {length}"
+    reason = Overlooked(name, engine, None if depth == EVER else depth, length)
     runs = {answer.property for answer in checked.answers if answer.schedule is not None}
     return replace(checked, answers=withdrawn(checked.answers, runs, reason), problem=checked.problem or reason)

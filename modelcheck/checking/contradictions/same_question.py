@@ -13,36 +13,37 @@ from modelcheck.ir.system import Form, System, SystemProperty
 from modelcheck.model import typed
 from modelcheck.model.obligations import AT_REST
 from modelcheck.model.properties import judged_at_the_end
+from modelcheck.result.reasons.differences import Aspect, Inconsistency, OtherAspect, OtherProperties, OtherProperty
 
 
-def unlike(model: typed.Model, system: System) -> str:
+def unlike(model: typed.Model, system: System) -> Inconsistency | None:
     """Return what is different about the properties of a model and those of the system made from
-    it; empty if nothing is.
+    it; None if nothing is.
     """
     if len(model.properties) != len(system.asked):
-        return f"{len(model.properties)} properties became {len(system.asked)}"
+        return OtherProperties(len(model.properties), len(system.asked))
     for number, (said, made) in enumerate(zip(model.properties, system.asked, strict=True)):
         if (number, said.id, said.name) != (made.id, made.id, made.name):
-            return f"the property {said.name} became {made.name}"
+            return OtherProperty(said.name, made.name)
         for what in _differences(said, made):
-            return f"of the property {said.name} {what} is another"
-    return ""
+            return OtherAspect(said.name, what)
+    return None
 
 
-def _differences(said: typed.Property, made: SystemProperty) -> Iterator[str]:
+def _differences(said: typed.Property, made: SystemProperty) -> Iterator[Aspect]:
     if said.kind != made.kind:
-        yield "the kind"
+        yield Aspect.KIND
     if said.existential != made.existential:
-        yield "whether one run is enough"
+        yield Aspect.EXISTENTIAL
     if said.not_applicable != made.not_applicable:
-        yield "whether it applies"
+        yield Aspect.APPLIES
     elif said.not_applicable is None:
         kinds = {key.kind for key in said.body.keys} if isinstance(said.body, typed.Obligation) else set()
-        for form in (Form.DEADLOCK, Form.STUCK):
+        for form, aspect in ((Form.DEADLOCK, Aspect.DEADLOCK), (Form.STUCK, Aspect.STUCK)):
             if (form.value in kinds) != (form in made.forms):
-                yield f"whether it is about {form.value} states"
+                yield aspect
         if _at_rest(said.body, kinds) != made.needs_drained:
-            yield "whether it is judged at rest"
+            yield Aspect.AT_REST
 
 
 def _at_rest(body: typed.PropertyBody, kinds: set[str]) -> bool:

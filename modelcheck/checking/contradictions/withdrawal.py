@@ -10,10 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 
+from modelcheck.result.reasons.reason import Reason
 from modelcheck.result.verdict import Answer, EvidenceKind, Verdict
 
 
-def withdrawn(answers: Iterable[Answer], shown: Collection[int], reason: str) -> tuple[Answer, ...]:
+def withdrawn(answers: Iterable[Answer], shown: Collection[int], reason: Reason) -> tuple[Answer, ...]:
     """Make errors of all answers but those of which the property is in ``shown``: these have a replayed trace.
 
     Errors keep their reason.

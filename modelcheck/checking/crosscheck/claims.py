@@ -13,6 +13,7 @@ from modelcheck.checking.crosscheck.failure import CrossCheckFailure
 from modelcheck.engines.explicit.machine import Option
 from modelcheck.ir.system import Form, Step, System, SystemProperty
 from modelcheck.result.exploration import Exploration
+from modelcheck.result.reasons.differences import Claimed, Difference, OtherClaim, OtherLength, Overseen
 from modelcheck.result.verdict import Answer, Verdict
 
 
@@ -79,16 +80,16 @@ def compare_everything(system: System, found: Exploration, met: Met, depths: Seq
         if depth == len(levels):
             levels.append(number)
     if found.states != len(depths):
-        _differ("different numbers of states", f"{found.states} states explored", f"{len(depths)} states re-explored")
-    _compare("transitions", found.transitions, met.transitions)
-    _compare("levels", list(found.levels), levels)
-    _compare("depth", found.depth, len(levels) - 1)
-    _compare("whether something comes to rest", found.drained_reachable, met.drained)
-    _compare("whether there is a deadlock", found.deadlock_reachable, met.deadlock)
-    _compare("properties that are false in deadlocks", set(found.deadlocked), met.deadlocked)
-    _compare("properties that faults violate", set(found.faults), met.faults)
-    _compare("operations that were executed", operations(system, found.fired), operations(system, met.steps))
-    _compare("events that occurred", set(found.occurred), met.events)
+        _differ(OtherClaim(Claimed.STATES), f"{found.states} states explored", f"{len(depths)} states re-explored")
+    _compare(Claimed.TRANSITIONS, found.transitions, met.transitions)
+    _compare(Claimed.LEVELS, list(found.levels), levels)
+    _compare(Claimed.DEPTH, found.depth, len(levels) - 1)
+    _compare(Claimed.DRAINED, found.drained_reachable, met.drained)
+    _compare(Claimed.DEADLOCK, found.deadlock_reachable, met.deadlock)
+    _compare(Claimed.DEADLOCKED, set(found.deadlocked), met.deadlocked)
+    _compare(Claimed.FAULTS, set(found.faults), met.faults)
+    _compare(Claimed.OPERATIONS, operations(system, found.fired), operations(system, met.steps))
+    _compare(Claimed.EVENTS, set(found.occurred), met.events)
     for prop, answer in zip(system.properties, found.answers, strict=True):
         if prop.not_applicable is None and not _is_undecided(answer):
             claimed = answer.length if answer.schedule is not None else None
@@ -102,25 +103,23 @@ def compare_verdicts(system: System, found: Exploration, met: Met) -> None:
     """
     missing = operations(system, met.steps) - operations(system, found.fired)
     if missing:
-        _differ(
-            "a step was taken that the explorer says is never taken", "not executed", str(sorted(map(str, missing)))
-        )
+        _differ(Overseen.STEP, "not executed", str(sorted(map(str, missing))))
     events = met.events - found.occurred
     if events:
         names = sorted(system.events[event].name for event in events)
-        _differ("an event occurred that the explorer says never occurs", "no such event", ", ".join(names))
+        _differ(Overseen.EVENT, "no such event", ", ".join(names))
     if met.drained and not found.drained_reachable:
-        _differ("everything came to rest, and the explorer says it never does", "never at rest", "at rest")
+        _differ(Overseen.DRAINED, "never at rest", "at rest")
     if met.deadlock and not found.deadlock_reachable:
-        _differ("a deadlock that the explorer has not found", "no deadlock", "a deadlock")
+        _differ(Overseen.DEADLOCK, "no deadlock", "a deadlock")
     if met.deadlocked - set(found.deadlocked):
         _differ(
-            "a property is false in a deadlock, and the explorer says it is not",
+            Overseen.DEADLOCKED,
             str(sorted(found.deadlocked)),
             str(sorted(met.deadlocked)),
         )
     if met.faults - set(found.faults):
-        _differ("a fault that the explorer has not found", str(sorted(found.faults)), str(sorted(met.faults)))
+        _differ(Overseen.FAULT, str(sorted(found.faults)), str(sorted(met.faults)))
     for prop, answer in zip(system.properties, found.answers, strict=True):
         length = met.lengths.get(prop.id)
         if prop.not_applicable is None and length is not None:
@@ -145,15 +144,13 @@ def _is_undecided(answer: Answer) -> bool:
 def _compare_lengths(prop: SystemProperty, answer: Answer, claimed: int | None, length: int | None) -> None:
     if claimed == length:
         return
-    seen = "witnessed" if prop.existential else "violated"
-    interpreter = f"it is never {seen}" if length is None else f"it is {seen} in {length} steps"
-    engine = answer.verdict.value if claimed is None else f"{answer.verdict.value}, {seen} in {claimed} steps"
-    _differ(f"about `{prop.name}`: the explorer says {engine}, the interpreter that {interpreter}", engine, interpreter)
+    what = OtherLength(prop.name, answer.verdict.value, prop.existential, claimed, length)
+    _differ(what, f"length {claimed}", f"length {length}")
 
 
-def _compare(what: str, mine: object, theirs: object) -> None:
+def _compare(what: Claimed, mine: object, theirs: object) -> None:
     if mine != theirs:
-        _differ(f"different {what}", _short(mine), _short(theirs))
+        _differ(OtherClaim(what), _short(mine), _short(theirs))
 
 
 def _short(value: object) -> str:
@@ -161,5 +158,5 @@ def _short(value: object) -> str:
     return text if len(text) <= 2_000 else text[:2_000] + " …"
 
 
-def _differ(what: str, engine: str, interpreter: str) -> None:
+def _differ(what: Difference, engine: str, interpreter: str) -> None:
     raise CrossCheckFailure(what, (), f"    {engine}", f"    {interpreter}")

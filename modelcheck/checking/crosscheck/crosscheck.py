@@ -23,6 +23,7 @@ from modelcheck.engines.semantics import Executor
 from modelcheck.ir.layout import FieldOverflow
 from modelcheck.ir.system import System
 from modelcheck.result.exploration import Exploration
+from modelcheck.result.reasons.differences import OutOfBounds
 
 #: Up to this many states everything is explored again.
 FULL_LIMIT = 12_000
@@ -66,7 +67,7 @@ def cross_check(
         except FieldOverflow as overflow:
             variable = next(v for v in system.variables if v.id == overflow.variable)
             if variable.low is not None and variable.high is not None:
-                raise InconsistentSystem(f"{variable.name} left its bounds") from None
+                raise InconsistentSystem(OutOfBounds(variable.name)) from None
             if is_widest(executing, overflow.variable):
                 # As far as the exploration, which stops there too, walks have come.
                 return f"interpreter re-executed random walks, seed {seed}, up to numbers of {MOST_BITS:,} bits"

@@ -7,7 +7,7 @@ from itertools import count
 from typing import Generic, NoReturn, TypeVar
 
 from modelcheck.checking.crosscheck.claims import Met, compare_everything
-from modelcheck.checking.crosscheck.failure import CrossCheckFailure, show_move
+from modelcheck.checking.crosscheck.failure import CrossCheckFailure
 from modelcheck.checking.crosscheck.futures import first_stuck
 from modelcheck.engines.explicit.machine import Machine, Option
 from modelcheck.engines.semantics import Executor, Outcome
@@ -15,6 +15,15 @@ from modelcheck.ir.shared_text import Texts
 from modelcheck.ir.system import Form, System
 from modelcheck.ir.terms import Term, conjuncts, variables_of
 from modelcheck.result.exploration import Exploration
+from modelcheck.result.reasons.differences import (
+    Difference,
+    InStep,
+    OneStateForTwo,
+    OtherDepth,
+    OtherStep,
+    OtherValues,
+    Unpaired,
+)
 from modelcheck.result.trace import Finding, Move, Schedule
 
 #: The values of shared variables are compared in the first so many states, and then in one of so many.
@@ -94,14 +103,14 @@ class Check(Generic[S]):
         raised = {r.property for r in system.initial_raises if r.condition.is_true}
         if raised & self.judged != {f.property for f in start.findings} & self.judged:
             raise CrossCheckFailure(
-                "different findings before the first step",
+                Unpaired.INITIAL_FINDINGS,
                 (),
                 f"    findings {sorted(raised)}",
                 f"    findings {sorted({f.property for f in start.findings})}",
             )
         if system.initial_fault != (start.state is None):
             raise CrossCheckFailure(
-                "the initial state faults on one side only",
+                Unpaired.INITIAL_FAULT,
                 (),
                 f"    faults: {system.initial_fault}",
                 f"    faults: {start.state is None}",
@@ -162,13 +171,13 @@ class Check(Generic[S]):
         drained = self._drained.holds(state)
         ends = drained
         if drained != self._interpreter.drained(other):
-            self.fail("one side is drained, the other is not", number)
+            self.fail(Unpaired.DRAINED, number)
         if number < VALUES_FIRST or number % VALUES_EVERY == 0:
             self._compare_values(number)
         mine = self._machine.options(state)
         theirs = self._interpreter.transitions(other)
         if len(mine) != len(theirs):
-            self.fail("different transitions are enabled", number)
+            self.fail(Unpaired.TRANSITIONS, number)
         agreed, by_state, pairs = self._agreed, self._by_state, self.pairs
         result: list[int] = []
         for index, outcome in enumerate(theirs):
@@ -183,7 +192,7 @@ class Check(Generic[S]):
             target = outcome.target
             if moved.delta is None or target is None:
                 if moved.delta is not None or target is not None:
-                    self.fail(f"step {show_move(moved.move)} faults on one side only", number)
+                    self.fail(OtherStep(moved.move, InStep.FAULT), number)
                 ends = True
                 continue
             reached = by_state.get(state + moved.delta)
@@ -199,10 +208,10 @@ class Check(Generic[S]):
             self.met.deadlock = True
             self.met.deadlocked |= false_here
             if false_here != self._interpreter.false_in_deadlock(other):
-                self.fail("different properties judged at the end are false in this deadlock", number)
+                self.fail(Unpaired.DEADLOCKED, number)
         found = self._interpreter.state_findings(other)
         if (found or expected) and self._of(found) != expected:
-            self.fail("different findings in the state", number)
+            self.fail(Unpaired.FINDINGS, number)
         for finding in found:
             self.met.note(finding.property, self.depths[number])
         self.met.transitions += len(mine)
@@ -220,7 +229,7 @@ class Check(Generic[S]):
         mine = next((o for o in self._machine.options(state) if o.move == move), None)
         theirs = next((o for o in self._interpreter.transitions(other) if o.move == move), None)
         if mine is None or mine.delta is None or theirs is None or theirs.target is None:
-            self.fail(f"step {show_move(move)} of a run that the explorer found is not possible", number)
+            self.fail(OtherStep(move, InStep.IMPOSSIBLE), number)
         reached = self._after[number, move] = self._pair(state + mine.delta, theirs.target, (number, move))
         return reached
 
@@ -235,14 +244,14 @@ class Check(Generic[S]):
         """The transitions on the engine's side in the order of the others."""
         by_move = {moved.move: moved for moved in mine}
         if by_move.keys() != {outcome.move for outcome in theirs}:
-            self.fail("different transitions are enabled", number)
+            self.fail(Unpaired.TRANSITIONS, number)
         return [by_move[outcome.move] for outcome in theirs]
 
     def _compare_step(self, moved: Option, outcome: Outcome[S], number: int) -> None:
         if (outcome.findings or moved.raised) and self._of(outcome.findings) != self.judged.intersection(moved.raised):
-            self.fail(f"different findings in step {show_move(moved.move)}", number)
+            self.fail(OtherStep(moved.move, InStep.FINDINGS), number)
         if (outcome.events or moved.occurred) and tuple([e.event for e in outcome.events]) != moved.occurred:
-            self.fail(f"different events in step {show_move(moved.move)}", number)
+            self.fail(OtherStep(moved.move, InStep.EVENTS), number)
         self.met.step(moved, self.depths[number])
 
     def _expected(self, state: int) -> frozenset[int]:
@@ -268,15 +277,13 @@ class Check(Generic[S]):
         shown = dict(self._interpreter.shared_values(other))
         different = self._texts.differing(values, shown)
         if different:
-            text = "; ".join(f"{name} is {mine} and {theirs}" for name, mine, theirs in different)
-            self.fail(f"different values: {text}", number)
+            self.fail(OtherValues(tuple(different)), number)
 
     # failures
 
     def differ_in_depth(self, number: int, depth: int) -> NoReturn:
         """The explorer has found the state of a pair elsewhere, or not at all."""
-        where = f"has found it at depth {depth}" if depth >= 0 else "has not visited it"
-        self.fail(f"a state that is reached in {self.depths[number]} steps: the explorer {where}", number)
+        self.fail(OtherDepth(self.depths[number], depth if depth >= 0 else None), number)
 
     def schedule(self, number: int) -> Schedule:
         moves: list[Move] = []
@@ -287,7 +294,7 @@ class Check(Generic[S]):
             parent = self.parents[number]
         return tuple(reversed(moves))
 
-    def fail(self, what: str, number: int) -> NoReturn:
+    def fail(self, what: Difference, number: int) -> NoReturn:
         state, other = self.pairs[number]
         raise CrossCheckFailure(what, self.schedule(number), self._view(state), self._interpreter_view(other))
 
@@ -295,8 +302,7 @@ class Check(Generic[S]):
         first, second = self.pairs[number]
         schedule = () if parent is None else (*self.schedule(parent[0]), parent[1])
         raise CrossCheckFailure(
-            "two states that one side distinguishes are the same state on the other side; the other way to it is "
-            + (" ".join(show_move(m) for m in self.schedule(number)) or "(the initial state)"),
+            OneStateForTwo(self.schedule(number)),
             schedule,
             self._view(state) + ("" if first == state else "\n  and, the other way:\n" + self._view(first)),
             self._interpreter_view(other)
@@ -327,7 +333,7 @@ class Check(Generic[S]):
 
 
 def _show_outcome(operation: str, move: Move, faulted: bool, properties: set[int]) -> str:
-    parts = [f"move {show_move(move)}"]
+    parts = [f"move {move.process} {move.choices}"]
     if operation:
         parts.append(operation)
     if faulted:

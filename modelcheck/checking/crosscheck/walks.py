@@ -32,6 +32,7 @@ from modelcheck.checking.crosscheck.pairs import Check
 from modelcheck.checking.crosscheck.situations import Goal, Situations
 from modelcheck.ir.system import Form, Step
 from modelcheck.result.exploration import Exploration, Visited
+from modelcheck.result.reasons.differences import Difference, Overseen, SuccessorLost, Unpaired
 from modelcheck.result.trace import Schedule
 
 S = TypeVar("S", bound=Hashable)
@@ -330,7 +331,7 @@ class _Walks(Generic[S]):
         edges: list[tuple[int, int]] = []
         for state, depth in self._samples:
             if depth < 0:
-                _lost("a state that the explorer visited is not found again", machine.values(state))
+                _lost(Unpaired.NOT_FOUND_AGAIN, machine.values(state))
             if depth <= self._found.depth:
                 self._check.judge(state, depth)
                 targets = [state + option.delta for option in machine.options(state) if option.delta is not None]
@@ -339,8 +340,7 @@ class _Walks(Generic[S]):
         self._looked += len(self._samples) + len(edges)
         for (target, depth), below in zip(edges, found, strict=True):
             if not 0 <= below <= depth + 1:
-                what = "has not been visited" if below < 0 else f"was found at depth {below}"
-                _lost(f"a successor of a state that the explorer found at depth {depth} {what}", machine.values(target))
+                _lost(SuccessorLost(depth, below if below >= 0 else None), machine.values(target))
 
     # what lies ahead
 
@@ -358,7 +358,7 @@ class _Walks(Generic[S]):
             drained: Callable[[S], bool] = interpreter.drained
             ends = can_end(other, drained, interpreter.transitions, FAR)
             if ends is False:
-                self._check.fail("a state is stuck, and the explorer says that none is", number)
+                self._check.fail(Overseen.STUCK, number)
             self._ahead += ends is True
             self._open += ends is None
 
@@ -403,5 +403,5 @@ class _Effort:
         return steps > LEAST_STEPS and time.perf_counter() > self._until
 
 
-def _lost(what: str, values: object) -> None:
+def _lost(what: Difference, values: object) -> None:
     raise CrossCheckFailure(what, (), f"    {values}", "    (the interpreter was not asked)")

@@ -26,6 +26,7 @@ def certify(chosen: Chosen, directory: Path) -> int:
     from modelcheck.checking.certify import Standing, certificates_in
     from modelcheck.checking.certify import certify as check
     from modelcheck.cli.output import out, show_diagnostics, width
+    from modelcheck.report.reasons.certificates import doubt_diagnostic
     from modelcheck.report.texts.certificate_text import certificate_text
 
     codes = {Standing.CONFIRMED: 0, Standing.REFUTED: 1, Standing.UNDECIDED: 3}
@@ -34,8 +35,8 @@ def certify(chosen: Chosen, directory: Path) -> int:
         assert chosen.timeout is not None  # (it has a default)
         certified = check(one, chosen.spec, chosen.timeout)
         found.add(codes[certified.standing])
-        if certified.diagnostic is not None:
-            show_diagnostics((certified.diagnostic,))
+        if certified.doubt is not None:
+            show_diagnostics((doubt_diagnostic(one, certified.doubt),))
         else:
             out(certificate_text(certified, one, width()))
     return next((code for code in (1, 3) if code in found), 0)

@@ -38,8 +38,10 @@ def export_command(chosen: Chosen, spec: str) -> int:
     from modelcheck.cli.output import out
     from modelcheck.export import TARGETS, Unexportable, export
     from modelcheck.ground.files import write_atomically
-    from modelcheck.ground.workers import OUT_OF_MEMORY, OUT_OF_TIME, Failed
+    from modelcheck.ground.workers import Failed, Limited
     from modelcheck.language import pipeline
+    from modelcheck.report.reasons.proofs import inexpressible_words
+    from modelcheck.report.reasons.sentences import reason_text
     from modelcheck.result.budget import LEAST_SECONDS
     from modelcheck.semantics.elaborate import elaborate
 
@@ -54,8 +56,9 @@ def export_command(chosen: Chosen, spec: str) -> int:
             return _Refused("this scenario runs any number of processes; choose one that runs a fixed number")
         try:
             return export(elaborate(model), target)
-        except Unexportable as reason:
-            return _Refused(f"{target} cannot say this: {reason}")
+        except Unexportable as error:
+            why = error.why if isinstance(error.why, str) else inexpressible_words(error.why)
+            return _Refused(f"{target} cannot say this: {why}")
 
     if timeout is None and chosen.memory is None:
         text: str | _Refused | Failed = work()
@@ -63,11 +66,11 @@ def export_command(chosen: Chosen, spec: str) -> int:
         left = None if timeout is None else max(timeout - (time.perf_counter() - started), LEAST_SECONDS)
         text = supervised(work, left, chosen.memory)
     if isinstance(text, Failed):
-        if text.reason == OUT_OF_TIME:
+        if text.reason is Limited.TIME:
             raise OutOfTimeError(EXPORTING)
-        if text.reason == OUT_OF_MEMORY:
+        if text.reason is Limited.MEMORY:
             raise MemoryError
-        raise RuntimeError(text.reason)
+        raise RuntimeError(reason_text(text.reason))
     if isinstance(text, _Refused):
         raise click.UsageError(text.why)
     if chosen.output is None:

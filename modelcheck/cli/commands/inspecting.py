@@ -187,6 +187,7 @@ def replay(chosen: Chosen, trace: Path) -> int:
     from modelcheck.ground.diagnostics import Diagnostic, Note, Severity, SpecError
     from modelcheck.report.formats.saved_trace import read_trace, saved_step
     from modelcheck.report.races.columns import WIDTH
+    from modelcheck.report.reasons.saved import remark_text
 
     saved = read_trace(trace)
     if chosen.spec is None and not Path(saved.spec).exists():
@@ -196,8 +197,8 @@ def replay(chosen: Chosen, trace: Path) -> int:
     outcome = replay_saved(saved, chosen.spec or saved.spec, saved_step)
     if outcome.trace is not None:
         out(trace_text(outcome.trace, chosen.form, WIDTH, saved.overrides.items()))
-    if outcome.remark:
-        click.echo(f"modelcheck: {outcome.remark}", err=True)
+    if outcome.remark is not None:
+        click.echo(f"modelcheck: {remark_text(outcome.remark)}", err=True)
     return 0 if outcome.trace is not None else 1
 
 

@@ -50,6 +50,10 @@ def simulate(chosen: Chosen, spec: str) -> int:
     return _Session(walk, settings, width(), style_for(sys.stdout)).run()
 
 
+class _Misunderstood(Exception):
+    """A command makes no sense; the message says why."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Session:
     walk: Walk
@@ -59,6 +63,7 @@ class _Session:
 
     def run(self) -> int:
         """Read and obey commands; return the exit code."""
+        from modelcheck.report.reasons.studies import hindrance_text
         from modelcheck.report.texts.simulation import choices_text, start_text
         from modelcheck.studies.simulate.walk import NoWay
 
@@ -74,8 +79,9 @@ class _Session:
                 break
             try:
                 moved = self._obey(words)
-            except NoWay as reason:
-                print(f"modelcheck: {reason}", file=sys.stderr, flush=True)
+            except (NoWay, _Misunderstood) as error:
+                why = hindrance_text(error.why) if isinstance(error, NoWay) else str(error)
+                print(f"modelcheck: {why}", file=sys.stderr, flush=True)
                 if not by_hand:
                     return 1
                 continue
@@ -84,9 +90,8 @@ class _Session:
         return 0
 
     def _obey(self, words: list[str]) -> bool:
-        """Do what a command says; return whether the walk has moved. Raises ``NoWay``."""
+        """Do what a command says; return whether the walk has moved. Raises ``NoWay``, ``_Misunderstood``."""
         from modelcheck.report.texts import simulation
-        from modelcheck.studies.simulate.walk import NoWay
 
         command, arguments = words[0], words[1:]
         match command:
@@ -108,12 +113,12 @@ class _Session:
                 return True
             case "u" | "undo":
                 if not self.walk.undo(_number(arguments)):
-                    raise NoWay("this is the initial state")
+                    raise _Misunderstood("this is the initial state")
                 _show(f"back after step {len(self.walk.steps)}\n" if self.walk.steps else "back at the initial state\n")
                 return True
             case "j" | "jump":
                 if len(arguments) != 1:
-                    raise NoWay("j takes the name of a property (p lists them)")
+                    raise _Misunderstood("j takes the name of a property (p lists them)")
                 for taken in self.walk.jump(arguments[0]):
                     self._say(taken)
                 return True
@@ -123,20 +128,20 @@ class _Session:
         return False
 
     def _step(self, word: str) -> None:
-        from modelcheck.studies.simulate.walk import NoWay
-
         choices = self.walk.choices()
         if _is_number(word):
             number = int(word[:_DIGITS])
             if not 1 <= number <= len(choices):
-                raise NoWay(f"there is no step {word} now")
+                raise _Misunderstood(f"there is no step {word} now")
             self._say(self.walk.take(choices[number - 1].move))
             return
         if word not in self.walk.interpreter.names:
-            raise NoWay(f"`{word}` is no command and no process (h lists the commands)")
+            raise _Misunderstood(f"`{word}` is no command and no process (h lists the commands)")
         own = [choice for choice in choices if choice.process == word]
         if len(own) != 1:
-            raise NoWay(f"{word} cannot move" if not own else f"{word} has {len(own)} choices: take one by its number")
+            raise _Misunderstood(
+                f"{word} cannot move" if not own else f"{word} has {len(own)} choices: take one by its number"
+            )
         self._say(self.walk.take(own[0].move))
 
     def _say(self, taken: Taken) -> None:
@@ -151,26 +156,23 @@ class _Session:
         from modelcheck.ground.files import write_atomically
         from modelcheck.report.formats.json import dump
         from modelcheck.report.formats.trace_json import trace_json
-        from modelcheck.studies.simulate.walk import NoWay
 
         if len(arguments) != 1:
-            raise NoWay("w takes the name of a file")
+            raise _Misunderstood("w takes the name of a file")
         trace = replace(self.walk.trace(), spec=self.walk.spec)
         try:
             write_atomically(Path(arguments[0]), dump(trace_json(trace, self.settings.items())))
         except SpecError as error:
-            raise NoWay(error.diagnostics[0].message) from None
+            raise _Misunderstood(error.diagnostics[0].message) from None
         about = f", which violates {trace.property_name}" if trace.property_name else ""
         _show(f"wrote {arguments[0]}{about}\n")
 
 
 def _number(arguments: list[str]) -> int:
-    from modelcheck.studies.simulate.walk import NoWay
-
     if not arguments:
         return 1
     if len(arguments) > 1 or not _is_number(arguments[0]) or not arguments[0].strip("0"):
-        raise NoWay(f"`{' '.join(arguments)}` is no number of steps")
+        raise _Misunderstood(f"`{' '.join(arguments)}` is no number of steps")
     return min(int(arguments[0][:_DIGITS]), 100_000)
 
 

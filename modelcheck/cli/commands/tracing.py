@@ -138,6 +138,7 @@ def _another(spec: ast.Spec, found: Trace, settings: tuple[tuple[str, str], ...]
 
 
 def _explain_no_trace(result: MatrixResult, property_name: str | None, undecided: bool) -> None:
+    from modelcheck.report.reasons.sentences import reason_text
     from modelcheck.report.sentences import verdict_sentence
 
     if property_name is None and not undecided:
@@ -147,7 +148,7 @@ def _explain_no_trace(result: MatrixResult, property_name: str | None, undecided
         print("modelcheck: no violation was found, and not everything was looked at:", file=sys.stderr)
         for pair in result.pairs:
             names = [cell.property_name for cell in pair.cells if cell.undecided]
-            why = pair.failure or pair.ended or ("undecided: " + ", ".join(names) if names else "")
+            why = reason_text(pair.failure or pair.ended) or ("undecided: " + ", ".join(names) if names else "")
             if why:
                 print(f"modelcheck:   {pair.scenario}: {why}", file=sys.stderr)
         return

@@ -20,6 +20,8 @@ from modelcheck.ground.memory import memory_in_use
 from modelcheck.ir.system import Form, System, SystemProperty
 from modelcheck.result.budget import Budget
 from modelcheck.result.progress import Progress, Standing
+from modelcheck.result.reasons.lengths import Depths, NoRun, NotEncodedAt, ShorterNotExcluded
+from modelcheck.result.reasons.stops import Stop, Unsupported
 from modelcheck.result.trace import Schedule
 from modelcheck.result.verdict import Answer, EvidenceKind, Verdict
 from modelcheck.solver.encode import Unencodable
@@ -89,7 +91,7 @@ class _Search:
         self._groups: list[Group] = []
         self._known: Facts | None = None
         self._initially = {r.property for r in system.initial_raises if r.condition.is_true}
-        self._reason = ""
+        self._reason: Depths | None = None
 
     def run(self, options: Options) -> None:
         """Search until everything is decided or the budget is spent."""
@@ -109,7 +111,7 @@ class _Search:
                 outcome = self._advance(group, alone=len(running) == 1)
             except Unencodable as error:
                 outcome = Progressed.FINISHED
-                group.reason = f"{error} (at depth {group.depth})"
+                group.reason = NotEncodedAt(error.why, group.depth)
                 if options.finite:
                     integers = replace(options, finite=False)
                     self._groups.append(self._group(group.abandon(), bounds, integers, None))
@@ -118,9 +120,9 @@ class _Search:
             if outcome is Progressed.FINISHED:
                 running.remove(group)
             self._reason = self._deadline.passed()
-            if not self._reason and self._memory is not None and memory_in_use() > self._memory:
-                self._reason = "out of memory"
-            if self._reason or (outcome is Progressed.STOPPED and len(running) == 1):
+            if self._reason is None and self._memory is not None and memory_in_use() > self._memory:
+                self._reason = Stop.MEMORY
+            if self._reason is not None or (outcome is Progressed.STOPPED and len(running) == 1):
                 return
 
     def _share(self, group: Group) -> None:
@@ -161,26 +163,28 @@ class _Search:
             return _decided(p, (), 0.0)
         found = self._within(p, seconds)
         if Form.STUCK in p.forms and found.schedule is None:
-            reason = "needs exploration: whether a drained state can still be reached is not bounded by a length"
+            reason = Unsupported.NO_LENGTH
             return Answer(p.id, Verdict.UNKNOWN, EvidenceKind.NONE, ENGINE, seconds=seconds, reason=reason)
         return found
 
     def _within(self, p: SystemProperty, seconds: float) -> Answer:
         """What the depths reached say about the ways in which a run can violate the property."""
         if self._system.initial_fault:
-            return _bounded(p, 0, seconds, "no run goes on: the initial state faults")
+            return _bounded(p, 0, seconds, NoRun.INITIAL_FAULT)
         mine = [(group, part) for group in self._groups for part in group.parts if part.property is p]
         if not mine:
-            return _bounded(p, self._greatest, seconds, "no step and no state can violate it")
+            return _bounded(p, self._greatest, seconds, NoRun.HARMLESS)
         hits = [group.found[part] for group, part in mine if part in group.found]
         # no way of violating it has been seen up to here
         clear = min((group.checked[part] for group, part in mine if part not in group.found), default=self._greatest)
-        reason = next((g.reason for g, part in mine if g.reason and part not in g.found), "") or self._reason
+        stopped = (g.reason for g, part in mine if g.reason is not None and part not in g.found)
+        why = next(stopped, self._reason)
+        reason: Depths | ShorterNotExcluded | None = why
         if hits:
             schedule, when = min(hits, key=lambda hit: len(hit[0]))
             if len(schedule) <= clear + 1:
                 return _decided(p, schedule, when - self._started)
-            reason = f"one of {len(schedule)} steps is known, but a shorter one is not ruled out: {reason}"
+            reason = ShorterNotExcluded(len(schedule), why)
         return _bounded(p, clear, seconds, reason)
 
 
@@ -196,7 +200,7 @@ def _decided(p: SystemProperty, schedule: Schedule, seconds: float) -> Answer:
     )
 
 
-def _bounded(p: SystemProperty, depth: int, seconds: float, reason: str) -> Answer:
+def _bounded(p: SystemProperty, depth: int, seconds: float, reason: Depths | ShorterNotExcluded | None) -> Answer:
     """No violation of at most ``depth`` steps; nothing at all is known if ``depth`` is negative."""
     verdict = Verdict.UNKNOWN if depth < 0 else Verdict.BOUNDED
     return Answer(

@@ -11,7 +11,7 @@ from modelcheck.ground.records import dataclass
 from modelcheck.ir.system import Form
 from modelcheck.result.budget import Budget
 from modelcheck.result.found import Found
-from modelcheck.result.reasons import Unsupported
+from modelcheck.result.reasons.stops import Unsupported
 
 
 @dataclass(frozen=True, slots=True)

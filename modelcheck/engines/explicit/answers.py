@@ -3,25 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from types import MappingProxyType
 from typing import Protocol
 
 from modelcheck.ground.records import dataclass
 from modelcheck.ir.system import Form, Step, System, SystemProperty
-from modelcheck.result.reasons import Cause, Nothing, Stop, Unfinished
+from modelcheck.result.reasons.reason import Reason
+from modelcheck.result.reasons.stops import Checkpoint, EndsUndecided, NotConfirmedYet, Stop, Unfinished, Vacuous
 from modelcheck.result.trace import Schedule
-from modelcheck.result.verdict import VACUOUS, Answer, EvidenceKind, Verdict
+from modelcheck.result.verdict import Answer, EvidenceKind, Verdict
 
 ENGINE = "explicit"
-_ENDED = MappingProxyType(
-    {
-        Stop.TIME: "ran out of time",
-        Stop.MEMORY: "ran out of memory",
-        Stop.STATES: "was given up",
-        Stop.INTERRUPTED: "was interrupted",
-        Stop.NUMBERS: "met numbers that are too large",
-    }
-)
 
 
 class Length(Protocol):
@@ -46,13 +37,7 @@ def unconfirmed(prop: SystemProperty, found: Length | None, engine: str) -> Answ
     """Return what can be said of something that was found while there is no run to it."""
     if prop.not_applicable is not None:
         return Answer(prop.id, Verdict.NOT_APPLICABLE, EvidenceKind.NONE, "", reason=prop.not_applicable)
-    reason = ""
-    if found is not None:
-        what = "witness" if prop.existential else "violation"
-        reason = (
-            f"a {what} in {found.length:,} steps was found, and there was no time to confirm it: give it more"
-            " (--timeout)"
-        )
+    reason = None if found is None else NotConfirmedYet(prop.existential, found.length)
     return Answer(prop.id, Verdict.UNKNOWN, EvidenceKind.NONE, engine, reason=reason)
 
 
@@ -90,15 +75,15 @@ def answers(
     ends: Ends,
     seconds: float,
     engine: str = ENGINE,
-    kept: str = "",
+    kept: Checkpoint | None = None,
 ) -> tuple[Answer, ...]:
     """Return the answers in the order of the properties. ``searched``: states looked at, if fewer than
     ``states``; ``expanded``: the deepest level expanded as a whole; ``undecided``: why ``stuck``
     was not decided, though all states were visited; ``kept``: what became of a checkpoint."""
 
     def answer(prop: SystemProperty) -> Answer:
-        verdict, evidence, reason = Verdict.UNKNOWN, EvidenceKind.NONE, ""
-        cause: Cause | None = None
+        verdict, evidence = Verdict.UNKNOWN, EvidenceKind.NONE
+        reason: Reason | None = None
         depth: int | None = None
         hit = found.get(prop.id)
         if prop.not_applicable is not None:
@@ -109,20 +94,15 @@ def answers(
         elif stopped is not None:
             # States one level below the last whole one are known too, but not yet which of them have no step.
             depth = expanded if Form.DEADLOCK in prop.forms else expanded + 1
-            reason = (
-                f"the exploration is not complete: {stopped.value} after {states:,} states; {kept or stopped.advice}"
-            )
-            cause = Unfinished(stopped, states)
+            reason = Unfinished(stopped, states, kept)
             if Form.STUCK in prop.forms or depth < 0:
                 depth = None
             else:
                 verdict = Verdict.BOUNDED
         elif Form.STUCK in prop.forms and undecided is not None:
-            reason = (
-                f"all {states:,} states were visited, but deciding this {_ENDED[undecided]}; {kept or undecided.advice}"
-            )
+            reason = EndsUndecided(undecided, states, kept)
         elif prop.needs_drained and not ends.drained and not ends.cut:
-            verdict, reason, cause = Verdict.ERROR, VACUOUS, Nothing.VACUOUS
+            verdict, reason = Verdict.ERROR, Vacuous()
         elif prop.existential:
             verdict, evidence = Verdict.VIOLATED, EvidenceKind.EXHAUSTED
         else:
@@ -140,7 +120,6 @@ def answers(
             seconds=seconds,
             reason=reason,
             deadlocked=prop.id in ends.false or (prop.needs_drained and ends.cut and ends.deadlock),
-            cause=cause,
         )
 
     return tuple(answer(prop) for prop in system.properties)

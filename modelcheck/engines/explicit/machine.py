@@ -14,11 +14,18 @@ from modelcheck.ground.records import dataclass
 from modelcheck.ir.layout import Field, Layout, make_layout
 from modelcheck.ir.system import Step, System
 from modelcheck.ir.terms import Term, variables_of
+from modelcheck.result.reasons.differences import Inconsistency, SameChoices
 from modelcheck.result.trace import Move
 
 
 class InconsistentSystem(Exception):
-    """The system breaks its own contract (two enabled steps for one move, a bounded variable out of bounds)."""
+    """The system breaks its own contract (two enabled steps for one move, a bounded variable out of bounds), or an
+    explorer does; ``why`` says how.
+    """
+
+    def __init__(self, why: Inconsistency) -> None:
+        self.why = why
+        super().__init__(str(why))
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,8 +152,7 @@ class Machine:
             first, second = place.steps[before[0]], place.steps[after[0]]
             if first.choices == second.choices:
                 raise InconsistentSystem(
-                    f"steps {first.id} ({first.operation}) and {second.id} ({second.operation}) of process {process}"
-                    f" are both enabled with the choices {first.choices}"
+                    SameChoices((first.id, first.operation), (second.id, second.operation), process, first.choices)
                 )
         return firings
 

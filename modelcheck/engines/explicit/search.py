@@ -34,7 +34,8 @@ from modelcheck.ir.terms import variables_of
 from modelcheck.result.budget import Budget
 from modelcheck.result.exploration import Exploration
 from modelcheck.result.progress import Progress, Standing
-from modelcheck.result.reasons import Stop
+from modelcheck.result.reasons.differences import Broken, BrokenExplorer, OutOfBounds
+from modelcheck.result.reasons.stops import Stop
 from modelcheck.result.trace import Move, Schedule
 
 ENGINE = "explicit"
@@ -74,7 +75,7 @@ def explore(
         except FieldOverflow as overflow:
             variable = next(v for v in system.variables if v.id == overflow.variable)
             if variable.low is not None and variable.high is not None:
-                raise InconsistentSystem(f"{variable.name} left its bounds {variable.low}..{variable.high}") from None
+                raise InconsistentSystem(OutOfBounds(variable.name, variable.low, variable.high)) from None
             width = min(2 * executing.layout.fields[variable.id].width, MOST_BITS)
             widths.update((id, width) for id in counterparts(groups, variable.id))
 
@@ -364,7 +365,7 @@ class _Explorer:
             )
             taken = next(ways, None)
             if taken is None or taken.target is None:
-                raise InconsistentSystem("no step leads to a state that the explorer found")
+                raise InconsistentSystem(BrokenExplorer(Broken.NO_STEP_TO, native=False))
             moves.append(taken.move)
             state = taken.target
         if found.step is not None:
@@ -380,5 +381,5 @@ class _Explorer:
             if properties <= {t.step.raises[number].property for number in t.raised}
         ]
         if not raising:
-            raise InconsistentSystem("the explorer saw a step that the system has not")
+            raise InconsistentSystem(BrokenExplorer(Broken.UNKNOWN_STEP, native=False))
         return next((t for t in raising if t.step is found.step), raising[0]).move

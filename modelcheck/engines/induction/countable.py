@@ -5,9 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import assert_never
 
-from modelcheck.ir.passes.counters import NotCountable, Replicas
+from modelcheck.ir.passes.counters import Replicas
 from modelcheck.ir.system import System
 from modelcheck.ir.terms import INT
+from modelcheck.ir.uncountable import (
+    AsksHowMany,
+    HasReaderLock,
+    Holder,
+    HoldsIdentity,
+    InitialGrows,
+    InitialNotSum,
+    NotCountable,
+    Part,
+    SeveralClasses,
+)
 from modelcheck.model import typed
 from modelcheck.model.trees import below
 
@@ -19,31 +30,31 @@ def counted_class(model: typed.Model) -> str:
     """
     found = [p.name for p in model.processes if p.count is None]
     if len(found) != 1:
-        raise NotCountable(f"more than one class runs in any number: {', '.join(found)}")
+        raise NotCountable(SeveralClasses(tuple(found)))
     process = found[0]
-    for node, owner in _nodes(model):
+    for node, holder in _nodes(model):
         match node:
             case typed.ProcType(name) | typed.ProcDomain(name) if name == process:
-                raise NotCountable(f"{owner} holds or ranges over the identity of {process}")
+                raise NotCountable(HoldsIdentity(holder, process))
             case typed.LockType(kind) if kind.facts.state is typed.LockState.READERS:
-                raise NotCountable(f"{owner} has a reader-writer lock, whose bound depends on the number of instances")
-            case typed.CountProcesses(name) if name == process and not owner.startswith("shared "):
-                raise NotCountable(f"{owner} asks how many {process} there are")
+                raise NotCountable(HasReaderLock(holder))
+            case typed.CountProcesses(name) if name == process and holder.part is not Part.SHARED:
+                raise NotCountable(AsksHowMany(holder, process))
     for variable in model.shared:
         if variable.initial is not None and not _is_affine(variable.initial):
-            raise NotCountable(f"the initial value of {variable.name} is not a sum")
+            raise NotCountable(InitialNotSum(variable.name))
     return process
 
 
-def _nodes(model: typed.Model) -> Iterator[tuple[object, str]]:
-    """Every node of a model with words for the declaration it stands in."""
+def _nodes(model: typed.Model) -> Iterator[tuple[object, Holder]]:
+    """Every node of a model with the part of the model that it stands in."""
     for variable in model.shared:
-        yield from ((node, f"shared {variable.name}") for node in below(variable))
+        yield from ((node, Holder(Part.SHARED, variable.name)) for node in below(variable))
     declarations: tuple[typed.ObjectClass | typed.Event | typed.Inline | typed.Process | typed.Property, ...]
     declarations = (*model.objects, *model.events, *model.inlines, *model.processes, *model.properties)
     for declared in declarations:
-        yield from ((node, declared.name) for node in below(declared))
-    yield from ((node, "the initial state") for node in below(model.init))
+        yield from ((node, Holder(Part.DECLARATION, declared.name)) for node in below(declared))
+    yield from ((node, Holder(Part.INITIAL_STATE)) for node in below(model.init))
 
 
 def _is_affine(e: typed.Expr) -> bool:
@@ -89,9 +100,9 @@ def growth_of(two: System, others: Mapping[int, System], replicas: Replicas) -> 
         slope = int(v.initial) - int(initial[1].get(v.name, v.initial))
         for n, known in initial.items():
             if v.name in known and int(known[v.name]) != int(v.initial) + (n - 2) * slope:
-                raise NotCountable(f"the initial value of {v.name} depends on the number of instances")
+                raise NotCountable(InitialGrows(v.name))
         if slope and v.sort != INT:
-            raise NotCountable(f"the initial value of {v.name} depends on the number of instances")
+            raise NotCountable(InitialGrows(v.name))
         if slope:
             result[v.id] = slope
     return result

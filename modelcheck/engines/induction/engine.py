@@ -13,7 +13,7 @@ from modelcheck.model import typed
 from modelcheck.result.budget import Budget
 from modelcheck.result.found import Found
 from modelcheck.result.proof import Outcome
-from modelcheck.result.reasons import Unsupported
+from modelcheck.result.reasons.stops import Unsupported
 from modelcheck.result.verdict import Answer, EvidenceKind, Verdict, proved_answer
 
 #: As answers name it, whoever finds the lemmas.
@@ -89,7 +89,7 @@ def _answer(prop: typed.Property, outcome: Outcome) -> Answer:
         Verdict.UNKNOWN,
         EvidenceKind.NONE,
         ENGINE,
-        reason=outcome.text,
+        reason=outcome.reason,
         seconds=outcome.seconds,
         why=outcome.why,
     )

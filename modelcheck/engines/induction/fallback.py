@@ -10,6 +10,7 @@ from modelcheck.engines.induction.houdini import Invariant
 from modelcheck.engines.induction.invariant import prove
 from modelcheck.ir.counted import CounterSystem
 from modelcheck.ir.terms import Term, conjuncts
+from modelcheck.result.reasons.proofs import AlsoSpacer
 from modelcheck.solver.lemmas import Undecided
 from modelcheck.solver.spacer import search
 
@@ -34,7 +35,9 @@ def ask_spacer(system: CounterSystem, invariant: Invariant, seconds: float, most
             break
         answer = search(system, invariant.inductive, system.terms.or_(*system.violations(id)), share)
         if answer.invariant is None:
-            reasons[id] = f"{reasons[id]}; Spacer: {answer.reason}"
+            assert answer.reason is not None
+            first = reasons[id]
+            reasons[id] = AlsoSpacer(first.why if isinstance(first, AlsoSpacer) else first, answer.reason)
         else:
             found += conjuncts(answer.invariant)
     invariant = replace(invariant, open=reasons)

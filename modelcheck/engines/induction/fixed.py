@@ -23,7 +23,8 @@ from modelcheck.ir.passes.constants import fold_constants
 from modelcheck.ir.system import System
 from modelcheck.ir.terms import INT
 from modelcheck.model import typed
-from modelcheck.result.proof import TOO_WIDE, Outcome, Request
+from modelcheck.result.proof import Outcome, Request
+from modelcheck.result.reasons.proofs import AnySize, NoProof, NotAttempted, NotFound
 
 #: States that are sampled: the first ones that exploration reaches, and those of random walks.
 FIRST_STATES = 2_500
@@ -79,19 +80,19 @@ def _prove(
     from modelcheck.engines.induction.subject import fixed
     from modelcheck.solver.lemmas import Undecided
 
-    def refuse(text: str) -> dict[str, Outcome]:
-        return {name: Outcome(False, text) for name in wanted}
+    def refuse(why: NotAttempted | NoProof) -> dict[str, Outcome]:
+        return {name: Outcome(False, why) for name in wanted}
 
     if system.initial_fault:
-        return refuse("the initial state faults")
+        return refuse(NotAttempted.INITIAL_FAULT)
     subject = fixed(model, system, semantics)
     smaller, target = subject.system, subject.counted
     try:
         rows = sample(smaller, end - (end - time.monotonic()) * 3 / 4)
     except FieldOverflow:
-        return refuse("the integers grow too fast to guess from")
+        return refuse(NotAttempted.GROWS_TOO_FAST)
     if not _agree(smaller, target, rows):
-        return refuse("what is proved and what is explored disagree about the successors of a state")
+        return refuse(NotAttempted.OTHER_SUCCESSORS)
     open = [p.id for p in system.properties if p.name in set(wanted)]
     try:
         if guessing:
@@ -102,12 +103,12 @@ def _prove(
             invariant = prove(target, Guess((), (), (), (), ()), open, end - time.monotonic())
             rest = (end - time.monotonic()) * 2 / 3
             invariant = ask_spacer(target, invariant, rest, rest)
-        return conclude(subject, invariant, request, end, scope="integers of any size", unproved="no proof")
+        return conclude(subject, invariant, request, end, AnySize())
     except Undecided as reason:
-        return refuse(f"no proof: {reason}")
+        return refuse(NoProof(reason.why, any_number=False))
     except OverflowError:
         # numpy's, from a sample or from a state that z3 came up with.
-        return refuse(f"no proof: {TOO_WIDE}")
+        return refuse(NoProof(NotFound.TOO_WIDE, any_number=False))
 
 
 # samples

@@ -31,6 +31,7 @@ from modelcheck.ground.records import dataclass
 from modelcheck.ir.counted import CounterStep, CounterSystem
 from modelcheck.ir.evaluate import Values, evaluate_all
 from modelcheck.ir.terms import Term, variables_of
+from modelcheck.result.reasons.proofs import NotFound, Unproved
 from modelcheck.solver.certificates.certificate import Needs
 from modelcheck.solver.lemmas import Condition, LemmaSolver, Undecided
 
@@ -46,14 +47,14 @@ class Escaped(Undecided):
     def __init__(self, state: Values, lemmas: tuple[Term, ...]) -> None:
         self.state = state
         self.lemmas = lemmas
-        super().__init__("an instance may come to look as in no small number of instances")
+        super().__init__(NotFound.ESCAPED)
 
 
 class Misled(Undecided):
     """More lemmas than allowed were not preserved: the samples show too little of what is reachable."""
 
     def __init__(self) -> None:
-        super().__init__("the samples show too little of what is reachable")
+        super().__init__(NotFound.MISLED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,7 @@ class Invariant:
 
     lemmas: tuple[Term, ...]
     proved: frozenset[int]
-    open: Mapping[int, str]
+    open: Mapping[int, Unproved]
     dropped: int
     queries: int
     inductive: tuple[Term, ...] = ()
@@ -261,7 +262,7 @@ class Houdini:
                 if id == -1:
                     raise
                 # The lemmas before are inductive without them.
-                open[id] = str(reason)
+                open[id] = reason.why
                 cores = known
                 self._forget(i for i in range(before, len(self.lemmas)) if self.lemmas[i].alive)
                 self.tried = tried
@@ -270,24 +271,24 @@ class Houdini:
         self._settle({id: goals[id] for id in cores}, cores, open)
         return self._invariant(cores, open)
 
-    def _goals(self, wanted: Sequence[int]) -> tuple[dict[int, _Goal], dict[int, str]]:
+    def _goals(self, wanted: Sequence[int]) -> tuple[dict[int, _Goal], dict[int, Unproved]]:
         """What must be impossible, by property (-1: that an instance leaves the counted states),
         and why some are not asked about.
         """
         terms = self.terms
         escapes = [terms.and_(s.guard, s.escape) for s in self.system.steps if not s.escape.is_false]
         goals = {-1: self._goal(escapes)}
-        open: dict[int, str] = {}
+        open: dict[int, Unproved] = {}
         for id in wanted:
             if id not in self.system.bad and id not in self.system.refused:
-                open[id] = "it does not apply to two instances"
+                open[id] = NotFound.NOT_WITH_TWO
             elif id in self.system.refused:
                 open[id] = self.system.refused[id]
             else:
                 goals[id] = self._goal(self.system.violations(id))
         return goals, open
 
-    def _settle(self, goals: Mapping[int, _Goal], cores: dict[int, frozenset[int]], open: dict[int, str]) -> None:
+    def _settle(self, goals: Mapping[int, _Goal], cores: dict[int, frozenset[int]], open: dict[int, Unproved]) -> None:
         """Take lemmas until they are inductive and exclude every goal, or nothing helps: ``cores``
         gets what was needed, ``open`` why not.
         """
@@ -311,7 +312,7 @@ class Houdini:
                         raise Escaped(
                             self.unexcluded, tuple(x.term for x in self.lemmas if x.alive and x.linear is None)
                         )
-                    open[id] = "the lemmas that were found do not imply it"
+                    open[id] = NotFound.NOT_IMPLIED
             waiting = [q for q in self.steps if q.pending]
             if not waiting:
                 return
@@ -321,7 +322,7 @@ class Houdini:
     def _goal(self, parts: Sequence[Term]) -> _Goal:
         return _Goal(tuple(parts), self.solver.condition(self.terms.or_(*parts)))
 
-    def _invariant(self, cores: Mapping[int, frozenset[int]], open: Mapping[int, str]) -> Invariant:
+    def _invariant(self, cores: Mapping[int, frozenset[int]], open: Mapping[int, Unproved]) -> Invariant:
         needed = self._needed([i for core in cores.values() for i in core])
         return Invariant(
             tuple(self.lemmas[i].term for i in needed),

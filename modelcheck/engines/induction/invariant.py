@@ -13,6 +13,7 @@ from dataclasses import replace
 from modelcheck.engines.induction.guesses.candidates import Guess
 from modelcheck.engines.induction.houdini import Escaped, Houdini, Invariant, Misled
 from modelcheck.ir.counted import CounterSystem
+from modelcheck.result.reasons.proofs import NotFound
 from modelcheck.solver.lemmas import Undecided, undecided_where_z3_fails
 
 #: Which of some properties (by id) are known to be violated by now.
@@ -22,8 +23,6 @@ Doubt = Callable[[Sequence[int]], Collection[int]]
 TOGETHER, WRONG = 0.5, 100
 #: So many wrong lemmas, and somebody else is asked whether a property is violated.
 SUSPICIOUS = 10
-#: Why a property is given up.
-REFUTED = "a larger number of instances violates it"
 
 
 def prove(
@@ -74,4 +73,4 @@ def _prove(
             return _prove(system, guess, wanted, end, deepest, wrong, None)
         return Houdini(system, guess, end - time.monotonic(), deepest).one_by_one(wanted)
     found = _prove(system, guess, [id for id in wanted if id not in refuted], end, deepest, wrong, doubt)
-    return replace(found, open={**found.open, **dict.fromkeys(sorted(refuted), REFUTED)})
+    return replace(found, open={**found.open, **dict.fromkeys(sorted(refuted), NotFound.VIOLATED_BY_MORE)})

@@ -20,10 +20,11 @@ from modelcheck.engines.induction.samples.view import View
 from modelcheck.engines.induction.subject import Countable, count, countable
 from modelcheck.engines.protocol import Sized
 from modelcheck.engines.semantics import Semantics
-from modelcheck.ir.passes.counters import NotCountable
 from modelcheck.ir.terms import Term
+from modelcheck.ir.uncountable import NotCountable
 from modelcheck.model import typed
-from modelcheck.result.proof import TOO_WIDE, Outcome, Request
+from modelcheck.result.proof import Outcome, Request
+from modelcheck.result.reasons.proofs import AnyNumberOf, NoProof, NotFound
 
 #: Numbers of instances whose states are sampled, and how many of each: all for the first ones,
 #: unless there are too many.
@@ -46,9 +47,6 @@ REPEATED = 4
 #: longer: with more it has not been seen to answer.
 SPACER_VARIABLES = 24
 SPACER_SECONDS = 6.0
-#: What the reason begins with where there is no proof.
-UNPROVED = "no proof for any number"
-
 
 #: Names the properties that exploration refutes.
 Doubt = Callable[[], Collection[str]]
@@ -74,10 +72,10 @@ def prove_any_number(
     try:
         found = _prove(model, sized, semantics, wanted, started + seconds, request or Request(), doubt)
     except NotCountable as reason:
-        found = {name: Outcome(False, f"{UNPROVED}: {reason}") for name in wanted}
+        found = {name: Outcome(False, NoProof(reason.why, any_number=True)) for name in wanted}
     except OverflowError:
         # numpy's, from a sample or from a state that z3 came up with.
-        found = {name: Outcome(False, f"{UNPROVED}: {TOO_WIDE}") for name in wanted}
+        found = {name: Outcome(False, NoProof(NotFound.TOO_WIDE, any_number=True)) for name in wanted}
     spent = (time.monotonic() - started) / max(len(wanted), 1)
     return {name: replace(o, seconds=spent) for name, o in found.items()}
 
@@ -104,7 +102,7 @@ def _prove(
     ids = {p.name: p.id for p in two.properties}
     names = {p.id: p.name for p in two.properties}
     result: dict[str, Outcome] = {}
-    missing = Outcome(False, f"{UNPROVED}: it does not apply to two instances")
+    missing = Outcome(False, NoProof(NotFound.NOT_WITH_TWO, any_number=True))
     result.update({name: missing for name in wanted if name not in ids})
     open = {name: ids[name] for name in wanted if name in ids}
     if not open:
@@ -139,10 +137,9 @@ def _prove(
                 known_lemmas = escape.lemmas
         if len(counted.variables) <= SPACER_VARIABLES:
             invariant = ask_spacer(counted, invariant, min(SPACER_SECONDS, (end - time.monotonic()) / 3))
-        scope = f"any number of {process}"
-        return {**result, **conclude(subject, invariant, request, end, scope=scope, unproved=UNPROVED)}
+        return {**result, **conclude(subject, invariant, request, end, AnyNumberOf(process))}
     except Undecided as reason:
-        return {name: Outcome(False, f"{UNPROVED}: {reason}") for name in wanted}
+        return {name: Outcome(False, NoProof(reason.why, any_number=True)) for name in wanted}
 
 
 def _sample(known: Countable, sampler: Sampler, times: int, end: float) -> Samples:

@@ -12,9 +12,10 @@ from modelcheck.engines.semantics import Semantics
 from modelcheck.ground.records import dataclass
 from modelcheck.ir.counted import CounterSystem
 from modelcheck.ir.passes.constants import fold_constants
-from modelcheck.ir.passes.counters import NotCountable, Replicas, count_replicas, find_replicas
+from modelcheck.ir.passes.counters import Replicas, count_replicas, find_replicas
 from modelcheck.ir.passes.fixed import without_counters
 from modelcheck.ir.system import System
+from modelcheck.ir.uncountable import NotCountable, Uncounted
 from modelcheck.model import typed
 
 #: A local state: the values of the variables of the first replica, in order.
@@ -100,7 +101,7 @@ def countable(model: typed.Model, sized: Sized, semantics: Semantics) -> Countab
     two = semantics.elaborate(sized({process: 2}))
     others = {n: semantics.elaborate(sized({process: n})) for n in (0, 1, 3)}
     if two.initial_fault:
-        raise NotCountable("the initial state faults")
+        raise NotCountable(Uncounted.INITIAL_FAULT)
     replicas = find_replicas(two, process)
     return Countable(process, sized, replicas, growth_of(two, others, replicas), {**others, 2: two}, semantics)
 

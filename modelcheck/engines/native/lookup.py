@@ -26,6 +26,7 @@ from modelcheck.ir import layout as packed
 from modelcheck.ir.passes.symmetry import Symmetry
 from modelcheck.ir.system import Step, System
 from modelcheck.result.exploration import Stepper
+from modelcheck.result.reasons.differences import Broken, BrokenExplorer
 from modelcheck.result.trace import Move, Schedule
 
 #: So many answers are looked at by the definition, and after them one of so many.
@@ -218,7 +219,7 @@ class Lookup:
         if self._symmetry.groups or self._symmetry.renamings:
             self._compare_orbits(states, numbers, layout)
         elif not self._are(numbers, queries[:, : self._layout.words]):
-            raise InconsistentSystem("the native explorer takes two states for one")
+            raise InconsistentSystem(BrokenExplorer(Broken.STATES_CONFUSED, native=True))
         return numbers
 
     def _are(self, numbers: Sequence[int], rows: Any) -> bool:
@@ -276,7 +277,7 @@ class Lookup:
             asked = {variable.id: layout.value(state, variable.id) for variable in self._system.variables}
             found = self._layout.unpack(self._storage.state(number), self._system.variables)
             if self._symmetry.orbit(asked) != self._symmetry.orbit(found):
-                raise InconsistentSystem("the native explorer takes two states for one")
+                raise InconsistentSystem(BrokenExplorer(Broken.STATES_CONFUSED, native=True))
 
 
 def _continues(last: _Run, run: _Run) -> bool:

@@ -18,10 +18,11 @@ from modelcheck.engines.native.thread_pool import TOGETHER, Crew
 from modelcheck.ir.evaluate import Evaluation, evaluate
 from modelcheck.ir.passes.symmetry import Symmetry
 from modelcheck.ir.system import Step, System
+from modelcheck.result.reasons.differences import Broken, BrokenExplorer
 from modelcheck.result.trace import Move, Schedule
 
 #: What is wrong if there is no such step.
-NO_STEP = "no step leads to a state that the native explorer found"
+NO_STEP = BrokenExplorer(Broken.NO_STEP_TO, native=True)
 
 
 class Paths:
@@ -159,7 +160,7 @@ class Paths:
             if any(raised.property == property and evaluate(raised.condition, values) for raised in step.raises)
         ]
         if not raising:
-            raise InconsistentSystem("the native explorer saw a step that the system has not")
+            raise InconsistentSystem(BrokenExplorer(Broken.UNKNOWN_STEP, native=True))
         step = min(raising, key=lambda step: (step is not seen, step.process, step.choices))
         return Move(step.process, step.choices)
 

@@ -57,7 +57,8 @@ from modelcheck.ir.terms import Term, variables_of
 from modelcheck.result.budget import Budget
 from modelcheck.result.exploration import Exploration
 from modelcheck.result.progress import Early, Progress, Standing
-from modelcheck.result.reasons import Stop
+from modelcheck.result.reasons.differences import NotAllEntered, NotAllExpanded
+from modelcheck.result.reasons.stops import Checkpoint, CheckpointKept, CheckpointLost, Stop
 from modelcheck.result.verdict import Answer
 
 ENGINE = "native"
@@ -200,7 +201,7 @@ class Search:
         self._measured = 0  # how many states there were when memory was looked at
         self._widths = widths
         self._snapshot: Snapshot | None = None
-        self._kept = ""  # what became of the checkpoint, in words
+        self._kept: Checkpoint | None = None  # what became of it
 
     def close(self) -> None:
         """Let go of the threads. Code that is still being compiled is for later runs."""
@@ -272,11 +273,9 @@ class Search:
         header = Header(self._fingerprint(), self._what(), self._layout.words, self._widths, snapshot)
         try:
             write_checkpoint(path, header, self._storage)
-            self._kept = (
-                f"{snapshot.count:,} states of {len(snapshot.levels)} levels are kept in {path}: --resume goes on there"
-            )
+            self._kept = CheckpointKept(str(path), snapshot.count, len(snapshot.levels))
         except OSError as error:
-            self._kept = f"the checkpoint {path} could not be written: {error.strerror or error}"
+            self._kept = CheckpointLost(str(path), error.strerror or str(error))
 
     def _what(self) -> str:
         system = self._system
@@ -416,10 +415,10 @@ class Search:
             return
         count, expanded = self._storage.count, self._storage.total(Cell.EXPANDED)
         if expanded != count:
-            raise InconsistentSystem(f"the native explorer expanded {expanded:,} of {count:,} states")
+            raise InconsistentSystem(NotAllExpanded(expanded, count))
         entered = self._storage.entered()
         if entered != count:
-            raise InconsistentSystem(f"the table of the native explorer has {entered:,} of {count:,} states")
+            raise InconsistentSystem(NotAllEntered(entered, count))
 
     def lookup(self, close: Callable[[], None]) -> Lookup:
         """Return what answers whether states were visited. ``close``: lets go of this search."""

@@ -19,13 +19,8 @@ from modelcheck.ground.records import dataclass
 from modelcheck.ir.counted import CounterStep, CounterSystem, LocalState, unprovable
 from modelcheck.ir.system import Form, Step, System, Variable, VariableKind
 from modelcheck.ir.terms import INT, Op, Term, post_order
+from modelcheck.ir.uncountable import InstancesDiffer, NotCountable, ToldApart, Uncounted
 from modelcheck.model.typed import IntType
-
-
-class NotCountable(Exception):
-    """The replicas cannot be counted, or a condition over them cannot be; the message says why, in
-    words for a person.
-    """
 
 
 @dataclass(slots=True)
@@ -44,17 +39,17 @@ def find_replicas(system: System, process: str) -> Replicas:
     """Find the two replicas of ``process``. Raises ``NotCountable`` if they are not interchangeable."""
     members = [p.index for p in system.processes if p.process == process]
     if len(members) != 2 or not any(set(members) <= set(group) for group in system.symmetric):
-        raise NotCountable(f"something tells the instances of {process} apart")
+        raise NotCountable(ToldApart(process))
     first, second = members
     own = tuple(tuple(v.id for v in system.variables if v.owner == m) for m in members)
     if len(own[0]) != len(own[1]):
-        raise NotCountable(f"the instances of {process} differ")
+        raise NotCountable(InstancesDiffer(process))
     result = Replicas(system, first, second, (own[0], own[1]))
     terms = system.terms
     for a, b in zip(*own, strict=True):
         va, vb = system.variables[a], system.variables[b]
         if (va.sort, va.initial, va.kind) != (vb.sort, vb.initial, vb.kind):
-            raise NotCountable(f"the instances of {process} differ: {va.name} and {vb.name}")
+            raise NotCountable(InstancesDiffer(process, (va.name, vb.name)))
         result.to_second[a] = terms.variable(b, vb.sort)
         result.swapped[a] = terms.variable(b, vb.sort)
         result.swapped[b] = terms.variable(a, va.sort)
@@ -151,14 +146,14 @@ class _Counting:
             try:
                 conditions = [s.condition for s in prop.states]
                 if prop.id in self.unlifted:
-                    raise NotCountable("a condition of a step is about single instances")
+                    raise NotCountable(Uncounted.SINGLE_IN_STEP)
                 found = self.lift(terms.or_(*conditions))
                 if Form.DEADLOCK in prop.forms:
                     blocked = (terms.not_(s.guard) for s in steps)
                     found = terms.or_(found, terms.and_(terms.not_(self.lift(system.drained)), *blocked))
                 bad[prop.id] = found
             except NotCountable as reason:
-                refused[prop.id] = str(reason)
+                refused[prop.id] = reason.why
         return CounterSystem(
             terms,
             tuple(variables),
@@ -222,7 +217,7 @@ class _Counting:
         escapes: list[Term] = []
         one = terms.integer(1)
         if active is None and set(mine) != {a for a, b in zip(*self.replicas.own, strict=True) if b in others}:
-            raise NotCountable("a step treats the instances differently")
+            raise NotCountable(Uncounted.TREATED_DIFFERENTLY)
         if others:
             for m in range(len(self.states)):
                 values: dict[int, Term] = {}
@@ -236,7 +231,7 @@ class _Counting:
                         known.update(self.constants[active])
                     values[a] = terms.substitute(update, known)
                     if not self.owners(values[a]) == 0:
-                        raise NotCountable("what a step does to another instance depends on a third one")
+                        raise NotCountable(Uncounted.THIRD_INSTANCE)
                 targets, escape = self._targets(values)
                 if targets == [(m, terms.true)]:
                     continue
@@ -273,7 +268,7 @@ class _Counting:
         terms = self.terms
         where = values[self.location]
         if where.op is not Op.CONST:
-            raise NotCountable("where a step leads depends on data")
+            raise NotCountable(Uncounted.DATA_DEPENDENT_TARGET)
         found: list[tuple[int, Term]] = []
         for i in self.at_location.get(int(where.payload or 0), ()):
             known = self.constants[i]
@@ -343,7 +338,7 @@ class _Counting:
             case Op.ADD:
                 return self._sum(term, active)
             case Op.VAR:
-                raise NotCountable("a condition is about a single instance")
+                raise NotCountable(Uncounted.SINGLE)
             case _:
                 return self.terms.rebuild(term, tuple(self.lift(a, active) for a in term.args))
 
@@ -365,7 +360,7 @@ class _Counting:
             elif active is not None or mirror is a:
                 single.append(self.lift(a, active))
             else:
-                raise NotCountable("a condition is about a single instance")
+                raise NotCountable(Uncounted.SINGLE)
         return single, orbits
 
     def _about(self, a: Term, i: int) -> Term:
@@ -411,4 +406,4 @@ class _Counting:
         if term.op is Op.ITE:
             condition, then, otherwise = term.args
             return self.terms.ite(condition, self._times(number, then), self._times(number, otherwise))
-        raise NotCountable("a sum over the instances is not linear")
+        raise NotCountable(Uncounted.NOT_LINEAR)

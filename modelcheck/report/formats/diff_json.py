@@ -8,6 +8,8 @@ from dataclasses import replace
 from modelcheck.ground.version import VERSION
 from modelcheck.report.formats.json import JsonObject
 from modelcheck.report.formats.trace_json import trace_json
+from modelcheck.report.reasons.sentences import reason_text
+from modelcheck.report.reasons.studies import uncompared_text
 from modelcheck.studies.matrix.compare import Comparison, Difference
 from modelcheck.studies.matrix.model import Cell
 from modelcheck.studies.refinement.compare import EventComparison, OnlyOne
@@ -38,7 +40,7 @@ def diff_json(
         "undecided_in_both": comparison.open,
         "differences": [_difference(one, overrides) for one in comparison.differences],
         "failures": [
-            {"variant": variant, "scenario": scenario, "reason": reason}
+            {"variant": variant, "scenario": scenario, "reason": reason_text(reason)}
             for variant, scenario, reason in comparison.failures
         ],
         "events": None if events is None else [_events(spec, one, overrides) for one in events],
@@ -68,7 +70,7 @@ def _events(spec: str, found: EventComparison, overrides: Settings) -> JsonObjec
         "only": [_only(spec, one, overrides) for one in found.differences],
         "unshared": list(found.unshared),
         "bound": found.bound,
-        "reason": found.reason,
+        "reason": uncompared_text(found.reason),
     }
 
 

@@ -8,6 +8,7 @@ from modelcheck.ground.diagnostics import Severity
 from modelcheck.ground.source import Span
 from modelcheck.report.places import cell_span, relative, wrong
 from modelcheck.report.races.columns import race_in_columns
+from modelcheck.report.reasons.sentences import reason_text
 from modelcheck.report.sentences import outcome_remark, verdict_sentence
 from modelcheck.report.words import listing, plural
 from modelcheck.result.verdict import Verdict
@@ -39,7 +40,9 @@ def _annotations(result: MatrixResult) -> list[str]:
         if wrong(cell) and _key(cell) not in told
     ]
     lines += [
-        _command("error", None, result.spec, f"{pair.variant}, {pair.scenario}", f"no answer: {pair.failure}")
+        _command(
+            "error", None, result.spec, f"{pair.variant}, {pair.scenario}", f"no answer: {reason_text(pair.failure)}"
+        )
         for pair in result.pairs
         if pair.failure and not pair.diagnostics
     ]

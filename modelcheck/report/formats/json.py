@@ -13,6 +13,7 @@ from modelcheck.ground.files import write_atomically
 from modelcheck.ground.printable import printable_json
 from modelcheck.ground.version import VERSION
 from modelcheck.report.formats.trace_json import span_json, trace_json
+from modelcheck.report.reasons.sentences import reason_text
 from modelcheck.report.texts.proofs_text import proofs_of
 from modelcheck.result.proof import Proof
 from modelcheck.studies.matrix.model import Assumptions, Cell, MatrixResult, Pair
@@ -56,7 +57,7 @@ def _result(result: MatrixResult, overrides: Iterable[tuple[str, str]]) -> JsonO
         ],
         "assumptions": [_assumptions(pair) for pair in result.pairs if pair.assumptions is not None],
         "failures": [
-            {"variant": pair.variant, "scenario": pair.scenario, "reason": pair.failure}
+            {"variant": pair.variant, "scenario": pair.scenario, "reason": reason_text(pair.failure)}
             for pair in result.pairs
             if pair.failure
         ],
@@ -120,7 +121,7 @@ def _cell(cell: Cell, race: int | None, pair: Pair, proofs: ProofNumbers) -> Jso
         "depth": cell.depth,
         "length": cell.length,
         "seconds": round(cell.seconds, 3),
-        "reason": cell.reason,
+        "reason": reason_text(cell.reason),
         "cross_checked": cell.cross_checked,
         "for_any": [] if proof is None else list(proof.for_any),
         "lemmas": None if proof is None else len(proof.invariant),

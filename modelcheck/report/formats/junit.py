@@ -13,6 +13,8 @@ from xml.etree import ElementTree as xml
 
 from modelcheck.report.places import relative, wrong
 from modelcheck.report.races.columns import race_in_columns
+from modelcheck.report.reasons.notes import note_text
+from modelcheck.report.reasons.sentences import reason_text
 from modelcheck.report.sentences import evidence_sentence, outcome_remark, verdict_sentence
 from modelcheck.report.tally import warned_vacuous
 from modelcheck.report.words import xml_text
@@ -55,7 +57,7 @@ def _suite(result: MatrixResult, pair: Pair, strict: Collection[StrictKind]) -> 
     if pair.failure:
         case = _empty_case(result, pair.variant, pair.scenario, "(no cells)", pair.seconds)
         lines = [str(found.span) + f": {found.message}" for found in pair.diagnostics if found.span is not None]
-        _outcome(case, "error", pair.failure, "failure", "\n".join(lines))
+        _outcome(case, "error", reason_text(pair.failure), "failure", "\n".join(lines))
         suite.append(case)
     return _counted(suite)
 
@@ -74,7 +76,7 @@ def _vacuous(result: MatrixResult) -> xml.Element:
     for found in warned_vacuous(result):
         place = "" if found.span is None else f" at line {found.span.line}"
         case = _empty_case(result, "all", "vacuity", f"{found.code}{place}", 0.0)
-        _outcome(case, "failure", found.message, "vacuity", "\n".join(note.message for note in found.notes))
+        _outcome(case, "failure", found.message, "vacuity", "\n".join(note_text(note) for note in found.notes))
         suite.append(case)
     return _counted(suite)
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from modelcheck.ground.version import VERSION
 from modelcheck.report.formats.json import JsonObject, diagnostic_json
 from modelcheck.report.formats.trace_json import span_json
+from modelcheck.report.reasons.studies import unsettled_text
 from modelcheck.studies.mutate.alike import Difference
 from modelcheck.studies.mutate.model import Judged, Kill, MutationResult, Outcome
 from modelcheck.studies.mutate.operators import OPERATORS
@@ -55,7 +56,7 @@ def _judged(one: Judged, base: str) -> JsonObject:
         "outcome": one.outcome.value,
         "killed_by": None if one.kill is None else _kill(one.kill),
         "differences": [_difference(scenario, what) for scenario, what in one.differences],
-        "reason": one.reason,
+        "reason": unsettled_text(one.reason),
         "cpu_seconds": round(one.seconds, 3),
         "reused": one.reused,
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from modelcheck.ground.version import VERSION
 from modelcheck.report.formats.json import JsonObject, assumptions_json, diagnostic_json
 from modelcheck.report.formats.trace_json import trace_json
+from modelcheck.report.reasons.studies import detail_text, unknown_text
 from modelcheck.studies.synthesis.model import Rejection, Synthesis
 from modelcheck.studies.synthesis.space import Assignment
 
@@ -49,7 +50,11 @@ def synthesis_json(result: Synthesis) -> JsonObject:
             {
                 "values": values(one.assignment),
                 "open": [
-                    {"scenario": what.scenario, "properties": list(what.properties), "reason": what.reason}
+                    {
+                        "scenario": what.scenario,
+                        "properties": list(what.properties),
+                        "reason": unknown_text(what.reason),
+                    }
                     for what in one.open
                 ],
             }
@@ -61,7 +66,7 @@ def synthesis_json(result: Synthesis) -> JsonObject:
                 "why": reason.why.value,
                 "scenario": reason.scenario,
                 "property": reason.property_name or None,
-                "detail": reason.detail,
+                "detail": detail_text(reason.detail),
                 "refutes": [values(assignment) for assignment in reason.refutes],
             }
             for reason in result.reasons

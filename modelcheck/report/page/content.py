@@ -22,6 +22,7 @@ from modelcheck.report.narrate.value_texts import event_text, named_values, owne
 from modelcheck.report.places import relative
 from modelcheck.report.races.columns import race_in_columns
 from modelcheck.report.races.states import states
+from modelcheck.report.reasons.sentences import reason_text
 from modelcheck.report.sentences import (
     evidence_sentence,
     outcome_remark,
@@ -217,7 +218,7 @@ def _groups(
             _grid_cell(by_name[name], race_of.get(_key(by_name[name]))) if name in by_name else GridCell("", "n")
             for name in properties
         )
-        rows[pair.variant].append(Row(pair.scenario, index, shown, pair.failure))
+        rows[pair.variant].append(Row(pair.scenario, index, shown, reason_text(pair.failure)))
         cells[pair.variant] += pair.cells
     for number, info in enumerate(result.variants):
         summary = tuple(

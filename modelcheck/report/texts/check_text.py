@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from modelcheck.report.races.columns import WIDTH, race_in_columns
+from modelcheck.report.reasons.sentences import reason_text
 from modelcheck.report.sentences import (
     bounds_text,
     cross_check_sentence,
@@ -66,7 +67,10 @@ def _where(variant: str, scenario: str) -> str:
 def _pair(pair: Pair, width: int, style: Style) -> list[str]:
     title = _where(pair.variant, pair.scenario)
     if pair.failure:
-        return [style(line, Tone.OPEN) for line in wrapped(f"no answer: {pair.failure}", width, f"{title}: ", "    ")]
+        return [
+            style(line, Tone.OPEN)
+            for line in wrapped(f"no answer: {reason_text(pair.failure)}", width, f"{title}: ", "    ")
+        ]
     lines = _painted(wrapped(f"{title}: {_size(pair)}", width, "", "    "), title, Tone.STRONG, style)
     green = [cell for cell in pair.cells if cell.verdict is Verdict.HOLDS and not cell.surprise]
     groups: dict[tuple[tuple[str, ...], tuple[str, ...]], list[Cell]] = {}

@@ -9,8 +9,11 @@ from modelcheck.checking.run import check_model
 from modelcheck.engines.adaptive import Explorer
 from modelcheck.ground.records import dataclass
 from modelcheck.ground.version import VERSION
+from modelcheck.ground.workers import Ended
 from modelcheck.language import pipeline
 from modelcheck.language.syntax import ast
+from modelcheck.report.reasons.sentences import problem_text, reason_text
+from modelcheck.report.reasons.stops import advice, checkpoint_words, stop_words
 from modelcheck.report.words import duration, listing, plural, wrapped
 from modelcheck.result.budget import Budget
 from modelcheck.result.checked import Checked
@@ -30,7 +33,7 @@ class Counted:
     variant: str | None
     scenario: str
     checked: Checked | None
-    failure: str = ""
+    failure: Ended | None = None
 
     @property
     def complete(self) -> bool:
@@ -65,29 +68,29 @@ def explore_text(counted: Counted, width: int = 80) -> str:
     """Return the report about one scenario."""
     checked, scenario, variant = counted.checked, counted.scenario, counted.variant
     if counted.failure:
-        return f"{scenario}: no answer: {counted.failure}\n"
+        return f"{scenario}: no answer: {reason_text(counted.failure)}\n"
     if checked is None:
         return f"{scenario}: some process runs in any number; nothing to count\n"
     if checked.exploration is None:
-        return "\n".join([scenario, *wrapped(checked.problem, width, "  ", "    ")]) + "\n"
+        return "\n".join([scenario, *wrapped(problem_text(checked.problem), width, "  ", "    ")]) + "\n"
     found = counted.found
     lines = [scenario if variant in (None, "base") else f"{variant}, {scenario}"]
     size = f"{plural(found.states, 'state')}, {plural(found.transitions, 'transition')}, depth {found.depth}"
     if found.searched < found.states:
         size += f"; {found.searched:,} visited, one of each set that differs in which process or slot is which"
     if found.stopped is not None:
-        size += f"; not all of them: {found.stopped.value} ({found.stopped.advice})"
+        size += f"; not all of them: {stop_words(found.stopped)} ({advice(found.stopped)})"
     lines += wrapped(f"{size}; {duration(found.seconds)}", width, "  ", "    ")
     if found.bytes_each is not None:
         rate = found.searched / max(found.seconds, 0.001)
         speed = f"{rate:,.0f} states a second, {found.bytes_each:.1f} bytes for each"
         lines += wrapped(f"{speed}; {found.memory / (1 << 20):,.0f} MiB in all", width, "  ", "    ")
-    if found.kept:
-        lines += wrapped(found.kept, width, "  ", "    ")
+    if found.kept is not None:
+        lines += wrapped(checkpoint_words(found.kept), width, "  ", "    ")
     if checked.cross_checked:
         lines += wrapped(f"cross-checked: {checked.cross_checked}", width, "  ", "    ")
-    if checked.problem:
-        lines += ["", checked.problem, ""]
+    if checked.problem is not None:
+        lines += ["", problem_text(checked.problem), ""]
     if not found.drained_reachable and found.complete:
         lines += wrapped("no reachable state is drained: the processes never all come to rest", width, "  ", "    ")
     lines += _never(checked, width) if found.complete else []
@@ -109,10 +112,10 @@ def explore_json(spec: str, scenarios: Iterable[Counted]) -> dict[str, Any]:
 def _counted_json(counted: Counted) -> dict[str, Any]:
     head = {"variant": counted.variant or "base", "scenario": counted.scenario}
     if counted.failure:
-        return head | {"problem": counted.failure}
+        return head | {"problem": reason_text(counted.failure)}
     assert counted.checked is not None
     if counted.checked.exploration is None:
-        return head | {"problem": counted.checked.problem}
+        return head | {"problem": problem_text(counted.checked.problem)}
     found = counted.found
     return head | {
         "states": found.states,
@@ -120,13 +123,13 @@ def _counted_json(counted: Counted) -> dict[str, Any]:
         "transitions": found.transitions,
         "depth": found.depth,
         "complete": found.complete,
-        "stopped": None if found.stopped is None else found.stopped.value,
+        "stopped": None if found.stopped is None else stop_words(found.stopped),
         "engine": next((answer.engine for answer in found.answers if answer.engine), ""),
         "seconds": round(found.seconds, 3),
         "memory": found.memory,
         "bytes_each": None if found.bytes_each is None else round(found.bytes_each, 2),
         "cross_checked": counted.checked.cross_checked,
-        "problem": counted.checked.problem,
+        "problem": problem_text(counted.checked.problem),
     }
 
 

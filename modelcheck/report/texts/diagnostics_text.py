@@ -20,6 +20,7 @@ from modelcheck.ground.diagnostics import Diagnostic, Fix, Note, Severity
 from modelcheck.ground.printable import escaped, is_printable
 from modelcheck.ground.records import dataclass
 from modelcheck.ground.source import BUILT_IN, Span
+from modelcheck.report.reasons.notes import note_text
 
 _TAB = 8
 _GUTTER = 6
@@ -191,10 +192,10 @@ def _columns(shown: str, begin: int, end: int) -> str:
 
 def _note(note: Note, main: Span | None, style: _Style) -> list[str]:
     if note.span is None or not _shown(note.span):
-        return _wrapped("note: ", escape(note.message), style)
+        return _wrapped("note: ", escape(note_text(note)), style)
     same_file = main is not None and main.source is note.span.source
     place = f"line {note.span.line}" if same_file else escape(str(note.span))
-    remark = _wrapped("note: ", f"{place}: {escape(note.message)}", style)
+    remark = _wrapped("note: ", f"{place}: {escape(note_text(note))}", style)
     return [*remark, *_excerpt(note.span, _COLOURS[Severity.HINT], style)]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from modelcheck.report.races.columns import race_in_columns
+from modelcheck.report.reasons.sentences import reason_text
 from modelcheck.report.sentences import verdict_sentence
 from modelcheck.report.words import listing, plural, wrapped
 from modelcheck.studies.matrix.compare import Comparison, Difference
@@ -31,7 +32,7 @@ def diff_text(comparison: Comparison, width: int = 80) -> str:
     if comparison.failures:
         lines.append("")
     for variant, scenario, reason in comparison.failures:
-        lines += wrapped(f"not compared: {variant}, {scenario}: {reason}", width)
+        lines += wrapped(f"not compared: {variant}, {scenario}: {reason_text(reason)}", width)
     return "\n".join(line.rstrip() for line in lines) + "\n"
 
 

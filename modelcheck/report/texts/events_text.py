@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from modelcheck.report.narrate.operations import operation_text
 from modelcheck.report.narrate.value_texts import event_text
+from modelcheck.report.reasons.studies import uncompared_text
 from modelcheck.report.words import listing, plural, wrapped
 from modelcheck.result.trace import Trace, TraceStep
 from modelcheck.studies.refinement.compare import EventComparison, OnlyOne
@@ -31,7 +32,7 @@ def events_text(comparisons: Sequence[EventComparison], first: str, second: str,
         lines.append("")
     for one in bounded:
         upto = f"sequences of up to {plural(one.bound or 0, 'event')}" if one.bound else "nothing"
-        lines += wrapped(f"bounded: {one.scenario}: {upto} compared: {one.reason}", width, "", "    ")
+        lines += wrapped(f"bounded: {one.scenario}: {upto} compared: {uncompared_text(one.reason)}", width, "", "    ")
     unshared = sorted({name for one in comparisons for name in one.unshared})
     if unshared:
         lines += wrapped(f"Events that only one of them declares were left out: {', '.join(unshared)}.", width)

@@ -6,6 +6,7 @@ import shlex
 from collections.abc import Iterable, Sequence
 
 from modelcheck.ground.records import dataclass
+from modelcheck.report.reasons.sentences import reason_text
 from modelcheck.report.sentences import (
     bounds_text,
     cross_check_sentence,
@@ -301,7 +302,7 @@ def _failures(result: MatrixResult, width: int, style: Style) -> list[str]:
     by_reason: dict[str, list[Pair]] = {}
     for pair in result.pairs:
         if pair.failure:
-            by_reason.setdefault(pair.failure, []).append(pair)
+            by_reason.setdefault(reason_text(pair.failure), []).append(pair)
     lines: list[str] = []
     for reason, pairs in by_reason.items():
         places = [f"{pair.variant} in {pair.scenario}" for pair in pairs]
@@ -323,7 +324,7 @@ def _remarks(result: MatrixResult, width: int, style: Style) -> list[str]:
     lines += _sentences("Could not be judged", errors, width, style, Tone.OPEN)
     by_reason: dict[str, list[Cell]] = {}
     for cell in undecided:
-        by_reason.setdefault(cell.reason, []).append(cell)
+        by_reason.setdefault(reason_text(cell.reason), []).append(cell)
     if undecided:
         lines += ["", f"Undecided ({len(undecided)}):"]
         for reason, cells in by_reason.items():

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from itertools import groupby
 
+from modelcheck.report.reasons.studies import unsettled_text
 from modelcheck.report.style import PLAIN, Style, Tone
 from modelcheck.report.tally import INTERRUPTED, OK, UNDECIDED, VIOLATION
 from modelcheck.report.words import duration, listing, plural, wrapped
@@ -158,7 +159,11 @@ def _what(difference: Difference) -> str:
 
 
 def _told(judged: Sequence[Judged], title: str, width: int) -> list[str]:
-    lines = [line for one in judged for line in wrapped(f"{one.mutant.name}: {one.reason}", width, "  ", "      ")]
+    lines = [
+        line
+        for one in judged
+        for line in wrapped(f"{one.mutant.name}: {unsettled_text(one.reason)}", width, "  ", "      ")
+    ]
     return [title, *lines, ""] if lines else []
 
 
@@ -203,11 +208,11 @@ def mutant_text(one: Judged, base: str, width: int) -> str:
         case Outcome.EQUIVALENT:
             lines += wrapped("Equivalent: nothing that anybody could see is different in any scenario.", width)
         case Outcome.INVALID:
-            lines += wrapped(f"It means nothing: {one.reason}.", width)
+            lines += wrapped(f"It means nothing: {unsettled_text(one.reason)}.", width)
         case Outcome.NOT_RUN:
             lines += wrapped("Not run: no scenario has this code.", width)
         case Outcome.UNDECIDED:
-            lines += wrapped(f"Undecided: {one.reason}.", width)
+            lines += wrapped(f"Undecided: {unsettled_text(one.reason)}.", width)
     return "\n".join(lines) + "\n"
 
 

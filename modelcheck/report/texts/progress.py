@@ -9,6 +9,7 @@ import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, TextIO
 
+from modelcheck.report.reasons.sentences import reason_text
 from modelcheck.report.words import duration, plural
 from modelcheck.result.progress import Standing
 from modelcheck.result.verdict import Verdict
@@ -28,7 +29,7 @@ def pair_line(pair: Pair) -> str:
     """One line about a finished (variant, scenario)."""
     where = f"{pair.variant} in {pair.scenario}"
     if pair.failure:
-        return f"{where}: {pair.failure}"
+        return f"{where}: {reason_text(pair.failure)}"
     violated = [cell.property_name for cell in pair.cells if cell.verdict is Verdict.VIOLATED]
     said = f"violated: {', '.join(violated)}" if violated else "nothing violated"
     surprises = sum(cell.surprise for cell in pair.cells)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from modelcheck.report.races.columns import WIDTH, race_in_columns
+from modelcheck.report.reasons.studies import detail_text, unknown_text
 from modelcheck.report.sentences import bounds_text, processes_text, unmodelled_text
 from modelcheck.report.style import PLAIN, Style, Tone
 from modelcheck.report.tally import INTERRUPTED, OK, UNDECIDED, VIOLATION
@@ -99,16 +100,17 @@ def _why(reason: Reason) -> str:
             steps = plural(len(reason.trace.steps), "step")
             return f"{reason.property_name} is violated in {reason.scenario} in {steps}"
         case Why.NEVER:
-            return f"{reason.property_name} is never reached in {reason.scenario}: {reason.detail}"
+            return f"{reason.property_name} is never reached in {reason.scenario}: {detail_text(reason.detail)}"
         case Why.INVALID:
-            return f"not possible in {reason.scenario}: {reason.detail}"
+            return f"not possible in {reason.scenario}: {detail_text(reason.detail)}"
 
 
 def _undecided(result: Synthesis, width: int, style: Style) -> list[str]:
     groups: dict[tuple[str, ...], list[Assignment]] = {}
     for one in result.undecided:
         told = tuple(
-            f"{listing(what.properties) or 'everything'} in {what.scenario}: {what.reason}" for what in one.open
+            f"{listing(what.properties) or 'everything'} in {what.scenario}: {unknown_text(what.reason)}"
+            for what in one.open
         )
         groups.setdefault(told, []).append(one.assignment)
     lines: list[str] = []

@@ -10,6 +10,7 @@ from functools import cached_property
 
 from modelcheck.ground.diagnostics import Diagnostic, Severity, SpecError
 from modelcheck.model import typed
+from modelcheck.result.reasons.differences import NotReplayed, Refusal
 from modelcheck.result.trace import Finding, Move, Schedule, Trace
 from modelcheck.result.values import Place, Value
 from modelcheck.semantics.interpreter import naming
@@ -48,14 +49,14 @@ from modelcheck.semantics.interpreter.trace_data import shared_places
 
 
 class ReplayError(Exception):
-    """A schedule is not possible, or does not end in the finding.
+    """A schedule is not possible, or does not end in the finding: ``why`` says what and where.
 
     ``step``: the number of the step where (0: the initial state).
     """
 
-    def __init__(self, step: int, why: str) -> None:
-        self.step, self.why = step, why
-        super().__init__(f"step {step}: {why}" if step else f"initial state: {why}")
+    def __init__(self, step: int, why: Refusal) -> None:
+        self.why = NotReplayed(step, why)
+        super().__init__(str(self.why))
 
 
 class Interpreter:

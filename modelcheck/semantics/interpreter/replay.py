@@ -8,6 +8,15 @@ from dataclasses import field, replace
 from modelcheck.ground.records import dataclass
 from modelcheck.model import typed
 from modelcheck.result.operations import Operation
+from modelcheck.result.reasons.differences import (
+    AwaitedLock,
+    CannotChoose,
+    CannotMove,
+    NoSuchProcess,
+    NoSuchProperty,
+    NotFoundThere,
+    Refused,
+)
 from modelcheck.result.trace import Change, Finding, HeldLock, Move, ProcessEnd, Schedule, Trace, TraceStep
 from modelcheck.result.values import Happening, Place, Unassigned, Value
 from modelcheck.semantics.interpreter.compiler.code import Instruction
@@ -47,7 +56,7 @@ class _Replay:
         self.states.append(before)
         self.outcome = outcome
         if after is None and not last:
-            raise ReplayError(number, "the step faults, but the schedule goes on")
+            raise ReplayError(number, Refused.FAULTS_BEFORE_ITS_END)
         instance = move.process
         program = self.interpreter.programs[instance]
         instruction = program.code[self.interpreter.process_state(before, instance).pc]
@@ -73,7 +82,7 @@ class _Replay:
 
     def _find(self, number: int, move: Move) -> Outcome:
         if not 0 <= move.process < len(self.interpreter.names):
-            raise ReplayError(number, f"there is no process number {move.process}")
+            raise ReplayError(number, NoSuchProcess(move.process))
         outcomes = self.interpreter.outcomes(self.state, move.process)
         for outcome in outcomes:
             if outcome.move == move:
@@ -81,14 +90,12 @@ class _Replay:
         name = self.interpreter.names[move.process]
         end = process_end(self.interpreter, self.state, move.process)
         if not outcomes:
-            where = f" at line {end.span.line}" if end.span is not None else ""
             awaited = _awaited(self.interpreter, self.state, move.process) if end.operation is not None else ""
-            waits = f" (it waits for {awaited})" if awaited else ""
-            raise ReplayError(number, f"{name} cannot move: it is {end.status}{where}{waits}")
-        possible = ", ".join(str(outcome.move.choices) for outcome in outcomes)
+            line = None if end.span is None else end.span.line
+            raise ReplayError(number, CannotMove(name, end.status, line, awaited))
+        possible = tuple(outcome.move.choices for outcome in outcomes)
         assert end.span is not None
-        line = end.span.line
-        raise ReplayError(number, f"{name} at line {line} cannot choose {move.choices}; it can choose {possible}")
+        raise ReplayError(number, CannotChoose(name, end.span.line, move.choices, possible))
 
     def note_holds(self, number: int) -> None:
         """Keep track of when each lock was taken."""
@@ -108,11 +115,11 @@ def replay(interpreter: Interpreter, schedule: Schedule, property_: int) -> Trac
     """
     declared = next((p for p in interpreter.model.properties if p.id == property_), None)
     if declared is None:
-        raise ReplayError(0, f"there is no property number {property_}")
+        raise ReplayError(0, NoSuchProperty(property_))
     start = interpreter.initial()
     if start.state is None:
         if schedule:
-            raise ReplayError(0, "the initialisation faults, but the schedule goes on")
+            raise ReplayError(0, Refused.FAULTS_INITIALLY)
         return _trace(interpreter, declared, _only(start.findings, declared, 0), (), start.findings, None, None)
     run = _Replay(interpreter, start.state, FlowRecorder(interpreter, property_))
     run.note_holds(0)
@@ -144,7 +151,7 @@ def findings_at_the_end(interpreter: Interpreter, schedule: Schedule) -> tuple[F
     start = interpreter.initial()
     if start.state is None:
         if schedule:
-            raise ReplayError(0, "the initialisation faults, but the schedule goes on")
+            raise ReplayError(0, Refused.FAULTS_INITIALLY)
         return start.findings
     run = _Replay(interpreter, start.state, FlowRecorder(interpreter, -1))
     for number, move in enumerate(schedule, 1):
@@ -163,7 +170,7 @@ def replay_walk(interpreter: Interpreter, schedule: Schedule) -> Trace:
     finding = Finding(-1, None, "nothing is claimed about where it ends", None)
     if start.state is None:
         if schedule:
-            raise ReplayError(0, "the initialisation faults, but the schedule goes on")
+            raise ReplayError(0, Refused.FAULTS_INITIALLY)
         return _trace(interpreter, None, finding, (), start.findings, None, None)
     run = _Replay(interpreter, start.state, FlowRecorder(interpreter, -1))
     run.note_holds(0)
@@ -177,8 +184,7 @@ def _only(findings: Sequence[Finding], declared: typed.Property, step: int) -> F
     for finding in findings:
         if finding.property == declared.id:
             return finding
-    what = "witnessed" if declared.existential else "violated"
-    raise ReplayError(step, f"{declared.kind} {declared.name} is not {what} here")
+    raise ReplayError(step, NotFoundThere(declared.kind, declared.name, declared.existential))
 
 
 def _trace(
@@ -384,10 +390,9 @@ def _holders(interpreter: Interpreter, state: State, lock: int) -> tuple[str, ..
     return tuple(dict.fromkeys(interpreter.names[holder] for holder, _ in interpreter.holders(state, lock)))
 
 
-def _awaited(interpreter: Interpreter, state: State, instance: int) -> str:
-    """What a blocked instance waits for, for the message that a schedule is not possible."""
+def _awaited(interpreter: Interpreter, state: State, instance: int) -> AwaitedLock | str:
+    """What a blocked instance waits for: a lock, or what the spec says there."""
     lock = interpreter.waiting_for(state, instance)
     if lock is not None:
-        holders = ", ".join(_holders(interpreter, state, lock))
-        return interpreter.layout.cells[lock].name + (f", held by {holders}" if holders else "")
+        return AwaitedLock(interpreter.layout.cells[lock].name, tuple(_holders(interpreter, state, lock)))
     return interpreter.programs[instance].code[interpreter.process_state(state, instance).pc].text

@@ -40,8 +40,12 @@ _ORDER = {
 _DEPTH = 400
 
 
-class UnknownVariable(Unreadable):
-    """The text speaks of a variable that the system does not have."""
+class NoSuchVariable(Unreadable):
+    """The text speaks of a variable ``name`` that the system does not have."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        super().__init__(f"there is no variable {name}")
 
 
 def read_term(e: Sexpr, variables: Mapping[str, Term], terms: TermFactory) -> Term:
@@ -101,7 +105,7 @@ class _Reading:
             return self.terms.boolean(word == "true")
         if _NUMBER.fullmatch(word):
             return self.terms.integer(int(word))
-        raise UnknownVariable(f"there is no variable {word}")
+        raise NoSuchVariable(word)
 
     def _apply(self, operator: str, args: list[Term]) -> Term | None:
         terms = self.terms

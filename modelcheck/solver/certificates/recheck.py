@@ -15,14 +15,21 @@ import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from modelcheck.result.reasons.proofs import SecondNotDone, SecondNotRun
 
 #: What a question begins with that may be asked together with others.
 INVARIANT = "(assert invariant)"
 
 
 class RecheckFailed(Exception):
-    """The second solver could not be asked; the message says why."""
+    """The second solver could not be asked; ``why`` says why."""
+
+    def __init__(self, why: SecondNotDone | SecondNotRun) -> None:
+        self.why = why
+        super().__init__(str(why))
 
 
 class Answers(NamedTuple):
@@ -37,6 +44,9 @@ class Answers(NamedTuple):
 
 def ask(header: Sequence[Path], paths: Sequence[Path], seconds: float) -> Answers:
     """Run each of ``paths`` after the header. Raises ``RecheckFailed``."""
+    # Not for who runs this file as a program.
+    from modelcheck.result.reasons.proofs import SecondNotDone, SecondNotRun
+
     # With a limit of its own, so that it ends even if this process is killed.
     limit = str(max(int(seconds * 1000), 100))
     arguments = [str(os.getpid()), limit, str(len(header)), *map(str, (*header, *paths))]
@@ -44,10 +54,10 @@ def ask(header: Sequence[Path], paths: Sequence[Path], seconds: float) -> Answer
     try:
         ran = subprocess.run(command, capture_output=True, text=True, timeout=seconds, check=False)
     except subprocess.TimeoutExpired:
-        raise RecheckFailed(f"cvc5 did not finish within {seconds:.0f} s") from None
+        raise RecheckFailed(SecondNotDone(seconds)) from None
     if ran.returncode:
         last = ran.stderr.strip().splitlines()[-1:] or [f"exit code {ran.returncode}"]
-        raise RecheckFailed(f"cvc5 could not be run: {last[0][:200]}")
+        raise RecheckFailed(SecondNotRun(last[0][:200]))
     solver, *lines = ran.stdout.splitlines()
     given = {int(number): answer for number, _, answer in (line.partition(" ") for line in lines)}
     return Answers(solver, tuple(given.get(number, "nothing") for number in range(max(given, default=-1) + 1)))

@@ -8,6 +8,7 @@ from enum import Enum
 
 from modelcheck.ground.records import dataclass
 from modelcheck.ir.system import Form, Step, System, SystemProperty
+from modelcheck.result.reasons.lengths import Depths, NoneLonger, NotTried, NoViolation
 from modelcheck.result.trace import Move, Schedule
 from modelcheck.solver.builder import Bool
 from modelcheck.solver.solver import Deadline, Outcome, Solver
@@ -74,7 +75,7 @@ class Group:
         self.parts = tuple(parts)
         self.found: dict[Part, tuple[Schedule, float]] = {}
         self.checked = dict.fromkeys(parts, -1)
-        self.reason = ""
+        self.reason: Depths | None = None
         self.seconds = 0.0
         self._limits: dict[Part, int] = {}
         self._system = system
@@ -118,7 +119,7 @@ class Group:
 
     def _advance(self, deadline: Deadline) -> Progressed:
         if not self.open():
-            self.reason = f"no run of more than {self._greatest} steps was tried"
+            self.reason = NotTried(self._greatest)
             return Progressed.FINISHED
         if not self._pending:
             if not self._extend(deadline):
@@ -143,9 +144,7 @@ class Group:
             moment = Deadline(min(deadline.at, time.monotonic() + MOMENT), deadline.interrupted)
             if self._solver.check((), moment) is not Outcome.UNSAT:
                 return True
-        self.reason = f"no run has more than {depth} steps"
-        if self._distances is not None:
-            self.reason = f"no run of more than {depth} steps can end in a violation"
+        self.reason = NoneLonger(depth, violating=self._distances is not None)
         return False
 
     # one depth
@@ -200,7 +199,7 @@ class Group:
                     moves = self._unrolling.schedule(holds, depth)
                     last = () if query.step is None else (Move(query.step.process, query.step.choices),)
                     if not ends_in(self._system, moves + last, query.part.property.id):
-                        self.reason = f"z3 took a run of {len(moves + last)} steps for a violation, and it is none"
+                        self.reason = NoViolation(len(moves + last))
                         return False
                     self.found[query.part] = (moves + last, time.monotonic())
             queries = [q for q in queries if q.part not in self.found]

@@ -14,11 +14,13 @@ from modelcheck.checking.vacuity.possible import possible
 from modelcheck.checking.vacuity.record import vacuity_of
 from modelcheck.ground.diagnostics import Diagnostic, SpecError
 from modelcheck.ground.records import dataclass
+from modelcheck.ground.workers import Ended
 from modelcheck.language import pipeline
 from modelcheck.language.resolve.types.compatibility import leaves
 from modelcheck.language.syntax import ast
 from modelcheck.model import typed
 from modelcheck.result.progress import Progress
+from modelcheck.result.reasons.reason import NoAnswer
 from modelcheck.result.trace import Trace
 from modelcheck.result.verdict import Answer, EvidenceKind, Verdict
 from modelcheck.studies.matrix.answers import recall_or_decide
@@ -29,9 +31,6 @@ from modelcheck.studies.matrix.options import Options
 if TYPE_CHECKING:
     from modelcheck.engines.protocol import Sized
     from modelcheck.result.checked import Checked
-
-#: The failure of a pair whose model cannot be made; the diagnostics say why.
-UNUSABLE = "the spec cannot be used"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +58,7 @@ def check_pair(task: PairTask, progress: Progress | None = None, known: Callable
         made = edited.resolved(task.scenario)
     except SpecError as error:
         seconds = time.perf_counter() - started
-        return Pair(task.variant, task.scenario, (), None, error.diagnostics, seconds, UNUSABLE)
+        return Pair(task.variant, task.scenario, (), None, error.diagnostics, seconds, NoAnswer.UNUSABLE)
     model = made.model
     options = task.options.after(time.perf_counter() - started)
 
@@ -74,7 +73,7 @@ def check_pair(task: PairTask, progress: Progress | None = None, known: Callable
         found = recall_or_decide(model, options, progress, sized, None if known is None else tell)
     except SpecError as error:
         seconds = time.perf_counter() - started
-        return Pair(task.variant, task.scenario, (), None, error.diagnostics, seconds, UNUSABLE)
+        return Pair(task.variant, task.scenario, (), None, error.diagnostics, seconds, NoAnswer.UNUSABLE)
     pair = _pair(task, made, found.checked, time.perf_counter() - started, sized, reused=found.reused)
     if task.key and task.options.certificate is None and not pair.doubted:
         from modelcheck.studies.matrix.cache.pairs import keep_pair
@@ -94,7 +93,7 @@ def _pair(
     for prop in model.properties:
         answer = by_property.get(prop.id)
         if answer is None:
-            answer = Answer(prop.id, Verdict.ERROR, EvidenceKind.NONE, "", reason="the engine did not answer")
+            answer = Answer(prop.id, Verdict.ERROR, EvidenceKind.NONE, "", reason=NoAnswer.SILENT)
         claim = task.expectations.claim(task.scenario, prop.name)
         trace = decided.traces.get(prop.id)
         if trace is not None:
@@ -120,7 +119,7 @@ def _pair(
         seconds,
         reused=reused,
         taken=decided.coverage.taken,
-        doubted=bool(decided.problem),
+        doubted=decided.problem is not None,
         never=tuple(dict.fromkeys(span for _, span, _ in decided.coverage.steps)),
         vacuity=vacuity,
     )
@@ -136,10 +135,10 @@ def _grows_for_ever(model: typed.Model, decided: Checked) -> bool:
     )
 
 
-def cut_short(pair: Pair, reason: str, found: Sequence[Diagnostic] = ()) -> Pair:
+def cut_short(pair: Pair, reason: Ended, found: Sequence[Diagnostic] = ()) -> Pair:
     """Return what was known of a pair when the work on it was ended, with the reason where there is no answer yet."""
     cells = tuple(
-        replace(cell, reason=reason) if cell.verdict is Verdict.UNKNOWN and not cell.reason else cell
+        replace(cell, reason=reason) if cell.verdict is Verdict.UNKNOWN and cell.reason is None else cell
         for cell in pair.cells
     )
     return replace(pair, cells=cells, ended=reason, diagnostics=(*pair.diagnostics, *found))

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from modelcheck.ground.records import dataclass
+from modelcheck.ground.workers import Ended
+from modelcheck.result.reasons.reason import NoAnswer
+from modelcheck.result.reasons.stops import Stop
 from modelcheck.result.verdict import Verdict
 from modelcheck.studies.matrix.model import Cell, MatrixResult
 
@@ -42,7 +45,7 @@ class Comparison:
     compared: int
     differences: tuple[Difference, ...]
     open: int
-    failures: tuple[tuple[str, str, str], ...]
+    failures: tuple[tuple[str, str, NoAnswer | Ended | Stop], ...]
 
 
 def compare_designs(result: MatrixResult, first: str, second: str) -> Comparison:
@@ -54,8 +57,10 @@ def compare_designs(result: MatrixResult, first: str, second: str) -> Comparison
         name: {(cell.scenario, cell.property_name): cell for cell in result.cells if cell.variant == name}
         for name in (first, second)
     }
-    failures = [(pair.variant, pair.scenario, pair.failure) for pair in result.pairs if pair.failure]
-    failures += [(variant, scenario, "interrupted") for variant, scenario in result.unfinished]
+    failures: list[tuple[str, str, NoAnswer | Ended | Stop]] = [
+        (pair.variant, pair.scenario, pair.failure) for pair in result.pairs if pair.failure is not None
+    ]
+    failures += [(variant, scenario, Stop.INTERRUPTED) for variant, scenario in result.unfinished]
     checked = {(pair.variant, pair.scenario) for pair in result.pairs if not pair.failure}
     keys = [
         key

@@ -6,7 +6,9 @@ from modelcheck.checking.vacuity.record import Vacuity
 from modelcheck.ground.diagnostics import Diagnostic
 from modelcheck.ground.records import dataclass
 from modelcheck.ground.source import Span
+from modelcheck.ground.workers import Ended
 from modelcheck.result.proof import Proof
+from modelcheck.result.reasons.reason import NoAnswer, Reason
 from modelcheck.result.trace import Trace
 from modelcheck.result.verdict import EvidenceKind, Verdict
 from modelcheck.studies.matrix.expectations import Claim, Outcome
@@ -39,7 +41,7 @@ class Cell:
     depth: int | None = None
     length: int | None = None
     seconds: float = 0.0
-    reason: str = ""
+    reason: Reason | None = None
     cross_checked: str = ""
     proof: Proof | None = None
     why: tuple[str, ...] = ()
@@ -81,7 +83,7 @@ class Assumptions:
 @dataclass(frozen=True, slots=True)
 class Pair:
     """All cells of one (variant, scenario). ``failure``: why there are none (a spec error, a crash),
-    else empty. ``reused``: the answers are those of an earlier run. ``taken`` and ``never``: the
+    else None. ``reused``: the answers are those of an earlier run. ``taken`` and ``never``: the
     places of steps that some run takes, and of those that none does (nothing is said, and both are
     empty, unless every run was looked at). ``ended``: why the work was ended before it was done;
     the cells are what was known by then. ``doubted``: some answer turned out to be wrong.
@@ -93,11 +95,11 @@ class Pair:
     assumptions: Assumptions | None
     diagnostics: tuple[Diagnostic, ...]
     seconds: float
-    failure: str = ""
+    failure: NoAnswer | Ended | None = None
     reused: bool = False
     taken: tuple[Span, ...] = ()
     never: tuple[Span, ...] = ()
-    ended: str = ""
+    ended: Ended | None = None
     doubted: bool = False
     vacuity: Vacuity | None = None
 

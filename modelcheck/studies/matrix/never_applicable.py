@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from modelcheck.ground.diagnostics import DiagnosticBag, Note, SpecError
+from modelcheck.ground.diagnostics import DiagnosticBag, SpecError
 from modelcheck.ground.source import Span
 from modelcheck.language import pipeline, variants
 from modelcheck.language.syntax import ast
 from modelcheck.model import typed
+from modelcheck.result.reasons.notes import AbsenceNote
+from modelcheck.result.reasons.reason import Reason
 from modelcheck.result.verdict import Verdict
 from modelcheck.studies.matrix.expectations import Expectation, Outcome
 from modelcheck.studies.matrix.model import Cell, Pair
@@ -76,10 +78,10 @@ class Nowhere:
     """
 
     def __init__(self) -> None:
-        self.absent: dict[str, tuple[Span | None, list[tuple[str, str]]]] = {}
+        self.absent: dict[str, tuple[Span | None, list[tuple[str, Reason]]]] = {}
         self._present: set[str] = set()
 
-    def add(self, name: str, declared: Span | None, scenario: str, reason: str | None) -> None:
+    def add(self, name: str, declared: Span | None, scenario: str, reason: Reason | None) -> None:
         """Add one cell; ``reason``: why the property does not apply there, None if it does."""
         if reason is None:
             self._present.add(name)
@@ -96,11 +98,11 @@ class Nowhere:
     def report(self, bag: DiagnosticBag) -> None:
         """Warn about each."""
         for name, (declared, places) in self.absent.items():
-            reasons: dict[str, list[str]] = {}
+            reasons: dict[Reason, list[str]] = {}
             for scenario, reason in places:
                 reasons.setdefault(reason, []).append(scenario)
             notes = [
-                Note(reason if len(reasons) == 1 else f"in `{scenarios[0]}`: {reason}")
+                AbsenceNote(why=reason, scenario="" if len(reasons) == 1 else scenarios[0])
                 for reason, scenarios in list(reasons.items())[:REASONS]
             ]
             bag.warning(

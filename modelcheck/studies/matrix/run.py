@@ -12,16 +12,17 @@ from modelcheck.ground.diagnostics import Diagnostic, DiagnosticBag, Note, Sever
 from modelcheck.ground.memory import memory_in_use
 from modelcheck.ground.records import dataclass
 from modelcheck.ground.source import Span
-from modelcheck.ground.workers import Failed, Finished, Said, Started, Tick, run_tasks
+from modelcheck.ground.workers import Failed, Finished, InternalError, Said, Started, Tick, run_tasks
 from modelcheck.language import pipeline, variants
 from modelcheck.language.syntax import ast
 from modelcheck.result.budget import LEAST_SECONDS, ending
 from modelcheck.result.progress import Relay, Standing
+from modelcheck.result.reasons.reason import NoAnswer
 from modelcheck.result.verdict import Verdict
 from modelcheck.studies.matrix.answers import preload
 from modelcheck.studies.matrix.attribution import Attribution
 from modelcheck.studies.matrix.cache.reuse import keyed, recall, tidy
-from modelcheck.studies.matrix.check import UNUSABLE, PairTask, check_pair, cut_short
+from modelcheck.studies.matrix.check import PairTask, check_pair, cut_short
 from modelcheck.studies.matrix.expectations import Expectations, expectations
 from modelcheck.studies.matrix.groups import expand_groups
 from modelcheck.studies.matrix.idle import report_idle
@@ -178,7 +179,7 @@ def run(
     bag.extend(attribution.new(planned.diagnostics, variants.BASE))
     for pair in pairs:
         bag.extend(attribution.new(pair.diagnostics, pair.variant))
-    if pairs and len(done) == len(planned.tasks) and all(pair.failure == UNUSABLE for pair in pairs):
+    if pairs and len(done) == len(planned.tasks) and all(pair.failure is NoAnswer.UNUSABLE for pair in pairs):
         raise SpecError(bag.found)
     _warn_unclaimed(pairs, planned.tasks, bag)
     if whole:
@@ -314,9 +315,9 @@ def _checked_anew(tasks: Sequence[PairTask], options: Options, listener: Listene
             match event:
                 case Finished(index=index, result=result):
                     yield index, heard(result, known.pop(index, None))
-                case Failed(index=index, reason=reason, internal=internal):
+                case Failed(index=index, reason=reason):
                     task = tasks[index]
-                    found = (_internal_error(reason),) if internal else ()
+                    found = (_diagnosed(reason),) if isinstance(reason, InternalError) else ()
                     if index in known:
                         yield index, cut_short(known[index], reason, found)
                     else:
@@ -342,8 +343,9 @@ def _writing(options: Options) -> float:
     return WRITING * (1 + (options.memory or 0) / WRITING_BYTES)
 
 
-def _internal_error(reason: str) -> Diagnostic:
-    return Diagnostic("MC599", Severity.ERROR, f"{reason}; `modelcheck explain MC599` says how to report it", None)
+def _diagnosed(error: InternalError) -> Diagnostic:
+    message = f"internal error: {error.kind}: {error.message}; `modelcheck explain MC599` says how to report it"
+    return Diagnostic("MC599", Severity.ERROR, message, None)
 
 
 def _work(task: PairTask, say: Callable[[object], None]) -> Told:

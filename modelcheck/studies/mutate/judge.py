@@ -17,7 +17,7 @@ from modelcheck.language import pipeline
 from modelcheck.model import typed
 from modelcheck.result.budget import Budget
 from modelcheck.result.checked import Checked
-from modelcheck.result.reasons import Nothing
+from modelcheck.result.reasons.stops import Vacuous
 from modelcheck.result.verdict import Answer, Verdict
 from modelcheck.studies.matrix.cache.models import identity
 from modelcheck.studies.matrix.expectations import Outcome as Compared
@@ -28,6 +28,7 @@ from modelcheck.studies.mutate.model import Judged, Kill, Notice, Outcome
 from modelcheck.studies.mutate.mutants import Mutant
 from modelcheck.studies.mutate.original import Original, Said, Scenario
 from modelcheck.studies.mutate.spell import edited
+from modelcheck.studies.reasons import JustOpen, Senseless, Unsettled
 
 _DECIDED = (Verdict.HOLDS, Verdict.VIOLATED, Verdict.NOT_APPLICABLE)
 
@@ -38,7 +39,7 @@ def judge(original: Original, mutant: Mutant, budget: Budget, known: Known) -> J
     try:
         found = _Judge(original, mutant, budget, known).judged()
     except SpecError as error:
-        found = Judged(mutant, Outcome.INVALID, reason=error.diagnostics[0].message)
+        found = Judged(mutant, Outcome.INVALID, reason=Senseless(error.diagnostics[0]))
     return replace(found, seconds=time.process_time() - started)
 
 
@@ -52,7 +53,7 @@ def design(original: Original, mutant: Mutant) -> pipeline.Edited:
 class _OpenError(Exception):
     """A scenario does not say whether it kills, for this reason."""
 
-    def __init__(self, reason: str) -> None:
+    def __init__(self, reason: Unsettled) -> None:
         self.reason = reason
 
 
@@ -68,7 +69,7 @@ class _Judge:
     def judged(self) -> Judged:
         """What becomes of it."""
         looked: dict[str, tuple[str, Looked]] = {}
-        open = ""
+        open: Unsettled | None = None
         for scenario in self.original.scenarios:
             model = self.changed.resolved(scenario.name).model
             digest = identity(model).digest
@@ -82,7 +83,7 @@ class _Judge:
             if isinstance(found, Kill):
                 return self._made(Outcome.KILLED, kill=found)
             looked[scenario.name] = digest, found
-        if open:
+        if open is not None:
             return self._made(Outcome.UNDECIDED, reason=open)
         if not looked:
             return self._made(Outcome.NOT_RUN)
@@ -94,7 +95,7 @@ class _Judge:
         outcome: Outcome,
         kill: Kill | None = None,
         differences: tuple[tuple[str, Difference | None], ...] = (),
-        reason: str = "",
+        reason: Unsettled | None = None,
     ) -> Judged:
         reused = not self.fresh and outcome is not Outcome.NOT_RUN
         return Judged(self.mutant, outcome, kill, differences, reason, reused=reused)
@@ -177,7 +178,7 @@ def _look(
         return _clearest(kills), None
     answers = {answer.property: answer for answer in checked.answers}
     said = [(prop, scenario.said.get(prop.name), answers[prop.id]) for prop in model.properties if prop.id in answers]
-    open = [answer.reason or answer.verdict.value for _, before, answer in said if _is_open(before, answer)]
+    open = [answer.reason or JustOpen(answer.verdict) for _, before, answer in said if _is_open(before, answer)]
     if open:
         raise _OpenError(open[0])
     otherwise = [
@@ -210,7 +211,7 @@ def _notice(before: Said | None, prop: typed.Property, answer: Answer) -> Notice
         if not prop.existential:
             return Notice.VIOLATED
         return Notice.UNWITNESSED if was is Verdict.HOLDS else None
-    if verdict is Verdict.ERROR and answer.cause is Nothing.VACUOUS and was in _DECIDED:
+    if verdict is Verdict.ERROR and isinstance(answer.reason, Vacuous) and was in _DECIDED:
         return Notice.NO_REST
     expected = before is not None and before.outcome is not Compared.SURPRISE
     if before is not None and expected and compare(before.claim, verdict) is Compared.SURPRISE:

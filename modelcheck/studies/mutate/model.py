@@ -8,6 +8,7 @@ from modelcheck.ground.diagnostics import Diagnostic
 from modelcheck.ground.records import dataclass
 from modelcheck.studies.mutate.alike import Difference
 from modelcheck.studies.mutate.mutants import Mutant
+from modelcheck.studies.reasons import Unsettled
 
 
 class Outcome(Enum):
@@ -54,7 +55,7 @@ class Judged:
     outcome: Outcome
     kill: Kill | None = None
     differences: tuple[tuple[str, Difference | None], ...] = ()
-    reason: str = ""
+    reason: Unsettled | None = None
     seconds: float = 0.0
     reused: bool = False
 

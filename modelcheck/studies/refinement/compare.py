@@ -12,17 +12,40 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Callable
+from typing import TypeAlias
 
 from modelcheck.ground.records import dataclass
+from modelcheck.ground.workers import Ended
 from modelcheck.model import typed
+from modelcheck.result.reasons.stops import Stop
 from modelcheck.result.trace import Trace
 from modelcheck.semantics.interpreter.interpreter import Interpreter
 from modelcheck.semantics.interpreter.memoisation.interpreter import MemoisedInterpreter
 from modelcheck.semantics.interpreter.replay import replay_walk
+from modelcheck.studies.reasons import Senseless
 from modelcheck.studies.refinement.graphs import EventGraph, TooMuch, event_graph
 
 #: States visited on each side, and seconds for each scenario, if nobody says otherwise.
 STATES, SECONDS = 60_000, 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class NotAllStates:
+    """So many states of ``variant`` were visited, and they were not all."""
+
+    states: int
+    variant: str
+
+
+@dataclass(frozen=True, slots=True)
+class AnyNumberRuns:
+    """``process`` runs in any number."""
+
+    process: str
+
+
+#: Why events were not all compared.
+Uncompared: TypeAlias = NotAllStates | AnyNumberRuns | Senseless | Stop | Ended
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +76,7 @@ class EventComparison:
     differences: tuple[OnlyOne, ...]
     unshared: tuple[str, ...] = ()
     bound: int | None = None
-    reason: str = ""
+    reason: Uncompared | None = None
 
 
 def compare_events(
@@ -75,10 +98,10 @@ def compare_events(
     try:
         graphs = tuple(event_graph(side, shared, states, deadline, clock) for side in sides)
     except TooMuch as much:
-        return EventComparison(first.scenario, (), unshared, 0, str(much))
+        return EventComparison(first.scenario, (), unshared, 0, NotAllStates(much.states, much.variant))
     found, bound = _search((graphs[0], graphs[1]), deadline, clock)
     differences = tuple(_told(sides, (graphs[0], graphs[1]), side, *found[side]) for side in (0, 1) if side in found)
-    reason = "" if bound is None else "out of time"
+    reason = None if bound is None else Stop.TIME
     return EventComparison(first.scenario, differences, unshared, bound, reason)
 
 

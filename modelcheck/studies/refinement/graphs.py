@@ -14,7 +14,11 @@ from modelcheck.semantics.interpreter.machine.states import State
 
 
 class TooMuch(Exception):
-    """The budget does not suffice; says what was reached."""
+    """The budget does not suffice: so many states of ``variant`` were reached."""
+
+    def __init__(self, states: int, variant: str) -> None:
+        self.states, self.variant = states, variant
+        super().__init__(f"{variant}: {states}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +130,7 @@ def event_graph(
             events = [one.text for one in occurrences if names[one.event] in visible]
             _connect(graph, node, number, move, events)
         if len(numbers) > limit or clock() > deadline:
-            raise TooMuch(f"{len(numbers):,} states of {interpreter.model.variant} were not all")
+            raise TooMuch(len(numbers), interpreter.model.variant)
     return graph
 
 

@@ -12,7 +12,13 @@ from modelcheck.language import pipeline
 from modelcheck.language.syntax import ast
 from modelcheck.result.budget import ending, within
 from modelcheck.studies.matrix.cache.models import identity
-from modelcheck.studies.refinement.compare import SECONDS, EventComparison, compare_events
+from modelcheck.studies.reasons import Senseless
+from modelcheck.studies.refinement.compare import (
+    SECONDS,
+    AnyNumberRuns,
+    EventComparison,
+    compare_events,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +79,7 @@ def _work(task: EventTask, say: Callable[[object], None]) -> EventComparison:
         for model in (first, second):
             for process in model.processes:
                 if process.count is None:
-                    reason = f"`{process.name}` runs in any number"
-                    return EventComparison(task.scenario, (), (), 0, reason)
+                    return EventComparison(task.scenario, (), (), 0, AnyNumberRuns(process.name))
         return compare_events(first, second, within(task.seconds))
     except SpecError as error:
-        return EventComparison(task.scenario, (), (), 0, error.diagnostics[0].message)
+        return EventComparison(task.scenario, (), (), 0, Senseless(error.diagnostics[0]))

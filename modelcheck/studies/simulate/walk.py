@@ -6,9 +6,12 @@ import random
 import time
 from collections import deque
 from collections.abc import Callable
+from enum import Enum
+from typing import TypeAlias
 
 from modelcheck.ground.records import dataclass
 from modelcheck.model import typed
+from modelcheck.model.absences import Absence
 from modelcheck.result.operations import Operation
 from modelcheck.result.trace import Change, Finding, Move, Position, ProcessEnd, Schedule, Trace
 from modelcheck.result.values import Happening, Place, Value
@@ -29,9 +32,6 @@ from modelcheck.semantics.interpreter.replay import (
 
 #: A search for a violation looks at so many states, and takes so many seconds, at most.
 SEARCH_STATES, SEARCH_SECONDS = 200_000, 20.0
-
-
-_ABOUT_ALL = "`stuck` is about everything that can come; `modelcheck trace` finds such a state"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +69,61 @@ class _Point:
     taken: Taken | None
 
 
+@dataclass(frozen=True, slots=True)
+class NotNow:
+    """``process`` cannot make this step now."""
+
+    process: str
+
+
+class Obstacle(Enum):
+    """What is in the way of any step, or of any search."""
+
+    NO_STEP = "no step"  # none is possible
+    FAULTED = "faulted"  # a fault has ended this run
+    ABOUT_ALL = "about all"  # `stuck` is about everything that can come
+
+
+@dataclass(frozen=True, slots=True)
+class NoProperty:
+    """There is no property of this name; ``hint``: at what the user may have aimed."""
+
+    name: str
+    hint: str
+
+
+@dataclass(frozen=True, slots=True)
+class DoesNotApply:
+    """The property does not apply in this scenario."""
+
+    name: str
+    why: Absence
+
+
+@dataclass(frozen=True, slots=True)
+class NothingComes:
+    """Nothing that can come violates the property, or witnesses it if it is existential."""
+
+    name: str
+    existential: bool
+
+
+@dataclass(frozen=True, slots=True)
+class NotFoundWithin:
+    """The search has looked at so many states."""
+
+    states: int
+
+
+Hindrance: TypeAlias = NotNow | Obstacle | NoProperty | DoesNotApply | NothingComes | NotFoundWithin
+
+
 class NoWay(Exception):
-    """What was asked for cannot be reached from here, or was not found; says which."""
+    """What was asked for cannot be reached from here, or was not found; ``why`` says which."""
+
+    def __init__(self, why: Hindrance) -> None:
+        self.why = why
+        super().__init__(str(why))
 
 
 class Walk:
@@ -154,7 +207,7 @@ class Walk:
         outcomes = () if state is None else self.interpreter.outcomes(state, move.process)
         outcome = next((outcome for outcome in outcomes if outcome.move == move), None)
         if state is None or outcome is None:
-            raise NoWay(f"{self.interpreter.names[move.process]} cannot make this step now")
+            raise NoWay(NotNow(self.interpreter.names[move.process]))
         transition = self.interpreter.transition(state, outcome)
         findings = transition.findings
         if transition.target is not None:
@@ -169,7 +222,7 @@ class Walk:
         """Make a step by chance: first a process, then one of its choices. Raises ``NoWay`` if there is none."""
         choices = self.choices()
         if not choices:
-            raise NoWay("no step is possible")
+            raise NoWay(Obstacle.NO_STEP)
         process = self._random.choice(sorted({choice.move.process for choice in choices}))
         return self.take(self._random.choice([c.move for c in choices if c.move.process == process]))
 
@@ -190,16 +243,15 @@ class Walk:
         if prop is None:
             from modelcheck.ground.suggest import did_you_mean
 
-            raise NoWay(f"there is no property `{property_name}`" + did_you_mean(property_name, properties))
+            raise NoWay(NoProperty(property_name, did_you_mean(property_name, properties)))
         if prop.not_applicable is not None:
-            raise NoWay(f"{prop.name} does not apply here: {prop.not_applicable}")
+            raise NoWay(DoesNotApply(prop.name, prop.not_applicable))
         if self.state is None:
-            raise NoWay("a fault has ended this run: take a step back")
+            raise NoWay(Obstacle.FAULTED)
         self._wanted = prop.id
         moves = self._search(self.state, prop.id, clock() + SEARCH_SECONDS, clock)
-        word = "reaches" if prop.existential else "violates"
         if moves is None:
-            raise NoWay(f"nothing that can come from here {word} {prop.name}")
+            raise NoWay(NothingComes(prop.name, prop.existential))
         return tuple(self.take(move) for move in moves)
 
     def _search(self, start: State, wanted: int, deadline: float, clock: Callable[[], float]) -> Schedule | None:
@@ -208,7 +260,7 @@ class Walk:
         stuck = wanted in {finding.property for finding in stuck_findings(interpreter)}
         body = next(prop.body for prop in interpreter.model.properties if prop.id == wanted)
         if stuck and isinstance(body, typed.Obligation) and all(key.kind == "stuck" for key in body.keys):
-            raise NoWay(_ABOUT_ALL)
+            raise NoWay(Obstacle.ABOUT_ALL)
         parents: dict[State, tuple[State, Move] | None] = {start: None}
         waiting = deque([start])
         while waiting:
@@ -223,9 +275,9 @@ class Walk:
                 if any(finding.property == wanted for finding in findings):
                     return (*schedule_to(parents, state), transition.move)
             if len(parents) > SEARCH_STATES or clock() > deadline:
-                raise NoWay(f"not found within {len(parents):,} states; `modelcheck trace` can look further")
+                raise NoWay(NotFoundWithin(len(parents)))
         if stuck:
-            raise NoWay(_ABOUT_ALL)
+            raise NoWay(Obstacle.ABOUT_ALL)
         return None
 
     def trace(self) -> Trace:

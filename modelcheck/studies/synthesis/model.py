@@ -9,6 +9,7 @@ from modelcheck.ground.diagnostics import Diagnostic
 from modelcheck.ground.records import dataclass
 from modelcheck.result.trace import Trace
 from modelcheck.studies.matrix.model import Assumptions
+from modelcheck.studies.synthesis.reasons import Detail, Unknown
 from modelcheck.studies.synthesis.space import Assignment, Space
 
 
@@ -36,7 +37,7 @@ class Reason:
     scenario: str
     property_name: str
     trace: Trace | None
-    detail: str
+    detail: Detail
     refutes: tuple[Assignment, ...]
 
 
@@ -55,7 +56,7 @@ class Open:
 
     scenario: str
     properties: tuple[str, ...]
-    reason: str
+    reason: Unknown
 
 
 @dataclass(frozen=True, slots=True)

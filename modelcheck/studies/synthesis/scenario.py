@@ -18,10 +18,21 @@ from modelcheck.language.pipeline import Edited, Resolved
 from modelcheck.language.resolve.holes import OpenScenario
 from modelcheck.model import typed
 from modelcheck.result.progress import Progress
+from modelcheck.result.reasons.reason import NoAnswer
 from modelcheck.result.trace import Trace
 from modelcheck.result.verdict import Answer, EvidenceKind, Verdict
 from modelcheck.studies.matrix.answers import recall_or_decide
 from modelcheck.studies.matrix.options import Options
+from modelcheck.studies.reasons import JustOpen
+from modelcheck.studies.synthesis.reasons import (
+    CutShort,
+    Exhausted,
+    Never,
+    NotBeyond,
+    ProvedNever,
+    Unknown,
+    Untold,
+)
 from modelcheck.studies.synthesis.space import Assignment, Space
 
 
@@ -130,8 +141,8 @@ class Findings:
     """
 
     violated: tuple[Violation, ...]
-    never: tuple[tuple[str, str], ...]
-    open: tuple[tuple[str, str], ...]
+    never: tuple[tuple[str, Never], ...]
+    open: tuple[tuple[str, Unknown], ...]
 
 
 def ask(
@@ -151,14 +162,14 @@ def ask(
     cut = [names[number] for number in sorted(decided.faults) if not counts_cell(names[number])]
     cut_by = cuts(model, decided)
     violated: list[Violation] = []
-    never: list[tuple[str, str]] = []
-    open: list[tuple[str, str]] = []
+    never: list[tuple[str, Never]] = []
+    open: list[tuple[str, Unknown]] = []
     for prop in sorted(model.properties, key=lambda prop: prop.builtin):
         if not counts_cell(prop.name):
             continue
         answer = by_property.get(prop.id)
         if answer is None:
-            open.append((prop.name, "the engine did not answer"))
+            open.append((prop.name, NoAnswer.SILENT))
         elif answer.verdict is Verdict.NOT_APPLICABLE:
             if prop.existential and prop.name in split.applicable:
                 never.append((prop.name, answer.reason))
@@ -169,26 +180,24 @@ def ask(
         elif answer.verdict not in (Verdict.HOLDS, Verdict.VIOLATED):
             open.append((prop.name, _because(answer)))
         elif cut:
-            open.append((prop.name, f"runs are cut short by a fault of {cut[0]}, which does not count here"))
+            open.append((prop.name, CutShort(cut[0], fault=True)))
         elif beyond := [names[id] for id in cut_by.get(prop.id, Cut()).all if not counts_cell(names[id])]:
-            open.append((prop.name, f"runs are cut short by {beyond[0]}, which does not count here"))
+            open.append((prop.name, CutShort(beyond[0], fault=False)))
         elif answer.verdict is Verdict.VIOLATED and prop.existential:
             never.append((prop.name, _exhausted(answer)))
         elif answer.verdict is Verdict.VIOLATED:
-            open.append((prop.name, "there is a violation, but no trace of it"))
+            open.append((prop.name, Untold.NO_TRACE))
     return Findings(tuple(violated), tuple(never), tuple(open))
 
 
-def _because(answer: Answer) -> str:
-    if answer.verdict is Verdict.BOUNDED:
-        return answer.reason or f"nobody looked beyond {answer.depth} steps"
-    return answer.reason or answer.verdict.value
+def _because(answer: Answer) -> Unknown:
+    if answer.reason is not None:
+        return answer.reason
+    return NotBeyond(answer.depth) if answer.verdict is Verdict.BOUNDED else JustOpen(answer.verdict)
 
 
-def _exhausted(answer: Answer) -> str:
-    if answer.evidence is EvidenceKind.PROVED:
-        return f"proved {answer.reason}"
-    return "every reachable state was visited"
+def _exhausted(answer: Answer) -> Never:
+    return ProvedNever(answer.reason) if answer.evidence is EvidenceKind.PROVED else Exhausted.EVERY_STATE
 
 
 def _named(trace: Trace, split: Split) -> Trace:

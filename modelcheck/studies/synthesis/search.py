@@ -21,10 +21,11 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import field, replace
+from typing import TypeAlias
 
 from modelcheck.ground.diagnostics import SpecError
 from modelcheck.ground.records import dataclass
-from modelcheck.ground.workers import Failed, Finished, Said, Tick, run_tasks
+from modelcheck.ground.workers import Ended, Failed, Finished, Said, Tick, run_tasks
 from modelcheck.language import pipeline
 from modelcheck.language.syntax import ast
 from modelcheck.result.budget import ending
@@ -35,13 +36,15 @@ from modelcheck.studies.matrix.check import assumptions_of
 from modelcheck.studies.matrix.model import Assumptions, Pair
 from modelcheck.studies.matrix.options import Options
 from modelcheck.studies.matrix.run import Listener
+from modelcheck.studies.reasons import Senseless
 from modelcheck.studies.synthesis.model import Open, Reason, Rejection, Synthesis, Undecided, Why
 from modelcheck.studies.synthesis.question import Question, read_question
+from modelcheck.studies.synthesis.reasons import Detail, Unknown, Untold
 from modelcheck.studies.synthesis.scenario import Findings, Kind, Split, Violation, ask, replays, split
 from modelcheck.studies.synthesis.space import Assignment
 
-#: Why a scenario says nothing of an assignment.
-UNTOLD = "out of time: which assignments differ in this scenario was still being found out"
+#: Why nothing is known of a class of assignments in a scenario.
+NoFindings: TypeAlias = Untold | Senseless | Ended
 
 
 @dataclass(slots=True)
@@ -56,7 +59,7 @@ class _Search:
     clock: Callable[[], float]
     splits: list[Split] = field(default_factory=list)
     #: answers by (scenario number, class number)
-    answers: dict[tuple[int, int], Findings | str] = field(default_factory=dict)
+    answers: dict[tuple[int, int], Findings | NoFindings] = field(default_factory=dict)
     applied: set[tuple[int, int]] = field(default_factory=set)
     rejected: dict[Assignment, Rejection] = field(default_factory=dict)
     open: dict[Assignment, list[Open]] = field(default_factory=dict)
@@ -70,7 +73,7 @@ class _Search:
             told = split(asked.edited, asked.space, scenario, self.assignments, self._limit())
             self.splits.append(told)
             for assignment in () if told.done else self.assignments:
-                self.open.setdefault(assignment, []).append(Open(scenario.name, (), UNTOLD))
+                self.open.setdefault(assignment, []).append(Open(scenario.name, (), Untold.DIVIDING))
         return self.splits[number]
 
     def _limit(self) -> Callable[[], bool]:
@@ -112,10 +115,10 @@ class _Search:
     def _use(self, key: tuple[int, int], kind: Kind) -> None:
         scenario = self.splits[key[0]].scenario.name
         if kind.error is not None:
-            self._reject(Why.INVALID, scenario, "", None, kind.error.message, {kind: None})
+            self._reject(Why.INVALID, scenario, "", None, Senseless(kind.error), {kind: None})
             return
         answer = self.answers[key]
-        if isinstance(answer, str):
+        if not isinstance(answer, Findings):
             self._leave_open(kind, Open(scenario, (), answer))
             return
         if answer.violated:
@@ -143,10 +146,10 @@ class _Search:
                         traces[other] = trace
             if number == 0 or len(traces) > 1:
                 scenario, name = divided.scenario.name, violation.property_name
-                self._reject(Why.VIOLATED, scenario, name, violation.trace, violation.trace.finding.detail, traces)
+                self._reject(Why.VIOLATED, scenario, name, violation.trace, violation.trace.finding, traces)
 
     def _reject(
-        self, why: Why, scenario: str, name: str, trace: Trace | None, detail: str, refuted: dict[Kind, Trace | None]
+        self, why: Why, scenario: str, name: str, trace: Trace | None, detail: Detail, refuted: dict[Kind, Trace | None]
     ) -> None:
         members = {member for kind in refuted for member in kind.members}
         refutes = tuple(assignment for assignment in self.assignments if assignment in members)
@@ -160,7 +163,7 @@ class _Search:
         for member in kind.members:
             self.open.setdefault(member, []).append(what)
 
-    def leave_rest_open(self, why: str) -> None:
+    def leave_rest_open(self, why: Unknown) -> None:
         """Whatever was not looked at stays undecided."""
         for number, scenario in enumerate(self.question.scenarios):
             if number < len(self.splits):
@@ -197,7 +200,7 @@ def synthesize(
         _run(search, options, listener)
     except KeyboardInterrupt:
         interrupted = True
-        search.leave_rest_open("interrupted")
+        search.leave_rest_open(Untold.INTERRUPTED)
     return _result(search, path, pipeline.model_name(spec), time.perf_counter() - started, interrupted)
 
 
@@ -238,9 +241,9 @@ def _run(search: _Search, options: Options, listener: Listener | None) -> None:
         search.use(wave)
 
 
-def _answers(tasks: Sequence[_Task], options: Options, listener: Listener | None) -> list[Findings | str]:
-    """Ask about each of the tasks, side by side; a string says why there is no answer."""
-    found: list[Findings | str] = ["no answer"] * len(tasks)
+def _answers(tasks: Sequence[_Task], options: Options, listener: Listener | None) -> list[Findings | NoFindings]:
+    """Ask about each of the tasks, side by side; or say why there is no answer."""
+    found: list[Findings | NoFindings] = [Untold.NO_ANSWER] * len(tasks)
     if options.jobs == 0:
         for index, task in enumerate(tasks):
             found[index] = _work(task, lambda _: None)
@@ -275,12 +278,12 @@ def _tell(listener: Listener | None, task: _Task) -> None:
         listener.finished(Pair(*task.name, (), None, (), 0.0))
 
 
-def _work(task: _Task, say: Callable[[object], None]) -> Findings | str:
+def _work(task: _Task, say: Callable[[object], None]) -> Findings | Senseless:
     counts_cell = task.question.counts_cell(task.split.scenario.name)
     try:
         return ask(task.split, task.kind, counts_cell, task.options, Relay(say))
     except SpecError as error:
-        return error.diagnostics[0].message
+        return Senseless(error.diagnostics[0])
 
 
 # ---------------------------------------------------------------------------------------- the answer

@@ -7,6 +7,7 @@ import pytest
 from modelcheck.model.typed import LockKind, LockOperator, LockQuestion
 from modelcheck.report.narrate.operations import awaited_text, operation_text
 from modelcheck.report.narrate.value_texts import position_text, value_text
+from modelcheck.report.reasons.differences import replay_words
 from modelcheck.result.operations import (
     Access,
     Asking,
@@ -42,6 +43,7 @@ from modelcheck.result.values import (
 )
 from modelcheck.semantics.interpreter.interpreter import ReplayError
 from tests.semantics.interpreter.helpers import interpreter_of, moves, property_id, shortest
+from tests.telling import tells
 
 USE_AFTER_FREE = """
 object Names pool 2 { len : int = 3; }
@@ -265,15 +267,15 @@ def test_impossible_schedules_are_refused() -> None:
     zero = property_id(interpreter, "zero")
     good = (*moves(0), Move(0, (1,)), *moves(0))
     assert interpreter.replay(good, zero).schedule == good
-    with pytest.raises(ReplayError, match=r"step 2: q cannot move: it is blocked at line 1 .it waits for m, held by p"):
+    with tells(ReplayError, replay_words, r"step 2: q cannot move: it is blocked at line 1 .it waits for m, held by p"):
         interpreter.replay(moves(0, 1), zero)
-    with pytest.raises(ReplayError, match="step 2: p at line 1 cannot choose"):
+    with tells(ReplayError, replay_words, "step 2: p at line 1 cannot choose"):
         interpreter.replay(moves(0, 0), zero)
-    with pytest.raises(ReplayError, match="step 1: invariant zero is not violated here"):
+    with tells(ReplayError, replay_words, "step 1: invariant zero is not violated here"):
         interpreter.replay(moves(0), zero)
-    with pytest.raises(ReplayError, match="no process number 7"):
+    with tells(ReplayError, replay_words, "no process number 7"):
         interpreter.replay(moves(7), zero)
-    with pytest.raises(ReplayError, match="no property number 99"):
+    with tells(ReplayError, replay_words, "no property number 99"):
         interpreter.replay((), 99)
 
 
@@ -282,7 +284,7 @@ def test_stuck_is_confirmed_by_exploring_on() -> None:
     interpreter = interpreter_of(text)
     stuck = property_id(interpreter, "stuck")
     assert interpreter.replay((Move(1, (1,)),), stuck).finding.key is not None
-    with pytest.raises(ReplayError, match="not stuck"):
+    with tells(ReplayError, replay_words, "not stuck"):
         interpreter.replay((Move(1, (0,)),), stuck)
 
 
@@ -308,7 +310,7 @@ def test_what_is_beyond_the_limit_is_said(monkeypatch: pytest.MonkeyPatch) -> No
 def test_walks_go_on_beyond_the_limit(monkeypatch: pytest.MonkeyPatch, end: str) -> None:
     interpreter = interpreter_of((LONG % end).replace("b == 1", "b == 0"))
     monkeypatch.setattr("modelcheck.semantics.interpreter.judging.stuck.STUCK_LIMIT", 5)
-    with pytest.raises(ReplayError, match=r"not stuck: a (fault|state in which .*) can still"):
+    with tells(ReplayError, replay_words, r"not stuck: a (fault|state in which .*) can still"):
         interpreter.replay((), property_id(interpreter, "stuck"))
 
 

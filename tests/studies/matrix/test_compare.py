@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from modelcheck.ground.workers import Limited
 from modelcheck.report.texts.diff_text import diff_text
 from modelcheck.result.verdict import Verdict
 from modelcheck.studies.matrix.compare import compare_designs
@@ -56,7 +57,7 @@ def test_an_obligation_that_cannot_occur_is_no_difference_unless_it_is_violated(
 
 
 def test_scenarios_without_cells_are_not_compared() -> None:
-    failed = result(pair("a", "s", cell("a", "s", "p", Verdict.HOLDS)), pair("b", "s", failure="out of memory"))
+    failed = result(pair("a", "s", cell("a", "s", "p", Verdict.HOLDS)), pair("b", "s", failure=Limited.MEMORY))
     found = compare_designs(failed, "a", "b")
     assert (found.compared, found.differences) == (0, ())
     assert "not compared: b, s: out of memory" in diff_text(found)

@@ -12,8 +12,9 @@ from modelcheck.language.syntax import ast
 from modelcheck.language.syntax.parse import parse_text
 from modelcheck.report.narrate.value_texts import event_text
 from modelcheck.report.texts.events_text import events_text
+from modelcheck.result.reasons.stops import Stop
 from modelcheck.semantics.interpreter.memoisation.interpreter import MemoisedInterpreter
-from modelcheck.studies.refinement.compare import EventComparison, compare_events
+from modelcheck.studies.refinement.compare import AnyNumberRuns, EventComparison, NotAllStates, compare_events
 from modelcheck.studies.refinement.graphs import event_graph
 from modelcheck.studies.refinement.run import compare_all_events
 
@@ -167,7 +168,8 @@ def test_against_all_sequences_written_out() -> None:
 def test_a_budget_that_does_not_suffice_is_told() -> None:
     few = compare("base", "silent", states=3)
     assert (few.differences, few.bound) == ((), 0)
-    assert "states of base were not all" in few.reason
+    assert isinstance(few.reason, NotAllStates)
+    assert few.reason.variant == "base"
     assert "bounded: s: nothing compared" in events_text([few], "base", "silent")
 
     def within(seconds: int) -> EventComparison:
@@ -178,7 +180,7 @@ def test_a_budget_that_does_not_suffice_is_told() -> None:
     found = [within(seconds) for seconds in range(1, 60)]
     assert found[0].bound == 0
     assert found[-1].bound is None
-    bounds = [one.bound or 0 for one in found if one.reason == "out of time"]
+    bounds = [one.bound or 0 for one in found if one.reason is Stop.TIME]
     assert bounds == sorted(bounds)
     assert max(bounds) >= 2
 
@@ -202,4 +204,4 @@ def test_several_scenarios_in_processes_of_their_own() -> None:
         ("any", 0, 0),
         ("nowhere", 0, 0),
     ]
-    assert found[1].reason == "`porter` runs in any number"
+    assert found[1].reason == AnyNumberRuns("porter")

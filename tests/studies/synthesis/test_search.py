@@ -12,14 +12,16 @@ from modelcheck.ground.diagnostics import SpecError
 from modelcheck.language import pipeline
 from modelcheck.language.syntax import ast
 from modelcheck.language.syntax.parse import parse_text
+from modelcheck.report.reasons.studies import detail_text, unknown_text
 from modelcheck.report.texts.synthesis_text import exit_code, synthesis_text
 from modelcheck.result.verdict import Verdict
 from modelcheck.semantics.interpreter.memoisation.interpreter import MemoisedInterpreter
 from modelcheck.studies.matrix.options import Options
 from modelcheck.studies.synthesis import scenario
 from modelcheck.studies.synthesis.model import Synthesis, Why
+from modelcheck.studies.synthesis.reasons import Untold
 from modelcheck.studies.synthesis.scenario import Findings, ask
-from modelcheck.studies.synthesis.search import UNTOLD, synthesize
+from modelcheck.studies.synthesis.search import synthesize
 
 SPECS = Path(__file__).parents[3] / "specs"
 
@@ -237,7 +239,7 @@ def test_a_value_with_which_the_spec_makes_no_sense_is_rejected() -> None:
     result = found(text)
     assert texts(result) == (["SLOTS = 2"], ["SLOTS = 0", "SLOTS = 1"], [])
     assert [reason.why for reason in result.reasons] == [Why.INVALID, Why.VIOLATED]
-    assert "a pool has 1 to" in result.reasons[0].detail
+    assert "a pool has 1 to" in detail_text(result.reasons[0].detail)
 
 
 def test_holes_that_have_a_value_are_not_searched() -> None:
@@ -327,7 +329,7 @@ def test_an_exception_whose_fault_ends_runs_leaves_nothing_proved() -> None:
     """
     result = found(text)
     assert texts(result) == (["N = 0"], [], ["N = 1"])
-    assert "cut short by a fault of fits" in result.undecided[0].open[0].reason
+    assert "cut short by a fault of fits" in unknown_text(result.undecided[0].open[0].reason)
     assert exit_code(result) == 3
 
 
@@ -382,7 +384,7 @@ def test_an_interrupt_leaves_the_rest_undecided(monkeypatch: pytest.MonkeyPatch)
     result = found(LIMITED)
     assert result.interrupted
     assert texts(result) == ([], ["SIZE = 1"], ["SIZE = 2", "SIZE = 3", "SIZE = 4"])
-    assert {what.reason for one in result.undecided for what in one.open} == {"interrupted"}
+    assert {what.reason for one in result.undecided for what in one.open} == {Untold.INTERRUPTED}
     assert exit_code(result) == 130
 
 
@@ -474,7 +476,7 @@ def test_time_bounds_telling_assignments_apart_and_replaying(asked: int, monkeyp
     assert safe | rejected | undecided == {*whole.safe, *(r.assignment for r in whole.rejected)}
     if asked < 9:  # eight assignments have to be told apart in the first scenario
         assert (safe, rejected, replayed) == (set(), set(), [])
-        assert all(o.reason == UNTOLD for u in found.undecided for o in u.open)
+        assert all(o.reason is Untold.DIVIDING for u in found.undecided for o in u.open)
     elif asked == 1_000_000:
         assert (safe, undecided) == (set(whole.safe), set())
         assert replayed

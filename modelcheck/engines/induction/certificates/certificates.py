@@ -28,12 +28,12 @@ from modelcheck.ir.fingerprint import fingerprint
 from modelcheck.ir.formulas import invariant_text
 from modelcheck.ir.terms import Op, Term
 from modelcheck.result.proof import Origin, Proof, Request
+from modelcheck.result.reasons.proofs import FewAnswers, NotAsked, NotConfirmed, NotWritten, WrongAnswer
 from modelcheck.solver.certificates.certificate import (
     HEADER,
     INVARIANT,
     Claim,
     Needs,
-    Question,
     Script,
     control_name,
     read_lemmas,
@@ -56,14 +56,15 @@ Json = dict[str, Any]
 
 
 class Unconfirmed(Exception):
-    """z3's proof does not count; the message says why.
+    """z3's proof does not count; ``why`` says why not.
 
     ``refuted``: somebody says the opposite (and not just nothing).
     """
 
-    def __init__(self, why: str, *, refuted: bool) -> None:
+    def __init__(self, why: NotConfirmed, *, refuted: bool) -> None:
+        self.why = why
         self.refuted = refuted
-        super().__init__(why)
+        super().__init__(str(why))
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,11 +106,11 @@ def compose(
     proved = sorted(statement.proved.values())
     try:
         made = scripts(subject.counted, claim)
-    except Unencodable as reason:
-        raise Unconfirmed(f"no certificate can be written: {reason}", refuted=False) from None
+    except Unencodable as error:
+        raise Unconfirmed(NotWritten(error.why), refuted=False) from None
     missing = unasked(subject.counted, statement.lemmas, statement.proved, statement.alone, made)
     if missing is not None:
-        raise Unconfirmed(f"the certificate does not ask whether {missing}", refuted=False)
+        raise Unconfirmed(NotAsked(missing), refuted=False)
     model = subject.model
     manifest: Json = {
         "format": FORMAT,
@@ -152,10 +153,10 @@ def guarded(subject: Subject, statement: Statement, observed: Sequence[Observed]
     claim = Claim(statement.lemmas, statement.proved, frozenset(), statement.alone)
     try:
         return guard(subject, scripts(subject.counted, claim), sorted(statement.proved.values()), observed)
-    except Unencodable as reason:
-        raise Unconfirmed(f"no certificate can be written: {reason}", refuted=False) from None
-    except Disagreement as reason:
-        raise Unconfirmed(str(reason), refuted=True) from None
+    except Unencodable as error:
+        raise Unconfirmed(NotWritten(error.why), refuted=False) from None
+    except Disagreement as error:
+        raise Unconfirmed(error.why, refuted=True) from None
 
 
 def origin_of(origin: Origin, base: Path) -> Json:
@@ -176,18 +177,10 @@ def digest(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Wrong:
-    """A question of a script that the second solver answers otherwise (``given``)."""
+    """A question of the script ``file`` that the second solver answers otherwise."""
 
     file: str
-    question: Question
-    given: str
-
-    @property
-    def refuted(self) -> bool:
-        return self.given in ("sat", "unsat")
-
-    def __str__(self) -> str:
-        return f"cvc5 answers {self.given} to `{self.question.name}`, not {self.question.answer}"
+    why: WrongAnswer
 
 
 def recheck(made: Sequence[Script], directory: Path, seconds: float) -> tuple[str, tuple[Wrong, ...]]:
@@ -200,11 +193,15 @@ def recheck(made: Sequence[Script], directory: Path, seconds: float) -> tuple[st
     paths = [directory / script.file for script in made if script.questions]
     try:
         answers = ask([directory / file for file in HEADER], paths, seconds)
-    except RecheckFailed as reason:
-        raise Unconfirmed(str(reason), refuted=False) from None
-    wrong = [Wrong(file, q, given) for (file, q), given in zip(asked, answers.given, strict=False) if given != q.answer]
+    except RecheckFailed as error:
+        raise Unconfirmed(error.why, refuted=False) from None
+    wrong = [
+        Wrong(file, WrongAnswer(q.name, given, q.answer))
+        for (file, q), given in zip(asked, answers.given, strict=False)
+        if given != q.answer
+    ]
     if len(answers.given) != len(asked) and not wrong:
-        raise Unconfirmed(f"cvc5 gave {len(answers.given)} answers to {len(asked)} questions", refuted=False)
+        raise Unconfirmed(FewAnswers(len(answers.given), len(asked)), refuted=False)
     return answers.solver, tuple(wrong)
 
 
@@ -217,8 +214,8 @@ def confirm(subject: Subject, statement: Statement, request: Request, seconds: f
     """
     try:
         observed, compared = observe(subject)
-    except Disagreement as reason:
-        raise Unconfirmed(str(reason), refuted=True) from None
+    except Disagreement as error:
+        raise Unconfirmed(error.why, refuted=True) from None
     statement = replace(_in_order(statement), alone=_impossible(subject, statement))
     if request.certificate is not None:
         statement = _minimised(subject, statement, MINIMISE_SECONDS)
@@ -227,8 +224,8 @@ def confirm(subject: Subject, statement: Statement, request: Request, seconds: f
     statement = _readable(subject, statement)
     try:
         everywhere = hold_everywhere(subject, statement.lemmas)
-    except Disagreement as reason:
-        raise Unconfirmed(str(reason), refuted=True) from None
+    except Disagreement as error:
+        raise Unconfirmed(error.why, refuted=True) from None
     covered = guarded(subject, statement, observed)
     with ExitStack() as stack:
         if request.certificate is None:
@@ -246,7 +243,7 @@ def confirm(subject: Subject, statement: Statement, request: Request, seconds: f
             again = {w.file for w in wrong}
             solver, wrong = recheck([s for s in composed.scripts if s.file in again], directory, seconds)
         if wrong:
-            raise Unconfirmed(str(wrong[0]), refuted=wrong[0].refuted)
+            raise Unconfirmed(wrong[0].why, refuted=wrong[0].why.refutes)
     shown = invariant_text(statement.lemmas, subject.counted, subject.system, subject.process)
     return statement, Proof(subject.for_any, shown, solver, f"{compared}; {everywhere}")
 
@@ -298,15 +295,17 @@ def _readable(subject: Subject, statement: Statement) -> Statement:
             if lemmas == statement.lemmas:
                 return statement
             statement = replace(statement, lemmas=lemmas)
-    except (Unencodable, Unreadable) as reason:
-        raise Unconfirmed(f"no certificate can be written: {reason}", refuted=False) from None
-    raise Unconfirmed("no certificate can be written: its lemmas cannot be read back", refuted=False)
+    except Unencodable as error:
+        raise Unconfirmed(NotWritten(error.why), refuted=False) from None
+    except Unreadable as error:
+        raise Unconfirmed(NotWritten(str(error)), refuted=False) from None
+    raise Unconfirmed(NotWritten(""), refuted=False)
 
 
 def _alone(statement: Statement, wrong: Sequence[Wrong]) -> frozenset[int]:
     """Properties whose control failed: no state and no step could violate them, which is as good as a proof."""
     controls = {control_name(name): id for id, name in statement.proved.items()}
-    return frozenset(controls[w.question.name] for w in wrong if w.given == "unsat" and w.question.name in controls)
+    return frozenset(controls[w.why.question] for w in wrong if w.why.given == "unsat" and w.why.question in controls)
 
 
 def write(composed: Composed, directory: Path) -> None:

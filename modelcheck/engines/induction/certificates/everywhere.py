@@ -17,6 +17,7 @@ from modelcheck.ir.passes.copy import copier
 from modelcheck.ir.system import Form, StateCondition, System, SystemProperty
 from modelcheck.ir.terms import Term
 from modelcheck.result.budget import Budget
+from modelcheck.result.reasons.proofs import InvariantFalse, Unlike
 from modelcheck.result.verdict import Verdict
 
 #: Numbers of instances that are explored.
@@ -38,7 +39,7 @@ def hold_everywhere(subject: Subject, lemmas: Sequence[Term]) -> str:
     """
     known = subject.countable
     if known is None:
-        visited, complete = _explored(subject, subject.system, lemmas, "", FIRST_STATES)
+        visited, complete = _explored(subject, subject.system, lemmas, None, FIRST_STATES)
         return f"the invariant was evaluated in {'all' if complete else 'the first'} {visited:,} states"
     total = visited = 0
     numbers: list[int] = []
@@ -48,7 +49,7 @@ def hold_everywhere(subject: Subject, lemmas: Sequence[Term]) -> str:
         if view_of(subject, system) is None:
             continue
         explorer: Explorer = "native" if visited >= MANY else "auto"
-        visited, complete = _explored(subject, system, lemmas, f" with {n} instances", STATES, explorer)
+        visited, complete = _explored(subject, system, lemmas, n, STATES, explorer)
         total += visited
         everything = everything and complete
         numbers.append(n)
@@ -59,13 +60,18 @@ def hold_everywhere(subject: Subject, lemmas: Sequence[Term]) -> str:
 
 
 def _explored(
-    subject: Subject, system: System, lemmas: Sequence[Term], where: str, most: int, explorer: Explorer = "auto"
+    subject: Subject,
+    system: System,
+    lemmas: Sequence[Term],
+    instances: int | None,
+    most: int,
+    explorer: Explorer = "auto",
 ) -> tuple[int, bool]:
     """How many states were visited, and whether these are all."""
     terms = system.terms
     view = view_of(subject, system)
     if view is None:
-        raise Disagreement("no state can be told in the variables of the proof")
+        raise Disagreement(Unlike.NOTHING_COMPARABLE)
     told = view.terms(system)
     replacements = {v.id: term for v, term in zip(subject.counted.variables, told, strict=True) if term is not None}
     copy = copier(terms, replacements)
@@ -78,5 +84,5 @@ def _explored(
     budget = Budget(seconds=SECONDS, states=most, reductions=False)
     found = explore_with(explorer, asked, budget)
     if found.answers[0].verdict is Verdict.VIOLATED:
-        raise Disagreement(f"the invariant is false in a state that exploration reaches{where}")
+        raise Disagreement(InvariantFalse(instances, explored=True))
     return found.states, found.complete

@@ -18,6 +18,16 @@ import numpy.typing as npt
 from modelcheck.engines.induction.certificates.arbitrary import arbitrary_states
 from modelcheck.engines.induction.certificates.observed import Disagreement, Observed, Values
 from modelcheck.engines.induction.subject import Subject
+from modelcheck.result.reasons.proofs import (
+    CountedStatesLeft,
+    FoundViolated,
+    InvariantFalse,
+    NotDefined,
+    NotEvaluable,
+    OtherSuccessors,
+    OtherViolations,
+    ViolatedByFormulas,
+)
 from modelcheck.solver.certificates.certificate import (
     Script,
     escape_name,
@@ -42,10 +52,10 @@ def guard(
         covered = checking.check(observed)
         checking.check_conditions()
         return covered
-    except Unreadable as reason:
-        raise Disagreement(f"the certificate cannot be evaluated: {reason}") from None
+    except Unreadable as error:
+        raise Disagreement(NotEvaluable(str(error))) from None
     except KeyError as missing:
-        raise Disagreement(f"the certificate does not define {missing}") from None
+        raise Disagreement(NotDefined(str(missing.args[0]))) from None
 
 
 class _Guard:
@@ -76,20 +86,19 @@ class _Guard:
         for one in observed:
             wrong = self.proved & one.violated
             if wrong:
-                raise Disagreement(f"{one.by} finds {min(wrong)} violated {_where(one)}")
+                raise Disagreement(FoundViolated(one.by, min(wrong), one.instances))
         states = [one.state for one in observed]
         environment = self._environment(states)
         for number in _rows(np.logical_not(self._values("invariant", environment, len(states)))):
-            raise Disagreement(f"the invariant is false {_where(observed[number])}")
+            raise Disagreement(InvariantFalse(observed[number].instances))
         for name, violated in zip(self.named, self.violated, strict=True):
             for number in _rows(self._values(violated, environment, len(states))):
-                raise Disagreement(f"{name} is violated {_where(observed[number])}, by the formulas of the certificate")
+                raise Disagreement(ViolatedByFormulas(name, observed[number].instances))
         covered, successors = self._successors(states)
         for one, after in zip(observed, successors, strict=True):
             if after != one.after:
                 raise Disagreement(
-                    f"{_where(one)} the formulas give {len(after)} successors, {len(after & one.after)} of them those"
-                    f" {len(one.after)} that {one.by} gives"
+                    OtherSuccessors(one.instances, len(after), len(after & one.after), len(one.after), one.by)
                 )
         return covered
 
@@ -102,7 +111,7 @@ class _Guard:
         for name, formula in zip(self.named, self.violated, strict=True):
             expected = np.array([name in violated for _, violated in judged], dtype=bool)
             if (self._values(formula, environment, len(judged)) != expected).any():
-                raise Disagreement(f"the formulas and the elaborated system disagree about when {name} is violated")
+                raise Disagreement(OtherViolations(name))
 
     def _environment(self, states: Sequence[Values]) -> Mapping[str, Value]:
         """The values of each variable in these states, one below the other."""
@@ -126,7 +135,7 @@ class _Guard:
             covered.add(number)
             environment = self._environment([states[row] for row in here])
             if escape is not None and self._values(escape, environment, len(here)).any():
-                raise Disagreement(f"the formulas of step {number} leave the counted states in a reachable state")
+                raise Disagreement(CountedStatesLeft(number))
             if step.fault:
                 continue
             changed = [
@@ -139,10 +148,6 @@ class _Guard:
                     target[position] = values[place]
                 after[row].add(tuple(target))
         return frozenset(covered), after
-
-
-def _where(one: Observed) -> str:
-    return "in a reachable state" + ("" if one.instances is None else f" of {one.instances} instances")
 
 
 def _rows(truth: npt.NDArray[np.bool_]) -> list[int]:

@@ -17,10 +17,11 @@ from modelcheck.engines.induction.samples.samples import Sampler, State
 from modelcheck.engines.induction.subject import Countable, LocalValues, Subject
 from modelcheck.ground.records import dataclass
 from modelcheck.ir.layout import FieldOverflow
-from modelcheck.ir.passes.counters import NotCountable
 from modelcheck.ir.system import System, Variable
 from modelcheck.ir.terms import INT, Term
+from modelcheck.ir.uncountable import NotCountable
 from modelcheck.model import typed
+from modelcheck.result.reasons.proofs import Disagreeing, Judge, LocalStateNotCounted, Unlike
 
 #: Numbers of instances that the interpreter runs, and numbers that are only counted.
 INTERPRETED = (0, 1, 2, 3, 4)
@@ -37,7 +38,11 @@ Values = tuple["bool | int", ...]
 
 
 class Disagreement(Exception):
-    """Two views of the model differ; the message says on what."""
+    """Two views of the model differ; ``why`` says on what."""
+
+    def __init__(self, why: Disagreeing) -> None:
+        self.why = why
+        super().__init__(str(why))
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +58,7 @@ class Observed:
     state: Values
     after: frozenset[Values]
     violated: frozenset[str]
-    by: str
+    by: Judge
 
 
 def observe(subject: Subject) -> tuple[tuple[Observed, ...], str]:
@@ -65,7 +70,7 @@ def observe(subject: Subject) -> tuple[tuple[Observed, ...], str]:
     if known is None:
         found = list(_interpreted(subject, subject.model, subject.semantics.elaborate(subject.model), None))
         if not found:
-            raise Disagreement("no state can be told in the variables of the proof")
+            raise Disagreement(Unlike.NOTHING_COMPARABLE)
         return tuple(found), f"every formula was compared with the interpreter on {len(found)} states"
     found = []
     numbers: list[int] = []
@@ -74,7 +79,7 @@ def observe(subject: Subject) -> tuple[tuple[Observed, ...], str]:
         found += new
         numbers += [n] if new else []
     if 2 not in numbers:
-        raise Disagreement("no state with two instances can be told in the variables of the proof")
+        raise Disagreement(Unlike.NO_TWO_COMPARABLE)
     states = len(found)
     counted = list(_counted(subject, known))
     found += counted
@@ -100,7 +105,7 @@ def _interpreted(subject: Subject, model: typed.Model, system: System, n: int | 
     machine = Machine(system, dict.fromkeys(open, WIDTH))
     start = interpreter.initial().state
     if start is None:
-        raise Disagreement("the initial state faults in the interpreter")
+        raise Disagreement(Unlike.INITIAL_FAULT)
     names = {p.id: p.name for p in system.properties if p.not_applicable is None}
     chance = random.Random(SEED + (n or 0))
     seen: set[int] = set()
@@ -115,7 +120,7 @@ def _interpreted(subject: Subject, model: typed.Model, system: System, n: int | 
             if {move for move, target in mine.items() if target is not None} != {
                 move for move, t in theirs.items() if t.target is not None
             }:
-                raise Disagreement("the system and the interpreter can make different moves")
+                raise Disagreement(Unlike.MOVES)
             moves = sorted((move for move, t in theirs.items() if t.target is not None), key=str)
             if state not in seen:
                 seen.add(state)
@@ -127,7 +132,7 @@ def _interpreted(subject: Subject, model: typed.Model, system: System, n: int | 
                     view.values(machine, state),
                     frozenset(view.values(machine, target) for target in targets if target is not None),
                     frozenset(names[id] for id in findings if id in names),
-                    "the interpreter",
+                    Judge.INTERPRETER,
                 )
             if not moves:
                 break
@@ -164,7 +169,7 @@ class View:
             local = tuple(value(id) for id in ids)
             number = self.numbers.get(local)
             if number is None:
-                raise Disagreement("an instance is in a local state that is not counted")
+                raise Disagreement(Unlike.LOCAL_STATE)
             found[self.counters[number]] += 1
         if self.total is not None:
             found[self.total] = len(self.own)
@@ -267,7 +272,7 @@ def _counted(subject: Subject, known: Countable) -> Iterator[Observed]:
             mine = sampler.local_values(local)
             number = numbers.get(tuple(mine[id] for id in own))
             if number is None:
-                raise Disagreement(f"with {n} instances, one is in a local state that is not counted")
+                raise Disagreement(LocalStateNotCounted(n))
             found[position[counted.counters[number]]] = many
         if counted.total is not None:
             found[position[counted.total]] = n
@@ -284,7 +289,7 @@ def _counted(subject: Subject, known: Countable) -> Iterator[Observed]:
                     if state not in seen:
                         seen.add(state)
                         after = frozenset(values(target, n) for target in following)
-                        yield Observed(n, values(state, n), after, frozenset(), "the elaborated steps")
+                        yield Observed(n, values(state, n), after, frozenset(), Judge.STEPS)
                     if not following:
                         break
                     state = chance.choice(following)

@@ -13,8 +13,8 @@ from modelcheck.engines.induction.samples.view import View
 from modelcheck.ir.counted import CounterSystem
 from modelcheck.ir.evaluate import evaluate
 from modelcheck.ir.layout import FieldOverflow
-from modelcheck.ir.passes.counters import NotCountable
 from modelcheck.ir.system import System
+from modelcheck.ir.uncountable import NotCountable, Uncounted
 
 #: Sampled states that are compared.
 COMPARED = 24
@@ -65,7 +65,7 @@ def _compare_successors(view: View, row: Row) -> None:
         after.update((id, evaluate(term, values)) for id, term in step.updates)
         found.add(view.packed(after))
     if found != {x if all(i >= 0 for i, _ in x[1]) else _ESCAPED for x in expected}:
-        raise NotCountable("the abstraction and the system disagree about the successors of a state")
+        raise NotCountable(Uncounted.OTHER_SUCCESSORS)
 
 
 def _compare_conditions(view: View, rows: Sequence[Row], three: System, process: str) -> None:
@@ -78,7 +78,7 @@ def _compare_conditions(view: View, rows: Sequence[Row], three: System, process:
     hidden = {*counted.counters, counted.total}
     mine = [v for v in counted.variables if v.id not in hidden]
     if [v.name for v in common] != [v.name for v in mine]:
-        raise NotCountable("the variables depend on the number of instances")
+        raise NotCountable(Uncounted.OTHER_VARIABLES)
     conditions = {
         p.id: machine.predicate(three.terms.or_(*(s.condition for s in p.states)))
         for p in three.properties
@@ -94,7 +94,7 @@ def _compare_conditions(view: View, rows: Sequence[Row], three: System, process:
         try:
             state = machine.layout.pack([full[v.id] for v in three.variables], three.variables)
         except FieldOverflow:
-            raise NotCountable("the bounds of a variable depend on the number of instances") from None
+            raise NotCountable(Uncounted.OTHER_BOUNDS) from None
         for id, predicate in conditions.items():
             if bool(predicate(state)) != bool(evaluate(counted.bad[id], values)):
-                raise NotCountable("the abstraction and the system disagree about a condition over all instances")
+                raise NotCountable(Uncounted.OTHER_CONDITION)

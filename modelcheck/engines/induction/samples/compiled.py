@@ -18,10 +18,10 @@ import numpy.typing as npt
 from modelcheck.engines.induction.samples.samples import Block, Sampler
 from modelcheck.engines.induction.samples.vectors import Column
 from modelcheck.engines.induction.subject import Countable
-from modelcheck.ir.passes.counters import NotCountable
 from modelcheck.ir.passes.replicas import replica_rows
 from modelcheck.ir.passes.symmetry import Symmetry
 from modelcheck.ir.system import System, Variable
+from modelcheck.ir.uncountable import NotCountable, Uncounted
 from modelcheck.result.budget import Budget
 
 #: Keys of combined columns stay below this.
@@ -58,7 +58,7 @@ def visited(known: Countable, sampler: Sampler, n: int, most: int, deadline: flo
     for id, column in rest.items():
         low, high = int(column.min()) - fields[id].base, int(column.max()) - fields[id].base
         if low < 0 or high > fields[id].limit:
-            raise NotCountable("a value without bound grows")
+            raise NotCountable(Uncounted.GROWING_VALUE)
     values = [np.concatenate([columns[row[place]] for row in own]) for place in range(len(own[0]))]
     numbers, first = _told_apart(values)
     mine = [fields[id] for id in known.replicas.own[0]]

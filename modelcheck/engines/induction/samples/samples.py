@@ -20,7 +20,8 @@ from modelcheck.engines.explicit.machine import Machine
 from modelcheck.engines.induction.samples.vectors import Column
 from modelcheck.ground.records import dataclass
 from modelcheck.ir.layout import FieldOverflow, Layout
-from modelcheck.ir.passes.counters import NotCountable, Replicas
+from modelcheck.ir.passes.counters import Replicas
+from modelcheck.ir.uncountable import NotCountable, Uncounted
 
 #: Number of replicas, packed rest, ((number of local state, how many), ...).
 Row = tuple[int, int, tuple[tuple[int, int], ...]]
@@ -108,7 +109,7 @@ class Sampler:
             f = layout.fields[id]
             value = int(layout.value(rest, id)) + (n - 2) * slope - f.base
             if not 0 <= value <= f.limit:
-                raise NotCountable("an initial value grows out of its bounds")
+                raise NotCountable(Uncounted.GROWING_INITIAL_VALUE)
             rest = (rest & ~f.mask) | value << f.shift
         return rest, ((self.start, n),) if n else ()
 
@@ -139,7 +140,7 @@ class Sampler:
         try:
             yield from self._successors(state)
         except FieldOverflow:
-            raise NotCountable("a value without bound grows") from None
+            raise NotCountable(Uncounted.GROWING_VALUE) from None
 
     def _successors(self, state: State) -> Iterator[State]:
         rest, counts = state

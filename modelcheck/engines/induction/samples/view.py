@@ -10,7 +10,7 @@ import numpy as np
 from modelcheck.engines.induction.guesses.affine import Matrix
 from modelcheck.engines.induction.samples.samples import Row, Sampler, Samples, State
 from modelcheck.ir.counted import CounterSystem
-from modelcheck.ir.passes.counters import NotCountable
+from modelcheck.ir.uncountable import NotCountable, Uncounted
 
 #: Seconds for the states around one.
 SECONDS = 0.5
@@ -99,7 +99,7 @@ class View:
             f = layout.fields[v.id]
             value = int(values[v.id]) - f.base
             if not 0 <= value <= f.limit:
-                raise NotCountable("a value leaves its field")
+                raise NotCountable(Uncounted.FIELD_LEFT)
             rest |= value << f.shift
         return rest, tuple((i, int(values[id])) for i, id in enumerate(self.counted.counters) if values[id])
 

@@ -334,7 +334,7 @@ class Reach:
 
     def occurs(self, event: typed.Event) -> bool:
         """Whether some running process can make ``event`` occur."""
-        subject = event.name.split(" ", 1)[-1]
+        subject = event.subject or event.name
         match event.builtin:
             case typed.EventKind.DECLARED:
                 return any(event.id in facts.events for _, facts in self.running())

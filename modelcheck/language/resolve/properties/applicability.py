@@ -11,6 +11,14 @@ from modelcheck.language.resolve.names.declarations import Declarations
 from modelcheck.language.resolve.properties.properties import Draft
 from modelcheck.language.syntax import ast
 from modelcheck.model import typed
+from modelcheck.model.absences import (
+    Absence,
+    LabelInAtomic,
+    LabelNotReached,
+    NeverOccurs,
+    NobodyRuns,
+    NothingMakes,
+)
 from modelcheck.model.properties import needed_event
 
 
@@ -19,7 +27,7 @@ class Missing:
     """``what`` is absent; ``why`` says it."""
 
     what: typed.Absent
-    why: str
+    why: Absence
 
 
 class Applicability:
@@ -34,7 +42,7 @@ class Applicability:
         """Return what the property misses, so that it does not apply; None if it does."""
         for name in draft.processes:
             if name not in self.reach.roots:
-                return Missing(name, f"no `{name}` runs in this scenario")
+                return Missing(name, NobodyRuns(name))
         for label in draft.labels:
             why = self._label(label)
             if why is not None:
@@ -45,34 +53,20 @@ class Applicability:
         event = needed_event(body)
         return None if event is None else self._event(event)
 
-    def _label(self, label: typed.LabelRef) -> str | None:
+    def _label(self, label: typed.LabelRef) -> Absence | None:
         if label.process is not None and label.process not in self.reach.roots:
-            return f"no `{label.process}` runs in this scenario"
+            return NobodyRuns(label.process)
         if self.reach.passes(label):
             return None
         if self.reach.passes(label, atomic=True):
-            return f"`{label.span.text or label.label}` stands inside `atomic`: nobody is ever at it"
-        return f"no process that runs here gets to `{label.span.text or label.label}`"
+            return LabelInAtomic(label.span.text or label.label)
+        return LabelNotReached(label.span.text or label.label)
 
     def _event(self, pattern: typed.EventPattern) -> Missing | None:
         event = self.events[pattern.event]
         if self.reach.occurs(event):
             return None
-        subject = event.name.split(" ", 1)[-1]
-        match event.builtin:
-            case typed.EventKind.DECLARED:
-                does = f"emits `{subject}`"
-            case typed.EventKind.NEW:
-                does = f"allocates a `{subject}`"
-            case typed.EventKind.FREE:
-                does = f"frees a `{subject}`"
-            case typed.EventKind.CALL:
-                does = f"calls `{subject}`"
-            case typed.EventKind.RETURN:
-                does = f"comes back from `{subject}`"
-            case _:
-                assert_never(event.builtin)
-        return Missing(event.id, f"no process that runs here {does}")
+        return Missing(event.id, NeverOccurs(event.builtin, event.subject or event.name))
 
     def _count(self, body: typed.Count) -> Missing | None:
         """Without its ``per`` event a count says nothing; without the counted one it says that this is missing.
@@ -89,14 +83,14 @@ class Applicability:
         event = self.events[body.counted.event]
         somewhere = self._somewhere(event)
         if body.quantity is typed.Quantity.NEVER:
-            return None if somewhere else Missing(event.id, f"nothing in the spec makes `{event.name}` occur")
+            return None if somewhere else Missing(event.id, NothingMakes(event.name))
         if body.quantity is typed.Quantity.AT_MOST:
             return absent
         return absent if somewhere else None
 
     def _somewhere(self, event: typed.Event) -> bool:
         """Whether any code of the spec, run here or not, makes ``event`` occur."""
-        subject = event.name.split(" ", 1)[-1]
+        subject = event.subject or event.name
         bodies = [*self.declarations.processes.values(), *self.declarations.functions.values()]
         match event.builtin:
             case typed.EventKind.DECLARED:

@@ -16,6 +16,7 @@ from modelcheck.language.resolve.types.compatibility import is_scalar, leaves
 from modelcheck.language.resolve.types.conversion import with_article
 from modelcheck.language.syntax import ast
 from modelcheck.model import typed
+from modelcheck.model.absences import Absence, NeverOccurs, NoAssert, OwnerNotRunning
 from modelcheck.model.obligations import ALIASES, OBLIGATIONS, About, kinds_about
 
 _OBJECT, _OWNER = kinds_about(About.OBJECT), kinds_about(About.OWNER)
@@ -203,12 +204,12 @@ class Claims:
         self.universe = found
         self.bag = bag
 
-    def resolve(self, node: ast.ObligationDecl) -> tuple[tuple[typed.ObligationKey, ...], str | None] | None:
+    def resolve(self, node: ast.ObligationDecl) -> tuple[tuple[typed.ObligationKey, ...], Absence | None] | None:
         """Return the keys, and why none of them can occur here (an absent assert, callback or
         process); None if wrong.
         """
         keys: dict[typed.ObligationKey, None] = {}
-        absent: list[str] = []
+        absent: list[Absence] = []
         for target in node.targets:
             kind = ALIASES.get(target.kind, target.kind)
             if kind not in OBLIGATIONS:
@@ -230,7 +231,7 @@ class Claims:
         return tuple(keys), reason
 
     def _subject(
-        self, kind: str, path: tuple[str, ...], target: ast.ObligationTarget, absent: list[str]
+        self, kind: str, path: tuple[str, ...], target: ast.ObligationTarget, absent: list[Absence]
     ) -> tuple[str, ...] | None:
         """Return the subjects that ``path`` means; notes in ``absent`` if this scenario lacks it; None if unknown."""
         name = ".".join(path)
@@ -245,7 +246,7 @@ class Claims:
                 self._unknown(kind, name, "assert", assert_names(declarations), target)
                 return None
             if name not in universe.possible("assertion"):
-                absent.append(f"no process that runs here has the assert `{name}`")
+                absent.append(NoAssert(name))
             return (name,)
         if kind == "requires" or (kind == "sleep_in_atomic" and name in declarations.functions):
             callbacks = [n for n, f in declarations.functions.items() if isinstance(f, ast.CallbackDecl)]
@@ -253,7 +254,7 @@ class Claims:
                 self._unknown(kind, name, "callback", callbacks, target)
                 return None
             if name not in {owner for owner, _ in universe.reach.all()}:
-                absent.append(f"no process that runs here calls `{name}`")
+                absent.append(NeverOccurs(typed.EventKind.CALL, name))
             return (name,)
         if kind in _OWNER:
             owners = [*declarations.processes, *declarations.functions, INIT_OWNER]
@@ -264,7 +265,7 @@ class Claims:
         return self._variable(kind, path, target, absent)
 
     def _variable(
-        self, kind: str, path: tuple[str, ...], target: ast.ObligationTarget, absent: list[str]
+        self, kind: str, path: tuple[str, ...], target: ast.ObligationTarget, absent: list[Absence]
     ) -> tuple[str, ...] | None:
         name = ".".join(path)
         universe, declarations = self.universe, self.declarations
@@ -280,7 +281,7 @@ class Claims:
             return universe.matching(kind, owner)
         declared = owner in declarations.processes or owner in declarations.functions
         if declared and (len(path) == 1 or (len(path) == 2 and path[1] in _locals(declarations, owner))):
-            absent.append(f"`{owner}` does not run here")
+            absent.append(OwnerNotRunning(owner))
             return (name,)
         self._unknown(kind, name, "variable, field or local", universe.variables, target)
         return None

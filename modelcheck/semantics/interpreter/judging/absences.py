@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import assert_never
 
 from modelcheck.model import typed
+from modelcheck.result.reasons.differences import Absurdity, KindNotAsked, ReachedAfterAll, RunsAfterAll
 from modelcheck.semantics.interpreter.compiler.code import Program, successors
 from modelcheck.semantics.interpreter.compiler.programs import label_extents
 from modelcheck.semantics.interpreter.interpreter import Interpreter
@@ -18,31 +19,29 @@ from modelcheck.semantics.interpreter.interpreter import Interpreter
 _ALWAYS = ("deadlock", "stuck")
 
 
-def denied(interpreter: Interpreter) -> tuple[str, ...]:
-    """Return what is said to be absent, or is not asked about, although it is there, in plain
-    words; empty if nothing is.
-    """
+def denied(interpreter: Interpreter) -> tuple[Absurdity, ...]:
+    """Return what is said to be absent, or is not asked about, although it is there; empty if nothing is."""
     return tuple(dict.fromkeys(_denied(interpreter)))
 
 
-def _denied(interpreter: Interpreter) -> Iterator[str]:
+def _denied(interpreter: Interpreter) -> Iterator[Absurdity]:
     model = interpreter.model
     for kind in _ALWAYS:
         if not interpreter.judge.claims_of_kind(kind):
-            yield f"`{kind}` is not asked about"
+            yield KindNotAsked(kind)
     running = {process.name for process in model.processes if process.count}
     reached: dict[int, frozenset[int]] = {}
     for property_ in model.properties:
         absent = property_.absent
         match absent:
             case str() if absent in running:
-                yield f"`{absent}` runs, which `{property_.name}` is said to miss"
+                yield RunsAfterAll(absent, property_.name)
             case typed.LabelRef():
                 for program in interpreter.programs:
                     if id(program) not in reached:
                         reached[id(program)] = _reached(program)
                     if any(extent.start in reached[id(program)] for extent in label_extents(program, absent)):
-                        yield f"control gets to `{absent.label}`, which `{property_.name}` is said to miss"
+                        yield ReachedAfterAll(absent.label, property_.name)
             case str() | int() | None:
                 continue
             case _:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from random import Random
 
+from modelcheck.result.reasons.differences import Refused
 from modelcheck.semantics.interpreter.interpreter import Interpreter, ReplayError
 from modelcheck.semantics.interpreter.machine.states import State
 
@@ -72,10 +73,10 @@ def _walk(interpreter: Interpreter, open_: list[State], step: int) -> None:
 def _ahead(interpreter: Interpreter, state: State, step: int) -> list[State]:
     """The states after one. Raises ``ReplayError`` if that, or a step from it, is an end."""
     if interpreter.drained(state):
-        raise ReplayError(step, "not stuck: a state in which every process is finished can still be reached")
+        raise ReplayError(step, Refused.END_REACHABLE)
     found: list[State] = []
     for transition in interpreter.transitions(state):
         if transition.target is None:
-            raise ReplayError(step, "not stuck: a fault can still be reached")
+            raise ReplayError(step, Refused.FAULT_REACHABLE)
         found.append(transition.target)
     return found

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from modelcheck.language import pipeline
+from modelcheck.result.reasons.differences import Refused
 from modelcheck.result.verdict import Verdict
 from modelcheck.semantics.interpreter.interpreter import Interpreter, ReplayError
 from modelcheck.studies.matrix.cache import answers
@@ -64,7 +65,7 @@ def test_a_schedule_that_does_not_fit_is_no_answer(tmp_path: Path, monkeypatch: 
 
     def with_broken_replay(*arguments: object) -> object:
         def refuse(self: Interpreter, schedule: object, number: int) -> None:
-            raise ReplayError(1, "a test")
+            raise ReplayError(1, Refused.FAULTS_INITIALLY)
 
         with pytest.MonkeyPatch.context() as inner:
             inner.setattr(Interpreter, "replay", refuse)

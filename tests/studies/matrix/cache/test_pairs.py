@@ -9,6 +9,7 @@ import pytest
 from modelcheck.checking.crosscheck.failure import CrossCheckFailure
 from modelcheck.language import pipeline
 from modelcheck.language.syntax import ast
+from modelcheck.result.reasons.differences import Unpaired
 from modelcheck.result.verdict import Verdict
 from modelcheck.studies.matrix.cache.reuse import keyed, recall
 from modelcheck.studies.matrix.options import Options
@@ -146,7 +147,7 @@ def test_errors_are_not_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     path, cache = write(tmp_path), tmp_path / "cache"
 
     def disagree(*_: object, **__: object) -> str:
-        raise CrossCheckFailure("a test", (), "", "")
+        raise CrossCheckFailure(Unpaired.DRAINED, (), "", "")
 
     with monkeypatch.context() as patched:
         patched.setattr("modelcheck.checking.checker.cross_check", disagree)

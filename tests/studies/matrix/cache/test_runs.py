@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from modelcheck.ground.workers import Killed
 from modelcheck.language import pipeline
 from modelcheck.studies.matrix.cache.runs import keep_run, recall_run
 from modelcheck.studies.matrix.model import MatrixResult
@@ -82,7 +83,7 @@ def test_what_is_not_whole_is_not_kept(tmp_path: Path) -> None:
     result = run(spec, str(path), asked)
     keep_run(str(path), spec, replace(result, unfinished=(("base", "one"),)), asked)
     assert recall_run(str(path), asked) is None
-    keep_run(str(path), spec, replace(result, pairs=(replace(result.pairs[0], failure="killed"),)), asked)
+    keep_run(str(path), spec, replace(result, pairs=(replace(result.pairs[0], failure=Killed("SIGKILL")),)), asked)
     assert recall_run(str(path), asked) is None
 
 
