@@ -128,7 +128,7 @@ class Edited:
         """
         from modelcheck.language.resolve.resolve import names_of
 
-        return names_of(self.spec, self.variant)
+        return names_of(self.spec, self.variant, self.loaded.spec)
 
     def resolved(
         self,

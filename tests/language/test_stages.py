@@ -6,7 +6,7 @@ import pytest
 
 from modelcheck.ground.diagnostics import SpecError
 from modelcheck.language import pipeline
-from modelcheck.language.resolve.names.uses import NameKind
+from modelcheck.language.resolve.names.kinds import NameKind
 from modelcheck.language.syntax.parse import parse_text
 
 TEXT = """

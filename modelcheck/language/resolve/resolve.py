@@ -283,15 +283,15 @@ def check(spec: ast.Spec, variant: str = BASE) -> tuple[Diagnostic, ...]:
     return bag.found
 
 
-def names_of(spec: ast.Spec, variant: str = BASE) -> tuple[Name, ...]:
+def names_of(spec: ast.Spec, variant: str = BASE, loaded: ast.Spec | None = None) -> tuple[Name, ...]:
     """Return where each name of ``spec`` (imports followed, edits applied) is declared and used, as
-    far as it can be resolved: nothing is raised.
+    far as it can be resolved: nothing is raised. ``loaded``: without the edits, if there are any.
     """
     from modelcheck.language.resolve.names.uses import Uses
 
     bag = DiagnosticBag()
     declarations = collect(spec, bag)
-    uses = Uses(declarations)
+    uses = Uses(declarations, spec, variant, loaded or spec)
     _check(declarations, variant, bag, uses)
     return uses.names()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,10 +10,14 @@ import pytest
 from modelcheck.ground.diagnostics import Severity
 from modelcheck.ground.source import Source
 from modelcheck.language import pipeline, variants
-from modelcheck.language.resolve.names.uses import Name, NameKind, name_at
+from modelcheck.language.resolve.names.kinds import NameKind
+from modelcheck.language.resolve.names.uses import Name, name_at
 from modelcheck.language.resolve.resolve import check, names_of
 from modelcheck.language.syntax import ast
 from modelcheck.language.syntax.parse import parse_text
+from modelcheck.studies.matrix.options import Options
+from modelcheck.studies.matrix.run import plan
+from modelcheck.studies.synthesis.question import read_question
 
 SPECS = Path(__file__).parents[3] / "specs"
 
@@ -99,8 +104,8 @@ def test_the_text_is_right() -> None:
 
 
 def test_every_kind_is_there() -> None:
-    assert {name.kind for name in NAMES} == set(NameKind)
-    unused = {name.name for name in NAMES if not name.uses and name.kind is not NameKind.PROPERTY}
+    assert {name.kind for name in (*NAMES, *CLAUSE_NAMES)} == set(NameKind)
+    unused = {name.name for name in NAMES if not name.uses and name.kind not in (NameKind.PROPERTY, NameKind.PARAMETER)}
     # A scenario that no other inherits from, a label that nothing names, a literal of `Other`, the
     # key that `shown` does not look at.
     assert unused == {"two", "start", "idle", "page"}
@@ -183,6 +188,107 @@ variant more { add shared y : bool = false; override process p { local z : 0..3;
     assert uses("more", NameKind.SHARED, "y") == [text.index("y = true")]
     assert not uses("base", NameKind.SHARED, "y")
     assert uses("more", NameKind.LOCAL, "z")
+
+
+#: Names in clauses: of variants, groups and asserts, in expectations, in what is allowed, in edits.
+CLAUSES = """
+model clauses;
+param DEPTH : int = 1;
+unknown MODE : Mode = slow_mode;
+enum Mode { slow_mode, quick_mode }
+object Page pool 1 { count : 0..3 = 0; }
+shared x : 0..3 = 0;
+event moved(place : int, mode : Mode);
+process walker { first: x = 1; second: assert small_enough: x < DEPTH + 3; third: emit moved(x, MODE); last: skip_it(); }
+process keeper { assert small_enough: x < 4; wait: when (x == 1); when (true); }
+inline skip_it() { inner: x = 2; }
+invariant low : x <= 3;
+invariant other : x >= 0;
+obligation stays : assertion(small_enough);
+scenario one { run walker, keeper; }
+scenario two { run walker; }
+scenario three { run keeper, walker[2]; }
+group both = one, two;
+group all_of_them = both, three;
+expect holds other, stays in both except { stays in one };
+expect violates low in all_of_them except { low in one, two };
+expect safe MODE in {slow_mode, quick_mode} except { low in three; other };
+allow unreached walker::third "by design";
+allow vacuous low "by design";
+allow vacuous two "by design";
+patch early { insert before walker::second { x = 0; } }
+variant late : early { insert after walker::first..third { x = 2; } param DEPTH = 2; expect holds other in both; }
+variant short : late, early { delete walker::third; set x = 1; set Page.count = 2; set MODE = quick_mode; }
+variant text { replace in keeper { when (true); } with { when (x <= 3); } insert before skip_it::inner { x = 1; } allow unreached inner "never"; }
+"""
+
+
+def over_all_designs(text: str) -> list[Name]:
+    """The names of every design together, those that are declared at one place as one."""
+    spec = spec_of(text)
+    found: dict[tuple[NameKind, int], Name] = {}
+    for design in ("base", "early", *[row.name for row in variants.names(spec)][1:]):
+        for name in pipeline.Loaded(spec).edited(design).names():
+            key = (name.kind, name.declared.start)
+            places = found[key].uses if key in found else ()
+            uses = {span.start: span for span in (*places, *name.uses)}
+            found[key] = replace(name, uses=tuple(uses[start] for start in sorted(uses)))
+    return list(found.values())
+
+
+def told(text: str) -> tuple[object, ...]:
+    """What is planned, expected and asked in all designs, without names; raises ``SpecError``."""
+    spec = spec_of(text)
+    planned = plan(spec, Options(slow=True))
+    expected = []
+    for task in planned.tasks:
+        model = pipeline.Loaded(spec).edited(task.variant).resolved(task.scenario).model
+        claims = [task.expectations.claim(task.scenario, one.name) for one in model.properties if not one.builtin]
+        expected.append([claim and (claim.expectation, claim.property_named) for claim in claims])
+    holes = read_question(spec, "base", Options()).space.holes
+    return expected, [hole.size for hole in holes], [found.code for found in planned.diagnostics]
+
+
+CLAUSE_NAMES = over_all_designs(CLAUSES)
+
+
+@pytest.mark.parametrize("name", CLAUSE_NAMES, ids=lambda name: f"{name.kind.value} {name.owner}.{name.name}")
+def test_a_name_in_clauses_can_be_changed_in_all_its_places(name: Name) -> None:
+    assert told(renamed(CLAUSES, name, "renamed_name")) == told(CLAUSES)
+
+
+def test_places_in_clauses() -> None:
+    def uses(kind: NameKind, name: str, owner: str = "") -> int:
+        (found,) = [n for n in CLAUSE_NAMES if (n.kind, n.name, n.owner) == (kind, name, owner)]
+        assert all(span.text == name for span in found.places)
+        return len(found.uses)
+
+    assert uses(NameKind.GROUP, "both") == 3
+    assert uses(NameKind.GROUP, "all_of_them") == 1
+    assert uses(NameKind.VARIANT, "early") == 2
+    assert uses(NameKind.ASSERT, "small_enough") == 2  # the second one of that name, and the obligation
+    assert uses(NameKind.PROPERTY, "low") == 4
+    assert uses(NameKind.PROPERTY, "stays") == 2
+    assert uses(NameKind.SCENARIO, "one") == 3
+    assert uses(NameKind.SCENARIO, "two") == 3
+    assert uses(NameKind.PARAMETER, "place", "moved") == uses(NameKind.PARAMETER, "mode", "moved") == 0
+    assert uses(NameKind.LABEL, "third", "walker") == 3
+    assert uses(NameKind.LABEL, "inner", "skip_it") == 2
+    assert uses(NameKind.PROCESS, "keeper") == 3
+    assert uses(NameKind.FIELD, "count", "Page") == 1
+    assert uses(NameKind.UNKNOWN, "MODE") == 3
+    assert uses(NameKind.LITERAL, "slow_mode", "Mode") == 2
+
+
+def test_each_design_tells_of_its_own_clauses() -> None:
+    def lines(design: str) -> set[str]:
+        names = pipeline.Loaded(spec_of(CLAUSES)).edited(design).names()
+        (other,) = [n for n in names if (n.kind, n.name) == (NameKind.PROPERTY, "other")]
+        return {CLAUSES[CLAUSES.rindex("expect", 0, span.start) : span.start].split()[1] for span in other.uses}
+
+    assert lines("base") == {"holds", "safe"}
+    assert lines("late") == {"holds"}
+    assert lines("short") == set()
 
 
 def test_what_can_be_resolved_is_told_in_spite_of_errors() -> None:

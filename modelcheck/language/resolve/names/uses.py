@@ -8,39 +8,19 @@ what is not resolved as code (scenarios, obligations), is read off the declarati
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
-from enum import Enum
 from typing import assert_never
 
 from modelcheck.ground.records import dataclass
 from modelcheck.ground.source import Span
 from modelcheck.ground.suggest import name_in
 from modelcheck.language.resolve.names.declarations import Declarations
+from modelcheck.language.resolve.names.kinds import Found, NameKind, constant_kind, function_kind, type_kind
 from modelcheck.language.resolve.names.labels import statements_of
+from modelcheck.language.resolve.names.mentions import clause_names, labels_written, mentions
 from modelcheck.language.syntax import ast
-
-
-class NameKind(Enum):
-    """What a name stands for."""
-
-    PARAM = "param"
-    UNKNOWN = "unknown"
-    SHARED = "shared variable"
-    LOCAL = "local"
-    ENUM = "enum"
-    LITERAL = "enum literal"
-    STRUCT = "struct"
-    OBJECT = "object"
-    FIELD = "field"
-    PROCESS = "process"
-    EVENT = "event"
-    INLINE = "inline"
-    CALLBACK = "callback"
-    LABEL = "label"
-    PROPERTY = "property"
-    INIT = "init block"
-    SCENARIO = "scenario"
+from modelcheck.model.obligations import OBLIGATIONS, About
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,13 +51,14 @@ _Place = tuple[str, int, int]
 class Uses:
     """Takes down names while a spec is resolved, perhaps more than once (for several scenarios)."""
 
-    def __init__(self, declarations: Declarations) -> None:
+    def __init__(self, declarations: Declarations, spec: ast.Spec, variant: str, loaded: ast.Spec) -> None:
+        """``spec``: with the edits of the variant; ``loaded``: without."""
         self._declarations = declarations
         self._names: dict[tuple[object, ...], Name] = {}
         self._uses: dict[tuple[object, ...], dict[_Place, Span]] = {}
-        for kind, owner, name, span in _declared(declarations):
+        for kind, owner, name, span in (*_declared(declarations, labels_written(loaded, variant)), *clause_names(spec)):
             self._declare((kind, owner, name), Name(kind, name, owner, span))
-        for kind, owner, name, span in _used_outside_code(declarations):
+        for kind, owner, name, span in (*_used_outside_code(declarations), *mentions(spec, variant, declarations)):
             self.use(kind, name, span, owner)
 
     def local(self, name: str, owner: str, span: Span) -> None:
@@ -94,15 +75,15 @@ class Uses:
 
     def use_constant(self, name: str, span: Span) -> None:
         """A param or unknown is used."""
-        self.use(_constant(self._declarations.constants[name]), name, span)
+        self.use(constant_kind(self._declarations.constants[name]), name, span)
 
     def use_type(self, name: str, span: Span, behind: Span | None = None) -> None:
         """The name of an enum, struct, object or process is used."""
-        self.use(_type(self._declarations.types[name]), name, span, behind=behind)
+        self.use(type_kind(self._declarations.types[name]), name, span, behind=behind)
 
     def use_function(self, name: str, span: Span, behind: Span | None = None) -> None:
         """The name of an inline or callback is used."""
-        self.use(_function(self._declarations.functions[name]), name, span, behind=behind)
+        self.use(function_kind(self._declarations.functions[name]), name, span, behind=behind)
 
     def use_shared(self, name: str, span: Span) -> None:
         """A shared variable is used."""
@@ -161,38 +142,18 @@ def _local(name: str, span: Span) -> tuple[object, ...]:
     return (NameKind.LOCAL, name, *_place(span))
 
 
-def _constant(item: ast.ParamDecl | ast.UnknownDecl) -> NameKind:
-    return NameKind.PARAM if isinstance(item, ast.ParamDecl) else NameKind.UNKNOWN
+def _declared(declarations: Declarations, written: Mapping[tuple[str, str], Span]) -> Iterator[Found]:
+    """Everything that is declared but locals: kind, owner, name, place of the name.
 
-
-def _function(item: ast.InlineDecl | ast.CallbackDecl) -> NameKind:
-    return NameKind.INLINE if isinstance(item, ast.InlineDecl) else NameKind.CALLBACK
-
-
-def _type(item: ast.EnumDecl | ast.StructDecl | ast.ObjectDecl | ast.ProcessDecl) -> NameKind:
-    match item:
-        case ast.EnumDecl():
-            return NameKind.ENUM
-        case ast.StructDecl():
-            return NameKind.STRUCT
-        case ast.ObjectDecl():
-            return NameKind.OBJECT
-        case ast.ProcessDecl():
-            return NameKind.PROCESS
-
-
-_Found = tuple[NameKind, str, str, Span]
-
-
-def _declared(declarations: Declarations) -> Iterator[_Found]:
-    """Everything that is declared but locals: kind, owner, name, place of the name."""
+    ``written``: where labels are that an edit has put before another statement.
+    """
     for name, constant in declarations.constants.items():
-        yield _constant(constant), "", name, name_in(constant.span, name)
+        yield constant_kind(constant), "", name, name_in(constant.span, name)
     for name, shared in declarations.shared.items():
         yield NameKind.SHARED, "", name, name_in(shared.span, name)
     for name, declared in declarations.types.items():
         where = name_in(declared.span, name)
-        yield _type(declared), "", name, where
+        yield type_kind(declared), "", name, where
         match declared:
             case ast.EnumDecl(literals=literals):
                 behind = where
@@ -206,8 +167,10 @@ def _declared(declarations: Declarations) -> Iterator[_Found]:
                 pass
     for name, event in declarations.events.items():
         yield NameKind.EVENT, "", name, name_in(event.span, name)
+        for parameter in event.parameters:
+            yield NameKind.PARAMETER, name, parameter.name, name_in(parameter.span, parameter.name)
     for name, function in declarations.functions.items():
-        yield _function(function), "", name, name_in(function.span, name)
+        yield function_kind(function), "", name, name_in(function.span, name)
     for name, prop in declarations.properties.items():
         yield NameKind.PROPERTY, "", name, name_in(prop.span, name)
     for name, init in declarations.inits.items():
@@ -217,15 +180,22 @@ def _declared(declarations: Declarations) -> Iterator[_Found]:
     for owner, body in _bodies(declarations):
         for node in statements_of(body):
             if isinstance(node, ast.Labelled):
-                yield NameKind.LABEL, owner, node.label, name_in(node.span, node.label)
+                place = name_in(node.span, node.label)
+                shown = place.text == node.label
+                yield NameKind.LABEL, owner, node.label, place if shown else written.get((owner, node.label), place)
+            elif isinstance(node, ast.Assert) and node.name is not None:
+                yield NameKind.ASSERT, "", node.name, name_in(node.span, node.name)
 
 
-def _used_outside_code(declarations: Declarations) -> Iterator[_Found]:
+def _used_outside_code(declarations: Declarations) -> Iterator[Found]:
     """The uses in gotos, scenarios and obligations: kind, owner, name, place."""
     for owner, body in _bodies(declarations):
         for node in statements_of(body):
             if isinstance(node, ast.Goto):
                 yield NameKind.LABEL, owner, node.label, node.span
+            elif isinstance(node, ast.Assert) and node.name is not None:
+                # (Several may have one name: the first declares it.)
+                yield NameKind.ASSERT, "", node.name, name_in(node.span, node.name)
     for scenario in declarations.scenarios.values():
         behind = name_in(scenario.span, scenario.name)
         for parent in scenario.parents:
@@ -238,7 +208,7 @@ def _used_outside_code(declarations: Declarations) -> Iterator[_Found]:
                 case ast.InitClause(names):
                     yield from ((NameKind.INIT, "", name, clause.span) for name in names)
                 case ast.SetParam(name) if name in declarations.constants:
-                    yield _constant(declarations.constants[name]), "", name, clause.span
+                    yield constant_kind(declarations.constants[name]), "", name, clause.span
                 case ast.SetParam() | ast.SlowClause():
                     pass  # (names nothing)
                 case _:
@@ -247,20 +217,23 @@ def _used_outside_code(declarations: Declarations) -> Iterator[_Found]:
         if isinstance(prop, ast.ObligationDecl):
             for target in prop.targets:
                 for path in target.subjects:
-                    yield from _subject(declarations, path, target.span)
+                    if target.kind in OBLIGATIONS and OBLIGATIONS[target.kind].about is About.ASSERTION:
+                        yield NameKind.ASSERT, "", path[0], target.span
+                    else:
+                        yield from _subject(declarations, path, target.span)
 
 
-def _subject(declarations: Declarations, path: tuple[str, ...], span: Span) -> Iterator[_Found]:
+def _subject(declarations: Declarations, path: tuple[str, ...], span: Span) -> Iterator[Found]:
     """What an obligation is about: ``Page``, ``Page.count``, ``x``, ``reader``."""
     first, *rest = path
     if first in declarations.types:
-        yield _type(declarations.types[first]), "", first, span
+        yield type_kind(declarations.types[first]), "", first, span
         if rest and isinstance(declarations.types[first], ast.StructDecl | ast.ObjectDecl):
             yield NameKind.FIELD, first, rest[0], name_in(span, rest[0], name_in(span, first))
     elif first in declarations.shared:
         yield NameKind.SHARED, "", first, span
     elif first in declarations.functions:
-        yield _function(declarations.functions[first]), "", first, span
+        yield function_kind(declarations.functions[first]), "", first, span
 
 
 def _bodies(declarations: Declarations) -> Iterator[tuple[str, ast.Block]]:
