@@ -89,12 +89,21 @@ def coverage_of(system: System, found: Exploration) -> Coverage:
 
 def _stood(system: System, fired: Sequence[Step]) -> tuple[Span, ...]:
     """The places of steps that were never taken, at which some process stands in some state."""
+    if system.initial_fault:
+        return ()
     reached: set[tuple[int, int | None]] = {
         (p.index, int(system.variables[p.location].initial)) for p in system.processes
     }
     reached.update((step.process, step.target) for step in fired)
     taken = {step.id for step in fired}
+    steps = {(step.process, step.source) for step in system.steps}
     spans: dict[Span, None] = {}
+    for process, place in reached:
+        # Where constants leave no way on (`pick v in 1..0`), there is no step to be taken.
+        if place is not None and (process, place) not in steps:
+            location = system.processes[process].locations[place]
+            if not location.done:
+                spans.update(dict.fromkeys((location.span, *(frame.call_span for frame in location.frames))))
     for step in system.steps:
         if step.id not in taken and (step.process, step.source) in reached:
             # Who stands in an inline stands at the calls that lead there.

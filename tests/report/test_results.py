@@ -46,10 +46,10 @@ def test_the_check_report() -> None:
     assert check_text(small()) == (GOLDEN / "golden_check_80.txt").read_text(encoding="utf-8")
 
 
-def wide() -> MatrixResult:
-    """Forty properties, and names that are too long."""
+def wide(properties: int = 40) -> MatrixResult:
+    """So many properties, and names that are too long."""
     name = "v12_a_variant_with_a_name_that_is_far_too_long"
-    cells = [cell(name, "s", f"property_number_{n}", Verdict.HOLDS) for n in range(40)]
+    cells = [cell(name, "s", f"property_number_{n}", Verdict.HOLDS) for n in range(properties)]
     return result(pair(name, "s", *cells))
 
 
@@ -65,6 +65,7 @@ def test_many_columns_go_into_several_panels_and_all_are_in_the_legend() -> None
     text = matrix_text(wide())
     assert text.count("v12_a_variant_with_a_nam..") == 3
     assert "an property_number_39" in text
+    assert "aab property_number_703" in matrix_text(wide(704)), "after z and zz come three letters"
 
 
 def test_colours_change_nothing_but_colours() -> None:

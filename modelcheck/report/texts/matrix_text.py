@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterable, Sequence
+from string import ascii_lowercase
 
 from modelcheck.ground.records import dataclass
 from modelcheck.report.reasons.sentences import reason_text
@@ -136,8 +137,9 @@ def _quiet(cell: Cell, silent: set[tuple[str, str]]) -> bool:
 
 
 def _letter(index: int) -> str:
-    letters = "abcdefghijklmnopqrstuvwxyz"
-    return letters[index] if index < 26 else letters[index // 26 - 1] + letters[index % 26]
+    """a to z, aa, ab, … zz, aaa and so on."""
+    before, last = divmod(index, len(ascii_lowercase))
+    return (_letter(before - 1) if before else "") + ascii_lowercase[last]
 
 
 def _table(result: MatrixResult, columns: Sequence[Column], width: int, verbose: bool, style: Style) -> list[str]:
