@@ -175,14 +175,16 @@ class _Search:
         if not mine:
             return _bounded(p, self._greatest, seconds, NoRun.HARMLESS)
         hits = [group.found[part] for group, part in mine if part in group.found]
+        sought = [(group, part) for group, part in mine if part not in group.found]
         # no way of violating it has been seen up to here
-        clear = min((group.checked[part] for group, part in mine if part not in group.found), default=self._greatest)
+        clear = min((group.checked[part] for group, part in sought), default=self._greatest)
         stopped = (g.reason for g, part in mine if g.reason is not None and part not in g.found)
         why = next(stopped, self._reason)
         reason: Depths | ShorterNotExcluded | None = why
         if hits:
             schedule, when = min(hits, key=lambda hit: len(hit[0]))
-            if len(schedule) <= clear + 1:
+            excluded = min((group.excluded(part) for group, part in sought), default=self._greatest)
+            if len(schedule) <= excluded + 1:
                 return _decided(p, schedule, when - self._started)
             reason = ShorterNotExcluded(len(schedule), why)
         return _bounded(p, clear, seconds, reason)

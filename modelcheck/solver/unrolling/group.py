@@ -77,6 +77,7 @@ class Group:
         self.checked = dict.fromkeys(parts, -1)
         self.reason: Depths | None = None
         self.seconds = 0.0
+        self._exhausted = False  # no run is longer than what was decided
         self._limits: dict[Part, int] = {}
         self._system = system
         self._greatest = greatest
@@ -97,6 +98,10 @@ class Group:
     def open(self) -> list[Part]:
         """The parts that are still looked for."""
         return [p for p in self.parts if p not in self.found and self.checked[p] < self._limits.get(p, self._greatest)]
+
+    def excluded(self, part: Part) -> int:
+        """The length up to which there is no violation that way: the greatest one if no run is longer."""
+        return self._greatest if self._exhausted else self.checked[part]
 
     def limit(self, part: Part, length: int) -> None:
         """Do not look for violations of more than ``length`` steps: another way is known."""
@@ -144,6 +149,7 @@ class Group:
             moment = Deadline(min(deadline.at, time.monotonic() + MOMENT), deadline.interrupted)
             if self._solver.check((), moment) is not Outcome.UNSAT:
                 return True
+        self._exhausted = True
         self.reason = NoneLonger(depth, violating=self._distances is not None)
         return False
 
