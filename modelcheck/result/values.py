@@ -6,10 +6,10 @@
 from __future__ import annotations
 
 from dataclasses import field
-from enum import Enum
 from typing import TypeAlias
 
 from modelcheck.ground.records import dataclass
+from modelcheck.model.events import EventKind
 
 # ----------------------------------------------------------------------------------------- values
 
@@ -199,16 +199,6 @@ class Place:
 
 
 # ----------------------------------------------------------------------------------------- events
-
-
-class EventKind(Enum):
-    """How an event comes about."""
-
-    EMIT = "emit"
-    NEW = "new"
-    FREE = "free"
-    CALL = "call"
-    RETURN = "return"
 
 
 @dataclass(frozen=True, slots=True)

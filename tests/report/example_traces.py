@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from modelcheck.ground.source import Source, Span
+from modelcheck.model.events import EventKind
 from modelcheck.model.typed import LockKind, LockOperator, ObligationKey
 from modelcheck.result.operations import (
     Access,
@@ -24,7 +25,6 @@ from modelcheck.result.trace import Call, Change, Finding, HeldLock, Move, Posit
 from modelcheck.result.values import (
     Allocation,
     Elements,
-    EventKind,
     Happening,
     Literal,
     LockState,

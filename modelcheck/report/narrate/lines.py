@@ -7,6 +7,7 @@ from dataclasses import field, replace
 from typing import TypeAlias
 
 from modelcheck.ground.records import dataclass
+from modelcheck.model.events import EventKind
 from modelcheck.report.narrate.operations import operation_text
 from modelcheck.report.narrate.value_texts import event_text, path_text, place_text, spelling, subject_text, value_text
 from modelcheck.report.words import shortened
@@ -15,7 +16,6 @@ from modelcheck.result.trace import Change, Finding, Trace, TraceStep
 from modelcheck.result.values import (
     Allocation,
     Counter,
-    EventKind,
     Happening,
     LockState,
     Number,

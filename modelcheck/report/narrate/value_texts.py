@@ -6,13 +6,13 @@ from collections.abc import Iterable, Sequence
 from typing import assert_never
 
 from modelcheck.ground.numerals import digits
+from modelcheck.model.events import EventKind
 from modelcheck.result.trace import Position, Subject
 from modelcheck.result.values import (
     Allocation,
     CompletionState,
     Counter,
     Elements,
-    EventKind,
     Happening,
     Index,
     Instance,

@@ -53,7 +53,7 @@ def absence_words(why: Absence) -> str:
 
 def _does(kind: EventKind, subject: str) -> str:
     match kind:
-        case EventKind.DECLARED:
+        case EventKind.EMIT:
             return f"emits `{subject}`"
         case EventKind.NEW:
             return f"allocates a `{subject}`"

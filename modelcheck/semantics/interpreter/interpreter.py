@@ -97,7 +97,7 @@ class Interpreter:
             self.names,
             self.replicas,
             {event.id: event for event in model.events},
-            {event.name: event.id for event in model.events if event.builtin is not typed.EventKind.DECLARED},
+            {(event.kind, event.subject): event.id for event in model.events},
             self.judge.monitors,
             self.judge.claims,
             model.impossible,

@@ -121,20 +121,9 @@ def shared_places(layout: Layout) -> tuple[data.Place, ...]:
 
 def happening(event: typed.Event, arguments: tuple[data.Value | None, ...]) -> data.Happening:
     """An event as data; None stands for anything."""
-    match event.builtin:
-        case typed.EventKind.DECLARED:
-            return data.Happening(data.EventKind.EMIT, event.name, arguments)
-        case typed.EventKind.NEW | typed.EventKind.FREE:
-            kind = data.EventKind.NEW if event.builtin is typed.EventKind.NEW else data.EventKind.FREE
-            return data.Happening(kind, event.subject, arguments)
-        case typed.EventKind.CALL:
-            return data.Happening(data.EventKind.CALL, event.subject, arguments)
-        case typed.EventKind.RETURN:
-            if event.parameters and event.parameters[-1].name == "result":
-                return data.Happening(data.EventKind.RETURN, event.subject, arguments[:-1], True, arguments[-1])
-            return data.Happening(data.EventKind.RETURN, event.subject, arguments)
-        case _:
-            assert_never(event.builtin)
+    if event.returns:
+        return data.Happening(event.kind, event.subject, arguments[:-1], True, arguments[-1])
+    return data.Happening(event.kind, event.subject, arguments)
 
 
 def occurred(event: typed.Event, occurrence: Occurrence) -> data.Happening:

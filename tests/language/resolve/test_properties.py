@@ -92,7 +92,7 @@ def test_new_and_free_take_their_object_from_the_other_pattern() -> None:
     found = model(
         HEAD + "count c : at most once free(Page) per removed(_, _); order d : new(p) before freed(p);", "all"
     )
-    names = {event.name: event for event in found.events if event.builtin is not typed.EventKind.DECLARED}
+    names = {event.name: event for event in found.events if event.kind is not typed.EventKind.EMIT}
     assert set(names) == {"free Page", "new Page"}
     assert [event.id for event in found.events] == list(range(len(found.events)))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from modelcheck.model.events import EventKind
 from modelcheck.model.typed import LockKind, LockOperator, LockQuestion
 from modelcheck.report.narrate.operations import awaited_text, operation_text
 from modelcheck.report.narrate.value_texts import position_text, value_text
@@ -30,7 +31,6 @@ from modelcheck.result.trace import Change, HeldLock, Move
 from modelcheck.result.values import (
     Allocation,
     Counter,
-    EventKind,
     Happening,
     Index,
     Literal,

@@ -334,9 +334,9 @@ class Reach:
 
     def occurs(self, event: typed.Event) -> bool:
         """Whether some running process can make ``event`` occur."""
-        subject = event.subject or event.name
-        match event.builtin:
-            case typed.EventKind.DECLARED:
+        subject = event.subject
+        match event.kind:
+            case typed.EventKind.EMIT:
                 return any(event.id in facts.events for _, facts in self.running())
             case typed.EventKind.NEW:
                 return any(subject in facts.allocated for _, facts in self.running())
@@ -347,7 +347,7 @@ class Reach:
             case typed.EventKind.RETURN:
                 return subject in self.ending and any(subject in self.called[name] for name in self.roots)
             case _:
-                assert_never(event.builtin)
+                assert_never(event.kind)
 
     def passes(self, label: typed.LabelRef, *, atomic: bool = False) -> bool:
         """Whether some running process has an occurrence of ``label`` outside (with ``atomic``:

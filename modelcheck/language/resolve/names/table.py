@@ -365,16 +365,16 @@ class Symbols:
                 self._bag.error("MC217", f"an event carries values; {article(type)} is none", parameter.span)
                 raise UnresolvedError
             parameters.append(self.new_local(parameter.name, type, declared.name, parameter.span))
-        return typed.Event(number, declared.name, tuple(parameters), typed.EventKind.DECLARED, declared.span)
+        return typed.Event(number, declared.name, tuple(parameters), typed.EventKind.EMIT, declared.span, declared.name)
 
     def builtin_event(self, kind: typed.EventKind, subject: str) -> typed.Event:
         """Return the event ``new T``, ``free T``, ``call cb`` or ``return cb``."""
         key = (kind, subject)
         if key not in self.builtin_events:
-            name = f"{kind.value} {subject}"
+            name, facts, returns = typed.event_name(kind, subject), typed.EVENTS[kind], False
             number = len(self.declarations.events) + len(self.builtin_events)
             parameters: list[typed.Local] = []
-            if kind in (typed.EventKind.NEW, typed.EventKind.FREE):
+            if facts.subject is typed.EventSubject.OBJECT:
                 span = self.declarations.types[subject].span
                 parameters.append(self.new_local("object", self.reference(subject), name, span))
             else:
@@ -385,9 +385,10 @@ class Symbols:
                     for p in header.parameters
                     if isinstance(p, typed.Local)
                 ]
-                if kind is typed.EventKind.RETURN and not isinstance(header.result, typed.VoidType):
+                returns = facts.with_result and not isinstance(header.result, typed.VoidType)
+                if returns:
                     parameters.append(self.new_local("result", header.result, name, span))
-            self.builtin_events[key] = typed.Event(number, name, tuple(parameters), kind, span, subject)
+            self.builtin_events[key] = typed.Event(number, name, tuple(parameters), kind, span, subject, returns)
         return self.builtin_events[key]
 
     # ------------------------------------------------------------------------------------- functions

@@ -6,10 +6,10 @@ from typing import assert_never
 
 from modelcheck.ground.records import dataclass
 from modelcheck.language.resolve.facts.facts import Reach
-from modelcheck.language.resolve.names import label_paths, labels
 from modelcheck.language.resolve.names.declarations import Declarations
 from modelcheck.language.resolve.properties.properties import Draft
 from modelcheck.language.syntax import ast
+from modelcheck.language.syntax.trees import below
 from modelcheck.model import typed
 from modelcheck.model.absences import (
     Absence,
@@ -19,6 +19,7 @@ from modelcheck.model.absences import (
     NobodyRuns,
     NothingMakes,
 )
+from modelcheck.model.kernel import PRIMITIVES, FreeCall
 from modelcheck.model.properties import needed_event
 
 
@@ -66,7 +67,7 @@ class Applicability:
         event = self.events[pattern.event]
         if self.reach.occurs(event):
             return None
-        return Missing(event.id, NeverOccurs(event.builtin, event.subject or event.name))
+        return Missing(event.id, NeverOccurs(event.kind, event.subject))
 
     def _count(self, body: typed.Count) -> Missing | None:
         """Without its ``per`` event a count says nothing; without the counted one it says that this is missing.
@@ -90,26 +91,20 @@ class Applicability:
 
     def _somewhere(self, event: typed.Event) -> bool:
         """Whether any code of the spec, run here or not, makes ``event`` occur."""
-        subject = event.subject or event.name
-        bodies = [*self.declarations.processes.values(), *self.declarations.functions.values()]
-        match event.builtin:
-            case typed.EventKind.DECLARED:
-                return any(_emits(item.body, event.name) for item in bodies)
+        items = (*self.declarations.processes.values(), *self.declarations.functions.values())
+        nodes = below(tuple(item.body for item in items))
+        match event.kind:
+            case typed.EventKind.EMIT:
+                return any(isinstance(node, ast.Emit) and node.event == event.subject for node in nodes)
             case typed.EventKind.FREE:
-                return any({"free", "kfree"} & label_paths.called_names(item.body, set()) for item in bodies)
+                return any(isinstance(node, ast.Call) and node.name in FREEING for node in nodes)
             case typed.EventKind.NEW:
-                return any(f"new {subject}" in item.span.text for item in bodies)
+                return any(isinstance(node, ast.New) and node.target == event.subject for node in nodes)
             case typed.EventKind.CALL | typed.EventKind.RETURN:
-                return any(subject in label_paths.called_names(item.body, set()) for item in bodies)
+                return any(isinstance(node, ast.Call) and node.name == event.subject for node in nodes)
             case _:
-                assert_never(event.builtin)
+                assert_never(event.kind)
 
 
-def _emits(body: ast.Block, name: str) -> bool:
-    stack: list[ast.Stmt] = [body]
-    while stack:
-        node = stack.pop()
-        if isinstance(node, ast.Emit) and node.event == name:
-            return True
-        stack.extend(labels.children(node))
-    return False
+#: What frees when it is called.
+FREEING = frozenset(name for name, primitive in PRIMITIVES.items() if isinstance(primitive, FreeCall))

@@ -117,7 +117,7 @@ class Properties:
 
     def _names_event(self, name: str) -> bool:
         function = self.declarations.functions.get(name)
-        return name in ("new", "free") or name in self.declarations.events or isinstance(function, ast.CallbackDecl)
+        return name in typed.PATTERN_WORDS or name in self.declarations.events or isinstance(function, ast.CallbackDecl)
 
     # ------------------------------------------------------------------------------------- events
 
@@ -130,8 +130,8 @@ class Properties:
 
     def _event(self, context: Context, node: ast.EventPattern, objects: dict[str, str]) -> typed.Event:
         """Return the event of a pattern. ``objects``: for the names in the other pattern the object they refer to."""
-        if node.event in ("new", "free"):
-            kind = typed.EventKind.NEW if node.event == "new" else typed.EventKind.FREE
+        if node.event in typed.PATTERN_WORDS:
+            kind = typed.PATTERN_WORDS[node.event]
             return self.symbols.builtin_event(kind, self._object(context, node, objects))
         event = self.symbols.event(node.event)
         uses = self.symbols.uses
@@ -149,7 +149,7 @@ class Properties:
             note = Note("declare it `callback` to watch its calls, or `emit` an event in it", function.span)
             context.fail("MC115", f"`{node.event}` is an inline; it is no event", node.span, [note])
         callbacks = [n for n, f in self.declarations.functions.items() if isinstance(f, ast.CallbackDecl)]
-        candidates = [*self.declarations.events, *callbacks, "new", "free"]
+        candidates = [*self.declarations.events, *callbacks, *typed.PATTERN_WORDS]
         context.fail_missing("MC115", f"unknown event `{node.event}`", node.event, candidates, node.span)
 
     def _object(self, context: Context, node: ast.EventPattern, objects: dict[str, str]) -> str:
@@ -176,7 +176,7 @@ class Properties:
 
     def _objects(self, node: ast.EventPattern | None) -> dict[str, str]:
         """Return the names in a pattern of a declared event or callback whose parameter is a reference."""
-        if node is None or node.event in ("new", "free"):
+        if node is None or node.event in typed.PATTERN_WORDS:
             return {}
         event = self.declarations.events.get(node.event)
         function = self.declarations.functions.get(node.event)
@@ -202,7 +202,7 @@ class Properties:
         event = self._event(context, node, objects)
         given = list(node.arguments)
         if node.result is not None:
-            if event.builtin is not typed.EventKind.RETURN:
+            if not event.facts.with_result:
                 context.fail("MC220", f"only a callback has a result; `{node.event}` is an event", node.span)
             if isinstance(self.symbols.result_of(node.event), typed.VoidType):
                 context.fail("MC220", f"`{node.event}` has no result", node.span)
@@ -236,7 +236,7 @@ class Properties:
         symbols = self.symbols
         if isinstance(node, ast.Name):
             name = node.name
-            allocation = event.builtin in (typed.EventKind.NEW, typed.EventKind.FREE)
+            allocation = event.facts.subject is typed.EventSubject.OBJECT
             if allocation and isinstance(symbols.type_name(name), ast.ObjectDecl):
                 return None
             if name in keys:
@@ -339,7 +339,7 @@ def _open(node: ast.EventPattern, common: set[str], properties: Properties) -> a
 
     arguments = tuple(opened(argument) for argument in node.arguments)
     result = None if node.result is None else opened(node.result)
-    if node.event in ("new", "free") and arguments and isinstance(arguments[0], ast.Wildcard):
+    if node.event in typed.PATTERN_WORDS and arguments and isinstance(arguments[0], ast.Wildcard):
         first = node.arguments[0]
         if isinstance(first, ast.Name) and first.name not in objects:
             arguments = node.arguments

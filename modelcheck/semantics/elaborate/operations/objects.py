@@ -26,7 +26,7 @@ def ref_type(ex: Execution, object: str) -> typed.RefType:
 def builtin_event(ex: Execution, kind: typed.EventKind, object: str) -> int | None:
     """The event ``new T`` or ``free T``, if some property needs it."""
     for event in ex.layout.model.events:
-        if event.builtin is kind and event.name == f"{kind.value} {object}":
+        if (event.kind, event.subject) == (kind, object):
             return event.id
     return None
 

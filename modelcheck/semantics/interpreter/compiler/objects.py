@@ -43,7 +43,7 @@ def allocate(machine: Machine, object_: ObjectLayout, fields: tuple[str, ...], m
     if machine.monitoring:
         for monitor in machine.world.monitors:
             monitor.slot_reused(machine, object_.name, slot, span)
-    event = machine.world.builtin_events.get(f"new {object_.name}")
+    event = machine.world.events_by_subject.get((typed.EventKind.NEW, object_.name))
     if event is not None:
         machine.occur(event, [reference], span)
     return reference
@@ -68,7 +68,7 @@ def free(machine: Machine, object_: ObjectLayout, null_ok: bool, text: str, span
         machine.fault(
             "double_free", object_.name, f"{name} is freed a second time", span, (Place(object_.name, reference.slot),)
         )
-    event = machine.world.builtin_events.get(f"free {object_.name}")
+    event = machine.world.events_by_subject.get((typed.EventKind.FREE, object_.name))
     if event is not None:
         machine.occur(event, [reference], span)
     for cell in object_.fields(reference.slot):

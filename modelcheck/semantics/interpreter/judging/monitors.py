@@ -62,7 +62,7 @@ def show_pattern(pattern: typed.EventPattern, names: dict[int, typed.Event], bou
     any object of a class.
     """
     event = names[pattern.event]
-    if event.builtin in (typed.EventKind.NEW, typed.EventKind.FREE) and pattern.arguments == (None,):
+    if event.facts.subject is typed.EventSubject.OBJECT and pattern.arguments == (None,):
         return event.name
     shown = []
     for argument in pattern.arguments:

@@ -149,7 +149,7 @@ class World:
     instances: tuple[str, ...]
     replicas: tuple[int, ...]
     events: dict[int, typed.Event]
-    builtin_events: dict[str, int]
+    events_by_subject: dict[tuple[typed.EventKind, str], int]
     monitors: tuple[Monitor, ...]
     claims: Callable[[ObligationKey], tuple[int, ...]]
     impossible: int

@@ -235,16 +235,11 @@ def show_event(event: typed.Event, arguments: Sequence[str]) -> str:
     """Print an event with its arguments (already printed): ``removed(Page[0])``, ``new Page[0]``,
     ``releasepage(Page[0]) -> true``.
     """
-    kind = event.builtin
-    match kind:
-        case typed.EventKind.NEW | typed.EventKind.FREE:
-            return f"{kind.value} {arguments[0]}"
-        case typed.EventKind.RETURN if event.parameters and event.parameters[-1].name == "result":
-            return f"{event.subject}({', '.join(arguments[:-1])}) -> {arguments[-1]}"
-        case typed.EventKind.DECLARED | typed.EventKind.CALL | typed.EventKind.RETURN:
-            return f"{event.name}({', '.join(arguments)})"
-        case _:
-            assert_never(kind)
+    if event.facts.subject is typed.EventSubject.OBJECT:
+        return f"{event.kind.value} {arguments[0]}"
+    if event.returns:
+        return f"{event.subject}({', '.join(arguments[:-1])}) -> {arguments[-1]}"
+    return f"{event.name}({', '.join(arguments)})"
 
 
 def _show_lock(value: Cell) -> str:
