@@ -93,7 +93,9 @@ def diff(chosen: Chosen, spec: str, first: str, second: str) -> int:
             for name in scenarios
         }
         left = {name: options.after(seconds).left for name, seconds in spent.items()}
-        events = compare_all_events(loaded, first, second, scenarios, chosen.settings, left, options.jobs)
+        events = compare_all_events(
+            loaded, first, second, scenarios, chosen.settings, left, options.jobs, options.cache
+        )
         text = events_text(events, first, second, width())
         out(f"\n{text}" if text else "")
     if chosen.json_file is not None:

@@ -18,7 +18,7 @@ from modelcheck.ground.records import dataclass
 from modelcheck.ground.workers import Ended
 from modelcheck.model import typed
 from modelcheck.result.reasons.stops import Stop
-from modelcheck.result.trace import Trace
+from modelcheck.result.trace import Schedule, Trace
 from modelcheck.semantics.interpreter.interpreter import Interpreter
 from modelcheck.semantics.interpreter.memoisation.interpreter import MemoisedInterpreter
 from modelcheck.semantics.interpreter.replay import replay_walk
@@ -142,13 +142,21 @@ def _told(
     events: tuple[str, ...],
     instead: tuple[str, ...],
 ) -> OnlyOne:
-    able, unable = sides[side], sides[1 - side]
     other = graphs[1 - side].schedule(events[:-1]) if graphs[1 - side].edges else ()
-    return OnlyOne(
-        able.model.variant,
-        unable.model.variant,
-        events,
-        replay_walk(able, graphs[side].schedule(events)),
-        replay_walk(unable, other),
-        instead,
-    )
+    return only_one(sides, side, events, (graphs[side].schedule(events), other), instead)
+
+
+def only_one(
+    sides: tuple[Interpreter, Interpreter],
+    side: int,
+    events: tuple[str, ...],
+    schedules: tuple[Schedule, Schedule],
+    instead: tuple[str, ...],
+) -> OnlyOne:
+    """Return what one side can show, from the schedules that show it, and all but the last event on the other.
+
+    Raises ``ReplayError``.
+    """
+    able, unable = sides[side], sides[1 - side]
+    traces = replay_walk(able, schedules[0]), replay_walk(unable, schedules[1])
+    return OnlyOne(able.model.variant, unable.model.variant, events, *traces, instead)

@@ -19,11 +19,14 @@ from modelcheck.studies.refinement.compare import (
     EventComparison,
     compare_events,
 )
+from modelcheck.studies.refinement.kept import entry
 
 
 @dataclass(frozen=True, slots=True)
 class EventTask:
-    """``spec``: as loaded. ``overrides``: what ``--set`` said."""
+    """``spec``: as loaded. ``overrides``: what ``--set`` said. ``cache``: the directory of results to
+    reuse and to keep; None for neither.
+    """
 
     spec: ast.Spec
     first: str
@@ -31,6 +34,7 @@ class EventTask:
     scenario: str
     overrides: tuple[tuple[str, str], ...]
     seconds: float
+    cache: str | None = None
 
 
 def compare_all_events(
@@ -41,14 +45,16 @@ def compare_all_events(
     overrides: tuple[tuple[str, str], ...] = (),
     seconds: Mapping[str, float | None] | None = None,
     jobs: int = 1,
+    cache: str | None = None,
 ) -> tuple[EventComparison, ...]:
     """Compare two designs in each scenario, in the order given. Where both are the same model there is
-    nothing to explore. ``seconds``: for each scenario, if time is limited. What goes wrong with one
+    nothing to explore. ``seconds``: for each scenario, if time is limited. ``cache``: the directory
+    of results, which are asked first; None for none. What goes wrong with one
     scenario leaves it bounded."""
     given = [None if seconds is None else seconds[scenario] for scenario in scenarios]
     limits = [SECONDS if limit is None else limit for limit in given]
     tasks = [
-        EventTask(spec, first, second, scenario, overrides, limit)
+        EventTask(spec, first, second, scenario, overrides, limit, cache)
         for scenario, limit in zip(scenarios, limits, strict=True)
     ]
     found: dict[int, EventComparison] = {}
@@ -73,13 +79,21 @@ def _work(task: EventTask, say: Callable[[object], None]) -> EventComparison:
             pipeline.Loaded(task.spec).edited(variant, dict(task.overrides)).resolved(task.scenario).model
             for variant in (task.first, task.second)
         )
-        if identity(replace(first, variant="")).digest == identity(replace(second, variant="")).digest:
+        nameless = [identity(replace(model, variant="")) for model in (first, second)]
+        if nameless[0].digest == nameless[1].digest:
             # One model under two names: whatever it can show, however many run.
             return EventComparison(task.scenario, (), ())
         for model in (first, second):
             for process in model.processes:
                 if process.count is None:
                     return EventComparison(task.scenario, (), (), 0, AnyNumberRuns(process.name))
-        return compare_events(first, second, within(task.seconds))
+        if task.cache is None:
+            return compare_events(first, second, within(task.seconds))
+        known = entry(task.cache, nameless[0], nameless[1])
+        found = known.recall(first, second)
+        if found is None:
+            found = compare_events(first, second, within(task.seconds))
+            known.keep(first, found)
+        return found
     except SpecError as error:
         return EventComparison(task.scenario, (), (), 0, Senseless(error.diagnostics[0]))
