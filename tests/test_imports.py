@@ -57,7 +57,7 @@ CIRCLES = {
     "language/syntax/ast": {"expressions", "types"},
     # Expressions hold calls, calls hold expressions; so it is wherever something is made of them.
     "language/resolve/code": {"calls", "domains", "expressions", "places"},
-    "semantics/interpreter/compiler": {"calls", "expressions", "questions", "statements"},
+    "semantics/interpreter/compiler": {"calls", "expressions", "questions", "simple", "statements"},
     "semantics/elaborate": {
         "execution/access",
         "execution/evaluate",
