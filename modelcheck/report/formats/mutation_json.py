@@ -55,6 +55,7 @@ def _judged(one: Judged, base: str) -> JsonObject:
         "variant": variant_text(mutant.name, base, f"{mutant.owner} {mutant.says}", mutant.edits),
         "outcome": one.outcome.value,
         "killed_by": None if one.kill is None else _kill(one.kill),
+        "unseen": one.unseen,
         "differences": [_difference(scenario, what) for scenario, what in one.differences],
         "reason": unsettled_text(one.reason),
         "cpu_seconds": round(one.seconds, 3),

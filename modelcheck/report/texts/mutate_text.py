@@ -154,8 +154,8 @@ def _what(difference: Difference) -> str:
             return f"the event {names}"
         case Kind.VIOLATIONS:
             return f"the step at which {names} is decided"
-        case Kind.LENGTHS:
-            return f"how soon {names} is decided"
+        case Kind.VERDICTS:
+            return f"what {names} says"
 
 
 def _told(judged: Sequence[Judged], title: str, width: int) -> list[str]:
@@ -206,7 +206,8 @@ def mutant_text(one: Judged, base: str, width: int) -> str:
         case Outcome.SURVIVED:
             lines += wrapped(f"Survived, {difference_text(one)}.", width)
         case Outcome.EQUIVALENT:
-            lines += wrapped("Equivalent: nothing that anybody could see is different in any scenario.", width)
+            but = ", but for steps that nobody sees" if one.unseen else ""
+            lines += wrapped(f"Equivalent: it is the same in every scenario{but}.", width)
         case Outcome.INVALID:
             lines += wrapped(f"It means nothing: {unsettled_text(one.reason)}.", width)
         case Outcome.NOT_RUN:

@@ -34,7 +34,7 @@ class Kind(Enum):
     MOVES = "moves"  # who can move
     EVENTS = "events"  # which events occur
     VIOLATIONS = "violations"  # which properties a step violates or witnesses
-    LENGTHS = "lengths"  # nothing of these, but properties about control points are decided sooner or later
+    VERDICTS = "verdicts"  # nothing of these, but properties about control points say something else
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ class TooManyError(Exception):
     """It would take too long to find out."""
 
 
-class _Side:
+class Side:
     """One of the two systems."""
 
     def __init__(self, system: System) -> None:
@@ -110,19 +110,25 @@ class _Side:
         return frozenset(self.system.properties[number].name for number in numbers)
 
 
+def sides(original: System, mutant: System) -> tuple[Side, Side]:
+    """Return the two systems, with what everybody can see of a state in the same order."""
+    first, second = Side(original), Side(mutant)
+    every = {**first.seen, **second.seen}
+    for side in (first, second):
+        # What only one side has never changes on the other.
+        own = side.seen
+        side.order = tuple(
+            (own[name].id, False) if name in own else (None, variable.initial) for name, variable in every.items()
+        )
+    return first, second
+
+
 class _Walk:
     def __init__(self, original: System, mutant: System) -> None:
-        self.first, self.second = _Side(original), _Side(mutant)
+        self.first, self.second = sides(original, mutant)
         self.names = tuple({**self.first.seen, **self.second.seen})
-        for side in (self.first, self.second):
-            side.order = tuple(self._place(side, name) for name in self.names)
         #: options that have been compared already, by their identities (a machine keeps its options)
         self._same: set[tuple[int, int]] = set()
-
-    def _place(self, side: _Side, name: str) -> tuple[int | None, bool | int]:
-        """What only one side has never changes on the other."""
-        own = side.seen.get(name)
-        return (own.id, 0) if own is not None else (None, {**self.first.seen, **self.second.seen}[name].initial)
 
     def run(self, limit: int) -> Difference | None:
         first, second = self.first, self.second

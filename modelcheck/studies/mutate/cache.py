@@ -26,11 +26,22 @@ from modelcheck.studies.mutate.original import Scenario
 
 @dataclass(frozen=True, slots=True)
 class Looked:
-    """What one scenario says of a mutant that it does not kill: ``otherwise``: properties that do not
-    say what they said, or not at the same length.
+    """What one scenario says of a mutant that it does not kill. ``otherwise``: properties that do not
+    say what they said; ``lengths``: those that say it at another length.
     """
 
     otherwise: tuple[str, ...]
+    lengths: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """How a mutant differs from the design in one scenario: ``first``: the first difference, if there
+    is one; ``unseen``: it is one in steps that nobody sees.
+    """
+
+    first: Difference | None
+    unseen: bool
 
 
 class Known:
@@ -45,8 +56,8 @@ class Known:
         match self._get("look", scenario, digest):
             case {"kill": [str(name), bool(builtin), str(notice), length]} if length is None or isinstance(length, int):
                 return Kill(scenario.name, name, builtin, Notice(notice), length)
-            case {"otherwise": list(names)}:
-                return Looked(tuple(map(str, names)))
+            case {"otherwise": list(names), "lengths": list(others)}:
+                return Looked(tuple(map(str, names)), tuple(map(str, others)))
         return None
 
     def keep_look(self, scenario: Scenario, digest: str, found: Kill | Looked) -> None:
@@ -54,25 +65,23 @@ class Known:
         if isinstance(found, Kill):
             value: object = {"kill": [found.property_name, found.builtin, found.notice.value, found.length]}
         else:
-            value = {"otherwise": list(found.otherwise)}
+            value = {"otherwise": list(found.otherwise), "lengths": list(found.lengths)}
         self._put("look", scenario, digest, value)
 
-    def difference(self, scenario: Scenario, digest: str) -> tuple[Difference | None] | None:
-        """Return the first difference (None: there is none), in a tuple; None if nothing is known."""
-        match self._get("alike", scenario, digest):
-            case {"alike": True}:
-                return (None,)
-            case {"kind": str(kind), "length": int(length), "names": list(names)}:
-                return (Difference(Kind(kind), length, tuple(map(str, names))),)
+    def compared(self, scenario: Scenario, digest: str) -> Compared | None:
+        """Return how a mutant whose model has this digest differs; None if nothing is known."""
+        match self._get("compared", scenario, digest):
+            case {"first": None, "unseen": bool(unseen)}:
+                return Compared(None, unseen)
+            case {"first": [str(kind), int(length), list(names)], "unseen": bool(unseen)}:
+                return Compared(Difference(Kind(kind), length, tuple(map(str, names))), unseen)
         return None
 
-    def keep_difference(self, scenario: Scenario, digest: str, found: Difference | None) -> None:
-        """Keep the first difference."""
-        if found is None:
-            self._put("alike", scenario, digest, {"alike": True})
-        else:
-            value = {"kind": found.kind.value, "length": found.length, "names": list(found.names)}
-            self._put("alike", scenario, digest, value)
+    def keep_compared(self, scenario: Scenario, digest: str, found: Compared) -> None:
+        """Keep how it differs."""
+        first = found.first
+        told = None if first is None else [first.kind.value, first.length, list(first.names)]
+        self._put("compared", scenario, digest, {"first": told, "unseen": found.unseen})
 
     def _get(self, kind: str, scenario: Scenario, digest: str) -> object:
         data = None if self._store is None else self._store.get(self._key(kind, scenario, digest))

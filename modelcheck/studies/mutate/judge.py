@@ -20,14 +20,15 @@ from modelcheck.result.checked import Checked
 from modelcheck.result.reasons.stops import Vacuous
 from modelcheck.result.verdict import Answer, Verdict
 from modelcheck.studies.matrix.cache.models import identity
-from modelcheck.studies.matrix.expectations import Outcome as Compared
+from modelcheck.studies.matrix.expectations import Outcome as Expected
 from modelcheck.studies.matrix.expectations import compare
 from modelcheck.studies.mutate.alike import Difference, Kind, TooManyError, difference
-from modelcheck.studies.mutate.cache import Known, Looked
+from modelcheck.studies.mutate.cache import Compared, Known, Looked
 from modelcheck.studies.mutate.model import Judged, Kill, Notice, Outcome
 from modelcheck.studies.mutate.mutants import Mutant
 from modelcheck.studies.mutate.original import Original, Said, Scenario
 from modelcheck.studies.mutate.spell import edited
+from modelcheck.studies.mutate.unseen import differs_in_unseen_steps_only
 from modelcheck.studies.reasons import JustOpen, Senseless, Unsettled
 
 _DECIDED = (Verdict.HOLDS, Verdict.VIOLATED, Verdict.NOT_APPLICABLE)
@@ -87,18 +88,23 @@ class _Judge:
             return self._made(Outcome.UNDECIDED, reason=open)
         if not looked:
             return self._made(Outcome.NOT_RUN)
-        differences = tuple(self._differences(looked))
-        return self._made(Outcome.SURVIVED if differences else Outcome.EQUIVALENT, differences=differences)
+        compared = {name: self._compared(name, digest) for name, (digest, _) in looked.items()}
+        differences = tuple(self._differences(looked, compared))
+        if differences:
+            return self._made(Outcome.SURVIVED, differences=differences)
+        unseen = any(one.lengths for _, one in looked.values()) or any(c and c.unseen for c in compared.values())
+        return self._made(Outcome.EQUIVALENT, unseen=unseen)
 
     def _made(
         self,
         outcome: Outcome,
         kill: Kill | None = None,
+        unseen: bool = False,
         differences: tuple[tuple[str, Difference | None], ...] = (),
         reason: Unsettled | None = None,
     ) -> Judged:
         reused = not self.fresh and outcome is not Outcome.NOT_RUN
-        return Judged(self.mutant, outcome, kill, differences, reason, reused=reused)
+        return Judged(self.mutant, outcome, kill, unseen, differences, reason, reused=reused)
 
     def _look(self, scenario: Scenario, model: typed.Model, digest: str) -> Kill | Looked:
         found = self.known.look(scenario, digest)
@@ -110,35 +116,43 @@ class _Judge:
             self.known.keep_look(scenario, digest, found)
         return found
 
-    def _differences(self, looked: dict[str, tuple[str, Looked]]) -> Iterator[tuple[str, Difference | None]]:
-        """By scenario the first difference, None if it would take too long to find one; none where there is none."""
-        for scenario in self.original.scenarios:
-            if scenario.name not in looked:
-                continue
-            digest, one = looked[scenario.name]
-            known = self.known.difference(scenario, digest)
-            try:
-                found = self._difference(scenario, digest) if known is None else known[0]
-            except TooManyError:
-                yield scenario.name, None
-                continue
-            if found is not None:
-                yield scenario.name, found
+    def _differences(
+        self, looked: dict[str, tuple[str, Looked]], found: dict[str, Compared | None]
+    ) -> Iterator[tuple[str, Difference | None]]:
+        """By scenario what can be seen to be different, None if it would take too long to find out;
+        none where there is nothing.
+        """
+        for name, (_, one) in looked.items():
+            compared = found[name]
+            if compared is None:
+                yield name, None
+            elif compared.first is not None and not compared.unseen:
+                yield name, compared.first
             elif one.otherwise:
-                lengths = [said.length for name, said in scenario.said.items() if name in one.otherwise]
-                least = min((length for length in lengths if length is not None), default=0)
-                yield scenario.name, Difference(Kind.LENGTHS, least, one.otherwise)
+                yield name, Difference(Kind.VERDICTS, 0, one.otherwise)
 
-    def _difference(self, scenario: Scenario, digest: str) -> Difference | None:
+    def _compared(self, name: str, digest: str) -> Compared | None:
+        """How it differs in a scenario; None if it would take too long to find out."""
         from modelcheck.semantics.elaborate import elaborate
 
+        scenario = self.original.scenario(name)
+        known = self.known.compared(scenario, digest)
+        if known is not None:
+            return known
         self.fresh += 1
-        model = self.changed.resolved(scenario.name).model
+        model = self.changed.resolved(name).model
         if any(process.count is None for process in model.processes):
-            raise TooManyError
-        system = self._systems.get(scenario.name) or elaborate(model)
-        found = difference(self.original.system(scenario.name), system)
-        self.known.keep_difference(scenario, digest, found)
+            return None
+        before, after = self.original.system(name), self._systems.get(name) or elaborate(model)
+        try:
+            first = difference(before, after)
+        except TooManyError:
+            return None
+        try:
+            found = Compared(first, first is not None and differs_in_unseen_steps_only(before, after))
+        except TooManyError:
+            found = Compared(first, False)
+        self.known.keep_compared(scenario, digest, found)
         return found
 
 
@@ -181,13 +195,10 @@ def _look(
     open = [answer.reason or JustOpen(answer.verdict) for _, before, answer in said if _is_open(before, answer)]
     if open:
         raise _OpenError(open[0])
-    otherwise = [
-        prop.name
-        for prop, before, answer in said
-        if before is None or before.verdict is not answer.verdict or before.length != answer.length
-    ]
+    otherwise = [prop.name for prop, before, answer in said if before is None or before.verdict is not answer.verdict]
     otherwise += [name for name in scenario.said if all(prop.name != name for prop in model.properties)]
-    return Looked(tuple(otherwise)), checked.system
+    lengths = [prop.name for prop, before, answer in said if before is not None and before.length != answer.length]
+    return Looked(tuple(otherwise), tuple(lengths)), checked.system
 
 
 def _is_open(before: Said | None, answer: Answer) -> bool:
@@ -213,8 +224,8 @@ def _notice(before: Said | None, prop: typed.Property, answer: Answer) -> Notice
         return Notice.UNWITNESSED if was is Verdict.HOLDS else None
     if verdict is Verdict.ERROR and isinstance(answer.reason, Vacuous) and was in _DECIDED:
         return Notice.NO_REST
-    expected = before is not None and before.outcome is not Compared.SURPRISE
-    if before is not None and expected and compare(before.claim, verdict) is Compared.SURPRISE:
+    expected = before is not None and before.outcome is not Expected.SURPRISE
+    if before is not None and expected and compare(before.claim, verdict) is Expected.SURPRISE:
         return Notice.UNEXPECTED
     return None
 

@@ -46,7 +46,8 @@ class Kill:
 class Judged:
     """A mutant and what became of it.
 
-    ``kill``: who noticed. ``differences``: of a survivor, by scenario, what could be noticed (None:
+    ``kill``: who noticed. ``unseen``: an equivalent one differs in steps, but in none that anybody
+    sees. ``differences``: of a survivor, by scenario, what could be noticed (None:
     too much to look at). ``reason``: why it is invalid or undecided. ``seconds``: of processor time;
     ``reused``: an earlier run has found it out.
     """
@@ -54,6 +55,7 @@ class Judged:
     mutant: Mutant
     outcome: Outcome
     kill: Kill | None = None
+    unseen: bool = False
     differences: tuple[tuple[str, Difference | None], ...] = ()
     reason: Unsettled | None = None
     seconds: float = 0.0

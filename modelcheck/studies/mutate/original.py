@@ -46,9 +46,9 @@ class Original:
         self.scenarios = tuple(scenarios)
         self._systems: dict[str, System] = {}
 
-    def said(self, scenario: str) -> Mapping[str, Said]:
-        """Return what the properties say in a scenario, by name."""
-        return next(one.said for one in self.scenarios if one.name == scenario)
+    def scenario(self, name: str) -> Scenario:
+        """Return the scenario of that name."""
+        return next(one for one in self.scenarios if one.name == name)
 
     def system(self, scenario: str) -> System:
         """Return the system of a scenario."""
