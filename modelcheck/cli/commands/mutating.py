@@ -72,7 +72,7 @@ def mutate(chosen: Chosen, spec: str) -> int:
     from modelcheck.report.style import style_for
     from modelcheck.report.texts.mutate_text import exit_code, list_text, mutate_text
     from modelcheck.studies.mutate.cache import recall_run
-    from modelcheck.studies.mutate.mutants import mutants
+    from modelcheck.studies.mutate.mutants import mutants_of
     from modelcheck.studies.mutate.run import Wanted
 
     started = time.perf_counter()
@@ -83,7 +83,7 @@ def mutate(chosen: Chosen, spec: str) -> int:
     if known is None:
         with at_most(chosen.timeout, READING):
             loaded = pipeline.load(spec)
-            made = wanted.of(mutants(pipeline.Loaded(loaded).edited(name, dict(chosen.settings)).spec.items))
+            made = wanted.of(mutants_of(pipeline.Loaded(loaded).edited(name, dict(chosen.settings))))
         check_writable(json_file)
         if chosen.listed:
             out(list_text(made, width()))

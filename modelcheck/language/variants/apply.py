@@ -79,6 +79,23 @@ def apply(spec: ast.Spec, variant: str | None) -> tuple[ast.Spec, tuple[Diagnost
     return ast.Spec(editor.items, spec.comments, spec.span), bag.found
 
 
+def labels_of_several(spec: ast.Spec, variant: str | None) -> frozenset[tuple[str, str]]:
+    """Return the (owner, label) pairs that stand, after the edits of ``variant``, on the first of several
+    statements that an edit has put there: an edit at such a label is warned of (MC318).
+    """
+    known = declared(spec)
+    declaration = known.get(variant or BASE)
+    if declaration is None:
+        return frozenset()
+    bag = DiagnosticBag()
+    line = lineage(declaration, known, bag)
+    editor = Editor(spec.items, Touches(line, bag), bag)
+    for member in line.order:
+        for edit in member.edits:
+            editor.apply(edit, member.name)
+    return editor.shrunk
+
+
 def _apply_edits(editor: Editor, member: ast.VariantDecl, bag: DiagnosticBag, own: bool) -> None:
     for edit in member.edits:
         before, errors = editor.items, bag.found

@@ -34,6 +34,11 @@ class Editor:
             tuple[str, str], ast.Stmt
         ] = {}  # labels that an edit left on the first of several statements
 
+    @property
+    def shrunk(self) -> frozenset[tuple[str, str]]:
+        """The (owner, label) pairs of which an edit has left the label on the first of several statements."""
+        return frozenset(self._shrunk)
+
     def apply(self, edit: ast.Edit, origin: str) -> None:
         """Apply one edit of the declaration ``origin``. Errors go to the bag and leave the items alone."""
         match edit:

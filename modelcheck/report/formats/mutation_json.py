@@ -8,7 +8,6 @@ from modelcheck.ground.version import VERSION
 from modelcheck.report.formats.json import JsonObject, diagnostic_json
 from modelcheck.report.formats.trace_json import span_json
 from modelcheck.report.reasons.studies import unsettled_text
-from modelcheck.studies.mutate.alike import Difference
 from modelcheck.studies.mutate.model import Judged, Kill, MutationResult, Outcome
 from modelcheck.studies.mutate.operators import OPERATORS
 from modelcheck.studies.mutate.spell import variant_text
@@ -56,7 +55,7 @@ def _judged(one: Judged, base: str) -> JsonObject:
         "outcome": one.outcome.value,
         "killed_by": None if one.kill is None else _kill(one.kill),
         "unseen": one.unseen,
-        "differences": [_difference(scenario, what) for scenario, what in one.differences],
+        "difference": _difference(one) if one.scenario else None,
         "reason": unsettled_text(one.reason),
         "cpu_seconds": round(one.seconds, 3),
         "reused": one.reused,
@@ -73,9 +72,10 @@ def _kill(kill: Kill) -> JsonObject:
     }
 
 
-def _difference(scenario: str, what: Difference | None) -> JsonObject:
+def _difference(one: Judged) -> JsonObject:
+    what = one.difference
     return {
-        "scenario": scenario,
+        "scenario": one.scenario,
         "kind": None if what is None else what.kind.value,
         "length": None if what is None else what.length,
         "names": [] if what is None else list(what.names),

@@ -135,10 +135,9 @@ def _source(mutant: Mutant) -> str:
 
 def difference_text(one: Judged) -> str:
     """Return what a property could tell a survivor by: where it is first unlike the original."""
-    found = [(scenario, what) for scenario, what in one.differences if what is not None]
-    if not found:
-        return "too much to look at for what a property could be about"
-    scenario, what = min(found, key=lambda pair: pair[1].length)
+    what, scenario = one.difference, one.scenario
+    if what is None:
+        return f"too much to look at in {scenario} for what a property could be about"
     steps = f"after {plural(what.length, 'step')} in {scenario}" if what.length else f"at once in {scenario}"
     return f"unlike the original {steps}: {_what(what)}"
 
@@ -150,6 +149,8 @@ def _what(difference: Difference) -> str:
             return names
         case Kind.MOVES:
             return f"{names} can move, or cannot"
+        case Kind.REST:
+            return f"{names} has come to rest, or has not"
         case Kind.EVENTS:
             return f"the event {names}"
         case Kind.VIOLATIONS:

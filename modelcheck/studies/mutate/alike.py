@@ -4,7 +4,8 @@ A System is deterministic: a state and a move (who moves, with which choices) ha
 most. So the two are the same, but for the names of control points and what locals hold, if from
 their initial states every move that one has the other has as well, and both times there is the same
 shared memory, the same locks are held by the same processes, the same events occur with the same
-arguments, and the same properties are violated or witnessed by the step. One walk over pairs of
+arguments, the same properties are violated or witnessed by the step, and everything has come to
+rest or not. One walk over pairs of
 states decides it, which is the bisimulation check of deterministic systems (R. Milner, "A Calculus of
 Communicating Systems", 1980); the first difference that it comes to is one in the fewest steps.
 """
@@ -32,6 +33,7 @@ class Kind(Enum):
 
     MEMORY = "memory"  # a variable, field or lock
     MOVES = "moves"  # who can move
+    REST = "rest"  # who has come to rest
     EVENTS = "events"  # which events occur
     VIOLATIONS = "violations"  # which properties a step violates or witnesses
     VERDICTS = "verdicts"  # nothing of these, but properties about control points say something else
@@ -67,6 +69,7 @@ class Side:
     def __init__(self, system: System) -> None:
         self.system = system
         self.machine = Machine(system)
+        self.drained = self.machine.predicate(system.drained)
         self.seen = {v.name: v for v in system.variables if v.kind in _SEEN}
         self._mask = self.machine.layout.mask(v.id for v in self.seen.values())
         self._values: dict[int, tuple[bool | int, ...]] = {}
@@ -151,6 +154,8 @@ class _Walk:
             if first.values(one) != second.values(other):
                 pairs = zip(self.names, first.values(one), second.values(other), strict=True)
                 return Difference(Kind.MEMORY, length, tuple(name for name, a, b in pairs if a != b))
+            if first.drained(one) != second.drained(other):
+                return Difference(Kind.REST, length, self._resting(one, other))
             ways, others = first.machine.options(one), second.machine.options(other)
             if len(ways) != len(others) or any(a.move != b.move for a, b in zip(ways, others, strict=True)):
                 return Difference(Kind.MOVES, length, self._movers(ways, others))
@@ -167,6 +172,12 @@ class _Walk:
             if len(seen) > limit:
                 raise TooManyError
         return None
+
+    def _resting(self, one: int, other: int) -> tuple[str, ...]:
+        """The processes that have finished on one side only."""
+        pairs = zip(self.first.system.processes, self.second.system.processes, strict=True)
+        ends = [self.first.machine.predicate, self.second.machine.predicate]
+        return tuple(a.name for a, b in pairs if ends[0](a.finished)(one) != ends[1](b.finished)(other))
 
     def _movers(self, ways: list[Option], others: list[Option]) -> tuple[str, ...]:
         moves = {option.move for option in ways} ^ {option.move for option in others}

@@ -88,11 +88,14 @@ class _Judge:
             return self._made(Outcome.UNDECIDED, reason=open)
         if not looked:
             return self._made(Outcome.NOT_RUN)
-        compared = {name: self._compared(name, digest) for name, (digest, _) in looked.items()}
-        differences = tuple(self._differences(looked, compared))
-        if differences:
-            return self._made(Outcome.SURVIVED, differences=differences)
-        unseen = any(one.lengths for _, one in looked.values()) or any(c and c.unseen for c in compared.values())
+        unseen = any(one.lengths for _, one in looked.values())
+        for name, (digest, one) in looked.items():
+            compared = self._compared(name, digest)
+            unlike = _unlike(compared, one)
+            if unlike:
+                # One scenario in which it can be told will do: where, the cheapest says.
+                return self._made(Outcome.SURVIVED, scenario=name, difference=unlike[0])
+            unseen = unseen or (compared is not None and compared.unseen)
         return self._made(Outcome.EQUIVALENT, unseen=unseen)
 
     def _made(
@@ -100,11 +103,12 @@ class _Judge:
         outcome: Outcome,
         kill: Kill | None = None,
         unseen: bool = False,
-        differences: tuple[tuple[str, Difference | None], ...] = (),
+        scenario: str = "",
+        difference: Difference | None = None,
         reason: Unsettled | None = None,
     ) -> Judged:
         reused = not self.fresh and outcome is not Outcome.NOT_RUN
-        return Judged(self.mutant, outcome, kill, unseen, differences, reason, reused=reused)
+        return Judged(self.mutant, outcome, kill, unseen, scenario, difference, reason, reused=reused)
 
     def _look(self, scenario: Scenario, model: typed.Model, digest: str) -> Kill | Looked:
         found = self.known.look(scenario, digest)
@@ -115,21 +119,6 @@ class _Judge:
                 self._systems[scenario.name] = system
             self.known.keep_look(scenario, digest, found)
         return found
-
-    def _differences(
-        self, looked: dict[str, tuple[str, Looked]], found: dict[str, Compared | None]
-    ) -> Iterator[tuple[str, Difference | None]]:
-        """By scenario what can be seen to be different, None if it would take too long to find out;
-        none where there is nothing.
-        """
-        for name, (_, one) in looked.items():
-            compared = found[name]
-            if compared is None:
-                yield name, None
-            elif compared.first is not None and not compared.unseen:
-                yield name, compared.first
-            elif one.otherwise:
-                yield name, Difference(Kind.VERDICTS, 0, one.otherwise)
 
     def _compared(self, name: str, digest: str) -> Compared | None:
         """How it differs in a scenario; None if it would take too long to find out."""
@@ -154,6 +143,15 @@ class _Judge:
             found = Compared(first, False)
         self.known.keep_compared(scenario, digest, found)
         return found
+
+
+def _unlike(compared: Compared | None, one: Looked) -> tuple[Difference | None, ...]:
+    """What can be seen to be different in a scenario (None: it would take too long to find out); empty: nothing."""
+    if compared is None:
+        return (None,)
+    if compared.first is not None and not compared.unseen:
+        return (compared.first,)
+    return (Difference(Kind.VERDICTS, 0, one.otherwise),) if one.otherwise else ()
 
 
 class _Noticed(Exception):

@@ -47,8 +47,8 @@ class Judged:
     """A mutant and what became of it.
 
     ``kill``: who noticed. ``unseen``: an equivalent one differs in steps, but in none that anybody
-    sees. ``differences``: of a survivor, by scenario, what could be noticed (None:
-    too much to look at). ``reason``: why it is invalid or undecided. ``seconds``: of processor time;
+    sees. ``scenario``, ``difference``: of a survivor, where what could be noticed (None: too much to
+    look at). ``reason``: why it is invalid or undecided. ``seconds``: of processor time;
     ``reused``: an earlier run has found it out.
     """
 
@@ -56,7 +56,8 @@ class Judged:
     outcome: Outcome
     kill: Kill | None = None
     unseen: bool = False
-    differences: tuple[tuple[str, Difference | None], ...] = ()
+    scenario: str = ""
+    difference: Difference | None = None
     reason: Unsettled | None = None
     seconds: float = 0.0
     reused: bool = False

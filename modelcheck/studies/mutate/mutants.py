@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from modelcheck.ground.records import dataclass
 from modelcheck.ground.source import Span
+from modelcheck.language import pipeline, variants
 from modelcheck.language.syntax import ast
 from modelcheck.studies.mutate.operators import OPERATORS, drafts
 from modelcheck.studies.mutate.operators.operator import Draft
@@ -30,8 +31,13 @@ class Mutant:
     edits: tuple[ast.Edit, ...]
 
 
-def mutants(items: tuple[ast.Item, ...]) -> tuple[Mutant, ...]:
-    """Return the mutants of a design, whose items these are, in the order of the text."""
+def mutants_of(design: pipeline.Edited) -> tuple[Mutant, ...]:
+    """Return the mutants of a design, in the order of the text."""
+    return mutants(design.spec.items, variants.labels_of_several(design.loaded.spec, design.variant))
+
+
+def mutants(items: tuple[ast.Item, ...], unfit: frozenset[tuple[str, str]] = frozenset()) -> tuple[Mutant, ...]:
+    """Return the mutants of the items of a design. ``unfit``: (owner, label) at which no edit is to be made."""
     order = {operator.name: number for number, operator in enumerate(OPERATORS)}
     position = {name: number for number, name in enumerate(dict.fromkeys(item.span.source.path for item in items))}
     found = sorted(
@@ -41,7 +47,7 @@ def mutants(items: tuple[ast.Item, ...]) -> tuple[Mutant, ...]:
     used: dict[str, int] = {}
     made: list[Mutant] = []
     for draft in found:
-        edits = spelled(items, draft.splices)
+        edits = spelled(items, draft.splices, unfit)
         stem = "_".join(part for part in (draft.operator, draft.owner, draft.label or draft.tag) if part)
         used[stem] = used.get(stem, 0) + 1
         name = stem if used[stem] == 1 else f"{stem}_{used[stem]}"

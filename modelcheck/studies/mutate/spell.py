@@ -26,13 +26,18 @@ from modelcheck.studies.mutate.tree import CODE, Listed, Splice, lists_of, splic
 _ORIGIN = "mutant"
 
 
-def spelled(items: Items, splices: tuple[Splice, ...]) -> tuple[ast.Edit, ...]:
-    """Return the edits that make splices, one after the other; each one's indices are about the items before it."""
+def spelled(
+    items: Items, splices: tuple[Splice, ...], unfit: frozenset[tuple[str, str]] = frozenset()
+) -> tuple[ast.Edit, ...]:
+    """Return the edits that make splices, one after the other; each one's indices are about the items before it.
+
+    ``unfit``: (owner, label) at which no edit is to be made.
+    """
     edits: list[ast.Edit] = []
     for splice in splices:
         owner = _owner(items, splice.owner)
         aim = replace(owner, body=spliced(owner.body, splice))
-        for edit in _candidates(owner, splice, aim):
+        for edit in _candidates(owner, splice, aim, unfit):
             after = edited(items, (edit,))
             if after is not None and _owner(after, splice.owner) == aim:
                 break
@@ -63,9 +68,9 @@ def _owner(items: Items, name: str) -> CODE:
     return next(item for item in items if isinstance(item, CODE) and item.name == name)
 
 
-def _candidates(owner: CODE, splice: Splice, aim: CODE) -> Iterator[ast.Edit]:
+def _candidates(owner: CODE, splice: Splice, aim: CODE, unfit: frozenset[tuple[str, str]]) -> Iterator[ast.Edit]:
     lists = lists_of(owner)
-    yield from _at_label(owner.name, lists[splice.list], splice)
+    yield from _at_label(owner.name, lists[splice.list], splice, unfit)
     old = spliced_range(owner, splice)
     yield from _by_text(owner, lists, splice, old)
     yield ast.OverrideEdit(aim, aim.span)
@@ -77,12 +82,14 @@ def spliced_range(owner: CODE, splice: Splice) -> Span:
     return statements[0].span if statements else owner.span
 
 
-def _at_label(owner: str, listed: Listed, splice: Splice) -> Iterator[ast.Edit]:
+def _at_label(owner: str, listed: Listed, splice: Splice, unfit: frozenset[tuple[str, str]]) -> Iterator[ast.Edit]:
     if splice.end - splice.first != 1:
         return
     element = listed.statements[splice.first]
     peeled = peel(element)
     for label in reversed(peeled.labels):
+        if (owner, label) in unfit:
+            continue
         anchor = ast.Anchor(owner, label, None, element.span)
         if len(splice.new) == 1 and isinstance(peel(splice.new[0]).statement, ast.Empty):
             yield ast.DeleteEdit(anchor, element.span)

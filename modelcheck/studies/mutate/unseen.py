@@ -8,8 +8,8 @@ everybody can see, in every order in which it can come, and everything that is s
 afterwards. It is decided by refining a partition of all reachable states by signatures (S. Blom, S.
 Orzan, "A distributed algorithm for strong bisimulation reduction of state spaces", 2005).
 
-Circles of unseen steps count for nothing; that nothing can move any more, and that everything has
-come to rest, is seen.
+Circles of unseen steps count for nothing. That everything has come to rest, or that nothing can move
+any more although it has not, is seen.
 """
 
 from __future__ import annotations
@@ -25,8 +25,11 @@ from modelcheck.studies.mutate.alike import Side, TooManyError, sides
 
 #: States of both systems together that are looked at before the question is given up.
 MOST_STATES = 60_000
-#: The step that nobody sees, and the state after a fault.
-_UNSEEN, _FAULT = 0, -1
+#: The state after a fault.
+_FAULT = -1
+#: Labels besides those of steps that are seen: a step that nobody sees, that everything has come to
+#: rest, that nothing can move although it has not.
+_UNSEEN, _REST, _DEAD = -1, -2, -3
 
 
 def differs_in_unseen_steps_only(original: System, mutant: System, limit: int = MOST_STATES) -> bool:
@@ -56,7 +59,6 @@ class _Graph:
     def explore(self, side: Side, limit: int) -> int:
         """Add the reachable states of one system; return the first of them."""
         machine = side.machine
-        drained = machine.predicate(side.system.drained)
         numbers: dict[int, int] = {}
         waiting: list[int] = []
         expanded: list[tuple[int, list[Option]]] = []
@@ -66,9 +68,11 @@ class _Graph:
             if known is None:
                 known = numbers[state] = len(self.seen)
                 options = machine.options(state)
-                what = (side.values(state), drained(state), not options)
+                what = side.values(state)
                 self.seen.append(self._observations.setdefault(what, len(self._observations)))
-                self.visible.append([])
+                # To stay here is something to see: it is enough if steps that nobody sees lead to such a state.
+                stays = (_REST,) if side.drained(state) else () if options else (_DEAD,)
+                self.visible.append([(label, _FAULT) for label in stays])
                 self.unseen.append([])
                 waiting.append(state)
                 expanded.append((state, options))
@@ -91,8 +95,7 @@ class _Graph:
                     self.unseen[here].append(target)
                 else:
                     label = (option.move.process, events, raised, touched)
-                    # (0 is the step that nobody sees)
-                    self.visible[here].append((self._labels.setdefault(label, len(self._labels) + 1), target))
+                    self.visible[here].append((self._labels.setdefault(label, len(self._labels)), target))
         return start
 
 
