@@ -13,6 +13,7 @@ import click
 from modelcheck.cli.commands.checking import options_for
 from modelcheck.cli.options import (
     FAIL_UNDER,
+    HTML,
     JOBS,
     JSON,
     LIST,
@@ -57,6 +58,7 @@ if TYPE_CHECKING:
     JOBS.saying("Mutants checked at the same time (default: one per core)."),
     NO_CACHE,
     JSON,
+    HTML,
     VERBOSE.saying("Tell of each mutant who killed it."),
 )
 def mutate(chosen: Chosen, spec: str) -> int:
@@ -79,16 +81,23 @@ def mutate(chosen: Chosen, spec: str) -> int:
     name, show, json_file = chosen.design, chosen.shown, chosen.json_file
     options = options_for(chosen, ())
     wanted = Wanted(chosen.operators, (show,) if show is not None else chosen.mutants)
-    known = recall_run(spec, name, options, wanted.said) if show is None and not chosen.listed else None
+    # The HTML report shows the spec itself.
+    anew = show is not None or chosen.listed or chosen.html_file is not None
+    known = None if anew else recall_run(spec, name, options, wanted.said)
     if known is None:
         with at_most(chosen.timeout, READING):
             loaded = pipeline.load(spec)
             made = wanted.of(mutants_of(pipeline.Loaded(loaded).edited(name, dict(chosen.settings))))
-        check_writable(json_file)
+        check_writable(json_file, chosen.html_file)
         if chosen.listed:
             out(list_text(made, width()))
             return 0
         result = _run(loaded, spec, name, options.after(time.perf_counter() - started), made, wanted)
+        if chosen.html_file is not None:
+            from modelcheck.ground.files import write_atomically
+            from modelcheck.report.page import html_mutants
+
+            write_atomically(chosen.html_file, html_mutants(result, loaded))
         if show is not None:
             _show(loaded, name, options, result)
             return exit_code(result, None)

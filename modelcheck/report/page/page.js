@@ -304,6 +304,20 @@
     return to;
   };
 
+  // ---------------------------------------------------------------- mutants
+  for (const form of document.querySelectorAll("form[data-mutants]")) {
+    const mutants = [...document.querySelectorAll("details.mutant")];
+    const filter = () => {
+      const { outcome, operator } = Object.fromEntries(new FormData(form));
+      const wanted = (one) => (!outcome || one.dataset.outcome === outcome) && (!operator || one.dataset.operator === operator);
+      for (const one of mutants) one.hidden = !wanted(one);
+      const shown = mutants.filter(wanted).length;
+      form.querySelector(".count").textContent = `${shown} mutant${shown === 1 ? "" : "s"}`;
+    };
+    form.addEventListener("change", filter);
+    filter();
+  }
+
   for (const picker of document.querySelectorAll("select[name=race]"))
     picker.addEventListener("change", () => open(picker.dataset.section, Number(picker.value), false));
   for (const spec of document.querySelectorAll("section.spec")) open(spec.id, 1, false);

@@ -18,11 +18,13 @@ from modelcheck.ground.printable import printable
 from modelcheck.ground.version import VERSION
 from modelcheck.language.syntax import ast
 from modelcheck.report.formats.svg import RULES
+from modelcheck.report.page import mutants
 from modelcheck.report.page.content import SYMBOLS, lone_race, section, title
 from modelcheck.report.places import relative
 from modelcheck.report.words import headline
 from modelcheck.result.trace import Trace
 from modelcheck.studies.matrix.model import MatrixResult
+from modelcheck.studies.mutate.model import MutationResult
 
 _HERE = Path(__file__).parent
 
@@ -53,6 +55,14 @@ def html_trace(trace: Trace, spec: ast.Spec) -> str:
         race=race,
         files=files,
         data={"s0": {"races": {race.number: race.data}}},
+    )
+
+
+def html_mutants(result: MutationResult, spec: ast.Spec) -> str:
+    """Return the report on mutants: which there are, as edits, and what became of each; ``spec``: as loaded."""
+    found = mutants.section(result, spec)
+    return _rendered(
+        "mutants.html", title=f"modelcheck mutate: {found.path}", first="mutants", section=found, data=found.data
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from itertools import groupby
+from typing import assert_never
 
 from modelcheck.report.reasons.studies import unsettled_text
 from modelcheck.report.style import PLAIN, Style, Tone
@@ -16,7 +17,7 @@ from modelcheck.studies.mutate.operators import OPERATORS
 from modelcheck.studies.mutate.spell import variant_text
 
 #: In the order in which they are counted.
-_COLUMNS = (Outcome.KILLED, Outcome.SURVIVED, Outcome.UNDECIDED, Outcome.EQUIVALENT, Outcome.INVALID, Outcome.NOT_RUN)
+COLUMNS = (Outcome.KILLED, Outcome.SURVIVED, Outcome.UNDECIDED, Outcome.EQUIVALENT, Outcome.INVALID, Outcome.NOT_RUN)
 _TONES = {
     Outcome.KILLED: Tone.GOOD,
     Outcome.SURVIVED: Tone.BAD,
@@ -67,7 +68,7 @@ def _head(result: MutationResult) -> str:
 
 def _table(result: MutationResult, style: Style) -> list[str]:
     """How many of each operator came to which end."""
-    columns = [outcome for outcome in _COLUMNS if result.of(outcome)]
+    columns = [outcome for outcome in COLUMNS if result.of(outcome)]
     words = {outcome: outcome.value.replace("_", " ") for outcome in columns}
     names = [operator.name for operator in OPERATORS]
     counts = {name: [one.outcome for one in result.judged if one.mutant.operator == name] for name in names}
@@ -169,7 +170,7 @@ def _told(judged: Sequence[Judged], title: str, width: int) -> list[str]:
 
 
 def _ending(result: MutationResult, width: int, style: Style, least: float | None) -> list[str]:
-    counts = [(len(result.of(outcome)), outcome.value.replace("_", " ")) for outcome in _COLUMNS]
+    counts = [(len(result.of(outcome)), outcome.value.replace("_", " ")) for outcome in COLUMNS]
     told = ", ".join(f"{number} {word}" for number, word in counts if number) or "no mutant"
     reused = sum(one.reused for one in result.judged)
     again = f" ({reused} known from an earlier run)" if reused else ""
@@ -200,22 +201,28 @@ def mutant_text(one: Judged, base: str, width: int) -> str:
     """Return one mutant as a variant to paste, and what became of it."""
     mutant = one.mutant
     lines = [variant_text(mutant.name, base, f"{mutant.owner} {mutant.says}", mutant.edits)]
+    return "\n".join([*lines, *wrapped(outcome_text(one), width)]) + "\n"
+
+
+def outcome_text(one: Judged) -> str:
+    """Return what became of a mutant, in a sentence."""
     match one.outcome:
         case Outcome.KILLED:
             assert one.kill is not None
-            lines += wrapped(f"Killed: {kill_text(one.kill)}.", width)
+            return f"Killed: {kill_text(one.kill)}."
         case Outcome.SURVIVED:
-            lines += wrapped(f"Survived, {difference_text(one)}.", width)
+            return f"Survived, {difference_text(one)}."
         case Outcome.EQUIVALENT:
             but = ", but for steps that nobody sees" if one.unseen else ""
-            lines += wrapped(f"Equivalent: it is the same in every scenario{but}.", width)
+            return f"Equivalent: it is the same in every scenario{but}."
         case Outcome.INVALID:
-            lines += wrapped(f"It means nothing: {unsettled_text(one.reason)}.", width)
+            return f"It means nothing: {unsettled_text(one.reason)}."
         case Outcome.NOT_RUN:
-            lines += wrapped("Not run: no scenario has this code.", width)
+            return "Not run: no scenario has this code."
         case Outcome.UNDECIDED:
-            lines += wrapped(f"Undecided: {unsettled_text(one.reason)}.", width)
-    return "\n".join(lines) + "\n"
+            return f"Undecided: {unsettled_text(one.reason)}."
+        case _:
+            assert_never(one.outcome)
 
 
 def list_text(mutants: Iterable[Mutant], width: int) -> str:
