@@ -115,3 +115,11 @@ def _anchors(page: Path) -> set[str]:
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_nothing_is_left_to_fill_in(page: Path) -> None:
     assert not re.search(r"@@|TODO|FIXME|XXX", page.read_text(encoding="utf-8"))
+
+
+def test_every_operator_of_mutation_is_documented() -> None:
+    from modelcheck.studies.mutate.operators import OPERATORS
+
+    page = (ROOT / "docs" / "mutation.md").read_text(encoding="utf-8")
+    rows = [f"| `{one.name}` | {one.description} | {one.bug} |" for one in OPERATORS]
+    assert [row for row in rows if row not in page] == []
