@@ -27,11 +27,15 @@ class LocalState:
 @dataclass(frozen=True, slots=True)
 class CounterStep:
     """A step of one replica in one local state, or of another process. ``raises``: (property, condition).
+    ``name``: for who reads a certificate; ``mover``: the other process (None: a replica), ``operation``:
+    what it does.
 
     ``escape``: under which condition (with the guard) it leads to a local state without counter.
     """
 
     name: str
+    mover: str | None
+    operation: str
     span: Span
     guard: Term
     updates: tuple[tuple[int, Term], ...]

@@ -49,9 +49,8 @@ class Formulas:
         self.of_system = {v.id: v for v in system.variables}
         first = next((p for p in system.processes if p.process == process), None)
         self.at = -1 if first is None else first.location
-        held = [v.name for v in system.variables if v.kind is VariableKind.HELD]
-        self.locks = frozenset(name.partition(" holds ")[2] for name in held)
-        self.prefix = "" if first is None else first.name
+        self.locks = frozenset(v.subject for v in system.variables if v.kind is VariableKind.HELD)
+        self.names = {p.index: p.name for p in system.processes}
 
     def text(self, term: Term) -> str:
         """The formula in one line."""
@@ -65,9 +64,9 @@ class Formulas:
         """What it means that a boolean variable is true (false)."""
         return self._fact(v, positive)
 
-    def counter_text(self, counter: int) -> str:
-        """The instances of one local state: ``readers at chk``."""
-        return self._groups([counter])[0]
+    def counter_text(self, counter: int, *, one: bool = False) -> str:
+        """The instances of one local state: ``readers at chk``; ``reader at chk`` if there is ``one``."""
+        return self._groups([counter], one=one)[0]
 
     # terms
 
@@ -195,7 +194,7 @@ class Formulas:
             variable = self.variables[int(a.payload or 0)]
             value = self._value(variable, b.payload)
             if variable.kind is VariableKind.LOCATION:
-                return f"{variable.name} {value}" if positive else f"{variable.name.removesuffix(' at')} not at {value}"
+                return f"{variable.name} {value}" if positive else f"{variable.subject} not at {value}"
             return f"{self._sum([(1, a)])[0]} {sign} {value}"
         left, right = self._within(a, _SUM), self._within(b, _SUM)
         if left == right == f"{self.process}s":
@@ -229,11 +228,12 @@ class Formulas:
 
     def _fact(self, v: Variable, positive: bool) -> str:
         """A boolean variable as something that is said."""
-        for word in ("assigned", "allocated", "armed", "frozen"):
-            if v.name.endswith(f" {word}"):
-                return f"{v.name.removesuffix(word)}is {'' if positive else 'not '}{word}"
-        if v.kind is VariableKind.HELD and " holds " in v.name:
-            return v.name if positive else v.name.replace(" holds ", " does not hold ", 1)
+        if v.kind is VariableKind.HELD:
+            assert v.owner is not None
+            return v.name if positive else f"{self.names[v.owner]} does not hold {v.subject}"
+        if v.subject:
+            word = "armed" if v.kind is VariableKind.MONITOR else v.kind.value
+            return f"{v.subject} is {'' if positive else 'not '}{word}"
         name = f"locked({v.name})" if v.name in self.locks else v.name
         return name if positive else f"!{name}"
 
@@ -246,13 +246,16 @@ class Formulas:
     # counters
 
     def _one(self, counter: int) -> str:
-        return self._groups([counter])[0].replace(f"{self.process}s", str(self.process), 1)
+        return self.counter_text(counter, one=True)
 
-    def _groups(self, counters: Sequence[int]) -> list[str]:
-        """How many instances are in one of these local states, as few sums of numbers with names."""
+    def _groups(self, counters: Sequence[int], *, one: bool = False) -> list[str]:
+        """How many instances are in one of these local states, as few sums of numbers with names. ``one``: there is
+        one.
+        """
         chosen = set(counters)
+        who = str(self.process) if one else f"{self.process}s"
         if len(chosen) == len(self.states):
-            return [f"{self.process}s"]
+            return [who]
         by_location: dict[int, list[int]] = {}
         for id, values in self.states.items():
             by_location.setdefault(int(values[self.at]), []).append(id)
@@ -262,7 +265,7 @@ class Formulas:
             for condition in self._conditions(here, ids) if here else ():
                 named.setdefault(condition, []).append(self.locations[self.at][location])
         return [
-            f"{self.process}s at {places[0] if len(places) == 1 else '{' + ', '.join(places) + '}'}{condition}"
+            f"{who} at {places[0] if len(places) == 1 else '{' + ', '.join(places) + '}'}{condition}"
             for condition, places in named.items()
         ]
 
@@ -279,10 +282,9 @@ class Formulas:
 
     def _local(self, id: int, value: bool | int) -> str:
         v = self.of_system[id]
-        name = v.name.removeprefix(f"{self.prefix}.").removeprefix(f"{self.prefix} ")
         if v.kind is VariableKind.HELD:
-            lock = name.removeprefix("holds ")
-            return f"{lock} held" if value else f"{lock} not held"
+            return f"{v.subject} held" if value else f"{v.subject} not held"
+        name = v.within or v.name
         if isinstance(value, bool):
             return name if value else f"!{name}"
         return f"{name} == {show_code(value, v.type) or value}"
@@ -349,6 +351,23 @@ def _cases(parts: Sequence[Term]) -> tuple[int, list[int]] | None:
 def invariant_text(
     lemmas: Sequence[Term], counted: CounterSystem, system: System, process: str | None
 ) -> tuple[str, ...]:
-    """Each lemma as a formula. Those that only say that a number of instances is not negative read alike."""
+    """Each lemma as a formula."""
     formulas = Formulas(counted, system, process)
     return tuple(formulas.text(lemma) for lemma in lemmas)
+
+
+def is_natural(lemma: Term, counted: CounterSystem) -> bool:
+    """Whether a lemma only says that a number of instances, in some of the local states, is not negative."""
+    match lemma.op:
+        case Op.LE:
+            zero, number = lemma.args
+        case Op.NOT if lemma.args[0].op is Op.LT:
+            number, zero = lemma.args[0].args
+        case _:
+            return False
+    if zero.op is not Op.CONST or zero.payload != 0:
+        return False
+    addends = _addends(number)
+    counters = {part.payload for _, part in addends if part.op is Op.VAR and part.payload in counted.counters}
+    whole = len(counters) == len(counted.counters)
+    return len(counters) == len(addends) and not whole and all(factor == 1 for factor, _ in addends)

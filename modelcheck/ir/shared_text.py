@@ -39,7 +39,7 @@ class Texts:
 
     def __init__(self, system: System) -> None:
         self._known: list[tuple[Variable, str, dict[bool | int, str | None]]] = [
-            (variable, variable.name.removesuffix(" allocated"), {})
+            (variable, variable.subject, {})
             if variable.kind is VariableKind.ALLOCATED
             else (variable, variable.name, {})
             for variable in system.variables

@@ -45,7 +45,9 @@ class Variable:
     ``low``/``high`` bound an INT variable's values (None: unbounded): every step preserves them,
     since leaving them is a fault; engines may check but provers must not assume them. ``type`` and
     ``name`` are for people (``Page[0].count``, ``reader[1].p``). ``owner``: the process instance
-    whose local state it is. ``slot``: (object name, slot) of a field.
+    whose local state it is. ``slot``: (object name, slot) of a field. What the name is made of:
+    ``subject``: of a variable that says something about a place, a lock or a process, that one;
+    ``within``: of one that a process owns, the name without the process.
     """
 
     id: int
@@ -58,6 +60,8 @@ class Variable:
     type: Type
     owner: int | None = None
     slot: tuple[str, int] | None = None
+    subject: str = ""
+    within: str = ""
 
 
 class Tag(Enum):

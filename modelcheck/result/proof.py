@@ -35,6 +35,14 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
+class Lemma:
+    """A lemma as a formula for people; ``natural``: it only says that a number of instances is not negative."""
+
+    text: str
+    natural: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Proof:
     """What a proof rests on. ``for_any``: the classes that run in any number; ``invariant``: the
     lemmas as formulas, for people.
@@ -43,7 +51,7 @@ class Proof:
     """
 
     for_any: tuple[str, ...]
-    invariant: tuple[str, ...]
+    invariant: tuple[Lemma, ...]
     rechecked_by: str
     compared: str
 

@@ -12,16 +12,8 @@ import modelcheck
 
 ROOT = Path(modelcheck.__file__).parent
 
-#: What handles traces and prints.
-PARTS = (
-    "report",
-    "result",
-    "checking/causes.py",
-    "checking/saved.py",
-    "checking/shrink",
-    "studies/simulate",
-    "studies/refinement",
-)
+#: What finds out, exchanges and prints what is known.
+PARTS = ("report", "result", "checking", "engines", "studies", "ir", "model")
 
 #: What takes a text apart, or asks how it looks.
 READING = {
@@ -31,7 +23,18 @@ READING = {
 }  # fmt: skip
 
 #: Methods of the same names that have nothing to do with text: of what, and which.
-OTHERS = {("suite", "findall")}
+OTHERS = {
+    ("suite", "findall"),
+    ("walks", "search"),
+    ("search", "split"),
+    ("atomics", "split"),
+    ("self", "split"),
+    ("self", "find"),
+    ("self", "search"),
+    ("terms", "sub"),
+    ("self", "sub"),
+    ("task", "split"),
+}
 
 #: Modules and functions that read a text, and why that is none of the program's own.
 REASONS = {
@@ -51,8 +54,22 @@ REASONS = {
     ("report/words.py", "shortened"): "digits of very large numbers",
     ("report/formats/mermaid.py", "_text"): "line ends",
     ("report/texts/diagnostics_text.py", "_wrapped"): "words, to fold lines",
-    # A known debt: a proof keeps its formulas as text.
-    ("report/texts/proofs_text.py", "invariant_lines"): "that a number is not negative",
+    ("ir/formulas.py", "_place"): "words of the spec's own line",
+    ("engines/induction/unexcluded.py", "unexcluded"): "words of the spec's own line",
+    ("studies/matrix/vacuity/words.py", "quoted"): "words of the spec's own lines",
+    ("studies/matrix/cache/pairs.py", "_heading"): "where the spec's own text has its first brace",
+    ("studies/mutate/operators/operator.py", "words"): "words of the spec's own code, for the name of a mutant",
+    ("studies/mutate/operators/guards.py", "_is_again"): "the name of a function in the spec",
+    ("checking/vacuity/preconditions.py", "_missing"): "the last part of a lock's name, as the spec has it",
+    ("model/kernel.py", "<module>"): "the endings of the kernel's names",
+    ("checking/portfolio.py", "limit_memory"): "what the operating system says",
+    ("studies/matrix/cache/fingerprint.py", "_versions"): "names of files on the disk",
+    # Files of this program's own, with a format.
+    ("studies/matrix/cache/encode.py", "find_class"): "names in a kept result",
+    ("studies/matrix/cache/encode.py", "place"): "names in a kept result",
+    ("studies/matrix/cache/runs.py", "recall_for_files"): "the first line of a kept result",
+    # What the interpreter says of a value is compared with what the engine has, as texts.
+    ("ir/shared_text.py", "_plain"): "whether more is said than one variable knows",
 }
 
 

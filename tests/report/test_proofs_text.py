@@ -5,12 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 
 from modelcheck.report.texts.check_text import check_text
-from modelcheck.result.proof import Proof
+from modelcheck.result.proof import Lemma, Proof
 from modelcheck.result.verdict import EvidenceKind, Verdict
 from modelcheck.studies.matrix.model import MatrixResult
 from tests.report.example_results import cell, pair, result
 
-FORMULAS = (*(f"x{number} <= y" for number in range(10)), "readers at chk >= 0", "readers at use >= 0")
+FORMULAS = (
+    *(Lemma(f"x{number} <= y", natural=False) for number in range(10)),
+    *(Lemma(f"readers at {place} >= 0", natural=True) for place in ("chk", "use")),
+)
 
 
 def proved(scenarios: int) -> MatrixResult:

@@ -29,10 +29,9 @@ def unexcluded(
     ]
     if step is None:
         return (*lines, f"in it, {property} is violated")
-    who, _, what = step.name.partition(": ")
-    mover = f"one {formulas.process}" if who.startswith("#") else who
+    mover = f"one {formulas.process}" if step.mover is None else step.mover
     place = f"{step.span.source.path}:{step.span.line}"
-    lines.append(f"{mover} does `{' '.join(what.split())}` ({place})")
+    lines.append(f"{mover} does `{' '.join(step.operation.split())}` ({place})")
     if after is None:
         return (*lines, f"which violates {property}")
     changed = [
@@ -50,10 +49,7 @@ def _instances(values: Values, counted: CounterSystem, formulas: Formulas) -> It
     for id in counted.counters:
         number = int(values[id])
         if number:
-            name = formulas.counter_text(id)
-            parts.append(
-                f"{number} {name.replace(f'{formulas.process}s', str(formulas.process), 1) if number == 1 else name}"
-            )
+            parts.append(f"{number} {formulas.counter_text(id, one=number == 1)}")
     if parts:
         yield ", ".join(parts)
     elif counted.total is not None:

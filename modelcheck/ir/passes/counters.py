@@ -105,13 +105,12 @@ class _Counting:
         location = process.locations[where]
         label = location.labels[-1] if location.labels else ""
         at = "done" if location.done else f"{label or 'step'}.{where}"
-        prefix = f"{process.name}."
         shown = []
         for id in self.replicas.own[0]:
             v = self.system.variables[id]
             if v.kind is VariableKind.LOCATION or values[id] == 0 or values[id] is False:
                 continue
-            name = v.name.removeprefix(prefix).removeprefix(f"{process.name} ")
+            name = v.within or v.name
             shown.append(name if values[id] is True else f"{name}={values[id]}")
         return f"#{self.process} at {at}" + (f" [{', '.join(shown)}]" if shown else "")
 
@@ -181,10 +180,11 @@ class _Counting:
         if active is None:
             location = system.variables[system.processes[step.process].location]
             here = terms.eq(terms.variable(location.id, location.sort), terms.constant(step.source, location.sort))
-            name = f"{system.processes[step.process].name}: {step.operation}"
+            mover: str | None = system.processes[step.process].name
         else:
             here = self.occupied(active)
-            name = f"{self.states[active].name}: {step.operation}"
+            mover = None
+        name = f"{self.states[active].name if active is not None else mover}: {step.operation}"
         guard = terms.and_(here, self.lift(step.guard, active))
         raises = []
         for raised in step.raises:
@@ -193,7 +193,9 @@ class _Counting:
             except NotCountable:
                 self.unlifted.add(raised.property)
         if guard.is_false or step.fault:
-            return CounterStep(name, step.span, guard, (), step.fault, tuple(raises), terms.false)
+            return CounterStep(
+                name, mover, step.operation, step.span, guard, (), step.fault, tuple(raises), terms.false
+            )
         updates: list[tuple[int, Term]] = []
         mine: dict[int, Term] = {}
         others: dict[int, Term] = {}
@@ -205,7 +207,9 @@ class _Counting:
             else:
                 updates.append((id, self.lift(value, active)))
         moved, escape = self._moves(active, mine, others)
-        return CounterStep(name, step.span, guard, (*updates, *moved), False, tuple(raises), escape)
+        return CounterStep(
+            name, mover, step.operation, step.span, guard, (*updates, *moved), False, tuple(raises), escape
+        )
 
     def _moves(
         self, active: int | None, mine: Mapping[int, Term], others: Mapping[int, Term]

@@ -18,6 +18,8 @@ def without_counters(system: System) -> CounterSystem:
     steps = tuple(
         CounterStep(
             f"{system.processes[step.process].name}: {step.operation}",
+            system.processes[step.process].name,
+            step.operation,
             step.span,
             step.guard,
             step.updates,

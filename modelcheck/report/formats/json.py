@@ -80,7 +80,7 @@ def _proofs(result: MatrixResult, numbers: ProofNumbers) -> list[JsonObject]:
                 "scenario": scenario,
                 "for_any": list(proof.for_any),
                 "lemmas": len(proof.invariant),
-                "invariant": list(proof.invariant),
+                "invariant": [lemma.text for lemma in proof.invariant],
                 "rechecked_by": proof.rechecked_by,
                 "compared": proof.compared,
                 "bounds": {"processes": fixed, "pools": {} if assumed is None else dict(assumed.pools)},

@@ -21,12 +21,11 @@ def proof_sentence(proof: Proof) -> str:
 
 def invariant_lines(proof: Proof) -> tuple[str, ...]:
     """The invariant for people: that numbers of instances are not negative is said once."""
-    starts = tuple(f"{process}s at " for process in proof.for_any)
-    numbers = [line for line in proof.invariant if line.endswith(" >= 0") and line.startswith(starts) and starts]
-    lines = [line for line in proof.invariant if line not in numbers]
+    lines = [lemma.text for lemma in proof.invariant if not lemma.natural]
+    numbers = len(proof.invariant) - len(lines)
     if numbers:
         who = listing(f"{process}s" for process in proof.for_any)
-        lines.append(f"no number of {who} anywhere is negative ({plural(len(numbers), 'lemma')})")
+        lines.append(f"no number of {who} anywhere is negative ({plural(numbers, 'lemma')})")
     return tuple(lines)
 
 

@@ -25,9 +25,9 @@ from modelcheck.ground.diagnostics import Diagnostic, Severity, SpecError
 from modelcheck.ground.records import dataclass
 from modelcheck.ground.version import VERSION
 from modelcheck.ir.fingerprint import fingerprint
-from modelcheck.ir.formulas import invariant_text
+from modelcheck.ir.formulas import invariant_text, is_natural
 from modelcheck.ir.terms import Op, Term
-from modelcheck.result.proof import Origin, Proof, Request
+from modelcheck.result.proof import Lemma, Origin, Proof, Request
 from modelcheck.result.reasons.proofs import FewAnswers, NotAsked, NotConfirmed, NotWritten, WrongAnswer
 from modelcheck.solver.certificates.certificate import (
     HEADER,
@@ -244,7 +244,10 @@ def confirm(subject: Subject, statement: Statement, request: Request, seconds: f
             solver, wrong = recheck([s for s in composed.scripts if s.file in again], directory, seconds)
         if wrong:
             raise Unconfirmed(wrong[0].why, refuted=wrong[0].why.refutes)
-    shown = invariant_text(statement.lemmas, subject.counted, subject.system, subject.process)
+    texts = invariant_text(statement.lemmas, subject.counted, subject.system, subject.process)
+    shown = tuple(
+        Lemma(text, is_natural(term, subject.counted)) for text, term in zip(texts, statement.lemmas, strict=True)
+    )
     return statement, Proof(subject.for_any, shown, solver, f"{compared}; {everywhere}")
 
 

@@ -104,7 +104,9 @@ class Monitors:
         for key, name in self._keys(property, count.keys):
             armed = number = None
             if count.per is not None:
-                armed = self.layout.add_bool(f"{property.name}{name} armed", VariableKind.MONITOR)
+                armed = self.layout.add_bool(
+                    f"{property.name}{name} armed", VariableKind.MONITOR, subject=f"{property.name}{name}"
+                )
             if count.quantity is not Quantity.NEVER:
                 high = count.limit if count.quantity is Quantity.AT_MOST else 1
                 scalar = Scalar(INT, 0, high, 0, "{}")

@@ -49,10 +49,23 @@ class VariableDraft:
     type: typed.Type
     owner: int | None = None
     slot: tuple[str, int] | None = None
+    subject: str = ""
+    within: str = ""
 
     def finish(self, id: int, initial: bool | int) -> Variable:
         return Variable(
-            id, self.name, self.sort, self.low, self.high, initial, self.kind, self.type, self.owner, self.slot
+            id,
+            self.name,
+            self.sort,
+            self.low,
+            self.high,
+            initial,
+            self.kind,
+            self.type,
+            self.owner,
+            self.slot,
+            self.subject,
+            self.within,
         )
 
 
@@ -124,23 +137,52 @@ class Layout:
         type: typed.Type,
         owner: int | None = None,
         slot: tuple[str, int] | None = None,
+        subject: str = "",
+        within: str = "",
     ) -> int:
         """Add a state variable."""
         if len(self.variables) >= MAX_VARIABLES:
             raise _too_large(f"more than {MAX_VARIABLES} state variables", None)
-        self.variables.append(VariableDraft(name, scalar.sort, scalar.low, scalar.high, kind, type, owner, slot))
+        self.variables.append(
+            VariableDraft(name, scalar.sort, scalar.low, scalar.high, kind, type, owner, slot, subject, within)
+        )
         return len(self.variables) - 1
 
     def add_bool(
-        self, name: str, kind: VariableKind, owner: int | None = None, slot: tuple[str, int] | None = None
+        self,
+        name: str,
+        kind: VariableKind,
+        owner: int | None = None,
+        slot: tuple[str, int] | None = None,
+        subject: str = "",
+        within: str = "",
     ) -> int:
-        return self.add(name, Scalar(BOOL, None, None, False, "{}"), kind, typed.BoolType(), owner, slot)
+        """Add one that is true or false."""
+        scalar = Scalar(BOOL, None, None, False, "{}")
+        return self.add(name, scalar, kind, typed.BoolType(), owner, slot, subject, within)
 
     def add_value(
-        self, name: str, type: typed.Type, kind: VariableKind, owner: int | None, slot: tuple[str, int] | None
+        self,
+        name: str,
+        type: typed.Type,
+        kind: VariableKind,
+        owner: int | None,
+        slot: tuple[str, int] | None,
+        within: str = "",
     ) -> Shape:
         """The state variables of a value of the type."""
-        ids = [self.add(s.pattern.format(name), s, kind, type, owner, slot) for s in components(type)]
+        ids = [
+            self.add(
+                s.pattern.format(name),
+                s,
+                kind,
+                type,
+                owner,
+                slot,
+                within=s.pattern.format(within) if within else "",
+            )
+            for s in components(type)
+        ]
         return build(type, ids)
 
     def lay_out_shared(self, graphs: list[Graph]) -> None:
@@ -154,7 +196,9 @@ class Layout:
             for slot in range(object.pool):
                 place = (object.name, slot)
                 name = f"{object.name}[{slot}]"
-                self.allocated[place] = self.add_bool(f"{name} allocated", VariableKind.ALLOCATED, slot=place)
+                self.allocated[place] = self.add_bool(
+                    f"{name} allocated", VariableKind.ALLOCATED, slot=place, subject=name
+                )
                 for f in object.fields:
                     self.fields[(object.name, slot, f.name)] = self._tree(
                         f"{name}.{f.name}",
@@ -243,7 +287,7 @@ class Layout:
             case typed.ScalarType() | typed.WrappingType() | typed.PlaceType() | typed.MissingType():
                 shape = self.add_value(name, type, kind, None, slot)
                 if unassigned:
-                    assigned = self.add_bool(f"{name} assigned", VariableKind.ASSIGNED, None, slot)
+                    assigned = self.add_bool(f"{name} assigned", VariableKind.ASSIGNED, None, slot, name)
             case _:
                 assert_never(type)
         leaf = Leaf(len(self.leaves), name, subject, type, shape, assigned, frozen, slot, initial)
@@ -303,14 +347,13 @@ class Layout:
                 VariableKind.LOCATION,
                 typed.RangeType(0, len(result.locations) - 1),
                 owner,
+                subject=name,
+                within="at",
             )
             colours = tuple(
                 self._colour_variables(result, users, with_bits, name, owner) for users, with_bits in colouring
             )
-            held = {
-                (leaf.id, mode): self.add_bool(_held_name(name, leaf, mode), VariableKind.HELD, owner, leaf.slot)
-                for leaf, mode in taken
-            }
+            held = {(leaf.id, mode): self._add_held(name, owner, leaf, mode) for leaf, mode in taken}
             if k == 0:
                 result.first_variable, result.location_variable = first, location
                 result.colours, result.held = colours, held
@@ -329,7 +372,8 @@ class Layout:
     ) -> Colour:
         graph = layout.graph
         names = list(dict.fromkeys(graph.locals[u].name for u in users))
-        shown = f"{name}.{'/'.join(names[:4])}"
+        local = "/".join(names[:4])
+        shown = f"{name}.{local}"
         type = graph.locals[users[0]].type
         low, high = temporary_bounds(graph, users)
         shapes: list[Shape] = []
@@ -338,11 +382,25 @@ class Layout:
             suffix = leaf.name[len(graph.locals[users[0]].name) :]
             if isinstance(leaf.type, typed.IntType) and (low is not None or high is not None):
                 scalar = Scalar(INT, low, high, 0, "{}")
-                shapes.append(self.add(shown + suffix, scalar, VariableKind.LOCAL, leaf.type, owner))
+                shapes.append(
+                    self.add(shown + suffix, scalar, VariableKind.LOCAL, leaf.type, owner, within=local + suffix)
+                )
             else:
-                shapes.append(self.add_value(shown + suffix, leaf.type, VariableKind.LOCAL, owner, None))
-            bits.append(self.add_bool(f"{shown}{suffix} assigned", VariableKind.ASSIGNED, owner) if with_bits else None)
+                kind = VariableKind.LOCAL
+                shapes.append(self.add_value(shown + suffix, leaf.type, kind, owner, None, local + suffix))
+            bits.append(self._add_assigned(shown + suffix, local + suffix, owner) if with_bits else None)
         return Colour(type, tuple(shapes), tuple(bits))
+
+    def _add_assigned(self, name: str, local: str, owner: int) -> int:
+        """Whether a local was assigned."""
+        kind = VariableKind.ASSIGNED
+        return self.add_bool(f"{name} assigned", kind, owner, subject=name, within=f"{local} assigned")
+
+    def _add_held(self, process: str, owner: int, leaf: Leaf, mode: str) -> int:
+        """Whether a process holds a lock."""
+        lock = leaf.name + (" for reading" if mode == READ else "")
+        held = f"holds {lock}"
+        return self.add_bool(f"{process} {held}", VariableKind.HELD, owner, leaf.slot, lock, held)
 
     def _lock_leaves(self, taken: frozenset[tuple[str, str]]) -> list[tuple[Leaf, str]]:
         """The lock instances behind (subject, mode) pairs."""
@@ -385,10 +443,6 @@ def _locations(graph: Graph) -> dict[LocationKey, int]:
                 result[LocationKey(n, True)] = len(result)
     result[LocationKey(graph.end, False)] = len(result)
     return result
-
-
-def _held_name(process: str, leaf: Leaf, mode: str) -> str:
-    return f"{process} holds {leaf.name}" + (" for reading" if mode == READ else "")
 
 
 def _too_large(message: str, span: Span | None) -> SpecError:
