@@ -143,6 +143,14 @@ def everything(statement: ast.Stmt) -> Iterator[ast.Stmt]:
         yield from everything(inner)
 
 
+def without_value(element: ast.Stmt, old: ast.Expr, new: ast.Expr) -> Statements:
+    """As ``substituted``, for an expression that only looks: as a statement of its own it is left out."""
+    statement = peel(element).statement
+    if isinstance(statement, ast.ExprStmt) and statement.expression is old:
+        return emptied(element)
+    return (substituted(element, old, new),)
+
+
 def substituted(statement: ast.Stmt, old: ast.Expr, new: ast.Expr) -> ast.Stmt:
     """Return the statement with ``new`` where the node ``old`` stands (that very node)."""
     found = _substituted(statement, old, new)

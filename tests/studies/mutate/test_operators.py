@@ -187,6 +187,22 @@ CASES: dict[str, tuple[str, list[str]]] = {
 }
 
 
+#: Tests that are statements of their own: what only looks is no statement.
+ALONE = {
+    "plain_inc": ["replace p::i { q->count.inc(); }"],
+    # (To leave them out is what `drop_get` and `drop_store` do.)
+    "no_get": [],
+    "test_for_freeze": [],
+    "no_wait": ["delete p::c;"],
+}
+
+
+@pytest.mark.parametrize("operator", ALONE)
+def test_a_test_that_nobody_asks(operator: str) -> None:
+    body = "q = slot; i: q->count.inc_not_zero(); f: q->count.freeze(2); c: smp_cond_load_acquire(&n, VAL != 0);"
+    assert edits_of(process(body), operator) == ALONE[operator]
+
+
 def test_every_operator_has_a_case() -> None:
     assert set(CASES) == {operator.name for operator in OPERATORS}
 

@@ -11,7 +11,7 @@ from modelcheck.language.variants.bodies import peel
 from modelcheck.model.kernel import PRIMITIVES, ExchangeCall
 from modelcheck.studies.mutate.operators.operator import Body, Draft, Operator, shown, words
 from modelcheck.studies.mutate.roles import Atomic, atomic_in, plain
-from modelcheck.studies.mutate.tree import Listed, expressions_of, flattened, instead, substituted
+from modelcheck.studies.mutate.tree import Listed, expressions_of, flattened, instead, substituted, without_value
 
 FAMILY = "atomics"
 
@@ -108,8 +108,8 @@ def weakened(body: Body) -> Iterator[Draft]:
 def _with(
     body: Body, listed: Listed, index: int, operator: str, old: ast.Expr, new: ast.Expr, says: str, text: str
 ) -> Draft:
-    changed = substituted(listed.statements[index], old, new)
-    return body.draft(operator, listed, index, index + 1, (changed,), says, words(text))
+    changed = without_value(listed.statements[index], old, new)
+    return body.draft(operator, listed, index, index + 1, changed, says, words(text))
 
 
 def _operation(found: Atomic, operator: str) -> ast.Expr:
@@ -128,6 +128,8 @@ def _plain_inc(body: Body, listed: Listed, index: int, found: Atomic, text: str)
     match peel(element).statement:
         case ast.If(ast.Unary("!", operand), _, otherwise) if operand is found.expression:
             new = instead(element, (inc, *(() if otherwise is None else flattened(otherwise))))
+        case ast.ExprStmt(expression) if expression is found.expression:
+            new = instead(element, (inc,))
         case ast.If(condition, then, _) if condition is found.expression:
             new = instead(element, (inc, *flattened(then)))
     return body.draft("plain_inc", listed, index, index + 1, new, says, words(text))

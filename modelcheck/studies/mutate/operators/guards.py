@@ -20,6 +20,7 @@ from modelcheck.studies.mutate.tree import (
     relabelled,
     substituted,
     within,
+    without_value,
 )
 
 FAMILY = "guards"
@@ -130,8 +131,7 @@ def unwaited(body: Body) -> Iterator[Draft]:
             loaded = _cond_load(expression)
             if loaded is not None:
                 place, condition = loaded
-                new = (substituted(element, expression, place),)
-                yield made("no_wait", "does not wait for", condition, new)
+                yield made("no_wait", "does not wait for", condition, without_value(element, expression, place))
 
 
 def _cond_load(expression: ast.Expr) -> tuple[ast.Expr, ast.Expr] | None:
