@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import TypeAlias
 
 from modelcheck.ground.records import dataclass
+from modelcheck.model.atomics import ATOMICS
 from modelcheck.model.typed import AccessTag, LockKind, LockOperator, LockQuestion, Unmodelled
 
 
@@ -121,60 +122,6 @@ Primitive: TypeAlias = (
     | CountCall
 )
 
-#: Atomic operations as methods: the number of their arguments.
-ATOMIC_METHODS: Mapping[str, int] = MappingProxyType(
-    {
-        "read": 0,
-        "set": 1,
-        "inc": 0,
-        "dec": 0,
-        "add": 1,
-        "sub": 1,
-        "inc_return": 0,
-        "dec_return": 0,
-        "add_return": 1,
-        "sub_return": 1,
-        "fetch_inc": 0,
-        "fetch_dec": 0,
-        "fetch_add": 1,
-        "fetch_sub": 1,
-        "fetch_or": 1,
-        "fetch_and": 1,
-        "xchg": 1,
-        "inc_and_test": 0,
-        "dec_and_test": 0,
-        "sub_and_test": 1,
-        "inc_not_zero": 0,
-        "add_unless": 2,
-        "dec_not_one": 0,
-        "dec_if_positive": 0,
-        "cmpxchg": 2,
-        "try_cmpxchg": 2,
-        "freeze": 1,
-        "unfreeze": 1,
-    }
-)
-
-#: Operations that yield a truth value.
-ATOMIC_TESTS = frozenset(
-    {
-        "inc_and_test",
-        "dec_and_test",
-        "sub_and_test",
-        "inc_not_zero",
-        "add_unless",
-        "dec_not_one",
-        "try_cmpxchg",
-        "freeze",
-    }
-)
-#: Operations that yield nothing.
-ATOMIC_VOID = frozenset({"set", "inc", "dec", "add", "sub", "unfreeze"})
-#: Operations that change nothing when they fail: allowed in guards.
-CONDITIONAL = frozenset(
-    {"inc_not_zero", "add_unless", "dec_not_one", "dec_if_positive", "cmpxchg", "try_cmpxchg", "freeze"}
-)
-
 
 def _with(operator: LockOperator) -> tuple[LockKind, ...]:
     """The kinds of locks that have an operator."""
@@ -231,13 +178,11 @@ def _locks() -> Iterator[tuple[str, Primitive]]:
 
 
 def _atomics() -> Iterator[tuple[str, Primitive]]:
-    number_first = {"add", "sub", "add_return", "sub_return", "fetch_add", "fetch_sub", "fetch_or", "fetch_and"}
-    number_first |= {"sub_and_test"}
     for prefix in ("atomic", "atomic_long", "atomic64"):
-        for operator, count in ATOMIC_METHODS.items():
-            if operator in ("freeze", "unfreeze"):
+        for operator, facts in ATOMICS.items():
+            if facts.ghost:
                 continue
-            shape = "na" if operator in number_first else "a" + "n" * count
+            shape = "na" if facts.number_first else "a" + "n" * facts.arguments
             yield f"{prefix}_{operator}", AtomicCall(operator, shape)
             if operator in ("read", "set"):
                 continue

@@ -13,6 +13,7 @@ from typing import Any, get_args
 from modelcheck.language.pipeline import OBLIGATION_KINDS
 from modelcheck.language.syntax import ast
 from modelcheck.model import kernel, typed
+from modelcheck.model.atomics import ATOMICS
 
 #: Nodes that no model with fixed numbers of processes has.
 _ELSEWHERE = frozenset({"CountProcesses", "VoidType", "NullType"})
@@ -25,7 +26,7 @@ def wanted() -> set[str]:
         nodes |= {node.__name__ for node in get_args(union)}
     nodes -= _ELSEWHERE
     found = {f"node {name}" for name in nodes}
-    found |= {f"atomic {name}" for name in kernel.ATOMIC_METHODS if name != "read"}
+    found |= {f"atomic {name}" for name in ATOMICS if name != "read"}
     found |= {f"exchange {name}" for name in ("xchg", "cmpxchg", "try_cmpxchg")}
     for call in kernel.PRIMITIVES.values():
         if isinstance(call, kernel.LockCall):

@@ -8,7 +8,8 @@ from enum import Enum
 from modelcheck.ground.records import dataclass
 from modelcheck.language.syntax import ast
 from modelcheck.language.variants.bodies import peel
-from modelcheck.model.kernel import ATOMIC_METHODS, LOCK_METHODS, PRIMITIVES, AtomicCall, FreeCall, LockCall, StoreCall
+from modelcheck.model.atomics import ATOMICS
+from modelcheck.model.kernel import LOCK_METHODS, PRIMITIVES, AtomicCall, FreeCall, LockCall, StoreCall
 from modelcheck.model.typed import LockOperator
 from modelcheck.studies.mutate.tree import CODE, everything, expressions_of
 
@@ -44,7 +45,9 @@ class Atomic:
 def atomic_in(expression: ast.Expr) -> Atomic | None:
     """Return the operation that an expression is, if it is one. (Its place may be anything that has such a method.)"""
     match expression:
-        case ast.MethodCall(base, method, arguments) if ATOMIC_METHODS.get(method) == len(arguments):
+        case ast.MethodCall(base, method, arguments) if method in ATOMICS and ATOMICS[method].arguments == len(
+            arguments
+        ):
             return Atomic(method, base, arguments, expression)
         case ast.Call(name, arguments):
             meant = PRIMITIVES.get(name)

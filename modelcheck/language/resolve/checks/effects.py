@@ -15,7 +15,7 @@ from modelcheck.language.resolve.code.fold import LARGEST_SHIFT
 from modelcheck.language.resolve.instance import Function
 from modelcheck.language.resolve.types.compatibility import describe
 from modelcheck.model import typed
-from modelcheck.model.kernel import CONDITIONAL
+from modelcheck.model.atomics import ATOMICS
 from modelcheck.model.trees import statements_below
 
 
@@ -304,7 +304,7 @@ class Effects:
             return
         match node:
             case typed.AtomicOp(operator, place, arguments):
-                if where is Surroundings.GUARD and operator not in CONDITIONAL:
+                if where is Surroundings.GUARD and not ATOMICS[operator].can_fail:
                     self._no_effect(node, where, "changes something even if the guard is false")
                 self.place(place, where)
                 for argument in arguments:

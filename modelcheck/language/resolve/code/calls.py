@@ -26,6 +26,7 @@ from modelcheck.language.resolve.types.compatibility import (
 from modelcheck.language.resolve.types.conversion import article, coerce, static_range
 from modelcheck.language.syntax import ast
 from modelcheck.model import kernel, typed
+from modelcheck.model.atomics import ATOMICS, Yields
 
 
 def call(context: Context, node: ast.Call, expected: typed.Type | None) -> typed.Expr:
@@ -257,27 +258,32 @@ def atomic_operation(
 ) -> typed.Expr:
     """Return one atomic operation on ``target`` (``xchg`` and its kin also on a plain scalar)."""
     type = target.type
-    wanted = kernel.ATOMIC_METHODS[operator]
-    if len(arguments) != wanted:
-        context.fail("MC207", f"`{operator}` takes {plural(wanted, 'argument')}, not {len(arguments)}", span)
+    facts = ATOMICS[operator]
+    if len(arguments) != facts.arguments:
+        context.fail("MC207", f"`{operator}` takes {plural(facts.arguments, 'argument')}, not {len(arguments)}", span)
     if not isinstance(type, typed.AtomicType):
         check_assignable(context, target)
         found = tuple(expressions.value(context, a, type, f"an argument of `{operator}`") for a in arguments)
         return typed.AtomicOp(operator, target, found, BOOL if operator == "try_cmpxchg" else type, span)
     found = tuple(expressions.value(context, a, INT, f"an argument of `{operator}`") for a in arguments)
-    number = value_type(type)
+    content = value_type(type)
     if operator == "read":
-        return typed.Load(target, number, span)
+        return typed.Load(target, content, span)
     if operator in ("fetch_or", "fetch_and") and (type.high is None or type.low != 0):
         message = f"`{operator}` needs an atomic with a range from 0 (`atomic 0..7`); this is {article(type)}"
         context.fail("MC215", message, target.span)
-    result: typed.Type = number
-    if operator in kernel.ATOMIC_TESTS:
-        result = BOOL
-    elif operator in kernel.ATOMIC_VOID:
-        result = VOID
-    elif operator == "dec_if_positive":
-        result = INT
+    result: typed.Type
+    match facts.yields:
+        case Yields.NOTHING:
+            result = VOID
+        case Yields.TRUTH:
+            result = BOOL
+        case Yields.CONTENT:
+            result = content
+        case Yields.NUMBER:
+            result = INT
+        case _:
+            assert_never(facts.yields)
     return typed.AtomicOp(operator, target, found, result, span)
 
 
@@ -380,12 +386,12 @@ def method(context: Context, node: ast.MethodCall) -> typed.Expr:
         assert isinstance(primitive, kernel.LockCall)
         return _lock(context, node.base, primitive, node.method, node.span)
     if isinstance(type, typed.AtomicType):
-        if node.method not in kernel.ATOMIC_METHODS:
-            _unknown_method(context, node, "an atomic", list(kernel.ATOMIC_METHODS))
+        if node.method not in ATOMICS:
+            _unknown_method(context, node, "an atomic", list(ATOMICS))
         return atomic_operation(context, node.method, base, node.arguments, node.span)
     if is_scalar(type) and node.method in ("xchg", "cmpxchg", "try_cmpxchg"):
         return atomic_operation(context, node.method, base, node.arguments, node.span)
-    if node.method in kernel.ATOMIC_METHODS:
+    if node.method in ATOMICS:
         message = f"`{node.method}` needs an atomic; this is {article(type)}"
         context.fail("MC215", message, node.base.span, [Note("declare it `atomic` (or `refcount`)")])
     where = name_in(node.span, node.method, behind=node.base.span)
