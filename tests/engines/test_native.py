@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -20,10 +21,12 @@ from modelcheck.engines.native.code.machine_code import MachineCode, compile_mod
 from modelcheck.engines.native.storage import storage
 from modelcheck.ground.memory import memory_in_use
 from modelcheck.ground.store import Store
+from modelcheck.ir.passes.symmetry import Symmetry
 from modelcheck.ir.system import Form, System
 from modelcheck.ir.terms import INT, BvSort
 from modelcheck.language import pipeline
 from modelcheck.result.budget import Budget
+from modelcheck.result.verdict import Verdict
 from modelcheck.semantics.elaborate import elaborate
 from tests.engines.systems import Builder, RandomSystem, counters, peterson
 from tests.engines.test_explicit import check_schedule
@@ -97,6 +100,19 @@ def test_unbounded_counter_widens_its_field() -> None:
     found = agree(b.system())
     assert found.states == 1002
     assert found.answers[low].length == 1000
+
+
+def test_time_for_runs_is_not_set_aside_for_earlier_attempts() -> None:
+    """As after 100 s with narrower fields: only the states of this attempt have to be gone through again."""
+    broken = peterson(broken=True)
+    earlier = time.perf_counter() - 100
+    attempt = search.Search(broken, Symmetry(), {}, Budget(seconds=120), None, None, earlier, 0, 1)
+    try:
+        assert attempt.run() is None
+        assert attempt.complete
+    finally:
+        attempt.close()
+    assert Verdict.VIOLATED in {answer.verdict for answer in attempt.result().answers}
 
 
 def test_a_value_that_needs_more_than_64_bits_is_refused() -> None:

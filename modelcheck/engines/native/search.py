@@ -176,7 +176,8 @@ class Search:
         self._progress = progress
         self._interrupted = interrupted
         self._started = self._reported = self._looked = started
-        self._started_cpu = time.process_time()
+        # Of this attempt: an earlier one had narrower fields, and nothing of it is done again.
+        self._began, self._began_cpu = time.perf_counter(), time.process_time()
         self._assembly = generate(system, self._layout, symmetry)
         self._store = None if budget.compiled is None else Store(Path(budget.compiled))
         better = None if self._store is None else recall_module(self._assembly, LONG_LEVEL, self._store)
@@ -312,9 +313,9 @@ class Search:
         if self._notes.news and self._budget.seconds is not None:
             findings, _ = self._notes.findings(None, self._initial)
             longest = max((finding.length for finding in findings.values()), default=0)
-            wall = time.perf_counter() - self._started
+            wall = time.perf_counter() - self._began
             # Where the machine is busy with other things as well, everything takes longer.
-            slower = min(max(wall / max(time.process_time() - self._started_cpu, 1e-3), 1.0), _SLOWEST)
+            slower = min(max(wall / max(time.process_time() - self._began_cpu, 1e-3), 1.0), _SLOWEST)
             # Reconstructing a run expands the levels that it goes through once more.
             drawing = longest * _SECONDS_PER_STEP * slower + wall * _EXPANDING_AGAIN
             self._drawing = min(drawing, self._budget.seconds * _MOST_DRAWING)
