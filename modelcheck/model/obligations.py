@@ -25,23 +25,34 @@ class About(Enum):
     SYSTEM = "no subject"
 
 
+class Needs(Enum):
+    """What has to happen to its subject, so that an obligation says something."""
+
+    ALLOCATED = "allocated"
+    FREED = "freed"
+    TAKEN = "taken"
+
+
 @dataclass(frozen=True, slots=True)
 class ObligationFacts:
-    """``fault``: a step that does it always ends the run. ``at_rest``: judged where everything has come to rest."""
+    """``fault``: a step that does it always ends the run. ``at_rest``: judged where everything has
+    come to rest. ``needs``: what has to happen so that it says something; None: that is not asked.
+    """
 
     about: About
     fault: bool = False
     at_rest: bool = False
+    needs: Needs | None = None
 
 
 #: All kinds by name, in the order in which they are listed.
 OBLIGATIONS: Mapping[str, ObligationFacts] = MappingProxyType(
     {
         "null_deref": ObligationFacts(About.OBJECT, fault=True),
-        "use_after_free": ObligationFacts(About.OBJECT, fault=True),
-        "double_free": ObligationFacts(About.OBJECT, fault=True),
-        "leak": ObligationFacts(About.OBJECT, at_rest=True),
-        "pool_exhausted": ObligationFacts(About.OBJECT, fault=True),
+        "use_after_free": ObligationFacts(About.OBJECT, fault=True, needs=Needs.FREED),
+        "double_free": ObligationFacts(About.OBJECT, fault=True, needs=Needs.FREED),
+        "leak": ObligationFacts(About.OBJECT, at_rest=True, needs=Needs.ALLOCATED),
+        "pool_exhausted": ObligationFacts(About.OBJECT, fault=True, needs=Needs.ALLOCATED),
         "unassigned_read": ObligationFacts(About.PLACE),
         "range": ObligationFacts(About.PLACE, fault=True),
         "index": ObligationFacts(About.PLACE, fault=True),
@@ -51,12 +62,12 @@ OBLIGATIONS: Mapping[str, ObligationFacts] = MappingProxyType(
         "requires": ObligationFacts(About.CALLBACK),
         "frozen": ObligationFacts(About.ATOMIC),
         "refcount": ObligationFacts(About.ATOMIC),
-        "double_unlock": ObligationFacts(About.LOCK),
-        "unlock_not_owner": ObligationFacts(About.LOCK),
-        "self_deadlock": ObligationFacts(About.LOCK, fault=True),
+        "double_unlock": ObligationFacts(About.LOCK, needs=Needs.TAKEN),
+        "unlock_not_owner": ObligationFacts(About.LOCK, needs=Needs.TAKEN),
+        "self_deadlock": ObligationFacts(About.LOCK, fault=True, needs=Needs.TAKEN),
         "sleep_in_atomic": ObligationFacts(About.LOCK),
-        "free_locked": ObligationFacts(About.LOCK),
-        "lock_held_at_end": ObligationFacts(About.LOCK, at_rest=True),
+        "free_locked": ObligationFacts(About.LOCK, needs=Needs.TAKEN),
+        "lock_held_at_end": ObligationFacts(About.LOCK, at_rest=True, needs=Needs.TAKEN),
         "deadlock": ObligationFacts(About.SYSTEM),
         "stuck": ObligationFacts(About.SYSTEM),
     }
@@ -68,6 +79,11 @@ ALIASES: Mapping[str, str] = MappingProxyType({"null_access": "null_deref", "uni
 def kinds_about(about: About) -> tuple[str, ...]:
     """Return the kinds with subjects of a sort."""
     return tuple(kind for kind, facts in OBLIGATIONS.items() if facts.about is about)
+
+
+def kinds_that_need(needs: Needs) -> tuple[str, ...]:
+    """Return the kinds that say nothing where something never happens."""
+    return tuple(kind for kind, facts in OBLIGATIONS.items() if facts.needs is needs)
 
 
 #: The kinds that always end the run.

@@ -11,11 +11,8 @@ from typing import assert_never
 from modelcheck.checking.vacuity.places import Passed, Place
 from modelcheck.ground.source import Span
 from modelcheck.model import typed
+from modelcheck.model.obligations import OBLIGATIONS, Needs
 from modelcheck.model.trees import below
-
-_FREED = ("use_after_free", "double_free")
-_MADE = ("leak", "pool_exhausted")
-_TAKEN = ("double_unlock", "unlock_not_owner", "self_deadlock", "free_locked", "lock_held_at_end")
 
 
 class Doings:
@@ -71,15 +68,22 @@ class Doings:
     def _missing(self, key: typed.ObligationKey) -> str | None:
         if not key.subject:
             return None
-        if key.kind in _FREED:
-            return "" if key.subject in self._freed else f"no `{key.subject}` is ever freed"
-        if key.kind in _MADE:
-            return "" if key.subject in self._made else f"no `{key.subject}` is ever allocated"
-        if key.kind in _TAKEN:
-            name = key.subject.rsplit(".", 1)[-1]
-            # What a parameter stands for is not looked up: then any lock may be meant.
-            return "" if any(not text or name in text for text in self._locks) else f"`{key.subject}` is never taken"
-        return None
+        needs = OBLIGATIONS[key.kind].needs
+        match needs:
+            case None:
+                return None
+            case Needs.FREED:
+                return "" if key.subject in self._freed else f"no `{key.subject}` is ever freed"
+            case Needs.ALLOCATED:
+                return "" if key.subject in self._made else f"no `{key.subject}` is ever allocated"
+            case Needs.TAKEN:
+                name = key.subject.rsplit(".", 1)[-1]
+                # What a parameter stands for is not looked up: then any lock may be meant.
+                return (
+                    "" if any(not text or name in text for text in self._locks) else f"`{key.subject}` is never taken"
+                )
+            case _:
+                assert_never(needs)
 
 
 def _lock(operation: typed.LockOp) -> str:

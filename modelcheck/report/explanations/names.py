@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+from textwrap import fill
+
+from modelcheck.model.obligations import ALIASES, OBLIGATIONS
 from modelcheck.report.explanations.model import Explanation
+
+#: The kinds of obligations, with their other names.
+_OTHER = {kind: alias for alias, kind in ALIASES.items()}
+_KINDS = fill(", ".join(f"{kind} ({_OTHER[kind]})" if kind in _OTHER else kind for kind in OBLIGATIONS) + ".", 79)
 
 EXPLANATIONS: tuple[Explanation, ...] = (
     Explanation(
@@ -288,12 +295,9 @@ The spec has several scenarios and none was chosen.
     Explanation(
         "MC123",
         "Unknown kind of obligation",
-        """\
+        f"""\
 The kinds of built-in obligations are those of the table in the documentation:
-null_deref, use_after_free, double_free, leak, pool_exhausted, unassigned_read
-(uninit), range, index, division_by_zero, option_none, assertion, requires,
-frozen, refcount, double_unlock, unlock_not_owner, self_deadlock,
-sleep_in_atomic, free_locked, lock_held_at_end, deadlock, stuck.
+{_KINDS}
 
     obligation o : leek(Page);                // wrong
     obligation o : leak(Page);                // right

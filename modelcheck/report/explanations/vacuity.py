@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from textwrap import fill
+
+from modelcheck.model.obligations import Needs, kinds_that_need
 from modelcheck.report.explanations.model import Explanation
 
 _ANY = """\
@@ -16,6 +19,19 @@ If it is meant to be so, say why, at top level or in the variant:
 
     allow unreached bad "only broken hardware gets here";
 """
+
+
+def _named(needs: Needs) -> str:
+    *kinds, last = (f"`{kind}`" for kind in kinds_that_need(needs))
+    return f"{', '.join(kinds)} and {last}"
+
+
+_OBLIGATIONS = fill(
+    f"Or an obligation that you name is about something that never happens: {_named(Needs.ALLOCATED)} of an object that"
+    f" nobody allocates, {_named(Needs.FREED)} of one that nobody frees, {_named(Needs.TAKEN)} of a lock that nobody"
+    " takes. (An obligation that names several is warned of if that is so of all.)",
+    80,
+)
 
 EXPLANATIONS: tuple[Explanation, ...] = (
     Explanation(
@@ -89,18 +105,14 @@ If it is meant to be so:
     Explanation(
         "MC423",
         "A property about nothing that exists",
-        """\
+        f"""\
 The pool is never allocated from, or the set is always empty, so a `forall`
 over it holds whatever it says.
 
-    object N pool 2 { bad : bool = true; }            // nobody makes one
+    object N pool 2 {{ bad : bool = true; }}            // nobody makes one
     invariant good : forall n in N : !n->bad;
 
-Or an obligation that you name is about something that never happens: `leak` and
-`pool_exhausted` of an object that nobody allocates, `use_after_free` and
-`double_free` of one that nobody frees, `double_unlock`, `unlock_not_owner`,
-`self_deadlock`, `free_locked` and `lock_held_at_end` of a lock that nobody
-takes. (An obligation that names several is warned of if that is so of all.)
+{_OBLIGATIONS}
 
 If it is meant to be so: `allow vacuous good "why";`.
 """,

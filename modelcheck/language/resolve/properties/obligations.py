@@ -53,8 +53,10 @@ class Universe:
             return ("",)
         if kind in _OBJECT:
             return tuple(name for name in self.objects if self._object(kind, name))
-        if kind in _OWNER:
-            return tuple(name for name, f in facts if (f.divides if kind == "division_by_zero" else f.unwraps))
+        if kind == "division_by_zero":
+            return tuple(name for name, f in facts if f.divides)
+        if kind == "option_none":
+            return tuple(name for name, f in facts if f.unwraps)
         if kind == "assertion":
             return tuple(dict.fromkeys(name for _, f in facts for name in f.asserts))
         if kind == "requires":
@@ -81,8 +83,10 @@ class Universe:
                 return freed
             case "leak":
                 return any(name in f.allocated for f in facts)
-            case _:
+            case "pool_exhausted":
                 return any(name in f.exhausted for f in facts)
+            case _:
+                raise AssertionError(kind)
 
     def _locks_can_fail(self, kind: str) -> bool:
         facts = [f for _, f in self.reach.all()]
