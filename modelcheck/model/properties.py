@@ -168,6 +168,28 @@ def conditions_of(body: PropertyBody) -> tuple[Expr, ...]:
             assert_never(body)
 
 
+def to_hold(body: PropertyBody) -> Expr | None:
+    """Return the condition that is to hold wherever a property judges it; None of those that have no such one."""
+    match body:
+        case Invariant(expression) | StepInvariant(expression) | Final(expression):
+            return expression
+        case Cover() | May() | OfEvents() | Obligation():
+            return None
+        case _:
+            assert_never(body)
+
+
+def of_every_state(body: PropertyBody) -> bool:
+    """Whether a property is judged in each state by itself (with ``AfterLabel`` in it, after each step)."""
+    match body:
+        case Invariant() | Cover():
+            return True
+        case StepInvariant() | Final() | May() | OfEvents() | Obligation():
+            return False
+        case _:
+            assert_never(body)
+
+
 def keys_of(body: PropertyBody) -> tuple[Local, ...]:
     """Return what a property keeps apart: it has one cell for each value of these."""
     match body:

@@ -13,6 +13,7 @@ from modelcheck.ground.records import dataclass
 from modelcheck.ground.source import Span
 from modelcheck.ir.system import SoughtKind
 from modelcheck.model import typed
+from modelcheck.model.properties import to_hold
 from modelcheck.result.coverage import Coverage
 from modelcheck.result.verdict import Answer, Verdict
 
@@ -115,11 +116,12 @@ def vacuity_of(
             never = doings.missing(prop.body)
             if never is not None:
                 aspects.append(Aspect(Gap.DOMAIN, prop.name, prop.span, bool(never), never=never))
-        if isinstance(prop.body, typed.Invariant | typed.Final | typed.StepInvariant):
+        condition = to_hold(prop.body)
+        if condition is not None:
             aspects.append(Aspect(Gap.UNWRITTEN, prop.name, prop.span, prop.name in coverage.unwritten))
             aspects += [
                 Aspect(Gap.NUMBER, prop.name, bound.span, bound.met, whole=bound.whole)
-                for bound in number_bounds(model, prop.body.expression)
+                for bound in number_bounds(model, condition)
             ]
         happen = {asked.span for asked in coverage.asked if asked.kind is SoughtKind.EVENT and asked.met}
         aspects += [

@@ -213,7 +213,7 @@ class Properties:
                 case typed.Invariant() | typed.Cover():
                     value = self._value(p)
                     if self._has_after(p):
-                        bad = value if isinstance(p.body, typed.Cover) else terms.not_(value)
+                        bad = value if p.existential else terms.not_(value)
                         found.append(StepJudgement(p, bad, True))
                 case typed.Final() | typed.May() | typed.OfEvents() | typed.Obligation():
                     pass
@@ -315,7 +315,7 @@ class Properties:
             case typed.Invariant() | typed.Cover():
                 if not self._has_after(p):
                     value = self._value(p)
-                    if isinstance(p.body, typed.Cover):
+                    if p.existential:
                         yield StateCondition(value, None, p.name)
                     else:
                         yield StateCondition(terms.not_(value), None, f"{p.name} is false")
@@ -388,7 +388,15 @@ class Properties:
         match p.body:
             case typed.Invariant() | typed.Final() | typed.StepInvariant() if p.not_applicable is None:
                 return self._value(p), isinstance(p.body, typed.StepInvariant) or self._has_after(p)
-            case typed.OfStates() | typed.StepInvariant() | typed.May() | typed.OfEvents() | typed.Obligation():
+            case (
+                typed.Invariant()
+                | typed.Final()
+                | typed.StepInvariant()
+                | typed.Cover()
+                | typed.May()
+                | typed.OfEvents()
+                | typed.Obligation()
+            ):
                 return None
             case _:
                 assert_never(p.body)

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from modelcheck.ir.system import Occurrence, Raise, Sought, SoughtKind, Step
 from modelcheck.ir.terms import Term
 from modelcheck.model import typed
+from modelcheck.model.properties import judged_at_the_end
 from modelcheck.semantics.elaborate.execution.values import flatten
 from modelcheck.semantics.elaborate.properties.antecedents import event_keys_of, patterns
 from modelcheck.semantics.elaborate.properties.monitors import key_codes
@@ -113,7 +114,7 @@ def _parts(
     on_steps = whole[1]
     for part, condition in parts:
         if not on_steps:
-            state = properties.terms.and_(drained, condition) if isinstance(p.body, typed.Final) else condition
+            state = properties.terms.and_(drained, condition) if judged_at_the_end(p.body) else condition
             yield Sought(p.id, part.kind, state, (), False, part.span, part.whole)
             continue
         post = not isinstance(p.body, typed.StepInvariant)

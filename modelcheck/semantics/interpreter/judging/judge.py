@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, assert_never
 
 from modelcheck.model import typed
+from modelcheck.model.properties import of_every_state
 from modelcheck.model.typed import ObligationKey
 from modelcheck.result.trace import Finding
 from modelcheck.semantics.interpreter.compiler.code import Program
@@ -58,9 +59,7 @@ class Judge:
         bodies = tuple(property_.body for property_ in properties)
         self.needs_path = any(self._has_after(body) for body in bodies)
         #: those that are said of each state, and of each step
-        self.of_states = [
-            p for p in properties if isinstance(p.body, typed.Invariant | typed.Cover) and not self._has_after(p.body)
-        ]
+        self.of_states = [p for p in properties if of_every_state(p.body) and not self._has_after(p.body)]
         self.of_steps = [p for p in properties if isinstance(p.body, typed.StepInvariant) or self._has_after(p.body)]
         self.may = may(properties, layout, self._events, self._predicate)
         self.has_marks = bool(self.may.properties)
