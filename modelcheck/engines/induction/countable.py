@@ -36,14 +36,25 @@ def counted_class(model: typed.Model) -> str:
         match node:
             case typed.ProcType(name) | typed.ProcDomain(name) if name == process:
                 raise NotCountable(HoldsIdentity(holder, process))
-            case typed.LockType(kind) if kind.facts.state is typed.LockState.READERS:
-                raise NotCountable(HasReaderLock(holder))
+            case typed.LockType(kind):
+                _check_lock(kind.facts.state, holder)
             case typed.CountProcesses(name) if name == process and holder.part is not Part.SHARED:
                 raise NotCountable(AsksHowMany(holder, process))
     for variable in model.shared:
         if variable.initial is not None and not _is_affine(variable.initial):
             raise NotCountable(InitialNotSum(variable.name))
     return process
+
+
+def _check_lock(state: typed.LockState, holder: Holder) -> None:
+    """Raise ``NotCountable`` if what a lock keeps is bounded by the number of instances."""
+    match state:
+        case typed.LockState.LOCKED | typed.LockState.DONE:
+            pass
+        case typed.LockState.READERS:
+            raise NotCountable(HasReaderLock(holder))
+        case _:
+            assert_never(state)
 
 
 def _nodes(model: typed.Model) -> Iterator[tuple[object, Holder]]:

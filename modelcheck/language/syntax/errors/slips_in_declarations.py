@@ -7,6 +7,7 @@ from modelcheck.ground.suggest import closest
 from modelcheck.language.syntax.errors.syntax_place import Finding, Place, finding, in_front, write_instead
 from modelcheck.language.syntax.errors.vocabulary import DECLARATIONS, described, is_kind
 from modelcheck.language.syntax.parser.tables import END
+from modelcheck.model.locks import LockKind
 
 #: Words that other languages use for what is a declaration here.
 _DECLARATION_HINTS = {
@@ -44,7 +45,7 @@ _DECLARATION_HINTS = {
 }
 
 #: Locks and the like are declared by these words.
-LOCKS = ("mutex", "spinlock", "rwlock", "rwsem", "completion", "bitlock")
+LOCKS = tuple(kind.value for kind in LockKind)
 
 _RESERVED_FOR_LATER = {
     "rcu": "callbacks that run after a grace period",

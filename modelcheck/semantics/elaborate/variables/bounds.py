@@ -6,6 +6,7 @@ from typing import TypeAlias, assert_never
 
 from modelcheck.ir.terms import IntSort, Op, Term
 from modelcheck.model import typed
+from modelcheck.model.atomics import ATOMICS, Yields
 from modelcheck.semantics.elaborate.execution.values import bounds
 from modelcheck.semantics.elaborate.graphs.graph import Compute, Graph
 
@@ -107,13 +108,8 @@ def expression_interval(e: typed.Expr) -> Interval:
             assert_never(e)
 
 
-_READS = frozenset({"read", "fetch_inc", "fetch_dec", "fetch_add", "fetch_sub", "fetch_or", "fetch_and", "xchg"}) | {
-    "cmpxchg",
-    "inc_return",
-    "dec_return",
-    "add_return",
-    "sub_return",
-}
+#: Operations that yield what the atomic can hold.
+_READS = frozenset(name for name, facts in ATOMICS.items() if facts.yields is Yields.CONTENT)
 
 
 def temporary_bounds(graph: Graph, users: tuple[int, ...]) -> Interval:
