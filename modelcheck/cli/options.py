@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeAlias, TypeVa
 import click
 
 from modelcheck.cli.arguments import DURATION, FILE, SETTING, SIZE, STRICT_KINDS, joined
-from modelcheck.cli.outputs import FORMATS
+from modelcheck.cli.outputs import FORMATS, Format
 from modelcheck.ground.records import dataclass
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ class Chosen:
     certificate: Path | None = None
     why: bool = False
     no_events: bool = False
-    form: str = "columns"
+    form: Format = "columns"
     width: int = 75
     steps: bool = False
     delays: bool = False

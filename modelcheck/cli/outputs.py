@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, assert_never, get_args
 
 from modelcheck.ground.records import dataclass
 
@@ -18,12 +18,13 @@ if TYPE_CHECKING:
     from modelcheck.studies.matrix.options import StrictKind
 
 #: Ways to show one trace.
-FORMATS = ("columns", "full", "json", "itf", "mermaid", "svg", "html")
+Format = Literal["columns", "full", "json", "itf", "mermaid", "svg", "html"]
+FORMATS: tuple[Format, ...] = get_args(Format)
 
 
 def trace_text(
     trace: Trace,
-    form: str,
+    form: Format,
     width: int,
     overrides: Iterable[tuple[str, str]],
     steps: bool = False,
@@ -62,11 +63,13 @@ def trace_text(
             from modelcheck.report.page import html_trace
 
             return html_trace(trace, pipeline.load(trace.spec))
-        case _:
+        case "columns":
             from modelcheck.report.races.columns import race_in_columns
             from modelcheck.report.races.numbering import Numbering
 
             return race_in_columns(trace, width, steps, delays, Numbering(lines))
+        case _:
+            assert_never(form)
 
 
 @dataclass(frozen=True, slots=True)
