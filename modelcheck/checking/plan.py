@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from enum import Enum
-from typing import Literal
+from typing import Final, Literal
 
 from modelcheck.engines.registry import Name
 from modelcheck.ground.records import dataclass
@@ -97,6 +97,8 @@ TOGETHER: Plan = (
         apart=True,
     ),
 )
+#: Who looks for violations with a few processes where a class runs in any number of them.
+UNROLLER: Final = "bmc"
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +141,7 @@ ANY_NUMBER = AnyNumber(
     larger=Sizes(range(3, 9), 10.0),
     faulting=Sizes(range(3, 65), 20.0),
     suspected=Sizes(range(3, 5), 5.0),
-    together=(Share("induction", memory=2), Share("bmc")),
+    together=(Share("induction", memory=2), Share(UNROLLER)),
     unrolled=(1, 2, 3),
 )
 

@@ -136,12 +136,13 @@ def _check_any_number(
     if engine != "portfolio":
         return check_unbounded(model, sized, check, budget, request, known)
     from modelcheck.checking.any_number_together import check_any_number_together
+    from modelcheck.checking.plan import UNROLLER
 
     return check_any_number_together(
         model,
         sized,
         lambda share, wanted: check_unbounded(model, sized, check, share, wanted),
-        lambda small, share, say: check_model(small, share, "bmc", say, proofs=False),
+        lambda small, share, say: check_model(small, share, UNROLLER, say, proofs=False),
         budget,
         progress,
         interrupted,

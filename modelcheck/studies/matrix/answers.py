@@ -116,8 +116,10 @@ def preload(options: Options, tasks: int = 1, *, proofs: bool = False) -> None:
 
     if options.engine == "native" or (options.engine == "auto" and tasks >= _MANY_TASKS):
         import modelcheck.engines.native
-    if options.engine == "bmc":
-        import modelcheck.engines.bmc.engine
+    if options.engine != "auto" and options.engine != "portfolio":
+        from modelcheck.engines.registry import engine
+
+        engine(options.engine)
     if options.engine == "auto" and proofs:
         import modelcheck.engines.induction.engine
         import modelcheck.engines.induction.invariant
