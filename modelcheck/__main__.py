@@ -1,11 +1,16 @@
 """``python -m modelcheck`` is the command ``modelcheck``."""
 
+import gc
 import sys
 from typing import NoReturn
+
+#: New objects after which garbage is looked for. What is imported makes a hundred thousand, and none is garbage.
+_GARBAGE = 50_000
 
 
 def main() -> NoReturn:
     """Run the command line and exit, also where Ctrl-C comes before there is anybody to take it."""
+    gc.set_threshold(_GARBAGE, 20, 100)
     try:
         from modelcheck.cli.main import main as run
     except KeyboardInterrupt:

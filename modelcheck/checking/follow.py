@@ -11,11 +11,10 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from modelcheck.checking.joining import is_open, joined, with_answers
 from modelcheck.checking.plan import WORTHWHILE, Plan, Share, Turn, When
-from modelcheck.checking.portfolio import Member, run_portfolio
 from modelcheck.engines.protocol import Kind
 from modelcheck.engines.registry import Name, engine
 from modelcheck.ground.records import dataclass
@@ -28,6 +27,10 @@ from modelcheck.result.proof import Request
 from modelcheck.result.reasons.reason import Growing
 from modelcheck.result.reasons.stops import Stop
 from modelcheck.result.verdict import Answer, EvidenceKind
+
+if TYPE_CHECKING:
+    # A plan with one engine after the other needs no processes.
+    from modelcheck.checking.portfolio import Member
 
 
 class Ask(Protocol):
@@ -115,6 +118,8 @@ class _Course:
         """Let the engines of a turn work."""
         budget = self._budget(turn)
         if turn.apart:
+            from modelcheck.checking.portfolio import run_portfolio
+
             first = self.confirm()
             members = [_member(self.ways, share, first, self.request) for share in turn.engines]
             self.known = run_portfolio(members, first, budget, self.progress, self.interrupted, self.kept)
@@ -191,6 +196,8 @@ class _Course:
 
 def _member(ways: Ways, share: Share, first: Checked, request: Request | None) -> Member:
     """An engine that works in a process of its own. Spacer's proofs are not those that the user keeps."""
+
+    from modelcheck.checking.portfolio import Member
 
     def run(budget: Budget, directory: Path, say: Progress) -> Checked:
         wanted = certificate_in(request if share.engine == "induction" else None, directory)

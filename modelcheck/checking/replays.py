@@ -73,14 +73,14 @@ def replayed(
     """Replay what the engine said, and show what is easiest to read instead of it; until the moment
     ``until`` that is looked for.
     """
-    from modelcheck.checking.shrink import shrink
-
     # First what the engine said, then what is shown instead of it.
     checked = replays.of(checked)
     started = time.perf_counter()
     violating = {a.property: a.schedule for a in checked.answers if a.schedule and a.verdict is Verdict.VIOLATED}
     if not violating:
         return checked
+    from modelcheck.checking.shrink import shrink
+
     shrunk = shrink(system, replays.interpreter, violating, machine=machine, until=until)
     traces = dict(checked.traces)
     answers: list[Answer] = []

@@ -57,7 +57,6 @@ def check_model(
     from modelcheck.checking.contradictions.same_question import unlike
     from modelcheck.checking.follow import Ways, follow
     from modelcheck.checking.plan import plan_for
-    from modelcheck.checking.shrink.effort import choosing_ends
     from modelcheck.ir.system import has_unbounded_integers
     from modelcheck.semantics.elaborate import elaborate
 
@@ -67,7 +66,11 @@ def check_model(
     different = unlike(model, system)
     if different is not None:
         return broken((p.id for p in model.properties), different)
-    until = None if budget.seconds is None else choosing_ends(started, budget.seconds)
+    until = None
+    if budget.seconds is not None:
+        from modelcheck.checking.shrink.effort import choosing_ends
+
+        until = choosing_ends(started, budget.seconds)
     checker = Checker(model, system, interrupted, known, until, chosen=chosen)
     plan = plan_for(
         engine,

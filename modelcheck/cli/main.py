@@ -15,23 +15,37 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from importlib import import_module
+from types import MappingProxyType
 from typing import NoReturn, TextIO
 
 import click
 
-from modelcheck.cli.commands import (
-    authoring,
-    checking,
-    exporting,
-    inspecting,
-    mutating,
-    proving,
-    simulating,
-    synthesizing,
-    tracing,
-)
 from modelcheck.ground.version import VERSION
+
+#: The modules of ``cli.commands`` by the commands that they hold: one is imported when its command is asked for.
+HOMES: Mapping[str, str] = MappingProxyType(
+    {
+        "certify": "certifying",
+        "check": "checking",
+        "diff": "inspecting",
+        "explain": "authoring",
+        "explore": "inspecting",
+        "export": "exporting",
+        "fmt": "authoring",
+        "lint": "authoring",
+        "list": "inspecting",
+        "matrix": "checking",
+        "mutate": "mutating",
+        "new": "authoring",
+        "prove": "proving",
+        "replay": "inspecting",
+        "simulate": "simulating",
+        "synth": "synthesizing",
+        "trace": "tracing",
+    }
+)
 
 #: What a shell says of a command whose reader has gone.
 BROKEN_PIPE = 141
@@ -43,16 +57,26 @@ _FULL = (errno.ENOSPC, errno.EIO, errno.EFBIG, errno.EDQUOT)
 class SpecOrCommand(click.Group):
     """``modelcheck SPEC`` means ``modelcheck matrix SPEC``."""
 
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(HOMES)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        home = HOMES.get(cmd_name)
+        if home is None:
+            return None
+        commands: tuple[click.Command, ...] = import_module(f"modelcheck.cli.commands.{home}").COMMANDS
+        return next(command for command in commands if command.name == cmd_name)
+
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         first = args[0]
-        if first not in self.commands:
+        if first not in HOMES:
             if first.endswith(".mc") or os.path.exists(first):
-                return "matrix", self.commands["matrix"], args
+                return "matrix", self.get_command(ctx, "matrix"), args
             from modelcheck.ground.suggest import did_you_mean
 
-            ctx.fail(f"there is no command and no file `{first}`{did_you_mean(first, self.commands)}")
+            ctx.fail(f"there is no command and no file `{first}`{did_you_mean(first, HOMES)}")
         return super().resolve_command(ctx, args)
 
 
@@ -67,11 +91,6 @@ def cli() -> None:
 
     A spec (.mc) says how a protocol reads in C, which designs of it there are, and what must hold.
     """
-
-
-for module in (checking, tracing, proving, synthesizing, mutating, inspecting, simulating, exporting, authoring):
-    for command in module.COMMANDS:
-        cli.add_command(command)
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:

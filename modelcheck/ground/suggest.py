@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from difflib import get_close_matches
 
 from modelcheck.ground.diagnostics import Diagnostic, Fix, Note, Severity
 from modelcheck.ground.source import Span
@@ -19,6 +18,8 @@ def closest(name: str, candidates: Iterable[str]) -> str | None:
     same = [candidate for candidate in unique if candidate.casefold() == folded]
     if same:
         return same[0]
+    from difflib import get_close_matches
+
     # Of a name with two letters one may be wrong.
     matches = get_close_matches(name, unique, n=1, cutoff=0.65 if len(name) > 3 else 0.5)
     if matches:

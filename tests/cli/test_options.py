@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import ast
 from dataclasses import fields
+from importlib import import_module
 from pathlib import Path
 
 import click
 import pytest
 
 from modelcheck.cli import options
-from modelcheck.cli.main import cli
+from modelcheck.cli.main import HOMES, cli
 
 CLI = Path(options.__file__).parent
 
@@ -25,7 +26,11 @@ def calls(path: Path, name: str) -> list[ast.Call]:
 
 
 def commands() -> list[click.Command]:
-    return list(cli.commands.values())
+    return [command for name in HOMES if (command := command_of(name)) is not None]
+
+
+def command_of(name: str) -> click.Command | None:
+    return cli.get_command(click.Context(cli), name)
 
 
 def test_no_name_of_an_option_is_declared_twice() -> None:
@@ -50,10 +55,12 @@ def test_every_option_of_a_command_gets_a_field() -> None:
     assert named == {field.name for field in fields(options.Chosen)}
 
 
-@pytest.mark.parametrize("name", sorted(cli.commands))
+@pytest.mark.parametrize("name", sorted(HOMES))
 def test_an_option_means_one_field_in_a_command(name: str) -> None:
     """Two options of a command never share a name or a field."""
-    found = [each for each in cli.commands[name].params if isinstance(each, click.Option)]
+    command = command_of(name)
+    assert command is not None
+    found = [each for each in command.params if isinstance(each, click.Option)]
     assert len({each.name for each in found}) == len(found)
     written = [word for each in found for word in each.opts]
     assert len(set(written)) == len(written)
@@ -71,3 +78,16 @@ def test_defaults_are_those_of_the_fields(monkeypatch: pytest.MonkeyPatch) -> No
             if isinstance(parameter, click.Option) and not parameter.required:
                 wanted = 600.0 if command.name == "certify" and parameter.name == "timeout" else None
                 assert values[str(parameter.name)] == (wanted or defaults[str(parameter.name)])
+
+
+def test_every_command_is_found_where_it_is() -> None:
+    """Modules are imported when one of their commands is asked for: by a table, which is complete."""
+    modules = [path.stem for path in (CLI / "commands").glob("*.py") if "COMMANDS" in path.read_text(encoding="utf-8")]
+    held = {
+        (command.name, module)
+        for module in modules
+        for command in import_module(f"modelcheck.cli.commands.{module}").COMMANDS
+    }
+    assert set(HOMES.items()) <= held
+    assert {name for name, _ in held} == set(HOMES)
+    assert [command.name for command in commands()] == list(HOMES)

@@ -17,7 +17,6 @@ from modelcheck.result.reasons.differences import Absurdity, Happens, Impossible
 from modelcheck.result.verdict import Answer, Verdict
 from modelcheck.semantics.interpreter.interpreter import Interpreter, ReplayError
 from modelcheck.semantics.interpreter.judging.absences import denied
-from modelcheck.semantics.interpreter.replay import findings_at_the_end
 
 if TYPE_CHECKING:
     from modelcheck.ir.system import System
@@ -52,6 +51,8 @@ def _is_hit(answer: Answer) -> bool:
 
 def _told(answer: Answer, interpreter: Interpreter) -> Happens:
     """What happens, by the interpreter's word where it sees it as well."""
+    from modelcheck.semantics.interpreter.replay import findings_at_the_end
+
     assert answer.schedule is not None
     steps = len(answer.schedule)
     try:

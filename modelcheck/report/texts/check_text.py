@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from modelcheck.report.races.columns import WIDTH, race_in_columns
 from modelcheck.report.reasons.sentences import reason_text
 from modelcheck.report.sentences import (
     bounds_text,
@@ -19,7 +18,6 @@ from modelcheck.report.sentences import (
 )
 from modelcheck.report.style import PLAIN, Style, Tone
 from modelcheck.report.tally import reused_text, tally
-from modelcheck.report.texts.matrix_text import command_lines, trace_command
 from modelcheck.report.texts.proofs_text import invariants_text, unexcluded_text
 from modelcheck.report.words import duration, listing, plural, wrapped
 from modelcheck.result.verdict import Verdict
@@ -162,6 +160,11 @@ def _size(pair: Pair) -> str:
 
 def _drawings(result: MatrixResult, width: int, settings: Sequence[tuple[str, str]]) -> list[str]:
     races = result.races
+    if not races:
+        return []
+    from modelcheck.report.races.columns import WIDTH, race_in_columns
+    from modelcheck.report.texts.matrix_text import command_lines, trace_command
+
     lines: list[str] = []
     for race in races[:_DRAWN]:
         lines += [race_in_columns(race.trace, WIDTH).rstrip("\n")]

@@ -112,8 +112,9 @@ def preload(options: Options, tasks: int = 1, *, proofs: bool = False) -> None:
     import modelcheck.engines.explicit
     import modelcheck.semantics.elaborate
     import modelcheck.semantics.interpreter.interpreter
-    import modelcheck.semantics.interpreter.replay
 
+    if tasks > 1:  # (One alone may find nothing to replay.)
+        import modelcheck.semantics.interpreter.replay
     if options.engine == "native" or (options.engine == "auto" and tasks >= _MANY_TASKS):
         import modelcheck.engines.native
     if options.engine != "auto" and options.engine != "portfolio":
