@@ -2,8 +2,8 @@
 classes before it does anything.
 
 ``dataclasses.dataclass`` compiles six methods of each class when the class is made, which takes a
-third of a second for them all; here a frozen slotted class gets methods that all classes share, and
-an ``__init__`` that is compiled when the first instance is made. What it accepts, what it means and
+third of a second for them all; here a slotted class gets methods that all classes share, and an
+``__init__`` that is compiled when the first instance is made. What it accepts, what it means and
 what ``fields``, ``replace`` and ``match`` make of it is the same.
 """
 
@@ -21,9 +21,11 @@ else:
 
     def dataclass(*, frozen: bool = False, slots: bool = False, eq: bool = True) -> Callable[[type], type]:
         """Make a class a dataclass, with ``frozen``, ``slots`` and ``eq`` as ``dataclasses.dataclass`` takes them."""
-        if not (frozen and slots):
-            return dataclasses.dataclass(frozen=frozen, slots=slots, eq=eq)
-        return _frozen_with_equality if eq else _frozen
+        if not slots:
+            return dataclasses.dataclass(frozen=frozen, eq=eq)
+        if frozen:
+            return _frozen_with_equality if eq else _frozen
+        return _changing_with_equality if eq else _changing
 
 
 T = TypeVar("T")
@@ -34,11 +36,7 @@ def _frozen_with_equality(cls: type[T]) -> type[T]:
     made = _frozen(cls)
     values = _values(tuple(field.name for field in dataclasses.fields(made) if field.compare))  # type: ignore[arg-type]
     if "__eq__" not in own:
-
-        def equal(self: object, other: object) -> bool:
-            return values(self) == values(other) if other.__class__ is self.__class__ else NotImplemented
-
-        _add(made, "__eq__", equal)
+        _add(made, "__eq__", _equality(values))
     if "__hash__" not in own:
 
         def hashed(self: object) -> int:
@@ -49,18 +47,42 @@ def _frozen_with_equality(cls: type[T]) -> type[T]:
 
 
 def _frozen(cls: type[T]) -> type[T]:
-    if not cls.__doc__:
-        cls.__doc__ = cls.__name__  # (or `dataclass` writes a signature, which takes longer than all the rest)
-    own = vars(cls)
-    made = dataclasses.dataclass(init=False, repr=False, eq=False, slots=True)(cls)
-    _add(made, "__init__", _initialised_at_first_use(made))
+    made = _changing(cls)
     _add(made, "__setattr__", _refuse_assignment)
     _add(made, "__delattr__", _refuse_deletion)
     _add(made, "__getstate__", _state)
     _add(made, "__setstate__", _restore)
+    return made
+
+
+def _changing_with_equality(cls: type[T]) -> type[T]:
+    own = vars(cls)
+    made = _changing(cls)
+    if "__eq__" not in own:
+        names = tuple(field.name for field in dataclasses.fields(made) if field.compare)  # type: ignore[arg-type]
+        _add(made, "__eq__", _equality(_values(names)))
+    if "__hash__" not in own:
+        made.__hash__ = None  # type: ignore[assignment]
+    return made
+
+
+def _changing(cls: type[T]) -> type[T]:
+    if not cls.__doc__:
+        cls.__doc__ = cls.__name__  # (or `dataclass` writes a signature, which takes longer than all the rest)
+    own = vars(cls)
+    made = dataclasses.dataclass(init=False, repr=False, eq=False, slots=True)(cls)
+    if "__init__" not in own:
+        _add(made, "__init__", _initialised_at_first_use(made))
     if "__repr__" not in own:
         _add(made, "__repr__", _represent)
     return made
+
+
+def _equality(values: Callable[[object], tuple[object, ...]]) -> Callable[[object, object], bool]:
+    def equal(self: object, other: object) -> bool:
+        return values(self) == values(other) if other.__class__ is self.__class__ else NotImplemented
+
+    return equal
 
 
 def _add(cls: type, name: str, method: Callable[..., object]) -> None:
@@ -110,6 +132,7 @@ def _initialised_at_first_use(cls: type) -> Callable[..., None]:
 
 def _initialiser(cls: Any) -> Callable[..., None]:
     """Compile the ``__init__`` that assigns every field of the class."""
+    frozen = cls.__setattr__ is _refuse_assignment
     scope: dict[str, Any] = {"_made": _MADE}
     parameters, body = ["self"], []
     for number, field in enumerate(dataclasses.fields(cls)):
@@ -130,8 +153,11 @@ def _initialiser(cls: Any) -> Callable[..., None]:
         else:
             scope[f"_default{number}"] = field.default
             value = f"_default{number}"
-        scope[f"_set{number}"] = getattr(cls, name).__set__
-        body.append(f"_set{number}(self, {value})")
+        if frozen:
+            scope[f"_set{number}"] = getattr(cls, name).__set__
+            body.append(f"_set{number}(self, {value})")
+        else:
+            body.append(f"self.{name} = {value}")
     if hasattr(cls, "__post_init__"):
         body.append("self.__post_init__()")
     exec(f"def __init__({', '.join(parameters)}):\n " + "\n ".join(body or ["pass"]), scope)

@@ -69,6 +69,21 @@ class Changing:
     value: int = 0
 
 
+@dataclass(slots=True)
+class Growing:
+    name: str
+    things: list[int] = field(default_factory=list)
+    seen: dict[str, int] = field(default_factory=dict, init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        self.seen[self.name] = len(self.things)
+
+
+@dataclass(slots=True, eq=False)
+class Node:
+    name: str
+
+
 def test_values_come_by_position_by_name_and_by_default() -> None:
     assert (Point(1).x, Point(1).y, Point(x=1, y=3).y, Point(1, 5, "n").note) == (1, 2, 3, "n")
     assert Bag("b").things == []
@@ -121,6 +136,27 @@ def test_what_is_not_frozen_changes() -> None:
     changing = Changing()
     changing.value = 3
     assert changing == Changing(3)
+    assert changing != Changing(4)
+    assert not hasattr(changing, "__dict__")
+    with pytest.raises(AttributeError):
+        changing.other = 1  # type: ignore[attr-defined]
+    with pytest.raises(TypeError, match="unhashable"):
+        hash(changing)
+
+
+def test_what_is_not_frozen_is_made_as_the_standard_library_makes_it() -> None:
+    growing = Growing("g", things=[1, 2])
+    assert growing.seen == {"g": 2}
+    assert Growing("h").things == []
+    assert Growing("h").things is not Growing("h").things
+    growing.seen["x"] = 1
+    assert growing == Growing("g", [1, 2])
+    assert repr(growing) == "Growing(name='g', things=[1, 2])"
+    with pytest.raises(TypeError, match=r"Growing\.__init__\(\)"):
+        Growing()  # type: ignore[call-arg]
+    assert dataclasses.replace(growing, name="n") == Growing("n", [1, 2])
+    assert Node("a") != Node("a")
+    assert len({Node("a"), Node("a")}) == 2
 
 
 def test_shown_as_the_standard_library_shows_it() -> None:
@@ -141,7 +177,7 @@ def test_the_functions_for_dataclasses_work() -> None:
             pytest.fail("not matched")
 
 
-@pytest.mark.parametrize("value", [Point(1, 2, "n"), Bag("b", [1]), Single(3), Empty()])
+@pytest.mark.parametrize("value", [Point(1, 2, "n"), Bag("b", [1]), Single(3), Empty(), Changing(3), Growing("g", [1])])
 def test_copied_and_pickled(value: object) -> None:
     for other in (copy.copy(value), copy.deepcopy(value), pickle.loads(pickle.dumps(value))):
         assert other == value
