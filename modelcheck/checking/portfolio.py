@@ -23,8 +23,9 @@ from typing import TYPE_CHECKING
 
 from modelcheck.checking.contradictions.contradictions import contradicted, contradicting, keep
 from modelcheck.checking.contradictions.withdrawal import withdrawn
+from modelcheck.ground.ended import Ended
 from modelcheck.ground.records import dataclass
-from modelcheck.ground.workers import Ended, Failed, Finished, Said, run_tasks
+from modelcheck.ground.workers import Failed, Finished, Said, run_tasks
 from modelcheck.result.budget import Budget
 from modelcheck.result.progress import Progress, Relay, Standing
 from modelcheck.result.reasons.reason import Limit, Limits

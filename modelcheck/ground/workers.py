@@ -18,12 +18,12 @@ import sys
 import time
 import traceback
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
-from enum import Enum
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkContext, SpawnContext
 from multiprocessing.process import BaseProcess
-from typing import Generic, TypeAlias, TypeVar
+from typing import Generic, TypeVar
 
+from modelcheck.ground.ended import Ended, Exited, InternalError, Killed, Limited
 from modelcheck.ground.lifeline import die_with
 from modelcheck.ground.memory import memory_in_use, memory_is_limited, memory_of
 from modelcheck.ground.records import dataclass
@@ -64,40 +64,6 @@ class Said:
 class Finished(Generic[Result]):
     index: int
     result: Result
-
-
-class Limited(Enum):
-    """What a task had too little of."""
-
-    TIME = "time"
-    MEMORY = "memory"
-    SIZE = "size"  # the model is too large: its pools, arrays and expressions
-
-
-@dataclass(frozen=True, slots=True)
-class Killed:
-    """A signal ended the process of the task: its name, or its number."""
-
-    signal: str
-
-
-@dataclass(frozen=True, slots=True)
-class Exited:
-    """The process of the task stopped without an answer."""
-
-    code: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class InternalError:
-    """An error of this program; ``kind``: of the exception, ``message``: what it says."""
-
-    kind: str
-    message: str
-
-
-#: Why a task has no result.
-Ended: TypeAlias = Limited | Killed | Exited | InternalError
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,8 +16,9 @@ import pytest
 from modelcheck.checking import shrink
 from modelcheck.checking.run import check_model
 from modelcheck.cli.limits import ANOTHER_RACE, OutOfTimeError, at_most
+from modelcheck.ground.ended import Limited
 from modelcheck.ground.numerals import digits, numeral
-from modelcheck.ground.workers import Failed, Limited, Said, Started, Tick, run_tasks
+from modelcheck.ground.workers import Failed, Said, Started, Tick, run_tasks
 from modelcheck.language import pipeline
 from modelcheck.report.races.columns import HEIGHT, race_in_columns
 from modelcheck.report.words import shortened

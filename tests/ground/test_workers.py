@@ -11,18 +11,8 @@ from collections.abc import Callable
 import pytest
 
 from modelcheck.ground import workers
-from modelcheck.ground.workers import (
-    Ended,
-    Exited,
-    Failed,
-    Finished,
-    InternalError,
-    Killed,
-    Limited,
-    Said,
-    Started,
-    run_tasks,
-)
+from modelcheck.ground.ended import Ended, Exited, InternalError, Killed, Limited
+from modelcheck.ground.workers import Failed, Finished, Said, Started, run_tasks
 
 
 def double(task: int, say: Callable[[object], None]) -> int:

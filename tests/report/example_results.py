@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from modelcheck.ground.ended import Ended
 from modelcheck.ground.source import NOWHERE
-from modelcheck.ground.workers import Ended
 from modelcheck.model.absences import NobodyRuns
 from modelcheck.result.reasons.reason import Reason
 from modelcheck.result.reasons.stops import Stop, Unfinished

@@ -12,7 +12,7 @@ import pytest
 
 import modelcheck
 from modelcheck.ground.diagnostics import Diagnostic, Severity
-from modelcheck.ground.workers import Limited
+from modelcheck.ground.ended import Limited
 from modelcheck.report.formats.github import workflow_commands
 from modelcheck.report.formats.json import dump
 from modelcheck.report.formats.junit import junit_xml

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import modelcheck
-from modelcheck.ground.workers import InternalError, Limited
+from modelcheck.ground.ended import InternalError, Limited
 from modelcheck.language.syntax import ast
 from modelcheck.language.syntax.parse import parse_text
 from modelcheck.report.page import html_report

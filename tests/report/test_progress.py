@@ -6,7 +6,7 @@ import io
 
 import pytest
 
-from modelcheck.ground.workers import Limited
+from modelcheck.ground.ended import Limited
 from modelcheck.report.texts.progress import LiveProgress, PlainProgress, pair_line, progress_for
 from modelcheck.result.progress import Standing
 from modelcheck.result.verdict import Verdict

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 import modelcheck
-from modelcheck.ground.workers import Limited
+from modelcheck.ground.ended import Limited
 from modelcheck.ir.uncountable import Uncounted, Unprovable
 from modelcheck.report.reasons.proofs import confirmation_words, inexpressible_words, unproved_words
 from modelcheck.report.reasons.sentences import headline, reason_text

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from modelcheck.ground.diagnostics import Diagnostic, Severity, SpecError
-from modelcheck.ground.workers import Limited
+from modelcheck.ground.ended import Limited
 from modelcheck.report.formats.json import dump, results_json
 from modelcheck.report.formats.saved_trace import read_trace
 from modelcheck.report.formats.trace_json import trace_json

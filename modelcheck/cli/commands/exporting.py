@@ -37,8 +37,9 @@ def export_command(chosen: Chosen, spec: str) -> int:
     from modelcheck.cli.limits import EXPORTING, READING, OutOfTimeError, at_most, supervised
     from modelcheck.cli.output import out
     from modelcheck.export import TARGETS, Unexportable, export
+    from modelcheck.ground.ended import Limited
     from modelcheck.ground.files import write_atomically
-    from modelcheck.ground.workers import Failed, Limited
+    from modelcheck.ground.workers import Failed
     from modelcheck.language import pipeline
     from modelcheck.report.reasons.proofs import inexpressible_words
     from modelcheck.report.reasons.sentences import reason_text

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from modelcheck.ground.workers import Exited, InternalError, Killed, Limited
+from modelcheck.ground.ended import Exited, InternalError, Killed, Limited
 from modelcheck.model.absences import (
     LabelInAtomic,
     LabelNotReached,

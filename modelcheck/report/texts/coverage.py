@@ -7,9 +7,9 @@ from typing import Any
 
 from modelcheck.checking.run import check_model
 from modelcheck.engines.adaptive import Explorer
+from modelcheck.ground.ended import Ended
 from modelcheck.ground.records import dataclass
 from modelcheck.ground.version import VERSION
-from modelcheck.ground.workers import Ended
 from modelcheck.language import pipeline
 from modelcheck.language.syntax import ast
 from modelcheck.report.reasons.sentences import problem_text, reason_text

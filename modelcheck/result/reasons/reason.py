@@ -5,8 +5,8 @@ from __future__ import annotations
 from enum import Enum
 from typing import TypeAlias
 
+from modelcheck.ground.ended import Ended
 from modelcheck.ground.records import dataclass
-from modelcheck.ground.workers import Ended
 from modelcheck.model.absences import Absence
 from modelcheck.result.reasons.differences import Problem
 from modelcheck.result.reasons.lengths import Depths, ShorterNotExcluded

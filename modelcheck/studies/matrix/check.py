@@ -13,8 +13,8 @@ from modelcheck.checking.cuts import Cut, cuts, may_fault
 from modelcheck.checking.vacuity.possible import possible
 from modelcheck.checking.vacuity.record import vacuity_of
 from modelcheck.ground.diagnostics import Diagnostic, SpecError
+from modelcheck.ground.ended import Ended
 from modelcheck.ground.records import dataclass
-from modelcheck.ground.workers import Ended
 from modelcheck.language import pipeline
 from modelcheck.language.resolve.types.compatibility import leaves
 from modelcheck.language.syntax import ast

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from modelcheck.ground.ended import Ended
 from modelcheck.ground.records import dataclass
-from modelcheck.ground.workers import Ended
 from modelcheck.result.reasons.reason import NoAnswer
 from modelcheck.result.reasons.stops import Stop
 from modelcheck.result.verdict import Verdict

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from modelcheck.checking.vacuity.record import Vacuity
 from modelcheck.ground.diagnostics import Diagnostic
+from modelcheck.ground.ended import Ended
 from modelcheck.ground.records import dataclass
 from modelcheck.ground.source import Span
-from modelcheck.ground.workers import Ended
 from modelcheck.result.proof import Proof
 from modelcheck.result.reasons.reason import NoAnswer, Reason
 from modelcheck.result.trace import Trace

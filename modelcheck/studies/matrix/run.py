@@ -9,10 +9,11 @@ from dataclasses import replace
 from typing import Protocol
 
 from modelcheck.ground.diagnostics import Diagnostic, DiagnosticBag, Note, Severity, SpecError
+from modelcheck.ground.ended import InternalError
 from modelcheck.ground.memory import memory_in_use
 from modelcheck.ground.records import dataclass
 from modelcheck.ground.source import Span
-from modelcheck.ground.workers import Failed, Finished, InternalError, Said, Started, Tick, run_tasks
+from modelcheck.ground.workers import Failed, Finished, Said, Started, Tick, run_tasks
 from modelcheck.language import pipeline, variants
 from modelcheck.language.syntax import ast
 from modelcheck.result.budget import LEAST_SECONDS, ending

@@ -14,8 +14,8 @@ from collections import deque
 from collections.abc import Callable
 from typing import TypeAlias
 
+from modelcheck.ground.ended import Ended
 from modelcheck.ground.records import dataclass
-from modelcheck.ground.workers import Ended
 from modelcheck.model import typed
 from modelcheck.result.reasons.stops import Stop
 from modelcheck.result.trace import Schedule, Trace

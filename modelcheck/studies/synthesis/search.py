@@ -24,8 +24,9 @@ from dataclasses import field, replace
 from typing import TypeAlias
 
 from modelcheck.ground.diagnostics import SpecError
+from modelcheck.ground.ended import Ended
 from modelcheck.ground.records import dataclass
-from modelcheck.ground.workers import Ended, Failed, Finished, Said, Tick, run_tasks
+from modelcheck.ground.workers import Failed, Finished, Said, Tick, run_tasks
 from modelcheck.language import pipeline
 from modelcheck.language.syntax import ast
 from modelcheck.result.budget import ending

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from modelcheck.ground.workers import Limited
+from modelcheck.ground.ended import Limited
 from modelcheck.report.texts.diff_text import diff_text
 from modelcheck.result.verdict import Verdict
 from modelcheck.studies.matrix.compare import compare_designs

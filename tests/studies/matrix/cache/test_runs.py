@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from modelcheck.ground.workers import Killed
+from modelcheck.ground.ended import Killed
 from modelcheck.language import pipeline
 from modelcheck.studies.matrix.cache.runs import keep_run, recall_run
 from modelcheck.studies.matrix.model import MatrixResult
