@@ -208,6 +208,35 @@ def test_what_tells_the_instances_apart_is_named() -> None:
     assert "one_first" in reason_text(outcomes["one_first"].reason)
 
 
+def test_a_property_that_tells_instances_apart_does_not_keep_the_others_from_a_proof() -> None:
+    text = """
+    model section;
+    shared x : 0..3 = 0;
+    mutex m;
+    process worker { lock(m); inside: x = 1; x = 0; unlock(m); }
+    invariant alone : nr_at(worker::inside) <= 1;
+    invariant fewer : nr_at(worker::inside) <= nr(worker);
+    invariant each : forall i in worker : at(worker[i]::inside) => x <= 1;
+    invariant first : at(worker[0]::inside) => x <= 1;
+    invariant at_most_two : nr(worker) <= 2;
+    step some : nr(worker) >= 0;
+    scenario any { run worker[*]; }
+    """
+    outcomes = prove_any_number(
+        instance(text),
+        lambda counts: instance(text, None, counts),
+        SEMANTICS,
+        ["alone", "fewer", "each", "first", "at_most_two", "some"],
+        20,
+    )
+    assert {name for name, outcome in outcomes.items() if outcome.proved} == {"alone"}
+    assert "at_most_two asks how many worker there are" in reason_text(outcomes["at_most_two"].reason)
+    found = verdicts(text)
+    assert found["alone"] == (Verdict.HOLDS, EvidenceKind.PROVED)
+    assert found["at_most_two"] == (Verdict.VIOLATED, EvidenceKind.TRACE)
+    assert found["fewer"] == (Verdict.UNKNOWN, EvidenceKind.NONE)
+
+
 def test_integers_that_samples_cannot_hold_are_no_proof() -> None:
     wide = 5 * 10**28
     text = f"""

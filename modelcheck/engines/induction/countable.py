@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import replace
 from typing import assert_never
 
 from modelcheck.ir.passes.counters import Replicas
@@ -18,6 +19,7 @@ from modelcheck.ir.uncountable import (
     NotCountable,
     Part,
     SeveralClasses,
+    Uncountable,
 )
 from modelcheck.model import typed
 from modelcheck.model.trees import below
@@ -33,36 +35,82 @@ def counted_class(model: typed.Model) -> str:
         raise NotCountable(SeveralClasses(tuple(found)))
     process = found[0]
     for node, holder in _nodes(model):
-        match node:
-            case typed.ProcType(name) | typed.ProcDomain(name) if name == process:
-                raise NotCountable(HoldsIdentity(holder, process))
-            case typed.LockType(kind):
-                _check_lock(kind.facts.state, holder)
-            case typed.CountProcesses(name) if name == process and holder.part is not Part.SHARED:
-                raise NotCountable(AsksHowMany(holder, process))
+        why = _tells_apart(node, holder, process)
+        if why is not None:
+            raise NotCountable(why)
     for variable in model.shared:
         if variable.initial is not None and not _is_affine(variable.initial):
             raise NotCountable(InitialNotSum(variable.name))
     return process
 
 
-def _check_lock(state: typed.LockState, holder: Holder) -> None:
-    """Raise ``NotCountable`` if what a lock keeps is bounded by the number of instances."""
+def _of_lock(state: typed.LockState, holder: Holder) -> Uncountable | None:
+    """What keeps instances from being counted if what a lock keeps is bounded by their number."""
     match state:
         case typed.LockState.LOCKED | typed.LockState.DONE:
-            pass
+            return None
         case typed.LockState.READERS:
-            raise NotCountable(HasReaderLock(holder))
+            return HasReaderLock(holder)
         case _:
             assert_never(state)
 
 
+def apart(model: typed.Model, process: str) -> dict[int, Uncountable]:
+    """Properties (by number) of which alone something tells instances of ``process`` apart, or asks how
+    many there are: they have no proof, which is no harm to the others.
+    """
+    found: dict[int, Uncountable] = {}
+    for prop in filter(_is_read_only, model.properties):
+        holder = Holder(Part.DECLARATION, prop.name)
+        reasons = (_tells_apart(node, holder, process) for node in below(prop))
+        why = next((reason for reason in reasons if reason is not None), None)
+        if why is not None:
+            found[prop.id] = why
+    return found
+
+
+def without(model: typed.Model, properties: Collection[int]) -> typed.Model:
+    """The model with properties (by number) that say nothing, so that they tell nobody apart."""
+    return replace(model, properties=tuple(_silent(p) if p.id in properties else p for p in model.properties))
+
+
+def _silent(prop: typed.Property) -> typed.Property:
+    match prop.body:
+        case typed.Invariant(asked) | typed.Final(asked) | typed.Cover(asked) | typed.StepInvariant(asked):
+            body = replace(prop.body, expression=typed.Constant(True, typed.BoolType(), asked.span))
+            return replace(prop, body=body)
+        case _:
+            raise AssertionError(f"{prop.name} keeps something in the state")
+
+
+def _is_read_only(prop: typed.Property) -> bool:
+    """Whether a property only looks at states and steps, and keeps nothing of its own in them."""
+    return isinstance(prop.body, typed.Invariant | typed.Final | typed.Cover | typed.StepInvariant)
+
+
+def _tells_apart(node: object, holder: Holder, process: str) -> Uncountable | None:
+    match node:
+        case typed.ProcType(name) | typed.ProcDomain(name) if name == process:
+            return HoldsIdentity(holder, process)
+        case typed.LockType(kind):
+            return _of_lock(kind.facts.state, holder)
+        case typed.CountProcesses(name) if name == process and holder.part is not Part.SHARED:
+            return AsksHowMany(holder, process)
+        case typed.LabelRef(process=name, replica=int()) if name == process:
+            return HoldsIdentity(holder, process)
+        case _:
+            return None
+
+
 def _nodes(model: typed.Model) -> Iterator[tuple[object, Holder]]:
-    """Every node of a model with the part of the model that it stands in."""
+    """Every node of a model with the part of the model that it stands in; of properties only those
+    that keep something in the state.
+    """
     for variable in model.shared:
         yield from ((node, Holder(Part.SHARED, variable.name)) for node in below(variable))
     declarations: tuple[typed.ObjectClass | typed.Event | typed.Inline | typed.Process | typed.Property, ...]
-    declarations = (*model.objects, *model.events, *model.inlines, *model.processes, *model.properties)
+    monitors = (prop for prop in model.properties if not _is_read_only(prop))
+    declarations = (*model.objects, *model.events, *model.inlines, *model.processes, *monitors)
     for declared in declarations:
         yield from ((node, Holder(Part.DECLARATION, declared.name)) for node in below(declared))
     yield from ((node, Holder(Part.INITIAL_STATE)) for node in below(model.init))

@@ -4,9 +4,10 @@ built again from what a certificate says.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from functools import partial
 
-from modelcheck.engines.induction.countable import counted_class, growth_of
+from modelcheck.engines.induction.countable import apart, counted_class, growth_of, without
 from modelcheck.engines.protocol import Sized
 from modelcheck.engines.semantics import Semantics
 from modelcheck.ground.records import dataclass
@@ -15,7 +16,7 @@ from modelcheck.ir.passes.constants import fold_constants
 from modelcheck.ir.passes.counters import Replicas, count_replicas, find_replicas
 from modelcheck.ir.passes.fixed import without_counters
 from modelcheck.ir.system import System
-from modelcheck.ir.uncountable import NotCountable, Uncounted
+from modelcheck.ir.uncountable import NotCountable, Uncountable, Uncounted
 from modelcheck.model import typed
 
 #: A local state: the values of the variables of the first replica, in order.
@@ -24,7 +25,9 @@ LocalValues = tuple["bool | int", ...]
 
 @dataclass(frozen=True, slots=True)
 class Countable:
-    """A model whose class ``process`` runs in any number. ``systems``: with 0 to 3 instances."""
+    """A model whose class ``process`` runs in any number. ``systems``: with 0 to 3 instances;
+    ``apart``: the properties that have no proof, since each tells instances apart.
+    """
 
     process: str
     sized: Sized
@@ -32,6 +35,7 @@ class Countable:
     growth: Mapping[int, int]
     systems: Mapping[int, System]
     semantics: Semantics
+    apart: Mapping[int, Uncountable]
 
     @property
     def three(self) -> System:
@@ -98,17 +102,24 @@ class Subject:
 def countable(model: typed.Model, sized: Sized, semantics: Semantics) -> Countable:
     """Raises ``NotCountable`` if the instances cannot be counted, ``SpecError`` if the model cannot be elaborated."""
     process = counted_class(model)
+    alone = apart(model, process)
+    sized = partial(_without, sized, alone)
     two = semantics.elaborate(sized({process: 2}))
     others = {n: semantics.elaborate(sized({process: n})) for n in (0, 1, 3)}
     if two.initial_fault:
         raise NotCountable(Uncounted.INITIAL_FAULT)
     replicas = find_replicas(two, process)
-    return Countable(process, sized, replicas, growth_of(two, others, replicas), {**others, 2: two}, semantics)
+    growth = growth_of(two, others, replicas)
+    return Countable(process, sized, replicas, growth, {**others, 2: two}, semantics, alone)
+
+
+def _without(sized: Sized, properties: Collection[int], numbers: Mapping[str, int]) -> typed.Model:
+    return without(sized(numbers), properties)
 
 
 def count(model: typed.Model, known: Countable, states: Sequence[Mapping[int, bool | int]]) -> Subject:
     """Count the instances in these local states; the first is the initial one. Raises ``NotCountable``."""
-    counted = count_replicas(known.replicas, known.process, states, known.growth)
+    counted = count_replicas(known.replicas, known.process, states, known.growth, known.apart)
     return Subject(model, known.two, counted, known.semantics, known)
 
 

@@ -19,7 +19,7 @@ from modelcheck.ground.records import dataclass
 from modelcheck.ir.counted import CounterStep, CounterSystem, LocalState, unprovable
 from modelcheck.ir.system import Form, Step, System, Variable, VariableKind
 from modelcheck.ir.terms import INT, Op, Term, post_order
-from modelcheck.ir.uncountable import InstancesDiffer, NotCountable, ToldApart, Uncounted
+from modelcheck.ir.uncountable import InstancesDiffer, NotCountable, ToldApart, Uncountable, Uncounted
 from modelcheck.model.typed import IntType
 
 
@@ -57,14 +57,18 @@ def find_replicas(system: System, process: str) -> Replicas:
 
 
 def count_replicas(
-    replicas: Replicas, process: str, states: Sequence[Mapping[int, bool | int]], growth: Mapping[int, int]
+    replicas: Replicas,
+    process: str,
+    states: Sequence[Mapping[int, bool | int]],
+    growth: Mapping[int, int],
+    apart: Mapping[int, Uncountable],
 ) -> CounterSystem:
     """Count the replicas in each of ``states``; the first is the initial one.
 
     ``growth``: by how much the initial value of a variable grows with each replica (the system's
-    own is that for two). Raises ``NotCountable``.
+    own is that for two). ``apart``: properties that are left out, and why. Raises ``NotCountable``.
     """
-    return _Counting(replicas, process, states, growth).result()
+    return _Counting(replicas, process, states, growth).result(apart)
 
 
 class _Counting:
@@ -122,7 +126,7 @@ class _Counting:
 
     # the result
 
-    def result(self) -> CounterSystem:
+    def result(self, apart: Mapping[int, Uncountable]) -> CounterSystem:
         system, terms = self.system, self.terms
         steps = list(self._steps())
         variables = [v for v in system.variables if v.id not in self.first and v.id not in self.second]
@@ -138,7 +142,7 @@ class _Counting:
         initial[self.counters[0]] = total
         initial[self.total] = total
         bad: dict[int, Term] = {}
-        refused = unprovable(system)
+        refused = {**unprovable(system), **apart}
         for prop in system.properties:
             if prop.not_applicable is not None or prop.id in refused:
                 continue
