@@ -332,8 +332,10 @@ class _Manifest:
                 tuple(_a(str, x) for x in _a(list, document["nothing_could_violate"])),
                 {key: _needs(document["needs"][key]) for key in ("steps", "escapes", "properties")},
             ).checked(directory)
-        except (KeyError, TypeError, ValueError) as error:
-            raise _malformed(directory, f"{MANIFEST}: {error} is missing or is something else") from None
+        except KeyError as error:
+            raise _malformed(directory, f"{MANIFEST}: {error} is missing") from None
+        except (TypeError, ValueError):
+            raise _malformed(directory, f"{MANIFEST}: a part of it is something else than it should be") from None
 
     def checked(self, directory: Path) -> _Manifest:
         if not isinstance(self.document["spec"].get("sources"), dict):

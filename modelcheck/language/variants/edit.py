@@ -307,9 +307,9 @@ class Editor:
             return
         notes = [
             Note("the others of these statements stay, down to this one", last.span),
-            Note(f"give the last one a label, in the parent, and name both: `{item.name}::{label}..LAST`"),
+            Note(f"give the last one a label, where they are written, and name both: `{item.name}::{label}..LAST`"),
         ]
-        message = f"a parent has put several statements at `{label}`; this edit {does} the first of them only"
+        message = f"an edit before has put several statements at `{label}`; this edit {does} the first of them only"
         self._bag.warning("MC318", message, span, notes)
 
     # ------------------------------------------------------------------------------- common

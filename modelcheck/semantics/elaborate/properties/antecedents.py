@@ -96,7 +96,7 @@ class Antecedents:
         """Of `!a || !b || c` first `a`, then `b` where `a` holds. If nothing but such members is
         there, as in `!(a && b)`, each for itself: the property is that they do not meet."""
         last = len(members) - 1
-        antecedents = [(i, a) for i, m in enumerate(members) if (a := _antecedent(m, last=i == last)) is not None]
+        antecedents = [(i, a) for i, m in enumerate(members) if (a := self._antecedent(m, last=i == last)) is not None]
         for _, (kind, antecedent) in antecedents:
             yield Part(kind, around(antecedent), antecedent.span)
             if len(antecedents) < len(members):
@@ -106,6 +106,14 @@ class Antecedents:
             if i not in found:
                 yield from self._positive(member.condition, around)
                 around = _where(around, _not(member.condition))
+
+    def _antecedent(self, member: _Member, *, last: bool) -> tuple[SoughtKind, typed.Expr] | None:
+        """As the function of that name; a call is what the inline returns."""
+        e = member.condition
+        if isinstance(e, typed.CallExpr) and e.inline in self._calls:
+            inside = self._antecedent(replace(member, condition=self._calls[e.inline].body), last=last)
+            return None if inside is None else (SoughtKind.ALWAYS, _not(e))
+        return _antecedent(member, last=last)
 
     def _called(
         self,
@@ -238,8 +246,10 @@ def _compared(
         return (SoughtKind.ANTECEDENT, other) if constant.value == (operator == "!=") else None
     if operator == "!=":
         return SoughtKind.ALWAYS, typed.Binary("==", e.left, e.right, _BOOL, e.span)
-    # `o == null || o->n == 0` is about objects that are there.
-    if isinstance(constant.type, typed.RefType) and not last:
+    # `o == null || o->n == 0` is about objects that are there, and so is `o == none || …` about values.
+    none = isinstance(constant.type, typed.OptType) and constant.value is None
+    missing = none or isinstance(constant.type, typed.RefType)
+    if missing and not last:
         return SoughtKind.ALWAYS, typed.Binary("!=", e.left, e.right, _BOOL, e.span)
     return None
 

@@ -77,7 +77,10 @@ def _is_allowed(run: Run, labels: Sequence[str], place: Place) -> bool:
     edit = run.edit_around(place.span)
     if edit is None:
         return run.allowances.allowed(ast.Allowed.UNREACHED, labels, place.owner)
-    written = {statement.label for statement in labelled_below(edit)}
+    # Code that gives way to other code under the same label (`override process p`) is not what was allowed.
+    base = (item for item in run.spec.items if not isinstance(item, ast.VariantDecl))
+    before = {s.label for item in base if getattr(item, "name", None) == place.owner for s in labelled_below(item)}
+    written = {statement.label for statement in labelled_below(edit)} - before
     own = [label for label in labels if label in written]
     return run.allowances.allowed(ast.Allowed.UNREACHED, labels, place.owner, edit) or run.allowances.allowed(
         ast.Allowed.UNREACHED, own, place.owner
