@@ -119,25 +119,30 @@ class Lookup:
 
     def _ranks(self, numbers: Any, seed: int) -> Any:
         """A hash of each of these states."""
-        words = self._layout.words
         begin, end = int(numbers[0]), int(numbers[-1]) + 1
-        rows = self._storage.raw(begin * words, (end - begin) * words).reshape(-1, words)[numbers - begin]
+        rows = self._words_of(begin, end)[numbers - begin]
         ranks = np.full(len(numbers), seed, dtype=np.uint64)
-        for word in range(words):
+        for word in range(self._layout.words):
             ranks = (ranks ^ rows[:, word]) * np.uint64(0x9E3779B97F4A7C15)
             ranks ^= ranks >> np.uint64(29)
         return ranks
 
+    def _words_of(self, begin: int, end: int) -> Any:
+        """The words of these states, a row for each."""
+        words = self._layout.words
+        return self._storage.raw(begin * words, (end - begin) * words).reshape(-1, words)
+
     def standing_at(self, step: Step, most: int, layout: packed.Layout) -> list[int]:
         field = self._layout.fields[self._system.processes[step.process].location]
         self._scanned += self._count
-        words = self._storage.raw(0, self._count * self._layout.words).reshape(-1, self._layout.words)[:, field.word]
-        raw = (words >> np.uint64(field.shift)) & np.uint64((1 << field.width) - 1)
-        numbers = np.flatnonzero(raw == np.uint64(step.source - field.base))
         first: list[tuple[int, int]] = []
-        for begin in range(0, len(numbers), _RANKED):
-            some = numbers[begin : begin + _RANKED]
-            first = _lowest(first, self._ranks(some, step.id), some, most)
+        # In parts: at the limit of memory there is no room for a word of every state.
+        for begin in range(0, self._count, _RANKED):
+            words = self._words_of(begin, min(begin + _RANKED, self._count))[:, field.word]
+            raw = (words >> np.uint64(field.shift)) & np.uint64((1 << field.width) - 1)
+            there = np.flatnonzero(raw == np.uint64(step.source - field.base)) + begin
+            if len(there):
+                first = _lowest(first, self._ranks(there, step.id), there, most)
         return self._packed([number for _, number in first], layout)
 
     def schedule(self, state: int, machine: Stepper) -> Schedule:
