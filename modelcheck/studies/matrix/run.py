@@ -306,9 +306,10 @@ def _checked_anew(tasks: Sequence[PairTask], options: Options, listener: Listene
     limit = None
     if options.seconds is not None:
         limit = max(ending(options.seconds) - options.before, LEAST_SECONDS) + _writing(options)
-    memory = None if options.memory is None else options.memory + memory_in_use() + SLACK
     jobs = min(options.jobs, len(tasks))
     tasks = [replace(task, options=task.options.of_worker(jobs)) for task in tasks]
+    most = options.of_worker(jobs).memory
+    memory = None if most is None else most + memory_in_use() + SLACK
     events = run_tasks(_work, tasks, jobs, limit, reuse=True, memory=memory)
     known: dict[int, Pair] = {}
     try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -243,6 +243,22 @@ def test_out_of_time_is_no_verdict() -> None:
     stuck = cells(result)["base", "many", "deadlock"]
     assert stuck.verdict in (Verdict.BOUNDED, Verdict.UNKNOWN)
     assert stuck.reason
+
+
+def test_a_worker_may_use_the_memory_of_those_that_are_idle(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It was ended at its own part, before it could say what it had found."""
+    limits: list[int] = []
+
+    def without_tasks(*_: object, memory: int, **__: object) -> Iterator[None]:
+        limits.append(memory)
+        yield from ()
+
+    monkeypatch.setattr("modelcheck.studies.matrix.run.run_tasks", without_tasks)
+    for jobs in (1, 4):
+        options = Options(jobs=jobs, memory=1 << 30, scenarios=("one",))
+        run(spec(), "counter.mc", options)
+    assert limits[0] >= 1 << 30
+    assert limits[1] >= 4 << 30
 
 
 def test_a_spec_by_path(tmp_path: Path) -> None:
