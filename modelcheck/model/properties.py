@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from enum import Enum
 from typing import TypeAlias, assert_never
 
@@ -9,7 +10,7 @@ from modelcheck.ground.records import dataclass
 from modelcheck.ground.source import Span
 from modelcheck.model.absences import Absence
 from modelcheck.model.expressions import Domain, Expr, LabelRef, Local
-from modelcheck.model.types import Constant
+from modelcheck.model.types import BoolType, Constant
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +187,19 @@ def of_every_state(body: PropertyBody) -> bool:
             return True
         case StepInvariant() | Final() | May() | OfEvents() | Obligation():
             return False
+        case _:
+            assert_never(body)
+
+
+def saying_nothing(body: PropertyBody) -> PropertyBody | None:
+    """The same about a condition that is true; None for what is not about one condition over states or
+    steps, and may keep something of its own in them.
+    """
+    match body:
+        case Invariant(asked) | StepInvariant(asked) | Final(asked) | Cover(asked):
+            return replace(body, expression=Constant(True, BoolType(), asked.span))
+        case OfStates() | May() | Count() | Order() | OnlyIf() | Obligation():
+            return None
         case _:
             assert_never(body)
 

@@ -22,6 +22,7 @@ from modelcheck.ir.uncountable import (
     Uncountable,
 )
 from modelcheck.model import typed
+from modelcheck.model.properties import saying_nothing
 from modelcheck.model.trees import below
 
 
@@ -75,31 +76,26 @@ def without(model: typed.Model, properties: Collection[int]) -> typed.Model:
 
 
 def _silent(prop: typed.Property) -> typed.Property:
-    match prop.body:
-        case typed.Invariant(asked) | typed.Final(asked) | typed.Cover(asked) | typed.StepInvariant(asked):
-            body = replace(prop.body, expression=typed.Constant(True, typed.BoolType(), asked.span))
-            return replace(prop, body=body)
-        case _:
-            raise AssertionError(f"{prop.name} keeps something in the state")
+    body = saying_nothing(prop.body)
+    assert body is not None, f"{prop.name} keeps something in the state"
+    return replace(prop, body=body)
 
 
 def _is_read_only(prop: typed.Property) -> bool:
     """Whether a property only looks at states and steps, and keeps nothing of its own in them."""
-    return isinstance(prop.body, typed.Invariant | typed.Final | typed.Cover | typed.StepInvariant)
+    return saying_nothing(prop.body) is not None
 
 
 def _tells_apart(node: object, holder: Holder, process: str) -> Uncountable | None:
-    match node:
-        case typed.ProcType(name) | typed.ProcDomain(name) if name == process:
-            return HoldsIdentity(holder, process)
-        case typed.LockType(kind):
-            return _of_lock(kind.facts.state, holder)
-        case typed.CountProcesses(name) if name == process and holder.part is not Part.SHARED:
-            return AsksHowMany(holder, process)
-        case typed.LabelRef(process=name, replica=int()) if name == process:
-            return HoldsIdentity(holder, process)
-        case _:
-            return None
+    if isinstance(node, typed.ProcType | typed.ProcDomain) and node.process == process:
+        return HoldsIdentity(holder, process)
+    if isinstance(node, typed.LabelRef) and node.process == process and node.replica is not None:
+        return HoldsIdentity(holder, process)
+    if isinstance(node, typed.LockType):
+        return _of_lock(node.kind.facts.state, holder)
+    if isinstance(node, typed.CountProcesses) and node.process == process and holder.part is not Part.SHARED:
+        return AsksHowMany(holder, process)
+    return None
 
 
 def _nodes(model: typed.Model) -> Iterator[tuple[object, Holder]]:
