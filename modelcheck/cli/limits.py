@@ -82,10 +82,8 @@ def supervised(work: Callable[[], Result], seconds: float | None, memory: int | 
     Raises what is wrong with the spec (``SpecError``), as ``work`` does.
     """
     from modelcheck.ground.diagnostics import SpecError
-    from modelcheck.ground.memory import memory_in_use
     from modelcheck.ground.workers import Failed, Finished, run_tasks
     from modelcheck.result.budget import ending
-    from modelcheck.studies.matrix.run import SLACK
 
     def task(_: None, say: Callable[[object], None]) -> _Done[Result]:
         try:
@@ -93,8 +91,7 @@ def supervised(work: Callable[[], Result], seconds: float | None, memory: int | 
         except SpecError as error:
             return _Done(wrong=tuple(error.diagnostics))
 
-    most = None if memory is None else memory + memory_in_use() + SLACK
-    for event in run_tasks(task, [None], 1, None if seconds is None else ending(seconds), memory=most):
+    for event in run_tasks(task, [None], 1, None if seconds is None else ending(seconds), memory=memory):
         match event:
             case Finished(result=done):
                 if done.wrong is not None:

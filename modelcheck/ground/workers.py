@@ -40,6 +40,10 @@ _SOLVERS = ("z3", "cvc5")
 #: goes with it, soon after it has grown.
 _GARBAGE = 5_000_000
 
+#: Bytes that a process may have in use beyond those that were allowed to it: it has copied what the
+#: program itself takes.
+SLACK = 64 << 20
+
 #: What asks this program to end.
 _INTERRUPTS = (signal.SIGINT, signal.SIGTERM)
 
@@ -101,8 +105,10 @@ def run_tasks(
 
     ``say`` sends a (picklable) message to the parent. A task that takes longer than ``seconds`` is
     killed. Closing the generator kills what still runs. ``reuse``: a process whose task ended well
-    may get another one. ``memory``: a task whose process has more bytes in use than this is killed.
+    may get another one. ``memory``: bytes that each task may need; one whose process has more in
+    use, besides what it has of this one and ``SLACK``, is killed.
     """
+    most = None if memory is None else memory + memory_in_use() + SLACK
     context = _context()
     waiting = list(range(len(tasks)))
     look_again = 0.0
@@ -123,7 +129,7 @@ def run_tasks(
             if not ready:
                 yield Tick()
             now = time.monotonic()
-            looked = memory is not None and now >= look_again
+            looked = most is not None and now >= look_again
             look_again = now + _TICK if looked else look_again
             for entry in list(running):
                 event: Said | Finished[Result] | Failed | None = None
@@ -131,7 +137,7 @@ def run_tasks(
                     event = _receive(entry)
                 elif entry.deadline is not None and time.monotonic() > entry.deadline:
                     event = Failed(entry.index, Limited.TIME)
-                elif looked and memory is not None and memory_of(entry.process.pid) > memory:
+                elif looked and most is not None and memory_of(entry.process.pid) > most:
                     event = Failed(entry.index, Limited.MEMORY)
                 if event is None:
                     continue

@@ -15,7 +15,7 @@ from modelcheck.ground.source import Span
 from modelcheck.ir.system import SoughtKind
 
 if TYPE_CHECKING:
-    from modelcheck.ir.system import Step, System
+    from modelcheck.ir.system import Location, Step, System
     from modelcheck.result.exploration import Exploration
 
 
@@ -98,17 +98,20 @@ def _stood(system: System, fired: Sequence[Step]) -> tuple[Span, ...]:
     taken = {step.id for step in fired}
     steps = {(step.process, step.source) for step in system.steps}
     spans: dict[Span, None] = {}
+
+    def stands(location: Location, span: Span) -> None:
+        # Who stands in an inline stands at the calls that lead there.
+        spans.update(dict.fromkeys((span, *(frame.call_span for frame in location.frames))))
+
     for process, place in reached:
         # Where constants leave no way on (`pick v in 1..0`), there is no step to be taken.
         if place is not None and (process, place) not in steps:
             location = system.processes[process].locations[place]
             if not location.done:
-                spans.update(dict.fromkeys((location.span, *(frame.call_span for frame in location.frames))))
+                stands(location, location.span)
     for step in system.steps:
         if step.id not in taken and (step.process, step.source) in reached:
-            # Who stands in an inline stands at the calls that lead there.
-            calls = system.processes[step.process].locations[step.source].frames
-            spans.update(dict.fromkeys((step.span, *(frame.call_span for frame in calls))))
+            stands(system.processes[step.process].locations[step.source], step.span)
     return tuple(spans)
 
 

@@ -10,7 +10,6 @@ from typing import Protocol
 
 from modelcheck.ground.diagnostics import Diagnostic, DiagnosticBag, Note, Severity, SpecError
 from modelcheck.ground.ended import InternalError
-from modelcheck.ground.memory import memory_in_use
 from modelcheck.ground.records import dataclass
 from modelcheck.ground.source import Span
 from modelcheck.ground.workers import Failed, Finished, Said, Started, Tick, run_tasks
@@ -38,9 +37,6 @@ from modelcheck.studies.matrix.vacuity.findings import vacuous
 
 #: Seconds that the process of a task may take longer than the task if a checkpoint is written, for so much memory.
 WRITING, WRITING_BYTES = 1.0, 100 << 20
-#: Bytes that a worker may have in use beyond those that were allowed to it: it has copied what the
-#: program itself takes.
-SLACK = 64 << 20
 
 
 class Listener(Protocol):
@@ -308,9 +304,7 @@ def _checked_anew(tasks: Sequence[PairTask], options: Options, listener: Listene
         limit = max(ending(options.seconds) - options.before, LEAST_SECONDS) + _writing(options)
     jobs = min(options.jobs, len(tasks))
     tasks = [replace(task, options=task.options.of_worker(jobs)) for task in tasks]
-    most = options.of_worker(jobs).memory
-    memory = None if most is None else most + memory_in_use() + SLACK
-    events = run_tasks(_work, tasks, jobs, limit, reuse=True, memory=memory)
+    events = run_tasks(_work, tasks, jobs, limit, reuse=True, memory=options.of_worker(jobs).memory)
     known: dict[int, Pair] = {}
     try:
         for event in events:

@@ -8,6 +8,7 @@ from modelcheck.ground.records import dataclass
 from modelcheck.ground.source import Span
 from modelcheck.language import pipeline, variants
 from modelcheck.language.syntax import ast
+from modelcheck.language.variants.items import name_of
 from modelcheck.studies.mutate.operators import OPERATORS, drafts
 from modelcheck.studies.mutate.operators.operator import Draft
 from modelcheck.studies.mutate.spell import spelled
@@ -64,7 +65,6 @@ def mutated(items: tuple[ast.Item, ...], splices: tuple[Splice, ...]) -> tuple[a
 
 def _distinct(items: tuple[ast.Item, ...]) -> Iterator[Draft]:
     """Of mutants that come to the same text the first; none that is the original."""
-    owners = {name_of(item): item for item in items}
     seen: set[tuple[tuple[str, ast.Item], ...]] = set()
     for draft in drafts(items):
         after = mutated(items, draft.splices)
@@ -74,11 +74,3 @@ def _distinct(items: tuple[ast.Item, ...]) -> Iterator[Draft]:
         if changed and changed not in seen:
             seen.add(changed)
             yield draft
-    del owners
-
-
-def name_of(item: ast.Item) -> str:
-    """Return the name of a process, inline or callback."""
-    from modelcheck.language.variants.items import name_of as named
-
-    return named(item)

@@ -8,7 +8,6 @@ from fnmatch import fnmatchcase
 from typing import Protocol
 
 from modelcheck.ground.diagnostics import DiagnosticBag
-from modelcheck.ground.memory import memory_in_use
 from modelcheck.ground.records import dataclass
 from modelcheck.ground.suggest import did_you_mean
 from modelcheck.ground.workers import Failed, Finished, Tick, run_tasks
@@ -18,7 +17,7 @@ from modelcheck.result.budget import Budget, ending, within
 from modelcheck.studies.matrix.answers import preload
 from modelcheck.studies.matrix.expectations import Outcome as Compared
 from modelcheck.studies.matrix.options import Options
-from modelcheck.studies.matrix.run import SLACK, Listener, Plan
+from modelcheck.studies.matrix.run import Listener, Plan
 from modelcheck.studies.mutate.cache import Known
 from modelcheck.studies.mutate.judge import judge
 from modelcheck.studies.mutate.model import Judged, MutationResult, Outcome
@@ -136,8 +135,8 @@ def _judged(
     for scenario in original.scenarios:
         original.system(scenario.name)
     limit = ending(seconds) * max(len(original.scenarios), 1)
-    memory = None if options.memory is None else options.memory + memory_in_use() + SLACK
-    events = run_tasks(_work, tasks, min(options.jobs, max(len(tasks), 1)), limit, reuse=True, memory=memory)
+    jobs = min(options.jobs, max(len(tasks), 1))
+    events = run_tasks(_work, tasks, jobs, limit, reuse=True, memory=options.memory)
     try:
         for event in events:
             match event:

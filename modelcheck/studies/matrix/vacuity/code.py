@@ -10,7 +10,7 @@ from modelcheck.ground.diagnostics import Diagnostic, Note, Severity
 from modelcheck.ground.source import Span
 from modelcheck.language import variants
 from modelcheck.language.syntax import ast
-from modelcheck.studies.matrix.vacuity.judged import Judged, Run
+from modelcheck.studies.matrix.vacuity.judged import Judged, Run, is_seen
 from modelcheck.studies.matrix.vacuity.places import Key, is_inside, key_of
 from modelcheck.studies.matrix.vacuity.words import names_of, quoted, scenarios_of
 from modelcheck.studies.matrix.vacuity.written import (
@@ -54,11 +54,7 @@ def constant_code(run: Run) -> Iterator[Diagnostic]:
         if not isinstance(item, ast.ProcessDecl) or item.name not in running:
             continue
         for body, condition in branches(item.body):
-            seen = any(
-                j.passed.inside(body.span) or any(is_inside(p.span, body.span) for p in j.vacuity.unpassed)
-                for j in run.judged
-            )
-            if seen or not does_something(body):
+            if is_seen(run.judged, body.span) or not does_something(body):
                 continue
             labels = [statement.label for statement in labelled_below(body)]
             if run.allowances.allowed(ast.Allowed.UNREACHED, labels, item.name):

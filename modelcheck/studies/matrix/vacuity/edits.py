@@ -8,13 +8,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import assert_never
 
-from modelcheck.ground.diagnostics import Diagnostic, Note, Severity, SpecError
+from modelcheck.ground.diagnostics import Diagnostic, DiagnosticBag, Note, Severity, SpecError
 from modelcheck.ground.source import Span
 from modelcheck.language import pipeline, variants
 from modelcheck.language.syntax import ast
+from modelcheck.language.variants.lineage import declared, lineage
 from modelcheck.studies.matrix.model import Pair
-from modelcheck.studies.matrix.vacuity.judged import Judged, Run
-from modelcheck.studies.matrix.vacuity.places import is_inside, key_of
+from modelcheck.studies.matrix.vacuity.judged import Judged, Run, is_seen
+from modelcheck.studies.matrix.vacuity.places import key_of
 from modelcheck.studies.matrix.vacuity.words import names_of
 from modelcheck.studies.matrix.vacuity.written import (
     does_something,
@@ -24,29 +25,37 @@ from modelcheck.studies.matrix.vacuity.written import (
 
 def edits_without_effect(run: Run) -> Iterator[Diagnostic]:
     """Edits that change nothing, whatever happens in the scenarios that were looked at."""
+    made_of = _members(run)
     for variant in run.edited:
-        own = [j for j in run.judged if variant.name in _lineage(run.spec, j.pair.variant)]
+        own = [j for j in run.judged if variant.name in made_of[j.pair.variant]]
         if not own or variant.name in run.unknown or variants.BASE in run.unknown or run.left_out:
             continue
         said = False
         for edit in variant.edits:
             why = _no_effect(run, edit, own)
-            if not why and _is_nowhere(run, edit, own) and _same_without(run.spec, variant, edit, own):
+            if not why and _is_nowhere(edit, own) and _same_without(run.spec, variant, edit, own):
                 why = "no scenario runs the code that it changes"
             if why:
                 said = True
-                yield _without_effect(run, variant, edit.span, why)
+                yield _without_effect(own, variant, edit.span, why)
         values = all(map(_is_value, variant.edits))
         itself = [j for j in own if j.pair.variant == variant.name]
         if variant.edits and values and not said and itself and _same_as_base(run, itself):
             span = variant.edits[0].span if len(variant.edits) == 1 else variant.span
-            yield _without_effect(run, variant, span, "every scenario is the same without it, nobody sees the value")
+            yield _without_effect(own, variant, span, "every scenario is the same without it, nobody sees the value")
 
 
-def _without_effect(run: Run, variant: ast.VariantDecl, span: Span, why: str) -> Diagnostic:
+def _members(run: Run) -> dict[str, frozenset[str]]:
+    """For each design that was looked at the variants and patches that it is made of."""
+    known = declared(run.spec)
+    names = dict.fromkeys(j.pair.variant for j in run.judged)
+    orders = {name: lineage(known[name], known, DiagnosticBag()).order for name in names if name in known}
+    return {name: frozenset(member.name for member in orders.get(name, ())) for name in names}
+
+
+def _without_effect(own: Sequence[Judged], variant: ast.VariantDecl, span: Span, why: str) -> Diagnostic:
     message = f"this edit of `{variant.name}` has no effect: {why}"
-    designs = (j for j in run.judged if variant.name in _lineage(run.spec, j.pair.variant))
-    names = list(dict.fromkeys(j.pair.scenario for j in designs))
+    names = list(dict.fromkeys(j.pair.scenario for j in own))
     where = f"scenario {names_of(names)}" if len(names) == 1 else f"scenarios {names_of(names)}"
     return Diagnostic("MC428", Severity.WARNING, message, span.first_line, (Note(f"in {where}"),))
 
@@ -60,22 +69,9 @@ def _no_effect(run: Run, edit: ast.Edit, own: Sequence[Judged]) -> str:
             owners = {owner for j in own for owner in j.vacuity.owners}
             known = anchor.owner in run.plain() and anchor.owner in owners
             # Code that is there was either passed or not.
-            if known and not _is_seen(run.judged, body.span) and does_something(body):
+            if known and not is_seen(run.judged, body.span) and does_something(body):
                 return "constants keep everybody out of the code around it"
     return ""
-
-
-def _lineage(spec: ast.Spec, name: str) -> frozenset[str]:
-    """A design and all that it is made of."""
-    known = {item.name: item for item in spec.items if isinstance(item, ast.VariantDecl)}
-    found: set[str] = set()
-    waiting = [name]
-    while waiting:
-        one = waiting.pop()
-        if one in known and one not in found:
-            found.add(one)
-            waiting += known[one].parents
-    return frozenset(found)
 
 
 def _is_value(edit: ast.Edit) -> bool:
@@ -85,25 +81,22 @@ def _is_value(edit: ast.Edit) -> bool:
     return isinstance(edit, ast.SetEdit | ast.SetParam)
 
 
-def _is_nowhere(run: Run, edit: ast.Edit, own: Sequence[Judged]) -> bool:
+def _is_nowhere(edit: ast.Edit, own: Sequence[Judged]) -> bool:
     """Whether the code that an edit is about was seen in none of its designs, passed or not."""
     match edit:
-        case ast.InsertEdit(body=body) | ast.ReplaceEdit(body=body) | ast.ReplaceTextEdit(new=body):
-            return does_something(body) and not _is_seen(own, body.span)
-        case ast.OverrideEdit(ast.ProcessDecl(body=body) | ast.InlineDecl(body=body) | ast.CallbackDecl(body=body)):
-            return does_something(body) and not _is_seen(own, body.span)
+        case (
+            ast.InsertEdit(body=body)
+            | ast.ReplaceEdit(body=body)
+            | ast.ReplaceTextEdit(new=body)
+            | ast.OverrideEdit(ast.ProcessDecl(body=body) | ast.InlineDecl(body=body) | ast.CallbackDecl(body=body))
+        ):
+            return does_something(body) and not is_seen(own, body.span)
         case ast.DeleteEdit(anchor):
             return all(anchor.owner not in j.vacuity.owners for j in own)
         case ast.OverrideEdit() | ast.AddEdit() | ast.SetEdit() | ast.SetParam():
             return False
         case _:
             assert_never(edit)
-
-
-def _is_seen(judged: Sequence[Judged], span: Span) -> bool:
-    return any(
-        j.passed.inside(span) or any(is_inside(place.span, span) for place in j.vacuity.unpassed) for j in judged
-    )
 
 
 def _same_without(spec: ast.Spec, variant: ast.VariantDecl, edit: ast.Edit, own: Sequence[Judged]) -> bool:

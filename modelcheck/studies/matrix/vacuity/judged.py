@@ -28,6 +28,11 @@ class Judged:
     passed: Passed
 
 
+def is_seen(judged: Sequence[Judged], span: Span) -> bool:
+    """Whether code at some place inside this one is known, passed or not."""
+    return any(j.passed.inside(span) or any(is_inside(p.span, span) for p in j.vacuity.unpassed) for j in judged)
+
+
 @dataclass(frozen=True, slots=True)
 class Run:
     """The pairs of one run. ``spec``: as loaded; ``base``: of ``judged`` those of the base;
