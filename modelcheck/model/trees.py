@@ -28,6 +28,15 @@ FIELDS: Mapping[type, tuple[str, ...]] = MappingProxyType(
     dict(_fields_of(types, expressions, statements, properties, model))
 )
 
+#: Annotations (as written) of fields in which no node stands: most of what a walk would look at in vain.
+_PLAIN = frozenset({"Span", "str", "int", "bool", "str | None", "int | None"})
+_INNER: Mapping[type, tuple[str, ...]] = MappingProxyType(
+    {
+        kind: tuple(field.name for field in reversed(dataclasses.fields(kind)) if field.type not in _PLAIN)
+        for kind in FIELDS
+    }
+)
+
 
 def below(root: object, closed: tuple[type, ...] = ()) -> Iterator[object]:
     """Yield ``root`` (or, of a tuple, its members) and all nodes below, types included, in the order of the text.
@@ -40,12 +49,12 @@ def below(root: object, closed: tuple[type, ...] = ()) -> Iterator[object]:
         if type(node) is tuple:
             stack.extend(reversed(node))
             continue
-        fields = FIELDS.get(type(node))
-        if fields is None:
+        inner = _INNER.get(type(node))
+        if inner is None:
             continue
         yield node
         if type(node) not in closed:
-            stack.extend([getattr(node, name) for name in reversed(fields)])
+            stack.extend([getattr(node, name) for name in inner])
 
 
 def statements_in(node: typed.Stmt) -> tuple[typed.Stmt, ...]:

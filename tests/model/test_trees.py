@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import get_args
 
 import pytest
@@ -28,6 +28,20 @@ def models() -> list[typed.Model]:
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: str(kind.__name__))
 def test_every_kind_of_node_has_its_fields(kind: type) -> None:
     assert trees.FIELDS[kind] == tuple(field.name for field in dataclasses.fields(kind))
+
+
+def test_the_visitor_leaves_out_no_field_that_holds_a_node(models: list[typed.Model]) -> None:
+    def everything(node: object) -> Iterator[object]:
+        if isinstance(node, tuple):
+            for part in node:
+                yield from everything(part)
+        elif type(node) in trees.FIELDS:
+            yield node
+            for name in trees.FIELDS[type(node)]:
+                yield from everything(getattr(node, name))
+
+    for model in models:
+        assert list(map(id, trees.below(model))) == list(map(id, everything(model)))
 
 
 def test_the_visitor_follows_the_order_of_the_text(models: list[typed.Model]) -> None:

@@ -100,6 +100,7 @@ class Machine:
         self.layout: Layout = make_layout(system, widths or {})
         self.initial = self.layout.pack([v.initial for v in system.variables], system.variables)
         self.controls: tuple[Field, ...] = tuple(self.layout.fields[p.location] for p in system.processes)
+        self._control_masks = tuple(control.mask for control in self.controls)
         by_source: list[dict[int, list[Step]]] = [{} for _ in system.processes]
         for step in system.steps:
             by_source[step.process].setdefault(step.source, []).append(step)
@@ -109,7 +110,7 @@ class Machine:
         self._memories: list[dict[int, _Memory]] = [{} for _ in system.processes]
         numbers = range(len(self.controls))
         self._groups: list[_Group] = [
-            (numbers[first : first + GROUP], sum(c.mask for c in self.controls[first : first + GROUP]), {})
+            (numbers[first : first + GROUP], sum(self._control_masks[first : first + GROUP]), {})
             for first in numbers[::GROUP]
         ]
 
@@ -177,7 +178,7 @@ class Machine:
     def _row(self, processes: range, state: int) -> tuple[_Memory, ...]:
         row: list[_Memory] = []
         for process in processes:
-            at = state & self.controls[process].mask
+            at = state & self._control_masks[process]
             memory = self._memories[process].get(at)
             if memory is None:
                 place = self.place(process, state)

@@ -24,8 +24,14 @@ class Orbits:
     """
 
     def __init__(self, layout: Layout, groups: Sequence[Rows]) -> None:
-        self._layout = layout
-        self._groups = groups
+        #: of each variable of each replica where it is, and how large it may be
+        self._groups = tuple(
+            tuple(
+                tuple((field.shift, field.limit) for field in (layout.fields[variable] for variable in row))
+                for row in rows
+            )
+            for rows in groups
+        )
         self.mask = layout.mask(variable for rows in groups for row in rows for variable in row)
         #: what to add to get to the sorted state
         self.fixes: dict[int, int] = _Table(self._fix)
@@ -36,23 +42,19 @@ class Orbits:
         """Return the state that stands for the orbit."""
         return state + self.fixes[state & self.mask]
 
-    def _values(self, bits: int, row: tuple[int, ...]) -> tuple[int, ...]:
-        fields = self._layout.fields
-        return tuple((bits >> fields[variable].shift) & fields[variable].limit for variable in row)
-
     def _fix(self, bits: int) -> int:
         fixed = 0
         for rows in self._groups:
-            values = sorted(self._values(bits, row) for row in rows)
+            values = sorted([[bits >> shift & limit for shift, limit in row] for row in rows])
             for row, replica in zip(rows, values, strict=True):
-                for variable, value in zip(row, replica, strict=True):
-                    fixed |= value << self._layout.fields[variable].shift
+                for (shift, _), value in zip(row, replica, strict=True):
+                    fixed |= value << shift
         return fixed - bits
 
     def _size(self, bits: int) -> int:
         size = 1
         for rows in self._groups:
-            alike = Counter(self._values(bits, row) for row in rows)
+            alike = Counter([tuple([bits >> shift & limit for shift, limit in row]) for row in rows])
             size *= factorial(len(rows)) // prod(factorial(number) for number in alike.values())
         return size
 

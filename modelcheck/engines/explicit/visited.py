@@ -72,8 +72,9 @@ class VisitedStates:
         if by_location is None:
             self.work += len(self._order) // SCANNED
             by_location = self._standing[step.process] = {}
+            mask = field.mask
             for state in self._order:
-                by_location.setdefault(state & field.mask, []).append(state)
+                by_location.setdefault(state & mask, []).append(state)
         standing = by_location.get((step.source - field.base) << field.shift)
         return self._as(standing[:: -(-len(standing) // most)] if standing else [], layout)
 

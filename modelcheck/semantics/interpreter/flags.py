@@ -8,7 +8,7 @@ word.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TypeAlias, assert_never
 
 from modelcheck.ground.records import dataclass
@@ -52,14 +52,17 @@ def named(value: Value, bits: Bits) -> Value:
 
 def flag_words(model: typed.Model) -> Flags:
     """Find the flag words of a model."""
-    finder = _Finder(model)
-    for node in below(model):
+    nodes = tuple(below(model))
+    if not any(isinstance(node, typed.BvType) for node in nodes):
+        return Flags({})
+    finder = _Finder(model, nodes)
+    for node in nodes:
         finder.visit(node)
     return Flags(finder.words())
 
 
 class _Finder:
-    def __init__(self, model: typed.Model) -> None:
+    def __init__(self, model: typed.Model, nodes: Iterable[object]) -> None:
         self._bits = {
             name: int(value)
             for name, value in model.params
@@ -71,7 +74,7 @@ class _Finder:
         self._same: dict[Word, Word] = {}
         self._names: dict[Word, dict[str, int]] = {}
         self._bitwise: set[Word] = set()
-        for node in below(model):
+        for node in nodes:
             self._note_local(node)
 
     def _note_local(self, node: object) -> None:
