@@ -46,7 +46,7 @@ def _some(scope: Scope, depth: int, most: int = 2) -> str:
 
 def _if(scope: Scope, depth: int) -> str:
     draw = scope.world.draw
-    text = f"if ({expressions.boolean(scope, 2)}) {{ {_some(scope, depth)} }}"
+    text = f"if ({expressions.condition(scope, 2)}) {{ {_some(scope, depth)} }}"
     if draw.chance(0.4):
         text += f" else {{ {_some(scope, depth, 1)} }}"
     return text
@@ -70,14 +70,14 @@ def _guarded(scope: Scope, depth: int) -> str:
 
 def _while(scope: Scope, depth: int) -> str:
     inner = replace(scope, loop=True)
-    condition = expressions.boolean(scope, 2)
+    condition = expressions.condition(scope, 2)
     return f"while ({condition}) {{ {statements.sure_step(inner)} {_some(inner, depth, 1)} }}"
 
 
 def _do(scope: Scope, depth: int) -> str:
     inner = replace(scope, loop=True)
     body = f"{statements.sure_step(inner)} {_some(inner, depth, 1)}"
-    return f"do {{ {body} }} while ({expressions.boolean(scope, 2)});"
+    return f"do {{ {body} }} while ({expressions.condition(scope, 2)});"
 
 
 def _loop(scope: Scope, depth: int) -> str:
@@ -85,7 +85,7 @@ def _loop(scope: Scope, depth: int) -> str:
     inner = replace(scope, loop=True)
     word = "loop quiescent" if draw.chance(0.4) and scope.process else "loop"
     body = f"{statements.sure_step(inner)} {_some(inner, depth, 1)}"
-    return f"{word} {{ {body} if ({expressions.boolean(inner, 1)}) {{ {statements.jump_text(inner)} }} }}"
+    return f"{word} {{ {body} if ({expressions.condition(inner, 1)}) {{ {statements.jump_text(inner)} }} }}"
 
 
 def _entered_loop(scope: Scope, depth: int) -> str:
@@ -93,14 +93,14 @@ def _entered_loop(scope: Scope, depth: int) -> str:
     draw = scope.world.draw
     inner = replace(scope, loop=True)
     name = draw.fresh("L")
-    jump = f"goto {name};" if draw.chance(0.3) else f"if ({expressions.boolean(scope, 1)}) {{ goto {name}; }}"
+    jump = f"goto {name};" if draw.chance(0.3) else f"if ({expressions.condition(scope, 1)}) {{ goto {name}; }}"
     before = statements.sure_step(inner) + " " if draw.chance(0.7) else ""
     order = scope.body.next()
     scope.body.labels.append(Label(scope.body.owner, name, scope.inside, order, True, False, True))
     body = f"{before}{name}: {statements.sure_step(inner)} {_some(inner, depth, 1)}"
     if draw.chance(0.5):
-        return f"{{ {jump} while ({expressions.boolean(scope, 1)}) {{ {body} }} }}"
-    return f"{{ {jump} loop {{ {body} if ({expressions.boolean(inner, 1)}) {{ {statements.jump_text(inner)} }} }} }}"
+        return f"{{ {jump} while ({expressions.condition(scope, 1)}) {{ {body} }} }}"
+    return f"{{ {jump} loop {{ {body} if ({expressions.condition(inner, 1)}) {{ {statements.jump_text(inner)} }} }} }}"
 
 
 def _inside(scope: Scope) -> tuple[tuple[int, ...], int]:
@@ -140,12 +140,12 @@ def atomic(scope: Scope, depth: int) -> str:
     scope.body.atomics.add(key)
     inner = replace(scope, site=Site.ATOMIC, loop=scope.loop, inside=inside)
     if draw.chance(0.45):
-        guard = expressions.boolean(replace(scope, site=Site.GUARD), 2)
+        guard = expressions.condition(replace(scope, site=Site.GUARD), 2)
         return f"atomic when ({guard}) {{ {_some(inner, depth, 3)} }}"
     first = ""
     if draw.chance(0.3):
         options: list[Weighted[str]] = [
-            (1, lambda: f"when ({expressions.boolean(replace(scope, site=Site.GUARD), 1)});")
+            (1, lambda: f"when ({expressions.condition(replace(scope, site=Site.GUARD), 1)});")
         ]
         if scope.world.features.locks:
             options.append((1, lambda: f"{operations.lock(inner, tries=False, waits=True) or 'when (true)'};"))
@@ -161,7 +161,7 @@ def _when(scope: Scope, depth: int) -> str:
     count = scope.world.draw.between(1, 3)
     branches = []
     for _ in range(count):
-        text = f"when ({expressions.boolean(guard, 2)})"
+        text = f"when ({expressions.condition(guard, 2)})"
         branches.append(text + (";" if scope.world.draw.chance(0.15) else f" {{ {_some(scope, depth, 1)} }}"))
     return " or ".join(branches)
 
@@ -211,7 +211,7 @@ def pick(scope: Scope) -> statements.Written:
     if draw.chance(0.4):
         solid = ((name, type.target),) if isinstance(type, Ref) else ()
         guard = replace(seen, site=Site.PURE, solid=(*seen.solid, *solid))
-        where = f" where {expressions.boolean(guard, 1)}"
+        where = f" where {expressions.condition(guard, 1)}"
         if where.count(" may "):
             where = ""
     return f"pick {name} in {over}{where};", inner

@@ -212,6 +212,7 @@ def boolean(scope: Scope, depth: int = 2) -> str:
         options.append((4, lambda: questions.comparison(scope, depth)))
         options.append((2, lambda: _logical(scope, depth)))
         options.append((0.7, lambda: f"!({boolean(scope, depth - 1)})"))
+        options.append((0.8, lambda: _of_c(scope, depth - 1)))
     else:
         options.append((1.5, lambda: questions.comparison(scope, 0)))
     return draw.weighted(options)
@@ -220,6 +221,39 @@ def boolean(scope: Scope, depth: int = 2) -> str:
 def _logical(scope: Scope, depth: int) -> str:
     operator = scope.world.draw.one("&&", "||", "=>")
     return f"({boolean(scope, depth - 1)} {operator} {boolean(scope, depth - 1)})"
+
+
+def condition(scope: Scope, depth: int = 2) -> str:
+    """Return what may stand where C has a condition: also a number, a reference or an option."""
+    return _asked(scope, depth) if scope.world.draw.chance(0.12) else boolean(scope, depth)
+
+
+def _of_c(scope: Scope, depth: int) -> str:
+    """Return an operator of C that takes conditions, one of whose operands is no bool."""
+    draw = scope.world.draw
+    asked = _asked(scope, depth)
+    options: list[Weighted[str]] = [
+        (1, lambda: f"!{asked}"),
+        (1, lambda: f"!!{asked}"),
+        (1, lambda: f"({asked} {draw.one('&&', '||', '=>')} {boolean(scope, depth)})"),
+        (1, lambda: f"({boolean(scope, depth)} {draw.one('&&', '||', '=>')} {asked})"),
+        (1, lambda: f"({asked} ? {boolean(scope, depth)} : {boolean(scope, depth)})"),
+    ]
+    return draw.weighted(options)
+
+
+def _asked(scope: Scope, depth: int) -> str:
+    """Return a number, a bit-vector, a reference or an option as a condition."""
+    draw = scope.world.draw
+    known = [type for _, type in places.places(scope) if isinstance(type, Number | Bits | Ref | Optional)]
+    type = draw.of(known) if known else INT
+    match type:
+        case Bits():
+            return f"({bits(scope, type, depth)})"
+        case Ref() | Optional():
+            return draw.of(_places(scope, type) or ["true"])
+        case _:
+            return f"({number(scope, INT, depth)})"
 
 
 # ------------------------------------------------------------------------------------- other types
@@ -253,7 +287,7 @@ def reference(scope: Scope, type: Ref, depth: int) -> str:
     """Return a reference, allocated on the spot now and then."""
     draw = scope.world.draw
     known = _places(scope, type)
-    options: list[Weighted[str]] = [(0.7, lambda: "null")]
+    options: list[Weighted[str]] = [(0.7, lambda: draw.one("null", "null", "NULL"))]
     if known:
         options.append((4, lambda: _read(scope, draw.of(known))))
     if depth > 0:

@@ -65,7 +65,7 @@ def _stale_wait(scope: Scope) -> str:
     wait = draw.one("when ({});", "atomic when ({}) {{ }}", "loop quiescent {{ when ({}); break; }}")
     where = draw.one(f"{variable.name} = {draw.of(shared)};", f"{variable.name} = new {variable.type.target};")
     free = draw.one(f"free({variable.name});", f"kfree({draw.of(shared)});", "")
-    condition = f"{variable.name} != null && {expressions.boolean(guard, 1)}"
+    condition = f"{variable.name} != null && {expressions.condition(guard, 1)}"
     return f"{where} {free} {wait.format(condition)}"
 
 

@@ -31,13 +31,13 @@ def properties(world: World, processes: list[str]) -> list[str]:
     draw = world.draw
     scope = Scope(world, Site.PROPERTY, Body("property", True))
     lines = [
-        f"invariant inv0 : {expressions.boolean(scope, 2)};",
-        f"final fin0 : {expressions.boolean(scope, 2)};",
+        f"invariant inv0 : {expressions.condition(scope, 2)};",
+        f"final fin0 : {expressions.condition(scope, 2)};",
     ]
     if draw.chance(0.6):
         lines.append(f"step step0 : {_step(scope)};")
     if draw.chance(0.6):
-        lines.append(f"cover cov0 : {expressions.boolean(scope, 2)};")
+        lines.append(f"cover cov0 : {expressions.condition(scope, 2)};")
     if world.labels:
         lines += _labels(scope)
     if draw.chance(0.3):
@@ -59,7 +59,7 @@ def _step(scope: Scope) -> str:
     if draw.chance(0.4):
         return f"{variable}' {draw.one('>=', '==', '<=', '!=')} {variable}"
     inner = replace(scope, primed=True)
-    return f"{expressions.boolean(inner, 2)} {draw.one('||', '=>')} {expressions.boolean(inner, 1)}"
+    return f"{expressions.condition(inner, 2)} {draw.one('||', '=>')} {expressions.condition(inner, 1)}"
 
 
 def _labels(scope: Scope) -> list[str]:
@@ -67,7 +67,7 @@ def _labels(scope: Scope) -> list[str]:
     word = draw.one("at", "after")
     lines = [
         f"{draw.one('invariant', 'cover')} lab0 : {word}({questions.label_path(scope)}) {draw.one('=>', '&&')}"
-        f" {expressions.boolean(scope, 1)};"
+        f" {expressions.condition(scope, 1)};"
     ]
     if draw.chance(0.4):
         one, two = questions.label_path(scope), questions.label_path(scope)
@@ -180,7 +180,7 @@ def _only_if(scope: Scope, pattern: Pattern) -> str:
     name, types, _ = pattern
     draw = scope.world.draw
     if name in ("new", "free"):
-        return f"only_if {draw.fresh('only')} : {_open(scope, pattern)} only if {expressions.boolean(scope, 2)};"
+        return f"only_if {draw.fresh('only')} : {_open(scope, pattern)} only if {expressions.condition(scope, 2)};"
     arguments, bound = [], []
     for index, type in enumerate(types):
         if draw.chance(0.6) and scalar(type):
@@ -189,7 +189,7 @@ def _only_if(scope: Scope, pattern: Pattern) -> str:
         else:
             arguments.append(_argument(scope, type))
     inner = replace(scope, fixed=tuple(bound))
-    return f"only_if {draw.fresh('only')} : {_written(pattern, arguments)} only if {expressions.boolean(inner, 2)};"
+    return f"only_if {draw.fresh('only')} : {_written(pattern, arguments)} only if {expressions.condition(inner, 2)};"
 
 
 def _may(scope: Scope) -> str:

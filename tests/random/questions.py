@@ -56,7 +56,7 @@ def comparison(scope: Scope, depth: int) -> str:
 
 def _typed(scope: Scope, type: Scalar, text: str) -> str:
     """Return ``text``, or a place of the type if the text does not tell it."""
-    if text not in ("null", "none"):
+    if text not in ("null", "NULL", "none"):
         return text
     known = [place for place, found in places.places(scope) if found == type]
     if not known:
@@ -163,9 +163,9 @@ def _about_set(scope: Scope, text: str, type: SetOf) -> str:
     element = type.element
     wide = isinstance(element, Number) and draw.chance(0.3)
     one = expressions.number(scope, INT, 0) if wide else expressions.known_to_fit(scope, element)
-    if one == "null":
+    if one in ("null", "NULL"):
         one = _typed(scope, element, one)
-    if one == "null":
+    if one in ("null", "NULL"):
         return f"empty({text})"
     return draw.one(
         f"{one} in {text}",
@@ -202,7 +202,7 @@ def quantifier(scope: Scope, depth: int) -> str:
     solid = ((name, type.target),) if isinstance(type, Ref) else ()
     site = Site.PURE if scope.site in (Site.GUARD, Site.ATOMIC, Site.INIT) else scope.site
     inner = replace(scope, site=site, fixed=(*scope.fixed, Variable(name, type)), solid=(*scope.solid, *solid, *solid))
-    return f"({word} {name} in {over} : {expressions.boolean(inner, depth - 1)})"
+    return f"({word} {name} in {over} : {expressions.condition(inner, depth - 1)})"
 
 
 # ----------------------------------------------------------------------------------------- labels

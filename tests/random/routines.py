@@ -49,7 +49,7 @@ def process(world: World, name: str, head: str, size: int, *, server: bool = Fal
         scope = _with(scope, variable)
     first = mistakes.mistake(scope) if not server and draw.chance(0.25) else ""
     if first and draw.chance(0.5):
-        first = f"if ({expressions.boolean(scope, 1)}) {{ {first} }}"
+        first = f"if ({expressions.condition(scope, 1)}) {{ {first} }}"
     if server:
         text = _server(scope, size)
     elif draw.chance(0.2):
@@ -66,7 +66,7 @@ def process(world: World, name: str, head: str, size: int, *, server: bool = Fal
         scope.body.labels.append(_last_label(scope, label))
     provided = ""
     if draw.chance(0.06):
-        provided = f" provided ({expressions.boolean(Scope(world, Site.PURE, scope.body), 1)})"
+        provided = f" provided ({expressions.condition(Scope(world, Site.PURE, scope.body), 1)})"
     return f"{head}{provided} {{\n{' '.join(declared)}\n{finish(scope, text)}\n}}"
 
 
@@ -105,14 +105,13 @@ def _server(scope: Scope, size: int) -> str:
     if kind == 0:
         atomic = replace(inner, site=Site.ATOMIC, inside=(scope.body.next(),))
         scope.body.atomics.add(atomic.inside[0])
-        body = f"atomic when ({there}{expressions.boolean(guard, 2)}) {{ {statements.block(atomic, size, 1)} }}"
+        body = f"atomic when ({there}{expressions.condition(guard, 2)}) {{ {statements.block(atomic, size, 1)} }}"
     elif kind == 1:
-        body = f"when ({there}{expressions.boolean(guard, 2)}); {statements.block(inner, size, 1)}"
+        body = f"when ({there}{expressions.condition(guard, 2)}); {statements.block(inner, size, 1)}"
     else:
         one, two = statements.block(inner, 1, 1), statements.block(inner, 1, 0)
-        body = (
-            f"when ({expressions.boolean(guard, 1)}) {{ {one} }} or when ({expressions.boolean(guard, 1)}) {{ {two} }}"
-        )
+        first_guard, second_guard = expressions.condition(guard, 1), expressions.condition(guard, 1)
+        body = f"when ({first_guard}) {{ {one} }} or when ({second_guard}) {{ {two} }}"
     first = statements.block(scope, 1, 0) + " " if draw.chance(0.15) else ""
     return f"{first}{draw.one('loop', 'loop', 'loop quiescent')} {{ {body} }}"
 
@@ -182,7 +181,7 @@ def _routine(world: World, *, callback: bool) -> str:
     if callback:
         scope = Scope(world, Site.PURE, Body(name, True), fixed=tuple(p for _, p in parameters))
         if draw.chance(0.6):
-            clauses += f" requires {expressions.boolean(scope, 1)}"
+            clauses += f" requires {expressions.condition(scope, 1)}"
             made = replace(made, requires=True)
         if draw.chance(0.5):
             clauses += " sleeps"

@@ -67,7 +67,7 @@ def sure_step(scope: Scope) -> str:
     name, type = draw.of(plain)
     options: list[Weighted[str]] = [
         (3, lambda: f"{name} = {expressions.expression(scope, type, 0)};"),
-        (0.5, lambda: f"when ({expressions.boolean(replace(scope, site=Site.GUARD), 1)});" if scope.steps else ";"),
+        (0.5, lambda: f"when ({expressions.condition(replace(scope, site=Site.GUARD), 1)});" if scope.steps else ";"),
     ]
     if operations.locks(scope) and scope.steps:
         options.append((1, lambda: f"{operations.lock(scope, tries=False, waits=draw.chance(0.5)) or 'x0 = x0'};"))
@@ -118,7 +118,7 @@ def simple(scope: Scope, depth: int) -> Written:
         options.append((0.8, lambda: control.pick(scope)))
         options.append((0.5, same(_jump)))
     if scope.steps:
-        options.append((1, same(lambda s: f"when ({expressions.boolean(replace(s, site=Site.GUARD), 2)});")))
+        options.append((1, same(lambda s: f"when ({expressions.condition(replace(s, site=Site.GUARD), 2)});")))
     return draw.weighted(options)
 
 
@@ -179,7 +179,7 @@ def _step_by_one(scope: Scope) -> str:
 
 def _assert(scope: Scope) -> str:
     draw = scope.world.draw
-    condition = expressions.boolean(replace(scope, site=Site.PURE), 2)
+    condition = expressions.condition(replace(scope, site=Site.PURE), 2)
     if draw.chance(0.4):
         return f"{draw.one('BUG_ON', 'WARN_ON')}({condition});"
     if draw.chance(0.6):
@@ -282,7 +282,7 @@ def _hold(scope: Scope) -> Written:
 
 
 def _jump(scope: Scope) -> str:
-    return f"if ({expressions.boolean(scope, 1)}) {{ {jump_text(scope)} }}"
+    return f"if ({expressions.condition(scope, 1)}) {{ {jump_text(scope)} }}"
 
 
 def jump_text(scope: Scope) -> str:

@@ -208,10 +208,10 @@ class Expressions:
                 if (operator != "||") not in self.outcomes(left, scope):
                     two = replace(two, reads=NOBODY)
                 if operator == "&&":
-                    return joined(lambda m, b: first(m, b) and second(m, b), BOOL, one, two)
+                    return joined(lambda m, b: bool(first(m, b) and second(m, b)), BOOL, one, two)
                 if operator == "||":
-                    return joined(lambda m, b: first(m, b) or second(m, b), BOOL, one, two)
-                return joined(lambda m, b: not first(m, b) or second(m, b), BOOL, one, two)
+                    return joined(lambda m, b: bool(first(m, b) or second(m, b)), BOOL, one, two)
+                return joined(lambda m, b: not first(m, b) or bool(second(m, b)), BOOL, one, two)
             case ast.Binary("..", _, _):
                 raise Unsupported("a range as a value")
             case ast.Binary(operator, left, right):

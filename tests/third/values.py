@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 #: bool, int, ``Vector``, ``Literal``, ``Address`` (None is null), ``Option`` (``NOTHING`` is none),
-#: a frozenset; of locks: see ``zero``.
+#: a frozenset; of locks: see ``zero``. As in C what is not zero, null or none is true as a condition.
 Value = Any
 
 
@@ -34,6 +34,9 @@ class Vector(NamedTuple):
     width: int
     number: int
 
+    def __bool__(self) -> bool:
+        return self.number != 0
+
 
 class Literal(NamedTuple):
     """A literal of an enum, or an instance of a process class (whose "enum" is ``proc p``)."""
@@ -54,6 +57,9 @@ class Option(NamedTuple):
     """``some(value)``."""
 
     value: Value
+
+    def __bool__(self) -> bool:
+        return bool(self.value != ("none",))
 
 
 NOTHING = Option(("none",))

@@ -127,11 +127,11 @@ class World:
             case ast.Unary(operator, operand):
                 return values.unary(operator, self.constant(operand))
             case ast.Binary("&&", left, right):
-                return self.constant(left) and self.constant(right)
+                return bool(self.constant(left) and self.constant(right))
             case ast.Binary("||", left, right):
-                return self.constant(left) or self.constant(right)
+                return bool(self.constant(left) or self.constant(right))
             case ast.Binary("=>", left, right):
-                return not self.constant(left) or self.constant(right)
+                return not self.constant(left) or bool(self.constant(right))
             case ast.Binary(operator, left, right):
                 return values.binary(operator, self.constant(left), self.constant(right), "", True)
             case ast.Conditional(condition, then, otherwise):

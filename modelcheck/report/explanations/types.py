@@ -22,13 +22,14 @@ adapt: 3 to a bv, `null` to a ref, `none` to an opt. Conversions are written
     ),
     Explanation(
         "MC202",
-        "A condition that is no bool",
+        "No condition",
         """\
-C takes numbers and pointers as conditions; here a condition is a bool, so that
-what is compared with what can be read.
+A condition is a bool, or as in C a number or bit-vector (is it other than 0?),
+a reference (other than null?) or an option (other than none?). A literal of an
+enum, an identity or a set is none of these: write what it is compared with.
 
-    process p { if (p->count) { } }           // wrong
-    process p { if (p->count != 0) { } }      // right
+    process p { if (p->state) { } }           // wrong
+    process p { if (p->state == ready) { } }  // right
 """,
     ),
     Explanation(

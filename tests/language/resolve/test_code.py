@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 
 from modelcheck.model import kernel, typed
@@ -238,3 +240,39 @@ def test_only_what_is_called_is_in_the_model() -> None:
         " return true; }"
     )
     assert sorted(f.name for f in model(text).inlines) == ["a", "b", "d"]
+
+
+def _without_spans(node: object) -> object:
+    """A typed tree as text, without where its nodes stand."""
+    if isinstance(node, tuple):
+        return tuple(_without_spans(part) for part in node)
+    if dataclasses.is_dataclass(node) and not isinstance(node, type):
+        parts = ((f.name, _without_spans(getattr(node, f.name))) for f in dataclasses.fields(node) if f.name != "span")
+        return (type(node).__name__, *parts)
+    return node
+
+
+@pytest.mark.parametrize(
+    ("short", "long"),
+    [
+        ("if (x) { }", "if (x != 0) { }"),
+        ("if (!x) { }", "if (x == 0) { }"),
+        ("while (v & 4) { x = 1; }", "while ((v & 4) != 0) { x = 1; }"),
+        ("if (p) { }", "if (p != null) { }"),
+        ("when (!p);", "when (p == null);"),
+        ("if (p == NULL) { }", "if (p == null) { }"),
+        ("if (!!o) { }", "if (!(o == none)) { }"),
+        ("b = p && p->count;", "b = p != null && p->count != 0;"),
+        ("x = o || !v ? 1 : 2;", "x = o != none || v == 0 ? 1 : 2;"),
+        ("assert p => x;", "assert p != null => x != 0;"),
+        ("while (1) { x = 1; }", "while (true) { x = 1; }"),
+        ("do { x = 1; } while (0);", "do { x = 1; } while (false);"),
+        ("if (!0 || x) { x = 2; }", "{ x = 2; }"),
+        ("pick q in Page where q->next;", "pick q in Page where q->next != null;"),
+    ],
+)
+def test_conditions_of_c(short: str, long: str) -> None:
+    head = "shared o : opt 0..1 = none; "
+    local = "local q : ref Page; " if "pick" in short else ""
+    one, two = (process(HEAD + head + "process a { " + local + text + " }") for text in (short, long))
+    assert _without_spans(one) == _without_spans(two)

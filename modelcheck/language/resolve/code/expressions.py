@@ -187,8 +187,7 @@ def _membership(context: Context, node: ast.Binary) -> typed.Expr:
 
 def _unary(context: Context, node: ast.Unary, expected: typed.Type | None) -> typed.Expr:
     if node.operator == "!":
-        value = as_condition(context, expression(context, node.operand, BOOL), node.operand, node)
-        return fold.unary("!", value, BOOL, node.span)
+        return as_condition(context, expression(context, node.operand, BOOL), node.operand, node.span)
     operand = scalar(context, node.operand, expected)
     type = operand.type
     if isinstance(type, typed.BvType):

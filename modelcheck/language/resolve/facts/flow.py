@@ -309,4 +309,4 @@ def _may_be_empty(domain: typed.Domain) -> bool:
 
 
 def _is(condition: ast.Expr, value: bool) -> bool:
-    return isinstance(condition, ast.BoolLit) and condition.value is value
+    return isinstance(condition, ast.BoolLit | ast.IntLit) and bool(condition.value) is value

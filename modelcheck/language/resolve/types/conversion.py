@@ -5,8 +5,18 @@ from __future__ import annotations
 from typing import NoReturn
 
 from modelcheck.ground.diagnostics import Fix, Note
+from modelcheck.ground.source import Span
+from modelcheck.language.resolve.code import fold
 from modelcheck.language.resolve.names.scope import Context
-from modelcheck.language.resolve.types.compatibility import describe, includes, is_number, is_scalar, value_type
+from modelcheck.language.resolve.types.compatibility import (
+    BOOL,
+    INT,
+    describe,
+    includes,
+    is_number,
+    is_scalar,
+    value_type,
+)
 from modelcheck.language.syntax import ast
 from modelcheck.model import typed
 
@@ -149,22 +159,32 @@ def mismatch(context: Context, type: typed.Type, target: typed.Type, node: ast.E
     context.fail("MC201", message, node.span, notes, fixes)
 
 
-_SIMPLE = (ast.Name, ast.Member, ast.Index, ast.Call, ast.MethodCall)
+def as_condition(context: Context, value: typed.Expr, node: ast.Expr, negated: Span | None = None) -> typed.Expr:
+    """Return ``value`` as a bool. As in C a number, a reference or an option is one by not being zero, null or none.
 
-
-def as_condition(context: Context, value: typed.Expr, node: ast.Expr, negation: ast.Expr | None = None) -> typed.Expr:
-    """Return ``value`` if it is a bool; C's other conditions are errors with a fix.
-
-    ``negation``: the ``!`` that ``node`` is behind.
+    ``negated``: the place of the ``!`` expression that ``node`` is the operand of, to get its negation.
     """
     type = value.type
     if isinstance(type, typed.BoolType):
-        return value
-    what = "nothing" if isinstance(type, typed.VoidType) else article(type)
-    fix = _comparison(type, node, negation)
-    context.fail(
-        "MC202", f"a condition must be a bool, but this is {what}", node.span, (), () if fix is None else (fix,)
-    )
+        return value if negated is None else fold.unary("!", value, BOOL, negated)
+    zero = _zero(type, node.span)
+    if zero is None:
+        what = "nothing" if isinstance(type, typed.VoidType) else article(type)
+        wanted = "a bool, a number, a reference or an option"
+        context.fail("MC202", f"a condition must be {wanted}, but this is {what}", node.span)
+    return fold.binary("!=" if negated is None else "==", value, zero, BOOL, negated or node.span)
+
+
+def _zero(type: typed.Type, span: Span) -> typed.Constant | None:
+    """Return what C compares a condition of ``type`` with."""
+    match type:
+        case typed.IntType() | typed.RangeType():
+            return typed.Constant(0, INT, span)
+        case typed.BvType() | typed.RefType():
+            return typed.Constant(0, type, span)
+        case typed.OptType():
+            return typed.Constant(None, type, span)
+    return None
 
 
 def _enclosed(node: ast.Expr) -> bool:
@@ -181,21 +201,3 @@ def _enclosed(node: ast.Expr) -> bool:
 def _instead(node: ast.Expr, word: str) -> str:
     """What stands in the place of ``node``, in the same parentheses: ``return(0)`` needs them."""
     return f"({word})" if _enclosed(node) else word
-
-
-def _comparison(type: typed.Type, node: ast.Expr, negation: ast.Expr | None) -> Fix | None:
-    """Return the fix that writes out what C compares with, or None if C would not take it either."""
-    if isinstance(node, ast.IntLit):
-        word = "true" if node.value else "false"
-        return Fix(f"write `{word}`", node.span, _instead(node, word))
-    if is_number(type) or isinstance(type, typed.BvType):
-        zero = "0"
-    elif isinstance(type, typed.RefType):
-        zero = "null"
-    elif isinstance(type, typed.OptType):
-        zero = "none"
-    else:
-        return None
-    comparison = f"{'!=' if negation is None else '=='} {zero}"
-    text = node.span.text if isinstance(node, _SIMPLE) or _enclosed(node) else f"({node.span.text})"
-    return Fix(f"compare: `{comparison}`", (negation or node).span, f"{text} {comparison}")

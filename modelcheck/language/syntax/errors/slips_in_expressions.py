@@ -5,7 +5,7 @@ from __future__ import annotations
 from modelcheck.ground.diagnostics import Fix, Note
 from modelcheck.language.syntax.errors.syntax_place import Finding, Place, behind, finding, write_instead
 from modelcheck.language.syntax.errors.vocabulary import described, is_kind
-from modelcheck.language.syntax.parser.lexer import RESERVED
+from modelcheck.language.syntax.parser.lexer import NEW_WORDS, RESERVED
 
 _WORD_OPERATORS = {"and": "&&", "or": "||", "mod": "%", "implies": "=>", "xor": "^", "is": "==", "eq": "=="}
 
@@ -107,7 +107,9 @@ def reserved_word(place: Place) -> Finding | None:
     if found.type == "NAME" or is_kind("an expression", place.accepts):
         return None
     message = f"`{found.text}` is a word of the language and cannot be a name"
-    return finding("MC026", message, found.span, (), (), ("NAME",), 1)
+    # What was a name before gets one again.
+    fixes = (write_instead(found.span, f"{found.text}_"),) if found.text in NEW_WORDS else ()
+    return finding("MC026", message, found.span, (), fixes, ("NAME",), 1)
 
 
 def missing_closer(place: Place) -> Finding | None:

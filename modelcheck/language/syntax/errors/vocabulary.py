@@ -44,8 +44,8 @@ _KINDS: tuple[tuple[str, frozenset[str], frozenset[str]], ...] = tuple(
         (
             "an expression",
             "TRUE BANG",
-            "NAME INT LPAR LBRACE BANG MINUS TILDE AMPERSAND FORALL EXISTS TRUE FALSE NULL NONE UNINIT WILDCARD NEW "
-            "TRY_NEW COND_LOAD BV AT AFTER NR_AT",
+            "NAME INT LPAR LBRACE BANG MINUS TILDE AMPERSAND FORALL EXISTS TRUE FALSE NULL NULL_OF_C NONE UNINIT "
+            "WILDCARD NEW TRY_NEW COND_LOAD BV AT AFTER NR_AT",
         ),
         ("a type", "PROC OPT", "NAME INT LPAR MINUS ATOMIC REFCOUNT BV REF OPT SET PROC"),
         (

@@ -57,7 +57,8 @@ def _text(expression: ast.Expr, tail: bool) -> tuple[str, int]:
         case ast.BoolLit(value):
             return "true" if value else "false", UNARY_LEVEL
         case ast.NullLit():
-            return "null", UNARY_LEVEL
+            # As the user writes it.
+            return "NULL" if expression.span.text == "NULL" else "null", UNARY_LEVEL
         case ast.NoneLit():
             return "none", UNARY_LEVEL
         case ast.UninitLit():

@@ -19,9 +19,12 @@ from modelcheck.language.syntax.parser.tables import Tables
 #: Words that name nothing (a field after ``.`` or ``->`` apart): C's, and those that start a statement or an operand.
 _RESERVED_WORDS = """
     if else while do for goto break continue return loop when choose pick emit assert BUG_ON WARN_ON local atomic
-    true false null none uninit new try_new forall exists cond_load in or
+    true false null NULL none uninit new try_new forall exists cond_load in or
 """
 RESERVED = frozenset(_RESERVED_WORDS.split())
+
+#: Those of them that were no words of the language in its version 0.1 (docs/CHANGELOG.md).
+NEW_WORDS = frozenset(["NULL"])
 
 #: After so many unreadable characters the file is no spec, and reading on is of no use.
 MAX_PROBLEMS = 20
