@@ -2,18 +2,22 @@
 classes before it does anything.
 
 ``dataclasses.dataclass`` compiles six methods of each class when the class is made, which takes a
-third of a second for them all; here a slotted class gets methods that all classes share, and an
-``__init__`` that is compiled when the first instance is made. What it accepts, what it means and
-what ``fields``, ``replace`` and ``match`` make of it is the same.
+third of a second for them all. Here a slotted class gets methods that all classes share, and an
+``__init__`` when the first instance is made, from code that is compiled once for all classes with
+the same kinds of fields. What it means and what ``fields``, ``replace`` and ``match`` make of it is
+the same. There are no ``ClassVar``, ``InitVar`` and ``KW_ONLY``.
 """
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
-from dataclasses import FrozenInstanceError
+from collections.abc import Callable, Sequence
+from dataclasses import MISSING, Field, FrozenInstanceError
+from enum import Enum, auto
+from functools import cache, partial
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+from types import CodeType, FunctionType
+from typing import TYPE_CHECKING, Any, NoReturn
 
 if TYPE_CHECKING:
     from dataclasses import dataclass as dataclass
@@ -23,70 +27,55 @@ else:
         """Make a class a dataclass, with ``frozen``, ``slots`` and ``eq`` as ``dataclasses.dataclass`` takes them."""
         if not slots:
             return dataclasses.dataclass(frozen=frozen, eq=eq)
-        if frozen:
-            return _frozen_with_equality if eq else _frozen
-        return _changing_with_equality if eq else _changing
+        return partial(_slotted, frozen=frozen, eq=eq)
 
 
-T = TypeVar("T")
-
-
-def _frozen_with_equality(cls: type[T]) -> type[T]:
-    own = vars(cls)
-    made = _frozen(cls)
-    values = _values(tuple(field.name for field in dataclasses.fields(made) if field.compare))  # type: ignore[arg-type]
-    if "__eq__" not in own:
-        _add(made, "__eq__", _equality(values))
-    if "__hash__" not in own:
-
-        def hashed(self: object) -> int:
-            return hash(values(self))
-
-        _add(made, "__hash__", hashed)
-    return made
-
-
-def _frozen(cls: type[T]) -> type[T]:
-    made = _changing(cls)
-    _add(made, "__setattr__", _refuse_assignment)
-    _add(made, "__delattr__", _refuse_deletion)
-    _add(made, "__getstate__", _state)
-    _add(made, "__setstate__", _restore)
-    return made
-
-
-def _changing_with_equality(cls: type[T]) -> type[T]:
-    own = vars(cls)
-    made = _changing(cls)
-    if "__eq__" not in own:
-        names = tuple(field.name for field in dataclasses.fields(made) if field.compare)  # type: ignore[arg-type]
-        _add(made, "__eq__", _equality(_values(names)))
-    if "__hash__" not in own:
-        made.__hash__ = None  # type: ignore[assignment]
-    return made
-
-
-def _changing(cls: type[T]) -> type[T]:
-    if not cls.__doc__:
-        cls.__doc__ = cls.__name__  # (or `dataclass` writes a signature, which takes longer than all the rest)
-    own = vars(cls)
-    made = dataclasses.dataclass(init=False, repr=False, eq=False, slots=True)(cls)
+def _slotted(cls: type, *, frozen: bool, eq: bool) -> type:
+    """Return the class anew, with slots: a class that was made without them gets none."""
+    own = dict(vars(cls))
+    annotated = own.get("__annotations__", {})
+    fields = _inherited(cls) | {name: _field(name, kind, own.get(name, MISSING)) for name, kind in annotated.items()}
+    for name in (*annotated, "__dict__", "__weakref__"):
+        own.pop(name, None)
+    taken = {slot for base in cls.__mro__[1:] for slot in vars(base).get("__slots__", ())}
+    own["__slots__"] = tuple(name for name in fields if name not in taken)
+    own["__dataclass_fields__"] = fields
+    own.setdefault("__match_args__", tuple(name for name, field in fields.items() if field.init))
+    own.setdefault("__repr__", _represent)
+    if eq:
+        values = _values(tuple(name for name, field in fields.items() if field.compare))
+        if own.get("__hash__") is None:  # (as it also is where `__eq__` alone is written)
+            own["__hash__"] = _hash(values) if frozen else None
+        own.setdefault("__eq__", _equality(values))
+    if frozen:
+        own |= {"__setattr__": _refuse_assignment, "__delattr__": _refuse_deletion}
+        own |= {"__getstate__": _state, "__setstate__": _restore}
+    made = type(cls)(cls.__name__, cls.__bases__, own)
+    made.__qualname__ = cls.__qualname__
     if "__init__" not in own:
-        _add(made, "__init__", _initialised_at_first_use(made))
-    if "__repr__" not in own:
-        _add(made, "__repr__", _represent)
+        _add_init(made, _initialised_at_first_use(made, frozen))
     return made
 
 
-def _equality(values: Callable[[object], tuple[object, ...]]) -> Callable[[object, object], bool]:
-    def equal(self: object, other: object) -> bool:
-        return values(self) == values(other) if other.__class__ is self.__class__ else NotImplemented
+def _inherited(cls: type) -> dict[str, Field[Any]]:
+    found: dict[str, Field[Any]] = {}
+    for base in reversed(cls.__mro__[1:]):
+        found |= vars(base).get("__dataclass_fields__", {})
+    return found
 
-    return equal
+
+def _field(name: str, annotation: Any, given: Any) -> Field[Any]:
+    """Return a field as ``dataclasses.fields`` expects it. ``given``: what the class assigns to its name."""
+    field: Any = given if isinstance(given, Field) else dataclasses.field(default=given)
+    if field.default is not MISSING and type(field.default).__hash__ is None:
+        raise ValueError(f"mutable default of field {name!r}: use default_factory")
+    field.name, field.type, field.kw_only = name, annotation, False
+    field._field_type = dataclasses._FIELD  # type: ignore[attr-defined]
+    made: Field[Any] = field
+    return made
 
 
-def _add(cls: type, name: str, method: Callable[..., object]) -> None:
-    setattr(cls, name, method)
+# ------------------------------------------------------------------------------- shared methods
 
 
 def _values(names: tuple[str, ...]) -> Callable[[object], tuple[object, ...]]:
@@ -97,6 +86,20 @@ def _values(names: tuple[str, ...]) -> Callable[[object], tuple[object, ...]]:
         return lambda _: ()
     one = attrgetter(names[0])
     return lambda instance: (one(instance),)
+
+
+def _equality(values: Callable[[object], tuple[object, ...]]) -> Callable[[object, object], bool]:
+    def equal(self: object, other: object) -> bool:
+        return values(self) == values(other) if other.__class__ is self.__class__ else NotImplemented
+
+    return equal
+
+
+def _hash(values: Callable[[object], tuple[object, ...]]) -> Callable[[object], int]:
+    def hashed(self: object) -> int:
+        return hash(values(self))
+
+    return hashed
 
 
 def _refuse_assignment(self: object, name: str, value: object) -> NoReturn:
@@ -121,49 +124,104 @@ def _restore(self: Any, state: list[object]) -> None:
         object.__setattr__(self, name, value)
 
 
-def _initialised_at_first_use(cls: type) -> Callable[..., None]:
+# ------------------------------------------------------------------------------------- __init__
+
+
+class _Source(Enum):
+    """Where a field has its first value from."""
+
+    PARAMETER = auto()
+    PARAMETER_OR_FACTORY = auto()
+    FACTORY = auto()
+    DEFAULT = auto()
+    NONE = auto()
+
+
+def _add_init(cls: type, method: Callable[..., None]) -> None:
+    setattr(cls, "__init__", method)  # noqa: B010 (mypy lets nobody assign it)
+
+
+def _initialised_at_first_use(cls: type, frozen: bool) -> Callable[..., None]:
     def __init__(self: object, *args: object, **named: object) -> None:
-        initialise = _initialiser(cls)
-        _add(cls, "__init__", initialise)
+        initialise = _initialiser(cls, frozen)
+        _add_init(cls, initialise)
         initialise(self, *args, **named)
 
     return __init__
 
 
-def _initialiser(cls: Any) -> Callable[..., None]:
-    """Compile the ``__init__`` that assigns every field of the class."""
-    frozen = cls.__setattr__ is _refuse_assignment
-    scope: dict[str, Any] = {"_made": _MADE}
-    parameters, body = ["self"], []
-    for number, field in enumerate(dataclasses.fields(cls)):
-        name, value = field.name, field.name
-        if field.default_factory is not dataclasses.MISSING:
-            scope[f"_factory{number}"] = field.default_factory
-            value = f"_factory{number}()"
-            if field.init:
-                parameters.append(f"{name}=_made")
-                value = f"{value} if {name} is _made else {name}"
-        elif field.init and field.default is not dataclasses.MISSING:
-            scope[f"_default{number}"] = field.default
-            parameters.append(f"{name}=_default{number}")
-        elif field.init:
-            parameters.append(name)
-        elif field.default is dataclasses.MISSING:
-            continue
-        else:
-            scope[f"_default{number}"] = field.default
-            value = f"_default{number}"
+def _initialiser(cls: Any, frozen: bool) -> Callable[..., None]:
+    """Return the ``__init__`` that assigns every field of the class."""
+    fields = dataclasses.fields(cls)
+    sources = tuple(map(_source, fields))
+    code = _initialising(sources, frozen, hasattr(cls, "__post_init__"))
+    parameters = [field for field in fields if field.init]
+    names = {f"attribute{number}": field.name for number, field in enumerate(fields)}
+    code = code.replace(
+        co_varnames=("self", *(field.name for field in parameters)),
+        co_names=tuple(names.get(name, name) for name in code.co_names),
+    )
+    scope: dict[str, Any] = {"made": _MADE}
+    for number, (field, source) in enumerate(zip(fields, sources, strict=True)):
         if frozen:
-            scope[f"_set{number}"] = getattr(cls, name).__set__
-            body.append(f"_set{number}(self, {value})")
-        else:
-            body.append(f"self.{name} = {value}")
-    if hasattr(cls, "__post_init__"):
-        body.append("self.__post_init__()")
-    exec(f"def __init__({', '.join(parameters)}):\n " + "\n ".join(body or ["pass"]), scope)
-    method: Callable[..., None] = scope["__init__"]
+            scope[f"set{number}"] = getattr(cls, field.name).__set__
+        if source is _Source.DEFAULT:
+            scope[f"default{number}"] = field.default
+        elif source in (_Source.FACTORY, _Source.PARAMETER_OR_FACTORY):
+            scope[f"factory{number}"] = field.default_factory
+    method = FunctionType(code, scope, "__init__", _defaults(cls, parameters))
     method.__qualname__ = f"{cls.__qualname__}.__init__"
     return method
 
 
+def _source(field: Field[Any]) -> _Source:
+    if field.default_factory is not MISSING:
+        return _Source.PARAMETER_OR_FACTORY if field.init else _Source.FACTORY
+    if field.init:
+        return _Source.PARAMETER
+    return _Source.NONE if field.default is MISSING else _Source.DEFAULT
+
+
+def _defaults(cls: type, parameters: Sequence[Field[Any]]) -> tuple[object, ...]:
+    found: list[object] = []
+    for field in parameters:
+        if field.default_factory is not MISSING:
+            found.append(_MADE)
+        elif field.default is not MISSING:
+            found.append(field.default)
+        elif found:
+            raise TypeError(f"{cls.__qualname__}: field {field.name!r} has no default, but one before it has")
+    return tuple(found)
+
+
+@cache
+def _initialising(sources: tuple[_Source, ...], frozen: bool, checks: bool) -> CodeType:
+    """Compile the ``__init__`` of classes whose fields have their values from these ``sources``, with
+    stand-ins for names. ``checks``: they have a ``__post_init__``.
+    """
+    parameters, body = ["self"], []
+    for number, source in enumerate(sources):
+        match source:
+            case _Source.PARAMETER:
+                value = f"parameter{number}"
+            case _Source.PARAMETER_OR_FACTORY:
+                value = f"factory{number}() if parameter{number} is made else parameter{number}"
+            case _Source.FACTORY:
+                value = f"factory{number}()"
+            case _Source.DEFAULT:
+                value = f"default{number}"
+            case _Source.NONE:
+                continue
+        if source in (_Source.PARAMETER, _Source.PARAMETER_OR_FACTORY):
+            parameters.append(f"parameter{number}")
+        body.append(f"set{number}(self, {value})" if frozen else f"self.attribute{number} = {value}")
+    if checks:
+        body.append("self.__post_init__()")
+    scope: dict[str, Any] = {}
+    exec(f"def __init__({', '.join(parameters)}):\n " + "\n ".join(body or ["pass"]), scope)
+    code: CodeType = scope["__init__"].__code__
+    return code
+
+
+#: Stands for an argument that was not given, where a factory makes the value.
 _MADE: object = object()

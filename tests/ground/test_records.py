@@ -7,6 +7,8 @@ import dataclasses
 import importlib
 import pickle
 import pkgutil
+import re
+from collections.abc import Iterator
 from dataclasses import FrozenInstanceError, field
 from typing import Any
 
@@ -185,15 +187,76 @@ def test_copied_and_pickled(value: object) -> None:
     assert pickle.loads(pickle.dumps(Point(1, 2, "n"))).note == "n"
 
 
-def test_every_frozen_class_of_the_package_is_made_by_it() -> None:
-    """One that is not costs every command what compiling six methods takes."""
-    others = set()
+def test_fields_of_a_base_come_first() -> None:
+    @dataclass(frozen=True, slots=True)
+    class Deeper(Single):
+        depth: int = 1
+
+    assert Deeper.__qualname__ == "test_fields_of_a_base_come_first.<locals>.Deeper"
+    assert repr(Deeper(3)).endswith("Deeper(value=3, depth=1)")
+    assert Deeper(3, 2) == dataclasses.replace(Deeper(3), depth=2)
+    assert Deeper(3) != Single(3)
+    assert vars(Deeper)["__slots__"] == ("depth",)
+    assert not hasattr(Deeper(3), "__dict__")
+
+
+def test_classes_with_the_same_kinds_of_fields_have_their_own_names() -> None:
+    @dataclass(frozen=True, slots=True)
+    class Left:
+        a: int
+        b: list[int] = field(default_factory=list)
+        c: int = field(default=4, init=False)
+
+    @dataclass(frozen=True, slots=True)
+    class Right:
+        d: int
+        e: list[int] = field(default_factory=lambda: [9])
+        f: int = field(default=5, init=False)
+
+    assert repr(Left(1)).endswith("Left(a=1, b=[], c=4)")
+    assert repr(Right(1)).endswith("Right(d=1, e=[9], f=5)")
+    assert Right(e=[2], d=1).e == [2]
+    with pytest.raises(TypeError, match=r"Right\.__init__\(\).*'d'"):
+        Right()  # type: ignore[call-arg]
+    with pytest.raises(TypeError, match=r"Left\.__init__\(\).*'d'"):
+        Left(d=1)  # type: ignore[call-arg]
+
+
+def test_defaults_that_cannot_be_are_refused() -> None:
+    class Shared:
+        things: list[int] = []  # noqa: RUF012
+
+    with pytest.raises(ValueError, match="mutable default of field 'things'"):
+        dataclass(slots=True)(Shared)
+
+    @dataclass(slots=True)
+    class Disordered:
+        first: int = 1
+        second: int  # type: ignore[misc]
+
+    with pytest.raises(TypeError, match="'second' has no default"):
+        Disordered(1, 2)
+
+
+def records() -> Iterator[type]:
+    """Every class of the package that is a dataclass."""
     for module in pkgutil.walk_packages(modelcheck.__path__, "modelcheck."):
         if module.name == "modelcheck.__main__":
             continue
         for each in vars(importlib.import_module(module.name)).values():
             if isinstance(each, type) and each.__module__ == module.name and dataclasses.is_dataclass(each):
-                parameters = vars(each)["__dataclass_params__"]
-                if parameters.frozen:
-                    others.add(f"{module.name}.{each.__name__}")
-    assert not others
+                yield each
+
+
+def test_every_class_of_the_package_is_made_by_it() -> None:
+    """One that is not costs every command what compiling six methods takes."""
+    assert [each for each in records() if "__slots__" not in vars(each) or "__dataclass_params__" in vars(each)] == []
+    assert len(list(records())) > 400
+
+
+def test_the_fields_of_the_package_are_plain() -> None:
+    """What the decorator does not know is not there: pseudo-fields, and fields without an annotation."""
+    for each in records():
+        annotations = [str(kind) for kind in vars(each).get("__annotations__", {}).values()]
+        assert not [kind for kind in annotations if re.search(r"\b(ClassVar|InitVar|KW_ONLY)\b", kind)], each
+        assert not [name for name, value in vars(each).items() if isinstance(value, dataclasses.Field)], each
