@@ -4,8 +4,8 @@ import gc
 import sys
 from typing import NoReturn
 
-#: New objects after which garbage is looked for. What is imported makes a hundred thousand, and none is garbage.
-_GARBAGE = 50_000
+#: New objects after which garbage is looked for. What is imported and read makes nearly as many, and none is garbage.
+_GARBAGE = 100_000
 
 
 def main() -> NoReturn:

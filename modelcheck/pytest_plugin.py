@@ -15,8 +15,8 @@ import pytest
 
 if TYPE_CHECKING:
     from modelcheck.ground.diagnostics import Diagnostic
-    from modelcheck.studies.matrix.check import PairTask
     from modelcheck.studies.matrix.model import Cell
+    from modelcheck.studies.matrix.plan import PairTask
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -79,7 +79,7 @@ class SpecFile(pytest.File):
         from modelcheck.language.syntax import ast
         from modelcheck.studies.matrix.cache.reuse import keyed
         from modelcheck.studies.matrix.options import Options
-        from modelcheck.studies.matrix.run import plan
+        from modelcheck.studies.matrix.plan import plan
 
         options = Options(
             seconds=self.config.getoption("modelcheck_timeout"),

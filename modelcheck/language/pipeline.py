@@ -141,11 +141,20 @@ class Edited:
         ``counts`` fixes how many instances of a class run; ``values`` are those of params and
         unknowns, which beat everything else. Raises ``SpecError``.
         """
-        from modelcheck.language.resolve.resolve import instantiate
-
         # (Unknowns that have no value but in `values` keep the scenarios from being told.)
         if scenario is not None and not values:
             self.check_scenario(scenario)
+        return self.resolved_known(scenario, counts, values)
+
+    def resolved_known(
+        self,
+        scenario: str | None,
+        counts: Mapping[str, int] | None = None,
+        values: Mapping[str, typed.Value] | None = None,
+    ) -> Resolved:
+        """As ``resolved``, of a scenario that is one of ``scenarios`` for sure."""
+        from modelcheck.language.resolve.resolve import instantiate
+
         model, found = instantiate(self.spec, scenario, self.variant, values or {}, counts or {})
         return Resolved(self, model, found)
 

@@ -9,10 +9,10 @@ from enum import Enum
 from typing import TYPE_CHECKING, assert_never
 
 from modelcheck.ground.records import dataclass
-from modelcheck.result.proof import Outcome, Proof
-from modelcheck.result.reasons.reason import Reason
 
 if TYPE_CHECKING:
+    from modelcheck.result.proof import Outcome, Proof
+    from modelcheck.result.reasons.reason import Reason
     from modelcheck.result.trace import Schedule
 
 

@@ -12,7 +12,8 @@ from modelcheck.result.reasons.stops import Stop, Unfinished
 from modelcheck.result.trace import Trace
 from modelcheck.result.verdict import EvidenceKind, Verdict
 from modelcheck.studies.matrix.expectations import Claim, Expectation, compare
-from modelcheck.studies.matrix.model import Assumptions, Cell, MatrixResult, Pair, VariantInfo
+from modelcheck.studies.matrix.model import Assumptions, Cell, MatrixResult, Pair
+from modelcheck.studies.matrix.plan import VariantInfo
 from modelcheck.studies.matrix.races import races
 from tests.report.example_traces import use_after_free
 

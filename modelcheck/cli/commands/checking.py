@@ -260,7 +260,8 @@ def run_with_progress(
     from modelcheck.cli.limits import planning
     from modelcheck.report.texts.progress import progress_for
     from modelcheck.studies.matrix.cache.runs import keep_run
-    from modelcheck.studies.matrix.run import plan, run
+    from modelcheck.studies.matrix.plan import plan
+    from modelcheck.studies.matrix.run import run
 
     progress = progress_for(sys.stderr)
     try:

@@ -55,7 +55,8 @@ def diff(chosen: Chosen, spec: str, first: str, second: str) -> int:
     from modelcheck.report.texts.progress import progress_for
     from modelcheck.studies.matrix.compare import compare_designs
     from modelcheck.studies.matrix.options import Options
-    from modelcheck.studies.matrix.run import plan, run
+    from modelcheck.studies.matrix.plan import plan
+    from modelcheck.studies.matrix.run import run
 
     options = Options(
         variants=(first, second),

@@ -72,7 +72,8 @@ def trace(chosen: Chosen, spec: str) -> int:
     from modelcheck.report.texts.progress import progress_for
     from modelcheck.result.verdict import Verdict
     from modelcheck.studies.matrix.patterns import designs
-    from modelcheck.studies.matrix.run import plan, run
+    from modelcheck.studies.matrix.plan import plan
+    from modelcheck.studies.matrix.run import run
 
     started = time.perf_counter()
     with at_most(chosen.timeout, READING):

@@ -22,6 +22,8 @@ class Completion:
     def completes(self, node: typed.Expr) -> bool:
         """Whether control gets past ``node``."""
         match node:
+            case typed.Constant() | typed.Terminal():
+                return True
             case typed.Logical():
                 return bool(self.outcomes(node))
             case typed.Conditional(condition, then, otherwise):
@@ -30,9 +32,7 @@ class Completion:
             case typed.CallExpr(inline):
                 return all(map(self.completes, operands(node))) and self.returns(inline)
             case (
-                typed.Constant()
-                | typed.Terminal()
-                | typed.Access()
+                typed.Access()
                 | typed.Operator()
                 | typed.Operation()
                 | typed.Quantifier()

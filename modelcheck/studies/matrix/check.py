@@ -14,37 +14,22 @@ from modelcheck.checking.vacuity.possible import possible
 from modelcheck.checking.vacuity.record import vacuity_of
 from modelcheck.ground.diagnostics import Diagnostic, SpecError
 from modelcheck.ground.ended import Ended
-from modelcheck.ground.records import dataclass
 from modelcheck.language import pipeline
 from modelcheck.language.resolve.types.compatibility import leaves
-from modelcheck.language.syntax import ast
 from modelcheck.model import typed
 from modelcheck.result.progress import Progress
 from modelcheck.result.reasons.reason import NoAnswer
 from modelcheck.result.trace import Trace
 from modelcheck.result.verdict import Answer, EvidenceKind, Verdict
 from modelcheck.studies.matrix.answers import recall_or_decide
-from modelcheck.studies.matrix.expectations import Claim, Expectations, compare
+from modelcheck.studies.matrix.expectations import Claim, compare
 from modelcheck.studies.matrix.model import Assumptions, Cell, Pair
 from modelcheck.studies.matrix.options import Options
+from modelcheck.studies.matrix.plan import PairTask
 
 if TYPE_CHECKING:
     from modelcheck.engines.protocol import Sized
     from modelcheck.result.checked import Checked
-
-
-@dataclass(frozen=True, slots=True)
-class PairTask:
-    """``spec``: as loaded, before variant edits and overrides. ``key``: under which the result is
-    kept; empty for not at all. ``any_number``: the scenario runs some process in any number."""
-
-    spec: ast.Spec
-    variant: str
-    scenario: str
-    expectations: Expectations
-    options: Options
-    key: str = ""
-    any_number: bool = False
 
 
 def check_pair(task: PairTask, progress: Progress | None = None, known: Callable[[Pair], None] | None = None) -> Pair:
@@ -55,7 +40,7 @@ def check_pair(task: PairTask, progress: Progress | None = None, known: Callable
     started = time.perf_counter()
     try:
         edited = pipeline.Loaded(task.spec).edited(task.variant, dict(task.options.overrides))
-        made = edited.resolved(task.scenario)
+        made = edited.resolved_known(task.scenario)
     except SpecError as error:
         seconds = time.perf_counter() - started
         return Pair(task.variant, task.scenario, (), None, error.diagnostics, seconds, NoAnswer.UNUSABLE)
@@ -63,7 +48,7 @@ def check_pair(task: PairTask, progress: Progress | None = None, known: Callable
     options = task.options.after(time.perf_counter() - started)
 
     def sized(counts: Mapping[str, int]) -> typed.Model:
-        return edited.resolved(task.scenario, counts).model
+        return edited.resolved_known(task.scenario, counts).model
 
     def tell(decided: Checked) -> None:
         if known is not None:

@@ -7,9 +7,9 @@ from pathlib import Path
 from modelcheck.ground.diagnostics import Diagnostic, DiagnosticBag, SpecError
 from modelcheck.language import pipeline, variants
 from modelcheck.studies.matrix.attribution import Attribution
-from modelcheck.studies.matrix.never_applicable import Nowhere
+from modelcheck.studies.matrix.nowhere import Nowhere
 from modelcheck.studies.matrix.options import Options
-from modelcheck.studies.matrix.run import plan
+from modelcheck.studies.matrix.plan import plan
 
 
 def lint_spec(path: str | Path) -> tuple[Diagnostic, ...]:
@@ -42,7 +42,7 @@ def lint_spec(path: str | Path) -> tuple[Diagnostic, ...]:
             continue
         for name in names:
             try:
-                made = edited.resolved(name)
+                made = edited.resolved_known(name)
                 found = made.diagnostics
                 nowhere.add_model(made.model)
             except SpecError as error:

@@ -12,6 +12,7 @@ from modelcheck.result.reasons.reason import NoAnswer, Reason
 from modelcheck.result.trace import Trace
 from modelcheck.result.verdict import EvidenceKind, Verdict
 from modelcheck.studies.matrix.expectations import Claim, Outcome
+from modelcheck.studies.matrix.plan import VariantInfo
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,12 +112,6 @@ class Race:
     number: int
     trace: Trace
     cells: tuple[Cell, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class VariantInfo:
-    name: str
-    description: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,8 @@ from modelcheck.studies.matrix.cache.models import identity
 from modelcheck.studies.matrix.expectations import Claim, Outcome
 from modelcheck.studies.matrix.model import Cell, MatrixResult
 from modelcheck.studies.matrix.options import Options
-from modelcheck.studies.matrix.run import Listener, Plan, plan, run
+from modelcheck.studies.matrix.plan import Plan, plan
+from modelcheck.studies.matrix.run import Listener, run
 
 
 @dataclass(frozen=True, slots=True)

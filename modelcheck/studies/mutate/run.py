@@ -17,7 +17,8 @@ from modelcheck.result.budget import Budget, ending, within
 from modelcheck.studies.matrix.answers import preload
 from modelcheck.studies.matrix.expectations import Outcome as Compared
 from modelcheck.studies.matrix.options import Options
-from modelcheck.studies.matrix.run import Listener, Plan
+from modelcheck.studies.matrix.plan import Plan
+from modelcheck.studies.matrix.run import Listener
 from modelcheck.studies.mutate.cache import Known
 from modelcheck.studies.mutate.judge import judge
 from modelcheck.studies.mutate.model import Judged, MutationResult, Outcome

@@ -14,7 +14,7 @@ from modelcheck.language.syntax import ast
 from modelcheck.language.variants.lineage import declared, lineage
 from modelcheck.studies.matrix.groups import expand_groups
 from modelcheck.studies.matrix.options import Options
-from modelcheck.studies.matrix.run import scenario_members
+from modelcheck.studies.matrix.plan import scenario_members
 from modelcheck.studies.synthesis.oracle import Oracle, read_oracle, safe_lines
 from modelcheck.studies.synthesis.space import Space
 

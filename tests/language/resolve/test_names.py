@@ -16,7 +16,7 @@ from modelcheck.language.resolve.resolve import check, names_of
 from modelcheck.language.syntax import ast
 from modelcheck.language.syntax.parse import parse_text
 from modelcheck.studies.matrix.options import Options
-from modelcheck.studies.matrix.run import plan
+from modelcheck.studies.matrix.plan import plan
 from modelcheck.studies.synthesis.question import read_question
 
 SPECS = Path(__file__).parents[3] / "specs"

@@ -8,7 +8,7 @@ from modelcheck.ground.diagnostics import SpecError
 from modelcheck.language.syntax.parse import parse_text
 from modelcheck.studies.matrix.options import Options
 from modelcheck.studies.matrix.patterns import designs, expand, is_pattern
-from modelcheck.studies.matrix.run import plan
+from modelcheck.studies.matrix.plan import plan
 
 SPEC = parse_text(
     """

@@ -17,7 +17,8 @@ from modelcheck.result.verdict import EvidenceKind, Verdict
 from modelcheck.studies.matrix.expectations import Outcome
 from modelcheck.studies.matrix.model import Cell, MatrixResult, Pair
 from modelcheck.studies.matrix.options import Options
-from modelcheck.studies.matrix.run import plan, run
+from modelcheck.studies.matrix.plan import plan
+from modelcheck.studies.matrix.run import run
 
 COUNTER = """
 model counter;

@@ -84,6 +84,9 @@ class _Return:
     passes: bool = True
 
 
+#: What most statements are.
+_PASSES, _STAYS = _Plain(), _Plain(passes=False)
+
 _Shape: TypeAlias = _Sequence[S] | _Mark[S] | _Fork[S] | _Cycle[S] | _Plain | _Goto | _Leave | _Return
 
 
@@ -175,6 +178,8 @@ def _add(points: _Points, node: S, before: int, shape: Callable[[S], _Shape[S]])
     points.place[id(node)] = before
     found = shape(node)
     match found:
+        case _Plain(passes):
+            return before if passes else points.point()
         case _Sequence(parts):
             for part in parts:
                 before = _add(points, part, before, shape)
@@ -192,8 +197,6 @@ def _add(points: _Points, node: S, before: int, shape: Callable[[S], _Shape[S]])
             return points.point(*ends)
         case _Cycle():
             return _add_cycle(points, node, found, before, shape)
-        case _Plain(passes):
-            return before if passes else points.point()
         case _Goto(label):
             return points.jump(before, points.label(label))
         case _Leave(again):
@@ -226,6 +229,8 @@ def _add_cycle(points: _Points, node: S, cycle: _Cycle[S], before: int, shape: C
 def _written(node: ast.Stmt) -> _Shape[ast.Stmt]:
     """The shape of a statement as written."""
     match node:
+        case ast.Simple():
+            return _PASSES
         case ast.Block(statements):
             return _Sequence(statements)
         case ast.Labelled(label, statement):
@@ -252,8 +257,6 @@ def _written(node: ast.Stmt) -> _Shape[ast.Stmt]:
             return _Sequence((block,))
         case ast.Choose(blocks):
             return _Fork(tuple((True, block) for block in blocks))
-        case ast.Simple():
-            return _Plain()
         case _:
             assert_never(node)
 
@@ -261,6 +264,8 @@ def _written(node: ast.Stmt) -> _Shape[ast.Stmt]:
 def _resolved(node: typed.Stmt, completion: Completion) -> _Shape[typed.Stmt]:
     """The shape of a resolved statement. ``completion``: what is known of the calls in it."""
     match node:
+        case typed.Simple():
+            return _PASSES if completion.statement(node) else _STAYS
         case typed.Block(_, statements):
             return _Sequence(statements)
         case typed.Labelled(label, statement):
@@ -288,8 +293,6 @@ def _resolved(node: typed.Stmt, completion: Completion) -> _Shape[typed.Stmt]:
             return _Sequence((block,))
         case typed.Choose(blocks):
             return _Fork(tuple((True, block) for block in blocks))
-        case typed.Simple():
-            return _Plain(completion.statement(node))
         case _:
             assert_never(node)
 

@@ -32,29 +32,25 @@ class Labels:
     constructs: dict[int, str] = field(default_factory=dict)
 
 
-def children(node: ast.Stmt) -> Iterator[ast.Stmt]:
-    """Yield the statements directly inside ``node``."""
+def children(node: ast.Stmt) -> tuple[ast.Stmt, ...]:
+    """Return the statements directly inside ``node``."""
     match node:
-        case ast.Block(statements):
-            yield from statements
-        case ast.Labelled(_, statement):
-            yield statement
-        case ast.If(_, then, otherwise):
-            yield then
-            if otherwise is not None:
-                yield otherwise
-        case ast.While(_, body) | ast.DoWhile(body, _) | ast.Loop(body, _) | ast.For(_, _, body):
-            yield body
-        case ast.When(branches):
-            for branch in branches:
-                if branch.body is not None:
-                    yield branch.body
-        case ast.Atomic(_, block):
-            yield block
-        case ast.Choose(blocks):
-            yield from blocks
         case ast.Simple() | ast.Jump():
-            return
+            return ()
+        case ast.Block(statements):
+            return statements
+        case ast.Labelled(_, statement):
+            return (statement,)
+        case ast.If(_, then, otherwise):
+            return (then,) if otherwise is None else (then, otherwise)
+        case ast.While(_, body) | ast.DoWhile(body, _) | ast.Loop(body, _) | ast.For(_, _, body):
+            return (body,)
+        case ast.When(branches):
+            return tuple(branch.body for branch in branches if branch.body is not None)
+        case ast.Atomic(_, block):
+            return (block,)
+        case ast.Choose(blocks):
+            return blocks
         case _:
             assert_never(node)
 
@@ -65,7 +61,7 @@ def statements_of(body: ast.Block) -> Iterator[ast.Stmt]:
     while stack:
         node = stack.pop()
         yield node
-        stack.extend(reversed(tuple(children(node))))
+        stack.extend(reversed(children(node)))
 
 
 def scan(body: ast.Block, bag: DiagnosticBag) -> Labels:
@@ -87,7 +83,7 @@ def scan(body: ast.Block, bag: DiagnosticBag) -> Labels:
             key = len(labels.constructs)
             labels.constructs[key] = "an `atomic`" if isinstance(node, ast.Atomic) else "a `for`"
             inside = (*inside, key)
-        stack.extend((child, inside) for child in reversed(tuple(children(node))))
+        stack.extend([(child, inside) for child in reversed(children(node))])
     for jump in labels.jumps:
         _check(labels, jump, bag)
     return labels

@@ -8,7 +8,7 @@ from typing import assert_never
 from modelcheck.ground.diagnostics import DiagnosticBag
 from modelcheck.ground.records import dataclass
 from modelcheck.ground.suggest import missing, name_in
-from modelcheck.language.resolve.facts.facts import Reach
+from modelcheck.language.resolve.facts.facts import Facts, Reach
 from modelcheck.language.resolve.instance import INIT_OWNER, Function
 from modelcheck.language.resolve.names import labels
 from modelcheck.language.resolve.names.declarations import Declarations
@@ -45,10 +45,11 @@ class Universe:
     owners: tuple[str, ...]
     functions: Mapping[str, Function]
     reach: Reach
+    facts: tuple[tuple[str, Facts], ...]  # ``reach.all()``
 
     def possible(self, kind: str) -> tuple[str, ...]:
         """Return the subjects that can be at fault in this instance, in a fixed order."""
-        facts = self.reach.all()
+        facts = self.facts
         if kind in _STATE:
             return ("",)
         if kind in _OBJECT:
@@ -72,7 +73,7 @@ class Universe:
         return tuple(found)
 
     def _object(self, kind: str, name: str) -> bool:
-        facts = [f for _, f in self.reach.all()]
+        facts = [f for _, f in self.facts]
         freed = any(name in f.freed for f in facts)
         match kind:
             case "null_deref":
@@ -89,7 +90,7 @@ class Universe:
                 raise AssertionError(kind)
 
     def _locks_can_fail(self, kind: str) -> bool:
-        facts = [f for _, f in self.reach.all()]
+        facts = [f for _, f in self.facts]
         if kind in ("double_unlock", "unlock_not_owner"):
             return any(f.unlocks for f in facts)
         if kind == "sleep_in_atomic":
@@ -186,7 +187,7 @@ def universe(
             before = variables.get(subject, Variable(subject, (), False))
             types = tuple(dict.fromkeys((*before.types, local.type)))
             variables[subject] = Variable(subject, types, before.may_be_unassigned or unassigned)
-    return Universe(variables, classes, tuple(owners), functions, reach)
+    return Universe(variables, classes, tuple(owners), functions, reach, tuple(reach.all()))
 
 
 def _leaf_unassigned(type: typed.Type, unassigned: bool) -> bool:
@@ -246,8 +247,9 @@ class Claims:
             self._unknown(kind, name, "object", universe.objects, target)
             return None
         if kind == "assertion":
-            if name not in assert_names(declarations):
-                self._unknown(kind, name, "assert", assert_names(declarations), target)
+            known = assert_names(declarations)
+            if name not in known:
+                self._unknown(kind, name, "assert", known, target)
                 return None
             if name not in universe.possible("assertion"):
                 absent.append(NoAssert(name))
@@ -257,7 +259,7 @@ class Claims:
             if name not in callbacks:
                 self._unknown(kind, name, "callback", callbacks, target)
                 return None
-            if name not in {owner for owner, _ in universe.reach.all()}:
+            if name not in {owner for owner, _ in universe.facts}:
                 absent.append(NeverOccurs(typed.EventKind.CALL, name))
             return (name,)
         if kind in _OWNER:

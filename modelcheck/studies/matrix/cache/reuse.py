@@ -7,9 +7,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from modelcheck.language.syntax import ast
-from modelcheck.studies.matrix.check import PairTask, check_pair, wanted
+from modelcheck.studies.matrix.check import check_pair, wanted
 from modelcheck.studies.matrix.model import Pair
 from modelcheck.studies.matrix.options import Options
+from modelcheck.studies.matrix.plan import PairTask
 
 
 def keyed(spec: ast.Spec, tasks: Sequence[PairTask], options: Options) -> Sequence[PairTask]:

@@ -16,7 +16,7 @@ from modelcheck.language import pipeline
 from modelcheck.result.verdict import Verdict
 from modelcheck.studies.matrix.cache.reuse import answered, keyed
 from modelcheck.studies.matrix.options import Options
-from modelcheck.studies.matrix.run import plan
+from modelcheck.studies.matrix.plan import plan
 from modelcheck.studies.synthesis.search import synthesize
 from tests.studies.matrix.cache.helpers import checked, everything, reused, told, write
 

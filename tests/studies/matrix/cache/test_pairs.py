@@ -13,7 +13,8 @@ from modelcheck.result.reasons.differences import Unpaired
 from modelcheck.result.verdict import Verdict
 from modelcheck.studies.matrix.cache.reuse import keyed, recall
 from modelcheck.studies.matrix.options import Options
-from modelcheck.studies.matrix.run import plan, run
+from modelcheck.studies.matrix.plan import plan
+from modelcheck.studies.matrix.run import run
 from tests.studies.matrix.cache.helpers import SPEC, checked, everything, reused, told, write
 
 
