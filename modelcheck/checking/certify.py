@@ -42,6 +42,7 @@ from modelcheck.ir.uncountable import NotCountable
 from modelcheck.language import pipeline
 from modelcheck.language.syntax import ast
 from modelcheck.model import typed
+from modelcheck.result.comparisons import ProofComparison
 from modelcheck.result.proof import Origin
 from modelcheck.result.reasons.certificates import (
     DoesNotFit,
@@ -88,7 +89,7 @@ class Certified:
     lemmas: int
     questions: int = 0
     solver: str = ""
-    compared: str = ""
+    compared: ProofComparison | None = None
 
 
 def certificates_in(directory: Path) -> tuple[Path, ...]:
@@ -121,7 +122,11 @@ def certify(directory: Path, spec: str | None, seconds: float) -> Certified:
     existential = {p.name: p.existential for p in model.properties}
 
     def result(
-        standing: Standing, doubt: Doubt | None, questions: int = 0, solver: str = "", compared: str = ""
+        standing: Standing,
+        doubt: Doubt | None,
+        questions: int = 0,
+        solver: str = "",
+        compared: ProofComparison | None = None,
     ) -> Certified:
         proved = tuple((name, existential.get(name, False)) for name in manifest.proved)
         number = len(lemmas)
@@ -145,13 +150,13 @@ def certify(directory: Path, spec: str | None, seconds: float) -> Certified:
         raise _malformed(directory, f"{INVARIANT}: {flaw}") from None
     try:
         statement = _statement(manifest, subject, lemmas)
-        observed, compared = observe(subject)
+        observed, formulas = observe(subject)
         covered = guarded(subject, statement, observed)
         composed = compose(subject, statement, covered, origin, directory)
         different = tuple(_differences(directory, manifest, composed))
         if different:
             return result(Standing.REFUTED, DoesNotFit(different, manifest.written_by))
-        compared = f"{compared}; {hold_everywhere(subject, lemmas)}"
+        compared = ProofComparison(formulas, hold_everywhere(subject, lemmas))
         with tempfile.TemporaryDirectory(prefix="modelcheck-") as scratch:
             write(composed, Path(scratch))
             solver, wrong = recheck(composed.scripts, Path(scratch), seconds)

@@ -140,13 +140,13 @@ def _explored(
     if contact.early is not None:
         contact.early(with_runs(result.answers))
     started = time.perf_counter()
-    text, problem = "", None
+    compared, problem = None, None
     answers = result.answers
     try:
         limit = None if budget.cross_check_all else FULL_LIMIT
-        text = cross_check(system, interpreter, found, machine=question.machine, limit=limit)
+        compared = cross_check(system, interpreter, found, machine=question.machine, limit=limit)
         answers = tuple(
-            answer if answer.verdict is Verdict.NOT_APPLICABLE else replace(answer, cross_checked=text)
+            answer if answer.verdict is Verdict.NOT_APPLICABLE else replace(answer, cross_checked=compared)
             for answer in answers
         )
     except InconsistentSystem as error:
@@ -165,7 +165,7 @@ def _explored(
         complete=found.complete,
         exploration=found,
         coverage=Coverage() if problem else coverage_of(system, found),
-        cross_checked=text,
+        cross_checked=compared,
         problem=problem,
         timing=Timing(search=found.seconds, cross_check=time.perf_counter() - started),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import assert_never
 
+from modelcheck.report.reasons.comparisons import cross_check_words
 from modelcheck.report.reasons.sentences import reason_text
 from modelcheck.report.style import Tone
 from modelcheck.report.texts.proofs_text import proof_sentence
@@ -135,11 +136,11 @@ def tone(cell: Cell) -> Tone | None:
 def cross_check_sentence(cells: Iterable[Cell]) -> str:
     """How far the explorations were compared with the interpreter; empty if there was none."""
     explored = [cell for cell in cells if cell.evidence in (EvidenceKind.EXPLORED, EvidenceKind.EXHAUSTED)]
-    texts = dict.fromkeys(cell.cross_checked for cell in explored)
-    if not texts or "" in texts:
+    checks = dict.fromkeys(cell.cross_checked for cell in explored)
+    if not checks or None in checks:
         return ""
-    if len(texts) == 1:
-        return f"Cross-checked: {next(iter(texts))}."
+    if len(checks) == 1:
+        return f"Cross-checked: {cross_check_words(next(iter(checks)))}."
     return "Every exploration was cross-checked against the interpreter."
 
 

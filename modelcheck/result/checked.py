@@ -12,6 +12,7 @@ from modelcheck.result.coverage import Coverage
 if TYPE_CHECKING:
     from modelcheck.ground.diagnostics import Diagnostic
     from modelcheck.ir.system import System
+    from modelcheck.result.comparisons import CrossCheck
     from modelcheck.result.exploration import Exploration
     from modelcheck.result.reasons.differences import Problem
     from modelcheck.result.trace import Trace
@@ -46,7 +47,7 @@ class Checked:
     exploration: Exploration | None = None
     system: System | None = None
     coverage: Coverage = Coverage()
-    cross_checked: str = ""
+    cross_checked: CrossCheck | None = None
     problem: Problem | None = None
     timing: Timing = Timing()
     warnings: tuple[Diagnostic, ...] = ()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from modelcheck.ground.records import dataclass
+from modelcheck.result.comparisons import ProofComparison
 from modelcheck.result.exploration import Exploration, Visited
 from modelcheck.result.verdict import Answer
 
@@ -12,13 +13,13 @@ class Found:
     """``answers``: one for each property that was asked about, in that order. ``exploration``: of an
     engine that visits states one by one.
 
-    ``compared``: what the engine has held against the semantics itself; empty if that is left to
+    ``compared``: what the engine has held against the semantics itself; None if that is left to
     whoever asked. ``seconds``: how long it took.
     """
 
     answers: tuple[Answer, ...]
     exploration: Exploration | None = None
-    compared: str = ""
+    compared: ProofComparison | None = None
     seconds: float = 0.0
 
     @property

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, assert_never
 from modelcheck.ground.records import dataclass
 
 if TYPE_CHECKING:
-    from modelcheck.result.proof import Outcome, Proof
+    from modelcheck.result.comparisons import CrossCheck
+    from modelcheck.result.proof import Outcome, Proof, Unexcluded
     from modelcheck.result.reasons.reason import Reason
     from modelcheck.result.trace import Schedule
 
@@ -54,7 +55,7 @@ class Answer:
     incl. monitors (None if not known); ``searched``: what was visited. ``deadlocked``: it is judged
     at the end and false in some deadlock, or deadlocks are all that anything ends in, so ``HOLDS``
     goes only as far as they let runs go. ``proof``: what ``PROVED`` rests on; ``why``: of a proof
-    that failed, the state it could not exclude, in lines. ``reason``: why unknown, error or not
+    that failed, the state it could not exclude. ``reason``: why unknown, error or not
     applicable, or of a proof what it rests on. ``cross_checked``: how the exploration was checked
     against the interpreter.
     """
@@ -70,9 +71,9 @@ class Answer:
     searched: int | None = None
     seconds: float = 0.0
     reason: Reason | None = None
-    cross_checked: str = ""
+    cross_checked: CrossCheck | None = None
     proof: Proof | None = None
-    why: tuple[str, ...] = ()
+    why: Unexcluded | None = None
     deadlocked: bool = False
 
 

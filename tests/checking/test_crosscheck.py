@@ -12,8 +12,10 @@ from modelcheck.checking.crosscheck.crosscheck import cross_check
 from modelcheck.checking.crosscheck.failure import CrossCheckFailure
 from modelcheck.engines.explicit import Exploration, explore
 from modelcheck.ir.system import Form, System
+from modelcheck.report.reasons.comparisons import cross_check_words
 from modelcheck.report.reasons.differences import disagreement_text
 from modelcheck.result.budget import Budget
+from modelcheck.result.comparisons import Everything, InitialFault, LookedUp, Walked
 from modelcheck.result.trace import Finding, Move
 from tests.engines.reference import State, enabled, evaluate
 from tests.engines.systems import RandomSystem, counters, peterson
@@ -99,32 +101,30 @@ def test_agrees_on_random_systems(seed: int) -> None:
     system = RandomSystem(seed).make()
     found = explored(system)
     states = found.states
-    text = cross_check(system, Definition(system), found)
-    if system.initial_fault:
-        assert text == "interpreter re-executed the initial state, which faults"
-    else:
-        assert text == (
-            f"interpreter re-explored {'the only state' if states == 1 else f'all {states:,} states'}, "
-            "each of which the explorer has visited"
-        )
+    compared = cross_check(system, Definition(system), found)
+    assert compared == (InitialFault() if system.initial_fault else Everything(states, visited=True))
 
 
 def test_sample_above_the_limit() -> None:
     system = counters(3, 9)
-    text = cross_check(system, Definition(system), explored(system), limit=999, sample=200)
+    compared = cross_check(system, Definition(system), explored(system), limit=999, sample=200)
+    assert isinstance(compared, Walked)
+    assert compared.looked_up is not None
+    assert compared.looked_up.states >= 200
+    assert compared == Walked(200, 1000, (6, 6), LookedUp(compared.looked_up.states, 27, 27), 0, (32, 32), 1)
     assert re.fullmatch(
         r"200 of 1,000 states re-executed by the interpreter, down to depth 27 of 27, 6 of 6 operations, "
         r"[\d,]+ states looked up in what the explorer visited, an end found ahead of 32 of 32 states, seed 1",
-        text,
+        cross_check_words(compared),
     )
 
 
 def test_sample_of_a_graph_that_walks_cannot_get_out_of() -> None:
     system = peterson()
     found = explored(system)
-    text = cross_check(system, Definition(system), found, limit=0, sample=10_000, seed=5)
-    assert text.startswith(f"{found.states} of {found.states} states re-executed by the interpreter, ")
-    assert text.endswith(", seed 5")
+    compared = cross_check(system, Definition(system), found, limit=0, sample=10_000, seed=5)
+    assert isinstance(compared, Walked)
+    assert (compared.compared, compared.states, compared.seed) == (found.states, found.states, 5)
 
 
 def first_step_missing(state: State, outcomes: list[Outcome]) -> list[Outcome]:

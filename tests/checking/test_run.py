@@ -14,6 +14,7 @@ from modelcheck.model import typed
 from modelcheck.report.reasons.sentences import problem_text, reason_text
 from modelcheck.result.budget import Budget
 from modelcheck.result.checked import Checked
+from modelcheck.result.comparisons import Everything
 from modelcheck.result.verdict import Answer, EvidenceKind, Verdict
 from modelcheck.semantics.elaborate import elaborate
 from modelcheck.semantics.interpreter.interpreter import Interpreter
@@ -63,7 +64,7 @@ def test_explicit_engines(engine: plan.Engine) -> None:
     assert answers["three"].verdict is Verdict.VIOLATED
     assert answers["three"].evidence is EvidenceKind.EXHAUSTED
     assert answers["deadlock"].verdict is Verdict.HOLDS
-    assert answers["deadlock"].cross_checked.startswith("interpreter re-explored all ")
+    assert isinstance(answers["deadlock"].cross_checked, Everything)
     assert set(checked.traces) == {answers["sum"].property, answers["two"].property}
     trace = checked.traces[answers["sum"].property]
     assert trace.schedule == answers["sum"].schedule

@@ -74,7 +74,8 @@ def test_an_engine_answers_what_is_wanted_in_order(name: Name, order: tuple[str,
         case Kind.PROVES:
             assert answers["small"].evidence is EvidenceKind.PROVED
             assert answers["never_two"].verdict is Verdict.UNKNOWN
-            assert found.compared.startswith("every formula was compared with the interpreter")
+            assert found.compared is not None
+            assert found.compared.formulas.states > 0
 
 
 def test_shortest_runs_have_one_length() -> None:

@@ -18,6 +18,7 @@ from modelcheck.ir.terms import INT, Term, TermFactory
 from modelcheck.language import pipeline
 from modelcheck.language.syntax.parse import parse_text
 from modelcheck.report.reasons.proofs import confirmation_words
+from modelcheck.report.reasons.unexcluded import unexcluded_lines
 from modelcheck.solver.certificates.minimise import minimise
 from tests.telling import tells
 
@@ -159,7 +160,7 @@ def test_a_lemma_that_exploration_contradicts_is_noticed(subject: Subject) -> No
     names = Names(subject)
     terms = names.terms
     true = terms.eq(names["slot"], terms.integer(1))
-    assert "0 to 2 instances" in hold_everywhere(subject, [true])
+    assert hold_everywhere(subject, [true]).instances == (0, 2)
     for wrong in (
         terms.le(names["Page[0].count"], terms.integer(1)),
         terms.not_(names["m"]),
@@ -172,16 +173,16 @@ def test_a_lemma_that_exploration_contradicts_is_noticed(subject: Subject) -> No
 
 def test_the_state_that_is_not_excluded_has_few_instances(subject: Subject) -> None:
     property = next(p.id for p in subject.system.properties if p.name == "positive")
-    text = "\n".join(states_not_excluded(subject, [], [property])[property])
+    text = "\n".join(unexcluded_lines(states_not_excluded(subject, [], [property])[property]))
     assert "the proof could not exclude this state" in text
     assert "positive is violated" in text
     names = Names(subject)
     slot = names.terms.eq(names["slot"], names.terms.integer(1))
     # Nothing leads below 0 any more: what is left is a state that is wrong already.
-    assert (
-        "    slot == Page[0], state == idle, Page[0].count == -1"
-        in states_not_excluded(subject, [slot], [property])[property]
-    )
+    left = states_not_excluded(subject, [slot], [property])[property]
+    assert left.shared == ("slot == Page[0]", "state == idle", "Page[0].count == -1")
+    assert left.step is None
+    assert "    slot == Page[0], state == idle, Page[0].count == -1" in unexcluded_lines(left)
 
 
 def test_unknown_operators_are_printed_as_c_has_them(formulas: Formulas, subject: Subject) -> None:

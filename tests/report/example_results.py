@@ -7,6 +7,7 @@ from dataclasses import replace
 from modelcheck.ground.ended import Ended
 from modelcheck.ground.source import NOWHERE
 from modelcheck.model.absences import NobodyRuns
+from modelcheck.result.comparisons import Everything
 from modelcheck.result.reasons.reason import Reason
 from modelcheck.result.reasons.stops import Stop, Unfinished
 from modelcheck.result.trace import Trace
@@ -60,7 +61,7 @@ def cell(
         length=None if trace is None else len(trace.steps),
         seconds=0.5,
         reason=reason,
-        cross_checked="all 1,234 states" if decided else "",
+        cross_checked=Everything(1234, visited=True) if decided else None,
         conditional_on=conditional_on,
         trace=trace,
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from modelcheck.report.texts.check_text import check_text
+from modelcheck.result.comparisons import FormulasEvaluated, InvariantEvaluated, ProofComparison
 from modelcheck.result.proof import Lemma, Proof
 from modelcheck.result.verdict import EvidenceKind, Verdict
 from modelcheck.studies.matrix.model import MatrixResult
@@ -14,10 +15,11 @@ FORMULAS = (
     *(Lemma(f"x{number} <= y", natural=False) for number in range(10)),
     *(Lemma(f"readers at {place} >= 0", natural=True) for place in ("chk", "use")),
 )
+COMPARED = ProofComparison(FormulasEvaluated(81, (0, 4)), InvariantEvaluated(30, complete=True, instances=(0, 2)))
 
 
 def proved(scenarios: int) -> MatrixResult:
-    proof = Proof(("reader",), FORMULAS, "cvc5 1.2.3", "compared")
+    proof = Proof(("reader",), FORMULAS, "cvc5 1.2.3", COMPARED)
     names = [f"any_{number}" for number in range(scenarios)]
     cells = [
         replace(cell("base", name, "few", Verdict.HOLDS), evidence=EvidenceKind.PROVED, proof=proof) for name in names

@@ -80,6 +80,6 @@ def _document(answer: Answer) -> dict[str, object]:
         "depth": answer.depth,
         "states": answer.states,
         "reason": None if answer.reason is None else repr(answer.reason),
-        "cross_checked": answer.cross_checked,
+        "cross_checked": None if answer.cross_checked is None else repr(answer.cross_checked),
         "schedule": None if schedule is None else [[move.process, list(move.choices)] for move in schedule],
     }

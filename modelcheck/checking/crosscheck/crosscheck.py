@@ -22,6 +22,7 @@ from modelcheck.engines.explicit.machine import MOST_BITS, InconsistentSystem, M
 from modelcheck.engines.semantics import Executor
 from modelcheck.ir.layout import FieldOverflow
 from modelcheck.ir.system import System
+from modelcheck.result.comparisons import CrossCheck, InitialFault, WalkedToWidth
 from modelcheck.result.exploration import Exploration
 from modelcheck.result.reasons.differences import OutOfBounds
 
@@ -43,8 +44,8 @@ def cross_check(
     limit: int | None = FULL_LIMIT,
     sample: int = SAMPLE,
     machine: Machine | None = None,
-) -> str:
-    """Compare an exploration with the interpreter; return a short text on what was done.
+) -> CrossCheck:
+    """Compare an exploration with the interpreter; return what was done.
 
     If it is complete and has no more than ``limit`` states (None: however many it has), everything
     is explored again. The states that it visited are asked for if it has kept them. ``machine``: of
@@ -58,7 +59,7 @@ def cross_check(
             check = Check(system, executing, interpreter, found)
             if system.initial_fault:
                 check.claims_at_once()
-                return "interpreter re-executed the initial state, which faults"
+                return InitialFault()
             if found.complete and (limit is None or found.states <= limit):
                 return check.everything()
             from modelcheck.checking.crosscheck.walks import walk
@@ -70,5 +71,5 @@ def cross_check(
                 raise InconsistentSystem(OutOfBounds(variable.name)) from None
             if is_widest(executing, overflow.variable):
                 # As far as the exploration, which stops there too, walks have come.
-                return f"interpreter re-executed random walks, seed {seed}, up to numbers of {MOST_BITS:,} bits"
+                return WalkedToWidth(seed, MOST_BITS)
             widths[overflow.variable] = min(2 * executing.layout.fields[overflow.variable].width, MOST_BITS)

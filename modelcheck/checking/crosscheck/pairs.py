@@ -14,6 +14,7 @@ from modelcheck.engines.semantics import Executor, Outcome
 from modelcheck.ir.shared_text import Texts
 from modelcheck.ir.system import Form, System
 from modelcheck.ir.terms import Term, conjuncts, variables_of
+from modelcheck.result.comparisons import Everything
 from modelcheck.result.exploration import Exploration
 from modelcheck.result.reasons.differences import (
     Difference,
@@ -118,7 +119,7 @@ class Check(Generic[S]):
         if start.state is not None:
             self._pair(machine.initial, start.state, None)
 
-    def everything(self) -> str:
+    def everything(self) -> Everything:
         """Explore all pairs, breadth-first, and compare everything that the exploration claims."""
         edges: list[list[int]] = []
         for number in count():
@@ -131,9 +132,7 @@ class Check(Generic[S]):
         if self.asks_for_stuck():
             self.met.stuck = first_stuck(edges, self.ends, self.depths)
         compare_everything(self._system, self.found, self.met, self.depths)
-        states = len(self.pairs)
-        looked = "" if self.found.lookup is None else ", each of which the explorer has visited"
-        return "interpreter re-explored " + ("the only state" if states == 1 else f"all {states:,} states") + looked
+        return Everything(len(self.pairs), self.found.lookup is not None)
 
     def claims_at_once(self) -> None:
         """Compare what is claimed of a run that faults before its first step."""

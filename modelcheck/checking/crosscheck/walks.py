@@ -31,6 +31,7 @@ from modelcheck.checking.crosscheck.futures import can_end
 from modelcheck.checking.crosscheck.pairs import Check
 from modelcheck.checking.crosscheck.situations import Goal, Situations
 from modelcheck.ir.system import Form, Step
+from modelcheck.result.comparisons import LookedUp, Walked
 from modelcheck.result.exploration import Exploration, Visited
 from modelcheck.result.reasons.differences import Difference, Overseen, SuccessorLost, Unpaired
 from modelcheck.result.trace import Schedule
@@ -57,9 +58,9 @@ BEFORE, LEAST_STEPS, PART = 256, 500, 0.05
 EXPANDED_AT_ONCE = 50
 
 
-def walk(check: Check[S], random_: random.Random, seed: int, sample: int) -> str:
-    """Compare about ``sample`` states, and everything that was met with what is claimed; return a
-    text on what was done. Raises ``CrossCheckFailure``.
+def walk(check: Check[S], random_: random.Random, seed: int, sample: int) -> Walked:
+    """Compare about ``sample`` states, and everything that was met with what is claimed; return
+    what was done. Raises ``CrossCheckFailure``.
     """
     walks = _Walks(check, random_, sample)
     if walks.lookup is not None:
@@ -72,7 +73,7 @@ def walk(check: Check[S], random_: random.Random, seed: int, sample: int) -> str
     walks.ahead()
     if walks.lookup is not None or check.found.complete:
         compare_verdicts(check.system, check.found, check.met)
-    return walks.text(seed)
+    return walks.done(seed)
 
 
 class _Walks(Generic[S]):
@@ -362,23 +363,24 @@ class _Walks(Generic[S]):
             self._ahead += ends is True
             self._open += ends is None
 
-    def text(self, seed: int) -> str:
+    def done(self, seed: int) -> Walked:
         """What was done."""
         found, check = self._found, self._check
-        parts = [f"{len(self.compared):,} of {found.states:,} states re-executed by the interpreter"]
+        looked_up = None
         if self.lookup is not None:
             deepest = max((self.depth[number] for number in self.compared), default=0)
-            parts.append(f"down to depth {deepest:,} of {max(found.depth, 0):,}")
+            looked_up = LookedUp(self._looked, deepest, max(found.depth, 0))
         fired = operations(check.system, found.fired)
         met = operations(check.system, check.met.steps)
-        parts.append(f"{len(met & fired):,} of {len(fired):,} operations")
-        if self.lookup is not None:
-            parts.append(f"{self._looked:,} states looked up in what the explorer visited")
-        if self._left_out:
-            parts.append(f"{self._left_out:,} guards and raises seen one way only")
-        if self._ahead or self._open:
-            parts.append(f"an end found ahead of {self._ahead} of {self._ahead + self._open} states")
-        return ", ".join([*parts, f"seed {seed}"])
+        return Walked(
+            len(self.compared),
+            found.states,
+            (len(met & fired), len(fired)),
+            looked_up,
+            self._left_out,
+            (self._ahead, self._ahead + self._open),
+            seed,
+        )
 
 
 class _Effort:

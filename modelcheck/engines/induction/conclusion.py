@@ -25,8 +25,7 @@ def conclude(subject: Subject, invariant: Invariant, request: Request, end: floa
     states = states_not_excluded(subject, invariant.inductive, tuple(invariant.open)) if request.why else {}
     any_number = isinstance(scope, AnyNumberOf)
     result = {
-        names[id]: Outcome(False, NoProof(why, any_number), why=states.get(id, ()))
-        for id, why in invariant.open.items()
+        names[id]: Outcome(False, NoProof(why, any_number), why=states.get(id)) for id, why in invariant.open.items()
     }
     if not invariant.proved:
         return result

@@ -48,7 +48,7 @@ class Proving:
         names = [properties[id].name for id in wanted]
         outcomes = self._outcomes(question, names, budget, contact) if names else {}
         answers = tuple(_answer(properties[id], outcomes[properties[id].name]) for id in wanted)
-        compared = next((outcome.proof.compared for outcome in outcomes.values() if outcome.proof is not None), "")
+        compared = next((outcome.proof.compared for outcome in outcomes.values() if outcome.proof is not None), None)
         return Found(answers, compared=compared, seconds=time.perf_counter() - started)
 
     def _outcomes(

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from modelcheck.ir.counted import CounterStep, CounterSystem
 from modelcheck.ir.evaluate import Values
 from modelcheck.ir.formulas import Formulas
 from modelcheck.ir.system import Variable, VariableKind
+from modelcheck.result.proof import Crowds, LastStep, Unexcluded
 
 
 def unexcluded(
@@ -17,48 +16,43 @@ def unexcluded(
     property: str,
     counted: CounterSystem,
     formulas: Formulas,
-) -> tuple[str, ...]:
-    """Lines for people.
+) -> Unexcluded:
+    """Say what the state is.
 
     ``step``: the step from the state ``before`` that violates the property, or leads to the state
     ``after`` that does.
     """
-    lines = ["the proof could not exclude this state; nobody says that it can be reached:"]
-    lines += [
-        f"    {text}" for text in (*_instances(before, counted, formulas), *_others(before, counted, formulas)) if text
-    ]
-    if step is None:
-        return (*lines, f"in it, {property} is violated")
-    mover = f"one {formulas.process}" if step.mover is None else step.mover
-    place = f"{step.span.source.path}:{step.span.line}"
-    lines.append(f"{mover} does `{' '.join(step.operation.split())}` ({place})")
+    places, locals, shared = _facts(before, counted, formulas)
+    last = None if step is None else _last(before, step, after, counted, formulas)
+    return Unexcluded(property, _crowds(before, counted, formulas), places, locals, shared, last)
+
+
+def _last(
+    before: Values, step: CounterStep, after: Values | None, counted: CounterSystem, formulas: Formulas
+) -> LastStep:
     if after is None:
-        return (*lines, f"which violates {property}")
-    changed = [
-        f"{v.name}: {formulas.value_text(v, before[v.id])} -> {formulas.value_text(v, after[v.id])}"
+        return LastStep(step.mover, formulas.process, step.operation, step.span)
+    changed = tuple(
+        (v.name, formulas.value_text(v, before[v.id]), formulas.value_text(v, after[v.id]))
         for v in counted.variables
         if before[v.id] != after[v.id] and v.id not in formulas.states
+    )
+    there = _crowds(after, counted, formulas)
+    return LastStep(step.mover, formulas.process, step.operation, step.span, changed, there)
+
+
+def _crowds(values: Values, counted: CounterSystem, formulas: Formulas) -> Crowds:
+    groups = [
+        (number, formulas.counter_text(id, one=number == 1)) for id in counted.counters if (number := int(values[id]))
     ]
-    lines += [f"    {text}" for text in (", ".join(changed), *_instances(after, counted, formulas)) if text]
-    return (*lines, f"and then {property} is violated")
+    return Crowds(None if counted.total is None else formulas.process, tuple(groups))
 
 
-def _instances(values: Values, counted: CounterSystem, formulas: Formulas) -> Iterator[str]:
-    """``2 readers at chk, 1 reader at use``"""
-    parts = []
-    for id in counted.counters:
-        number = int(values[id])
-        if number:
-            parts.append(f"{number} {formulas.counter_text(id, one=number == 1)}")
-    if parts:
-        yield ", ".join(parts)
-    elif counted.total is not None:
-        yield f"no {formulas.process}"
-
-
-def _others(values: Values, counted: CounterSystem, formulas: Formulas) -> Iterator[str]:
-    """Where the other processes are; then what is shared, as far as it is not what nobody would
-    mention (false, nothing assigned, free).
+def _facts(
+    values: Values, counted: CounterSystem, formulas: Formulas
+) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
+    """Where the other processes are; what their locals are; then what is shared, as far as it is not
+    what nobody would mention (false, nothing assigned, free).
     """
     hidden = {*counted.counters, counted.total}
     places: list[str] = []
@@ -80,9 +74,7 @@ def _others(values: Values, counted: CounterSystem, formulas: Formulas) -> Itera
                 else f"{v.name} == {formulas.value_text(v, value)}"
             )
             (locals if v.owner is not None else shared).append(text)
-    yield ", ".join(places)
-    yield ", ".join(locals)
-    yield ", ".join(shared)
+    return tuple(places), tuple(locals), tuple(shared)
 
 
 def _unremarkable(v: Variable, value: bool | int) -> bool:

@@ -13,7 +13,9 @@ from modelcheck.ground.files import write_atomically
 from modelcheck.ground.printable import printable_json
 from modelcheck.ground.version import VERSION
 from modelcheck.report.formats.trace_json import span_json, trace_json
+from modelcheck.report.reasons.comparisons import comparison_words, cross_check_words
 from modelcheck.report.reasons.sentences import reason_text
+from modelcheck.report.reasons.unexcluded import unexcluded_lines
 from modelcheck.report.texts.proofs_text import proofs_of
 from modelcheck.result.proof import Proof
 from modelcheck.studies.matrix.model import Assumptions, Cell, MatrixResult, Pair
@@ -82,7 +84,7 @@ def _proofs(result: MatrixResult, numbers: ProofNumbers) -> list[JsonObject]:
                 "lemmas": len(proof.invariant),
                 "invariant": [lemma.text for lemma in proof.invariant],
                 "rechecked_by": proof.rechecked_by,
-                "compared": proof.compared,
+                "compared": comparison_words(proof.compared),
                 "bounds": {"processes": fixed, "pools": {} if assumed is None else dict(assumed.pools)},
             }
         )
@@ -122,12 +124,12 @@ def _cell(cell: Cell, race: int | None, pair: Pair, proofs: ProofNumbers) -> Jso
         "length": cell.length,
         "seconds": round(cell.seconds, 3),
         "reason": reason_text(cell.reason),
-        "cross_checked": cell.cross_checked,
+        "cross_checked": cross_check_words(cell.cross_checked),
         "for_any": [] if proof is None else list(proof.for_any),
         "lemmas": None if proof is None else len(proof.invariant),
         "rechecked_by": None if proof is None else proof.rechecked_by,
         "proof": None if proof is None else proofs[cell.variant, cell.scenario, proof],
-        "why": list(cell.why),
+        "why": [] if cell.why is None else list(unexcluded_lines(cell.why)),
         "reused": pair.reused,
         "race": race,
         "says_nothing": _says_nothing(cell, pair),

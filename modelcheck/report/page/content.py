@@ -22,6 +22,7 @@ from modelcheck.report.narrate.value_texts import event_text, named_values, owne
 from modelcheck.report.places import relative
 from modelcheck.report.races.columns import race_in_columns
 from modelcheck.report.races.states import states
+from modelcheck.report.reasons.comparisons import cross_check_words
 from modelcheck.report.reasons.sentences import reason_text
 from modelcheck.report.sentences import (
     evidence_sentence,
@@ -295,7 +296,7 @@ def _told(cell: Cell) -> tuple[str, ...]:
         evidence,
         outcome_remark(cell),
         cell.engine,
-        cell.cross_checked,
+        cross_check_words(cell.cross_checked),
         "" if cell.proof is None else "\n".join(invariant_lines(cell.proof)),
     )
 

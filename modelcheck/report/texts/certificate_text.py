@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from modelcheck.checking.certify import Certified
+from modelcheck.report.reasons.comparisons import comparison_words
 from modelcheck.report.sentences import bounds_text, processes_text, unmodelled_text
 from modelcheck.report.words import listing, plural, wrapped
 from modelcheck.studies.matrix.check import assumptions_of
@@ -25,7 +26,8 @@ def certificate_text(certified: Certified, directory: Path, width: int = 80) -> 
         " questions"
     )
     lines += wrapped(rests, width, " " * 12)
-    lines += wrapped(f"{certified.compared}", width, " " * 12)
+    if certified.compared is not None:
+        lines += wrapped(comparison_words(certified.compared), width, " " * 12)
     bounds = bounds_text((assumed,))
     if bounds:
         lines += wrapped(f"within {bounds}", width, " " * 12)

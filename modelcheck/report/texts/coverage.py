@@ -12,6 +12,7 @@ from modelcheck.ground.records import dataclass
 from modelcheck.ground.version import VERSION
 from modelcheck.language import pipeline
 from modelcheck.language.syntax import ast
+from modelcheck.report.reasons.comparisons import cross_check_words
 from modelcheck.report.reasons.sentences import problem_text, reason_text
 from modelcheck.report.reasons.stops import advice, checkpoint_words, stop_words
 from modelcheck.report.words import duration, listing, plural, wrapped
@@ -87,8 +88,8 @@ def explore_text(counted: Counted, width: int = 80) -> str:
         lines += wrapped(f"{speed}; {found.memory / (1 << 20):,.0f} MiB in all", width, "  ", "    ")
     if found.kept is not None:
         lines += wrapped(checkpoint_words(found.kept), width, "  ", "    ")
-    if checked.cross_checked:
-        lines += wrapped(f"cross-checked: {checked.cross_checked}", width, "  ", "    ")
+    if checked.cross_checked is not None:
+        lines += wrapped(f"cross-checked: {cross_check_words(checked.cross_checked)}", width, "  ", "    ")
     if checked.problem is not None:
         lines += ["", problem_text(checked.problem), ""]
     if not found.drained_reachable and found.complete:
@@ -128,7 +129,7 @@ def _counted_json(counted: Counted) -> dict[str, Any]:
         "seconds": round(found.seconds, 3),
         "memory": found.memory,
         "bytes_each": None if found.bytes_each is None else round(found.bytes_each, 2),
-        "cross_checked": counted.checked.cross_checked,
+        "cross_checked": cross_check_words(counted.checked.cross_checked),
         "problem": problem_text(counted.checked.problem),
     }
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from modelcheck.report.reasons.comparisons import comparison_words
+from modelcheck.report.reasons.unexcluded import unexcluded_lines
 from modelcheck.report.words import listing, plural, wrapped
 from modelcheck.result.proof import Proof
 from modelcheck.studies.matrix.model import Pair
@@ -16,7 +18,8 @@ def proof_sentence(proof: Proof) -> str:
     """What the proof is: for which numbers, by how many lemmas, and who confirmed it."""
     number = f"for any number of {listing(proof.for_any)} " if proof.for_any else ""
     lemmas = plural(len(proof.invariant), "lemma")
-    return f"proved {number}by induction ({lemmas}), confirmed by {proof.rechecked_by}; {proof.compared}"
+    compared = comparison_words(proof.compared)
+    return f"proved {number}by induction ({lemmas}), confirmed by {proof.rechecked_by}; {compared}"
 
 
 def invariant_lines(proof: Proof) -> tuple[str, ...]:
@@ -49,7 +52,7 @@ def unexcluded_text(pair: Pair, width: int) -> list[str]:
     """The states that proofs which failed could not exclude."""
     lines: list[str] = []
     for cell in pair.cells:
-        for number, line in enumerate(cell.why):
+        for number, line in enumerate(unexcluded_lines(cell.why) if cell.why is not None else ()):
             inner = len(line) - len(line.lstrip())
             first = " " * (12 + inner) if number else f"  why       {cell.property_name}: "
             lines += wrapped(line.lstrip(), width, first, " " * (14 + inner))

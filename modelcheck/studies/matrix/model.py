@@ -7,7 +7,8 @@ from modelcheck.ground.diagnostics import Diagnostic
 from modelcheck.ground.ended import Ended
 from modelcheck.ground.records import dataclass
 from modelcheck.ground.source import Span
-from modelcheck.result.proof import Proof
+from modelcheck.result.comparisons import CrossCheck
+from modelcheck.result.proof import Proof, Unexcluded
 from modelcheck.result.reasons.reason import NoAnswer, Reason
 from modelcheck.result.trace import Trace
 from modelcheck.result.verdict import EvidenceKind, Verdict
@@ -43,9 +44,9 @@ class Cell:
     length: int | None = None
     seconds: float = 0.0
     reason: Reason | None = None
-    cross_checked: str = ""
+    cross_checked: CrossCheck | None = None
     proof: Proof | None = None
-    why: tuple[str, ...] = ()
+    why: Unexcluded | None = None
     conditional_on: tuple[str, ...] = ()
     undecided_cuts: tuple[str, ...] = ()
     trace: Trace | None = None

@@ -27,6 +27,7 @@ from modelcheck.ground.version import VERSION
 from modelcheck.ir.fingerprint import fingerprint
 from modelcheck.ir.formulas import invariant_text, is_natural
 from modelcheck.ir.terms import Op, Term
+from modelcheck.result.comparisons import ProofComparison
 from modelcheck.result.proof import Lemma, Origin, Proof, Request
 from modelcheck.result.reasons.proofs import FewAnswers, NotAsked, NotConfirmed, NotWritten, WrongAnswer
 from modelcheck.solver.certificates.certificate import (
@@ -248,7 +249,7 @@ def confirm(subject: Subject, statement: Statement, request: Request, seconds: f
     shown = tuple(
         Lemma(text, is_natural(term, subject.counted)) for text, term in zip(texts, statement.lemmas, strict=True)
     )
-    return statement, Proof(subject.for_any, shown, solver, f"{compared}; {everywhere}")
+    return statement, Proof(subject.for_any, shown, solver, ProofComparison(compared, everywhere))
 
 
 def _impossible(subject: Subject, statement: Statement) -> frozenset[int]:

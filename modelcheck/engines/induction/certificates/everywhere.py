@@ -17,6 +17,7 @@ from modelcheck.ir.passes.copy import copier
 from modelcheck.ir.system import Form, StateCondition, System, SystemProperty
 from modelcheck.ir.terms import Term
 from modelcheck.result.budget import Budget
+from modelcheck.result.comparisons import InvariantEvaluated
 from modelcheck.result.reasons.proofs import InvariantFalse, Unlike
 from modelcheck.result.verdict import Verdict
 
@@ -32,15 +33,15 @@ MANY = 300
 FIRST_STATES = 50_000
 
 
-def hold_everywhere(subject: Subject, lemmas: Sequence[Term]) -> str:
-    """Evaluate the lemmas in every explored state; return what was done, in words.
+def hold_everywhere(subject: Subject, lemmas: Sequence[Term]) -> InvariantEvaluated:
+    """Evaluate the lemmas in every explored state; return what was done.
 
     Raises ``Disagreement`` if one is false somewhere, ``SpecError`` if the model cannot be elaborated.
     """
     known = subject.countable
     if known is None:
         visited, complete = _explored(subject, subject.system, lemmas, None, FIRST_STATES)
-        return f"the invariant was evaluated in {'all' if complete else 'the first'} {visited:,} states"
+        return InvariantEvaluated(visited, complete)
     total = visited = 0
     numbers: list[int] = []
     everything = True
@@ -53,10 +54,7 @@ def hold_everywhere(subject: Subject, lemmas: Sequence[Term]) -> str:
         total += visited
         everything = everything and complete
         numbers.append(n)
-    shown = f"{numbers[0]} to {numbers[-1]}" if len(numbers) > 1 else str(numbers[0])
-    return (
-        f"the invariant was evaluated in {'all' if everything else 'the first'} {total:,} states of {shown} instances"
-    )
+    return InvariantEvaluated(total, everything, (numbers[0], numbers[-1]))
 
 
 def _explored(

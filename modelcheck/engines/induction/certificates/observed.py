@@ -21,6 +21,7 @@ from modelcheck.ir.system import System, Variable
 from modelcheck.ir.terms import INT, Term
 from modelcheck.ir.uncountable import NotCountable
 from modelcheck.model import typed
+from modelcheck.result.comparisons import FormulasEvaluated
 from modelcheck.result.reasons.proofs import Disagreeing, Judge, LocalStateNotCounted, Unlike
 
 #: Numbers of instances that the interpreter runs, and numbers that are only counted.
@@ -61,8 +62,8 @@ class Observed:
     by: Judge
 
 
-def observe(subject: Subject) -> tuple[tuple[Observed, ...], str]:
-    """Walk at random (with a fixed seed) with each number of instances; also return what was done, in words.
+def observe(subject: Subject) -> tuple[tuple[Observed, ...], FormulasEvaluated]:
+    """Walk at random (with a fixed seed) with each number of instances; also return what was done.
 
     Raises ``Disagreement``, ``SpecError``.
     """
@@ -71,7 +72,7 @@ def observe(subject: Subject) -> tuple[tuple[Observed, ...], str]:
         found = list(_interpreted(subject, subject.model, subject.semantics.elaborate(subject.model), None))
         if not found:
             raise Disagreement(Unlike.NOTHING_COMPARABLE)
-        return tuple(found), f"every formula was compared with the interpreter on {len(found)} states"
+        return tuple(found), FormulasEvaluated(len(found))
     found = []
     numbers: list[int] = []
     for n in INTERPRETED:
@@ -84,12 +85,7 @@ def observe(subject: Subject) -> tuple[tuple[Observed, ...], str]:
     counted = list(_counted(subject, known))
     found += counted
     many = sorted({o.instances for o in counted if o.instances is not None})
-    text = (
-        f"every formula was compared with the interpreter on {states} states of {numbers[0]} to {numbers[-1]} instances"
-    )
-    if many:
-        text += f", and with the elaborated steps on {len(counted)} states of {' and '.join(map(str, many))}"
-    return tuple(found), text
+    return tuple(found), FormulasEvaluated(states, (numbers[0], numbers[-1]), len(counted), tuple(many))
 
 
 # a few instances: the interpreter
