@@ -32,7 +32,7 @@ def murphi(system: System) -> str:
         condition = expression(bad.condition, names, MURPHI)
         # Not an invariant: Rumur neither counts nor expands a state that breaks one.
         lines += ["", f"rule {_quoted(f'{bad.property} {number}')}", f"  {condition}", "==>", "begin"]
-        lines += [f"  error {_quoted(f'{bad.property}: {bad.comment}')};", "end;"]
+        lines += [f"  error {_quoted(bad.said())};", "end;"]
     return "\n".join([*lines, ""])
 
 
@@ -70,7 +70,7 @@ def _rules(system: System, step: Step, names: dict[int, str]) -> list[str]:
             f"  {condition}",
             "==>",
             "begin",
-            f"  error {_quoted(f'{bad.property}: {bad.comment}')};",
+            f"  error {_quoted(bad.said())};",
             "end;",
         ]
     return lines

@@ -7,15 +7,23 @@ from pathlib import PurePath
 from modelcheck.ground.records import dataclass
 from modelcheck.ir.system import IMPOSSIBLE, Form, Step, System
 from modelcheck.ir.terms import BoolSort, BvSort, IntSort, Term, conjuncts
+from modelcheck.model.typed import ObligationKey
 
 
 @dataclass(frozen=True, slots=True)
 class Bad:
-    """A condition under which a universal property is violated, and what to say about it."""
+    """A condition under which a universal property is violated; ``key``: which of its obligations is."""
 
     property: str
     condition: Term
-    comment: str
+    key: ObligationKey | None
+
+    def said(self, violated: str = "") -> str:
+        """The property and its obligation, as a spec has them: ``no_uaf: use_after_free(Page)``."""
+        if self.key is None:
+            return f"{self.property}{violated}"
+        subject = f"({self.key.subject})" if self.key.subject else ""
+        return f"{self.property}{violated}: {self.key.kind}{subject}"
 
 
 def guard_of(system: System, step: Step) -> Term:
@@ -42,7 +50,7 @@ def describe(system: System, step: Step) -> str:
 def bad_states(system: System) -> list[Bad]:
     """Return the violations that a state shows, of universal properties."""
     return [
-        Bad(prop.name, state.condition, state.detail)
+        Bad(prop.name, state.condition, state.key)
         for prop in system.asked
         if prop.not_applicable is None and not prop.existential
         for state in prop.states
@@ -61,7 +69,7 @@ def bad_steps(system: System, step: Step) -> list[Bad]:
             continue
         if not raised.condition.is_false:
             condition = system.terms.and_(guard_of(system, step), raised.condition)
-            found.append(Bad(prop.name, condition, raised.detail))
+            found.append(Bad(prop.name, condition, raised.key))
     return found
 
 

@@ -67,7 +67,7 @@ class _Promela:
             for bad in bad_steps(self._system, step):
                 condition = expression(bad.condition, self._names, PROMELA)
                 ways += [
-                    f"  /* {_comment(f'{bad.property} violated: {bad.comment}')} */",
+                    f"  /* {_comment(bad.said(' violated'))} */",
                     f"  :: d_step {{ {condition} -> assert(false) }}",
                 ]
         if not ways:
@@ -91,7 +91,7 @@ class _Promela:
         for bad in bad_states(self._system):
             condition = expression(bad.condition, self._names, PROMELA)
             ways += [
-                f"  /* {_comment(f'{bad.property} violated: {bad.comment}')} */",
+                f"  /* {_comment(bad.said(' violated'))} */",
                 f"  :: d_step {{ {condition} -> assert(false) }}",
             ]
         if not ways:

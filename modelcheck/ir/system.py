@@ -133,13 +133,12 @@ class Raise:
     """Property ``property`` is violated (existential: witnessed) by a step if ``condition`` holds in
     the state before it.
 
-    ``key`` says which obligation it was (None for other properties), ``detail`` what to tell the user (plain words).
+    ``key`` says which obligation it was (None for other properties).
     """
 
     property: int
     condition: Term
     key: ObligationKey | None
-    detail: str
     span: Span
 
 
@@ -218,7 +217,7 @@ class SystemProperty:
 
     An obligation may name several kinds, so ``forms`` may be several, and it is violated where the
     first of them is. ``states`` are the ways a state can violate (witness) it, each with its
-    detail. ``needs_drained``: judged (also) in drained states, so an unreachable drained state is
+    key. ``needs_drained``: judged (also) in drained states, so an unreachable drained state is
     an error. ``deadlocked``: what makes it false in a deadlock; that is no violation, but then
     deadlocks cut it short. ``reads``: the variables of its condition, where it is nothing but one
     over states or steps.
@@ -265,11 +264,10 @@ class Sought:
 
 @dataclass(frozen=True, slots=True)
 class StateCondition:
-    """``condition`` over one state; ``key``/``detail`` as in ``Raise``."""
+    """``condition`` over one state; ``key``: as in ``Raise``."""
 
     condition: Term
     key: ObligationKey | None
-    detail: str
 
 
 @dataclass(frozen=True, slots=True)

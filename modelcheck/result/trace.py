@@ -15,6 +15,7 @@ from typing import TypeAlias
 from modelcheck.ground.records import dataclass
 from modelcheck.ground.source import Span
 from modelcheck.model.typed import ObligationKey
+from modelcheck.result.details import Detail
 from modelcheck.result.operations import Operation
 from modelcheck.result.values import Happening, Place, Value
 
@@ -37,15 +38,14 @@ Subject: TypeAlias = Place | Happening
 class Finding:
     """Property ``property`` (its id in the model) is violated, or witnessed if it is existential.
 
-    ``detail`` says in plain words what is wrong, with the binding of quantified variables where
-    there is one. ``about``: the object (``Names[0]``) or the lock; of a count the pattern of the
-    event that it counts and of the one that opens its window (``freepage(Page[0])``,
-    ``removed(Page[0], _)``).
+    ``detail`` says what exactly is wrong. ``about``: the object (``Names[0]``) or the lock; of a
+    count the pattern of the event that it counts and of the one that opens its window
+    (``freepage(Page[0])``, ``removed(Page[0], _)``).
     """
 
     property: int
     key: ObligationKey | None
-    detail: str
+    detail: Detail
     span: Span | None
     about: tuple[Subject, ...] = ()
 

@@ -16,6 +16,7 @@ from modelcheck.report.reasons.comparisons import cross_check_words
 from modelcheck.report.reasons.differences import disagreement_text
 from modelcheck.result.budget import Budget
 from modelcheck.result.comparisons import Everything, InitialFault, LookedUp, Walked
+from modelcheck.result.details import NothingClaimed
 from modelcheck.result.trace import Finding, Move
 from tests.engines.reference import State, enabled, evaluate
 from tests.engines.systems import RandomSystem, counters, peterson
@@ -43,7 +44,7 @@ class Initial:
 
 
 def finding(property: int) -> Finding:
-    return Finding(property, None, "", None)
+    return Finding(property, None, NothingClaimed(), None)
 
 
 class Definition:

@@ -91,7 +91,7 @@ class Builder:
                 guard=guard or self.terms.true,
                 updates=() if target is None else tuple(changes),
                 fault=target is None,
-                raises=tuple(Raise(p, c, None, "", NOWHERE) for p, c in raises),
+                raises=tuple(Raise(p, c, None, NOWHERE) for p, c in raises),
                 occurrences=tuple(Occurrence(e, c, (), NOWHERE) for e, c in occurrences),
                 operation=f"{source}->{target}",
                 span=NOWHERE,
@@ -108,7 +108,7 @@ class Builder:
         not_applicable: Absence | None = None,
         deadlocked: tuple[Term, ...] = (),
     ) -> int:
-        states = tuple(StateCondition(c, None, "") for c in conditions)
+        states = tuple(StateCondition(c, None) for c in conditions)
         self.properties.append(
             SystemProperty(
                 len(self.properties),
@@ -121,7 +121,7 @@ class Builder:
                 needs_drained,
                 not_applicable,
                 NOWHERE,
-                tuple(StateCondition(c, None, "") for c in deadlocked),
+                tuple(StateCondition(c, None) for c in deadlocked),
             )
         )
         return len(self.properties) - 1
@@ -142,7 +142,7 @@ class Builder:
             properties=tuple(self.properties),
             events=tuple(self.events),
             drained=self.drained,
-            initial_raises=tuple(Raise(p, self.terms.true, None, "", NOWHERE) for p in initial_raises),
+            initial_raises=tuple(Raise(p, self.terms.true, None, NOWHERE) for p in initial_raises),
             initial_fault=initial_fault,
             symmetric=(),
             symmetric_pools=(),

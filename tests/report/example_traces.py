@@ -7,6 +7,7 @@ import re
 from modelcheck.ground.source import Source, Span
 from modelcheck.model.events import EventKind
 from modelcheck.model.typed import LockKind, LockOperator, ObligationKey
+from modelcheck.result.details import ThroughStale
 from modelcheck.result.operations import (
     Access,
     AtomicBlock,
@@ -210,7 +211,7 @@ def contents(*values: tuple[str, str]) -> tuple[tuple[Place, Value], ...]:
 STALE = Finding(
     3,
     ObligationKey("use_after_free", "Names"),
-    "touch(n) is an access to Names[0], which was freed",
+    ThroughStale("n", "Names[0]", reused=False, reading=True),
     at_line(71),
     (Place("Names", 0),),
 )

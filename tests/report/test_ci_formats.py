@@ -18,6 +18,7 @@ from modelcheck.report.formats.json import dump
 from modelcheck.report.formats.junit import junit_xml
 from modelcheck.report.formats.sarif import sarif_json
 from modelcheck.report.places import relative
+from modelcheck.result.details import EventOccurs
 from modelcheck.result.verdict import Verdict
 from modelcheck.studies.matrix.expectations import Claim
 from modelcheck.studies.matrix.model import MatrixResult
@@ -32,7 +33,7 @@ def spoiled() -> MatrixResult:
     """Names and messages with everything that XML, JSON and workflow commands treat specially."""
     name = "a<b>&\"'\x00\x1b[31m]]>,:%\n"
     trace = trace_for(name, "s", "p")
-    trace = replace(trace, finding=replace(trace.finding, detail=name))
+    trace = replace(trace, finding=replace(trace.finding, detail=EventOccurs(name)))
     return result(pair(name, "s", cell(name, "s", "p", Verdict.VIOLATED, None, trace=trace)))
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from modelcheck.report.races.columns import race_in_columns
 from modelcheck.report.races.full import full_trace
+from modelcheck.result.details import ConditionHolds
 from modelcheck.result.trace import Finding, HeldLock, Trace, TraceStep
 from tests.report.example_traces import at_line, place, step, use_after_free
 
@@ -33,7 +34,8 @@ line  reader[0]             reclaim
   71    touch(n) [Names[0] (stale)]
         !! use after free: Names[0]
 
-Violated at line 71: touch(n) is an access to Names[0], which was freed
+Violated at line 71: `n` is read through a stale reference: Names[0] was
+    freed
   Names[0]: allocated at the start, freed by reclaim at line 60, used by
       reader[0] at line 71
   reclaim holds Page[0].lock, taken at line 80
@@ -139,7 +141,7 @@ def test_a_fault_ends_the_picture_and_locks_say_where_they_were_taken() -> None:
 
 
 def test_a_witness_is_not_called_a_violation() -> None:
-    finding = Finding(5, None, "`at(reader::use)` holds", at_line(9))
+    finding = Finding(5, None, ConditionHolds("at(reader::use)"), at_line(9))
     last = replace(use_after_free().steps[-1], findings=(finding,))
     trace = replace(
         use_after_free(),
@@ -209,7 +211,7 @@ def test_the_full_trace_has_everything() -> None:
         "| line 20; p = m->slot;",
         "Inode[0].slot: Page[0] -> null",
         "* removed(Page[0], by_reclaim)",
-        "!! touch(n) is an access to Names[0], which was freed",
+        "!! `n` is read through a stale reference: Names[0] was freed",
         "reclaim holds Page[0].lock, taken at line 80",
         "reader[1] waits at line 40 (lck) for Page[0].lock, held by reclaim",
         "    reclaim:60 free(n) < reader[0]:71 touch(n)",

@@ -55,6 +55,7 @@ REASONS = {
     ("report/formats/mermaid.py", "_text"): "line ends",
     ("report/texts/diagnostics_text.py", "_wrapped"): "words, to fold lines",
     ("ir/formulas.py", "_place"): "words of the spec's own line",
+    ("report/narrate/details.py", "_assertion"): "the name of a function in the spec",
     ("report/reasons/unexcluded.py", "unexcluded_lines"): "words of the spec's own line",
     ("studies/matrix/vacuity/words.py", "quoted"): "words of the spec's own lines",
     ("studies/matrix/cache/pairs.py", "_heading"): "where the spec's own text has its first brace",

@@ -10,6 +10,7 @@ from xml.etree import ElementTree as xml
 import modelcheck
 from modelcheck.cli.starter import write_starter
 from modelcheck.report.formats.notebook import result_html, result_markdown, trace_html, trace_markdown
+from modelcheck.result.details import EventOccurs
 from modelcheck.result.verdict import Verdict
 from tests.report.example_results import cell, pair, result, small, trace_for
 
@@ -72,7 +73,7 @@ def test_a_trace() -> None:
 def test_names_and_texts_are_never_markup() -> None:
     name = "<script>alert(1)</script>|`*_"
     trace = trace_for(name, "s", "p")
-    trace = replace(trace, finding=replace(trace.finding, detail="</pre><img src=x>```"))
+    trace = replace(trace, finding=replace(trace.finding, detail=EventOccurs("</pre><img src=x>```")))
     spoiled = result(pair(name, "s", cell(name, "s", name, Verdict.VIOLATED, None, trace=trace)))
     for shown in (result_html(spoiled), trace_html(trace)):
         tags = Balance(shown).tags

@@ -18,6 +18,7 @@ from modelcheck.ground.ended import InternalError, Limited
 from modelcheck.language.syntax import ast
 from modelcheck.language.syntax.parse import parse_text
 from modelcheck.report.page import html_report
+from modelcheck.result.details import EventOccurs
 from modelcheck.result.verdict import Verdict
 from modelcheck.studies.matrix.model import MatrixResult
 from tests.report.example_results import HOLDS, VIOLATED, cell, pair, result, small, trace_for
@@ -136,7 +137,7 @@ def hostile() -> MatrixResult:
         trace,
         processes=(name,),
         steps=(first,),
-        finding=replace(trace.finding, detail=name),
+        finding=replace(trace.finding, detail=EventOccurs(name)),
         ends=(),
         held=(),
         orders=(),

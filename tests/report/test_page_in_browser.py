@@ -127,7 +127,7 @@ def test_a_cell_of_an_unfolded_design_can_be_reached_by_keyboard(page: Page) -> 
 
 def test_stepping_shows_old_and_new_values(page: Page) -> None:
     assert page.one(".what p").text == "Step 8 of 8: reader[0]"
-    assert page.one(".what .found").text == "touch(n) is an access to Names[0], which was freed"
+    assert page.one(".what .found").text == "`n` is read through a stale reference: Names[0] was freed"
     page.one("[aria-label='to the start']").click()
     assert page.one(".what p").text == "Before the first of 8 steps"
     assert len(page.all(".step.later")) == 8

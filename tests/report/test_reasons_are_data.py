@@ -45,7 +45,7 @@ ROOT = Path(modelcheck.__file__).parent
 SAYING = ("report", "cli", "export", "__init__.py", "__main__.py", "pytest_plugin.py")
 
 #: What is called a reason, as a field, a parameter or an argument.
-CALLED = {"reason", "not_applicable", "problem", "failure", "ended", "remark", "compared", "cross_checked"}
+CALLED = {"reason", "not_applicable", "problem", "failure", "ended", "remark", "compared", "cross_checked", "detail"}
 
 #: (module, field) that are texts, and why.
 TEXTS = {

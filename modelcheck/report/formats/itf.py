@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from modelcheck.ground.numerals import digits
+from modelcheck.report.narrate.details import finding_text
 from modelcheck.report.narrate.operations import operation_text
 from modelcheck.report.narrate.value_texts import event_text, owned_text, position_text, value_text
 from modelcheck.report.races.states import states
@@ -33,7 +34,7 @@ def itf_json(trace: Trace) -> JsonObject:
             "format-description": "https://apalache-mc.org/docs/adr/015adr-trace.html",
             "source": trace.spec,
             "status": "ok" if reached(trace) else "violation",
-            "description": f"{headline(trace)}: {trace.finding.detail}",
+            "description": f"{headline(trace)}: {finding_text(trace.finding)}",
             "variant": trace.variant,
             "scenario": trace.scenario,
         },

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from modelcheck.report.narrate.details import finding_text
 from modelcheck.report.narrate.lines import Narrator
 from modelcheck.report.races.endings import order_lines
 from modelcheck.report.words import headline, holding, reached, standing
@@ -39,7 +40,7 @@ def mermaid(trace: Trace) -> str:
 
 def _ending(trace: Trace, names: list[str]) -> list[str]:
     if not names:
-        return ["    participant T0 as initial state", f"    Note over T0: {_text(trace.finding.detail)}"]
+        return ["    participant T0 as initial state", f"    Note over T0: {_text(finding_text(trace.finding))}"]
     told = [holding(held, trace) for held in trace.held]
     told += [standing(end) for end in trace.ends if end.status == "blocked"]
     orders = order_lines(trace)

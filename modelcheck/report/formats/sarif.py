@@ -16,6 +16,7 @@ from modelcheck.ground.diagnostics import Diagnostic, Severity
 from modelcheck.ground.source import Span
 from modelcheck.ground.version import VERSION
 from modelcheck.report.explanations import EXPLANATIONS
+from modelcheck.report.narrate.details import finding_text
 from modelcheck.report.narrate.operations import operation_text
 from modelcheck.report.narrate.value_texts import owned_text, value_text
 from modelcheck.report.places import cell_span, relative, wrong
@@ -92,7 +93,7 @@ def _cell(result: MatrixResult, cell: Cell, rule: str) -> JsonObject:
     sentence = f"{cell.property_name} {verdict_sentence(cell)}" + (f" ({remark})" if remark else "")
     where = f"{cell.variant}, {cell.scenario}"
     violation = cell.trace is not None and cell.verdict is Verdict.VIOLATED
-    detail = f": {cell.trace.finding.detail}" if violation and cell.trace is not None else ""
+    detail = f": {finding_text(cell.trace.finding)}" if violation and cell.trace is not None else ""
     message: JsonObject = {"text": f"{where}: {sentence}{detail}"}
     entry: JsonObject = {
         "ruleId": rule,

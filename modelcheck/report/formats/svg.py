@@ -12,6 +12,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 from modelcheck.checking.causes import needed_steps
 from modelcheck.ground.records import dataclass
+from modelcheck.report.narrate.details import finding_text
 from modelcheck.report.narrate.lines import Line, Narrator
 from modelcheck.report.narrate.value_texts import named_values, position_text
 from modelcheck.report.races.endings import order_lines
@@ -187,7 +188,7 @@ def _box(canvas: _Canvas, step: TraceStep, line: Line, call: str, marks: Sequenc
 
 def _ending(canvas: _Canvas, trace: Trace) -> None:
     canvas.y += 6
-    told = [trace.finding.detail] if not trace.steps else []
+    told = [finding_text(trace.finding)] if not trace.steps else []
     told += [holding(held, trace) for held in trace.held]
     told += [standing(end) for end in trace.ends if end.status == "blocked"]
     orders = order_lines(trace)

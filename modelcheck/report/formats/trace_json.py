@@ -8,6 +8,7 @@ from typing import Any, assert_never
 from modelcheck.ground.numerals import digits
 from modelcheck.ground.source import Span
 from modelcheck.ground.version import VERSION
+from modelcheck.report.narrate.details import finding_text
 from modelcheck.report.narrate.operations import awaited_text, operation_text
 from modelcheck.report.narrate.value_texts import event_text, position_text, spelling
 from modelcheck.result import operations as ops
@@ -75,7 +76,7 @@ def _finding(finding: Finding) -> JsonObject:
     key = finding.key
     return {
         "obligation": None if key is None else {"kind": key.kind, "subject": key.subject},
-        "detail": finding.detail,
+        "detail": finding_text(finding),
         "about": [_subject(subject) for subject in finding.about],
         **span_json(finding.span),
     }

@@ -8,6 +8,7 @@ from typing import TypeAlias
 
 from modelcheck.ground.records import dataclass
 from modelcheck.model.events import EventKind
+from modelcheck.report.narrate.details import finding_text
 from modelcheck.report.narrate.operations import operation_text
 from modelcheck.report.narrate.value_texts import event_text, path_text, place_text, spelling, subject_text, value_text
 from modelcheck.report.words import shortened
@@ -101,7 +102,7 @@ class Narrator:
             shortened(operation),
             tuple(facts),
             tuple(shortened(event_text(event)) for event in step.events if not _says(step.operation, event)),
-            tuple(shortened(finding.detail) for finding in findings),
+            tuple(shortened(finding_text(finding)) for finding in findings),
             tuple(dict.fromkeys(self._mark(finding) for finding in findings)),
         )
 

@@ -17,6 +17,7 @@ from modelcheck.language import pipeline
 from modelcheck.language.syntax import ast
 from modelcheck.language.syntax.formatter.unparse import unparse
 from modelcheck.report.formats.svg import heads, svg
+from modelcheck.report.narrate.details import finding_text
 from modelcheck.report.narrate.operations import operation_text
 from modelcheck.report.narrate.value_texts import event_text, named_values, owned_text, value_text
 from modelcheck.report.places import relative
@@ -321,7 +322,7 @@ def _race(section_number: int, race: Race, files: dict[str, File]) -> ShownRace:
     return ShownRace(
         number=race.number,
         title=headline(trace),
-        about=f"{trace.variant}, {trace.scenario}: {trace.finding.detail}",
+        about=f"{trace.variant}, {trace.scenario}: {finding_text(trace.finding)}",
         cells=tuple(f"{cell.property_name} in {cell.variant}, {cell.scenario}" for cell in race.cells),
         columns=race_in_columns(trace),
         heads=heads(trace) if trace.steps else "",
@@ -356,7 +357,7 @@ def _steps(section_number: int, trace: Trace, files: dict[str, File]) -> Any:
         file = files.get(step.span.source.path)
         anchor = f"s{section_number}f{file.number}l{step.span.line}" if file is not None else ""
         told = [f for f in step.findings if f.key is not None or f.property == trace.finding.property]
-        notes = [*(f"* {event_text(event)}" for event in step.events), *(finding.detail for finding in told)]
+        notes = [*(f"* {event_text(event)}" for event in step.events), *map(finding_text, told)]
         steps.append([step.process, operation_text(step.operation), place(step.span), anchor, notes, news])
     return {
         "start": [[names.number(name), value] for name, value in named_values(found[0].items())],

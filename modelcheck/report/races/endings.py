@@ -9,6 +9,7 @@ from collections import Counter
 from modelcheck.checking.causes import counted, is_final, life, lost_by, order_that_matters, waits_for_cycle
 from modelcheck.checking.dependence import nobody_moves, standing_ends, told_orders
 from modelcheck.ground.source import Span
+from modelcheck.report.narrate.details import finding_text
 from modelcheck.report.narrate.lines import Narrator, brief
 from modelcheck.report.narrate.operations import waiting_text
 from modelcheck.report.narrate.value_texts import event_text, place_text
@@ -26,7 +27,8 @@ def ending(trace: Trace, width: int, numbering: Numbering = NUMBERED) -> list[st
     ends = "; the run ends here" if trace.steps and trace.steps[-1].faulted else ""
     # A walk claims nothing: its finding says so.
     walk = trace.kind == "walk"
-    head, detail = ("", found.detail.capitalize()) if walk else (f"{word}{where}: ", found.detail)
+    told = finding_text(found)
+    head, detail = ("", told.capitalize()) if walk else (f"{word}{where}: ", told)
     lines = wrapped(detail + ends, width, head, "    ")
     for sentence in (*_history(trace, numbering), *_standing(trace, numbering)):
         lines += wrapped(sentence, width, "  ", "      ")

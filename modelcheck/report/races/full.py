@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from modelcheck.report.narrate.details import finding_text
 from modelcheck.report.narrate.lines import change_fact
 from modelcheck.report.narrate.operations import operation_text
 from modelcheck.report.narrate.value_texts import event_text, named_values, position_text
@@ -14,7 +15,7 @@ def full_trace(trace: Trace) -> str:
     """Every step with its place in the text, the calls it is in, changes, events and findings; values at both ends."""
     lines = [f"{headline(trace)}: variant {trace.variant}, scenario {trace.scenario}, {trace.spec}", "", "at the start"]
     lines += [f"    {name} = {value}" for name, value in named_values(trace.initial)]
-    lines += [f"    !! {finding.detail}" for finding in trace.initial_findings]
+    lines += [f"    !! {finding_text(finding)}" for finding in trace.initial_findings]
     for step in trace.steps:
         choices = f"  (choices {', '.join(map(str, step.move.choices))})" if step.move.choices else ""
         lines += [
@@ -30,7 +31,7 @@ def full_trace(trace: Trace) -> str:
         lines.append(f"    {operation_text(step.operation)}")
         lines += [f"    {change_fact(change).text}" for change in step.changes]
         lines += [f"    * {event_text(event)}" for event in step.events]
-        lines += [f"    !! {finding.detail}" for finding in step.findings]
+        lines += [f"    !! {finding_text(finding)}" for finding in step.findings]
         if step.faulted:
             lines.append("    the step cannot be completed: this run ends here")
     lines += ["", "at the end"]
@@ -39,7 +40,7 @@ def full_trace(trace: Trace) -> str:
     lines += [f"    {holding(held, trace)}" for held in trace.held]
     if trace.property_name:
         word = "reached" if reached(trace) else "violated"
-        lines += ["", f"{word}: {trace.property_name}: {trace.finding.detail}"]
+        lines += ["", f"{word}: {trace.property_name}: {finding_text(trace.finding)}"]
         orders = order_lines(trace)
         if orders:
             lines += ["the order that matters:", *(f"    {order}" for order in orders)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import assert_never
 
+from modelcheck.report.narrate.details import detail_text
 from modelcheck.result.reasons.differences import (
     Absurdity,
     Aspect,
@@ -323,10 +324,8 @@ def absurdity_words(what: Absurdity) -> str:
                     return f"something {after} (the interpreter does not take them: {replay_words(told)})"
                 case Unseen.NOT_SEEN:
                     return f"something {after} that the interpreter does not see"
-                case str():
-                    obligation = "" if key is None else f"{key[0]}({key[1]}): "
-                    return f"{obligation}{told}, {after}"
                 case _:
-                    assert_never(told)
+                    obligation = "" if key is None else f"{key[0]}({key[1]}): "
+                    return f"{obligation}{detail_text(told)}, {after}"
         case _:
             assert_never(what)

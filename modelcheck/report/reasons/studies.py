@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import assert_never
 
+from modelcheck.report.narrate.details import finding_text
 from modelcheck.report.reasons.sentences import reason_text
 from modelcheck.report.reasons.stops import absence_words
 from modelcheck.result.trace import Finding
@@ -33,7 +34,7 @@ def detail_text(detail: Detail) -> str:
     """Why an assignment of unknowns is rejected."""
     match detail:
         case Finding():
-            return detail.detail
+            return finding_text(detail)
         case Senseless(error):
             return error.message
         case Exhausted.EVERY_STATE:

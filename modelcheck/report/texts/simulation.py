@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from pathlib import PurePath
 
 from modelcheck.ground.source import Span
+from modelcheck.report.narrate.details import finding_text
 from modelcheck.report.narrate.lines import change_fact
 from modelcheck.report.narrate.operations import awaited_text, operation_text
 from modelcheck.report.narrate.value_texts import event_text, named_values
@@ -125,7 +126,7 @@ def _finding_lines(findings: Iterable[Finding], walk: Walk, width: int, style: S
     lines: list[str] = []
     for finding in findings:
         name = walk.reachable.get(finding.property)
-        text = f"!! {finding.detail}" if name is None else f"* {name} is reached: {finding.detail}"
+        text = f"!! {finding_text(finding)}" if name is None else f"* {name} is reached: {finding_text(finding)}"
         tone = Tone.BAD if name is None else Tone.GOOD
         lines += [style(line, tone) for line in wrapped(text, width, "     ", "        ")]
     return lines

@@ -6,6 +6,7 @@ from enum import Enum
 from typing import TypeAlias
 
 from modelcheck.ground.records import dataclass
+from modelcheck.result.details import Detail
 from modelcheck.result.trace import Move, Schedule
 
 # what the interpreter says of schedules
@@ -413,7 +414,7 @@ class Happens:
 
     steps: int
     key: tuple[str, str] | None
-    what: str | NotReplayed | Unseen
+    what: Detail | NotReplayed | Unseen
 
 
 Absurdity: TypeAlias = KindNotAsked | RunsAfterAll | ReachedAfterAll | Happens

@@ -7,6 +7,7 @@ from dataclasses import field, replace
 
 from modelcheck.ground.records import dataclass
 from modelcheck.model import typed
+from modelcheck.result.details import NeverEnds, NothingClaimed
 from modelcheck.result.operations import Operation
 from modelcheck.result.reasons.differences import (
     AwaitedLock,
@@ -137,8 +138,7 @@ def replay(interpreter: Interpreter, schedule: Schedule, property_: int) -> Trac
         if end is not None:
             ahead = tuple(process_end(interpreter, end, instance) for instance in range(len(interpreter.names)))
         if unconfirmed:
-            detail = f"{finding.detail} (not confirmed by the interpreter beyond {unconfirmed:,} states)"
-            finding = replace(finding, detail=detail)
+            finding = replace(finding, detail=NeverEnds(unconfirmed))
     trace = _trace(interpreter, declared, finding, tuple(run.steps), start.findings, start.state, run)
     return replace(trace, unconfirmed=unconfirmed, ahead=ahead)
 
@@ -167,7 +167,7 @@ def replay_walk(interpreter: Interpreter, schedule: Schedule) -> Trace:
     Raises ``ReplayError``.
     """
     start = interpreter.initial()
-    finding = Finding(-1, None, "nothing is claimed about where it ends", None)
+    finding = Finding(-1, None, NothingClaimed(), None)
     if start.state is None:
         if schedule:
             raise ReplayError(0, Refused.FAULTS_INITIALLY)

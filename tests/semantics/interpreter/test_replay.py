@@ -6,6 +6,7 @@ import pytest
 
 from modelcheck.model.events import EventKind
 from modelcheck.model.typed import LockKind, LockOperator, LockQuestion
+from modelcheck.report.narrate.details import finding_text
 from modelcheck.report.narrate.operations import awaited_text, operation_text
 from modelcheck.report.narrate.value_texts import position_text, value_text
 from modelcheck.report.reasons.differences import replay_words
@@ -96,7 +97,7 @@ def test_trace_reads_like_the_source() -> None:
         Change(local, Reference("Names", 0), Reference("Names", 0, stale=True)),
     )
     assert trace.finding.about == (names,)
-    assert trace.finding.detail == "`n` is read through a stale reference: Names[0] was freed"
+    assert finding_text(trace.finding) == "`n` is read through a stale reference: Names[0] was freed"
     assert trace.held == (HeldLock("reclaim", Place("tree_lock"), "", 3),)
     assert (names, Allocation(True)) in trace.initial
     assert (names, Allocation(False)) in trace.final
@@ -192,7 +193,7 @@ def test_frames_say_which_call_a_step_is_in() -> None:
     assert last.calls[0].span.text == "put_page(p)"
     assert operation_text(last.operation) == "p->count.dec_and_test() -> false"
     assert last.changes == (Change(Place("Page", 0, ("count",)), Counter(2), Counter(1)),)
-    assert trace.finding.detail == "`after(put_page::put)` holds"
+    assert finding_text(trace.finding) == "`after(put_page::put)` holds"
 
 
 def test_ends_say_who_waits_for_whom() -> None:
@@ -219,7 +220,7 @@ def test_ends_say_who_waits_for_whom() -> None:
         ("p", "a", ""),
         ("q", "b", "read"),
     ]
-    assert trace.finding.detail == "no process can move: p, z, q and w wait for ever"
+    assert finding_text(trace.finding) == "no process can move: p, z, q and w wait for ever"
 
 
 def test_a_fault_is_the_last_step() -> None:
@@ -230,7 +231,7 @@ def test_a_fault_is_the_last_step() -> None:
     assert [(step.operation, step.faulted, step.changes) for step in trace.steps] == [
         (Store("t->v = 1", Access("t->v", None), None, None), True, ())
     ]
-    assert trace.finding.detail == "`t->v` goes through a null reference to T"
+    assert finding_text(trace.finding) == "`t->v` goes through a null reference to T"
 
 
 def test_invariants_name_the_false_conjunct_and_the_binding() -> None:
@@ -240,14 +241,14 @@ def test_invariants_name_the_false_conjunct_and_the_binding() -> None:
     invariant sane : nr_alloc(Page) <= 3 && (forall x in Page : x->private => x->count >= 2);
     """
     trace = shortest(interpreter_of(text), "sane")
-    assert trace.finding.detail == "`x->count >= 2` is false for x = Page[0]: x->count is 1"
+    assert finding_text(trace.finding) == "`x->count >= 2` is false for x = Page[0]: x->count is 1"
 
 
 def test_a_property_of_the_initial_state_has_length_zero() -> None:
     interpreter = interpreter_of("shared x : int = 3; process p { x = 1; } invariant small : x < 3;")
     trace = interpreter.replay((), property_id(interpreter, "small"))
     assert trace.steps == ()
-    assert trace.finding.detail == "`x < 3` is false: x is 3"
+    assert finding_text(trace.finding) == "`x < 3` is false: x is 3"
 
 
 def test_an_initialisation_that_faults_has_a_trace() -> None:
@@ -256,7 +257,7 @@ def test_an_initialisation_that_faults_has_a_trace() -> None:
     assert interpreter.initial().state is None
     trace = interpreter.replay((), property_id(interpreter, "pool_exhausted"))
     assert trace.steps == ()
-    assert trace.finding.detail == "all 1 slots of T are in use"
+    assert finding_text(trace.finding) == "all 1 slots of T are in use"
 
 
 def test_impossible_schedules_are_refused() -> None:
@@ -303,7 +304,7 @@ def test_what_is_beyond_the_limit_is_said(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr("modelcheck.semantics.interpreter.judging.stuck.STUCK_LIMIT", 5)
     trace = interpreter.replay((), number)
     assert trace.unconfirmed == 6
-    assert trace.finding.detail.endswith("(not confirmed by the interpreter beyond 6 states)")
+    assert finding_text(trace.finding).endswith("(not confirmed by the interpreter beyond 6 states)")
 
 
 @pytest.mark.parametrize("end", ["b = 9; b = b + 1;", ""])

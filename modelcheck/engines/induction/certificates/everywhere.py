@@ -73,7 +73,7 @@ def _explored(
     told = view.terms(system)
     replacements = {v.id: term for v, term in zip(subject.counted.variables, told, strict=True) if term is not None}
     copy = copier(terms, replacements)
-    wrong = tuple(StateCondition(terms.not_(copy(lemma)), None, str(i)) for i, lemma in enumerate(lemmas))
+    wrong = tuple(StateCondition(terms.not_(copy(lemma)), None) for lemma in lemmas)
     broken = SystemProperty(
         0, "invariant", "invariant", frozenset({Form.STATE}), False, False, wrong, False, None, NOWHERE
     )

@@ -30,15 +30,15 @@ def dereference(
     """Check an access through a reference; return which slot it means when."""
     terms, n = ex.terms, type.pool
     null = terms.eq(reference, terms.integer(0))
-    ex.fault(path, terms.and_(condition, null), "null_deref", type.target, f"null {type.target} dereferenced", span)
+    ex.fault(path, terms.and_(condition, null), "null_deref", type.target, span)
     live_only = type.typestable
     if not type.typestable:
         stale = terms.and_(condition, terms.lt(terms.integer(n), reference))
         if writes:
-            ex.fault(path, stale, "use_after_free", type.target, f"write to a freed {type.target}", span)
+            ex.fault(path, stale, "use_after_free", type.target, span)
             live_only = not ex.quiet
         else:
-            ex.observe(path, stale, "use_after_free", type.target, f"read of a freed {type.target}", span)
+            ex.observe(path, stale, "use_after_free", type.target, span)
             if ex.reads is not None and not ex.quiet and type.target in ex.reads.freed:
                 for slot in range(n):
                     this = terms.and_(condition, terms.eq(reference, terms.integer(1 + n + slot)))
@@ -142,7 +142,7 @@ def _index(
     if index.sort == INT and not _inside(bounds(type), low, low + count - 1):
         outside = terms.or_(terms.lt(index, terms.integer(low)), terms.lt(terms.integer(low + count - 1), index))
         subject = next(iter(leaves_of(sample))).subject
-        ex.fault(path, terms.and_(condition, outside), "index", subject, f"index of {subject} out of range", span)
+        ex.fault(path, terms.and_(condition, outside), "index", subject, span)
     selected: list[tuple[Term, int]] = []
     for i in range(count):
         test = ex.simplify(path, terms.eq(index, ex.values.code(low + i, type)))
@@ -194,7 +194,7 @@ def read(ex: Execution, path: Path, leaves: Leaves, type: typed.Type, condition:
         if not all(u.is_false for _, u in unassigned):
             bad = terms.and_(condition, terms.or_(*(terms.and_(c, u) for c, u in unassigned)))
             subject = leaves[0][1].subject
-            ex.observe(path, bad, "unassigned_read", subject, f"{subject} read before it was assigned", span)
+            ex.observe(path, bad, "unassigned_read", subject, span)
             if ex.reads is not None:
                 ex.reads.add(ex, path, bad, ObligationKey("unassigned_read", subject), None, span)
     return select(ex, leaves, lambda leaf: ex.read_leaf(path, leaf), ex.values.zero(type))
@@ -248,7 +248,7 @@ def check_range(
     if high is not None and (greatest is None or greatest > high):
         outside.append(terms.lt(terms.integer(high), value))
     bad = terms.and_(condition, terms.or_(*outside))
-    ex.fault(path, bad, "range", subject, f"{subject} leaves its range", span)
+    ex.fault(path, bad, "range", subject, span)
 
 
 def note_access(path: Path, leaves: Leaves, kind: AccessKind, tag: typed.AccessTag) -> None:

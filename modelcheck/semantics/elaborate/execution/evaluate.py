@@ -121,7 +121,7 @@ def evaluate(ex: Execution, path: Path, e: typed.Expr, condition: Term) -> Symbo
             assert isinstance(optional, tuple)
             assert isinstance(optional[0], Term)
             none = terms.and_(condition, terms.not_(optional[0]))
-            ex.fault(path, none, "option_none", ex.owner, "the(none)", span)
+            ex.fault(path, none, "option_none", ex.owner, span)
             return optional[1]
         case typed.SetLiteral(elements, type):
             assert isinstance(type, typed.SetType)
@@ -253,7 +253,7 @@ def _binary(
             return terms.mul(left, right)
         case "/" | "%":
             by_zero = terms.and_(condition, terms.eq(right, terms.constant(0, right.sort)))
-            ex.fault(path, by_zero, "division_by_zero", ex.owner, "division by zero", e.span)
+            ex.fault(path, by_zero, "division_by_zero", ex.owner, e.span)
             return terms.div(left, right) if operator == "/" else terms.mod(left, right)
         case "<":
             return terms.lt(left, right)

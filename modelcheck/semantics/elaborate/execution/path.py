@@ -300,7 +300,7 @@ class Execution:
 
     # what goes wrong
 
-    def observe(self, path: Path, condition: Term, kind: str, subject: str, detail: str, span: Span) -> None:
+    def observe(self, path: Path, condition: Term, kind: str, subject: str, span: Span) -> None:
         """Record an observation where the condition holds."""
         if self.quiet:
             return
@@ -309,13 +309,13 @@ class Execution:
             return
         key = ObligationKey(kind, subject)
         for property in self.claims(key):
-            self.add_raise(path, Raise(property, condition, key, detail, span))
+            self.add_raise(path, Raise(property, condition, key, span))
 
     def add_raise(self, path: Path, raised: Raise) -> None:
         if not raised.condition.is_false and raised not in path.raises:
             path.raises.append(raised)
 
-    def fault(self, path: Path, condition: Term, kind: str, subject: str, detail: str, span: Span) -> None:
+    def fault(self, path: Path, condition: Term, kind: str, subject: str, span: Span) -> None:
         """Where the condition holds the step ends in a fault; this path goes on where it does not (raises ``Dead``)."""
         if self.quiet:
             return
@@ -328,6 +328,6 @@ class Execution:
             ended.guard.append(condition)
         key = ObligationKey(kind, subject)
         for property in self.claims(key):
-            self.add_raise(ended, Raise(property, self.terms.true, key, detail, span))
+            self.add_raise(ended, Raise(property, self.terms.true, key, span))
         self.faults.append(ended)
         self.assume(path, self.terms.not_(condition))

@@ -199,7 +199,7 @@ def execute_node(ex: Execution, path: Path, node: Node) -> Iterator[tuple[Path, 
         case Check(name, condition):
             holds = evaluate_term(ex, path, condition, terms.true)
             ex.judged(ex, path, "assertion", name, condition)
-            ex.observe(path, terms.not_(holds), "assertion", name, f"{name} is false", node.span)
+            ex.observe(path, terms.not_(holds), "assertion", name, node.span)
             yield path, 0
         case Require():
             _require(ex, path, node.operation, node)
@@ -261,10 +261,9 @@ def _require(ex: Execution, path: Path, operation: Require, node: Node) -> None:
         holds = evaluate_term(ex, path, operation.condition, terms.true)
         ex.quiet = False
         ex.judged(ex, path, "requires", name, operation.condition)
-        ex.observe(path, terms.not_(holds), "requires", name, f"{name} called without what it requires", node.span)
+        ex.observe(path, terms.not_(holds), "requires", name, node.span)
     if operation.sleeps:
-        detail = f"{name} may sleep under a spinlock"
-        ex.observe(path, sleeping_not_allowed(ex, path), "sleep_in_atomic", name, detail, node.span)
+        ex.observe(path, sleeping_not_allowed(ex, path), "sleep_in_atomic", name, node.span)
 
 
 # ------------------------------------------------------------------------------------- boundaries

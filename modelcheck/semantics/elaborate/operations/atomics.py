@@ -86,9 +86,9 @@ def _write(
     subject = leaves[0][1].subject if leaves else ""
     if operator == "unfreeze":
         wrong = terms.and_(writes, terms.or_(terms.not_(frozen), terms.ne(old, terms.integer(0))))
-        ex.observe(path, wrong, "frozen", subject, f"{subject} unfrozen while it was not frozen", span)
+        ex.observe(path, wrong, "frozen", subject, span)
     else:
-        ex.observe(path, terms.and_(writes, frozen), "frozen", subject, f"write to frozen {subject}", span)
+        ex.observe(path, terms.and_(writes, frozen), "frozen", subject, span)
     effect = _refcount(ex, path, operator, type, old, effect, writes, subject, span)
     write(ex, path, leaves, effect.new, typed.IntType(), writes, span)
     for c, leaf in leaves:
@@ -129,12 +129,12 @@ def _refcount(
     zero = terms.integer(0)
     if operator not in ("set", "unfreeze"):
         raised = terms.and_(writes, terms.eq(old, zero), terms.lt(zero, effect.new))
-        ex.observe(path, raised, "refcount", subject, f"{subject} raised from 0", span)
+        ex.observe(path, raised, "refcount", subject, span)
     least, _ = ex.bounds.interval(effect.new)
     if least is not None and least >= 0:
         return effect
     below = terms.lt(effect.new, zero)
-    ex.observe(path, terms.and_(writes, below), "refcount", subject, f"{subject} would go below 0", span)
+    ex.observe(path, terms.and_(writes, below), "refcount", subject, span)
     new = terms.ite(below, zero, effect.new)
     result = effect.result
     if operator in ("inc_return", "dec_return", "add_return", "sub_return"):

@@ -125,7 +125,7 @@ def lock_operation(ex: Execution, path: Path, e: typed.LockOp, condition: Term, 
     facts = e.kind.facts
     if e.operator in facts.sleeping:
         bad = terms.and_(condition, sleeping_not_allowed(ex, path))
-        ex.observe(path, bad, "sleep_in_atomic", subject, f"{subject} may sleep under a spinlock", e.span)
+        ex.observe(path, bad, "sleep_in_atomic", subject, e.span)
     match facts.state:
         case LockState.LOCKED:
             return _exclusive(ex, path, e, locks, subject)
@@ -161,7 +161,7 @@ def _exclusive(ex: Execution, path: Path, e: typed.LockOp, locks: _Locks, subjec
 
 def _refuse_own(ex: Execution, path: Path, e: typed.LockOp, locks: _Locks, subject: str) -> None:
     own = ex.terms.and_(locks.condition, locks.held(*_EITHER))
-    ex.fault(path, own, "self_deadlock", subject, f"{subject} is already held by this process", e.span)
+    ex.fault(path, own, "self_deadlock", subject, e.span)
 
 
 def _unlock(
@@ -171,11 +171,11 @@ def _unlock(
     condition = locks.condition
     held = locks.held(WRITE)
     free = terms.not_(locked)
-    ex.observe(path, terms.and_(condition, free), "double_unlock", subject, f"{subject} is not locked", e.span)
+    ex.observe(path, terms.and_(condition, free), "double_unlock", subject, e.span)
     foreign = terms.and_(locked, terms.not_(held))
     if not anybody:
         bad = terms.and_(condition, foreign)
-        ex.observe(path, bad, "unlock_not_owner", subject, f"{subject} is held by another process", e.span)
+        ex.observe(path, bad, "unlock_not_owner", subject, e.span)
     locks.release_others(WRITE, foreign)
     locks.set_held(WRITE, False, locked)
     locks.set_part(0, terms.false, terms.true)
@@ -213,10 +213,9 @@ def _read_write(ex: Execution, path: Path, e: typed.LockOp, locks: _Locks, subje
         case LockOperator.READ_UNLOCK:
             held = locks.held(READ)
             nobody = terms.and_(condition, no_readers)
-            ex.observe(path, nobody, "double_unlock", subject, f"{subject} is not locked for reading", e.span)
+            ex.observe(path, nobody, "double_unlock", subject, e.span)
             foreign = terms.and_(condition, terms.not_(no_readers), terms.not_(held))
-            detail = f"{subject} is not held for reading by this process"
-            ex.observe(path, foreign, "unlock_not_owner", subject, detail, e.span)
+            ex.observe(path, foreign, "unlock_not_owner", subject, e.span)
             ends = terms.and_(terms.not_(no_readers), held)
             locks.set_part(1, terms.sub(readers, one), ends)
             locks.set_held(READ, False, ends)

@@ -71,8 +71,7 @@ def allocate(ex: Execution, path: Path, operation: Allocate, span: Span) -> Iter
             ex.write_leaf(full, target, terms.integer(0), terms.true)
             yield full
         else:
-            detail = f"no free {new.object} (pool {declared.pool})"
-            ex.fault(full, terms.and_(*bits), "pool_exhausted", new.object, detail, span)
+            ex.fault(full, terms.and_(*bits), "pool_exhausted", new.object, span)
     except Dead:
         pass
     for slot, bit in enumerate(bits):
@@ -138,7 +137,7 @@ def free(ex: Execution, path: Path, operation: FreeObject, span: Span) -> None:
     if operation.null_ok:
         real = terms.not_(null)
     else:
-        ex.fault(path, null, "null_deref", object, f"free of a null {object}", span)
+        ex.fault(path, null, "null_deref", object, span)
         real = terms.true
     bits = [ex.variable(path, ex.layout.allocated[(object, s)]) for s in range(n)]
     points = [ex.simplify(path, terms.eq(reference, terms.integer(1 + s))) for s in range(n)]
@@ -146,7 +145,7 @@ def free(ex: Execution, path: Path, operation: FreeObject, span: Span) -> None:
         again = terms.or_(*(terms.and_(p, terms.not_(b)) for p, b in zip(points, bits, strict=True)))
     else:
         again = terms.lt(terms.integer(n), reference)
-    ex.fault(path, terms.and_(real, again), "double_free", object, f"{object} freed twice", span)
+    ex.fault(path, terms.and_(real, again), "double_free", object, span)
     if n == 1 and not operation.null_ok:
         points = [terms.true]
     event = builtin_event(ex, typed.EventKind.FREE, object)
@@ -157,8 +156,7 @@ def free(ex: Execution, path: Path, operation: FreeObject, span: Span) -> None:
             if isinstance(leaf.type, typed.LockType) and leaf.type.kind.facts.owned:
                 parts = flatten(ex.read_leaf(path, leaf))
                 locked = is_taken(terms, leaf.type.kind.facts.state, parts)
-                detail = f"{leaf.subject} freed while it is locked"
-                ex.observe(path, terms.and_(here, locked), "free_locked", leaf.subject, detail, span)
+                ex.observe(path, terms.and_(here, locked), "free_locked", leaf.subject, span)
     before = dict(path.variables)
     for slot, here in enumerate(points):
         id = ex.layout.allocated[(object, slot)]

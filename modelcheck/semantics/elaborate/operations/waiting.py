@@ -151,12 +151,7 @@ def waiting_states(
             by_key.setdefault(read.key, []).append(read.condition)
         for key, conditions in by_key.items():
             condition = terms.and_(guard.here, terms.or_(*conditions), blocked)
-            yield key, StateCondition(condition, key, _detail(key))
-
-
-def _detail(key: ObligationKey) -> str:
-    what = f"a freed {key.subject}" if key.kind == "use_after_free" else f"{key.subject} before it was assigned"
-    return f"a guard that waits reads {what}"
+            yield key, StateCondition(condition, key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +208,7 @@ class RestingGuards:
                 if not condition.is_false:
                     bad.setdefault((read.key, read.span), []).append(condition)
         raises = tuple(
-            Raise(property, terms.or_(*conditions), key, _detail(key), span)
+            Raise(property, terms.or_(*conditions), key, span)
             for (key, span), conditions in bad.items()
             for property in claimed(key)
         )
@@ -243,4 +238,4 @@ class RestingGuards:
                 condition = self._terms.substitute(read.condition, values)
                 if not condition.is_false:
                     for property in claimed(read.key):
-                        yield Raise(property, condition, read.key, _detail(read.key), read.span)
+                        yield Raise(property, condition, read.key, read.span)

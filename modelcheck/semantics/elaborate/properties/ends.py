@@ -31,8 +31,7 @@ class Ends:
                 ended = drained
                 if leaf.type.kind.facts.owned:
                     ended = terms.or_(drained, self._done(instance))
-                detail = f"{leaf.name} is still held at the end"
-                yield StateCondition(terms.and_(held, ended), key, detail)
+                yield StateCondition(terms.and_(held, ended), key)
 
     def _done(self, instance: int) -> Term:
         for c in self._layout.classes:
@@ -49,5 +48,4 @@ class Ends:
         for (object, slot), allocated in self._layout.allocated.items():
             if object == key.subject:
                 lost = terms.and_(terms.variable(allocated, BOOL), terms.not_(reached[(object, slot)]))
-                detail = f"{object}[{slot}] is allocated and nothing refers to it"
-                yield StateCondition(lost, key, detail)
+                yield StateCondition(lost, key)

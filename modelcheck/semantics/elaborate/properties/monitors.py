@@ -170,8 +170,7 @@ class Monitors:
         flat = tuple(leaf for a in arguments for leaf in ((a,) if isinstance(a, Term) else _leaves(a)))
         path.occurrences.append(Occurrence(event, condition, flat, span))
         if event in self.absent:
-            detail = f"`{self.events[event].name}` occurs"
-            ex.add_raise(path, Raise(self.layout.model.impossible, condition, None, detail, span))
+            ex.add_raise(path, Raise(self.layout.model.impossible, condition, None, span))
         for count in self.counts:
             self._count(ex, path, count, event, arguments, condition, span)
         for order in self.orders:
@@ -186,8 +185,7 @@ class Monitors:
             }
             bad = self.terms.and_(condition, matched, self.terms.not_(only_if.holds(ex, path, bound)))
             only_if.said(ex, path, bound, self.terms.and_(condition, matched))
-            name = self.events[event].name
-            self._raise(ex, path, only_if.property, bad, f"{name} although the condition is false", span)
+            self._raise(ex, path, only_if.property, bad, span)
         for may in self.mays:
             if may.event is not None:
                 self._may(ex, path, may, may.event, event, arguments, condition, span)
@@ -202,7 +200,7 @@ class Monitors:
                 if not _keyed_by(monitor.count.keys, cell.key, object, slot):
                     continue
                 assert cell.armed is not None or not monitor.count.keys
-                self._judge(ex, path, monitor, cell, terms.true, f"{object}[{slot}] is allocated again", span)
+                self._judge(ex, path, monitor, cell, terms.true, span)
                 if cell.armed is not None:
                     path.variables[cell.armed] = terms.false
                 if cell.number is not None:
@@ -252,10 +250,9 @@ class Monitors:
         assert cell.armed is not None
         armed = ex.variable(path, cell.armed)
         if monitor.count.until_next:
-            self._judge(ex, path, monitor, cell, here, "the next window begins", span)
+            self._judge(ex, path, monitor, cell, here, span)
         else:
-            detail = f"{self._shown(monitor, cell)} begins again before it has ended"
-            self._raise(ex, path, monitor.property, terms.and_(here, armed), detail, span)
+            self._raise(ex, path, monitor.property, terms.and_(here, armed), span)
         path.variables[cell.armed] = terms.or_(here, armed)
         if cell.number is not None:
             number = ex.variable(path, cell.number)
@@ -265,35 +262,28 @@ class Monitors:
         self, ex: Execution, path: Path, monitor: CountMonitor, cell: CountCell, here: Term, span: Span
     ) -> None:
         terms = self.terms
-        name = self.events[monitor.count.counted.event].name
-        shown = self._shown(monitor, cell)
         armed = terms.true if cell.armed is None else ex.variable(path, cell.armed)
         if monitor.count.quantity is Quantity.NEVER:
-            self._raise(ex, path, monitor.property, here, f"{name} occurs{shown}", span)
+            self._raise(ex, path, monitor.property, here, span)
             return
         idle = terms.and_(here, terms.not_(armed))
-        self._raise(ex, path, monitor.property, idle, f"{name} without its cause{shown}", span)
+        self._raise(ex, path, monitor.property, idle, span)
         assert cell.number is not None
         number = ex.variable(path, cell.number)
         limit = terms.integer(monitor.limit())
         counts = terms.and_(here, armed)
         full = terms.le(limit, number)
         if monitor.count.quantity is not Quantity.AT_LEAST_ONCE:
-            detail = f"{name} more than {_times(monitor.limit())}{shown}"
-            self._raise(ex, path, monitor.property, terms.and_(counts, full), detail, span)
+            self._raise(ex, path, monitor.property, terms.and_(counts, full), span)
         grows = ex.simplify(path, terms.and_(counts, terms.not_(full)))
         more = terms.ite(grows, terms.add(number, terms.integer(1)), number)
         if monitor.limit() == 1:
             more = terms.ite(counts, terms.integer(1), number)
         path.variables[cell.number] = more
 
-    def _judge(
-        self, ex: Execution, path: Path, monitor: CountMonitor, cell: CountCell, here: Term, when: str, span: Span
-    ) -> None:
+    def _judge(self, ex: Execution, path: Path, monitor: CountMonitor, cell: CountCell, here: Term, span: Span) -> None:
         bad = self.missing(ex, path, monitor, cell)
-        name = self.events[monitor.count.counted.event].name
-        detail = f"{name} has not occurred{self._shown(monitor, cell)} when {when}"
-        self._raise(ex, path, monitor.property, self.terms.and_(here, bad), detail, span)
+        self._raise(ex, path, monitor.property, self.terms.and_(here, bad), span)
 
     def missing(self, ex: Execution, path: Path, monitor: CountMonitor, cell: CountCell) -> Term:
         """Whether the cell is armed and nothing was counted though something must be."""
@@ -301,15 +291,6 @@ class Monitors:
             return self.terms.false
         armed = self.terms.true if cell.armed is None else ex.variable(path, cell.armed)
         return self.terms.and_(armed, self.terms.eq(ex.variable(path, cell.number), self.terms.integer(0)))
-
-    def missing_detail(self, monitor: CountMonitor, cell: CountCell) -> str:
-        name = self.events[monitor.count.counted.event].name
-        return f"{name} has not occurred{self._shown(monitor, cell)}"
-
-    def _shown(self, monitor: CountMonitor, cell: CountCell) -> str:
-        keys = monitor.count.keys
-        texts = [f"{local.name} = {key_name(local.type, code)}" for local, code in zip(keys, cell.key, strict=True)]
-        return f" for {', '.join(texts)}" if texts else ""
 
     def _order(
         self,
@@ -327,8 +308,7 @@ class Monitors:
             for key, bit in monitor.cells:
                 chosen = self._chosen(ex, order.second, order.keys, key, arguments)
                 bad = terms.and_(condition, matched, chosen, terms.not_(ex.variable(path, bit)))
-                names = self.events[order.second.event].name, self.events[order.first.event].name
-                self._raise(ex, path, monitor.property, bad, f"{names[0]} without {names[1]} before it", span)
+                self._raise(ex, path, monitor.property, bad, span)
         if order.first.event == event:
             matched = self._match(ex, path, order.first, event, arguments)
             for key, bit in monitor.cells:
@@ -355,14 +335,12 @@ class Monitors:
             chosen = self._chosen(ex, pattern, keys, key, arguments)
             seen = ex.variable(path, bit)
             here = self.terms.and_(condition, matched, chosen, seen)
-            self._raise(ex, path, monitor.property, here, self.events[event].name, span)
+            self._raise(ex, path, monitor.property, here, span)
 
-    def _raise(
-        self, ex: Execution, path: Path, property: typed.Property, condition: Term, detail: str, span: Span
-    ) -> None:
+    def _raise(self, ex: Execution, path: Path, property: typed.Property, condition: Term, span: Span) -> None:
         condition = ex.simplify(path, condition)
         if not condition.is_false:
-            ex.add_raise(path, Raise(property.id, condition, None, detail, span))
+            ex.add_raise(path, Raise(property.id, condition, None, span))
 
     # patterns
 
@@ -430,10 +408,6 @@ def _leaves(value: SymbolicValue) -> tuple[Term, ...]:
     if isinstance(value, Term):
         return (value,)
     return tuple(leaf for v in value for leaf in _leaves(v))
-
-
-def _times(number: int) -> str:
-    return "once" if number == 1 else f"{number} times"
 
 
 def _error(message: str, span: Span) -> SpecError:

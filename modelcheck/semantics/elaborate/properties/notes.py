@@ -38,4 +38,4 @@ class Notes:
     def note(self, ex: Execution, path: Path, number: int, condition: Term) -> None:
         """Note that a part says something where ``condition`` holds, in the step being made."""
         part = self.noted[number][1]
-        ex.add_raise(path, Raise(NOTED + number, ex.simplify(path, condition), None, "", part.span))
+        ex.add_raise(path, Raise(NOTED + number, ex.simplify(path, condition), None, part.span))

@@ -292,13 +292,13 @@ class Properties:
         match p.body:
             case typed.Final():
                 value = self._value(p)
-                yield StateCondition(self.terms.not_(value), None, f"{p.name} is false at the end")
+                yield StateCondition(self.terms.not_(value), None)
             case typed.Count(within_drained=True):
                 for monitor in self.monitors.counts:
                     if monitor.property is p:
                         for cell in monitor.cells:
                             missing = self.monitors.missing(self.ex, Path(), monitor, cell)
-                            yield StateCondition(missing, None, self.monitors.missing_detail(monitor, cell))
+                            yield StateCondition(missing, None)
             case typed.Obligation(keys):
                 for key in keys:
                     if key.kind == "leak":
@@ -316,16 +316,16 @@ class Properties:
                 if not self._has_after(p):
                     value = self._value(p)
                     if p.existential:
-                        yield StateCondition(value, None, p.name)
+                        yield StateCondition(value, None)
                     else:
-                        yield StateCondition(terms.not_(value), None, f"{p.name} is false")
+                        yield StateCondition(terms.not_(value), None)
             case typed.May() as may:
                 for may_monitor in self.monitors.mays:
                     if may_monitor.property is p:
                         for key, bit in may_monitor.bits:
                             _, then = self.may_terms(p, may, key, Path())
                             if then is not None:
-                                yield StateCondition(terms.and_(terms.variable(bit, BOOL), then), None, p.name)
+                                yield StateCondition(terms.and_(terms.variable(bit, BOOL), then), None)
             case typed.Obligation(keys):
                 yield from (state for key, state in self.waiting if key in keys)
                 for obligation_key in keys:
@@ -378,8 +378,7 @@ class Properties:
         if bad.is_false:
             return None
         p = judgement.property
-        detail = p.name if p.existential else f"{p.name} is false"
-        return Raise(p.id, bad, None, detail, p.span)
+        return Raise(p.id, bad, None, p.span)
 
     def condition(self, p: typed.Property) -> tuple[Term, bool] | None:
         """The condition of a property that is nothing but one over states or steps, and whether it

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from modelcheck.model import typed
+from modelcheck.result import details
 from modelcheck.semantics.interpreter.machine.access import Access, check_range, content, locate, row, take_operands
 from modelcheck.semantics.interpreter.machine.machine import Machine
 from modelcheck.semantics.interpreter.machine.values import AtomicCell, Cell, address
@@ -30,28 +31,29 @@ def write_atomic(
     frozen = old.frozen
     if operator == "unfreeze":
         if not old.frozen or old.number != 0:
-            state = f"{old.number}, {'frozen' if old.frozen else 'not frozen'}"
-            machine.report("frozen", access.subject, f"`{access.text}` is unfrozen while it is {state}", access.span)
+            machine.report(
+                "frozen", access.subject, details.UnfrozenWrongly(access.text, old.number, old.frozen), access.span
+            )
         frozen = False
     else:
         if old.frozen:
-            machine.report(
-                "frozen", access.subject, f"`{access.text}` is written ({operator}) while it is frozen", access.span
-            )
+            machine.report("frozen", access.subject, details.WrittenFrozen(access.text, operator), access.span)
         if operator == "freeze":
             frozen = True
     if type_.refcount:
         if number < 0:
-            machine.report("refcount", access.subject, f"`{access.text}` would fall below 0 ({operator})", access.span)
+            machine.report("refcount", access.subject, details.BelowZero(access.text, operator), access.span)
             number = 0
         elif old.number == 0 and number > 0 and operator not in ("set", "unfreeze"):
             machine.report(
-                "refcount", access.subject, f"`{access.text}` goes from 0 to {number} ({operator})", access.span
+                "refcount", access.subject, details.RaisedFromZero(access.text, number, operator), access.span
             )
     if number < type_.low or (type_.high is not None and number > type_.high):
-        bounds = f"below {type_.low}" if type_.high is None else f"outside {type_.low}..{type_.high}"
         machine.fault(
-            "range", access.subject, f"`{access.text}` would become {number} ({operator}), {bounds}", access.span
+            "range",
+            access.subject,
+            details.AtomicLeavesRange(access.text, number, operator, type_.low, type_.high),
+            access.span,
         )
     cells[position] = AtomicCell(number, frozen)
     return number

@@ -7,6 +7,7 @@ from typing import assert_never
 
 from modelcheck.ground.source import Span
 from modelcheck.model import typed
+from modelcheck.result.details import RequirementFails
 from modelcheck.result.trace import Call
 from modelcheck.semantics.interpreter.compiler import expressions, statements
 from modelcheck.semantics.interpreter.compiler.builder import (
@@ -125,7 +126,7 @@ def _check_call(builder: Builder, inline: typed.Inline, span: Span) -> None:
             holds = machine.evaluate(code)
             machine.quiet = quiet
             if not holds:
-                machine.report("requires", name, f"{name} is called, but its requirement `{condition}` is false", span)
+                machine.report("requires", name, RequirementFails(name, condition), span)
 
         builder.emit(check, span, reads=reads)
     if inline.sleeps:

@@ -10,6 +10,7 @@ from typing import Any, assert_never
 from modelcheck.ground.source import Span
 from modelcheck.model import typed
 from modelcheck.result import operations
+from modelcheck.result.details import DividesByZero, NoValue, ReadUnassigned
 from modelcheck.semantics.interpreter.compiler import calls, questions
 from modelcheck.semantics.interpreter.compiler.atomics import atomic_operation
 from modelcheck.semantics.interpreter.compiler.builder import (
@@ -158,9 +159,7 @@ def read_local(builder: Builder, access: Access, variable: Variable) -> None:
         def execute(machine: Machine) -> None:
             value = machine.frame[cell]
             if value is UNASSIGNED:
-                machine.report(
-                    "unassigned_read", access.subject, f"`{access.text}` is read before it was assigned", access.span
-                )
+                machine.report("unassigned_read", access.subject, ReadUnassigned(access.text), access.span)
                 value = fallback
             machine.stack.append(value)
     else:
@@ -292,7 +291,7 @@ def _division(builder: Builder, function: Callable[[int, int], int], span: Span)
         right = machine.stack.pop()
         left = machine.stack.pop()
         if right == 0 and not machine.quiet:
-            machine.fault("division_by_zero", owner, f"`{text}` divides by zero", span)
+            machine.fault("division_by_zero", owner, DividesByZero(text), span)
         machine.stack.append(function(left, right) if right else 0)
 
     builder.emit(execute, span)
@@ -358,7 +357,7 @@ def _opt_get(builder: Builder, node: typed.OptGet) -> None:
     def execute(machine: Machine) -> None:
         if machine.stack[-1] is None:
             if not machine.quiet:
-                machine.fault("option_none", owner, f"`{text}`: there is no value", span)
+                machine.fault("option_none", owner, NoValue(text), span)
             machine.stack[-1] = fallback
 
     builder.emit(execute, span)

@@ -7,6 +7,7 @@ from typing import assert_never
 from modelcheck.ground.source import Span
 from modelcheck.model import typed
 from modelcheck.model.typed import LockKind, LockOperator, LockQuestion, LockState
+from modelcheck.result import details
 from modelcheck.semantics.interpreter.machine.access import Access, locate
 from modelcheck.semantics.interpreter.machine.machine import Blocked, Machine
 from modelcheck.semantics.interpreter.machine.values import FREE, AtomicCell, Cell, CompletionCell, RwCell
@@ -31,7 +32,7 @@ def check_sleep(machine: Machine, subject: str, what: str, span: Span) -> None:
     """The observation ``sleep_in_atomic`` if the process holds such a lock."""
     name = None if machine.quiet else holds_spinning(machine)
     if name is not None:
-        machine.report("sleep_in_atomic", subject, f"{what} may sleep while {name} is held", span)
+        machine.report("sleep_in_atomic", subject, details.SleepsUnderLock(what, name), span)
 
 
 def lock_operation(machine: Machine, operator: LockOperator, kind: LockKind, access: Access) -> Cell:
@@ -54,7 +55,7 @@ def lock_operation(machine: Machine, operator: LockOperator, kind: LockKind, acc
 
 def _self_deadlock(machine: Machine, access: Access, position: int) -> None:
     name = machine.world.layout.cells[position].name
-    machine.fault("self_deadlock", access.subject, f"{name} is taken by the process that already holds it", access.span)
+    machine.fault("self_deadlock", access.subject, details.TakenAgain(name), access.span)
 
 
 def _exclusive(machine: Machine, operator: LockOperator, owned: bool, access: Access, position: int) -> Cell:
@@ -73,14 +74,14 @@ def _exclusive(machine: Machine, operator: LockOperator, owned: bool, access: Ac
         case LockOperator.UNLOCK:
             if not locked:
                 machine.report(
-                    "double_unlock", access.subject, f"{name} is unlocked, but it is not locked", access.span
+                    "double_unlock", access.subject, details.NotLocked(name, details.Mode.PLAIN), access.span
                 )
                 return None
             if own not in machine.held and owned:
                 machine.report(
                     "unlock_not_owner",
                     access.subject,
-                    f"{name} is unlocked by a process that does not hold it",
+                    details.NotItsHolder(name, reading=False),
                     access.span,
                 )
             machine.shared[position] = False
@@ -120,14 +121,14 @@ def _read_write(machine: Machine, operator: LockOperator, access: Access, positi
         case LockOperator.UNLOCK:
             if not state.writer:
                 machine.report(
-                    "double_unlock", access.subject, f"{name} is unlocked, but not locked for writing", access.span
+                    "double_unlock", access.subject, details.NotLocked(name, details.Mode.WRITING), access.span
                 )
                 return None
             if writing not in machine.held:
                 machine.report(
                     "unlock_not_owner",
                     access.subject,
-                    f"{name} is unlocked by a process that does not hold it",
+                    details.NotItsHolder(name, reading=False),
                     access.span,
                 )
             machine.shared[position] = RwCell(False, state.readers)
@@ -135,13 +136,13 @@ def _read_write(machine: Machine, operator: LockOperator, access: Access, positi
         case LockOperator.READ_UNLOCK:
             if not state.readers:
                 machine.report(
-                    "double_unlock", access.subject, f"{name} is read-unlocked, but has no readers", access.span
+                    "double_unlock", access.subject, details.NotLocked(name, details.Mode.READING), access.span
                 )
             elif reading not in machine.held:
                 machine.report(
                     "unlock_not_owner",
                     access.subject,
-                    f"{name} is read-unlocked by a process that does not hold it for reading",
+                    details.NotItsHolder(name, reading=True),
                     access.span,
                 )
             else:

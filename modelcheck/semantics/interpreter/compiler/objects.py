@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from modelcheck.ground.source import Span
 from modelcheck.model import typed
+from modelcheck.result import details
 from modelcheck.result.values import Place
 from modelcheck.semantics.interpreter.compiler.locks import hold
 from modelcheck.semantics.interpreter.machine.access import check_range, dereference, take_operands
@@ -19,9 +20,7 @@ def allocate(machine: Machine, object_: ObjectLayout, fields: tuple[str, ...], m
     if not free:
         if may_fail:
             return NULL
-        machine.fault(
-            "pool_exhausted", object_.name, f"all {object_.declaration.pool} slots of {object_.name} are in use", span
-        )
+        machine.fault("pool_exhausted", object_.name, details.PoolFull(object_.name, object_.declaration.pool), span)
     slot = machine.choose(free)
     start = object_.cell(slot)
     cells = [True, *object_.fresh]
@@ -31,7 +30,7 @@ def allocate(machine: Machine, object_: ObjectLayout, fields: tuple[str, ...], m
         if isinstance(field.type, typed.AtomicType):
             high = field.type.high
             if value < field.type.low or (high is not None and value > high):
-                machine.fault("range", subject, f"`{text}` would start with {value}, outside its range", span)
+                machine.fault("range", subject, details.StartsOutside(text, str(value)), span)
             value = AtomicCell(value, False)
         else:
             check_range(machine, value, field.type, subject, text, span)
@@ -61,12 +60,12 @@ def free(machine: Machine, object_: ObjectLayout, null_ok: bool, text: str, span
     if reference == NULL:
         if null_ok:
             return NULL
-        machine.fault("null_deref", object_.name, f"free({text}): the reference is null", span)
+        machine.fault("null_deref", object_.name, details.FreesNull(text), span)
     allocated = object_.cell(reference.slot)
     name = f"{object_.name}[{reference.slot}]"
     if not reference.live or (object_.typestable and not machine.shared[allocated]):
         machine.fault(
-            "double_free", object_.name, f"{name} is freed a second time", span, (Place(object_.name, reference.slot),)
+            "double_free", object_.name, details.FreedTwice(name), span, (Place(object_.name, reference.slot),)
         )
     event = machine.world.events_by_subject.get((typed.EventKind.FREE, object_.name))
     if event is not None:
@@ -76,7 +75,7 @@ def free(machine: Machine, object_: ObjectLayout, null_ok: bool, text: str, span
         if isinstance(info.type, typed.LockType) and info.type.kind.facts.owned:
             state = machine.shared[cell]
             if state.writer or state.readers if isinstance(state, RwCell) else state:
-                machine.report("free_locked", info.subject, f"{name} is freed while {info.name} is locked", span)
+                machine.report("free_locked", info.subject, details.FreedLocked(name, info.name), span)
     before = machine.so_far()
     machine.shared[allocated] = False
     if not object_.typestable:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from modelcheck.model import typed
+from modelcheck.result.details import StartsOutside
 from modelcheck.semantics.interpreter.compiler import calls, expressions, statements
 from modelcheck.semantics.interpreter.compiler.builder import Builder, Scope, Survey, survey
 from modelcheck.semantics.interpreter.compiler.code import Instruction, Label, LabelOccurrence, Program, first_steps
@@ -96,7 +97,7 @@ def _fill(builder: Builder, variable: typed.SharedVar, base: int) -> None:
                 machine.fault(
                     "range",
                     variable.name,
-                    f"`{variable.name}` would start with {value}, outside its range",
+                    StartsOutside(variable.name, str(value)),
                     variable.span,
                 )
             value = AtomicCell(value, False)

@@ -8,13 +8,14 @@ from typing import Any, TypeAlias, assert_never
 from modelcheck.ground.source import Span
 from modelcheck.model import typed
 from modelcheck.result import operations
+from modelcheck.result.details import AssertionFails
 from modelcheck.semantics.interpreter.compiler import expressions, questions
 from modelcheck.semantics.interpreter.compiler.atomics import store
 from modelcheck.semantics.interpreter.compiler.builder import Builder, text_of
 from modelcheck.semantics.interpreter.compiler.code import Variable
 from modelcheck.semantics.interpreter.compiler.objects import free, touch
 from modelcheck.semantics.interpreter.judging import waiting
-from modelcheck.semantics.interpreter.judging.readings import readings, values_told
+from modelcheck.semantics.interpreter.judging.readings import readings
 from modelcheck.semantics.interpreter.machine.access import Access, check_range, take_operands
 from modelcheck.semantics.interpreter.machine.machine import Blocked, Machine
 from modelcheck.semantics.interpreter.machine.values import encode, show
@@ -186,18 +187,11 @@ def _assert(builder: Builder, node: typed.Assert) -> None:
     def execute(machine: Machine) -> None:
         if not machine.stack.pop():
             quiet, machine.quiet = machine.quiet, True
-            values = [(part, show(machine.evaluate(code), type_)) for part, code, type_ in read]
+            values = tuple((part, show(machine.evaluate(code), type_)) for part, code, type_ in read)
             machine.quiet = quiet
-            told = values_told(condition, values)
-            machine.report("assertion", name, f"{_assertion(text, name, condition)}{told}", span)
+            machine.report("assertion", name, AssertionFails(text, name, condition, values), span)
 
     builder.emit(execute, span)
-
-
-def _assertion(text: str, name: str, condition: str) -> str:
-    if text.startswith(("BUG_ON", "WARN_ON")):
-        return f"`{text}` triggers"
-    return f"the assertion `{condition}` is false" if name in condition else f"assertion {name}: `{condition}` is false"
 
 
 def _free(builder: Builder, node: typed.Free) -> None:

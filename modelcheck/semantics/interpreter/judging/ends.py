@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from modelcheck.model import typed
 from modelcheck.model.typed import ObligationKey
+from modelcheck.result.details import Detail, NeverEnds, NobodyMoves, StillHeld, Unreferenced
 from modelcheck.result.trace import Finding, Subject
 from modelcheck.result.values import Place
 from modelcheck.semantics.interpreter.machine.states import State
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def claimed(
-    interpreter: Interpreter, kind: str, subject: str, detail: str, about: tuple[Subject, ...] = ()
+    interpreter: Interpreter, kind: str, subject: str, detail: Detail, about: tuple[Subject, ...] = ()
 ) -> list[Finding]:
     """An observation, for every property that claims it."""
     key = ObligationKey(kind, subject)
@@ -48,7 +49,7 @@ def _held(interpreter: Interpreter, instance: int, held: frozenset[int], bitlock
         info = interpreter.layout.cells[lock // 2]
         assert isinstance(info.type, typed.LockType)
         if bitlocks or info.type.kind.facts.owned:
-            detail = f"{interpreter.names[instance]} is finished and still holds {info.name}"
+            detail = StillHeld(interpreter.names[instance], info.name)
             about = (interpreter.places[lock // 2],)
             found += claimed(interpreter, "lock_held_at_end", info.subject, detail, about)
     return found
@@ -58,8 +59,7 @@ def leaked(interpreter: Interpreter, state: State) -> list[Finding]:
     """``leak``: a run ends in this state, and nothing refers to an object."""
     found: list[Finding] = []
     for object_, slot in unreachable(interpreter, state):
-        name = f"{object_}[{slot}]"
-        detail = f"everything is finished, and nothing refers to {name} any more"
+        detail = Unreferenced(f"{object_}[{slot}]")
         found += claimed(interpreter, "leak", object_, detail, (Place(object_, slot),))
     return found
 
@@ -96,12 +96,9 @@ def unreachable(interpreter: Interpreter, state: State) -> list[tuple[str, int]]
 def deadlock_findings(interpreter: Interpreter, state: State) -> list[Finding]:
     """``deadlock``: nobody can move in this state, and somebody is not finished."""
     waiting = [name for instance, name in enumerate(interpreter.names) if not interpreter.finished(state, instance)]
-    names = waiting[0] if len(waiting) == 1 else f"{', '.join(waiting[:-1])} and {waiting[-1]}"
-    detail = f"no process can move: {names} {'waits' if len(waiting) == 1 else 'wait'} for ever"
-    return claimed(interpreter, "deadlock", "", detail)
+    return claimed(interpreter, "deadlock", "", NobodyMoves(tuple(waiting)))
 
 
 def stuck_findings(interpreter: Interpreter) -> list[Finding]:
     """``stuck``: what to say of a state of which somebody who explored says so."""
-    detail = "whatever happens from here on, some process never comes to its end"
-    return claimed(interpreter, "stuck", "", detail)
+    return claimed(interpreter, "stuck", "", NeverEnds())

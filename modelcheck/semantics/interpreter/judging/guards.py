@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from modelcheck.ground.records import dataclass
 from modelcheck.ground.source import Span
 from modelcheck.model.typed import ObligationKey
+from modelcheck.result.details import Detail, FreedWhileTrue, ReadByGuard, Standing
 from modelcheck.result.trace import Finding
 from modelcheck.result.values import Place
 from modelcheck.semantics.interpreter.judging.waiting import Tried, try_guard
@@ -63,7 +64,7 @@ class Guards:
         return tuple(
             finding
             for read in self._try(state, instance).reads
-            for finding in self._findings(read, f"{self._place(state, instance)}: {read.detail}")
+            for finding in self._findings(read, ReadByGuard(self._place(state, instance), read.detail))
         )
 
     def of_start(self, state: State) -> list[Finding]:
@@ -72,7 +73,7 @@ class Guards:
             finding
             for instance, _ in self._resting
             for read in self._at_rest(state, instance).reads
-            for finding in self._findings(read, f"{self._place(state, instance)}: {read.detail}")
+            for finding in self._findings(read, ReadByGuard(self._place(state, instance), read.detail))
         ]
 
     def of_step(self, before: State, outcome: Outcome, after: State) -> list[Finding]:
@@ -99,19 +100,17 @@ class Guards:
         """Whether a guard may begin to read this."""
         place = self._place(after, instance)
         if read.kind != "use_after_free":
-            return self._findings(read, f"{place}: {read.detail}")
+            return self._findings(read, ReadByGuard(place, read.detail))
         made_stale = [
             made
             for made in self._interpreter.broadcasts(outcome)
             if isinstance(made, MadeStale) and read.about == (Place(made.object, made.slot),)
         ]
         if not made_stale:
-            return self._findings(read, f"{place}: {read.detail}")
+            return self._findings(read, ReadByGuard(place, read.detail))
         if any(self._was_true(before, after, instance, read.guard, made.before) for made in made_stale):
             name = f"{made_stale[0].object}[{made_stale[0].slot}]"
-            return self._findings(
-                read, f"{name} is freed while there is something to do for {place}: the guard is true"
-            )
+            return self._findings(read, FreedWhileTrue(name, place))
         assert read.span is not None
         interpreter = self._interpreter
         mover = interpreter.programs[outcome.move.process]
@@ -150,13 +149,13 @@ class Guards:
         program, replica = interpreter.programs[instance], interpreter.replicas[instance]
         return try_guard(interpreter.world, program, cells, part, instance, replica)
 
-    def _place(self, state: State, instance: int) -> str:
+    def _place(self, state: State, instance: int) -> Standing:
         interpreter = self._interpreter
         part = interpreter.process_state(state, instance)
         text = interpreter.programs[instance].code[part.pc].text
-        return f"{interpreter.names[instance]}, which {'rests' if part.resting else 'waits'} in `{text}`"
+        return Standing(interpreter.names[instance], text, waits=not part.resting)
 
-    def _findings(self, read: GuardRead, detail: str) -> list[Finding]:
+    def _findings(self, read: GuardRead, detail: Detail) -> list[Finding]:
         key = ObligationKey(read.kind, read.subject)
         return [
             Finding(property_, key, detail, read.span, read.about) for property_ in self._interpreter.judge.claims(key)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, assert_never
 from modelcheck.model import typed
 from modelcheck.model.properties import of_every_state
 from modelcheck.model.typed import ObligationKey
+from modelcheck.result.details import ConditionFails, ConditionHolds, Detail
 from modelcheck.result.trace import Finding
 from modelcheck.semantics.interpreter.compiler.code import Program
 from modelcheck.semantics.interpreter.compiler.programs import label_extents, label_steps, new_builder
@@ -160,7 +161,7 @@ class Judge:
         if holds is not property_.existential:
             return ()
         if property_.existential:
-            detail = f"`{predicate.text}` holds"
+            detail: Detail = ConditionHolds(predicate.text)
         else:
             detail = predicate.why_false(interpreter.world, shared, view, {})
         return (Finding(property_.id, None, detail, property_.span),)
@@ -266,7 +267,7 @@ class Judge:
 
 def _at_the_moment(
     predicate: Predicate,
-) -> tuple[Callable[[Machine, dict[int, Cell]], bool], Callable[[Machine, dict[int, Cell]], str]]:
+) -> tuple[Callable[[Machine, dict[int, Cell]], bool], Callable[[Machine, dict[int, Cell]], ConditionFails]]:
     """Evaluate in the middle of a step, and say why it is false: the shared cells and held locks of
     that very moment.
     """
@@ -281,7 +282,7 @@ def _at_the_moment(
     def holds(machine: Machine, bound: dict[int, Cell]) -> bool:
         return predicate.holds(machine.world, machine.shared, view_of(machine), bound)
 
-    def why(machine: Machine, bound: dict[int, Cell]) -> str:
+    def why(machine: Machine, bound: dict[int, Cell]) -> ConditionFails:
         return predicate.why_false(machine.world, machine.shared, view_of(machine), bound)
 
     return holds, why

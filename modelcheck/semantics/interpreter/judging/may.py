@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, TypeAlias
 
 from modelcheck.model import typed
+from modelcheck.result.details import ConditionHolds, EventOccurs
 from modelcheck.result.trace import Finding
 from modelcheck.semantics.interpreter.judging.monitors import bind
 from modelcheck.semantics.interpreter.judging.properties import NO_VIEW, Predicate
@@ -101,8 +102,8 @@ class MayProperties:
                 value = self._reference(marked, key.type, shared)
             bound: Mapping[int, Cell] = {} if key is None else {key.id: value}
             if predicate.holds(interpreter.world, shared, view, bound):
-                shown = "" if key is None else f" for {key.name} = {show(value, key.type)}"
-                return [Finding(property_.id, None, f"`{predicate.text}` holds{shown}", property_.span)]
+                shown = () if key is None else ((key.name, show(value, key.type)),)
+                return [Finding(property_.id, None, ConditionHolds(predicate.text, shown), property_.span)]
         return []
 
     def _reference(self, marked: Cell, type_: typed.RefType, shared: tuple[Cell, ...]) -> Cell:
@@ -134,5 +135,5 @@ class MayProperties:
                 continue
             # An event that does not name the key is one of every key.
             if marked if key is None or key.id not in bound else address(bound[key.id]) in marked:
-                return [Finding(property_.id, None, f"{event.text} occurred", event.span)]
+                return [Finding(property_.id, None, EventOccurs(event.text), event.span)]
         return []

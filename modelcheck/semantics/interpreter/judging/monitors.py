@@ -12,6 +12,17 @@ from modelcheck.ground.records import dataclass
 from modelcheck.ground.source import Span
 from modelcheck.model import typed
 from modelcheck.model.typed import Quantity
+from modelcheck.result.details import (
+    Closing,
+    ConditionFails,
+    Detail,
+    HappensAlthough,
+    HappensBefore,
+    NeverOccurred,
+    OutsideWindow,
+    TooOften,
+    WindowOpenedAgain,
+)
 from modelcheck.result.trace import Finding
 from modelcheck.result.values import Happening, Value
 from modelcheck.semantics.interpreter.machine.machine import Machine
@@ -156,7 +167,7 @@ class CountMonitor:
     def observe(self, machine: Machine, event: int, arguments: tuple[Cell, ...], span: Span) -> None:
         """Update the cell for an event; violations become findings of the machine."""
 
-        def violated(detail: str, key: Key) -> None:
+        def violated(detail: Detail, key: Key) -> None:
             machine.found(Finding(self.declaration.id, None, detail, span, self._about(key)))
 
         if self.body.per is not None:
@@ -167,37 +178,27 @@ class CountMonitor:
             return
         armed = dict(machine.shared[self.cell])
         if key not in armed:
-            violated(f"{self._counted(key)} occurred without {self._window(key)}", key)
+            violated(OutsideWindow(self._counted(key), self._window(key)), key)
             return
         limit, number = self._limit, armed[key] + 1
         if limit is None:
             armed[key] = 1
         elif number > limit:
-            violated(self._too_many(key, limit), key)
+            violated(TooOften(self._counted(key), limit, self._window(key)), key)
         else:
             armed[key] = number
         machine.shared[self.cell] = frozenset(armed.items())
 
-    def _too_many(self, key: Key, limit: int) -> str:
-        counted, window = self._counted(key), self._window(key)
-        if limit == 0:
-            return f"{counted} must never happen"
-        times = "twice" if limit == 1 else f"{limit + 1} times"
-        return f"{counted} occurred {times}" + (f" for one {window}" if window else "")
-
-    def _arm(self, machine: Machine, bound: dict[int, Cell] | None, violated: Callable[[str, Key], None]) -> None:
+    def _arm(self, machine: Machine, bound: dict[int, Cell] | None, violated: Callable[[Detail, Key], None]) -> None:
         key = None if bound is None else key_of(self.body.keys, bound)
         if key is None:
             return
         armed = dict(machine.shared[self.cell])
         if key in armed:
             if not self.body.until_next:
-                violated(f"{self._window(key)} occurred again before the one before it was over", key)
+                violated(WindowOpenedAgain(self._window(key)), key)
             elif self._must_occur and armed[key] == 0:
-                violated(
-                    f"{self._window(key)} occurred again, and there was no {self._counted(key)} for the one before it",
-                    key,
-                )
+                violated(NeverOccurred(self._counted(key), self._window(key), Closing.AGAIN), key)
         armed[key] = 0
         machine.shared[self.cell] = frozenset(armed.items())
 
@@ -206,10 +207,7 @@ class CountMonitor:
         armed = dict(machine.shared[self.cell])
         for key in sorted(key for key in armed if _about(key, object_, slot)):
             if self._must_occur and armed[key] == 0:
-                detail = (
-                    f"{object_}[{slot}] is allocated again, and there was no {self._counted(key)} for"
-                    f" {self._window(key)}"
-                )
+                detail = NeverOccurred(self._counted(key), self._window(key), Closing.REUSED, f"{object_}[{slot}]")
                 machine.found(Finding(self.declaration.id, None, detail, span, self._about(key)))
             del armed[key]
         machine.shared[self.cell] = frozenset(armed.items())
@@ -221,10 +219,7 @@ class CountMonitor:
         findings = []
         for key, number in sorted(content):
             if number == 0:
-                window = self._window(key)
-                detail = f"everything is finished, and there was no {self._counted(key)}" + (
-                    f" for {window}" if window else ""
-                )
+                detail = NeverOccurred(self._counted(key), self._window(key), Closing.FINISHED)
                 findings.append(Finding(self.declaration.id, None, detail, self.declaration.span, self._about(key)))
         return findings
 
@@ -248,7 +243,7 @@ class OrderMonitor:
         if key is not None and key not in seen:
             shown = show_key(self.body.keys, key)
             after, before = (show_pattern(p, self.events, shown) for p in (self.body.second, self.body.first))
-            machine.found(Finding(self.declaration.id, None, f"{after} happens without {before} before it", span))
+            machine.found(Finding(self.declaration.id, None, HappensBefore(after, before), span))
         first = bind(self.body.first, event, arguments)
         key = None if first is None else key_of(self.body.keys, first)
         if key is not None:
@@ -269,7 +264,7 @@ class OnlyIfMonitor:
     declaration: typed.Property
     body: typed.OnlyIf
     holds: Callable[[Machine, dict[int, Cell]], bool]
-    why: Callable[[Machine, dict[int, Cell]], str]
+    why: Callable[[Machine, dict[int, Cell]], ConditionFails]
     events: dict[int, typed.Event]
 
     def observe(self, machine: Machine, event: int, arguments: tuple[Cell, ...], span: Span) -> None:
@@ -280,7 +275,7 @@ class OnlyIfMonitor:
         types = {a.id: a.type for a in self.body.event.arguments if isinstance(a, typed.Local)}
         shown = {id_: show(value, types[id_]) for id_, value in bound.items()}
         name = show_pattern(self.body.event, self.events, shown)
-        machine.found(Finding(self.declaration.id, None, f"{name} happens although {self.why(machine, bound)}", span))
+        machine.found(Finding(self.declaration.id, None, HappensAlthough(name, self.why(machine, bound)), span))
 
     def slot_reused(self, machine: Machine, object_: str, slot: int, span: Span) -> None:
         """Nothing to forget."""

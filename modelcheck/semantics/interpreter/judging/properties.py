@@ -8,10 +8,11 @@ from dataclasses import field
 from modelcheck.ground.records import dataclass
 from modelcheck.model import typed
 from modelcheck.model.trees import below
+from modelcheck.result.details import ConditionFails
 from modelcheck.semantics.interpreter.compiler import expressions, questions
 from modelcheck.semantics.interpreter.compiler.builder import Builder, text_of
 from modelcheck.semantics.interpreter.compiler.code import Instruction
-from modelcheck.semantics.interpreter.judging.readings import readings, values_told
+from modelcheck.semantics.interpreter.judging.readings import readings
 from modelcheck.semantics.interpreter.machine.machine import Machine, View, World
 from modelcheck.semantics.interpreter.machine.rows import REPLICA, Row
 from modelcheck.semantics.interpreter.machine.values import UNASSIGNED, Cell, show
@@ -85,16 +86,15 @@ class Predicate:
         """Evaluate the expression."""
         return self._value(self.expression, world, shared, view, bound)
 
-    def why_false(self, world: World, shared: Sequence[Cell], view: View, bound: Mapping[int, Cell]) -> str:
+    def why_false(self, world: World, shared: Sequence[Cell], view: View, bound: Mapping[int, Cell]) -> ConditionFails:
         """Say which conjunct is false, for which values of the quantified variables, and what it reads."""
         node, bindings, names = self._false_part(world, shared, view, bound)
-        binding = f" for {', '.join(names)}" if names else ""
         condition, parts = self._told(node)
         values = [
             (text, show(self._machine(world, shared, view, bindings).evaluate(code), type_))
             for text, code, type_ in parts
         ]
-        return f"`{condition}` is false{binding}{values_told(condition, values)}"
+        return ConditionFails(condition, tuple(names), tuple(values))
 
     def _told(self, node: typed.Expr) -> tuple[str, tuple[tuple[str, tuple[Instruction, ...], typed.Type], ...]]:
         """What is told of a condition that is false: its text, and text, code and type of what it reads."""
@@ -112,13 +112,13 @@ class Predicate:
 
     def _false_part(
         self, world: World, shared: Sequence[Cell], view: View, bound: Mapping[int, Cell], whole: bool = False
-    ) -> tuple[typed.Expr, dict[int, Cell], list[str]]:
-        """The conjunct that is false, the values of the quantified variables, and these in words.
+    ) -> tuple[typed.Expr, dict[int, Cell], list[tuple[str, str]]]:
+        """The conjunct that is false, the values of the quantified variables, and these by name as they are shown.
 
         ``whole``: of an implication not its right side alone.
         """
         node, bindings = self.expression, dict(bound)
-        names: list[str] = []
+        names: list[tuple[str, str]] = []
         while True:
             if isinstance(node, typed.Logical) and node.operator == "&&":
                 node = node.right if self._value(node.left, world, shared, view, bindings) else node.left
@@ -129,7 +129,7 @@ class Predicate:
                 for value in self._domain(node.domain, world, shared, view, bindings):
                     bindings[variable.id] = value
                     if not self._value(node.body, world, shared, view, bindings):
-                        names.append(f"{variable.name} = {show(value, variable.type)}")
+                        names.append((variable.name, show(value, variable.type)))
                         break
                 else:
                     break

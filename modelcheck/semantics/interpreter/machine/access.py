@@ -8,6 +8,7 @@ from __future__ import annotations
 from modelcheck.ground.records import dataclass
 from modelcheck.ground.source import Span
 from modelcheck.model import typed
+from modelcheck.result import details
 from modelcheck.result.values import Place
 from modelcheck.semantics.interpreter.machine.layout import ObjectLayout
 from modelcheck.semantics.interpreter.machine.machine import Machine
@@ -62,19 +63,17 @@ def dereference(machine: Machine, reference: Cell, object_: ObjectLayout, strict
     """
     if reference == NULL:
         if not machine.quiet:
-            machine.fault("null_deref", object_.name, f"`{text}` goes through a null reference to {object_.name}", span)
+            machine.fault("null_deref", object_.name, details.ThroughNull(text, object_.name), span)
         return False
     if not reference.live:
         name, freed = f"{object_.name}[{reference.slot}]", Place(object_.name, reference.slot)
-        what = f"{name} was freed"
-        if machine.shared[object_.cell(reference.slot)]:
-            what += ", and its memory is in use again"
+        reused = bool(machine.shared[object_.cell(reference.slot)])
         if strict and not machine.quiet:
             machine.fault(
-                "use_after_free", object_.name, f"`{text}` goes through a stale reference: {what}", span, (freed,)
+                "use_after_free", object_.name, details.ThroughStale(text, name, reused, reading=False), span, (freed,)
             )
         machine.report(
-            "use_after_free", object_.name, f"`{text}` is read through a stale reference: {what}", span, (freed,)
+            "use_after_free", object_.name, details.ThroughStale(text, name, reused, reading=True), span, (freed,)
         )
     return True
 
@@ -98,7 +97,7 @@ def locate(machine: Machine, access: Access, strict: bool) -> int | None:
                 return None
             low, high = dimension.low, dimension.low + dimension.count - 1
             machine.fault(
-                "index", access.subject, f"`{access.text}`: index {int(index)} is outside {low}..{high}", access.span
+                "index", access.subject, details.OutsideIndex(access.text, int(index), low, high), access.span
             )
         position += element * dimension.stride
     _found(machine, access, position)
@@ -123,9 +122,7 @@ def content(machine: Machine, access: Access, position: int | None) -> Cell:
     if value is FREE:
         value = zero(access.type)
     elif value is UNASSIGNED:
-        machine.report(
-            "unassigned_read", access.subject, f"`{access.text}` is read before it was assigned", access.span
-        )
+        machine.report("unassigned_read", access.subject, details.ReadUnassigned(access.text), access.span)
         value = zero(access.type)
     return value.number if isinstance(value, AtomicCell) else value
 
@@ -138,7 +135,5 @@ def load(machine: Machine, access: Access) -> Cell:
 def check_range(machine: Machine, value: Cell, type_: typed.Type, subject: str, text: str, span: Span) -> None:
     """The fault ``range`` if a value does not fit its variable."""
     if not fits(value, type_) and not machine.quiet:
-        bounds = ""
-        if isinstance(type_, typed.RangeType):
-            bounds = f" {type_.low}..{type_.high}"
-        machine.fault("range", subject, f"`{text}` would become {show(value, type_)}, outside its range{bounds}", span)
+        bounds = (type_.low, type_.high) if isinstance(type_, typed.RangeType) else None
+        machine.fault("range", subject, details.LeavesRange(text, show(value, type_), bounds), span)

@@ -15,6 +15,7 @@ from modelcheck.ground.records import dataclass
 from modelcheck.ground.source import Span
 from modelcheck.model import typed
 from modelcheck.model.typed import ObligationKey
+from modelcheck.result.details import Detail, EventOccurs
 from modelcheck.result.trace import Finding, Subject
 from modelcheck.semantics.interpreter.machine.rows import Row
 from modelcheck.semantics.interpreter.machine.values import Cell, encode, make_stale, show, show_event
@@ -109,7 +110,7 @@ class GuardRead:
     guard: tuple[int, ...]
     kind: str
     subject: str
-    detail: str
+    detail: Detail
     span: Span | None
     about: tuple[Subject, ...]
 
@@ -205,7 +206,9 @@ class Machine:
         """Keep what the step's operation yielded, and the places that it looked up last."""
         self.value, self.place, self.local = value, self.located, self.located_local
 
-    def report(self, kind: str, subject: str, detail: str, span: Span | None, about: tuple[Subject, ...] = ()) -> None:
+    def report(
+        self, kind: str, subject: str, detail: Detail, span: Span | None, about: tuple[Subject, ...] = ()
+    ) -> None:
         """Record an observation for every property that claims it. ``about``: as in ``Finding``."""
         if self.quiet:
             return
@@ -223,7 +226,7 @@ class Machine:
             self.findings.append(finding)
 
     def fault(
-        self, kind: str, subject: str, detail: str, span: Span | None, about: tuple[Subject, ...] = ()
+        self, kind: str, subject: str, detail: Detail, span: Span | None, about: tuple[Subject, ...] = ()
     ) -> NoReturn:
         """Record a fault and end the run. Not to be called when ``quiet``."""
         if self.reads is None:  # an operation in a guard that is tried out is no read
@@ -251,7 +254,7 @@ class Machine:
         self.occurrences.append(Occurrence(event, codes, show_event(declaration, shown), span))
         if self.monitoring:
             if event in self.world.absent_events:
-                detail = f"`{self.occurrences[-1].text}` occurs"
+                detail = EventOccurs(self.occurrences[-1].text, impossible=True)
                 self.found(Finding(self.world.impossible, None, detail, span))
             for monitor in self.world.monitors:
                 monitor.observe(self, event, tuple(arguments), span)
