@@ -28,7 +28,7 @@ def expected_nowhere(
         (cell.variant, cell.property_name)
         for pair in pairs
         for cell in pair.cells
-        if _by_name(cell) and _is_absent(cell)
+        if expected_by_name(cell) and _is_absent(cell)
     }
     absent -= {(cell.variant, cell.property_name) for pair in pairs for cell in pair.cells if not _is_absent(cell)}
     for variant in dict.fromkeys(variant for variant, _ in sorted(absent)):
@@ -38,7 +38,7 @@ def expected_nowhere(
         return tuple(pairs)
 
     def judged(cell: Cell) -> Cell:
-        if _by_name(cell) and (cell.variant, cell.property_name) in absent:
+        if expected_by_name(cell) and (cell.variant, cell.property_name) in absent:
             return replace(cell, outcome=Outcome.SURPRISE)
         return cell
 
@@ -69,7 +69,8 @@ def _is_absent(cell: Cell) -> bool:
     return cell.verdict is Verdict.NOT_APPLICABLE
 
 
-def _by_name(cell: Cell) -> bool:
+def expected_by_name(cell: Cell) -> bool:
+    """Whether an `expect` line names the cell's property, and expects an answer."""
     claim = cell.claim
     return claim is not None and claim.property_named and claim.expectation is not Expectation.UNKNOWN
 

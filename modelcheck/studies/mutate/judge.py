@@ -26,7 +26,7 @@ from modelcheck.studies.mutate.alike import Difference, Kind, TooManyError, diff
 from modelcheck.studies.mutate.cache import Compared, Known, Looked
 from modelcheck.studies.mutate.model import Judged, Kill, Notice, Outcome
 from modelcheck.studies.mutate.mutants import Mutant
-from modelcheck.studies.mutate.original import Original, Said, Scenario
+from modelcheck.studies.mutate.original import Original, Said, Scenario, applying_nowhere
 from modelcheck.studies.mutate.spell import edited
 from modelcheck.studies.mutate.unseen import differs_in_unseen_steps_only
 from modelcheck.studies.reasons import JustOpen, Senseless, Unsettled
@@ -84,6 +84,9 @@ class _Judge:
             if isinstance(found, Kill):
                 return self._made(Outcome.KILLED, kill=found)
             looked[scenario.name] = digest, found
+        absent = applying_nowhere(self.changed, self.original.asked)
+        if absent:
+            return self._made(Outcome.KILLED, kill=self._unasked(absent))
         if open is not None:
             return self._made(Outcome.UNDECIDED, reason=open)
         if not looked:
@@ -97,6 +100,14 @@ class _Judge:
                 return self._made(Outcome.SURVIVED, scenario=name, difference=unlike[0])
             unseen = unseen or (compared is not None and compared.unseen)
         return self._made(Outcome.EQUIVALENT, unseen=unseen)
+
+    def _unasked(self, absent: frozenset[str]) -> Kill:
+        """That a property which is expected by name applies in no scenario any more, told of one in which it did."""
+        for scenario in self.original.scenarios:
+            for name, said in scenario.said.items():
+                if name in absent and said.verdict is not Verdict.NOT_APPLICABLE:
+                    return Kill(scenario.name, name, False, Notice.UNEXPECTED, None)
+        return Kill(self.original.scenarios[0].name, min(absent), False, Notice.UNEXPECTED, None)
 
     def _made(
         self,

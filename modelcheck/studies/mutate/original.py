@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from modelcheck.ground.diagnostics import Diagnostic, Severity, SpecError
@@ -14,6 +14,7 @@ from modelcheck.result.verdict import Verdict
 from modelcheck.studies.matrix.cache.models import identity
 from modelcheck.studies.matrix.expectations import Claim, Outcome
 from modelcheck.studies.matrix.model import Cell, MatrixResult
+from modelcheck.studies.matrix.never_applicable import expected_by_name
 from modelcheck.studies.matrix.options import Options
 from modelcheck.studies.matrix.plan import Plan, plan
 from modelcheck.studies.matrix.run import Listener, run
@@ -40,11 +41,15 @@ class Scenario:
 
 
 class Original:
-    """``scenarios``: those that run, the cheapest first. Systems are made when they are asked for, once."""
+    """``scenarios``: those that run, the cheapest first; ``asked``: the properties that an `expect`
+    line names and that apply in some scenario, as they have to. Systems are made when they are asked
+    for, once.
+    """
 
-    def __init__(self, edited: pipeline.Edited, scenarios: Sequence[Scenario]) -> None:
+    def __init__(self, edited: pipeline.Edited, scenarios: Sequence[Scenario], asked: Sequence[str] = ()) -> None:
         self.edited = edited
         self.scenarios = tuple(scenarios)
+        self.asked = tuple(asked)
         self._systems: dict[str, System] = {}
 
     def scenario(self, name: str) -> Scenario:
@@ -95,7 +100,22 @@ def check_original(
         )
         for pair in result.pairs
     ]
-    return Original(edited, sorted(scenarios, key=lambda scenario: scenario.states)), result
+    cells = [cell for pair in result.pairs for cell in pair.cells]
+    # If some scenarios are picked out, a property may apply in the others.
+    named = [] if options.scenarios else [cell.property_name for cell in cells if expected_by_name(cell)]
+    absent = applying_nowhere(edited, named)
+    asked = [name for name in dict.fromkeys(named) if name not in absent]
+    return Original(edited, sorted(scenarios, key=lambda scenario: scenario.states), asked), result
+
+
+def applying_nowhere(edited: pipeline.Edited, names: Iterable[str]) -> frozenset[str]:
+    """Return those of the properties that apply in no scenario of a design, be it slow or not."""
+    absent = set(names)
+    for info in edited.scenarios:
+        if not absent:
+            break
+        absent -= {prop.name for prop in edited.resolved(info.name).model.properties if prop.not_applicable is None}
+    return frozenset(absent)
 
 
 def _said(cell: Cell) -> Said:

@@ -77,7 +77,7 @@ _LOCKS = {
     LockOperator.COMPLETE_ALL: Role.SIGNAL,
     LockOperator.WAIT_FOR_COMPLETION: Role.WAIT,
 }
-#: What an inline is for is what it does of these, the first of them.
+#: What an inline is for is what it does of these, the first of them, if it does nothing else.
 _OF_INLINES = (Role.PUT, Role.GET, Role.FREE)
 
 
@@ -132,7 +132,7 @@ class Roles:
                 held = inside & {Role.LOCK, Role.UNLOCK}
                 if len(held) == 1:
                     return next(iter(held))
-                return next((role for role in _OF_INLINES if role in inside), Role.CALL)
+                return self._purpose(expression.name, inside)
             match PRIMITIVES.get(expression.name):
                 case FreeCall():
                     return Role.FREE
@@ -153,6 +153,16 @@ class Roles:
                 if isinstance(meant, LockCall) and meant.operator in _LOCKS:
                     return _LOCKS[meant.operator], base
         return None
+
+    def _purpose(self, name: str, inside: frozenset[Role]) -> Role:
+        """What an inline is for that is not about one lock. (What follows a put, the release, is part of the put.)"""
+        inline = self.inlines[name]
+        local = locals_of(inline)
+        outermost = frozenset(self.of(element, local) for element in inline.body.statements) - {Role.OTHER, Role.EMIT}
+        if not outermost or not outermost <= set(_OF_INLINES):
+            # With sections and callbacks of its own it is an operation, in which references come and go as well.
+            outermost = inside if not inside & {Role.LOCK, Role.UNLOCK, Role.CALLBACK} else frozenset()
+        return next((role for role in _OF_INLINES if role in outermost), Role.CALL)
 
     def _roles_in(self, name: str) -> frozenset[Role]:
         """What an inline does, and those that it calls."""

@@ -94,6 +94,48 @@ def test_what_is_expected_to_be_violated_kills_if_it_holds(spec: ast.Spec) -> No
     assert found.kill == Kill("main", "even", False, Notice.UNEXPECTED, None)
 
 
+NAMED = """
+model named;
+shared a : 0..3 = 0;
+event begun(p: proc p);
+event done(p: proc p);
+process p { loop quiescent { go: emit begun(self); inc: atomic { a = 1; } end: emit done(self); } }
+count both    : exactly once done(x) per begun(x) until next begun within drained;
+cover one     : a == 1;
+scenario main  { run p; }
+scenario other { run p[2]; }
+expect holds all;
+"""
+
+
+@pytest.mark.parametrize(
+    ("line", "scenarios", "outcome"),
+    [
+        ("", (), Outcome.SURVIVED),  # it does not apply any more, and `all` asks nothing of it
+        ("expect holds both;", (), Outcome.KILLED),
+        ("expect holds both in other;", (), Outcome.KILLED),
+        ("expect holds both;", ("main",), Outcome.SURVIVED),  # it might apply in others
+        ("expect unknown both;", (), Outcome.SURVIVED),
+    ],
+)
+def test_what_is_expected_by_name_has_to_apply_somewhere(
+    tmp_path: Path, line: str, scenarios: tuple[str, ...], outcome: Outcome
+) -> None:
+    path = tmp_path / "named.mc"
+    path.write_text(NAMED + line, encoding="utf-8")
+    options = replace(OPTIONS, scenarios=scenarios)
+    spec = pipeline.load(path)
+    planned, _ = chosen(spec, "base", options)
+    original, _ = check_original(spec, "named.mc", "base", options, planned)
+    (mutant,) = [one for one in mutants_of(original.edited) if one.name == "drop_emit_p_go"]
+    # Without the events that nobody is told of any more, the other one has no window to count in.
+    found = judge(original, mutant, Budget(), Known(options))
+    assert found.outcome is outcome
+    if outcome is Outcome.KILLED:
+        assert found.kill is not None
+        assert (found.kill.property_name, found.kill.notice) == ("both", Notice.UNEXPECTED)
+
+
 def test_a_survivor_is_told_where_it_is_unlike(spec: ast.Spec) -> None:
     found = judged(spec, "move_emit_p_b1")
     assert (found.outcome, found.scenario) == (Outcome.SURVIVED, "main")

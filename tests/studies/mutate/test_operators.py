@@ -97,8 +97,10 @@ CASES: dict[str, tuple[str, list[str]]] = {
     "late_clear": ("slot = null; n = 1;", ["replace in p { slot = null; n = 1; } with { n = 1; slot = null; }"]),
     "swap_steps": ("n = 1; word = 2;", ["replace in p { n = 1; word = 2; } with { word = 2; n = 1; }"]),
     "split_atomic": (
-        "atomic { n = 1; word = 1; } atomic when (n == 1) { n = 2; } atomic { n = 3; }",
+        "atomic { n = 1; word = 1; } atomic when (n == 1) { n = 2; } atomic { n = 3; } atomic { n = n + 1; }"
+        "atomic { n = 4; emit gone(slot); } atomic when (n == 5) { emit gone(slot); }",
         [
+            "replace in p { atomic { n = n + 1; } } with { n = n + 1; }",
             "replace in p { atomic { n = 1; word = 1; } } with { n = 1; word = 1; }",
             "replace in p { atomic when (n == 1) { n = 2; } } with { when (n == 1); n = 2; }",
         ],
@@ -201,6 +203,27 @@ ALONE = {
 def test_a_test_that_nobody_asks(operator: str) -> None:
     body = "q = slot; i: q->count.inc_not_zero(); f: q->count.freeze(2); c: smp_cond_load_acquire(&n, VAL != 0);"
     assert edits_of(process(body), operator) == ALONE[operator]
+
+
+#: Inlines, and what it is to leave a call of one out.
+PURPOSES = {
+    "{ n = 1; put(p); }": "drop_put",
+    "{ if (p->count.dec_and_test()) { lock(s); slot = null; unlock(s); release(p); free(p); } }": "drop_put",
+    "{ atomic { p->full = false; free(p); } }": "drop_free",
+    "{ local r : ref Page = p->names; if (r != null) { free(r); } }": "drop_free",
+    "{ lock(s); slot = null; unlock(s); put(p); }": "drop_call",
+    "{ release(p); put(p); }": "drop_call",
+    "{ lock(p->lock); }": "drop_lock",
+}
+
+
+@pytest.mark.parametrize("body", PURPOSES)
+def test_what_an_inline_is_for(body: str) -> None:
+    text = f"inline helper(p: ref Page) {body}\n{process('q = slot; h: helper(q);')}"
+    told = [
+        name for name in ("drop_put", "drop_free", "drop_call", "drop_lock") if "delete p::h;" in edits_of(text, name)
+    ]
+    assert told == [PURPOSES[body]]
 
 
 def test_every_operator_has_a_case() -> None:

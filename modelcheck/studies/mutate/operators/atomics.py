@@ -11,7 +11,15 @@ from modelcheck.language.variants.bodies import peel
 from modelcheck.model.kernel import PRIMITIVES, ExchangeCall
 from modelcheck.studies.mutate.operators.operator import Body, Draft, Operator, shown, words
 from modelcheck.studies.mutate.roles import Atomic, atomic_in, plain
-from modelcheck.studies.mutate.tree import Listed, expressions_of, flattened, instead, substituted, without_value
+from modelcheck.studies.mutate.tree import (
+    Listed,
+    expressions_of,
+    flattened,
+    instead,
+    substituted,
+    within,
+    without_value,
+)
 
 FAMILY = "atomics"
 
@@ -35,11 +43,14 @@ OPERATORS = (
 
 
 def split(body: Body) -> Iterator[Draft]:
-    """Each ``atomic`` with more than one thing in it, as a row of steps; each exchange as a load and a store."""
+    """Each ``atomic`` with more than one step in it, as a row of steps; each exchange as a load and a store.
+
+    That an event is told together with the step that it is about is no claim about the code.
+    """
     for listed, index, statement in body.elements():
         element = listed.statements[index]
         match statement:
-            case ast.Atomic(guard, block) if not listed.atomic and (guard is not None or _several(block)):
+            case ast.Atomic(guard, block) if not listed.atomic and _several(guard, block):
                 first = (ast.When((ast.WhenBranch(guard, None, guard.span),), guard.span),) if guard is not None else ()
                 new = instead(element, (*first, *block.statements))
                 labels = peel(element).labels
@@ -59,11 +70,19 @@ def split(body: Body) -> Iterator[Draft]:
                     )
 
 
-def _several(block: ast.Block) -> bool:
-    kinds = [peel(element).statement for element in block.statements]
-    return len([kind for kind in kinds if not isinstance(kind, ast.Empty | ast.LocalDecl)]) > 1 or any(
-        isinstance(kind, ast.If | ast.CompoundAssign) for kind in kinds
-    )
+def _several(guard: ast.Expr | None, block: ast.Block) -> bool:
+    found = [peel(element).statement for element in block.statements]
+    steps = [one for one in found if not isinstance(one, ast.Empty | ast.LocalDecl | ast.Emit)]
+    return len(steps) + (guard is not None) > 1 or any(_reads_and_writes(one) for one in steps)
+
+
+def _reads_and_writes(statement: ast.Stmt) -> bool:
+    match statement:
+        case ast.If() | ast.CompoundAssign():
+            return True
+        case ast.Assign(target, value):
+            return target in within(value)
+    return False
 
 
 def _exchange(value: ast.Expr) -> tuple[ast.Expr, ast.Expr] | None:
