@@ -425,7 +425,7 @@ def test_which_count_is_right() -> None:
     assert result.space.size == 10
     assert texts(result)[0] == ["THRESHOLD = 3, FREEZE = true"]
     tested = next(one for one in result.rejected if one.assignment == (3, False))
-    assert (tested.reason.property_name, tested.trace and len(tested.trace.steps)) == ("still_3_at_detach", 10)
+    assert (tested.reason.property_name, tested.trace and len(tested.trace.steps)) == ("still_3_at_detach", 11)
     assert {one.assignment[0]: one.reason.why for one in result.rejected if one.assignment[1]} == {
         1: Why.NEVER,
         2: Why.NEVER,
