@@ -15,6 +15,7 @@ from modelcheck.language.resolve.names.uses import Name, name_at
 from modelcheck.language.resolve.resolve import check, names_of
 from modelcheck.language.syntax import ast
 from modelcheck.language.syntax.parse import parse_text
+from modelcheck.model.trees import statements_below
 from modelcheck.studies.matrix.options import Options
 from modelcheck.studies.matrix.plan import plan
 from modelcheck.studies.synthesis.question import read_question
@@ -227,7 +228,8 @@ def over_all_designs(text: str) -> list[Name]:
     """The names of every design together, those that are declared at one place as one."""
     spec = spec_of(text)
     found: dict[tuple[NameKind, int], Name] = {}
-    for design in ("base", "early", *[row.name for row in variants.names(spec)][1:]):
+    patches = [item.name for item in spec.items if isinstance(item, ast.VariantDecl) and item.patch]
+    for design in ("base", *patches, *[row.name for row in variants.names(spec)][1:]):
         for name in pipeline.Loaded(spec).edited(design).names():
             key = (name.kind, name.declared.start)
             places = found[key].uses if key in found else ()
@@ -278,6 +280,74 @@ def test_places_in_clauses() -> None:
     assert uses(NameKind.FIELD, "count", "Page") == 1
     assert uses(NameKind.UNKNOWN, "MODE") == 3
     assert uses(NameKind.LITERAL, "slow_mode", "Mode") == 2
+
+
+#: Code that edits quote: with other spaces, with and without labels, more than one statement, in one body or any.
+QUOTED = """
+model quoted;
+enum Mode { idle, busy }
+object Page pool 1 { count : 0..3 = 0; next : ref Page = null; }
+shared slot : ref Page = null;
+shared mode : Mode = idle;
+inline bump(page : ref Page, by : 0..3) { done: page->count = by; }
+process walker {
+    local p : ref Page = null;
+    local n : 0..3 = 0;
+  take: p = slot;
+    if (p != null && p == p) { bump(p, n); n = p->count; }
+    for (n2 in 0..1) { mode = n2 == 1 ? busy : idle; }
+  last: n = 0;
+}
+process keeper { local p : ref Page; p = new Page { count = 1; }; slot = p; done: mode = busy; }
+invariant low : mode == busy || slot == null || slot->count <= 3;
+scenario s { run walker, keeper; }
+variant taken { replace in walker { p   =   slot; } with { atomic { p = slot; } } }
+variant whole {
+    replace { if (p != null && p == p) { bump(p, n); n = p->count; } for (n2 in 0..1) { mode = n2 == 1 ? busy : idle; } }
+    with { n = 1; }
+}
+variant inside { replace { bump(p, n); } with { n = 2; } insert before walker::bump/done { by = 0; } }
+variant keeps { replace in keeper { slot = p; } with { slot = null; } }
+variant labelled { replace { last: n = 0; } with { last: n = 1; } }
+variant again : taken { replace { atomic { p = slot; } } with { p = null; } }
+"""
+
+
+def built(text: str) -> list[tuple[object, ...]]:
+    """What stands in each design, without names; raises ``SpecError``."""
+    spec = spec_of(text)
+    found: list[tuple[object, ...]] = []
+    for row in variants.names(spec):
+        for info in pipeline.Loaded(spec).edited(row.name).scenarios:
+            model = pipeline.Loaded(spec).edited(row.name).resolved(info.name).model
+            bodies = [*(p.body for p in model.processes), *(i.body for i in model.inlines)]
+            kinds = [[type(node) for node in statements_below(body)] for body in bodies]
+            found.append((kinds, [p.kind for p in model.properties]))
+    return found
+
+
+def test_code_that_is_quoted_is_renamed_with_what_it_quotes() -> None:
+    names = over_all_designs(QUOTED)
+    for name in names:
+        assert built(renamed(QUOTED, name, "renamed_name")) == built(QUOTED), name
+    (found,) = [name for name in names if (name.kind, name.owner, name.name) == (NameKind.LOCAL, "walker", "p")]
+    quoted = [span for span in found.uses if span.start > QUOTED.index("variant taken")]
+    assert len(quoted) == 10  # (`again` quotes what `taken` has written, where `p` stands as well)
+    (bump,) = [name for name in names if (name.kind, name.name) == (NameKind.INLINE, "bump")]
+    assert [QUOTED[span.start - 8 : span.start] for span in bump.uses][-1] == "walker::"
+    (walker,) = [name for name in names if (name.kind, name.name) == (NameKind.PROCESS, "walker")]
+    assert QUOTED[walker.uses[-1].end :].startswith("::bump/done")
+
+
+def test_what_a_comment_hides_is_not_told() -> None:
+    quoted = QUOTED.replace("p   =   slot;", "p = /* p or slot */ slot;")
+    assert built(quoted) == built(QUOTED)
+    (found,) = [
+        name
+        for name in over_all_designs(quoted)
+        if (name.kind, name.owner, name.name) == (NameKind.LOCAL, "walker", "p")
+    ]
+    assert all(span.text == "p" for span in found.places)
 
 
 def test_each_design_tells_of_its_own_clauses() -> None:

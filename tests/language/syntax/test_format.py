@@ -65,3 +65,11 @@ def test_long_lines_are_broken_outside_of_brackets() -> None:
     assert all(len(line) <= 120 for line in lines)
     assert all(line.endswith(" &&") for line in lines[:-1])
     assert formatted(text) == text
+
+
+def test_the_path_to_the_label_of_an_edit_is_kept() -> None:
+    once = formatted("variant v { insert after p::at/f/l { skip_it(); } delete p::f/first..last; replace f::l { } }\n")
+    assert "insert after p::at/f/l {" in once
+    assert "delete p::f/first..last;" in once
+    assert "replace f::l {" in once
+    assert formatted(once) == once

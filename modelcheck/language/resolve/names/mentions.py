@@ -103,7 +103,7 @@ class _Mentions:
         match edit:
             case ast.InsertEdit(anchor=anchor) | ast.ReplaceEdit(anchor) | ast.DeleteEdit(anchor):
                 last = () if anchor.last_label is None else (anchor.last_label,)
-                yield from self._labels(anchor.owner, (anchor.label, *last), anchor.span)
+                yield from self._labels(anchor.owner, (anchor.label, *last), anchor.span, anchor.path)
             case ast.ReplaceTextEdit(owner):
                 if owner is not None:
                     yield from self._labels(owner, (), edit.span)
@@ -151,15 +151,19 @@ class _Mentions:
                 if isinstance(part, ast.Name) and constant is not None and isinstance(constant.type, ast.NamedType):
                     yield NameKind.LITERAL, constant.type.name, part.name, part.span
 
-    def _labels(self, owner: str | None, labels: Iterable[str], span: Span) -> Iterator[Found]:
-        """The labels of a body, and the name of the body in front of them."""
-        known, behind = self._declarations, None
-        if owner is not None:
-            behind = name_in(span, owner)
-            if owner in known.processes:
-                yield NameKind.PROCESS, "", owner, behind
-            elif owner in known.functions:
-                yield function_kind(known.functions[owner]), "", owner, behind
+    def _labels(
+        self, owner: str | None, labels: Iterable[str], span: Span, path: tuple[str, ...] = ()
+    ) -> Iterator[Found]:
+        """The labels of a body, and the names in front of them: of the body, and the ``path`` to it."""
+        known, behind, outer = self._declarations, None, ""
+        for name, place in _places((*path, owner) if owner is not None else (), span):
+            if name in known.processes:
+                yield NameKind.PROCESS, "", name, place
+            elif name in known.functions:
+                yield function_kind(known.functions[name]), "", name, place
+            else:
+                yield NameKind.LABEL, outer, name, place
+            behind, outer = place, name
         for name, place in _places(labels, span, behind):
             bodies = [owner] if owner is not None else [*known.processes, *known.functions]
             yield from ((NameKind.LABEL, body, name, place) for body in bodies)

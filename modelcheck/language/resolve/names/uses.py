@@ -19,6 +19,7 @@ from modelcheck.language.resolve.names.declarations import Declarations
 from modelcheck.language.resolve.names.kinds import Found, NameKind, constant_kind, function_kind, type_kind
 from modelcheck.language.resolve.names.labels import statements_of
 from modelcheck.language.resolve.names.mentions import clause_names, labels_written, mentions
+from modelcheck.language.resolve.names.quoted import Quoted
 from modelcheck.language.syntax import ast
 from modelcheck.model.obligations import OBLIGATIONS, About
 
@@ -56,6 +57,7 @@ class Uses:
         self._declarations = declarations
         self._names: dict[tuple[object, ...], Name] = {}
         self._uses: dict[tuple[object, ...], dict[_Place, Span]] = {}
+        self._quoted = Quoted(spec)
         for kind, owner, name, span in (*_declared(declarations, labels_written(loaded, variant)), *clause_names(spec)):
             self._declare((kind, owner, name), Name(kind, name, owner, span))
         for kind, owner, name, span in (*_used_outside_code(declarations), *mentions(spec, variant, declarations)):
@@ -118,11 +120,17 @@ class Uses:
         # What a variant has made up, or a kernel spelling has, stands nowhere.
         if name.declared.text == name.name:
             self._names.setdefault(key, name)
+            self._use_quoted(key, name.declared)
 
     def _use(self, key: tuple[object, ...], name: str, span: Span, behind: Span | None = None) -> None:
         where = name_in(span, name, behind)
         if where.text == name:
             self._uses.setdefault(key, {})[_place(where)] = where
+            self._use_quoted(key, where)
+
+    def _use_quoted(self, key: tuple[object, ...], place: Span) -> None:
+        for copy in self._quoted.copies(place):
+            self._uses.setdefault(key, {})[_place(copy)] = copy
 
 
 def name_at(names: Iterable[Name], path: str, offset: int) -> Name | None:

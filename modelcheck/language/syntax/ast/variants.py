@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import field
 from enum import Enum
 from typing import TypeAlias
 
@@ -34,13 +35,15 @@ from modelcheck.language.syntax.ast.statements import Block
 class Anchor:
     """Where an edit lands: ``owner::label``, ``owner::a..b``, ``owner::_start``, ``owner::_end``.
 
-    ``path`` allows ``owner::inline/label``, which means the inline's own label (an inline is shared by its callers).
+    ``owner::inline/label`` means the inline's own label (an inline is shared by its callers): then
+    ``path`` is what stands in front of the inline, and makes no difference.
     """
 
     owner: str
     label: str
     last_label: str | None = None
     span: Span = span_field()
+    path: tuple[str, ...] = field(default=(), compare=False)
 
 
 class Where(Enum):

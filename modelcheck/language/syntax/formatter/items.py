@@ -252,8 +252,10 @@ def member_cells(member: Member) -> tuple[str, ...]:
 
 
 def anchor_text(anchor: ast.Anchor) -> str:
-    """Return ``owner::label`` or ``owner::first..last``."""
-    return f"{anchor.owner}::{anchor.label}" + (f"..{anchor.last_label}" if anchor.last_label is not None else "")
+    """Return ``owner::label``, ``owner::first..last`` or ``owner::inline/label``."""
+    outermost, *inner = (*anchor.path, anchor.owner)
+    last = f"..{anchor.last_label}" if anchor.last_label is not None else ""
+    return f"{outermost}::{'/'.join([*inner, anchor.label])}{last}"
 
 
 def expect_text(item: ast.ExpectDecl | ast.ExpectSafeDecl) -> str:

@@ -285,7 +285,7 @@ class Builder(ItemBuilder):
         """``owner::inline/label`` is the inline's own label: an inline is shared by all its callers."""
         last = c[-1].text if c[-1] is not None else None
         *path, label = words(c if last is None else c[:-2])
-        return ast.Anchor(path[-1], label, last, whole(c))
+        return ast.Anchor(path[-1], label, last, whole(c), tuple(path[:-1]))
 
     def expect(self, c: Children) -> ast.ExpectDecl:
         return ast.ExpectDecl(ast.Expected(c[1].text), c[2], members(c[4]), whole(c))
