@@ -111,6 +111,8 @@ def _memory(
         case details.ReadUnassigned(place):
             return f"`{place}` is read before it was assigned"
         case details.OutsideIndex(place, index, low, high):
+            if high < low:
+                return f"`{place}`: there is no element"
             return f"`{place}`: index {index} is outside {low}..{high}"
         case details.DividesByZero(expression):
             return f"`{expression}` divides by zero"

@@ -13,7 +13,7 @@ from modelcheck.model.trees import place_operands
 from modelcheck.model.typed import ObligationKey
 from modelcheck.semantics.elaborate.execution.path import Execution, Path
 from modelcheck.semantics.elaborate.execution.values import SymbolicValue, bounds, flatten_shape
-from modelcheck.semantics.elaborate.variables.leaves import ArrayTree, Leaf, StructTree, Tree, leaves_of
+from modelcheck.semantics.elaborate.variables.leaves import ArrayTree, Leaf, StructTree, Tree
 
 Evaluate: TypeAlias = Callable[[Execution, Path, typed.Expr, Term], SymbolicValue]
 
@@ -138,10 +138,10 @@ def _index(
         return found
     sample = found[0][1]
     assert isinstance(sample, ArrayTree), sample
-    low, count = sample.low, len(sample.elements)
-    if index.sort == INT and not _inside(bounds(type), low, low + count - 1):
+    low, count, subject = sample.low, len(sample.elements), sample.subject
+    # A type without values has bounds that are inside of everything; what is read unassigned is zero all the same.
+    if index.sort == INT and not (count and _inside(bounds(type), low, low + count - 1)):
         outside = terms.or_(terms.lt(index, terms.integer(low)), terms.lt(terms.integer(low + count - 1), index))
-        subject = next(iter(leaves_of(sample))).subject
         ex.fault(path, terms.and_(condition, outside), "index", subject, span)
     selected: list[tuple[Term, int]] = []
     for i in range(count):

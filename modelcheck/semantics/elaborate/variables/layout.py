@@ -224,6 +224,7 @@ class Layout:
             case typed.ArrayType(index, element):
                 low, names = index_names(index)
                 return ArrayTree(
+                    subject,
                     low,
                     tuple(
                         self._tree(f"{name}[{n}]", subject, element, initial, unassigned, slot, freezing) for n in names
@@ -303,7 +304,8 @@ class Layout:
         match type:
             case typed.ArrayType(index, element):
                 low, names = index_names(index)
-                return ArrayTree(low, tuple(self.local_tree(f"{name}[{n}]", subject, element, initial) for n in names))
+                elements = tuple(self.local_tree(f"{name}[{n}]", subject, element, initial) for n in names)
+                return ArrayTree(subject, low, elements)
             case typed.StructType(_, fields):
                 return StructTree(
                     tuple((f.name, self.local_tree(f"{name}.{f.name}", subject, f.type, f.initial)) for f in fields)

@@ -34,8 +34,11 @@ class Leaf:
 
 @dataclass(frozen=True, slots=True)
 class ArrayTree:
-    """``low``: the code of the first index."""
+    """``low``: the code of the first index. ``subject``: as of a leaf; there may be no element (of
+    ``T[p]``, if no ``p`` runs).
+    """
 
+    subject: str
     low: int
     elements: tuple[Tree, ...]
 
@@ -59,7 +62,7 @@ def leaves_of(tree: Tree) -> Iterator[Leaf]:
     match tree:
         case Leaf():
             yield tree
-        case ArrayTree(_, elements):
+        case ArrayTree(_, _, elements):
             for element in elements:
                 yield from leaves_of(element)
         case StructTree(fields):
