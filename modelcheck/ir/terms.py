@@ -252,6 +252,17 @@ class TermFactory:
             a, b = b, a
         return self._make(Op.EQ, (a, b), None, BOOL)
 
+    def eq_as_written(self, a: Term, b: Term) -> Term:
+        """As ``eq``, with the operands in the order given.
+
+        The order of ``eq`` is that in which the operands were made: a text that was written with one table
+        of terms, and is read with another, would come out as another text.
+        """
+        found = self.eq(a, b)
+        if found.op is Op.EQ and found.args == (b, a) and a.op is not Op.CONST:
+            return self._make(Op.EQ, (a, b), None, BOOL)
+        return found
+
     def ne(self, a: Term, b: Term) -> Term:
         return self.not_(self.eq(a, b))
 

@@ -49,6 +49,16 @@ def test_random_text_is_read_back(data: st.DataObject) -> None:
     assert evaluate(again, values) == evaluate(term, values)
 
 
+def test_an_equality_keeps_its_order_whichever_side_was_known_first() -> None:
+    variables = {"x": (0, INT), "y": (1, INT)}
+    text = "(or (= (ite (= y 1) 1 0) x) (= x y))"
+    for first in ("x", "y", "(ite (= y 1) 1 0)", "(= x y)", "(= y x)", "(= x (ite (= y 1) 1 0))"):
+        factory = TermFactory()
+        known = {name: factory.variable(id, sort) for name, (id, sort) in variables.items()}
+        read_term(read_all(first)[0], known, factory)
+        assert term_text(read_term(read_all(text)[0], known, factory), {0: "x", 1: "y"}) == text
+
+
 def test_functions_and_nested_lets() -> None:
     definitions = Definitions()
     definitions.add(

@@ -133,7 +133,7 @@ class _Reading:
             case "ite", [condition, then, otherwise] if condition.sort == BOOL and then.sort == otherwise.sort:
                 return terms.ite(condition, then, otherwise)
             case "=", [a, b] if one is not None:
-                return terms.eq(a, b)
+                return terms.eq_as_written(a, b)
             case _, [a, b] if operator in _ORDER and (
                 one is not None and one != BOOL and isinstance(one, BvSort) == operator.startswith("bv")
             ):
