@@ -144,7 +144,7 @@ def missing_event(system: System) -> System:
     [
         (dropped_step, "the explorer", "the explorer"),
         (guard_never, "the explorer", "the explorer"),
-        (swapped_branches, "the explorer", "the explorer"),
+        (swapped_branches, "no step leads to a state that the native explorer found", "the explorer"),
         (skipped_property, "about `never`: the explorer says holds", "about `never`: the explorer says holds"),
         (dropped_conjunct, "about `never`: the explorer says holds", "about `never`: the explorer says holds"),
         (never_drained, "the explorer says it never does", "different whether something comes to rest"),

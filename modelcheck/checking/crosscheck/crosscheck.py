@@ -27,7 +27,7 @@ from modelcheck.result.exploration import Exploration
 from modelcheck.result.reasons.differences import OutOfBounds
 
 #: Up to this many states everything is explored again.
-FULL_LIMIT = 12_000
+FULL_LIMIT = 6_000
 #: Above it, this many states are compared.
 SAMPLE = 1_000
 SEED = 1

@@ -180,7 +180,7 @@ test first whether there still is a device.
     process driver { local d = dev; d->pending = false; dev = null; kfree(d); }
 
 The warning comes from the states that the interpreter visits: all of them up to
-12,000, and samples above.
+6,000, and samples above.
 """,
     ),
     Explanation(
