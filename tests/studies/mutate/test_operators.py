@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from modelcheck.language.syntax.parse import parse_text
+from modelcheck.studies.mutate.mutants import mutants
 from modelcheck.studies.mutate.operators import OPERATORS
 from tests.studies.mutate.small import edits_of
 
@@ -203,6 +205,13 @@ ALONE = {
 def test_a_test_that_nobody_asks(operator: str) -> None:
     body = "q = slot; i: q->count.inc_not_zero(); f: q->count.freeze(2); c: smp_cond_load_acquire(&n, VAL != 0);"
     assert edits_of(process(body), operator) == ALONE[operator]
+
+
+def test_what_is_said_of_a_condition_taken_for_false() -> None:
+    bodies = ("if (n == 1) { goto out; } out: n = 3;", "if (n == 1) { word = 1; } n = 3;")
+    made = [mutants(parse_text(process(body), "small.mc").items) for body in bodies]
+    said = [one.says for some in made for one in some if one.operator == "drop_check" and one.owner == "p"]
+    assert said == ["does not test `n == 1`", "takes `n == 1` for false"]
 
 
 #: Inlines, and what it is to leave a call of one out.

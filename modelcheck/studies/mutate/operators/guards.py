@@ -56,13 +56,21 @@ def untested(body: Body) -> Iterator[Draft]:
         new = (
             _constantly(element, statement, False) if any(labels_in((statement.then,))) else instead(element, otherwise)
         )
-        yield body.draft(operator, listed, index, index + 1, new, f"{says} `{text}`", words(text))
+        # Where the branch is work to do, and no way out, it is the work that is lost, and not the test.
+        says = f"{says} `{text}`" if _leaves(statement.then) else f"takes `{text}` for false"
+        yield body.draft(operator, listed, index, index + 1, new, says, words(text))
         then = (
             _constantly(element, statement, True)
             if statement.otherwise is not None and any(labels_in((statement.otherwise,)))
             else instead(element, flattened(statement.then))
         )
         yield body.draft("always", listed, index, index + 1, then, f"takes `{text}` for true", words(text))
+
+
+def _leaves(branch: ast.Stmt) -> bool:
+    """Whether a branch ends with a jump: the test in front of it is there to bail out."""
+    inside = flattened(branch)
+    return bool(inside) and isinstance(peel(inside[-1]).statement, ast.Goto | ast.Return | ast.Continue | ast.Break)
 
 
 def _constantly(element: ast.Stmt, statement: ast.If, value: bool) -> tuple[ast.Stmt, ...]:
