@@ -70,9 +70,15 @@ def names(tree: ast.Module) -> Iterator[str]:
 
 
 @cache
+def named() -> dict[str, frozenset[str]]:
+    """What each module names."""
+    return {path: frozenset(names(tree)) for path, tree in trees().items()}
+
+
+@cache
 def naming(name: str) -> frozenset[str]:
     """The modules that name something."""
-    return frozenset(path for path, tree in trees().items() if name in names(tree))
+    return frozenset(path for path, there in named().items() if name in there)
 
 
 def outside(files: Iterable[str], what: str) -> list[str]:
