@@ -435,6 +435,16 @@ class CountAt(OfProperties):
     span: Span
 
 
+@dataclass(frozen=True, slots=True)
+class Done(OfProperties):
+    """``done(p)``: every instance of ``process`` (with ``replica`` that one) has come to the end of its body."""
+
+    process: str
+    replica: Expr | None
+    type: Type
+    span: Span
+
+
 class Census:
     """Counts instances or objects."""
 
@@ -492,6 +502,7 @@ Expr: TypeAlias = (
     | AtLabel
     | AfterLabel
     | CountAt
+    | Done
     | CountProcesses
     | CountAllocated
     | Primed

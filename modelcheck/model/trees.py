@@ -152,6 +152,8 @@ def operands(node: typed.Expr) -> tuple[typed.Expr, ...]:
             return (domain.set, body) if isinstance(domain, typed.SetDomain) else (body,)
         case typed.AtLabel(label) | typed.AfterLabel(label):
             return () if label.replica is None else (label.replica,)
+        case typed.Done(_, replica):
+            return () if replica is None else (replica,)
         case typed.CountAt(labels):
             return tuple(label.replica for label in labels if label.replica is not None)
         case typed.Constant() | typed.LocalRead() | typed.SelfRead() | typed.CountProcesses() | typed.CountAllocated():
@@ -230,6 +232,8 @@ def mapped(
             return typed.AtLabel(label(at), type, span)
         case typed.AfterLabel(at, type, span):
             return typed.AfterLabel(label(at), type, span)
+        case typed.Done(process, replica, type, span):
+            return typed.Done(process, None if replica is None else change(replica), type, span)
         case typed.CountAt(labels, type, span):
             return typed.CountAt(tuple(map(label, labels)), type, span)
         case _:

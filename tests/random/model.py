@@ -16,6 +16,7 @@ def language_model(seed: int) -> str:
         world.classes = ["p0"]
     lines = [f"model language_{seed};", *declare(world), *routines.routines(world)]
     names, heads = _processes(world)
+    world.processes = names
     lines += [
         routines.process(world, name, head, size, server=head.startswith("server"))
         for name, head, size in zip(names, heads, _sizes(world, names), strict=True)

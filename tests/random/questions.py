@@ -124,6 +124,8 @@ def truths(scope: Scope, depth: int) -> list[Weighted[str]]:
             options.append((0.3, lambda: operations.exchange(scope, draw.of(plain), tests=True) or "true"))
     if depth > 0 and scope.quantified and site is not Site.CODE:
         options.append((0.5, lambda: quantifier(scope, depth)))
+    if site is Site.PROPERTY:
+        options.append((0.6, lambda: f"done({_instances(scope)}){_prime(scope)}"))
     if site is Site.PROPERTY and not scope.primed and scope.world.labels:
         options.append((1.5, lambda: f"at({label_path(scope)})"))
     return options
@@ -217,6 +219,18 @@ def label_path(scope: Scope) -> str:
     if label.owner == "p0" and draw.chance(0.4):
         instance = "[0]" if not world.enums or "p0" not in world.classes else ""
     return f"{label.owner}{instance}::{label.name}"
+
+
+def _instances(scope: Scope) -> str:
+    """Return a process class, or one instance of one."""
+    draw, world = scope.world.draw, scope.world
+    known = [v.name for v in scope.fixed if v.type == Instance("p0")] if not scope.primed else []
+    if known and draw.chance(0.6):
+        return f"p0[{draw.of(known)}]"
+    # With an enum for its index the class is named by its literals.
+    if draw.chance(0.4) and not (world.enums and "p0" in world.classes):
+        return "p0[0]"
+    return draw.of(world.processes)
 
 
 def _nr_at(scope: Scope) -> list[Weighted[str]]:

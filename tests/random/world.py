@@ -110,6 +110,7 @@ class World:
     labels: list[Label] = field(default_factory=list)
     asserts: list[str] = field(default_factory=list)
     classes: list[str] = field(default_factory=list)
+    processes: list[str] = field(default_factory=list)
     dividing: list[str] = field(default_factory=list)
     unassigned: set[str] = field(default_factory=set)
 

@@ -386,6 +386,8 @@ class Expressions:
                     return Pure(lambda m, b: count, INT)
                 case "nr_alloc", (ast.Name(object_),):
                     return Pure(lambda m, b: sum(o == object_ for o, _ in m.allocated), INT, local=False)
+                case "done", (ast.Name() | ast.Index() as asked,):
+                    return self._done(asked, scope)
                 case "int", (operand,):
                     return self.pure(ast.Cast(ast.NamedType("int"), operand), scope)
             if e.name in names.LOADS:
@@ -405,6 +407,19 @@ class Expressions:
         local = primitive.name == "held" and where.local
         made = joined(run, type_, *arguments)
         return replace(made, reads=made.reads | where.reads | where.place.reads, local=local)
+
+    def _done(self, e: ast.Name | ast.Index, scope: Scope) -> Pure:
+        """All instances of a class, or one of them, have come to their ends."""
+        replica = self.pure(e.index, scope) if isinstance(e, ast.Index) else None
+        named = e.base if isinstance(e, ast.Index) else e
+        assert isinstance(named, ast.Name)
+        asked = [(i, one.number) for i, one in enumerate(self.world.instances) if one.process.name == named.name]
+
+        def run(m: Machine, b: Bound) -> bool:
+            wanted = None if replica is None else values.ordinal(replica.run(m, b))
+            return all(m.processes[i].pc < 0 for i, number in asked if wanted in (None, number))
+
+        return replace(joined(run, BOOL, *([] if replica is None else [replica])), local=False)
 
     def operation(
         self, name: str, place: Place

@@ -179,11 +179,8 @@ class Scenario:
                         positions[i][use.process] = positions[i].get(use.process, frozenset()) | steps
             instance = self.world.instances[process]
             for i, replica in enumerate(replicas):
-                if replica is not None:
-                    wanted = replica.run(m, b)
-                    number = wanted.ordinal if isinstance(wanted, values.Literal) else values.number(wanted)
-                    if number != instance.number:
-                        continue
+                if replica is not None and values.ordinal(replica.run(m, b)) != instance.number:
+                    continue
                 if e.question is ast.LabelQuestion.AFTER:
                     if m.after[0] == process and any(use.number in m.after[1] for use in asked[i][1]):
                         return True

@@ -112,6 +112,11 @@ def number(value: Value) -> int:
     return value.number if isinstance(value, Vector) else int(value)
 
 
+def ordinal(value: Value) -> int:
+    """The number of an instance of a process class."""
+    return value.ordinal if isinstance(value, Literal) else number(value)
+
+
 def adapt(value: Value, type_: Type) -> Value:
     """Return the value as one of the type: numbers become bit-vectors where one is expected."""
     if type_.kind == "bv" and isinstance(value, int | Vector):

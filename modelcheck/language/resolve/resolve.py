@@ -16,7 +16,7 @@ from modelcheck.language.resolve.checks.wide_atomics import hint_at_wide_atomics
 from modelcheck.language.resolve.facts import facts
 from modelcheck.language.resolve.instance import Code, Function
 from modelcheck.language.resolve.names.declarations import Declarations, collect
-from modelcheck.language.resolve.names.label_paths import resolve_label
+from modelcheck.language.resolve.names.label_paths import instance, resolve_label
 from modelcheck.language.resolve.names.scope import UnresolvedError
 from modelcheck.language.resolve.properties.applicability import Applicability
 from modelcheck.language.resolve.properties.obligations import Claims, Universe, unclaimed, universe
@@ -104,6 +104,7 @@ def _model(
     code = Code(declarations, scenario, overrides, counts, bag, everything, uses)
     edited = None if variant == BASE else variant
     code.symbols.resolve_label = lambda node, context: resolve_label(declarations, node, context, edited)
+    code.symbols.resolve_instance = instance
     params = code.params()
     objects = code.objects()
     events = code.events()

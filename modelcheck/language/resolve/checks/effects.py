@@ -251,7 +251,7 @@ class Effects:
         match node:
             case typed.Constant() | typed.LocalRead() | typed.SelfRead() | typed.CountProcesses():
                 return
-            case typed.AtLabel() | typed.AfterLabel() | typed.CountAt() | typed.CountAllocated():
+            case typed.AtLabel() | typed.AfterLabel() | typed.CountAt() | typed.Done() | typed.CountAllocated():
                 return
             case typed.Load(place) | typed.Ask(_, place):
                 self.place(place, where)

@@ -301,7 +301,9 @@ class _Body:
                 return self._call(inline, arguments)
             case typed.AtomicOp() | typed.LockOp() | typed.New() | typed.CondLoad():
                 return False
-            case typed.Quantifier() | typed.AtLabel() | typed.AfterLabel() | typed.CountAt() | typed.CountAllocated():
+            case typed.Quantifier() | typed.AtLabel() | typed.AfterLabel() | typed.CountAt() | typed.Done():
+                return True
+            case typed.CountAllocated():
                 return True
             case _:
                 assert_never(node)

@@ -42,7 +42,9 @@ def reads_shared(context: Context, node: typed.Expr) -> bool:
             return reads_shared(context, body) or (
                 isinstance(domain, typed.SetDomain) and reads_shared(context, domain.set)
             )
-        case typed.Operation() | typed.AtLabel() | typed.AfterLabel() | typed.CountAt() | typed.CountAllocated():
+        case typed.Operation() | typed.AtLabel() | typed.AfterLabel() | typed.CountAt() | typed.Done():
+            return True
+        case typed.CountAllocated():
             return True
         case _:
             assert_never(node)

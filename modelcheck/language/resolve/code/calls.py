@@ -11,7 +11,7 @@ from typing import NoReturn, assert_never
 from modelcheck.ground.diagnostics import Fix, Note
 from modelcheck.ground.source import Span
 from modelcheck.ground.suggest import did_you_mean, existing, name_in, rename
-from modelcheck.language.resolve.code import expressions, fold, places
+from modelcheck.language.resolve.code import domains, expressions, fold, places
 from modelcheck.language.resolve.names.scope import Context, Site, plural
 from modelcheck.language.resolve.types.compatibility import (
     BOOL,
@@ -42,6 +42,9 @@ def call(context: Context, node: ast.Call, expected: typed.Type | None) -> typed
         return _primitive(context, node, primitive, expected)
     if node.name == "int":
         return expressions.cast(context, INT, _only(context, node), node.span)
+    # An event may have that name, too; an inline or callback is found before.
+    if node.name == "done" and context.table.event("done") is None:
+        return domains.done(context, node)
     _unknown_function(context, node)
 
 

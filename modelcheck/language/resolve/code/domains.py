@@ -8,7 +8,7 @@ from typing import assert_never
 
 from modelcheck.ground.diagnostics import Note
 from modelcheck.ground.source import Span
-from modelcheck.ground.suggest import missing
+from modelcheck.ground.suggest import did_you_mean, missing, rename
 from modelcheck.language.resolve.code import expressions, fold
 from modelcheck.language.resolve.names.scope import Context, Site
 from modelcheck.language.resolve.types.compatibility import (
@@ -194,6 +194,28 @@ def primed(context: Context, node: ast.Prime) -> typed.Expr:
     if isinstance(operand, typed.Constant):
         return operand
     return typed.Primed(operand, operand.type, node.span)
+
+
+def done(context: Context, node: ast.Call) -> typed.Expr:
+    """Resolve ``done(p)`` and ``done(p[i])``."""
+    (argument,) = node.arguments if len(node.arguments) == 1 else (None,)
+    index = argument.index if isinstance(argument, ast.Index) else None
+    named = argument.base if isinstance(argument, ast.Index) else argument
+    if not isinstance(named, ast.Name):
+        message = "`done` takes a process, `done(p)` for all of its instances or `done(p[0])` for one"
+        context.fail("MC112", message, node.span if named is None else named.span)
+    table, name = context.table, named.name
+    if not isinstance(table.type_name(name), ast.ProcessDecl):
+        known = [other for other in table.type_names() if isinstance(table.type_name(other), ast.ProcessDecl)]
+        message = f"`done` needs the name of a process{did_you_mean(name, known)}"
+        context.fail("MC112", message, named.span, (), rename(name, known, named.span))
+    if context.site is not Site.PROPERTY:
+        context.fail("MC130", "`done` can only stand in a property", node.span)
+    if table.uses is not None:
+        table.uses.use_type(name, named.span)
+    context.classes.append(name)
+    replica = None if index is None else table.instance(name, index, context)
+    return typed.Done(name, replica, BOOL, node.span)
 
 
 def label_predicate(context: Context, node: ast.LabelPredicate) -> typed.Expr:

@@ -233,6 +233,7 @@ class _Walk:
                 | typed.AtLabel()
                 | typed.AfterLabel()
                 | typed.CountAt()
+                | typed.Done()
                 | typed.CountAllocated()
                 | typed.Unary()
                 | typed.Cast()

@@ -36,7 +36,7 @@ def resolve_label(
     if node.replica is not None:
         if process is None:
             context.fail("MC119", f"`{node.owner}` is an inline: it has no instances", node.span)
-        replica = _replica(context, node.owner, node.replica)
+        replica = instance(context, node.owner, node.replica)
     inline = _innermost(declarations, node, context, process is not None)
     _note_uses(declarations, node, context, inline)
     owner = node.owner if inline is None else inline
@@ -71,8 +71,8 @@ def _note_uses(declarations: Declarations, node: ast.LabelPath, context: Context
     uses.use_label(node.label, node.owner if inline is None else inline, node.span, behind)
 
 
-def _replica(context: Context, process: str, node: ast.Expr) -> typed.Expr:
-    """Return the instance: an identity of the class, or a constant instance number."""
+def instance(context: Context, process: str, node: ast.Expr) -> typed.Expr:
+    """Return the instance of a class that a property names: an identity of the class, or a constant instance number."""
     type = context.table.process_type(process)
     found = expressions.scalar(context, node, type)
     if isinstance(found, typed.Constant) and is_number(found.type) and isinstance(type, typed.ProcType):

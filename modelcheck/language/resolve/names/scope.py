@@ -126,6 +126,9 @@ class Table(Protocol):
     def label(self, node: ast.LabelPath, context: Context) -> typed.LabelRef:
         """The places that a label in a property means."""
 
+    def instance(self, process: str, node: ast.Expr, context: Context) -> typed.Expr:
+        """The instance of a class that a property names: an identity, or a constant number."""
+
 
 #: A name in a body. ``None`` marks one whose declaration was wrong: its uses are not reported again.
 Symbol: TypeAlias = typed.Local | typed.RefParam | None

@@ -69,6 +69,7 @@ class Symbols:
         self.unmodelled: dict[typed.Unmodelled, list[tuple[str, Span]]] = {}
         self.resolve_function: Callable[[str], typed.Block | None] | None = None
         self.resolve_label: Callable[[ast.LabelPath, Context], typed.LabelRef] | None = None
+        self.resolve_instance: Callable[[Context, str, ast.Expr], typed.Expr] | None = None
 
     @property
     def bag(self) -> DiagnosticBag:
@@ -449,6 +450,10 @@ class Symbols:
     def label(self, node: ast.LabelPath, context: Context) -> typed.LabelRef:
         assert self.resolve_label is not None
         return self.resolve_label(node, context)
+
+    def instance(self, process: str, node: ast.Expr, context: Context) -> typed.Expr:
+        assert self.resolve_instance is not None
+        return self.resolve_instance(context, process, node)
 
     # ------------------------------------------------------------------------------------- names
 

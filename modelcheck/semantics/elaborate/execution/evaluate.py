@@ -150,7 +150,7 @@ def evaluate(ex: Execution, path: Path, e: typed.Expr, condition: Term) -> Symbo
                 if not ex.quiet:
                     open = terms.and_(open, results[-1] if forall else terms.not_(results[-1]))
             return terms.and_(*results) if forall else terms.or_(*results)
-        case typed.AtLabel() | typed.AfterLabel() | typed.CountAt() | typed.Primed() | typed.CountProcesses():
+        case typed.OfProperties() | typed.CountProcesses():
             return ex.label(ex, path, e)
         case typed.CountAllocated(object):
             pool = ex.layout.objects[object].pool

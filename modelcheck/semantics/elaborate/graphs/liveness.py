@@ -230,7 +230,7 @@ def _read(graph: Graph, e: typed.Expr, use: _Uses) -> None:
             if isinstance(domain, typed.SetDomain):
                 _read(graph, domain.set, use)
             _read(graph, body, use)
-        case typed.AtLabel() | typed.AfterLabel() | typed.CountAt():
+        case typed.AtLabel() | typed.AfterLabel() | typed.CountAt() | typed.Done():
             pass
         case _:
             assert_never(e)

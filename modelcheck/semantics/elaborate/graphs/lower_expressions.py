@@ -96,7 +96,7 @@ class ExpressionLowering:
                 )
             case typed.New() | typed.CondLoad():
                 return False
-            case typed.Quantifier() | typed.AtLabel() | typed.AfterLabel() | typed.CountAt() | typed.Primed():
+            case typed.Quantifier() | typed.OfProperties():
                 return True
             case _:
                 assert_never(e)

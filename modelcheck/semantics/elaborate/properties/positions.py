@@ -48,14 +48,25 @@ class Positions:
                 for label in labels:
                     locations = self._labels.locations(label, index)
                     here = terms.or_(*(terms.eq(variable, terms.integer(number)) for number in locations))
-                    parts.append(terms.and_(here, self._is_replica(ex, path, label, k)))
+                    parts.append(terms.and_(here, self._is_replica(ex, path, label.replica, k)))
                 yield terms.or_(*parts)
 
-    def _is_replica(self, ex: Execution, path: Path, label: typed.LabelRef, instance: int) -> Term:
-        if label.replica is None:
+    def _is_replica(self, ex: Execution, path: Path, replica: typed.Expr | None, instance: int) -> Term:
+        if replica is None:
             return self._terms.true
-        replica = evaluate_term(ex, path, label.replica, self._terms.true)
-        return self._terms.eq(replica, self._terms.integer(instance))
+        number = evaluate_term(ex, path, replica, self._terms.true)
+        return self._terms.eq(number, self._terms.integer(instance))
+
+    def _done(self, ex: Execution, path: Path, process: str, replica: typed.Expr | None) -> Iterator[Term]:
+        """For each instance of a class that is asked about whether it is done."""
+        terms = self._terms
+        for c in self._layout.classes:
+            if c.process.name != process:
+                continue
+            end = terms.integer(max(c.locations.values()))
+            for k in range(c.instances):
+                variable = ex.variable(path, c.variable(c.location_variable, k))
+                yield terms.implies(self._is_replica(ex, path, replica, k), terms.eq(variable, end))
 
     def label(self, ex: Execution, path: Path, e: typed.Expr) -> SymbolicValue:
         """The property-only expressions."""
@@ -65,6 +76,8 @@ class Positions:
                 return terms.or_(*self._at(ex, path, (label,)))
             case typed.CountAt(labels):
                 return count(ex, tuple(self._at(ex, path, labels)))
+            case typed.Done(process, replica):
+                return terms.and_(*self._done(ex, path, process, replica))
             case typed.CountProcesses(process):
                 return terms.integer(sum(p.count or 0 for p in self._model.processes if p.name == process))
             case typed.AfterLabel(label):
@@ -74,7 +87,7 @@ class Positions:
                         continue
                     for k in range(c.instances):
                         atom = terms.variable(self._after_id(label, index, k), BOOL)
-                        parts.append(terms.and_(atom, self._is_replica(ex, path, label, k)))
+                        parts.append(terms.and_(atom, self._is_replica(ex, path, label.replica, k)))
                 return terms.or_(*parts)
             case typed.Primed(operand):
                 after = Path(values=dict(path.values))

@@ -440,7 +440,7 @@ def _with_calls(e: typed.Expr, emitter: Emitter) -> Iterator[object]:
 def mentions_processes(e: typed.Expr, emitter: Emitter) -> bool:
     """Whether an expression looks at where processes are or at what they hold."""
     return any(
-        isinstance(node, typed.AtLabel | typed.AfterLabel | typed.CountAt)
+        isinstance(node, typed.AtLabel | typed.AfterLabel | typed.CountAt | typed.Done)
         or (isinstance(node, typed.Ask) and node.question is typed.LockQuestion.HELD)
         for node in _with_calls(e, emitter)
     )

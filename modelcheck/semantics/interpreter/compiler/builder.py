@@ -84,7 +84,7 @@ class Scope:
 @dataclass(slots=True)
 class Builder:
     """``pure``: what is compiled now is evaluated at once. ``server``: the process is a server.
-    ``label_sets``: meaning of labels in properties.
+    ``label_sets``: meaning of labels in properties. ``ends``: by instance of a class where it is done.
 
     ``absent``: labels that are said to be absent have a position of their own, so that it can be
     seen whether control gets there. ``guarding``: the step of whose guard all code until now is
@@ -108,6 +108,7 @@ class Builder:
     waits: set[int] = field(default_factory=set)
     rests: bool = False
     label_sets: Callable[[typed.LabelRef], tuple[frozenset[int], ...]] | None = None
+    ends: Callable[[str], Mapping[int, int]] | None = None
     label_ranges: Callable[[typed.LabelRef], tuple[tuple[range, ...], ...]] | None = None
     absent: frozenset[str] = frozenset()
     into: dict[int, str] = field(default_factory=dict)

@@ -92,6 +92,7 @@ def expression(builder: Builder, node: typed.Expr) -> None:
             | typed.AtLabel()
             | typed.AfterLabel()
             | typed.CountAt()
+            | typed.Done()
             | typed.CountProcesses()
             | typed.CountAllocated()
             | typed.Primed()

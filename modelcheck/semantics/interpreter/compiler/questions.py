@@ -22,6 +22,7 @@ def question(
     | typed.AtLabel
     | typed.AfterLabel
     | typed.CountAt
+    | typed.Done
     | typed.CountProcesses
     | typed.CountAllocated
     | typed.Primed,
@@ -38,6 +39,8 @@ def question(
             _labels(builder, labels, span, sum)
         case typed.AfterLabel():
             _after(builder, node)
+        case typed.Done():
+            _done(builder, node)
         case typed.CountProcesses(process):
             builder.emit(lambda machine: machine.stack.append(_count_processes(machine, process)), node.span)
         case typed.CountAllocated(object_):
@@ -140,10 +143,10 @@ def _count_processes(machine: Machine, process: str) -> int:
     return sum(name == process or name.startswith(f"{process}[") for name in machine.world.instances)
 
 
-def _replica(builder: Builder, label: typed.LabelRef) -> Callable[[Machine], int | None]:
-    if label.replica is None:
+def _replica(builder: Builder, replica: typed.Expr | None) -> Callable[[Machine], int | None]:
+    if replica is None:
         return lambda _: None
-    code, _ = expressions.pure_code(builder, label.replica)
+    code, _ = expressions.pure_code(builder, replica)
     return lambda machine: int(machine.evaluate(code))
 
 
@@ -152,7 +155,7 @@ def _labels(
 ) -> None:
     """How many instances are at one of the labels, or whether any is."""
     assert builder.label_sets is not None, "labels are for properties only"
-    asked = [(builder.label_sets(label), _replica(builder, label)) for label in labels]
+    asked = [(builder.label_sets(label), _replica(builder, label.replica)) for label in labels]
 
     def execute(machine: Machine) -> None:
         view = machine.view
@@ -176,7 +179,7 @@ def _labels(
 
 def _after(builder: Builder, node: typed.AfterLabel) -> None:
     assert builder.label_ranges is not None, "labels are for properties only"
-    ranges, replica = builder.label_ranges(node.label), _replica(builder, node.label)
+    ranges, replica = builder.label_ranges(node.label), _replica(builder, node.label.replica)
 
     def execute(machine: Machine) -> None:
         view = machine.view
@@ -187,6 +190,26 @@ def _after(builder: Builder, node: typed.AfterLabel) -> None:
             moved >= 0
             and (wanted is None or machine.world.replicas[moved] == wanted)
             and any(view.start in extent and _left(view, extent) for extent in ranges[moved])
+        )
+
+    builder.emit(execute, node.span)
+
+
+def _done(builder: Builder, node: typed.Done) -> None:
+    """Whether all instances of a class, or one of them, are at the ends of their programs."""
+    assert builder.ends is not None, "`done` is for properties only"
+    ends, replica = builder.ends(node.process), _replica(builder, node.replica)
+
+    def execute(machine: Machine) -> None:
+        view, wanted = machine.view, replica(machine)
+        assert view is not None
+        replicas = machine.world.replicas
+        machine.stack.append(
+            all(
+                view.positions[instance] == end
+                for instance, end in ends.items()
+                if wanted is None or replicas[instance] == wanted
+            )
         )
 
     builder.emit(execute, node.span)

@@ -110,11 +110,16 @@ class Judge:
             case _:
                 assert_never(property_.body)
 
+    def _ends(self, process: str) -> dict[int, int]:
+        """By instance of a class the position at which it is done."""
+        return {instance: program.end for instance, program in enumerate(self._programs) if program.name == process}
+
     def _predicate(
         self, property_: typed.Property, expression: typed.Expr, bound: tuple[typed.Local, ...]
     ) -> Predicate:
         builder = new_builder(self._model, self._layout, property_.name)
         builder.label_sets = lambda label: tuple(label_steps(program, label) for program in self._programs)
+        builder.ends = self._ends
         builder.label_ranges = lambda label: tuple(label_extents(program, label) for program in self._programs)
         return Predicate(expression, builder, bound, not looks_at_processes(expression, self._inlines))
 

@@ -32,7 +32,7 @@ def mentions(node: object, kinds: tuple[type, ...], inlines: Mapping[str, typed.
 
 def looks_at_processes(node: object, inlines: Mapping[str, typed.Inline]) -> bool:
     """Whether the value of an expression depends on where processes stand or what they hold."""
-    return mentions(node, (typed.AtLabel, typed.CountAt), inlines, held=True)
+    return mentions(node, (typed.AtLabel, typed.CountAt, typed.Done), inlines, held=True)
 
 
 def _text(node: typed.Expr) -> str:

@@ -10,7 +10,14 @@ from modelcheck.model.trees import below
 
 #: What is read, and what is asked of locks, processes and pools.
 Reading: TypeAlias = (
-    typed.Load | typed.LocalRead | typed.Ask | typed.AtLabel | typed.AfterLabel | typed.CountAt | typed.CountAllocated
+    typed.Load
+    | typed.LocalRead
+    | typed.Ask
+    | typed.AtLabel
+    | typed.AfterLabel
+    | typed.CountAt
+    | typed.Done
+    | typed.CountAllocated
 )
 _READINGS = (
     typed.Load,
@@ -19,6 +26,7 @@ _READINGS = (
     typed.AtLabel,
     typed.AfterLabel,
     typed.CountAt,
+    typed.Done,
     typed.CountAllocated,
 )
 
