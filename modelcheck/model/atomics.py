@@ -38,6 +38,9 @@ class AtomicFacts:
 
 _NOTHING, _TRUTH, _CONTENT, _NUMBER = Yields.NOTHING, Yields.TRUTH, Yields.CONTENT, Yields.NUMBER
 
+#: Those that look at a number bit by bit: they need one that cannot be negative.
+BITWISE = ("fetch_or", "fetch_and", "fetch_xor", "fetch_andnot")
+
 #: All operations by name, which is that of the method.
 ATOMICS: Mapping[str, AtomicFacts] = MappingProxyType(
     {
@@ -57,6 +60,8 @@ ATOMICS: Mapping[str, AtomicFacts] = MappingProxyType(
         "fetch_sub": AtomicFacts(1, _CONTENT, number_first=True),
         "fetch_or": AtomicFacts(1, _CONTENT, number_first=True),
         "fetch_and": AtomicFacts(1, _CONTENT, number_first=True),
+        "fetch_xor": AtomicFacts(1, _CONTENT, number_first=True),
+        "fetch_andnot": AtomicFacts(1, _CONTENT, number_first=True),
         "xchg": AtomicFacts(1, _CONTENT),
         "inc_and_test": AtomicFacts(0, _TRUTH),
         "dec_and_test": AtomicFacts(0, _TRUTH),

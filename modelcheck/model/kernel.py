@@ -190,8 +190,8 @@ def _atomics() -> Iterator[tuple[str, Primitive]]:
                 yield f"{prefix}_{operator}_{order}", AtomicCall(operator, shape)
         yield f"{prefix}_read_acquire", AtomicCall("read", "a")
         yield f"{prefix}_set_release", AtomicCall("set", "an")
-        yield f"{prefix}_or", AtomicCall("fetch_or", "na")
-        yield f"{prefix}_and", AtomicCall("fetch_and", "na")
+        for word in ("or", "and", "xor", "andnot"):
+            yield f"{prefix}_{word}", AtomicCall(f"fetch_{word}", "na")
     for operator in ("inc", "dec", "inc_not_zero", "dec_and_test", "dec_not_one", "read"):
         yield f"refcount_{operator}", AtomicCall(operator, "a")
     yield "refcount_set", AtomicCall("set", "an")

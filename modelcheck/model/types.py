@@ -143,14 +143,16 @@ class OperatedType:
 
 @dataclass(frozen=True, slots=True)
 class AtomicType(OperatedType):
-    """``atomic`` (``low`` 0, ``high`` None), ``atomic lo..hi``, ``refcount``.
+    """``atomic`` (``low`` 0, ``high`` None), ``atomic lo..hi``, ``refcount``, ``atomic bv<n>``.
 
-    Has a ghost bit *frozen*. Zero value: 0 if it lies inside, else ``low``.
+    Has a ghost bit *frozen*. Zero value: 0 if it lies inside, else ``low``. ``word``: what it holds is
+    no number but a bit-vector, which wraps (``low`` and ``high`` are its least and greatest value).
     """
 
     low: int
     high: int | None
     refcount: bool
+    word: BvType | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ from tests.random.types import (
     Scalar,
     SetOf,
     Variable,
+    Word,
     includes,
     scalar,
 )
@@ -262,7 +263,7 @@ def _asked(scope: Scope, depth: int) -> str:
 def bits(scope: Scope, type: Bits, depth: int) -> str:
     """Return a bit-vector."""
     draw = scope.world.draw
-    known = _places(scope, type)
+    known = _places(scope, type) + [text for text, word in operations.words(scope) if word.width == type.width]
     options: list[Weighted[str]] = []
     # A literal has a type only beside a place of it.
     if not known or depth == 0:
@@ -279,6 +280,10 @@ def bits(scope: Scope, type: Bits, depth: int) -> str:
         ]
         if scope.world.careless():
             options.append((1, lambda: f"({bits(scope, type, 0)} {draw.one('/', '%')} {bits(scope, type, 0)})"))
+        if known and operations.words(scope):
+            options.append(
+                (1.5, lambda: operations.word(scope, operations.NUMBER, type.width) or draw.of(known)),
+            )
         options += _common(scope, type, depth)
     return draw.weighted(options)
 
@@ -304,6 +309,8 @@ def allocation(scope: Scope, type: Ref, depth: int) -> str:
     for f in draw.some(scope.world.object(type.target).fields, 2):
         if scalar(f.type):
             inits.append(f"{f.name} = {expression(scope, f.type, min(1, depth - 1))};")
+        elif isinstance(f.type, Word):
+            inits.append(f"{f.name} = {bits(scope, Bits(f.type.width), 0)};")
         elif isinstance(f.type, Atomic):
             bound = Number(f.type.low, 2 if f.type.high is None else f.type.high)
             inits.append(f"{f.name} = {fitting(scope, bound, 0)};")

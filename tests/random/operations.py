@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from tests.random import expressions, places
 from tests.random.scope import Scope, Site
-from tests.random.types import INT, Atomic, Lock, Number, Scalar
+from tests.random.types import INT, Atomic, Bits, Lock, Number, Scalar, Word
 
 #: Results of atomic operations: a number, a truth value, nothing.
 NUMBER, TRUTH, NOTHING = "number", "truth", "nothing"
@@ -34,7 +34,7 @@ ATOMIC_ROWS = (
     AtomicRow("sub", 1, NOTHING, first=True),
     *(AtomicRow(name, 0, NUMBER) for name in ("inc_return", "dec_return", "fetch_inc", "fetch_dec")),
     *(AtomicRow(name, 1, NUMBER, first=True) for name in ("add_return", "sub_return", "fetch_add", "fetch_sub")),
-    *(AtomicRow(name, 1, NUMBER, first=True) for name in ("fetch_or", "fetch_and")),
+    *(AtomicRow(name, 1, NUMBER, first=True) for name in ("fetch_or", "fetch_and", "fetch_xor", "fetch_andnot")),
     AtomicRow("xchg", 1, NUMBER),
     AtomicRow("inc_and_test", 0, TRUTH),
     AtomicRow("dec_and_test", 0, TRUTH),
@@ -48,6 +48,9 @@ ATOMIC_ROWS = (
     AtomicRow("freeze", 1, TRUTH, True),
     AtomicRow("unfreeze", 1, NOTHING),
 )
+
+
+BITWISE = ("fetch_or", "fetch_and", "fetch_xor", "fetch_andnot")
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +150,7 @@ def atomic(scope: Scope, result: str) -> str | None:
         return None
     place, type = draw.of(known)
     if type.low != 0 or type.high is None:
-        rows = [row for row in rows if row.name not in ("fetch_or", "fetch_and")]
+        rows = [row for row in rows if row.name not in BITWISE]
     if not type.refcount and not draw.chance(0.3):
         # What freezes and what is refused while frozen belong to a few models; elsewhere they only cut runs short.
         rows = [row for row in rows if row.name not in ("freeze", "unfreeze")] or rows
@@ -162,6 +165,34 @@ def atomic(scope: Scope, result: str) -> str | None:
     if row.name not in ("freeze", "unfreeze", "read") and draw.chance(0.25):
         order = [*arguments, f"&{place}"] if row.first else [f"&{place}", *arguments]
         return f"{'atomic' if not type.refcount or row.name != 'inc_not_zero' else 'refcount'}_{row.name}({', '.join(order)})"
+    return f"{place}.{row.name}({', '.join(arguments)})"
+
+
+def words(scope: Scope) -> list[tuple[str, Word]]:
+    """Return the atomic words that can be named here."""
+    return [(text, type) for text, type in places.places(scope) if isinstance(type, Word) and text[-1] != "'"]
+
+
+def word(scope: Scope, result: str, width: int | None = None) -> str | None:
+    """Return an operation on some atomic word (of that width); None if there is none here.
+
+    ``NUMBER``: what it yields is a bit-vector.
+    """
+    draw = scope.world.draw
+    known = [(text, type) for text, type in words(scope) if width in (None, type.width)]
+    rows = [row for row in _rows(scope, result) if row.name != "dec_if_positive"]
+    if not known or not rows:
+        return None
+    place, type = draw.of(known)
+    row = draw.of(rows)
+    arguments = []
+    for _ in range(row.arguments):
+        literal = draw.chance(0.6)
+        bits = Bits(type.width)
+        arguments.append(str(draw.below(1 << type.width)) if literal else expressions.expression(scope, bits, 1))
+    if row.name not in ("freeze", "unfreeze", "read") and draw.chance(0.25):
+        order = [*arguments, f"&{place}"] if row.first else [f"&{place}", *arguments]
+        return f"atomic_{row.name}({', '.join(order)})"
     return f"{place}.{row.name}({', '.join(arguments)})"
 
 

@@ -17,6 +17,7 @@ from tests.random.types import (
     Struct,
     Type,
     Variable,
+    Word,
     finite,
     scalar,
 )
@@ -269,8 +270,8 @@ def _subjects(world: World) -> dict[str, list[str]]:
     found["range"] = [name for name, type in inner if isinstance(type, Number) and type.low is not None]
     found["range"] += [name for name, _ in atomics]
     found["index"] = [name for name, type in leaves if isinstance(type, Array)]
-    found["unassigned_read"] = [name for name, type in inner if not isinstance(type, Lock | Atomic | Struct)]
-    found["frozen"] = [name for name, _ in atomics]
+    found["unassigned_read"] = [name for name, type in inner if not isinstance(type, Lock | Atomic | Word | Struct)]
+    found["frozen"] = [name for name, _ in atomics] + [name for name, type in inner if isinstance(type, Word)]
     found["refcount"] = [name for name, type in atomics if type.refcount]
     found["assertion"] = list(world.asserts)
     found["requires"] = [r.name for r in world.routines if r.callback]

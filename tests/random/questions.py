@@ -114,6 +114,8 @@ def truths(scope: Scope, depth: int) -> list[Weighted[str]]:
         options.append((0.2, lambda: _frozen(scope)))
         if depth > 0:
             options.append((1.5, lambda: operations.atomic(scope, operations.TRUTH) or boolean_of_atomic(scope)))
+    if operations.words(scope) and depth > 0:
+        options.append((0.8, lambda: operations.word(scope, operations.TRUTH) or "true"))
     found = places.places(scope)
     sets = [(text, type) for text, type in found if isinstance(type, SetOf)]
     if sets:

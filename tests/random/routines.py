@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from tests.random import expressions, mistakes, statements
 from tests.random.scope import Body, Scope, Site
-from tests.random.types import BOOL, INT, Atomic, Lock, Number, Ref, Scalar, Type, Variable, scalar, written
+from tests.random.types import BOOL, INT, Atomic, Lock, Number, Ref, Scalar, Type, Variable, Word, scalar, written
 from tests.random.world import Label, Routine, World, scalar_type
 
 
@@ -136,7 +136,9 @@ def _parameters(world: World, most: int, by_reference: float) -> list[tuple[bool
     for _ in range(draw.between(0, most)):
         name = draw.fresh("y")
         if draw.chance(by_reference):
-            types: list[Type] = [v.type for v in world.shared if scalar(v.type) or isinstance(v.type, Atomic | Lock)]
+            types: list[Type] = [
+                v.type for v in world.shared if scalar(v.type) or isinstance(v.type, Atomic | Word | Lock)
+            ]
             parameters.append((True, Variable(name, draw.of(types))))
         else:
             parameters.append((False, Variable(name, scalar_type(world))))

@@ -103,6 +103,8 @@ def simple(scope: Scope, depth: int) -> Written:
     ]
     if operations.atomics(scope):
         options.append((3.5, same(_atomic)))
+    if operations.words(scope):
+        options.append((2.5, same(_word)))
     if operations.locks(scope) and scope.site is not Site.INIT:
         options.append((3, same(_lock)))
     if world.events:
@@ -226,6 +228,18 @@ def _atomic(scope: Scope) -> str:
             return f"{place} = {expressions.fitting(scope, bound, 1)};"
     kind = draw.one(operations.NOTHING, operations.NUMBER, operations.NUMBER, operations.TRUTH)
     found = operations.atomic(scope, kind)
+    return f"{found};" if found and not found.endswith(".read()") and "_read(" not in found else assign(scope)
+
+
+def _word(scope: Scope) -> str:
+    """Return something done to an atomic word: an operation, or a load and a store."""
+    draw = scope.world.draw
+    known = operations.words(scope)
+    if draw.chance(0.25) and known:
+        place, type = draw.of(known)
+        value = expressions.bits(scope, Bits(type.width), 1)
+        return draw.one(f"{place} = {value};", f"{place} {draw.one('|', '&', '^', '+')}= {value};", f"{place}++;")
+    found = operations.word(scope, draw.one(operations.NOTHING, operations.NUMBER, operations.TRUTH))
     return f"{found};" if found and not found.endswith(".read()") and "_read(" not in found else assign(scope)
 
 

@@ -65,6 +65,13 @@ class Atomic:
 
 
 @dataclass(frozen=True, slots=True)
+class Word:
+    """``atomic bv<width>``"""
+
+    width: int
+
+
+@dataclass(frozen=True, slots=True)
 class Lock:
     kind: str
 
@@ -83,7 +90,7 @@ class Struct:
     fields: tuple[Variable, ...]
 
 
-Type: TypeAlias = Scalar | Atomic | Lock | Array | Struct
+Type: TypeAlias = Scalar | Atomic | Word | Lock | Array | Struct
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +129,8 @@ def written(type: Type) -> str:
             return f"set<{written(element)}>"
         case Atomic(low, high, refcount):
             return ("refcount" if refcount else "atomic") + ("" if high is None else f" {low}..{high}")
+        case Word(width):
+            return f"atomic bv<{width}>"
         case Lock(kind):
             return kind
         case Array(index, element):
@@ -143,7 +152,7 @@ def written_index(index: Scalar) -> str:
 
 def scalar(type: Type) -> TypeGuard[Scalar]:
     """Whether there are values of the type."""
-    return not isinstance(type, Atomic | Lock | Array | Struct)
+    return not isinstance(type, Atomic | Word | Lock | Array | Struct)
 
 
 def includes(goal: Number, source: Number) -> bool:

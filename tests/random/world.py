@@ -23,6 +23,7 @@ from tests.random.types import (
     Struct,
     Type,
     Variable,
+    Word,
     scalar,
     written,
     written_index,
@@ -153,8 +154,10 @@ def scalar_type(world: World, depth: int = 1) -> Scalar:
     return draw.of(options)
 
 
-def atomic_type(draw: Draw) -> Atomic:
+def atomic_type(draw: Draw) -> Atomic | Word:
     """Draw the type of an atomic."""
+    if draw.chance(0.2):
+        return Word(draw.one(1, 2, 2, 3))
     if draw.chance(0.12):
         return Atomic(0, None, draw.chance(0.5))
     return draw.one(
@@ -190,7 +193,7 @@ def literal(draw: Draw, type: Type, world: World) -> str | None:
             return draw.one("true", "false")
         case Number(low, high):
             return str(draw.between(-1 if low is None else low, 2 if high is None else high))
-        case Bits(width):
+        case Bits(width) | Word(width):
             return str(draw.below(1 << width))
         case Enumeration(_, literals):
             return draw.of(literals)
@@ -232,7 +235,7 @@ def new_text(world: World, name: str) -> str:
         return f"new {name}"
     inits = []
     for f in draw.some(world.object(name).fields, 2):
-        value = literal(draw, f.type, world) if scalar(f.type) or isinstance(f.type, Atomic) else None
+        value = literal(draw, f.type, world) if scalar(f.type) or isinstance(f.type, Atomic | Word) else None
         if value is not None:
             inits.append(f"{f.name} = {value};")
     return f"new {name}" + (" { " + " ".join(inits) + " }" if inits else "")
@@ -320,7 +323,9 @@ def _variables(world: World) -> list[str]:
         types.append(Instance("p0") if draw.chance(0.5) else Optional(Instance("p0")))
     lines = []
     for type in types:
-        name = draw.fresh({Lock: "l", Atomic: "a", Array: "v", Ref: "h", Struct: "s"}.get(type.__class__, "x"))
+        name = draw.fresh(
+            {Lock: "l", Atomic: "a", Word: "w", Array: "v", Ref: "h", Struct: "s"}.get(type.__class__, "x")
+        )
         world.shared.append(Variable(name, type))
         inner = type.element if isinstance(type, Array) else type
         if isinstance(inner, Lock):

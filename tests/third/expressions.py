@@ -190,7 +190,7 @@ class Expressions:
                 get, place = where.run, where.place
                 return Pure(
                     lambda m, b: m.load(place, get(m, b)),
-                    place.type,
+                    values.read_type(place.type),
                     where.reads | place.reads,
                     where.local and place.local,
                 )
@@ -432,6 +432,8 @@ class Expressions:
             spinning = self.spinning()
             return lambda m, kept, arguments: m.on_lock(name, place, kept, spinning), type_
         if place.type.kind == "atomic":
+            if name in names.CONTENT:
+                type_ = place.type.element or INT
             return lambda m, kept, arguments: m.on_number(name, place, kept, arguments), type_
         if name in ("xchg", "cmpxchg", "try_cmpxchg"):
             return (

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from tests.third import values
+from tests.third import names, values
 from tests.third.values import NOTHING, UNASSIGNED, Address, Blocked, Fault, Type, Value
 
 #: Of a cell: ("S", variable, *path), ("F", object, slot, *path); ("Z", *key) is the ghost bit of an
@@ -149,12 +149,12 @@ class Machine:
     def load(self, place: Place, kept: tuple[Any, ...]) -> Value:
         key = self.key(place, kept, True)
         if key is None:
-            return values.zero(place.type)
+            return values.held(values.zero(place.type), place.type)
         found = self.locals.get(key, UNASSIGNED) if kept[0] == "L" else self.memory[key]
         if found == UNASSIGNED:
             self.observe("unassigned_read", place.subject)
             return values.zero(place.type)
-        return found
+        return values.held(found, place.type)
 
     def store(self, place: Place, kept: tuple[Any, ...], value: Value) -> None:
         key = self.key(place, kept, False)
@@ -186,10 +186,17 @@ class Machine:
             self.observe("refcount", place.subject)
         if place.type.refcount:
             new = max(new, 0)
+        if place.type.element is not None:
+            new %= 1 << (place.type.element.high or 0)
         self.memory[key] = values.fit(new, place.type, place.subject)
 
     def on_number(self, name: str, place: Place, kept: tuple[Any, ...], arguments: Sequence[Value]) -> Value:
         """One operation of the table in section 4 on an atomic."""
+        found = self._on_number(name, place, kept, arguments)
+        whole = name in names.CONTENT and found is not None
+        return values.held(found, place.type) if whole else found
+
+    def _on_number(self, name: str, place: Place, kept: tuple[Any, ...], arguments: Sequence[Value]) -> Value:
         key = self.key(place, kept, name == "read")
         if key is None:
             return values.zero(place.type)
@@ -225,6 +232,10 @@ class Machine:
                 new, happens = old | a[0], True
             case "and":
                 new, happens = old & a[0], True
+            case "xor":
+                new, happens = old ^ a[0], True
+            case "andnot":
+                new, happens = old & ~a[0], True
             case "xchg":
                 new, happens = a[0], True
             case "add_unless":

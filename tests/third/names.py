@@ -25,6 +25,8 @@ ATOMIC = frozenset(
         "fetch_sub",
         "fetch_or",
         "fetch_and",
+        "fetch_xor",
+        "fetch_andnot",
         "xchg",
         "inc_and_test",
         "dec_and_test",
@@ -74,9 +76,27 @@ TELLS_WHETHER = frozenset(
         "completed",
     ]
 )
+#: Yields a number that the place can hold.
+CONTENT = frozenset(name for name in ATOMIC if name.startswith("fetch_") or name.endswith("_return")) | {
+    "read",
+    "xchg",
+    "cmpxchg",
+}
 #: The kernel writes the number first and the place last.
 _PLACE_LAST = frozenset(
-    ["add", "sub", "add_return", "sub_return", "fetch_add", "fetch_sub", "fetch_or", "fetch_and", "sub_and_test"]
+    [
+        "add",
+        "sub",
+        "add_return",
+        "sub_return",
+        "fetch_add",
+        "fetch_sub",
+        "fetch_or",
+        "fetch_and",
+        "fetch_xor",
+        "fetch_andnot",
+        "sub_and_test",
+    ]
 )
 LOADS = frozenset(["READ_ONCE", "smp_load_acquire", "rcu_dereference", "rcu_access_pointer"])
 STORES = frozenset(["WRITE_ONCE", "smp_store_release", "rcu_assign_pointer"])

@@ -160,7 +160,7 @@ class Operands(Code):
             case ast.Name() | ast.Member() | ast.Index():
                 place = self.place(e, scope)
                 self.load(place)
-                return place.type
+                return values.read_type(place.type)
             case ast.Unary("!", _) | ast.Binary("&&" | "||" | "=>", _, _):
                 yes, no, end = Target(), Target(), Target()
                 self.condition(e, yes, no, scope)
@@ -259,7 +259,7 @@ class Operands(Code):
 
     def _cond_load(self, e: ast.Expr, condition: ast.Expr, scope: Scope, guarded: bool) -> Type:
         place = self.place(e, scope)
-        test = self.frame.expressions.pure(condition, scope | {"VAL": Binding("bound", place.type)})
+        test = self.frame.expressions.pure(condition, scope | {"VAL": Binding("bound", values.read_type(place.type))})
         run = test.run
 
         def go(m: Machine) -> None:
@@ -276,7 +276,7 @@ class Operands(Code):
         guards = guarded or not self.atomic
         self.leads = self.leads or guards
         self.emit(go, step=True, reads=place.reads | test.reads, guarded=guards)
-        return place.type
+        return values.read_type(place.type)
 
     def _call(self, e: ast.Call | ast.MethodCall, scope: Scope, guarded: bool) -> Type:
         expressions = self.frame.expressions

@@ -117,6 +117,16 @@ def ordinal(value: Value) -> int:
     return value.ordinal if isinstance(value, Literal) else number(value)
 
 
+def read_type(type_: Type) -> Type:
+    """The type of what reading a place gives: of an atomic word a bit-vector."""
+    return type_.element if type_.kind == "atomic" and type_.element is not None else type_
+
+
+def held(value: Value, type_: Type) -> Value:
+    """What a place of the type is found to hold."""
+    return adapt(value, read_type(type_))
+
+
 def adapt(value: Value, type_: Type) -> Value:
     """Return the value as one of the type: numbers become bit-vectors where one is expected."""
     if type_.kind == "bv" and isinstance(value, int | Vector):

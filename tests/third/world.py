@@ -164,6 +164,8 @@ class World:
                 return Type("range", low=self.constant(low), high=self.constant(high))
             case ast.AtomicRangeNode(name, low, high):
                 return Type("atomic", low=self.constant(low), high=self.constant(high), refcount=name == "refcount")
+            case ast.AtomicWordNode(word):
+                return Type("atomic", low=0, element=self.type(word))
             case ast.BvTypeNode(width):
                 return Type("bv", high=self.constant(width))
             case ast.RefTypeNode(target):

@@ -180,8 +180,9 @@ The operation is for another kind of lock, or what it is applied to is no lock.
         "Not an atomic",
         """\
 `inc`, `dec_and_test`, atomic_inc(), refcount_inc() and the like are for
-variables of type atomic or refcount. `fetch_or` and `fetch_and` need one with
-a range from 0, so that its bits are known.
+variables of type atomic or refcount. `fetch_or`, `fetch_and`, `fetch_xor` and
+`fetch_andnot` need one whose bits are known: an `atomic bv<n>`, or one with a
+range from 0.
 
     shared count : int = 0;
     process p { count.inc(); }                // wrong

@@ -139,6 +139,7 @@ def types(depth: int = 2) -> SearchStrategy[ast.TypeNode]:
     simple = st.one_of(
         st.builds(ast.NamedType, names() | st.sampled_from(["bool", "int", "atomic", "refcount", "mutex"])),
         st.builds(ast.RangeTypeNode, bound, bound),
+        st.builds(ast.AtomicWordNode, st.builds(ast.BvTypeNode, bound)),
         st.builds(ast.AtomicRangeNode, st.sampled_from(["atomic", "refcount"]), bound, bound),
         st.builds(ast.BvTypeNode, bound),
         st.builds(ast.RefTypeNode, names()),

@@ -126,6 +126,7 @@ TYPES = [
     ("-1..(a ? b : c)", ast.RangeTypeNode(ast.Unary("-", i(1)), ast.Conditional(A, B, C))),
     ("LOW..HIGH", ast.RangeTypeNode(n("LOW"), n("HIGH"))),
     ("atomic 0..5", ast.AtomicRangeNode("atomic", i(0), i(5))),
+    ("atomic bv<4>", ast.AtomicWordNode(ast.BvTypeNode(i(4)))),
     ("refcount 0..N", ast.AtomicRangeNode("refcount", i(0), n("N"))),
     ("bv<BITS-1>", ast.BvTypeNode(b("-", n("BITS"), i(1)))),
     ("opt ref Page", ast.OptTypeNode(ast.RefTypeNode("Page"))),

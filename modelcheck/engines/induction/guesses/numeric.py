@@ -29,6 +29,8 @@ def is_numeric(v: Variable) -> bool:
     """Whether sums of the variable make sense: it counts something."""
     if v.kind in (VariableKind.LOCATION, VariableKind.HELD):
         return False
+    if isinstance(v.type, typed.AtomicType) and v.type.word is not None:
+        return False
     return isinstance(v.type, typed.IntType | typed.RangeType | typed.AtomicType | typed.LockType)
 
 

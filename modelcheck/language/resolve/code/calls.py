@@ -26,7 +26,7 @@ from modelcheck.language.resolve.types.compatibility import (
 from modelcheck.language.resolve.types.conversion import article, coerce, static_range
 from modelcheck.language.syntax import ast
 from modelcheck.model import kernel, typed
-from modelcheck.model.atomics import ATOMICS, Yields
+from modelcheck.model.atomics import ATOMICS, BITWISE, Yields
 
 
 def call(context: Context, node: ast.Call, expected: typed.Type | None) -> typed.Expr:
@@ -268,11 +268,12 @@ def atomic_operation(
         check_assignable(context, target)
         found = tuple(expressions.value(context, a, type, f"an argument of `{operator}`") for a in arguments)
         return typed.AtomicOp(operator, target, found, BOOL if operator == "try_cmpxchg" else type, span)
-    found = tuple(expressions.value(context, a, INT, f"an argument of `{operator}`") for a in arguments)
+    wanted = INT if type.word is None else type.word
+    found = tuple(expressions.value(context, a, wanted, f"an argument of `{operator}`") for a in arguments)
     content = value_type(type)
     if operator == "read":
         return typed.Load(target, content, span)
-    if operator in ("fetch_or", "fetch_and") and (type.high is None or type.low != 0):
+    if operator in BITWISE and (type.high is None or type.low != 0):
         message = f"`{operator}` needs an atomic with a range from 0 (`atomic 0..7`); this is {article(type)}"
         context.fail("MC215", message, target.span)
     result: typed.Type

@@ -119,8 +119,8 @@ def fits(kind: str, type: typed.Type) -> bool:
         return any(is_scalar(leaf) for leaf in leaves(type))
     for leaf in leaves(type):
         match leaf:
-            case typed.AtomicType(_, _, refcount):
-                if kind in ("range", "frozen") or (kind == "refcount" and refcount):
+            case typed.AtomicType(_, _, refcount, word):
+                if kind == "frozen" or (kind == "range" and word is None) or (kind == "refcount" and refcount):
                     return True
             case typed.RangeType():
                 if kind == "range":

@@ -40,6 +40,8 @@ def describe(type: typed.Type) -> str:
             return f"set<{describe(element)}>"
         case typed.ArrayType(index, element):
             return f"{describe(element)}[{describe(index)}]"
+        case typed.AtomicType(word=typed.BvType() as content):
+            return f"atomic {describe(content)}"
         case typed.AtomicType(low, high, refcount):
             word = "refcount" if refcount else "atomic"
             return word if high is None else f"{word} {low}..{high}"
@@ -75,8 +77,10 @@ def is_scalar(type: typed.Type) -> bool:
 
 
 def value_type(type: typed.Type) -> typed.Type:
-    """Return the type of what a load of a place of ``type`` yields: of an atomic its number."""
+    """Return the type of what a load of a place of ``type`` yields: of an atomic what it holds."""
     if isinstance(type, typed.AtomicType):
+        if type.word is not None:
+            return type.word
         return INT if type.high is None else typed.RangeType(type.low, type.high)
     return type
 

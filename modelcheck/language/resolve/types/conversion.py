@@ -32,6 +32,8 @@ def coerce(context: Context, value: typed.Expr, target: typed.Type, node: ast.Ex
     if isinstance(type, typed.VoidType):
         context.fail("MC223", f"this call yields nothing, but {purpose} needs {article(target)}", node.span)
     goal = value_type(target)
+    if type == goal:
+        return value
     if is_number(goal) and is_number(type):
         _check_literal(context, value, goal, node)
         return value

@@ -38,6 +38,10 @@ def resolve_type(context: Context, node: ast.TypeNode | ast.Expr) -> typed.Type:
             if bounds[0] > bounds[1]:
                 context.fail("MC224", f"the range {bounds[0]}..{bounds[1]} is empty", node.span)
             return typed.AtomicType(*bounds, refcount=name == "refcount")
+        case ast.AtomicWordNode(word):
+            found = resolve_type(context, word)
+            assert isinstance(found, typed.BvType)
+            return typed.AtomicType(0, (1 << found.width) - 1, False, found)
         case ast.BvTypeNode(width):
             bits = integer(context, width)
             if not 1 <= bits <= MAX_WIDTH:
@@ -111,6 +115,7 @@ def resolve_index(context: Context, node: ast.TypeNode | ast.Expr) -> typed.Type
             return resolve_type(context, node)
         case (
             ast.AtomicRangeNode()
+            | ast.AtomicWordNode()
             | ast.BvTypeNode()
             | ast.RefTypeNode()
             | ast.OptTypeNode()

@@ -46,6 +46,14 @@ class AtomicRangeNode(WrittenType):
 
 
 @dataclass(frozen=True, slots=True)
+class AtomicWordNode(WrittenType):
+    """``atomic bv<width>``"""
+
+    word: TypeNode
+    span: Span = span_field()
+
+
+@dataclass(frozen=True, slots=True)
 class BvTypeNode(WrittenType):
     """``bv<width>``"""
 
@@ -98,6 +106,7 @@ TypeNode: TypeAlias = (
     NamedType
     | RangeTypeNode
     | AtomicRangeNode
+    | AtomicWordNode
     | BvTypeNode
     | RefTypeNode
     | OptTypeNode

@@ -192,6 +192,8 @@ def type_text(node: ast.TypeNode) -> str:
             return f"{bound_text(low)}..{bound_text(high)}"
         case ast.AtomicRangeNode(name, low, high):
             return f"{name} {bound_text(low)}..{bound_text(high)}"
+        case ast.AtomicWordNode(word):
+            return f"atomic {type_text(word)}"
         case ast.BvTypeNode(width):
             return f"bv<{bound_text(width)}>"
         case ast.RefTypeNode(target):
@@ -226,6 +228,7 @@ def index_text(index: ast.TypeNode | ast.Expr) -> str:
             ast.NamedType()
             | ast.RangeTypeNode()
             | ast.AtomicRangeNode()
+            | ast.AtomicWordNode()
             | ast.BvTypeNode()
             | ast.RefTypeNode()
             | ast.OptTypeNode()

@@ -78,6 +78,9 @@ class TypeBuilder:
     def atomic_range_type(self, c: Children) -> ast.AtomicRangeNode:
         return ast.AtomicRangeNode(c[0].text, c[1], c[3], whole(c))
 
+    def atomic_word_type(self, c: Children) -> ast.AtomicWordNode:
+        return ast.AtomicWordNode(ast.BvTypeNode(c[3], c[1].span.to(c[4].span)), whole(c))
+
     def bv_type(self, c: Children) -> ast.BvTypeNode:
         return ast.BvTypeNode(c[2], whole(c))
 

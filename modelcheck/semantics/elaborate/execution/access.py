@@ -239,6 +239,8 @@ def check_range(
         return
     if not isinstance(type, typed.RangeType | typed.AtomicType) or not isinstance(value, Term):
         return
+    if isinstance(type, typed.AtomicType) and type.word is not None:
+        return
     low, high = bounds(type)
     terms = ex.terms
     least, greatest = ex.bounds.interval(value)

@@ -53,7 +53,7 @@ def bounds(type: typed.Type) -> tuple[int | None, int | None]:
             return 0, size - 1
         case typed.RefType():
             return 0, ref_high(type)
-        case typed.AtomicType(low, high, _):
+        case typed.AtomicType(low, high):
             return low, high
         case typed.BoolType():
             return 0, 1
@@ -72,7 +72,7 @@ def zero_code(type: typed.Type) -> bool | int:
     match type:
         case typed.BoolType():
             return False
-        case typed.RangeType(low, high) | typed.AtomicType(low, high, _):
+        case typed.RangeType(low, high) | typed.AtomicType(low, high):
             return 0 if low <= 0 and (high is None or high >= 0) else low
         case (
             typed.IntType()
@@ -131,7 +131,7 @@ def components(type: typed.Type) -> tuple[Scalar, ...]:
     match type:
         case typed.BoolType():
             return (Scalar(BOOL, None, None, False, "{}"),)
-        case typed.BvType(width):
+        case typed.BvType(width) | typed.AtomicType(word=typed.BvType(width)):
             return (Scalar(BvSort(width), None, None, 0, "{}"),)
         case typed.OptType(element):
             inner = (Scalar(s.sort, s.low, s.high, s.zero, f"the({s.pattern})") for s in components(element))

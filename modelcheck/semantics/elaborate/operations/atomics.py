@@ -5,7 +5,7 @@ from __future__ import annotations
 from modelcheck.ground.records import dataclass
 from modelcheck.ground.source import Span
 from modelcheck.ir.system import AccessKind
-from modelcheck.ir.terms import Term
+from modelcheck.ir.terms import INT, Term
 from modelcheck.model import typed
 from modelcheck.semantics.elaborate.execution.access import (
     Evaluate,
@@ -18,7 +18,7 @@ from modelcheck.semantics.elaborate.execution.access import (
     write,
 )
 from modelcheck.semantics.elaborate.execution.path import Execution, Path
-from modelcheck.semantics.elaborate.execution.values import SymbolicValue
+from modelcheck.semantics.elaborate.execution.values import SymbolicValue, components
 from modelcheck.semantics.elaborate.variables.leaves import Leaf
 
 
@@ -85,7 +85,7 @@ def _write(
     )
     subject = leaves[0][1].subject if leaves else ""
     if operator == "unfreeze":
-        wrong = terms.and_(writes, terms.or_(terms.not_(frozen), terms.ne(old, terms.integer(0))))
+        wrong = terms.and_(writes, terms.or_(terms.not_(frozen), terms.ne(old, terms.constant(0, old.sort))))
         ex.observe(path, wrong, "frozen", subject, span)
     else:
         ex.observe(path, terms.and_(writes, frozen), "frozen", subject, span)
@@ -101,7 +101,8 @@ def _write(
 
 def _old(ex: Execution, path: Path, leaves: Leaves) -> Term:
     """The number before the operation."""
-    return select_term(ex, leaves, lambda leaf: _number(ex, path, leaf), ex.terms.integer(0))
+    sort = components(leaves[0][1].type)[0].sort if leaves else INT
+    return select_term(ex, leaves, lambda leaf: _number(ex, path, leaf), ex.terms.constant(0, sort))
 
 
 def _number(ex: Execution, path: Path, leaf: Leaf) -> Term:
@@ -146,7 +147,7 @@ def _refcount(
 
 def _effect(ex: Execution, operator: str, old: Term, arguments: list[Term], type: typed.Type) -> _Effect:
     terms = ex.terms
-    one, zero = terms.integer(1), terms.integer(0)
+    one, zero = terms.constant(1, old.sort), terms.constant(0, old.sort)
     always = terms.true
     n = arguments[0] if arguments else one
     match operator:
@@ -166,7 +167,7 @@ def _effect(ex: Execution, operator: str, old: Term, arguments: list[Term], type
             return _Effect(terms.add(old, n), always, old)
         case "fetch_dec" | "fetch_sub":
             return _Effect(terms.sub(old, n), always, old)
-        case "fetch_or" | "fetch_and":
+        case "fetch_or" | "fetch_and" | "fetch_xor" | "fetch_andnot":
             return _Effect(_bitwise(ex, operator, old, n, type), always, old)
         case "xchg":
             return _Effect(n, always, old)
@@ -184,7 +185,8 @@ def _effect(ex: Execution, operator: str, old: Term, arguments: list[Term], type
             writes = terms.ne(old, one)
             return _Effect(terms.sub(old, one), writes, writes)
         case "dec_if_positive":
-            return _Effect(terms.sub(old, one), terms.lt(zero, old), terms.sub(old, one))
+            number = old if old.sort == INT else terms.bv_to_int(old)
+            return _Effect(terms.sub(old, one), terms.lt(zero, old), terms.sub(number, terms.integer(1)))
         case "cmpxchg":
             return _Effect(arguments[1], terms.eq(old, n), old)
         case "try_cmpxchg":
@@ -201,16 +203,34 @@ def _bitwise(ex: Execution, operator: str, old: Term, n: Term, type: typed.Type)
     """Bit operations on a number of 0..high and any other (of two's complement, as wide as it takes)."""
     terms = ex.terms
     assert isinstance(type, typed.AtomicType)
+    if type.word is not None:
+        return _combined(ex, operator, old, n)
     assert type.low == 0
     assert type.high is not None
     width = max(1, type.high.bit_length())
     a, b = terms.int_to_bv(old, width), terms.int_to_bv(n, width)
-    if operator == "fetch_and":
-        return terms.bv_to_int(terms.bvand(a, b))
-    result = terms.bv_to_int(terms.bvor(a, b))
+    result = terms.bv_to_int(_combined(ex, operator, a, b))
+    if operator in ("fetch_and", "fetch_andnot"):
+        return result
     least, greatest = ex.bounds.interval(n)
     if least is not None and least >= 0 and greatest is not None and greatest < 1 << width:
         return result
     # A bit further up, or a sign: the result is out of range, as n itself is.
     fits = terms.and_(terms.le(terms.integer(0), n), terms.lt(n, terms.integer(1 << width)))
     return terms.ite(fits, result, n)
+
+
+def _combined(ex: Execution, operator: str, a: Term, b: Term) -> Term:
+    """Two words bit by bit."""
+    terms = ex.terms
+    match operator:
+        case "fetch_or":
+            return terms.bvor(a, b)
+        case "fetch_and":
+            return terms.bvand(a, b)
+        case "fetch_xor":
+            return terms.bvxor(a, b)
+        case "fetch_andnot":
+            return terms.bvand(a, terms.bvnot(b))
+        case _:
+            raise AssertionError(operator)

@@ -29,6 +29,8 @@ def write_atomic(
     cells = row(machine, access)
     old: AtomicCell = cells[position]
     frozen = old.frozen
+    if type_.word is not None:
+        number %= 1 << type_.word.width
     if operator == "unfreeze":
         if not old.frozen or old.number != 0:
             machine.report(
@@ -97,6 +99,10 @@ def atomic_operation(machine: Machine, operator: str, access: Access, arguments:
             write(old | values[0])
         case "fetch_and":
             write(old & values[0])
+        case "fetch_xor":
+            write(old ^ values[0])
+        case "fetch_andnot":
+            write(old & ~values[0])
         case "xchg":
             write(values[0])
         case "inc_and_test":
