@@ -56,7 +56,7 @@ CIRCLES = {
     # Types as written hold expressions (bounds), expressions hold types (casts). Types alone.
     "language/syntax/ast": {"expressions", "types"},
     # Expressions hold calls, calls hold expressions; so it is wherever something is made of them.
-    "language/resolve/code": {"calls", "domains", "expressions", "places"},
+    "language/resolve/code": {"bits", "calls", "domains", "expressions", "places"},
     "semantics/interpreter/compiler": {"calls", "expressions", "questions", "simple", "statements"},
     "semantics/elaborate": {
         "execution/access",

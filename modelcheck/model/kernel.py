@@ -41,6 +41,31 @@ class ExchangeCall:
 
 
 @dataclass(frozen=True, slots=True)
+class BitCall:
+    """``set_bit(nr, &word)`` and its kin: one step. ``tests``: it tells whether the bit was set before."""
+
+    operator: str
+    tests: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PlainBitCall:
+    """``__set_bit(nr, &word)``: a load and a store of the whole word, combined by ``operator``."""
+
+    operator: str
+
+
+@dataclass(frozen=True, slots=True)
+class BitTestCall:
+    """``test_bit(nr, &word)``: a load."""
+
+
+@dataclass(frozen=True, slots=True)
+class MaskCall:
+    """``BIT(nr)``"""
+
+
+@dataclass(frozen=True, slots=True)
 class LoadCall:
     """A load with an order tag: ``READ_ONCE(x)``."""
 
@@ -109,6 +134,10 @@ Primitive: TypeAlias = (
     LockCall
     | AtomicCall
     | ExchangeCall
+    | BitCall
+    | PlainBitCall
+    | BitTestCall
+    | MaskCall
     | LoadCall
     | StoreCall
     | CondLoadCall
@@ -203,6 +232,18 @@ def _atomics() -> Iterator[tuple[str, Primitive]]:
     yield "kref_read", AtomicCall("read", "a")
 
 
+def _bits() -> Iterator[tuple[str, Primitive]]:
+    for word, operator in (("set", "fetch_or"), ("clear", "fetch_andnot"), ("change", "fetch_xor")):
+        yield f"{word}_bit", BitCall(operator, tests=False)
+        yield f"test_and_{word}_bit", BitCall(operator, tests=True)
+        yield f"__{word}_bit", PlainBitCall({"set": "|", "clear": "&", "change": "^"}[word])
+    yield "clear_bit_unlock", BitCall("fetch_andnot", tests=False)
+    yield "test_and_set_bit_lock", BitCall("fetch_or", tests=True)
+    yield "test_bit", BitTestCall()
+    yield "test_bit_acquire", BitTestCall()
+    yield "BIT", MaskCall()
+
+
 def _accesses() -> Iterator[tuple[str, Primitive]]:
     yield "READ_ONCE", LoadCall(AccessTag.ONCE)
     yield "WRITE_ONCE", StoreCall(AccessTag.ONCE)
@@ -248,13 +289,18 @@ def _language() -> Iterator[tuple[str, Primitive]]:
 
 def _primitives() -> dict[str, Primitive]:
     table: dict[str, Primitive] = {}
-    for group in (_locks(), _atomics(), _accesses(), _language()):
+    for group in (_locks(), _atomics(), _bits(), _accesses(), _language()):
         table.update(group)
     return table
 
 
 #: Every built-in name that can be called.
 PRIMITIVES: Mapping[str, Primitive] = MappingProxyType(_primitives())
+
+#: Those that came with version 0.2 of the language. What a spec declares under such a name comes first.
+ADDED_PRIMITIVES = frozenset(name for name, _ in _bits()) | {
+    name for name in PRIMITIVES if name.startswith("atomic") and ("xor" in name or "andnot" in name)
+}
 
 _RCU_ACCESSES = (
     "rcu_dereference",
@@ -346,16 +392,6 @@ UNSUPPORTED: Mapping[str, str] = MappingProxyType(
         **dict.fromkeys(
             ("list_add", "list_add_tail", "list_del", "list_del_init", "list_empty", "hlist_add_head", "hlist_del"),
             "write what it does to the fields, such as `prev->next = n->next;`",
-        ),
-        **dict.fromkeys(
-            ("set_bit", "clear_bit", "test_bit", "test_and_set_bit", "test_and_clear_bit"),
-            "with the flags as one `bv<n>` word, `atomic { p->flags |= 4; }` sets a bit and `(p->flags & 4) != 0`"
-            " tests it",
-        ),
-        **dict.fromkeys(
-            ("__set_bit", "__clear_bit", "__change_bit"),
-            "with the flags as one `bv<n>` word, `p->flags |= 4;` is the load and the store of the whole word that it"
-            " does",
         ),
         "IS_ERR": "model the error as `null` or as an enum value",
         "downgrade_write": (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import field
 from typing import TypeAlias
 
 from modelcheck.ground.records import dataclass
@@ -37,10 +38,22 @@ class RangeType(ScalarType):
 
 
 @dataclass(frozen=True, slots=True)
+class Bits:
+    """The names that a ``bits`` declaration gives to bits: (mask, name), in order."""
+
+    name: str
+    masks: tuple[tuple[int, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class BvType(ScalarType):
-    """Unsigned bit-vectors of ``width`` bits, wrapping arithmetic. Values 0..2**width-1. Zero value: 0."""
+    """Unsigned bit-vectors of ``width`` bits, wrapping arithmetic. Values 0..2**width-1. Zero value: 0.
+
+    ``bits``: what its bits are called. That makes no other type of it.
+    """
 
     width: int
+    bits: Bits | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from tests.random.scope import Scope, Site
 from tests.random.types import (
     BOOL,
     INT,
+    MARKED,
     Atomic,
     Bits,
     Bool,
@@ -278,6 +279,14 @@ def bits(scope: Scope, type: Bits, depth: int) -> str:
             (1.5, lambda: f"{draw.one('~', '-')}{bits(scope, type, 0)}"),
             (0.6, lambda: f"bv<{type.width}>({number(scope, INT, depth - 1)})"),
         ]
+        if type.width == MARKED.width and scope.world.features.atomics:
+            options += [
+                (
+                    0.8,
+                    lambda: f"({bits(scope, type, 0)} {draw.one('&', '|', '^')} {draw.one('BUSY', 'SEEN', '~SEEN')})",
+                ),
+                (0.3, lambda: f"({bits(scope, type, 0)} {draw.one('<<', '>>')} SEEN)"),
+            ]
         if scope.world.careless():
             options.append((1, lambda: f"({bits(scope, type, 0)} {draw.one('/', '%')} {bits(scope, type, 0)})"))
         if known and operations.words(scope):

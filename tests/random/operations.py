@@ -196,6 +196,17 @@ def word(scope: Scope, result: str, width: int | None = None) -> str | None:
     return f"{place}.{row.name}({', '.join(arguments)})"
 
 
+def bit(scope: Scope, place: str, word: Word) -> str:
+    """Return the two arguments of an operation on a bit: its number or name, and the word."""
+    draw = scope.world.draw
+    numbers = [str(draw.below(word.width))] + ["BUSY", "SEEN"] * word.named
+    last = word.width - 1
+    for v in (*scope.fixed, *scope.locals):
+        if isinstance(v.type, Number) and v.type.low is not None and v.type.high is not None:
+            numbers += [v.name] if 0 <= v.type.low <= v.type.high <= last else []
+    return f"{draw.of(numbers)}, &{place}"
+
+
 def lock(scope: Scope, *, tries: bool, waits: bool = False) -> str | None:
     """Return an operation on some lock: a try form, one that may wait, or any other; None if there is none here."""
     draw = scope.world.draw

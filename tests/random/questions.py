@@ -116,6 +116,7 @@ def truths(scope: Scope, depth: int) -> list[Weighted[str]]:
             options.append((1.5, lambda: operations.atomic(scope, operations.TRUTH) or boolean_of_atomic(scope)))
     if operations.words(scope) and depth > 0:
         options.append((0.8, lambda: operations.word(scope, operations.TRUTH) or "true"))
+        options.append((0.8, lambda: _bit(scope)))
     found = places.places(scope)
     sets = [(text, type) for text, type in found if isinstance(type, SetOf)]
     if sets:
@@ -138,6 +139,18 @@ def boolean_of_atomic(scope: Scope) -> str:
     known = operations.atomics(scope)
     place = scope.world.draw.of(known)[0] if known else "0"
     return f"{place} {scope.world.draw.one('==', '>', '!=')} {scope.world.draw.below(2)}"
+
+
+def _bit(scope: Scope) -> str:
+    """Return a question about a bit of a word, now and then one that changes it."""
+    draw = scope.world.draw
+    known = operations.words(scope)
+    if not known:
+        return "true"
+    word = "test_bit"
+    if scope.effects and draw.chance(0.6):
+        word = draw.one("test_and_set_bit", "test_and_clear_bit", "test_and_change_bit", "test_and_set_bit_lock")
+    return f"{word}({operations.bit(scope, *draw.of(known))})"
 
 
 def _frozen(scope: Scope) -> str:

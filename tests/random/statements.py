@@ -239,6 +239,9 @@ def _word(scope: Scope) -> str:
         place, type = draw.of(known)
         value = expressions.bits(scope, Bits(type.width), 1)
         return draw.one(f"{place} = {value};", f"{place} {draw.one('|', '&', '^', '+')}= {value};", f"{place}++;")
+    if draw.chance(0.35) and known:
+        word = draw.one("set", "clear", "change")
+        return f"{draw.one('', '', '__')}{word}_bit({operations.bit(scope, *draw.of(known))});"
     found = operations.word(scope, draw.one(operations.NOTHING, operations.NUMBER, operations.TRUTH))
     return f"{found};" if found and not found.endswith(".read()") and "_read(" not in found else assign(scope)
 

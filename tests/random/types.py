@@ -66,9 +66,10 @@ class Atomic:
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """``atomic bv<width>``"""
+    """``atomic bv<width>``; ``named``: ``atomic Marks``, whose bits have names."""
 
     width: int
+    named: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +102,9 @@ class Variable:
     type: Type
 
 
+#: The bits that a spec may name, and their word.
+MARKS = "bits Marks { BUSY, SEEN = 2 }"
+MARKED = Word(3, named=True)
 INT = Number(None, None)
 BOOL = Bool()
 LOCK_KINDS = ("mutex", "spinlock", "rwlock", "rwsem", "bitlock", "completion")
@@ -129,8 +133,8 @@ def written(type: Type) -> str:
             return f"set<{written(element)}>"
         case Atomic(low, high, refcount):
             return ("refcount" if refcount else "atomic") + ("" if high is None else f" {low}..{high}")
-        case Word(width):
-            return f"atomic bv<{width}>"
+        case Word(width, named):
+            return "atomic Marks" if named else f"atomic bv<{width}>"
         case Lock(kind):
             return kind
         case Array(index, element):

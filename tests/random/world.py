@@ -9,6 +9,8 @@ from tests.random.types import (
     BOOL,
     INT,
     LOCK_KINDS,
+    MARKED,
+    MARKS,
     Array,
     Atomic,
     Bits,
@@ -157,7 +159,7 @@ def scalar_type(world: World, depth: int = 1) -> Scalar:
 def atomic_type(draw: Draw) -> Atomic | Word:
     """Draw the type of an atomic."""
     if draw.chance(0.2):
-        return Word(draw.one(1, 2, 2, 3))
+        return draw.one(Word(1), Word(2), Word(2), MARKED, MARKED)
     if draw.chance(0.12):
         return Atomic(0, None, draw.chance(0.5))
     return draw.one(
@@ -193,6 +195,8 @@ def literal(draw: Draw, type: Type, world: World) -> str | None:
             return draw.one("true", "false")
         case Number(low, high):
             return str(draw.between(-1 if low is None else low, 2 if high is None else high))
+        case Word(_, True):
+            return draw.one("BUSY", "SEEN", "0", "5")
         case Bits(width) | Word(width):
             return str(draw.below(1 << width))
         case Enumeration(_, literals):
@@ -258,6 +262,8 @@ def declare(world: World) -> list[str]:
         text = " ".join(f"{f.name} : {written(f.type)}{_initial(world, f.type, 'Pair.' + f.name)};" for f in fields)
         lines.append(f"struct Pair {{ {text} }}")
         world.structs.append(struct)
+    if features.atomics:
+        lines.append(f"{MARKS};" if draw.chance(0.5) else MARKS)
     if features.objects:
         lines += _objects(world)
     lines += _variables(world)

@@ -58,7 +58,15 @@ class Occurrences:
         return ("call" if kind == "return" else kind, name) in self.written
 
     def labels_reached(self, e: ast.Expr, uses: Callable[[ast.LabelPath], list[Label]]) -> bool:
-        """Is each label that an expression names somewhere in code that control can get to?"""
+        """Is each label that an expression names somewhere in code that control can get to, and does
+        somebody run of each class of which it asks whether it is done?
+        """
+        for part in parts_of(e):
+            if isinstance(part, ast.Call) and part.name == "done" and part.arguments:
+                asked = part.arguments[0]
+                named = asked.base if isinstance(asked, ast.Index) else asked
+                if isinstance(named, ast.Name) and not self.world.counts.get(named.name):
+                    return False
         paths = [path for part in parts_of(e) if isinstance(part, ast.LabelPredicate) for path in part.labels]
         return all(any(use.target.pc in self.positions[use.process] for use in uses(path)) for path in paths)
 

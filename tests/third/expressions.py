@@ -110,8 +110,35 @@ class Expressions:
 
     # -------------------------------------------------------------------------------- expressions
 
+    def mask(self, e: ast.Expr, scope: Scope) -> ast.Expr:
+        """The mask of a bit of which the number is given, or the name."""
+        if isinstance(e, ast.Name) and e.name not in scope and e.name in self.world.bits:
+            return ast.IntLit(1 << self.world.bits[e.name])
+        return ast.Binary("<<", ast.IntLit(1), e)
+
+    def of_bits(self, e: ast.Expr, scope: Scope) -> ast.Expr:
+        """What an operation on a single bit means; any other expression as it is."""
+        match e:
+            case ast.Call(name) if name in self.world.routines:
+                return e
+            case ast.Call("BIT", (bit,)):
+                named = isinstance(bit, ast.Name) and bit.name not in scope and bit.name in self.world.bits
+                return bit if named else self.mask(bit, scope)
+            case ast.Call("test_bit" | "test_bit_acquire", (bit, place)):
+                return ast.Binary("!=", ast.Binary("&", names.bare(place), self.mask(bit, scope)), ast.IntLit(0))
+            case ast.Call(name, (bit, place)) if name in names.BITS:
+                operation, tells = names.BITS[name]
+                mask = self.mask(bit, scope)
+                done = ast.MethodCall(names.bare(place), operation, (mask,))
+                return ast.Binary("!=", ast.Binary("&", done, mask), ast.IntLit(0)) if tells else done
+            case ast.Binary("<<" | ">>" as operator, left, ast.Name(name)) if name not in scope:
+                number = self.world.bits.get(name)
+                return e if number is None else ast.Binary(operator, left, ast.IntLit(number))
+        return e
+
     def without_decided(self, e: ast.Expr, scope: Scope) -> ast.Expr:
         """The expression without what a constant on the left of ``&&``, ``||``, ``=>`` or ``?:`` decides."""
+        e = self.of_bits(e, scope)
         match e:
             case ast.Binary("&&" | "||" | "=>" as operator, left, right):
                 known = self.constant(left, scope)

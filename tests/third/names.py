@@ -119,6 +119,21 @@ _SEMAPHORE = {
 }
 
 
+#: On single bits: the operation on the word, and whether it says what the bit was.
+BITS = {
+    "set_bit": ("fetch_or", False),
+    "clear_bit": ("fetch_andnot", False),
+    "clear_bit_unlock": ("fetch_andnot", False),
+    "change_bit": ("fetch_xor", False),
+    "test_and_set_bit": ("fetch_or", True),
+    "test_and_set_bit_lock": ("fetch_or", True),
+    "test_and_clear_bit": ("fetch_andnot", True),
+    "test_and_change_bit": ("fetch_xor", True),
+}
+#: The same without atomicity: how the word is combined with the mask, and whether with its complement.
+PLAIN_BITS = {"__set_bit": ("|", False), "__clear_bit": ("&", True), "__change_bit": ("^", False)}
+
+
 class Primitive(NamedTuple):
     """One operation on a place."""
 

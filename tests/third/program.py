@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import Any
 
 from modelcheck.language.syntax import ast
-from tests.third import values
+from tests.third import names, values
 from tests.third.code import Block, Exit, Frame, Instruction, Label, Resting, Target
 from tests.third.expressions import Expressions
 from tests.third.machine import GuardsDone, Machine
@@ -155,6 +155,13 @@ class Program(Operands):
             ):
                 changed = ast.CompoundAssign(base, "|" if method == "add" else "-", ast.SetLit((element,)))
                 self._one(changed, scope, block)
+            case ast.ExprStmt(ast.Call(name, (bit, target))) if (
+                name in names.PLAIN_BITS and name not in self.world.routines
+            ):
+                operator, inverted = names.PLAIN_BITS[name]
+                mask = self.frame.expressions.mask(bit, scope)
+                mask = ast.Unary("~", mask) if inverted else mask
+                self._one(ast.CompoundAssign(names.bare(target), operator, mask), scope, block)
             case ast.ExprStmt(expression):
                 self.value(expression, scope, first)
                 self.emit(_pop)

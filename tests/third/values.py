@@ -146,6 +146,8 @@ def fit(value: Value, type_: Type, subject: str) -> Value:
     """Return what a store of the value leaves. Raises the fault ``range``."""
     if type_.kind in ("range", "atomic") and _outside(number(value), type_):
         raise Fault("range", subject)
+    if type_.kind == "atomic":
+        return number(value)
     return adapt(value, type_)
 
 

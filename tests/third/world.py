@@ -74,6 +74,16 @@ class World:
                     raise Unsupported("an unknown without a value")
                 found = self.constant(value)
                 self.constants[item.name] = values.adapt(found, self.type(item.type)) if item.type else found
+        #: Of each named bit its number; its name by itself is the mask.
+        self.bits: dict[str, int] = {}
+        self.words: dict[str, int] = {}
+        for word in _of(items, ast.BitsDecl).values():
+            number = -1
+            for bit in word.bits:
+                number = number + 1 if bit.number is None else self.constant(bit.number)
+                self.bits[bit.name] = number
+            width = self.words[word.name] = max(self.bits[bit.name] for bit in word.bits) + 1
+            self.constants |= {bit.name: values.Vector(width, 1 << self.bits[bit.name]) for bit in word.bits}
         entries: dict[str, ast.RunEntry] = {}
         for clause in clauses:
             if isinstance(clause, ast.RunClause):
@@ -156,6 +166,8 @@ class World:
                 return Type("atomic", low=0, refcount=name == "refcount")
             case ast.NamedType(name) if name in LOCKS:
                 return Type("lock", name)
+            case ast.NamedType(name) if name in self.words:
+                return Type("bv", high=self.words[name])
             case ast.NamedType(name) if name in self.enums:
                 return Type("enum", name)
             case ast.NamedType(name) if name in self.structs:

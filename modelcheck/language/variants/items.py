@@ -19,6 +19,8 @@ def kind_of(item: ast.Item) -> str | None:
             return "unknown"
         case ast.EnumDecl():
             return "enum"
+        case ast.BitsDecl():
+            return "bits"
         case ast.StructDecl():
             return "struct"
         case ast.ObjectDecl():

@@ -343,4 +343,20 @@ out.
     x = N > 0 ? 1 << (N - 1) : 0;             // right
 """,
     ),
+    Explanation(
+        "MC240",
+        "Not a bit of the word",
+        """\
+Bits are counted from 0. A word has as many as its type says, at most 64, and
+each has one name at most. Operations on bits take the number first, or the
+name that a `bits` declaration gives to it, as in the kernel. The number is a
+constant, or a local (a loop variable, a parameter) whose range says that it
+fits.
+
+    bits Flags { LOCKED, CANCEL = 31 }
+    shared flags : atomic Flags;
+    set_bit(32, &flags);                      // wrong: the last is 31
+    set_bit(CANCEL, &flags);                  // right
+""",
+    ),
 )

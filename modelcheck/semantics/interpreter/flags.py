@@ -1,6 +1,7 @@
-"""Which bits of flag words have names: those by which the spec sets, clears and tests them.
+"""Which bits of flag words have names: those that a ``bits`` declaration gives to the bits of its type,
+else those by which the spec sets, clears and tests them.
 
-A word is a place of a bit-vector type; words that are assigned to each other, or handed on, have
+A word of no such type is a place of a bit-vector type; words that are assigned to each other, or handed on, have
 their names in common. A name is a param with a single bit that stands in an expression with such a
 word.
 """
@@ -13,6 +14,7 @@ from typing import TypeAlias, assert_never
 
 from modelcheck.ground.records import dataclass
 from modelcheck.model import typed
+from modelcheck.model.atomics import BITWISE
 from modelcheck.model.trees import below
 from modelcheck.result.values import Number, Place, Value
 
@@ -27,14 +29,19 @@ _BITWISE = ("&", "|", "^")
 
 @dataclass(frozen=True, slots=True)
 class Flags:
-    """The names of the bits of each word."""
+    """The names of the bits of each word. ``declared``: by variable (owner and name) or object, and fields."""
 
     words: dict[Word, Bits]
+    declared: dict[tuple[str, ...], Bits]
 
     def of(self, place: Place | None) -> Bits:
         """The names for what a place holds."""
-        if place is None or not self.words:
+        if place is None or not (self.words or self.declared):
             return ()
+        fields = tuple(part for part in place.path if isinstance(part, str))
+        root = (place.owner, place.name) if place.slot is None else (place.name,)
+        if (*root, *fields) in self.declared:
+            return self.declared[*root, *fields]
         if place.slot is None:
             return self.words.get((place.owner, place.name), ())
         field = place.path[0] if place.path else ""
@@ -47,18 +54,46 @@ def named(value: Value, bits: Bits) -> Value:
         return value
     names = tuple(name for mask, name in bits if value.value & mask)
     rest = value.value & ~sum(mask for mask, _ in bits)
-    return Number(value.value, (*names, *((hex(rest),) if rest else ()))) if names else value
+    return Number(value.value, (*names, *((_digits(rest),) if rest else ()))) if names else value
+
+
+def _digits(number: int) -> str:
+    return str(number) if number < 10 else hex(number)
 
 
 def flag_words(model: typed.Model) -> Flags:
     """Find the flag words of a model."""
     nodes = tuple(below(model))
     if not any(isinstance(node, typed.BvType) for node in nodes):
-        return Flags({})
+        return Flags({}, {})
     finder = _Finder(model, nodes)
     for node in nodes:
         finder.visit(node)
-    return Flags(finder.words())
+    return Flags(finder.words(), dict(_declared(model, nodes)))
+
+
+def _declared(model: typed.Model, nodes: Iterable[object]) -> Iterator[tuple[tuple[str, ...], Bits]]:
+    """The names that the types of variables and fields give to bits."""
+    for variable in model.shared:
+        yield from _of_type(("", variable.name), variable.type)
+    for object_ in model.objects:
+        for field in object_.fields:
+            yield from _of_type((object_.name, field.name), field.type)
+    for node in nodes:
+        if isinstance(node, typed.Local):
+            yield from _of_type((node.owner, node.name), node.type)
+
+
+def _of_type(path: tuple[str, ...], type_: typed.Type) -> Iterator[tuple[tuple[str, ...], Bits]]:
+    if isinstance(type_, typed.ArrayType):
+        yield from _of_type(path, type_.element)
+    elif isinstance(type_, typed.StructType):
+        for field in type_.fields:
+            yield from _of_type((*path, field.name), field.type)
+    else:
+        word = type_.word if isinstance(type_, typed.AtomicType) else type_
+        if isinstance(word, typed.BvType) and word.bits is not None:
+            yield path, word.bits.masks
 
 
 class _Finder:
@@ -88,14 +123,16 @@ class _Finder:
         """Look at one node."""
         if isinstance(node, typed.Binary) and isinstance(node.type, typed.BvType) and node.operator in _BITWISE:
             self._bitwise.update(self._join(node))
-        elif isinstance(node, typed.Assign) and isinstance(node.target.type, typed.BvType):
+        elif isinstance(node, typed.Assign) and _is_word(node.target.type):
             self._join(node.target, node.value)
         elif isinstance(node, typed.CompoundAssign) and node.operator in _BITWISE:
             self._bitwise.update(self._join(node.target, node.value))
-        elif isinstance(node, typed.AtomicOp) and isinstance(node.place.type, typed.BvType):
-            self._join(node.place, *node.arguments)
-        elif isinstance(node, typed.CondLoad) and isinstance(node.place.type, typed.BvType):
-            self._join(node.place, typed.LocalRead(node.value, node.place.type, node.span))
+        elif isinstance(node, typed.AtomicOp) and _is_word(node.place.type):
+            words = self._join(node.place, *node.arguments)
+            if node.operator in BITWISE:
+                self._bitwise.update(words)
+        elif isinstance(node, typed.CondLoad) and _is_word(node.place.type):
+            self._join(node.place, typed.LocalRead(node.value, node.type, node.span))
         elif isinstance(node, typed.CallExpr):
             for parameter, argument in zip(self._inlines[node.inline].parameters, node.arguments, strict=True):
                 if isinstance(parameter, typed.Local) and isinstance(parameter.type, typed.BvType):
@@ -166,3 +203,8 @@ class _Finder:
                 return  # (whatever is handed in has its names in common with the parameter)
             case _:
                 assert_never(root)
+
+
+def _is_word(type_: typed.Type) -> bool:
+    """Whether a place of the type holds a bit-vector."""
+    return isinstance(type_, typed.BvType) or (isinstance(type_, typed.AtomicType) and type_.word is not None)

@@ -44,8 +44,10 @@ def value_of(value: Cell, type_: typed.Type) -> data.Value:
             ordered = sorted(value, key=lambda one: encode(one, element))  # type: ignore[arg-type,return-value]
             return data.Elements(tuple(value_of(one, element) for one in ordered))
         case typed.AtomicType():
-            if isinstance(value, AtomicCell):
+            if isinstance(value, AtomicCell) and (type_.word is None or value.frozen):
                 return data.Counter(value.number, value.frozen)
+            if isinstance(value, AtomicCell):
+                return data.Number(value.number)
             return data.Number(int(value))
         case typed.LockType():
             return _lock(value)

@@ -29,6 +29,7 @@ param DEPTH : int = 2;
 unknown SIZE : 1..3 = 2;
 enum Mode { idle, busy }
 enum Other { idle, gone }
+bits Marks { LOCKED, DEAD = 3 }
 struct Pair { left : int = 0; right : Mode = idle; }
 object Page pool DEPTH { count : atomic = 1; next : ref Page = null; }
 shared slot  : ref Page = null;
@@ -36,6 +37,7 @@ shared modes[Mode] : 0..SIZE = 0;
 shared pair  : Pair;
 shared seen  : set<Mode> = {};
 shared who   : opt proc walker = none;
+shared marks : atomic Marks = DEAD;
 spinlock guard;
 event visited(page : ref Page, how : Mode);
 callback hook(target : ref Page) -> bool requires target != null || slot == null { return target != null; }
@@ -55,6 +57,7 @@ process walker {
     for (step in 0..SIZE) { modes[busy] = 0; bump(modes[Mode.idle], step); }
     pick mode in Mode where mode != Mode.idle;
     seen.add(mode);
+    if (test_and_set_bit(LOCKED, &marks) && marks >> DEAD == 0) { marks = LOCKED | DEAD; }
     pair.left = total;
     pair.right = mode;
     who = some(self);

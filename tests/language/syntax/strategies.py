@@ -139,7 +139,7 @@ def types(depth: int = 2) -> SearchStrategy[ast.TypeNode]:
     simple = st.one_of(
         st.builds(ast.NamedType, names() | st.sampled_from(["bool", "int", "atomic", "refcount", "mutex"])),
         st.builds(ast.RangeTypeNode, bound, bound),
-        st.builds(ast.AtomicWordNode, st.builds(ast.BvTypeNode, bound)),
+        st.builds(ast.AtomicWordNode, st.builds(ast.BvTypeNode, bound) | st.builds(ast.NamedType, names())),
         st.builds(ast.AtomicRangeNode, st.sampled_from(["atomic", "refcount"]), bound, bound),
         st.builds(ast.BvTypeNode, bound),
         st.builds(ast.RefTypeNode, names()),
@@ -254,6 +254,7 @@ def declarations() -> SearchStrategy[ast.Item]:
         st.builds(ast.ParamDecl, names(), st.none() | types(1), value),
         st.builds(ast.UnknownDecl, names(), types(1), st.none() | value),
         st.builds(ast.EnumDecl, names(), _tuples(names(), 1, 30)),
+        st.builds(ast.BitsDecl, names(), _tuples(st.builds(ast.BitDecl, names(), st.none() | expressions(1)), 1, 20)),
         st.builds(ast.StructDecl, names(), fields()),
         st.builds(ast.ObjectDecl, names(), value, st.booleans(), fields()),
         st.builds(ast.SharedDecl, names(), types(), st.none() | value),

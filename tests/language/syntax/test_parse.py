@@ -126,6 +126,7 @@ TYPES = [
     ("-1..(a ? b : c)", ast.RangeTypeNode(ast.Unary("-", i(1)), ast.Conditional(A, B, C))),
     ("LOW..HIGH", ast.RangeTypeNode(n("LOW"), n("HIGH"))),
     ("atomic 0..5", ast.AtomicRangeNode("atomic", i(0), i(5))),
+    ("atomic Flags", ast.AtomicWordNode(ast.NamedType("Flags"))),
     ("atomic bv<4>", ast.AtomicWordNode(ast.BvTypeNode(i(4)))),
     ("refcount 0..N", ast.AtomicRangeNode("refcount", i(0), n("N"))),
     ("bv<BITS-1>", ast.BvTypeNode(b("-", n("BITS"), i(1)))),
@@ -209,6 +210,7 @@ ITEMS: list[tuple[str, ast.Item]] = [
     ("unknown a : 1..5 = 3;", ast.UnknownDecl("a", ast.RangeTypeNode(i(1), i(5)), i(3))),
     ("unknown a : bool;", ast.UnknownDecl("a", ast.NamedType("bool"), None)),
     ("enum E { a, b, };", ast.EnumDecl("E", ("a", "b"))),
+    ("bits B { a, b = 3, }", ast.BitsDecl("B", (ast.BitDecl("a", None), ast.BitDecl("b", i(3))))),
     ("object N pool 3;", ast.ObjectDecl("N", i(3), False, ())),
     (
         "object N pool 2 typestable { count : atomic = 1; next: opt Cpu; lock[Cpu] : spinlock; }",

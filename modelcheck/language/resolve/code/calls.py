@@ -11,7 +11,7 @@ from typing import NoReturn, assert_never
 from modelcheck.ground.diagnostics import Fix, Note
 from modelcheck.ground.source import Span
 from modelcheck.ground.suggest import did_you_mean, existing, name_in, rename
-from modelcheck.language.resolve.code import domains, expressions, fold, places
+from modelcheck.language.resolve.code import bits, domains, expressions, fold, places
 from modelcheck.language.resolve.names.scope import Context, Site, plural
 from modelcheck.language.resolve.types.compatibility import (
     BOOL,
@@ -76,6 +76,10 @@ def statement_call(context: Context, node: ast.Expr) -> typed.Stmt | None:
         case kernel.BarrierCall():
             _arity(context, node, node.arguments, 0)
             return typed.Empty(node.span)
+        case kernel.BitCall(_, tests) if not tests:
+            return typed.Evaluate(bits.operation(context, node, primitive), node.span)
+        case kernel.PlainBitCall():
+            return bits.plain_operation(context, node, primitive)
         case _:
             return None
 
@@ -181,7 +185,9 @@ def _reference(context: Context, node: ast.Expr, purpose: str) -> tuple[typed.Ex
 def _primitive(
     context: Context, node: ast.Call, primitive: kernel.Primitive, expected: typed.Type | None
 ) -> typed.Expr:
-    if context.site is Site.CONSTANT and not isinstance(primitive, kernel.CountCall | kernel.SomeCall):
+    if context.site is Site.CONSTANT and not isinstance(
+        primitive, kernel.CountCall | kernel.SomeCall | kernel.MaskCall
+    ):
         context.fail("MC205", f"`{node.name}` is not a constant", node.span)
     match primitive:
         case kernel.LockCall():
@@ -202,8 +208,16 @@ def _primitive(
             return cond_load(context, node.arguments[0], node.arguments[1], node.span)
         case kernel.AskCall(question):
             return _ask(context, question, _only(context, node), node)
+        case kernel.BitCall(_, tests) if tests:
+            return bits.operation(context, node, primitive)
+        case kernel.BitTestCall():
+            return bits.test(context, node)
         case kernel.StoreCall() | kernel.BarrierCall() | kernel.FreeCall() | kernel.TouchCall():
             context.fail("MC223", f"`{node.name}` is a statement; it yields no value", node.span)
+        case kernel.BitCall() | kernel.PlainBitCall():
+            context.fail("MC223", f"`{node.name}` is a statement; it yields no value", node.span)
+        case kernel.MaskCall():
+            return bits.mask_of(context, node)
         case kernel.SomeCall():
             return _some(context, node, expected)
         case kernel.TheCall():

@@ -6,7 +6,7 @@ from typing import assert_never
 
 from modelcheck.ground.diagnostics import Note
 from modelcheck.ground.source import Span
-from modelcheck.language.resolve.code import calls, domains, fold, places
+from modelcheck.language.resolve.code import bits, calls, domains, fold, places
 from modelcheck.language.resolve.names.scope import Context
 from modelcheck.language.resolve.types.compatibility import BOOL, INT, NULL, describe, is_number, value_type
 from modelcheck.language.resolve.types.conversion import article, as_condition, coerce
@@ -133,7 +133,7 @@ def _binary(context: Context, node: ast.Binary) -> typed.Expr:
         return _membership(context, node)
     if operator in _SHIFTS:
         left = scalar(context, node.left)
-        right = scalar(context, node.right, left.type)
+        right = bits.shift_count(context, node.right) or scalar(context, node.right, left.type)
         if isinstance(left.type, typed.BvType):
             right = coerce(context, right, left.type, node.right, "the left side")
     else:

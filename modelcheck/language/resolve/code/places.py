@@ -81,6 +81,12 @@ def _name(context: Context, node: ast.Name, expected: typed.Type | None) -> type
         if table.uses is not None:
             table.uses.use_constant(name, node.span)
         return constant
+    bit = table.bit(name)
+    if bit is not None:
+        number, word = bit
+        if table.uses is not None and word.bits is not None:
+            table.uses.use_literal(name, word.bits.name, node.span)
+        return typed.Constant(1 << number, word, node.span)
     enums = table.literal(name)
     if enums:
         return _literal(context, node, list(enums), expected)

@@ -9,11 +9,11 @@ from modelcheck.ground.diagnostics import DiagnosticBag, Note
 from modelcheck.ground.records import dataclass
 from modelcheck.ground.source import Span
 from modelcheck.language.syntax import ast
-from modelcheck.model.kernel import PRIMITIVES
+from modelcheck.model.kernel import ADDED_PRIMITIVES, PRIMITIVES
 from modelcheck.model.locks import LockKind
 
 #: A name of a type: the kinds of things that have one.
-TypeName: TypeAlias = ast.EnumDecl | ast.StructDecl | ast.ObjectDecl | ast.ProcessDecl
+TypeName: TypeAlias = ast.EnumDecl | ast.BitsDecl | ast.StructDecl | ast.ObjectDecl | ast.ProcessDecl
 Constant: TypeAlias = ast.ParamDecl | ast.UnknownDecl
 Function: TypeAlias = ast.InlineDecl | ast.CallbackDecl
 Property: TypeAlias = ast.PropertyDecl | ast.CountDecl | ast.OrderDecl | ast.OnlyIfDecl | ast.ObligationDecl
@@ -28,6 +28,7 @@ class Declarations:
     shared: dict[str, ast.SharedDecl] = field(default_factory=dict)
     types: dict[str, TypeName] = field(default_factory=dict)
     literals: dict[str, list[str]] = field(default_factory=dict)
+    bits: dict[str, str] = field(default_factory=dict)  # of which word each is
     events: dict[str, ast.EventDecl] = field(default_factory=dict)
     functions: dict[str, Function] = field(default_factory=dict)
     processes: dict[str, ast.ProcessDecl] = field(default_factory=dict)
@@ -72,6 +73,12 @@ def collect(spec: ast.Spec, bag: DiagnosticBag) -> Declarations:
                 if types.claim(name, "enum", item.span):
                     found.types[name] = item
                     _literals(found, item, literals, bag)
+            case ast.BitsDecl(name, bits):
+                if types.claim(name, "word", item.span):
+                    found.types[name] = item
+                    for bit in bits:
+                        if values.claim(bit.name, "bit", bit.span):
+                            found.bits[bit.name] = name
             case ast.StructDecl(name, fields) | ast.ObjectDecl(name, _, _, fields):
                 what = "struct" if isinstance(item, ast.StructDecl) else "object"
                 _fields(name, fields, bag)
@@ -127,11 +134,14 @@ def _fields(owner: str, fields: tuple[ast.FieldDecl, ...], bag: DiagnosticBag) -
 
 def _reserved(found: Declarations, bag: DiagnosticBag) -> None:
     for name, item in (*found.functions.items(), *found.events.items()):
-        if name in PRIMITIVES or name == "int":
+        if (name in PRIMITIVES and name not in ADDED_PRIMITIVES) or name == "int":
             bag.error("MC118", f"`{name}` is the name of a built-in operation; choose another", item.span)
     for name, constant in (*found.constants.items(), *found.shared.items()):
         if name in ("self", "VAL"):
             bag.error("MC118", f"`{name}` has a meaning of its own; choose another name", constant.span)
+    for name, owner in found.bits.items():
+        if name in ("self", "VAL"):
+            bag.error("MC118", f"`{name}` has a meaning of its own; choose another name", found.types[owner].span)
     for name, declared in found.types.items():
         if name in ("bool", "int", *(kind.value for kind in LockKind)):
             bag.error("MC118", f"`{name}` is a built-in type; choose another name", declared.span)

@@ -17,6 +17,7 @@ class NameKind(Enum):
     SHARED = "shared variable"
     LOCAL = "local"
     ENUM = "enum"
+    BITS = "bits"
     LITERAL = "enum literal"
     STRUCT = "struct"
     OBJECT = "object"
@@ -49,11 +50,13 @@ def function_kind(item: ast.InlineDecl | ast.CallbackDecl) -> NameKind:
     return NameKind.INLINE if isinstance(item, ast.InlineDecl) else NameKind.CALLBACK
 
 
-def type_kind(item: ast.EnumDecl | ast.StructDecl | ast.ObjectDecl | ast.ProcessDecl) -> NameKind:
+def type_kind(item: ast.EnumDecl | ast.BitsDecl | ast.StructDecl | ast.ObjectDecl | ast.ProcessDecl) -> NameKind:
     """The kind of what has the name of a type."""
     match item:
         case ast.EnumDecl():
             return NameKind.ENUM
+        case ast.BitsDecl():
+            return NameKind.BITS
         case ast.StructDecl():
             return NameKind.STRUCT
         case ast.ObjectDecl():

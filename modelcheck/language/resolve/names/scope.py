@@ -84,6 +84,12 @@ class Table(Protocol):
 
     def enum(self, name: str) -> typed.EnumType: ...
 
+    def word(self, name: str) -> typed.BvType:
+        """The bit-vector whose bits a ``bits`` declaration names."""
+
+    def bit(self, name: str) -> tuple[int, typed.BvType] | None:
+        """The number of the bit of that name, and the word that it is one of."""
+
     def struct(self, name: str) -> typed.StructType: ...
 
     def object_fields(self, name: str) -> dict[str, typed.Type]: ...

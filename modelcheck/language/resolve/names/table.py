@@ -244,6 +244,36 @@ class Symbols:
         assert isinstance(declared, ast.EnumDecl)
         return self._once("enum", name, declared.span, lambda: typed.EnumType(name, declared.literals))
 
+    def word(self, name: str) -> typed.BvType:
+        declared = self.declarations.types[name]
+        assert isinstance(declared, ast.BitsDecl)
+        return self._once("word", name, declared.span, lambda: self._word(declared))
+
+    def _word(self, declared: ast.BitsDecl) -> typed.BvType:
+        context = self.constant_context(declared.name)
+        names: dict[int, str] = {}
+        next = 0
+        for bit in declared.bits:
+            number = next if bit.number is None else type_names.integer(context, bit.number)
+            if not 0 <= number < type_names.MAX_WIDTH:
+                last = type_names.MAX_WIDTH - 1
+                context.fail("MC240", f"the bits of a word have numbers from 0 to {last}, not {number}", bit.span)
+            if number in names:
+                context.fail("MC240", f"bit {number} has two names, `{names[number]}` and `{bit.name}`", bit.span)
+            names[number] = bit.name
+            next = number + 1
+        bits = tuple((1 << number, name) for number, name in sorted(names.items()))
+        return typed.BvType(max(names) + 1, typed.Bits(declared.name, bits))
+
+    def bit(self, name: str) -> tuple[int, typed.BvType] | None:
+        owner = self.declarations.bits.get(name)
+        if owner is None:
+            return None
+        word = self.word(owner)
+        assert word.bits is not None
+        mask = next(mask for mask, known in word.bits.masks if known == name)
+        return mask.bit_length() - 1, word
+
     def struct(self, name: str) -> typed.StructType:
         declared = self.declarations.types[name]
         assert isinstance(declared, ast.StructDecl)
@@ -461,7 +491,8 @@ class Symbols:
         return self.declarations.functions
 
     def value_names(self) -> Iterable[str]:
-        return [*self.declarations.constants, *self.declarations.shared, *self._literals, "self"]
+        known = self.declarations
+        return [*known.constants, *known.shared, *known.bits, *self._literals, "self"]
 
     def event_names(self) -> Iterable[str]:
         return self.declarations.events

@@ -168,6 +168,9 @@ def _declared(declarations: Declarations, written: Mapping[tuple[str, str], Span
                 for literal in literals:
                     behind = name_in(declared.span, literal, behind)
                     yield NameKind.LITERAL, name, literal, behind
+            case ast.BitsDecl(bits=bits):
+                for bit in bits:
+                    yield NameKind.LITERAL, name, bit.name, name_in(bit.span, bit.name)
             case ast.StructDecl(fields=fields) | ast.ObjectDecl(fields=fields):
                 for field in fields:
                     yield NameKind.FIELD, name, field.name, name_in(field.span, field.name)

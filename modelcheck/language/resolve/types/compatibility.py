@@ -26,6 +26,8 @@ def describe(type: typed.Type) -> str:
             return "int"
         case typed.RangeType(low, high):
             return f"{low}..{high}"
+        case typed.BvType(bits=typed.Bits(name)):
+            return name
         case typed.BvType(width):
             return f"bv<{width}>"
         case typed.EnumType(name, _) | typed.StructType(name, _):

@@ -95,7 +95,7 @@ def _as_bv(context: Context, value: typed.Constant, goal: typed.BvType, node: as
             "MC204",
             f"{number} does not fit into {describe(goal)} (0..{(1 << goal.width) - 1})",
             node.span,
-            [Note(f"write `{describe(goal)}({number})` to wrap it")],
+            [Note(f"write `bv<{goal.width}>({number})` to wrap it")],
         )
     return typed.Constant(number, goal, value.span)
 
@@ -136,7 +136,7 @@ def mismatch(context: Context, type: typed.Type, target: typed.Type, node: ast.E
     fixes: list[Fix] = []
     text = node.span.text
     if isinstance(goal, typed.BvType) and (is_number(type) or isinstance(type, typed.BvType)):
-        fixes.append(_written("convert it", node, f"{describe(goal)}({text})"))
+        fixes.append(_written("convert it", node, f"bv<{goal.width}>({text})"))
     elif is_number(goal) and isinstance(type, typed.BvType):
         fixes.append(_written("convert it", node, f"int({text})"))
     elif isinstance(goal, typed.OptType) and type == goal.element:

@@ -40,7 +40,10 @@ def resolve_type(context: Context, node: ast.TypeNode | ast.Expr) -> typed.Type:
             return typed.AtomicType(*bounds, refcount=name == "refcount")
         case ast.AtomicWordNode(word):
             found = resolve_type(context, word)
-            assert isinstance(found, typed.BvType)
+            if not isinstance(found, typed.BvType):
+                forms = "`atomic`, `atomic lo..hi`, `atomic bv<n>`, or `atomic` with the name of a `bits` declaration"
+                message = f"an atomic holds a number or a bit-vector ({forms}), but this is {describe(found)}"
+                context.fail("MC104", message, word.span)
             return typed.AtomicType(0, (1 << found.width) - 1, False, found)
         case ast.BvTypeNode(width):
             bits = integer(context, width)
@@ -179,6 +182,8 @@ def _named(context: Context, name: str, span: Span) -> typed.Type:
     match declared:
         case ast.EnumDecl():
             return context.table.enum(name)
+        case ast.BitsDecl():
+            return context.table.word(name)
         case ast.StructDecl():
             return context.table.struct(name)
         case ast.ObjectDecl():

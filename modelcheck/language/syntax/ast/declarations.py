@@ -72,6 +72,24 @@ class EnumDecl(TypeDeclaration):
 
 
 @dataclass(frozen=True, slots=True)
+class BitDecl:
+    """``NAME [= number]`` among the names of bits. No number: that of the one before it, and 1."""
+
+    name: str
+    number: Expr | None
+    span: Span = span_field()
+
+
+@dataclass(frozen=True, slots=True)
+class BitsDecl(TypeDeclaration):
+    """``bits Flags { LOCKED = 0, CANCEL = 31 }``: a bit-vector whose bits have names."""
+
+    name: str
+    bits: tuple[BitDecl, ...]
+    span: Span = span_field()
+
+
+@dataclass(frozen=True, slots=True)
 class FieldDecl:
     """``name : type [= value];`` in a struct or object. No value: unassigned (locks and atomics: free, 0)."""
 

@@ -47,7 +47,7 @@ class AtomicRangeNode(WrittenType):
 
 @dataclass(frozen=True, slots=True)
 class AtomicWordNode(WrittenType):
-    """``atomic bv<width>``"""
+    """``atomic bv<width>``, ``atomic Flags``"""
 
     word: TypeNode
     span: Span = span_field()

@@ -9,6 +9,7 @@ from typing import TypeAlias
 from modelcheck.ground.records import dataclass
 from modelcheck.ground.source import Span
 from modelcheck.language.syntax.ast.declarations import (
+    BitsDecl,
     CallbackDecl,
     EnumDecl,
     EventDecl,
@@ -136,6 +137,7 @@ Item: TypeAlias = (
     | ParamDecl
     | UnknownDecl
     | EnumDecl
+    | BitsDecl
     | StructDecl
     | ObjectDecl
     | SharedDecl

@@ -42,6 +42,8 @@ def item_cells(item: ast.Item) -> tuple[str, ...]:
             return "unknown", name, f": {type_text(declared_type)}{value_text(default)};"
         case ast.EnumDecl(name, literals):
             return (f"enum {name} {{ {f', {BREAK}'.join(literals)} }}",)
+        case ast.BitsDecl(name, bits):
+            return (f"bits {name} {{ {f', {BREAK}'.join(map(bit_text, bits))} }}",)
         case ast.StructDecl(_, fields) | ast.ObjectDecl(_, _, _, fields):
             inner = " ".join(" ".join(field_cells(field)) for field in fields)
             head = record_head(item)
@@ -291,3 +293,8 @@ def _safe_text(value: ast.Expr, unknowns: int) -> str:
     if isinstance(value, ast.SetLit) and unknowns > 1 and len(value.elements) > 1:
         return f"({arguments_text(value.elements)})"
     return expression_text(value)
+
+
+def bit_text(bit: ast.BitDecl) -> str:
+    """Return the name of a bit, with its number if it is written."""
+    return bit.name if bit.number is None else f"{bit.name} = {expression_text(bit.number)}"

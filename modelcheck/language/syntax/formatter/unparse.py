@@ -8,6 +8,7 @@ line (a short block, a scenario) stays on one line as long as it fits.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import assert_never
 
 from modelcheck.ground.source import NOWHERE, Span
@@ -15,6 +16,7 @@ from modelcheck.language.syntax import ast
 from modelcheck.language.syntax.formatter.expressions import unparse_expression, unparse_type
 from modelcheck.language.syntax.formatter.items import (
     Member,
+    bit_text,
     clause_text,
     edit_head,
     entry_text,
@@ -82,7 +84,10 @@ class _ItemPrinter(StatementPrinter):
             return
         match item:
             case ast.EnumDecl():
-                self._enum(item, indent, front, whole)
+                self._names(f"{front}enum {item.name} {{", item, indent, whole, item.literals, _literal_spans(item))
+            case ast.BitsDecl(name, bits):
+                spans = [bit.span for bit in bits]
+                self._names(f"{front}bits {name} {{", item, indent, whole, [bit_text(bit) for bit in bits], spans)
             case ast.StructDecl(_, fields) | ast.ObjectDecl(_, _, _, fields):
                 self._open(f"{front}{record_head(item)} {{", indent, whole)
                 for field in fields:
@@ -126,11 +131,13 @@ class _ItemPrinter(StatementPrinter):
         self.page.add(indent, text, span, end=span.start)
         self.page.open_block()
 
-    def _enum(self, item: ast.EnumDecl, indent: int, front: str, whole: Span) -> None:
-        """Print one literal to a line, with the comments that stand among them."""
-        self._open(f"{front}enum {item.name} {{", indent, whole)
-        rows = [*(f"{literal}," for literal in item.literals[:-1]), item.literals[-1]]
-        for row, span in zip(rows, _literal_spans(item), strict=True):
+    def _names(
+        self, head: str, item: ast.Item, indent: int, whole: Span, names: Sequence[str], spans: Sequence[Span]
+    ) -> None:
+        """Print one name to a line, with the comments that stand among them."""
+        self._open(head, indent, whole)
+        rows = [*(f"{name}," for name in names[:-1]), names[-1]]
+        for row, span in zip(rows, spans, strict=True):
             self.page.add(indent + 4, row, span)
         self.page.close_block(indent, "}", item.span, inner=indent + 4)
 
@@ -189,6 +196,7 @@ def _has_body(item: ast.Item) -> bool:
             return bool(fields)
         case (
             ast.EnumDecl()
+            | ast.BitsDecl()
             | ast.StructDecl()
             | ast.InlineDecl()
             | ast.CallbackDecl()

@@ -81,6 +81,9 @@ class TypeBuilder:
     def atomic_word_type(self, c: Children) -> ast.AtomicWordNode:
         return ast.AtomicWordNode(ast.BvTypeNode(c[3], c[1].span.to(c[4].span)), whole(c))
 
+    def atomic_bits_type(self, c: Children) -> ast.AtomicWordNode:
+        return ast.AtomicWordNode(ast.NamedType(c[1].text, c[1].span), whole(c))
+
     def bv_type(self, c: Children) -> ast.BvTypeNode:
         return ast.BvTypeNode(c[2], whole(c))
 

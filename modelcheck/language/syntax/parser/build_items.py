@@ -45,6 +45,12 @@ class ItemBuilder(StatementBuilder):
         name, *literals = words(c)
         return ast.EnumDecl(name, tuple(literals), whole(c))
 
+    def bits(self, c: Children) -> ast.BitsDecl:
+        return ast.BitsDecl(c[1].text, nodes(c), whole(c))
+
+    def bit(self, c: Children) -> ast.BitDecl:
+        return ast.BitDecl(c[0].text, c[2], whole(c))
+
     def struct(self, c: Children) -> ast.StructDecl:
         return ast.StructDecl(c[1].text, c[2].members, whole(c))
 
