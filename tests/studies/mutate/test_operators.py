@@ -19,6 +19,7 @@ param MOST : 1..3 = 2;
 spinlock s;
 completion ready;
 event gone(p: ref Page);
+shared marks : atomic bv<2> = 0;
 callback release(p: ref Page) -> bool { return true; }
 inline put(p: ref Page) { if (p->count.dec_and_test()) { free(p); } }
 inline get(p: ref Page) { p->count.inc(); }
@@ -126,6 +127,13 @@ CASES: dict[str, tuple[str, list[str]]] = {
         "",
         [
             "replace in put { if (p->count.dec_and_test()) { free(p); } } with { p->count.dec(); if (p->count == 0) { free(p); } }"
+        ],
+    ),
+    "plain_bit": (
+        "x: set_bit(1, &marks); if (test_bit(0, &marks)) { clear_bit(0, &marks); } atomic { set_bit(0, &marks); }",
+        [
+            "replace p::x { __set_bit(1, &marks); }",
+            "replace in p { clear_bit(0, &marks); } with { __clear_bit(0, &marks); }",
         ],
     ),
     "split_exchange": ("x: v = word.xchg(3);", ["replace p::x { v = word; word = 3; }"]),

@@ -8,7 +8,7 @@ from dataclasses import replace
 from modelcheck.language.syntax import ast
 from modelcheck.language.syntax.formatter.unparse import unparse_expression
 from modelcheck.language.variants.bodies import peel
-from modelcheck.model.kernel import PRIMITIVES, ExchangeCall
+from modelcheck.model.kernel import PRIMITIVES, BitCall, ExchangeCall, PlainBitCall
 from modelcheck.studies.mutate.operators.operator import Body, Draft, Operator, shown, words
 from modelcheck.studies.mutate.roles import Atomic, atomic_in, plain
 from modelcheck.studies.mutate.tree import (
@@ -39,6 +39,9 @@ OPERATORS = (
         "atomic_read() after atomic_dec()",
     ),
     Operator("split_exchange", FAMILY, "loads and stores instead of exchanging", "a plain load and store for xchg()"),
+    Operator(
+        "plain_bit", FAMILY, "loads the word and stores it with the bit changed", "__set_bit() instead of set_bit()"
+    ),
 )
 
 
@@ -58,6 +61,18 @@ def split(body: Body) -> Iterator[Draft]:
                 yield body.draft(
                     "split_atomic", listed, index, index + 1, new, "does not do in one step what `atomic` says", tag
                 )
+            case ast.ExprStmt(ast.Call(name, arguments, span)) if not listed.atomic and _changes_bit(name):
+                plainly = ast.ExprStmt(ast.Call(f"__{name}", arguments, span), statement.span)
+                says = f"loads and stores {shown(plain(arguments[-1]))} instead of changing one bit of it"
+                yield body.draft(
+                    "plain_bit",
+                    listed,
+                    index,
+                    index + 1,
+                    instead(element, (plainly,)),
+                    says,
+                    words(shown(arguments[0])),
+                )
             case ast.Assign(_, value) if not listed.atomic:
                 exchanged = _exchange(value)
                 if exchanged is not None:
@@ -68,6 +83,11 @@ def split(body: Body) -> Iterator[Draft]:
                     yield body.draft(
                         "split_exchange", listed, index, index + 1, instead(element, parts), says, words(text)
                     )
+
+
+def _changes_bit(name: str) -> bool:
+    """Whether a call of that name is one of those of the kernel that change a bit in one step, and yield nothing."""
+    return isinstance(PRIMITIVES.get(name), BitCall) and isinstance(PRIMITIVES.get(f"__{name}"), PlainBitCall)
 
 
 def _several(guard: ast.Expr | None, block: ast.Block) -> bool:
