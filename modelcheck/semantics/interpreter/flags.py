@@ -52,9 +52,14 @@ def named(value: Value, bits: Bits) -> Value:
     """A number with the names of its bits, if any of them has one; the rest of it is one number."""
     if not bits or not isinstance(value, Number):
         return value
-    names = tuple(name for mask, name in bits if value.value & mask)
-    rest = value.value & ~sum(mask for mask, _ in bits)
-    return Number(value.value, (*names, *((_digits(rest),) if rest else ()))) if names else value
+    return Number(value.value, bits_set(value.value, bits))
+
+
+def bits_set(number: int, bits: Bits) -> tuple[str, ...]:
+    """The names of the bits that are set, and the rest as one number; nothing if none of them has a name."""
+    names = tuple(name for mask, name in bits if number & mask)
+    rest = number & ~sum(mask for mask, _ in bits)
+    return (*names, *((_digits(rest),) if rest else ())) if names else ()
 
 
 def _digits(number: int) -> str:

@@ -359,3 +359,39 @@ def test_the_bits_of_flag_words_have_their_names() -> None:
     assert stored.value == Number(3)
     assert [value_text(change.new) for change in steps[9].changes] == ["DIRTY | 0x40"]
     assert [value_text(value) for place, value in steps[4].locals if place.name == "f"] == ["DIRTY"]
+
+
+NAMED = """
+bits Flags { LOCKED, DIRTY, CANCEL = 5 }
+struct Pair { word : Flags = CANCEL; n : bv<6> = 33; }
+object D pool 1 { flags : atomic Flags = 9; pairs[0..1] : Pair; }
+shared d : ref D = new D;
+shared plain : bv<6> = 0;
+process p {
+    local f : Flags = d->flags;
+    set_bit(CANCEL, &d->flags);
+    plain = d->pairs[1].word;
+    __set_bit(LOCKED, &d->pairs[0].word);
+    d->pairs[0].n = 2;
+    assert fails: d->flags == f;
+}
+obligation fails : assertion;
+"""
+
+
+def test_words_whose_type_names_bits_have_these_names() -> None:
+    steps = shortest(interpreter_of(NAMED), "fails").steps
+    told = [operation_text(step.operation) for step in steps if not isinstance(step.operation, Assertion)]
+    assert [text for text in told if text != "load d -> D[0]"] == [
+        "load d->flags -> LOCKED | 8",
+        "set_bit(CANCEL, &d->flags) -> LOCKED | 8",
+        "load d->pairs[1].word -> CANCEL",
+        "store plain = 32",
+        "load d->pairs[0].word -> CANCEL",
+        "store d->pairs[0].word = LOCKED | CANCEL",
+        "store d->pairs[0].n = 2",
+    ]
+    changed = steps[3].changes[0]
+    assert changed.old is not None
+    assert (value_text(changed.old), value_text(changed.new)) == ("LOCKED | 8", "LOCKED | CANCEL | 8")
+    assert [value_text(value) for place, value in steps[2].locals if place.name == "f"] == ["LOCKED | 8"]

@@ -12,6 +12,7 @@ from modelcheck.result.details import ConditionFails
 from modelcheck.semantics.interpreter.compiler import expressions, questions
 from modelcheck.semantics.interpreter.compiler.builder import Builder, text_of
 from modelcheck.semantics.interpreter.compiler.code import Instruction
+from modelcheck.semantics.interpreter.flags import bits_set
 from modelcheck.semantics.interpreter.judging.readings import readings
 from modelcheck.semantics.interpreter.machine.machine import Machine, View, World
 from modelcheck.semantics.interpreter.machine.rows import REPLICA, Row
@@ -42,6 +43,13 @@ def _text(node: typed.Expr) -> str:
     if isinstance(node, typed.AfterLabel) and not text.startswith("after"):
         return f"after({text})"
     return text
+
+
+def _shown(value: Cell, type_: typed.Type) -> str:
+    """A value in the user's words, of a word the names of its bits."""
+    if isinstance(type_, typed.BvType) and type_.bits is not None:
+        return " | ".join(bits_set(value, type_.bits.masks)) or show(value, type_)
+    return show(value, type_)
 
 
 @dataclass(slots=True)
@@ -91,7 +99,7 @@ class Predicate:
         node, bindings, names = self._false_part(world, shared, view, bound)
         condition, parts = self._told(node)
         values = [
-            (text, show(self._machine(world, shared, view, bindings).evaluate(code), type_))
+            (text, _shown(self._machine(world, shared, view, bindings).evaluate(code), type_))
             for text, code, type_ in parts
         ]
         return ConditionFails(condition, tuple(names), tuple(values))
