@@ -89,7 +89,7 @@ def _is_read_only(prop: typed.Property) -> bool:
 def _tells_apart(node: object, holder: Holder, process: str) -> Uncountable | None:
     if isinstance(node, typed.ProcType | typed.ProcDomain) and node.process == process:
         return HoldsIdentity(holder, process)
-    if isinstance(node, typed.LabelRef) and node.process == process and node.replica is not None:
+    if isinstance(node, typed.LabelRef | typed.Done) and node.process == process and node.replica is not None:
         return HoldsIdentity(holder, process)
     if isinstance(node, typed.LockType):
         return _of_lock(node.kind.facts.state, holder)

@@ -70,9 +70,11 @@ def _all_types(type: typed.Type) -> Iterator[typed.Type]:
 
 
 def _labelled_replicas(properties: tuple[typed.Property, ...]) -> set[str | None]:
-    """The processes of which properties name an instance by its number: ``at(p[1]::L)``."""
+    """The processes of which properties name an instance by its number: ``at(p[1]::L)``, ``done(p[1])``."""
     nodes = below(properties)
-    return {node.process for node in nodes if isinstance(node, typed.LabelRef) and node.replica is not None}
+    return {
+        node.process for node in nodes if isinstance(node, typed.LabelRef | typed.Done) and node.replica is not None
+    }
 
 
 def _reads_self(graph: Graph, provided: typed.Expr | None) -> bool:
