@@ -157,6 +157,8 @@ def operation(name: str) -> str | None:
     if found := _READ_WRITE.match(name):
         return ("read_" if found[1] == "read" else "") + found[2]
     found = re.match(r"(?:atomic|atomic64|atomic_long|refcount)_(\w+?)(?:_relaxed|_acquire|_release)?$", name)
+    if found and found[1] in ("or", "and", "xor", "andnot"):
+        return f"fetch_{found[1]}"  # those without a result
     return found[1] if found and found[1] in ATOMIC else None
 
 
