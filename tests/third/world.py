@@ -143,7 +143,10 @@ class World:
             case ast.Binary("=>", left, right):
                 return not self.constant(left) or bool(self.constant(right))
             case ast.Binary(operator, left, right):
-                return values.binary(operator, self.constant(left), self.constant(right), "", True)
+                divisor = self.constant(right)
+                if operator in ("/", "%") and values.number(divisor) == 0:
+                    raise values.Unsupported("a division by zero has no value, so it is no constant")
+                return values.binary(operator, self.constant(left), divisor, "", True)
             case ast.Conditional(condition, then, otherwise):
                 return self.constant(then if self.constant(condition) else otherwise)
             case ast.SetLit(elements):
