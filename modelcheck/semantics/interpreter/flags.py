@@ -96,8 +96,8 @@ def _of_type(path: tuple[str, ...], type_: typed.Type) -> Iterator[tuple[tuple[s
         for field in type_.fields:
             yield from _of_type((*path, field.name), field.type)
     else:
-        word = type_.word if isinstance(type_, typed.AtomicType) else type_
-        if isinstance(word, typed.BvType) and word.bits is not None:
+        word = _word(type_)
+        if word is not None and word.bits is not None:
             yield path, word.bits.masks
 
 
@@ -128,15 +128,15 @@ class _Finder:
         """Look at one node."""
         if isinstance(node, typed.Binary) and isinstance(node.type, typed.BvType) and node.operator in _BITWISE:
             self._bitwise.update(self._join(node))
-        elif isinstance(node, typed.Assign) and _is_word(node.target.type):
+        elif isinstance(node, typed.Assign) and _word(node.target.type) is not None:
             self._join(node.target, node.value)
         elif isinstance(node, typed.CompoundAssign) and node.operator in _BITWISE:
             self._bitwise.update(self._join(node.target, node.value))
-        elif isinstance(node, typed.AtomicOp) and _is_word(node.place.type):
+        elif isinstance(node, typed.AtomicOp) and _word(node.place.type) is not None:
             words = self._join(node.place, *node.arguments)
             if node.operator in BITWISE:
                 self._bitwise.update(words)
-        elif isinstance(node, typed.CondLoad) and _is_word(node.place.type):
+        elif isinstance(node, typed.CondLoad) and _word(node.place.type) is not None:
             self._join(node.place, typed.LocalRead(node.value, node.type, node.span))
         elif isinstance(node, typed.CallExpr):
             for parameter, argument in zip(self._inlines[node.inline].parameters, node.arguments, strict=True):
@@ -210,6 +210,8 @@ class _Finder:
                 assert_never(root)
 
 
-def _is_word(type_: typed.Type) -> bool:
-    """Whether a place of the type holds a bit-vector."""
-    return isinstance(type_, typed.BvType) or (isinstance(type_, typed.AtomicType) and type_.word is not None)
+def _word(type_: typed.Type) -> typed.BvType | None:
+    """The bit-vector that a place of the type holds, if it holds one."""
+    if isinstance(type_, typed.AtomicType):
+        return type_.word
+    return type_ if isinstance(type_, typed.BvType) else None

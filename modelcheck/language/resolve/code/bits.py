@@ -56,8 +56,7 @@ def mask_of(context: Context, node: ast.Call) -> typed.Expr:
     if not isinstance(number, typed.Constant) or not isinstance(number.value, int) or not is_number(number.type):
         context.fail("MC240", "`BIT` takes the number of a bit: a constant", node.span)
     named = context.table.bit(node.arguments[0].name) if isinstance(node.arguments[0], ast.Name) else None
-    if not 0 <= number.value < 64:
-        context.fail("MC240", f"the bits of a word have numbers from 0 to 63, not {number.value}", node.span)
+    context.table.check_bit(context, number.value, node.span)
     return typed.Constant(1 << number.value, INT if named is None else named[1], node.span)
 
 

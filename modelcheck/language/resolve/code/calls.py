@@ -212,9 +212,14 @@ def _primitive(
             return bits.operation(context, node, primitive)
         case kernel.BitTestCall():
             return bits.test(context, node)
-        case kernel.StoreCall() | kernel.BarrierCall() | kernel.FreeCall() | kernel.TouchCall():
-            context.fail("MC223", f"`{node.name}` is a statement; it yields no value", node.span)
-        case kernel.BitCall() | kernel.PlainBitCall():
+        case (
+            kernel.StoreCall()
+            | kernel.BarrierCall()
+            | kernel.FreeCall()
+            | kernel.TouchCall()
+            | kernel.BitCall()
+            | kernel.PlainBitCall()
+        ):
             context.fail("MC223", f"`{node.name}` is a statement; it yields no value", node.span)
         case kernel.MaskCall():
             return bits.mask_of(context, node)

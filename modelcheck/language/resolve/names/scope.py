@@ -87,6 +87,9 @@ class Table(Protocol):
     def word(self, name: str) -> typed.BvType:
         """The bit-vector whose bits a ``bits`` declaration names."""
 
+    def check_bit(self, context: Context, number: int, span: Span) -> None:
+        """Report the number of a bit that no word has. Raises ``UnresolvedError`` after that."""
+
     def bit(self, name: str) -> tuple[int, typed.BvType] | None:
         """The number of the bit of that name, and the word that it is one of."""
 

@@ -255,15 +255,18 @@ class Symbols:
         next = 0
         for bit in declared.bits:
             number = next if bit.number is None else type_names.integer(context, bit.number)
-            if not 0 <= number < type_names.MAX_WIDTH:
-                last = type_names.MAX_WIDTH - 1
-                context.fail("MC240", f"the bits of a word have numbers from 0 to {last}, not {number}", bit.span)
+            self.check_bit(context, number, bit.span)
             if number in names:
                 context.fail("MC240", f"bit {number} has two names, `{names[number]}` and `{bit.name}`", bit.span)
             names[number] = bit.name
             next = number + 1
         bits = tuple((1 << number, name) for number, name in sorted(names.items()))
         return typed.BvType(max(names) + 1, typed.Bits(declared.name, bits))
+
+    def check_bit(self, context: Context, number: int, span: Span) -> None:
+        last = type_names.MAX_WIDTH - 1
+        if not 0 <= number <= last:
+            context.fail("MC240", f"the bits of a word have numbers from 0 to {last}, not {number}", span)
 
     def bit(self, name: str) -> tuple[int, typed.BvType] | None:
         owner = self.declarations.bits.get(name)
