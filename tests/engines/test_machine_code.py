@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import multiprocessing
+import threading
 from pathlib import Path
 
+import llvmlite.binding as llvm
 import pytest
 
 from modelcheck.engines import native
@@ -86,3 +89,26 @@ def test_a_store_that_cannot_be_written_does_no_harm(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("not a directory")
     found = native.explore(counters(2, 5), Budget(compiled=str(tmp_path / "file" / "code")))
     assert found.states == 36
+
+
+@pytest.mark.skipif("fork" not in multiprocessing.get_all_start_methods(), reason="processes are not forked here")
+def test_a_process_forked_while_a_thread_compiles_can_compile() -> None:
+    begun = threading.Event()
+
+    def compiles_for_a_while() -> None:
+        with llvm.ffi.lib._lock:
+            begun.set()
+            threading.Event().wait(0.3)
+
+    text = assembly_of(counters(2, 5))
+    thread = threading.Thread(target=compiles_for_a_while)
+    thread.start()
+    begun.wait()
+    child = multiprocessing.get_context("fork").Process(target=compile_module, args=(text, 0))
+    child.start()
+    child.join(60)
+    hangs = child.is_alive()
+    child.kill()
+    thread.join()
+    assert not hangs
+    assert child.exitcode == 0

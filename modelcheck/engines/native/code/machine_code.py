@@ -3,12 +3,17 @@
 Compiled code can be kept for later runs. An entry is found by a hash of everything it depends on:
 the assembly, the optimisation, the processor and what compiles for it. The store checks that an
 entry is what was put there under that name; whatever is wrong with it, the code is compiled anew.
+
+LLVM is used by one thread at a time. A search may end while better code is still being compiled, so
+who forks waits until LLVM has nobody in it: else the new process would have a lock that nobody
+ever lets go of.
 """
 
 from __future__ import annotations
 
 import ctypes
 import hashlib
+import os
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -94,3 +99,11 @@ def _key(assembly: str, level: int, triple: str) -> str:
     features = llvm.get_host_cpu_features().flatten()
     head = (llvmlite.__version__, version, triple, llvm.get_host_cpu_name(), features, str(level))
     return hashlib.sha256("\0".join((*head, assembly)).encode()).hexdigest()
+
+
+def _hold_while_forking(lock: Any) -> None:
+    if hasattr(os, "register_at_fork"):
+        os.register_at_fork(before=lock.__enter__, after_in_parent=lock.__exit__, after_in_child=lock.__exit__)
+
+
+_hold_while_forking(llvm.ffi.lib._lock)
