@@ -332,6 +332,18 @@ class Ask(Access):
 
 
 @dataclass(frozen=True, slots=True)
+class NextAllocated(Operator):
+    """The allocated object with the lowest slot above that of ``after`` (live or stale; null: above none); null if
+    there is none (in ``atomic`` and ``init`` only: what ``for`` over a pool advances by).
+    """
+
+    object: str
+    after: Expr
+    type: Type
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
 class RangeDomain:
     low: int
     high: int
@@ -505,5 +517,6 @@ Expr: TypeAlias = (
     | Done
     | CountProcesses
     | CountAllocated
+    | NextAllocated
     | Primed
 )

@@ -132,6 +132,7 @@ def operands(node: typed.Expr) -> tuple[typed.Expr, ...]:
             | typed.OptGet(operand)
             | typed.SetSize(operand)
             | typed.Primed(operand)
+            | typed.NextAllocated(_, operand)
         ):
             return (operand,)
         case typed.Binary(_, left, right) | typed.Logical(_, left, right):
@@ -225,6 +226,8 @@ def mapped(
             return typed.Cast(change(operand), type, span)
         case typed.Primed(operand, type, span):
             return typed.Primed(change(operand), type, span)
+        case typed.NextAllocated(object, after, type, span):
+            return typed.NextAllocated(object, change(after), type, span)
         case typed.Quantifier(forall, variable, domain, body, type, span):
             over = typed.SetDomain(change(domain.set)) if isinstance(domain, typed.SetDomain) else domain
             return typed.Quantifier(forall, variable, over, change(body), type, span)

@@ -113,7 +113,9 @@ def _for(scope: Scope, depth: int) -> str:
     over, type = questions.domain(scope, ordered=True)
     name = draw.fresh("i")
     inside, _ = _inside(scope)
-    inner = replace(scope, loop=True, fixed=(*scope.fixed, Variable(name, type)), inside=inside)
+    solid = ((name, type.target),) * 2 if isinstance(type, Ref) else ()
+    fixed = (*scope.fixed, Variable(name, type))
+    inner = replace(scope, loop=True, fixed=fixed, inside=inside, solid=(*scope.solid, *solid))
     return f"for ({name} in {over}) {{ {_some(inner, depth, 1)} }}"
 
 

@@ -204,6 +204,8 @@ def domain(scope: Scope, *, ordered: bool) -> tuple[str, Type]:
         options.append(("1..SIZE", INT if ordered else Number(1, 2)))
     options += [(e.name, e) for e in world.enums]
     options += [(name, Instance(name)) for name in world.classes]
+    if ordered and scope.site in (Site.ATOMIC, Site.INIT):
+        options += [(o.name, Ref(o.name)) for o in world.objects for _ in range(2)]
     if not ordered:
         options += [(o.name, Ref(o.name)) for o in world.objects for _ in range(2)]
         options += [(text, type.element) for text, type in places.places(scope) if isinstance(type, SetOf)]

@@ -14,7 +14,7 @@ from tests.third.expressions import Expressions
 from tests.third.machine import GuardsDone, Machine
 from tests.third.operands import Operands, whole
 from tests.third.terms import NOBODY, Binding, Pure, Scope
-from tests.third.values import Blocked, Type, Unsupported, Value
+from tests.third.values import INT, Blocked, Type, Unsupported, Value
 from tests.third.world import World
 
 
@@ -292,7 +292,8 @@ class Program(Operands):
     def _for(self, variable: str, domain: ast.Expr, body: ast.Stmt, scope: Scope) -> None:
         found = self.world.static_domain(domain)
         if found is None:
-            raise Unsupported("for over a domain that is not fixed")
+            self._for_objects(variable, domain, body, scope)
+            return
         if not found:
             return
         block, scope = Block(), dict(scope)
@@ -318,6 +319,45 @@ class Program(Operands):
             self.put(more)
             self.emit(following, reads=frozenset({number}), kills=frozenset({number}))
             self.jump(head)
+            self.put(end)
+
+    def _for_objects(self, variable: str, domain: ast.Expr, body: ast.Stmt, scope: Scope) -> None:
+        """``x = null; for (i in 0..pool-1) { x = next(x); if (x == null) break; B }``"""
+        if not isinstance(domain, ast.Name) or domain.name not in self.world.objects:
+            raise Unsupported("for over a domain that is not fixed")
+        slots = self.world.constant(self.world.objects[domain.name].pool)
+        members, type = self.frame.expressions.domain(domain, scope)
+        block, scope = Block(), dict(scope)
+        with self._entered(block):
+            number = self._declare(variable, type, scope, block).number
+            turn = self._declare(".turn", INT, scope, block).number
+
+            def start(m: Machine) -> None:
+                m.locals[number,] = None
+                m.locals[turn,] = 0
+
+            def following(m: Machine) -> None:
+                here = m.locals[number,]
+                above = [found for found in members.run(m, {}) if here is None or found.slot > here.slot]
+                m.locals[number,] = above[0] if above else None
+
+            def again(m: Machine) -> Target:
+                m.locals[turn,] += 1
+                return more if m.locals[turn,] < slots else end
+
+            both = frozenset({number, turn})
+            self.emit(start, kills=both)
+            more, step, end, inside = self.here(), Target(), Target(), Target()
+            self.emit(following, reads=frozenset({number}), kills=frozenset({number}))
+            self.emit(
+                lambda m: end if m.locals[number,] is None else inside,
+                targets=(end, inside),
+                reads=frozenset({number}),
+            )
+            self.put(inside)
+            self._loop(body, scope, end, step)
+            self.put(step)
+            self.emit(again, targets=(more, end), reads=frozenset({turn}), kills=frozenset({turn}))
             self.put(end)
 
     def _guard(self, e: ast.Expr, scope: Scope) -> tuple[Callable[[Machine], None], frozenset[int]]:

@@ -227,12 +227,14 @@ returns a value of that type.
         "MC219",
         "Not something to range over",
         """\
-`for` runs over lo..hi, an enum, bool or a process class, in order. `pick` and
-quantifiers also range over an object (its allocated ones) and a set. A range
-alone is not a value.
+`for` runs over lo..hi, an enum, bool or a process class, in order; in `atomic`
+also over an object (its allocated ones, in the order of their slots). `pick`
+and quantifiers also range over an object anywhere, and a set. A range alone is
+not a value.
 
     process p { for (q in Page) { touch(q); } }           // wrong
     process p { local q : ref Page; pick q in Page; touch(q); } // right
+    process p { atomic { for (q in Page) { touch(q); } } }  // right
 """,
     ),
     Explanation(

@@ -59,7 +59,7 @@ class Effects:
 
     def unused(self, function: Function) -> None:
         """Check an inline that nobody calls, as plain code."""
-        if _returned(function) is None and (function.name, Surroundings.CODE, False) not in self._done:
+        if _returned(function) is None and all(name != function.name for name, _, _ in self._done):
             self._function(function.name, Surroundings.CODE, False, function.span)
 
     def runs_at_once(self, function: Function) -> bool:
@@ -279,6 +279,13 @@ class Effects:
                     else:
                         self.expression(argument, where)
                 self._function(inline, where, first, node.span)
+            case typed.NextAllocated(object):
+                if where not in (Surroundings.ATOMIC, Surroundings.INIT):
+                    note = Note(
+                        "in `atomic` it can, in the order of the slots; elsewhere they may come and go meanwhile: "
+                        "`pick x in …` chooses one, `forall`/`exists` ask about all of them"
+                    )
+                    self._error("MC219", f"`for` cannot run over the objects of {object} here", node.span, [note])
             case typed.Quantifier(_, _, domain, body):
                 self._quantifier(node, domain, body, where)
             case typed.AtomicOp() | typed.LockOp() | typed.New() | typed.CondLoad():

@@ -291,7 +291,7 @@ class _Body:
                 )
             case typed.Unary(_, operand) | typed.Cast(operand) | typed.OptSome(operand) | typed.OptGet(operand):
                 return self.free(operand)
-            case typed.SetSize(operand) | typed.Primed(operand):
+            case typed.SetSize(operand) | typed.Primed(operand) | typed.NextAllocated(_, operand):
                 return self.free(operand)
             case typed.Binary(_, left, right):
                 return self.free(left) and self.free(right)

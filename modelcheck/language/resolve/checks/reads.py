@@ -44,7 +44,7 @@ def reads_shared(context: Context, node: typed.Expr) -> bool:
             )
         case typed.Operation() | typed.AtLabel() | typed.AfterLabel() | typed.CountAt() | typed.Done():
             return True
-        case typed.CountAllocated():
+        case typed.CountAllocated() | typed.NextAllocated():
             return True
         case _:
             assert_never(node)

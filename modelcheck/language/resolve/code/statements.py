@@ -377,11 +377,10 @@ class Body:
         variable: typed.Local | None = None
         try:
             over, type = domains.domain(context, node.domain)
-            if isinstance(over, typed.PoolDomain | typed.SetDomain):
-                what = "an object" if isinstance(over, typed.PoolDomain) else "a set"
+            if isinstance(over, typed.SetDomain):
                 note = Note("`pick x in …` chooses one of its members; `forall`/`exists` ask about all of them")
                 context.fail(
-                    "MC219", f"`for` cannot run over {what}: its members have no order", node.domain.span, [note]
+                    "MC219", "`for` cannot run over a set: its members have no order", node.domain.span, [note]
                 )
             variable = context.table.new_local(node.variable, type, context.owner, node.span)
             context.fixed.add(variable.id)
@@ -392,7 +391,24 @@ class Body:
             body = self._loop_body(node.body)
         if variable is None or (isinstance(over, typed.RangeDomain) and over.low > over.high):
             return typed.Empty(node.span)
+        if isinstance(over, typed.PoolDomain):
+            return self._for_objects(over.object, variable, body, node)
         return typed.For(variable, over, body, node.span)
+
+    def _for_objects(self, object: str, variable: typed.Local, body: typed.Stmt, node: ast.For) -> typed.Stmt:
+        """``for (x in T) B``: x goes from each object to the next one above it, at most as often as there are slots."""
+        type, where = variable.type, node.domain.span
+        assert isinstance(type, typed.RefType)
+        turn = self.context.table.new_local(".turn", typed.RangeType(0, type.pool - 1), self.context.owner, node.span)
+        place = typed.Place(typed.LocalRoot(variable.id), (), type, False, where)
+        here = typed.LocalRead(variable.id, type, where)
+        null = typed.Constant(0, type, where)
+        none = typed.Binary("==", here, null, BOOL, where)
+        advance = typed.Assign(place, typed.NextAllocated(object, here, type, where), where)
+        inner = typed.Block((), (advance, typed.If(none, typed.Break(where), None, where), body), node.span)
+        over = typed.RangeDomain(0, type.pool - 1)
+        outer = (typed.Assign(place, null, where), typed.For(turn, over, inner, node.span))
+        return typed.Block((variable,), outer, node.span)
 
     def _leave(self, node: ast.Break | ast.Continue, word: str) -> typed.Stmt:
         if not self.loops:

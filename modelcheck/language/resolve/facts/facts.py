@@ -235,6 +235,7 @@ class _Walk:
                 | typed.CountAt()
                 | typed.Done()
                 | typed.CountAllocated()
+                | typed.NextAllocated()
                 | typed.Unary()
                 | typed.Cast()
                 | typed.OptSome()

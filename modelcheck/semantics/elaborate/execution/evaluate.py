@@ -152,11 +152,28 @@ def evaluate(ex: Execution, path: Path, e: typed.Expr, condition: Term) -> Symbo
             return terms.and_(*results) if forall else terms.or_(*results)
         case typed.OfProperties() | typed.CountProcesses():
             return ex.label(ex, path, e)
+        case typed.NextAllocated(object, after):
+            return _next_allocated(ex, path, object, evaluate_term(ex, path, after, condition), after.type)
         case typed.CountAllocated(object):
             pool = ex.layout.objects[object].pool
             return count(ex, tuple(ex.variable(path, ex.layout.allocated[(object, s)]) for s in range(pool)))
         case _:
             assert_never(e)
+
+
+def _next_allocated(ex: Execution, path: Path, object: str, after: Term, type: typed.Type) -> Term:
+    """The live reference to the first allocated slot above that of ``after``, which is 1 more than its slot,
+    and as much more as there are slots if it is stale; null is 0.
+    """
+    terms = ex.terms
+    assert isinstance(type, typed.RefType)
+    address = ex.values.address(after, type)
+    found = terms.integer(0)
+    members = list(domain_values(ex, path, typed.PoolDomain(object), terms.true))
+    for slot, (present, reference) in reversed(list(enumerate(members))):
+        assert isinstance(reference, Term)
+        found = terms.ite(terms.and_(present, terms.le(address, terms.integer(slot))), reference, found)
+    return found
 
 
 def count(ex: Execution, bits: tuple[Term, ...]) -> Term:

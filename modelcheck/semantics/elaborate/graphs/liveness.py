@@ -192,6 +192,7 @@ def _read(graph: Graph, e: typed.Expr, use: _Uses) -> None:
             | typed.SetSize(operand)
             | typed.Cast(operand)
             | typed.Primed(operand)
+            | typed.NextAllocated(_, operand)
         ):
             _read(graph, operand, use)
         case typed.Binary(_, left, right):

@@ -68,6 +68,7 @@ class ExpressionLowering:
                 | typed.OptGet(operand)
                 | typed.SetSize(operand)
                 | typed.Cast(operand)
+                | typed.NextAllocated(_, operand)
             ):
                 return self.simple(operand, scope)
             case typed.Binary(_, left, right) | typed.Logical(_, left, right):
@@ -388,6 +389,7 @@ def _acts(e: typed.Expr) -> bool:
             | typed.OptGet(operand)
             | typed.SetSize(operand)
             | typed.Cast(operand)
+            | typed.NextAllocated(_, operand)
         ):
             return _acts(operand)
         case typed.Binary(_, left, right) | typed.Logical(_, left, right):

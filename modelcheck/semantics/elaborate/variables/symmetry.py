@@ -42,13 +42,15 @@ def symmetric_pools(model: typed.Model, layout: Layout) -> tuple[str, ...]:
     """Objects whose slots may be permuted: slots are only compared, and every reference is a variable of its own.
 
     Monitors keyed by slot and references inside optionals or sets are not permuted by anybody, so
-    such pools are left out.
+    such pools are left out; so are those that a loop goes through in the order of the slots.
     """
     hidden = {name for p in model.properties for key in keys_of(p.body) for name in referenced(key.type)}
     types = [t for v in model.shared for t in leaf_types(v.type)]
     types += [t for o in model.objects for f in o.fields for t in leaf_types(f.type)]
     types += [t for c in layout.classes for x in c.graph.locals for t in leaf_types(x.type)]
     hidden.update(name for t in types if not isinstance(t, typed.RefType) for name in referenced(t))
+    for layout_class in layout.classes:
+        hidden.update(node.object for node in _nodes(layout_class.graph) if isinstance(node, typed.NextAllocated))
     return tuple(o.name for o in model.objects if o.pool > 1 and o.name not in hidden)
 
 
@@ -78,8 +80,13 @@ def _labelled_replicas(properties: tuple[typed.Property, ...]) -> set[str | None
 
 
 def _reads_self(graph: Graph, provided: typed.Expr | None) -> bool:
-    roots: list[object] = [provided, *(call.body for call in graph.pure_calls.values())]
+    return any(isinstance(node, typed.SelfRead) for node in (*below((provided,)), *_nodes(graph)))
+
+
+def _nodes(graph: Graph) -> Iterator[object]:
+    """All expressions in a graph, and what stands in them."""
+    roots: list[object] = [call.body for call in graph.pure_calls.values()]
     for n in graph.order:
         operation = graph.nodes[n].operation
         roots += [*expressions_of(operation), getattr(operation, "target", None)]
-    return any(isinstance(node, typed.SelfRead) for node in below(tuple(roots)))
+    return below(tuple(roots))

@@ -95,6 +95,7 @@ def expression(builder: Builder, node: typed.Expr) -> None:
             | typed.Done()
             | typed.CountProcesses()
             | typed.CountAllocated()
+            | typed.NextAllocated()
             | typed.Primed()
         ):
             questions.question(builder, node)

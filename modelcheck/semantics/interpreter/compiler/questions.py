@@ -12,7 +12,7 @@ from modelcheck.semantics.interpreter.compiler import expressions
 from modelcheck.semantics.interpreter.compiler.builder import Builder, text_of
 from modelcheck.semantics.interpreter.compiler.locks import ask
 from modelcheck.semantics.interpreter.machine.machine import Machine, View
-from modelcheck.semantics.interpreter.machine.values import Cell, Reference, encode
+from modelcheck.semantics.interpreter.machine.values import NULL, Cell, Reference, encode
 
 
 def question(
@@ -25,6 +25,7 @@ def question(
     | typed.Done
     | typed.CountProcesses
     | typed.CountAllocated
+    | typed.NextAllocated
     | typed.Primed,
 ) -> None:
     """Compile such an expression: pushes its value."""
@@ -53,10 +54,24 @@ def question(
                 shared=True,
                 operation=lambda _: operations.Counting(text_of(node.span), object_),
             )
+        case typed.NextAllocated():
+            _next_allocated(builder, node)
         case typed.Primed():
             _primed(builder, node)
         case _:
             assert_never(node)
+
+
+def _next_allocated(builder: Builder, node: typed.NextAllocated) -> None:
+    allocated = domain_values(builder, typed.PoolDomain(node.object))
+    expressions.expression(builder, node.after)
+
+    def execute(machine: Machine) -> None:
+        after = machine.stack.pop()
+        lowest = after.slot + 1 if isinstance(after, Reference) else 0
+        machine.stack.append(next((found for found in allocated(machine) if found.slot >= lowest), NULL))
+
+    builder.emit(execute, node.span)
 
 
 def _ask(builder: Builder, node: typed.Ask) -> None:
