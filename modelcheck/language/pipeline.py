@@ -92,8 +92,11 @@ class Edited:
         """The names a property of the design can have: those declared, in order, then the kinds of
         built-in obligations.
         """
+        from modelcheck.language.resolve.contexts import with_contexts
+
         kinds = (ast.PropertyDecl, ast.CountDecl, ast.OrderDecl, ast.OnlyIfDecl, ast.ObligationDecl)
-        declared = [item.name for item in self.spec.items if isinstance(item, kinds)]
+        items = with_contexts(self.spec.items, DiagnosticBag())
+        declared = [item.name for item in items if isinstance(item, kinds)]
         return tuple(dict.fromkeys([*declared, *OBLIGATION_KINDS]))
 
     @property

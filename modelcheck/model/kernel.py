@@ -322,6 +322,49 @@ UNMODELLED: Mapping[str, Unmodelled] = MappingProxyType(
     }
 )
 
+
+@dataclass(frozen=True, slots=True)
+class Switch:
+    """A spelling that switches interrupts (else softirqs) off or on.
+
+    ``lock``: the operation on a lock that comes with it, if any. ``saves``: what was is kept in
+    flags, or put back from them.
+    """
+
+    interrupts: bool
+    off: bool
+    saves: bool
+    lock: str = ""
+
+
+def _switches() -> Iterator[tuple[str, Switch]]:
+    for what in ("spin", "read", "write"):
+        yield f"{what}_lock_irq", Switch(True, True, False, f"{what}_lock")
+        yield f"{what}_lock_irqsave", Switch(True, True, True, f"{what}_lock")
+        yield f"{what}_lock_bh", Switch(False, True, False, f"{what}_lock")
+        yield f"{what}_unlock_irq", Switch(True, False, False, f"{what}_unlock")
+        yield f"{what}_unlock_irqrestore", Switch(True, False, True, f"{what}_unlock")
+        yield f"{what}_unlock_bh", Switch(False, False, False, f"{what}_unlock")
+    for suffix in ("_irq", "_irqsave", "_bh"):
+        yield f"spin_trylock{suffix}", Switch(suffix != "_bh", True, suffix == "_irqsave", TRIES)
+    yield "local_irq_disable", Switch(True, True, False)
+    yield "local_irq_enable", Switch(True, False, False)
+    yield "local_irq_save", Switch(True, True, True)
+    yield "local_irq_restore", Switch(True, False, True)
+    yield "local_bh_disable", Switch(False, True, False)
+    yield "local_bh_enable", Switch(False, False, False)
+
+
+#: In place of a lock operation: one that may fail, and is no statement.
+TRIES = "trylock"
+_SWITCHES: Mapping[str, Switch] = MappingProxyType(dict(_switches()))
+
+
+def switch(name: str) -> Switch | None:
+    """Return what a spelling switches off or on; None if it does not."""
+    return _SWITCHES.get(name)
+
+
 #: Lock operations as methods (``l.lock()``): the primitive they mean.
 LOCK_METHODS: Mapping[str, str] = MappingProxyType(
     {
@@ -340,7 +383,11 @@ LOCK_METHODS: Mapping[str, str] = MappingProxyType(
 )
 
 _RCU = "it needs the RCU extension, which is not there yet"
-_IRQ = "it needs interrupts as a context of their own, which are not there yet"
+_IRQ = (
+    "it keeps handlers away: declare `cpu c0;`, write `process p on c0` and `interrupt h on c0 when (…) { … }`, "
+    "and switch them off in the text of the process itself (not in an inline)"
+)
+_PREEMPT = "tasks that share a CPU are not there yet; nothing keeps a task off its CPU but handlers"
 #: A guard that waits for the condition itself can lose no wake-up. So no message offers one: the
 #: sleeper's state is what is tested.
 _QUEUE = (
@@ -354,7 +401,8 @@ UNSUPPORTED: Mapping[str, str] = MappingProxyType(
         **dict.fromkeys(("call_rcu", "kfree_rcu", "synchronize_rcu", "rcu_barrier", "synchronize_rcu_expedited"), _RCU),
         **dict.fromkeys(("srcu_read_lock", "srcu_read_unlock", "synchronize_srcu", "call_srcu"), _RCU),
         **dict.fromkeys(("local_irq_disable", "local_irq_enable", "local_irq_save", "local_irq_restore"), _IRQ),
-        **dict.fromkeys(("preempt_disable", "preempt_enable", "local_bh_disable", "local_bh_enable"), _IRQ),
+        **dict.fromkeys(("preempt_disable", "preempt_enable"), _PREEMPT),
+        **dict.fromkeys(("local_bh_disable", "local_bh_enable"), _IRQ),
         **dict.fromkeys(
             ("mutex_lock_interruptible", "mutex_lock_killable", "down_read_killable", "down_write_killable"),
             "its failure must be spelled out: `choose { mutex_lock(l); } or { return …; }`",

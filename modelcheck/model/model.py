@@ -79,6 +79,7 @@ class Process:
 
     ``count``: number of instances (of ``server``: 1); None for ``[*]``. ``index``: the enum whose literals are the
     instances, if it was declared ``process p[Enum]``; ``self`` then has that type, else ``ProcType``.
+    ``no_sleep``: when it must not sleep, whatever locks it holds, a condition over shared variables (None: never).
     """
 
     id: int
@@ -89,6 +90,7 @@ class Process:
     provided: Expr | None
     body: Block
     span: Span
+    no_sleep: Expr | None = None
 
 
 class Unmodelled(Enum):

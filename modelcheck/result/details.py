@@ -148,6 +148,13 @@ class AtomicLeavesRange:
 
 
 @dataclass(frozen=True, slots=True)
+class SleepsInAtomic:
+    """In a handler, or with something switched off. ``what``: an operation or a call, as code."""
+
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
 class SleepsUnderLock:
     """``what``: an operation or a call, as code."""
 
@@ -369,6 +376,7 @@ Detail: TypeAlias = (
     | RaisedFromZero
     | AtomicLeavesRange
     | SleepsUnderLock
+    | SleepsInAtomic
     | TakenAgain
     | NotLocked
     | NotItsHolder

@@ -156,16 +156,13 @@ class Code:
             unused = True
         context = Context(symbols, declared.name, Site.CODE, type, unused=unused)
         self.process_contexts[declared.name] = context
-        provided = None
-        if declared.provided is not None:
-            try:
-                with context.purely():
-                    provided = expressions.condition(context, declared.provided)
-            except UnresolvedError:
-                pass
+        provided = _condition(context, declared.provided)
+        no_sleep = _condition(context, declared.no_sleep)
         body = resolve_body(context, declared.body, VOID, server=declared.server)
         index = type if isinstance(type, typed.EnumType) else None
-        return typed.Process(number, declared.name, count, index, declared.server, provided, body, declared.span)
+        return typed.Process(
+            number, declared.name, count, index, declared.server, provided, body, declared.span, no_sleep
+        )
 
     # ------------------------------------------------------------------------------------- functions
 
@@ -358,3 +355,14 @@ def _assigned(init: typed.Block) -> frozenset[int]:
                     if isinstance(root, typed.SharedRoot):
                         found.add(root.var)
     return frozenset(found)
+
+
+def _condition(context: Context, written: ast.Expr | None) -> typed.Expr | None:
+    """A condition of a whole process; None if there is none, or it is wrong (and reported)."""
+    if written is None:
+        return None
+    try:
+        with context.purely():
+            return expressions.condition(context, written)
+    except UnresolvedError:
+        return None

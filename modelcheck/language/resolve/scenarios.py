@@ -55,7 +55,7 @@ def names(declarations: Declarations) -> tuple[str, ...]:
 def flatten(declarations: Declarations, name: str, bag: DiagnosticBag, span: Span | None = None) -> Scenario | None:
     """Return the scenario of that name with what it inherits; None (and a report) if there is none."""
     if not declarations.scenarios and name == DEFAULT:
-        return _implicit(declarations)
+        return _implicit(declarations, bag)
     declared = declarations.scenarios.get(name)
     if declared is None:
         hint = did_you_mean(name, declarations.scenarios)
@@ -79,10 +79,13 @@ def warn_of_idle(scenario: Scenario, bag: DiagnosticBag) -> None:
     bag.warning("MC413", f"nothing runs in `{scenario.name}`: only its initial state is looked at", where, [note])
 
 
-def _implicit(declarations: Declarations) -> Scenario:
+def _implicit(declarations: Declarations, bag: DiagnosticBag) -> Scenario:
     scenario = Scenario(DEFAULT, NOWHERE)
     for process in declarations.processes.values():
         if not process.server:
+            if process.on is not None:
+                entry = ast.RunEntry(process.name, None, False, process.span)
+                _of_cpu(declarations, process, entry, scenario, bag)
             scenario.runs[process.name] = ast.RunEntry(process.name, None, False, process.span)
     return scenario
 
@@ -152,6 +155,8 @@ def _run(
         note = Note("a server belongs to every scenario", process.span)
         bag.error("MC128", f"`{entry.process}` is a server: it is not named in `run`", entry.span, [note])
         return
+    if process.on is not None:
+        _of_cpu(declarations, process, entry, scenario, bag)
     if entry.process in own:
         note = Note("the first one is here", own[entry.process])
         message = f"`{entry.process}` stands twice in `run`; write `{entry.process}[2]` for two"
@@ -161,6 +166,21 @@ def _run(
     if process.index is not None and (entry.count is not None or entry.any_number):
         _indexed(declarations, process, entry, bag)
     scenario.runs[entry.process] = entry
+
+
+def _of_cpu(
+    declarations: Declarations, process: ast.ProcessDecl, entry: ast.RunEntry, scenario: Scenario, bag: DiagnosticBag
+) -> None:
+    """A CPU runs one task, once."""
+    assert process.on is not None
+    if entry.count is not None or entry.any_number:
+        bag.error("MC252", f"several instances of `{entry.process}` on one CPU are not there yet", entry.span)
+    for name in scenario.runs:
+        other = declarations.processes[name]
+        if name != entry.process and other.on is not None and other.on.cpu == process.on.cpu:
+            note = Note(f"`{name}` runs there", other.span)
+            message = f"`{entry.process}` is a second task on `{process.on.cpu}`: one alone is there yet"
+            bag.error("MC252", message, entry.span, [note])
 
 
 def _indexed(declarations: Declarations, process: ast.ProcessDecl, entry: ast.RunEntry, bag: DiagnosticBag) -> None:

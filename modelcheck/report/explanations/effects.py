@@ -189,7 +189,8 @@ The warning comes from the states that the interpreter visits: all of them up to
         """\
 `spin_lock_irqsave` keeps an interrupt handler away, `rcu_dereference` keeps the
 object while a reader is in its section. The lock and the load are modelled, the
-rest is not: there are no interrupts and no grace periods. Green cells say so.
+rest is not: this process has no handlers on its CPU, and there are no grace
+periods. Green cells say so.
 
     process ioctl { spin_lock_irqsave(&l, flags); x = 1;
                     spin_unlock_irqrestore(&l, flags); }     // hint
@@ -197,6 +198,12 @@ rest is not: there are no interrupts and no grace periods. Green cells say so.
 
 A process that stands for the handler runs beside the code that it interrupts
 and never on top of it, so a lock that both take cannot deadlock in the model.
+Write the handler as one, on the CPU of the process:
+
+    cpu c0;
+    process ioctl on c0 { spin_lock_irqsave(&l, flags); x = 1;
+                          spin_unlock_irqrestore(&l, flags); }
+    interrupt nic on c0 when (pending) { pending = false; spin_lock(&l); … }
 """,
     ),
 )

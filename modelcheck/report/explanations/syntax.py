@@ -339,7 +339,7 @@ drained` stand at most once.
         "Not part of the language yet",
         """\
 Some words are kept for later: grace periods (`rcu`), liveness (`leads_to`,
-`fair`), interrupts (`irq`). What is wanted of them can often be said already:
+`fair`). What is wanted of them can often be said already:
 an endless retry is found as *stuck*, without any fairness.
 
     leads_to done : at(p::start) => at(p::end);           // wrong

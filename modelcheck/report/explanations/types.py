@@ -361,4 +361,52 @@ fits.
     set_bit(CANCEL, &flags);                  // right
 """,
     ),
+    Explanation(
+        "MC251",
+        "No such CPU",
+        """\
+`process p on c0` and handlers run on a CPU that the spec declares.
+
+    interrupt nic on c0 when (pending) { pending = false; }      // wrong: no c0
+    cpu c0, c1;                                                  // right, with
+    interrupt nic on c0 when (pending) { pending = false; }
+""",
+    ),
+    Explanation(
+        "MC252",
+        "Not there yet on a CPU",
+        """\
+A CPU that is declared runs one task, in one instance, and handlers that have
+a guard: what the device, or whoever raises it, has left for them to do. The
+handler takes it away, as the real one acknowledges its interrupt.
+
+    interrupt nic on c0 { … }                                  // wrong
+    interrupt nic on c0 when (pending) { pending = false; … }  // right
+
+Tasks that never meet a handler need no CPU: a process without `on` has one of
+its own.
+""",
+    ),
+    Explanation(
+        "MC253",
+        "What this switches off cannot be told",
+        """\
+In a spec with handlers, interrupts and softirqs are switched off and on by
+statements in the text of the process or handler itself, outside `atomic`: so it
+is clear for whom. In an inline it would depend on the caller.
+
+    inline enter() { spin_lock_irq(&l); }                        // wrong
+    process p on c0 {                                            // right
+        spin_lock_irq(&l);
+        x = 1;
+        spin_unlock_irq(&l);
+    }
+
+In an interrupt everything is off already. What would switch it on there, `_irq`
+and `local_irq_enable`, is refused: `_irqrestore` leaves it off.
+
+    interrupt nic on c0 when (x) { x = false; spin_unlock_irq(&l); }   // wrong
+    interrupt nic on c0 when (x) { x = false; spin_unlock(&l); }       // right
+""",
+    ),
 )

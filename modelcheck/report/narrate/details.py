@@ -46,6 +46,7 @@ def detail_text(detail: Detail) -> str:
             return _atomic(detail)
         case (
             details.SleepsUnderLock()
+            | details.SleepsInAtomic()
             | details.TakenAgain()
             | details.NotLocked()
             | details.NotItsHolder()
@@ -151,11 +152,18 @@ def _atomic(
 
 
 def _lock(
-    detail: details.SleepsUnderLock | details.TakenAgain | details.NotLocked | details.NotItsHolder | details.StillHeld,
+    detail: details.SleepsUnderLock
+    | details.SleepsInAtomic
+    | details.TakenAgain
+    | details.NotLocked
+    | details.NotItsHolder
+    | details.StillHeld,
 ) -> str:
     match detail:
         case details.SleepsUnderLock(what, lock):
             return f"{what} may sleep while {lock} is held"
+        case details.SleepsInAtomic(what):
+            return f"{what} may sleep in a handler, or with interrupts or softirqs off"
         case details.TakenAgain(lock):
             return f"{lock} is taken by the process that already holds it"
         case details.NotLocked(lock, mode):

@@ -103,6 +103,7 @@ class Interpreter:
             model.impossible,
             self.judge.absent_events,
             any(program.waits and program.rests for program in self.programs),
+            lambda instance: self.programs[instance].no_sleep,
         )
         self.guards = guards(self)
 

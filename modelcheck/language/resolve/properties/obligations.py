@@ -38,7 +38,10 @@ class Variable:
 
 @dataclass(frozen=True, slots=True)
 class Universe:
-    """All subjects of one instance, and which of them can be at fault at all."""
+    """All subjects of one instance, and which of them can be at fault at all.
+
+    ``no_sleep``: some process must not sleep for what it is, or switches off.
+    """
 
     variables: Mapping[str, Variable]
     objects: Mapping[str, typed.ObjectClass]
@@ -46,6 +49,7 @@ class Universe:
     functions: Mapping[str, Function]
     reach: Reach
     facts: tuple[tuple[str, Facts], ...]  # ``reach.all()``
+    no_sleep: bool
 
     def possible(self, kind: str) -> tuple[str, ...]:
         """Return the subjects that can be at fault in this instance, in a fixed order."""
@@ -94,6 +98,8 @@ class Universe:
         if kind in ("double_unlock", "unlock_not_owner"):
             return any(f.unlocks for f in facts)
         if kind == "sleep_in_atomic":
+            if self.no_sleep:
+                return True
             found = [leaf for v in self.variables.values() for type in v.types for leaf in leaves(type)]
             return any(isinstance(leaf, typed.LockType) and leaf.kind.facts.spins for leaf in found)
         return any(f.locks for f in facts)
@@ -169,6 +175,7 @@ def universe(
 ) -> Universe:
     """Return all subjects of an instance."""
     variables: dict[str, Variable] = {}
+    processes = tuple(processes)
     classes = {o.name: o for o in objects}
     for o in classes.values():
         for field in o.fields:
@@ -187,7 +194,8 @@ def universe(
             before = variables.get(subject, Variable(subject, (), False))
             types = tuple(dict.fromkeys((*before.types, local.type)))
             variables[subject] = Variable(subject, types, before.may_be_unassigned or unassigned)
-    return Universe(variables, classes, tuple(owners), functions, reach, tuple(reach.all()))
+    no_sleep = any(process.no_sleep is not None for process in processes)
+    return Universe(variables, classes, tuple(owners), functions, reach, tuple(reach.all()), no_sleep)
 
 
 def _leaf_unassigned(type: typed.Type, unassigned: bool) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from enum import Enum
+
 from modelcheck.ground.records import dataclass
 from modelcheck.ground.source import Span
 from modelcheck.language.syntax.ast.expressions import Expr
@@ -66,9 +68,12 @@ class TypeDeclaration:
 
 @dataclass(frozen=True, slots=True)
 class EnumDecl(TypeDeclaration):
+    """``enum E { A, B }``; ``cpu c0, c1;`` (``cpus``: an enum of that name)"""
+
     name: str
     literals: tuple[str, ...]
     span: Span = span_field()
+    cpus: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,9 +179,35 @@ class CallbackDecl(Code):
     span: Span = span_field()
 
 
+class Level(Enum):
+    """What runs on top of what, on one CPU: the later of two on top of the earlier."""
+
+    TASK = "process"
+    SOFTIRQ = "softirq"
+    INTERRUPT = "interrupt"
+    NMI = "nmi"
+
+
+@dataclass(frozen=True, slots=True)
+class On:
+    """``process p on c0``, ``interrupt h on c0 when (guard)``: where a process or handler runs.
+
+    ``head``: what stands before the body.
+    """
+
+    level: Level
+    cpu: str
+    guard: Expr | None
+    head: Span = span_field()
+    span: Span = span_field()
+
+
 @dataclass(frozen=True, slots=True)
 class ProcessDecl(Code):
-    """``process p { … }``, ``process p[Enum] { … }``, ``process p provided (g) { … }``, ``server s { … }``"""
+    """``process p { … }``, ``process p[Enum] { … }``, ``process p provided (g) { … }``, ``server s { … }``
+
+    ``on``: its CPU, None for one of its own. A handler is a ``server`` with a level above ``TASK``.
+    """
 
     name: str
     index: TypeNode | Expr | None
@@ -184,6 +215,13 @@ class ProcessDecl(Code):
     provided: Expr | None
     body: Block
     span: Span = span_field()
+    on: On | None = None
+    no_sleep: Expr | None = None
+
+    @property
+    def handler(self) -> bool:
+        """Whether it runs on top of others."""
+        return self.on is not None and self.on.level is not Level.TASK
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,8 +52,6 @@ _RESERVED_FOR_LATER = {
     "leads_to": "liveness properties",
     "fair": "fairness",
     "ltl": "temporal formulas",
-    "irq": "interrupts",
-    "interrupt": "interrupts",
 }
 
 

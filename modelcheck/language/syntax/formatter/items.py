@@ -40,6 +40,8 @@ def item_cells(item: ast.Item) -> tuple[str, ...]:
             return "param", name, f"{kind}= {expression_text(value)};"
         case ast.UnknownDecl(name, declared_type, default):
             return "unknown", name, f": {type_text(declared_type)}{value_text(default)};"
+        case ast.EnumDecl(_, literals) if item.cpus:
+            return (f"cpu {f', {BREAK}'.join(literals)};",)
         case ast.EnumDecl(name, literals):
             return (f"enum {name} {{ {f', {BREAK}'.join(literals)} }}",)
         case ast.BitsDecl(name, bits):
@@ -123,7 +125,11 @@ def routine_head(item: ast.InlineDecl | ast.CallbackDecl | ast.ProcessDecl) -> s
         case ast.ProcessDecl(name, index, server, provided):
             replicas = f"[{index_text(index)}]" if index is not None else ""
             guard = f" provided ({expression_text(provided)})" if provided is not None else ""
-            return f"{'server' if server else 'process'} {name}{replicas}{guard}"
+            if item.on is not None and item.handler:
+                asked = f" when ({expression_text(item.on.guard)})" if item.on.guard is not None else ""
+                return f"{item.on.level.value} {name} on {item.on.cpu}{asked}"
+            where = f" on {item.on.cpu}" if item.on is not None else ""
+            return f"{'server' if server else 'process'} {name}{replicas}{where}{guard}"
         case ast.InlineDecl(name, parameters, result):
             return f"inline {name}({parameters_text(parameters)}){_result_text(result)}"
         case ast.CallbackDecl(name, parameters, result, requires, sleeps):

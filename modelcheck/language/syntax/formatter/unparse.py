@@ -83,6 +83,8 @@ class _ItemPrinter(StatementPrinter):
                 self.page.add(indent, cells, whole, table=_table(item))
             return
         match item:
+            case ast.EnumDecl() if item.cpus:
+                self.page.add(indent, f"{front}cpu {', '.join(item.literals)};", whole)
             case ast.EnumDecl():
                 self._names(f"{front}enum {item.name} {{", item, indent, whole, item.literals, _literal_spans(item))
             case ast.BitsDecl(name, bits):

@@ -45,6 +45,9 @@ class ItemBuilder(StatementBuilder):
         name, *literals = words(c)
         return ast.EnumDecl(name, tuple(literals), whole(c))
 
+    def cpus(self, c: Children) -> ast.EnumDecl:
+        return ast.EnumDecl("cpu", words(c), whole(c), cpus=True)
+
     def bits(self, c: Children) -> ast.BitsDecl:
         return ast.BitsDecl(c[1].text, nodes(c), whole(c))
 
@@ -116,7 +119,12 @@ class ItemBuilder(StatementBuilder):
         return Many(tuple(c), whole(c))
 
     def process(self, c: Children) -> ast.ProcessDecl:
-        return ast.ProcessDecl(c[1].text, c[3], c[0].text == "server", c[7], c[9], whole(c))
+        on = ast.On(ast.Level.TASK, c[6].text, None, whole(c[:7]), c[6].span) if c[5] else None
+        return ast.ProcessDecl(c[1].text, c[3], c[0].text == "server", c[9], c[11], whole(c), on)
+
+    def handler(self, c: Children) -> ast.ProcessDecl:
+        on = ast.On(ast.Level(c[0].text), c[3].text, c[6], whole(c[:-1]), c[3].span)
+        return ast.ProcessDecl(c[1].text, None, True, None, c[8], whole(c), on)
 
     def property(self, c: Children) -> ast.PropertyDecl:
         return ast.PropertyDecl(ast.PropertyKind(c[0].text), c[1].text, c[3], whole(c))

@@ -263,7 +263,7 @@ def _require(ex: Execution, path: Path, operation: Require, node: Node) -> None:
         ex.judged(ex, path, "requires", name, operation.condition)
         ex.observe(path, terms.not_(holds), "requires", name, node.span)
     if operation.sleeps:
-        ex.observe(path, sleeping_not_allowed(ex, path), "sleep_in_atomic", name, node.span)
+        ex.observe(path, sleeping_not_allowed(ex, path, evaluate), "sleep_in_atomic", name, node.span)
 
 
 # ------------------------------------------------------------------------------------- boundaries

@@ -26,14 +26,19 @@ def holds(ex: Execution, path: Path, leaf: Leaf, modes: Iterable[str]) -> Term:
     return ex.terms.or_(*(ex.variable(path, id) for id in bits))
 
 
-def sleeping_not_allowed(ex: Execution, path: Path) -> Term:
-    """Whether the running process holds a lock with which it must not sleep."""
+def sleeping_not_allowed(ex: Execution, path: Path, evaluate: Evaluate) -> Term:
+    """Whether the running process must not sleep: for what it is, or for a lock that it holds."""
     if ex.trees_class is None:
         return ex.terms.false
     spinning = [
         id for (leaf_id, _), id in ex.trees_class.held.items() if must_not_sleep(ex.layout.leaves[leaf_id].type)
     ]
-    return ex.terms.or_(*(ex.variable(path, id) for id in spinning))
+    switched = ex.terms.false
+    if ex.trees_class.process.no_sleep is not None:
+        value = evaluate(ex, path, ex.trees_class.process.no_sleep, ex.terms.true)
+        assert isinstance(value, Term)
+        switched = value
+    return ex.terms.or_(switched, *(ex.variable(path, id) for id in spinning))
 
 
 def is_taken(terms: TermFactory, state: typed.LockState, parts: Sequence[Term]) -> Term:
@@ -124,7 +129,7 @@ def lock_operation(ex: Execution, path: Path, e: typed.LockOp, condition: Term, 
     locks = _Locks(ex, path, leaves, condition)
     facts = e.kind.facts
     if e.operator in facts.sleeping:
-        bad = terms.and_(condition, sleeping_not_allowed(ex, path))
+        bad = terms.and_(condition, sleeping_not_allowed(ex, path, evaluate))
         ex.observe(path, bad, "sleep_in_atomic", subject, e.span)
     match facts.state:
         case LockState.LOCKED:

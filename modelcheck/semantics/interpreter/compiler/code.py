@@ -100,8 +100,8 @@ class Program:
     """The code of one process class. The last instruction is where a process is done.
 
     ``provided``: pure code of the guard on every step. ``waits``: the steps that wait at a guard
-    (``waiting.py``); ``rests``: it can rest. ``live``: for each position the numbers of the live
-    variables; ``live_cells`` their cells.
+    (``waiting.py``); ``rests``: it can rest. ``no_sleep``: pure code that says when it must not
+    sleep. ``live``: for each position the numbers of the live variables; ``live_cells`` their cells.
     """
 
     name: str
@@ -115,6 +115,7 @@ class Program:
     live_cells: tuple[tuple[int, ...], ...]
     waits: frozenset[int] = frozenset()
     rests: bool = False
+    no_sleep: tuple[Instruction, ...] | None = None
 
     @property
     def end(self) -> int:

@@ -29,9 +29,15 @@ def holds_spinning(machine: Machine) -> str | None:
 
 
 def check_sleep(machine: Machine, subject: str, what: str, span: Span) -> None:
-    """The observation ``sleep_in_atomic`` if the process holds such a lock."""
-    name = None if machine.quiet else holds_spinning(machine)
-    if name is not None:
+    """The observation ``sleep_in_atomic`` if the process holds such a lock, or must not sleep anyway."""
+    if machine.quiet:
+        return
+    name = holds_spinning(machine)
+    if name is None:
+        code = machine.world.no_sleep(machine.instance)
+        if code is not None and machine.evaluate(code):
+            machine.report("sleep_in_atomic", subject, details.SleepsInAtomic(what), span)
+    else:
         machine.report("sleep_in_atomic", subject, details.SleepsUnderLock(what, name), span)
 
 

@@ -28,6 +28,7 @@ def compile_process(model: typed.Model, layout: Layout, process: typed.Process) 
     builder.server = process.server
     builder.absent = frozenset(p.absent.label for p in model.properties if isinstance(p.absent, typed.LabelRef))
     provided = None if process.provided is None else expressions.pure_code(builder, process.provided)[0]
+    no_sleep = None if process.no_sleep is None else expressions.pure_code(builder, process.no_sleep)[0]
     calls.prepare(builder, builder.scope, survey(process.body, Survey()))
     statements.process_body(builder, process)
     live = [tuple(sorted(numbers)) for numbers in live_variables(builder.code)[:-1]]
@@ -52,6 +53,7 @@ def compile_process(model: typed.Model, layout: Layout, process: typed.Process) 
         tuple(cells),
         frozenset(builder.waits),
         builder.rests,
+        no_sleep,
     )
 
 

@@ -137,13 +137,17 @@ class View:
     next: tuple[Sequence[Cell], View] | None = None
 
 
+def _may_sleep(_: int) -> None:
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class World:
     """What all machines of one interpreter share. ``claims``: which properties an obligation key belongs to.
 
     ``absent_events``: those of which the front end says that they do not occur; if one does, that
     is a finding of ``impossible``. ``judges_guards``: some process rests at a guard, which is
-    judged on steps that free what it reads.
+    judged on steps that free what it reads. ``no_sleep``: the pure code that says when an instance must not sleep.
     """
 
     layout: Layout
@@ -156,6 +160,7 @@ class World:
     impossible: int
     absent_events: frozenset[int]
     judges_guards: bool = False
+    no_sleep: Callable[[int], Sequence[Instruction] | None] = _may_sleep
 
 
 @dataclass(slots=True)

@@ -1,0 +1,333 @@
+"""What runs on top of what: handlers and tasks of a CPU, in the terms of the rest of the language
+(docs/semantics.md, section 9).
+
+A handler is a server that begins in one step and ends in one; each context of a CPU has shared
+variables that say whether it is active and what it has switched off, and is ``provided`` that
+nothing above it is active and nothing below it has switched it off.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import field, replace
+from typing import assert_never
+
+from modelcheck.ground.diagnostics import DiagnosticBag, Note
+from modelcheck.ground.records import dataclass
+from modelcheck.ground.source import Span
+from modelcheck.ground.suggest import did_you_mean
+from modelcheck.language.syntax import ast
+from modelcheck.language.syntax.trees import below
+from modelcheck.model.kernel import Switch, switch
+
+#: How often softirqs can be switched off by one task at a time.
+MOST = 15
+_ORDER = tuple(ast.Level)
+
+
+def with_contexts(items: tuple[ast.Item, ...], bag: DiagnosticBag) -> tuple[ast.Item, ...]:
+    """Return the items with handlers and tasks of CPUs written as servers and processes; the same
+    ones if there are none. What is wrong with them is reported.
+    """
+    cpus = [item for item in items if isinstance(item, ast.EnumDecl) and item.cpus]
+    contexts = [item for item in items if isinstance(item, ast.ProcessDecl) and item.on is not None]
+    if not contexts:
+        return items
+    known = tuple(name for item in cpus for name in item.literals)
+    for context in contexts:
+        _check(context, known, bag)
+    for item in items:
+        if isinstance(item, ast.InlineDecl | ast.CallbackDecl | ast.InitDecl):
+            _refuse(item.body, f"in `{item.name}`, which is no process", bag)
+    names = frozenset(item.name for item in items if isinstance(item, ast.SharedDecl))
+    rewritten = {context.name: _Context(context, names, bag) for context in contexts}
+    found: list[ast.Item] = []
+    for item in items:
+        if isinstance(item, ast.ProcessDecl) and item.name in rewritten:
+            own = rewritten[item.name]
+            found += own.variables()
+            found.append(own.process([other for other in rewritten.values() if other is not own]))
+        else:
+            found.append(item)
+    found += _balanced(items, rewritten.values())
+    return tuple(found)
+
+
+def _check(item: ast.ProcessDecl, known: tuple[str, ...], bag: DiagnosticBag) -> None:
+    on = item.on
+    assert on is not None
+    if on.cpu not in known:
+        note = Note("CPUs are declared like this: `cpu c0, c1;`")
+        bag.error("MC251", f"there is no CPU `{on.cpu}`{did_you_mean(on.cpu, known)}", on.span, [note])
+    if item.handler and on.guard is None:
+        note = Note(f"say when it comes: `{on.level.value} {item.name} on {on.cpu} when (pending) {{ … }}`")
+        bag.error("MC252", f"`{item.name}` has no guard: handlers without one are not there yet", on.head, [note])
+    if not item.handler and item.server:
+        bag.error("MC252", f"`{item.name}` is a server: one of a CPU is not there yet", on.head)
+    if item.index is not None:
+        bag.error("MC252", f"several instances of `{item.name}` on one CPU are not there yet", on.head)
+
+
+def _balanced(items: tuple[ast.Item, ...], contexts: Iterable[_Context]) -> Iterator[ast.Item]:
+    """The property that nothing is switched off where everything has come to rest."""
+    taken = {item.name for item in items if isinstance(item, ast.Asked)}
+    tests = [context.on for context in contexts if context.switches]
+    if not tests or "unbalanced" in taken:
+        return
+    span = next(context.item.span for context in contexts if context.switches)
+    yield ast.PropertyDecl(ast.PropertyKind("final"), "unbalanced", _all(tests, span), span)
+
+
+def _all(conditions: list[ast.Expr], span: Span) -> ast.Expr:
+    whole = conditions[0]
+    for condition in conditions[1:]:
+        whole = ast.Binary("&&", whole, condition, span)
+    return whole
+
+
+def _switches(root: object) -> Iterator[tuple[ast.Call, Switch]]:
+    for node in below(root):
+        if isinstance(node, ast.Call):
+            found = switch(node.name)
+            if found is not None:
+                yield node, found
+
+
+def _refuse(root: object, where: str, bag: DiagnosticBag, without: frozenset[int] = frozenset()) -> None:
+    """Report every operation that switches something off or on below ``root`` (``without``: not these)."""
+    for call, _ in _switches(root):
+        if id(call) not in without:
+            note = Note("it is a statement of its own in the process or handler itself")
+            bag.error("MC253", f"`{call.name}` {where}: what that switches off cannot be told", call.span, [note])
+
+
+@dataclass(slots=True)
+class _Context:
+    """A task or handler of a CPU."""
+
+    item: ast.ProcessDecl
+    shared: frozenset[str]
+    bag: DiagnosticBag
+    body: ast.Stmt = field(init=False)
+    flags: dict[str, Span] = field(default_factory=dict)
+    uses: set[Switch] = field(default_factory=set)
+    returns: bool = False
+
+    def __post_init__(self) -> None:
+        done: set[int] = set()
+        self.body = self._statement(self.item.body, done)
+        _refuse(self.item.body, "inside an expression or `atomic`", self.bag, frozenset(done))
+
+    @property
+    def level(self) -> ast.Level:
+        assert self.item.on is not None
+        return self.item.on.level
+
+    @property
+    def head(self) -> Span:
+        assert self.item.on is not None
+        return self.item.on.head
+
+    @property
+    def tracked(self) -> bool:
+        """Whether what it switches off keeps anything away that would not be kept away anyway."""
+        return self.level in (ast.Level.TASK, ast.Level.SOFTIRQ)
+
+    @property
+    def interrupts_off(self) -> bool:
+        return self.tracked and any(use.interrupts for use in self.uses)
+
+    @property
+    def softirqs_off(self) -> bool:
+        return self.level is ast.Level.TASK and any(not use.interrupts for use in self.uses)
+
+    @property
+    def switches(self) -> bool:
+        return self.interrupts_off or self.softirqs_off
+
+    def name(self, what: str) -> ast.Name:
+        """The variable that says something about it. No name in a spec has a dot in it."""
+        return ast.Name(f"{self.item.name}.{what}", self.head)
+
+    def _not(self, condition: ast.Expr) -> ast.Expr:
+        return ast.Unary("!", condition, self.head)
+
+    @property
+    def on(self) -> ast.Expr:
+        """That it has nothing switched off."""
+        found: list[ast.Expr] = []
+        if self.interrupts_off:
+            found.append(self._not(self.name("irqs_off")))
+        if self.softirqs_off:
+            found.append(self._not(self.name("softirqs_off")))
+        return _all(found, self.head)
+
+    def variables(self) -> Iterator[ast.SharedDecl]:
+        """The shared variables that keep its state."""
+        span, false = self.item.span, ast.BoolLit(False, self.head)
+        flag = ast.NamedType("bool", span)
+        if self.item.handler:
+            yield ast.SharedDecl(self.name("active").name, flag, false, span)
+        if self.interrupts_off:
+            yield ast.SharedDecl(self.name("irqs_off").name, flag, false, span)
+            for name in self.flags:
+                yield ast.SharedDecl(self.name(name).name, flag, false, span)
+        if self.softirqs_off:
+            zero, most = ast.IntLit(0, span), ast.IntLit(MOST, span)
+            yield ast.SharedDecl(self.name("softirqs_off").name, ast.RangeTypeNode(zero, most, span), zero, span)
+
+    def process(self, others: list[_Context]) -> ast.ProcessDecl:
+        """The process or server that it is, beside ``others`` (of all CPUs)."""
+        on, span = self.item.on, self.head
+        assert on is not None
+        beside = [other for other in others if other.item.on is not None and other.item.on.cpu == on.cpu]
+        lowest = _ORDER.index(max(self.level, ast.Level.SOFTIRQ, key=_ORDER.index))
+        conditions: list[ast.Expr] = [
+            self._not(other.name("active")) for other in beside if _ORDER.index(other.level) >= lowest
+        ]
+        if self.level in (ast.Level.SOFTIRQ, ast.Level.INTERRUPT):
+            for other in beside:
+                if _ORDER.index(other.level) < _ORDER.index(self.level):
+                    if other.interrupts_off:
+                        conditions.append(self._not(other.name("irqs_off")))
+                    if other.softirqs_off and self.level is ast.Level.SOFTIRQ:
+                        conditions.append(self._not(other.name("softirqs_off")))
+        if self.item.provided is not None:
+            conditions.append(self.item.provided)
+        provided = _all(conditions, span) if conditions else None
+        body: ast.Stmt = self.body
+        no_sleep: ast.Expr | None
+        if self.item.handler:
+            body, no_sleep = self._handler(), ast.BoolLit(True, span)
+        else:
+            no_sleep = self._not(self.on) if self.switches else None
+        assert isinstance(body, ast.Block)
+        return replace(self.item, provided=provided, body=body, no_sleep=no_sleep)
+
+    def _handler(self) -> ast.Block:
+        """``loop { atomic when (guard) { active = true; } body; active = false; }``"""
+        span, active = self.head, self.name("active")
+        on = self.item.on
+        assert on is not None
+        guard = on.guard if on.guard is not None else ast.BoolLit(True, span)
+        text = f"{self.level.value} {self.item.name}"
+        starts = ast.Block((ast.Assign(active, ast.BoolLit(True, span), span),), span)
+        stops = ast.Block((ast.Assign(active, ast.BoolLit(False, span), span),), span)
+        begin = ast.Atomic(guard, starts, span, caption=f"{text} begins on {on.cpu}")
+        end: ast.Stmt = ast.Atomic(None, stops, span, caption=f"{text} ends on {on.cpu}")
+        if self.returns:
+            end = ast.Labelled(self._end, end, span)
+        inner = ast.Block((begin, self.body, end), span)
+        return ast.Block((ast.Loop(inner, False, span),), span)
+
+    @property
+    def _end(self) -> str:
+        return f"end of {self.item.name}"
+
+    # --------------------------------------------------------------------------------- its statements
+
+    def _statement(self, node: ast.Stmt, done: set[int]) -> ast.Stmt:
+        match node:
+            case ast.Block(statements):
+                return replace(node, statements=tuple(self._statement(inner, done) for inner in statements))
+            case ast.Labelled(_, inner):
+                return replace(node, statement=self._statement(inner, done))
+            case ast.If(_, then, otherwise):
+                other = None if otherwise is None else self._statement(otherwise, done)
+                return replace(node, then=self._statement(then, done), otherwise=other)
+            case ast.While(_, body) | ast.DoWhile(body, _) | ast.Loop(body) | ast.For(_, _, body):
+                return replace(node, body=self._statement(body, done))
+            case ast.When(branches):
+                return replace(node, branches=tuple(self._when_branch(branch, done) for branch in branches))
+            case ast.Choose(branches):
+                return replace(node, branches=tuple(self._block(branch, done) for branch in branches))
+            case ast.Atomic():
+                return replace(node, body=self._block(node.body, done)) if self._returns(node) else node
+            case ast.Return(_, span):
+                if not self.item.handler:
+                    return node
+                self.returns = True
+                return ast.Goto(self._end, span)
+            case ast.ExprStmt(ast.Call() as call, span):
+                found = switch(call.name)
+                if found is None:
+                    return node
+                done.add(id(call))
+                return self._switching(call, found, span)
+            case ast.Simple() | ast.Jump():
+                return node
+            case _:
+                assert_never(node)
+
+    def _returns(self, node: ast.Atomic) -> bool:
+        """Whether something in an ``atomic`` is to be written anew (what switches there is refused)."""
+        if any(True for _ in _switches(node)):
+            return False
+        return self.item.handler
+
+    def _block(self, node: ast.Block, done: set[int]) -> ast.Block:
+        return replace(node, statements=tuple(self._statement(inner, done) for inner in node.statements))
+
+    def _when_branch(self, branch: ast.WhenBranch, done: set[int]) -> ast.WhenBranch:
+        return branch if branch.body is None else replace(branch, body=self._statement(branch.body, done))
+
+    def _switching(self, call: ast.Call, found: Switch, span: Span) -> ast.Stmt:
+        """What a statement does that switches something off or on, and takes or drops a lock."""
+        arguments, saved = call.arguments, None
+        if found.saves:
+            arguments, saved = self._saved(call, found)
+        if found.interrupts and not self.tracked and not found.saves:
+            note = Note("an interrupt runs with interrupts off: `_irqsave` and `_irqrestore` leave them so")
+            message = f"`{call.name}` in {self._article} switches interrupts on, or off, in there"
+            self.bag.error("MC253", message, call.span, [note])
+        if not found.interrupts and self.level in (ast.Level.INTERRUPT, ast.Level.NMI):
+            message = f"`{call.name}` in {self._article}: softirqs are switched off and on in tasks and softirqs only"
+            self.bag.error("MC253", message, call.span)
+        self.uses.add(found)
+        locking = ast.ExprStmt(ast.Call(found.lock, arguments, call.span), span) if found.lock else None
+        changes = self._changes(found, saved, span)
+        if not changes:
+            return locking if locking is not None else ast.Empty(span)
+        if locking is None:
+            return self._at_once(changes, span)
+        if found.off:
+            return ast.Block((self._at_once(changes, span), locking), span)
+        return ast.Atomic(None, ast.Block((locking, *changes), span), span)
+
+    @property
+    def _article(self) -> str:
+        return "an interrupt" if self.level is ast.Level.INTERRUPT else "an nmi"
+
+    def _at_once(self, changes: tuple[ast.Stmt, ...], span: Span) -> ast.Stmt:
+        return ast.Atomic(None, ast.Block(changes, span), span)
+
+    def _changes(self, found: Switch, saved: ast.Name | None, span: Span) -> tuple[ast.Stmt, ...]:
+        if found.interrupts:
+            if not self.tracked:
+                return ()
+            flag = self.name("irqs_off")
+            if not found.off:
+                return (ast.Assign(flag, saved or ast.BoolLit(False, span), span),)
+            kept = () if saved is None else (ast.Assign(saved, flag, span),)
+            return (*kept, ast.Assign(flag, ast.BoolLit(True, span), span))
+        if self.level is not ast.Level.TASK:
+            return ()
+        count = self.name("softirqs_off")
+        changed = ast.Binary("+" if found.off else "-", count, ast.IntLit(1, span), span)
+        return (ast.Assign(count, changed, span),)
+
+    def _saved(self, call: ast.Call, found: Switch) -> tuple[tuple[ast.Expr, ...], ast.Name]:
+        """The arguments of the lock operation alone, and the variable that keeps the flags."""
+        given = 1 if found.lock else 0
+        name = "saved"
+        if len(call.arguments) > given:
+            flags = call.arguments[given]
+            if not isinstance(flags, ast.Name) or flags.name in self.shared:
+                note = Note("write the name of a local that stands nowhere else: `spin_lock_irqsave(&l, flags);`")
+                self.bag.error("MC253", "the flags are kept in a local", flags.span, [note])
+            else:
+                name = flags.name
+        if len(call.arguments) > given + 1:
+            self.bag.error("MC253", f"`{call.name}` has too many arguments", call.span)
+        self.flags.setdefault(f"flags_{name}", call.span)
+        return call.arguments[:given], self.name(f"flags_{name}")
