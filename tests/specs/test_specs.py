@@ -36,7 +36,7 @@ def loaded(name: str) -> ast.Spec:
 
 
 def files() -> list[str]:
-    return sorted(path.name for path in SPECS.glob("*.mc"))
+    return sorted(str(path.relative_to(SPECS)) for path in (*SPECS.glob("*.mc"), *SPECS.glob("kernel/*.mc")))
 
 
 def rows() -> list[tuple[str, str]]:
