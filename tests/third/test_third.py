@@ -111,6 +111,7 @@ NOT_READ_YET = (
     "interrupts_switched_on_inside",
     "levels_of_handlers",
     "nmi_is_never_masked",
+    "raised_handler",
     "sleeps_with_interrupts_off",
     "unbalanced",
 )

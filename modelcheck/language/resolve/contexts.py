@@ -8,14 +8,14 @@ nothing above it is active and nothing below it has switched it off.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import field, replace
 from typing import assert_never
 
 from modelcheck.ground.diagnostics import DiagnosticBag, Note
 from modelcheck.ground.records import dataclass
 from modelcheck.ground.source import Span
-from modelcheck.ground.suggest import did_you_mean
+from modelcheck.ground.suggest import did_you_mean, existing
 from modelcheck.language.syntax import ast
 from modelcheck.language.syntax.trees import below
 from modelcheck.model.kernel import Switch, switch
@@ -33,6 +33,8 @@ def with_contexts(items: tuple[ast.Item, ...], bag: DiagnosticBag) -> tuple[ast.
     contexts = [item for item in items if isinstance(item, ast.ProcessDecl) and item.on is not None]
     if not contexts:
         return items
+    items = _with_raises(items, bag)
+    contexts = [item for item in items if isinstance(item, ast.ProcessDecl) and item.on is not None]
     known = tuple(name for item in cpus for name in item.literals)
     for context in contexts:
         _check(context, known, bag)
@@ -59,7 +61,7 @@ def _check(item: ast.ProcessDecl, known: tuple[str, ...], bag: DiagnosticBag) ->
     if on.cpu not in known:
         note = Note("CPUs are declared like this: `cpu c0, c1;`")
         bag.error("MC251", f"there is no CPU `{on.cpu}`{did_you_mean(on.cpu, known)}", on.span, [note])
-    if item.handler and on.guard is None:
+    if item.handler and on.guard is None and not on.raised:
         note = Note(f"say when it comes: `{on.level.value} {item.name} on {on.cpu} when (pending) {{ … }}`")
         bag.error("MC252", f"`{item.name}` has no guard: handlers without one are not there yet", on.head, [note])
     if not item.handler and item.server:
@@ -76,6 +78,72 @@ def _balanced(items: tuple[ast.Item, ...], contexts: Iterable[_Context]) -> Iter
         return
     span = next(context.item.span for context in contexts if context.switches)
     yield ast.PropertyDecl(ast.PropertyKind("final"), "unbalanced", _all(tests, span), span)
+
+
+def _with_raises(items: tuple[ast.Item, ...], bag: DiagnosticBag) -> tuple[ast.Item, ...]:
+    """Write ``raise(h);`` as what it does to the pending bit of the handler, wherever it stands."""
+    if any(isinstance(item, ast.InlineDecl | ast.CallbackDecl) and item.name == "raise" for item in items):
+        return items
+    handlers = {item.name: item for item in items if isinstance(item, ast.ProcessDecl) and item.handler}
+
+    def raising(node: ast.ExprStmt) -> ast.Stmt:
+        call = node.expression
+        if not isinstance(call, ast.Call) or call.name != "raise" or len(call.arguments) != 1:
+            return node
+        (named,) = call.arguments
+        handler = handlers.get(named.name) if isinstance(named, ast.Name) else None
+        if handler is None or handler.on is None:
+            bag.error("MC252", f"`raise` needs a handler{existing(tuple(handlers))}", named.span)
+            return ast.Empty(node.span)
+        if not handler.on.raised:
+            note = Note(f"declare it `{handler.on.level.value} {handler.name} on {handler.on.cpu} when raised`")
+            bag.error("MC252", f"`{handler.name}` has a guard of its own and is not raised", named.span, [note])
+            return ast.Empty(node.span)
+        bit = ast.Assign(ast.Name(f"{handler.name}.raised", call.span), ast.BoolLit(True, call.span), node.span)
+        return ast.Atomic(None, ast.Block((bit,), node.span), node.span)
+
+    found: list[ast.Item] = []
+    for item in items:
+        if isinstance(item, ast.ProcessDecl | ast.InlineDecl | ast.CallbackDecl | ast.InitDecl):
+            body = _changed(item.body, raising)
+            assert isinstance(body, ast.Block)
+            found.append(replace(item, body=body))
+        else:
+            found.append(item)
+    return tuple(found)
+
+
+def _changed(node: ast.Stmt, change: Callable[[ast.ExprStmt], ast.Stmt]) -> ast.Stmt:
+    """The statement with the expression statements in it changed."""
+
+    def block(inner: ast.Block) -> ast.Block:
+        return replace(inner, statements=tuple(_changed(part, change) for part in inner.statements))
+
+    def branch(inner: ast.WhenBranch) -> ast.WhenBranch:
+        return inner if inner.body is None else replace(inner, body=_changed(inner.body, change))
+
+    match node:
+        case ast.Block():
+            return block(node)
+        case ast.Labelled(_, inner):
+            return replace(node, statement=_changed(inner, change))
+        case ast.If(_, then, otherwise):
+            other = None if otherwise is None else _changed(otherwise, change)
+            return replace(node, then=_changed(then, change), otherwise=other)
+        case ast.While(_, body) | ast.DoWhile(body, _) | ast.Loop(body) | ast.For(_, _, body):
+            return replace(node, body=_changed(body, change))
+        case ast.When(branches):
+            return replace(node, branches=tuple(map(branch, branches)))
+        case ast.Choose(branches):
+            return replace(node, branches=tuple(map(block, branches)))
+        case ast.Atomic(_, body):
+            return replace(node, body=block(body))
+        case ast.ExprStmt():
+            return change(node)
+        case ast.Simple() | ast.Jump():
+            return node
+        case _:
+            assert_never(node)
 
 
 def _all(conditions: list[ast.Expr], span: Span) -> ast.Expr:
@@ -168,6 +236,8 @@ class _Context:
         flag = ast.NamedType("bool", span)
         if self.item.handler:
             yield ast.SharedDecl(self.name("active").name, flag, false, span)
+        if self.item.on is not None and self.item.on.raised:
+            yield ast.SharedDecl(self.name("raised").name, flag, false, span)
         if self.interrupts_off:
             yield ast.SharedDecl(self.name("irqs_off").name, flag, false, span)
             for name in self.flags:
@@ -211,7 +281,11 @@ class _Context:
         assert on is not None
         guard = on.guard if on.guard is not None else ast.BoolLit(True, span)
         text = f"{self.level.value} {self.item.name}"
-        starts = ast.Block((ast.Assign(active, ast.BoolLit(True, span), span),), span)
+        first: tuple[ast.Stmt, ...] = (ast.Assign(active, ast.BoolLit(True, span), span),)
+        if on.raised:
+            guard = self.name("raised")
+            first = (ast.Assign(guard, ast.BoolLit(False, span), span), *first)
+        starts = ast.Block(first, span)
         stops = ast.Block((ast.Assign(active, ast.BoolLit(False, span), span),), span)
         begin = ast.Atomic(guard, starts, span, caption=f"{text} begins on {on.cpu}")
         end: ast.Stmt = ast.Atomic(None, stops, span, caption=f"{text} ends on {on.cpu}")

@@ -45,6 +45,8 @@ def call(context: Context, node: ast.Call, expected: typed.Type | None) -> typed
     # An event may have that name, too; an inline or callback is found before.
     if node.name == "done" and context.table.event("done") is None:
         return domains.done(context, node)
+    if node.name in ("running", "raised") and context.table.event(node.name) is None:
+        return domains.of_handler(context, node)
     _unknown_function(context, node)
 
 

@@ -218,6 +218,24 @@ def done(context: Context, node: ast.Call) -> typed.Expr:
     return typed.Done(name, replica, BOOL, node.span)
 
 
+def of_handler(context: Context, node: ast.Call) -> typed.Expr:
+    """Resolve ``running(h)``, that a handler is active, and ``raised(h)``, that it is to come."""
+    (named,) = node.arguments if len(node.arguments) == 1 else (None,)
+    table, name = context.table, named.name if isinstance(named, ast.Name) else ""
+    declared = table.type_name(name)
+    if not isinstance(declared, ast.ProcessDecl) or declared.on is None or not declared.handler or named is None:
+        message = f"`{node.name}` needs the name of a handler"
+        context.fail("MC112", message, node.span if named is None else named.span)
+    if context.site is not Site.PROPERTY:
+        context.fail("MC130", f"`{node.name}` can only stand in a property", node.span)
+    if node.name == "raised" and not declared.on.raised:
+        context.fail("MC252", f"`{name}` has a guard of its own and is not raised", named.span)
+    if table.uses is not None:
+        table.uses.use_type(name, named.span)
+    what = "active" if node.name == "running" else "raised"
+    return expressions.expression(context, ast.Name(f"{name}.{what}", node.span))
+
+
 def label_predicate(context: Context, node: ast.LabelPredicate) -> typed.Expr:
     """Resolve ``at``, ``after`` and ``nr_at``; several labels mean any of them."""
     word = node.question.value

@@ -192,7 +192,7 @@ class Level(Enum):
 class On:
     """``process p on c0``, ``interrupt h on c0 when (guard)``: where a process or handler runs.
 
-    ``head``: what stands before the body.
+    ``head``: what stands before the body. ``raised``: it is declared ``when raised``.
     """
 
     level: Level
@@ -200,6 +200,7 @@ class On:
     guard: Expr | None
     head: Span = span_field()
     span: Span = span_field()
+    raised: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -127,6 +127,7 @@ def routine_head(item: ast.InlineDecl | ast.CallbackDecl | ast.ProcessDecl) -> s
             guard = f" provided ({expression_text(provided)})" if provided is not None else ""
             if item.on is not None and item.handler:
                 asked = f" when ({expression_text(item.on.guard)})" if item.on.guard is not None else ""
+                asked = " when raised" if item.on.raised else asked
                 return f"{item.on.level.value} {name} on {item.on.cpu}{asked}"
             where = f" on {item.on.cpu}" if item.on is not None else ""
             return f"{'server' if server else 'process'} {name}{replicas}{where}{guard}"

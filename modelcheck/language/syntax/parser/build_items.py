@@ -123,8 +123,13 @@ class ItemBuilder(StatementBuilder):
         return ast.ProcessDecl(c[1].text, c[3], c[0].text == "server", c[9], c[11], whole(c), on)
 
     def handler(self, c: Children) -> ast.ProcessDecl:
-        on = ast.On(ast.Level(c[0].text), c[3].text, c[6], whole(c[:-1]), c[3].span)
-        return ast.ProcessDecl(c[1].text, None, True, None, c[8], whole(c), on)
+        guard = c[5].members[1] if c[5] is not None and len(c[5].members) > 1 else None
+        raised = c[5] is not None and guard is None
+        on = ast.On(ast.Level(c[0].text), c[3].text, guard, whole(c[:-1]), c[3].span, raised)
+        return ast.ProcessDecl(c[1].text, None, True, None, c[6], whole(c), on)
+
+    def begins(self, c: Children) -> Many:
+        return Many(tuple(c), whole(c))
 
     def property(self, c: Children) -> ast.PropertyDecl:
         return ast.PropertyDecl(ast.PropertyKind(c[0].text), c[1].text, c[3], whole(c))
