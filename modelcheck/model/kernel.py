@@ -13,6 +13,7 @@ from typing import TypeAlias
 from modelcheck.ground.records import dataclass
 from modelcheck.model.atomics import ATOMICS
 from modelcheck.model.typed import AccessTag, LockKind, LockOperator, LockQuestion, Unmodelled
+from modelcheck.model.waiting import OPERATIONS
 
 
 @dataclass(frozen=True, slots=True)
@@ -388,11 +389,14 @@ _IRQ = (
     "and switch them off in the text of the process itself (not in an inline)"
 )
 _PREEMPT = "tasks that share a CPU are not there yet; nothing keeps a task off its CPU but handlers"
-#: A guard that waits for the condition itself can lose no wake-up. So no message offers one: the
-#: sleeper's state is what is tested.
 _QUEUE = (
-    "wait queues are not there yet; a flag can stand for the sleeper's state, in the order of the code: "
-    "`awake = false; if (!condition) { when (awake); }` sleeps, `awake = true;` wakes up"
+    "it is a statement of its own in the code of a process, in a spec that has a `wait_queue_head wq;` or says "
+    "`set_current_state(…)` (`modelcheck explain MC262`)"
+)
+#: A guard that waits for the condition itself can lose no wake-up. So no message offers one.
+_WAIT = (
+    "signals, timeouts and bits that are waited for are not there yet; `wait_event(wq, condition)` with `wake_up(&wq)` "
+    "is, and so are `set_current_state(…)`, `schedule()` and `wake_up_process(t)`"
 )
 #: Names a kernel developer will try that have no meaning (yet), and what to say.
 UNSUPPORTED: Mapping[str, str] = MappingProxyType(
@@ -407,10 +411,20 @@ UNSUPPORTED: Mapping[str, str] = MappingProxyType(
             ("mutex_lock_interruptible", "mutex_lock_killable", "down_read_killable", "down_write_killable"),
             "its failure must be spelled out: `choose { mutex_lock(l); } or { return …; }`",
         ),
-        **dict.fromkeys(("wait_event", "wait_event_interruptible", "wait_event_timeout", "wait_on_bit"), _QUEUE),
-        **dict.fromkeys(("wake_up", "wake_up_all", "wake_up_bit", "wake_up_process", "wake_up_interruptible"), _QUEUE),
-        **dict.fromkeys(("prepare_to_wait", "finish_wait", "add_wait_queue", "remove_wait_queue"), _QUEUE),
-        **dict.fromkeys(("schedule", "schedule_timeout", "set_current_state", "__set_current_state"), _QUEUE),
+        **dict.fromkeys(OPERATIONS, _QUEUE),
+        **dict.fromkeys(
+            (
+                "wait_event_interruptible",
+                "wait_event_timeout",
+                "wait_event_interruptible_timeout",
+                "wait_event_killable",
+                "schedule_timeout",
+                "signal_pending",
+                "wait_on_bit",
+                "wake_up_bit",
+            ),
+            _WAIT,
+        ),
         **dict.fromkeys(
             ("kref_init", "atomic_init", "refcount_init", "spin_lock_init", "mutex_init"),
             "objects start initialised: give the field an initial value; initialising a live one again is not modelled",

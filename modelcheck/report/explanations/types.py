@@ -409,4 +409,50 @@ and `local_irq_enable`, is refused: `_irqrestore` leaves it off.
     interrupt nic on c0 when (x) { x = false; spin_unlock(&l); }       // right
 """,
     ),
+    Explanation(
+        "MC260",
+        "A wait queue is not at hand",
+        """\
+An operation on a wait queue is one step on that queue. Reading the shared
+variables that lead to it are steps before it, in which others can run, so they
+are written as such.
+
+    wake_up(&dev->wq);                        // wrong where dev is shared
+    local d : ref Dev = dev;                  // right: load it,
+    wake_up(&d->wq);                          // then wake up
+""",
+    ),
+    Explanation(
+        "MC261",
+        "Whose state is meant?",
+        """\
+Every class of processes that waits has its own task states. An operation on the
+state of "the" task must know the class: an inline that waits is called by the
+instances of one class only, and what `wake_up_process` is given is a variable
+that says of which class it is.
+
+    process reader { local t : proc writer = …; wake_up_process(t); }
+""",
+    ),
+    Explanation(
+        "MC262",
+        "How waiting and waking is written",
+        """\
+These are statements of their own in processes, inlines and callbacks. wq is a
+wait queue (`wait_queue_head wq;`, also as the type of a field), STATE is
+TASK_RUNNING, TASK_INTERRUPTIBLE or TASK_UNINTERRUPTIBLE:
+
+    wait_event(wq, condition);          wait_event_exclusive(wq, condition);
+    prepare_to_wait(&wq, STATE);        prepare_to_wait_exclusive(&wq, STATE);
+    finish_wait(&wq);                   add_wait_queue(&wq);
+    remove_wait_queue(&wq);             set_current_state(STATE);
+    __set_current_state(STATE);         schedule();
+    wake_up(&wq);                       wake_up_all(&wq);
+    wake_up_interruptible(&wq);         wake_up_interruptible_all(&wq);
+    wake_up_nr(&wq, 2);                 wake_up_process(task);
+
+A process has one entry in a queue: `DEFINE_WAIT(wait)` and the argument that is
+the entry are left out.
+""",
+    ),
 )

@@ -146,4 +146,6 @@ def local_values(interpreter: Interpreter, state: State, instance: int) -> tuple
 
 def position_of(process: str, site: Site) -> Position:
     """Where an instruction of a process class stands."""
-    return Position(process, site.calls, site.labels[-1] if site.labels else "", site.span)
+    return Position(
+        process, site.calls, next((name for name in reversed(site.labels) if not name.startswith(".")), ""), site.span
+    )

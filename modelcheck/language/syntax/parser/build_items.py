@@ -84,6 +84,8 @@ class ItemBuilder(StatementBuilder):
             declarations.append(ast.SharedDecl(name.text, array_of(kind, indexes), None, span))
         return Many(tuple(declarations), whole(c))
 
+    queues = locks
+
     def lock(self, c: Children) -> Many:
         return Many(tuple(c), whole(c))
 
