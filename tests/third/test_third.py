@@ -19,7 +19,13 @@ from tests.third.explore import read
 FIRST, COUNT, STATES = 1, 40, 700
 
 #: Feature files of what the third reading does not know yet.
-WAITING = ("exclusive_waiters", "task_states", "wait_event", "wait_queue_in_an_object")
+WAITING = (
+    "exclusive_waiters",
+    "server_asleep_with_nothing_to_do",
+    "task_states",
+    "wait_event",
+    "wait_queue_in_an_object",
+)
 
 CASES = Path(__file__).parents[1] / "cases"
 

@@ -179,6 +179,20 @@ def _tasks(items: Iterable[ast.Item]) -> dict[str, Set[str]]:
     return dict(found)
 
 
+def _where_servers_rest(item: ast.Item) -> Set[Span]:
+    """The statements in loops of a server: where it waits there, it may have nothing to do for good."""
+    if not isinstance(item, ast.ProcessDecl) or not item.server:
+        return frozenset()
+    loops = tuple(node for node in below(item.body) if isinstance(node, ast.Loop))
+    return {node.span for node in below(loops) if isinstance(node, ast.ExprStmt)}
+
+
+def _is_a_test(call: ast.Call) -> bool:
+    """Whether asking the condition again changes nothing, and reads no memory that may be gone."""
+    acting = (ast.Call, ast.MethodCall, ast.Member, ast.New, ast.CondLoad)
+    return not any(isinstance(node, acting) for node in below(call.arguments[1:]))
+
+
 class _Writer:
     """Writes the operations of one spec out."""
 
@@ -194,12 +208,14 @@ class _Writer:
         """The body of ``item``, which the instances of ``callers`` run."""
         declared = {node.name for node in below(item) if isinstance(node, ast.LocalDecl | ast.Parameter)}
         tasks = {**self.tasks, **_tasks([item])}
+        resting = _where_servers_rest(item)
 
         def change(node: object) -> object:
             if isinstance(node, ast.ExprStmt) and isinstance(node.expression, ast.Call):
                 operation = self.known.get(node.expression.name)
                 if operation is not None:
-                    return self._statement(node.expression, operation, callers, declared, tasks)
+                    at_rest = node.span in resting and _is_a_test(node.expression)
+                    return self._statement(node.expression, operation, callers, declared, tasks, at_rest)
             return node
 
         found = _mapped(item.body, change, None)
@@ -213,6 +229,7 @@ class _Writer:
         callers: list[_Class],
         declared: Set[str],
         tasks: Mapping[str, Set[str]],
+        at_rest: bool,
     ) -> ast.Stmt:
         span = call.span
         who = self._who(call, operation, callers)
@@ -236,7 +253,7 @@ class _Writer:
         if any(missing) or count is None:
             return ast.Empty(span)
         self.written += 1
-        text = _text(operation, call, who, self.classes, state, count, target)
+        text = _text(operation, call, who, self.classes, state, count, target, at_rest)
         inserted: dict[str, ast.Expr] = {}
         if queue is not None:
             inserted["WQ"] = queue
@@ -256,6 +273,8 @@ class _Writer:
                 return _mapped(inserted[node.name], lambda part: part, None)
             if isinstance(node, ast.Labelled | ast.Goto):
                 return replace(node, label=label)
+            if isinstance(node, ast.WhenBranch) and isinstance(node.guard, ast.Binary):
+                return replace(node, guard=replace(node.guard, span=node.guard.right.span))
             return node
 
         found = _mapped(item.body, change, span)
@@ -330,6 +349,7 @@ def _text(
     state: str | None,
     count: int,
     target: _Class | None,
+    at_rest: bool,
 ) -> str:
     """What an operation means. ``WQ``, ``COND`` and ``TASK`` stand for what the user wrote."""
     caption = f'atomic "{call.name}({", ".join(a.span.text for a in call.arguments)})"'.replace("\n", " ")
@@ -351,8 +371,21 @@ def _text(
     queueing = f'atomic "prepare_to_wait" {{ {_enqueue(who, operation.entry, "TASK_UNINTERRUPTIBLE")} }}'
     return (
         f"wait_event(); if (!(COND)) {{ again: {queueing} if (!(COND)) {{ "
-        f"when ({who.state}[self] == TASK_RUNNING); goto again; }} "
+        f"{_asleep(who, at_rest)} goto again; }} "
         f'atomic "finish_wait" {{ {_finish(who)} }} }}'
+    )
+
+
+def _asleep(who: _Class, at_rest: bool) -> str:
+    """Sleep until woken. ``at_rest``: with nothing to do it is no deadlock that nobody wakes the process;
+    with something to do it is one.
+    """
+    awake = f"{who.state}[self] == TASK_RUNNING"
+    if not at_rest:
+        return f"when ({awake});"
+    return (
+        f"loop quiescent {{ when ({awake}) {{ break; }} or when (!({awake}) && COND) "
+        f"{{ when ({awake}) {{ break; }} or when (!(COND)); }} }}"
     )
 
 

@@ -65,7 +65,7 @@ def guard_text(guard: ops.Guard) -> str:
     """``when (c)``; with several branches that of the one that was taken."""
     if guard.branch is not None:
         return f"when ({guard.conditions[guard.branch]})"
-    return f"when ({guard.conditions[0]})" if len(guard.conditions) == 1 else "when"
+    return f"when ({guard.conditions[0]})" if len(set(guard.conditions)) == 1 else "when"
 
 
 def block_text(block: ops.AtomicBlock) -> str:
@@ -96,7 +96,7 @@ def awaited_text(end: ProcessEnd) -> str:
     match end.operation:
         case None:
             return ""
-        case ops.Guard(conditions, None) if len(conditions) == 1:
+        case ops.Guard(conditions, None) if len(set(conditions)) == 1:
             return conditions[0]
         case ops.AtomicBlock(guard=guard, waits_inside=False) if guard:
             return guard
