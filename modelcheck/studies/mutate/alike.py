@@ -13,6 +13,7 @@ Communicating Systems", 1980); the first difference that it comes to is one in t
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
 from enum import Enum
 
 from modelcheck.engines.explicit.machine import Machine, Option
@@ -54,7 +55,7 @@ def difference(original: System, mutant: System, limit: int = MOST_PAIRS) -> Dif
     Raises ``TooManyError`` if there are more than ``limit`` pairs of states, or numbers that grow for ever.
     """
     try:
-        return _Walk(original, mutant).run(limit)
+        return Walk(original, mutant).run(limit)
     except FieldOverflow:
         raise TooManyError from None
 
@@ -126,14 +127,20 @@ def sides(original: System, mutant: System) -> tuple[Side, Side]:
     return first, second
 
 
-class _Walk:
-    def __init__(self, original: System, mutant: System) -> None:
+class Walk:
+    """A walk through both. ``settle``: makes of a side what takes states of it to those that stand for them."""
+
+    def __init__(
+        self, original: System, mutant: System, settle: Callable[[Side], Callable[[int], int]] | None = None
+    ) -> None:
         self.first, self.second = sides(original, mutant)
+        self.settle = [settle(side) if settle else _as_it_is for side in (self.first, self.second)]
         self.names = tuple({**self.first.seen, **self.second.seen})
         #: options that have been compared already, by their identities (a machine keeps its options)
         self._same: set[tuple[int, int]] = set()
 
     def run(self, limit: int) -> Difference | None:
+        """Return the first difference that it comes to. Raises as ``difference`` does, and ``FieldOverflow``."""
         first, second = self.first, self.second
         raised = [
             (
@@ -147,7 +154,8 @@ class _Walk:
             return Difference(Kind.VIOLATIONS, 0, tuple(sorted(raised[0] ^ raised[1])))
         if first.system.initial_fault:
             return None
-        start = (first.machine.initial, second.machine.initial)
+        settle, settle_other = self.settle
+        start = (settle(first.machine.initial), settle_other(second.machine.initial))
         seen, queue = {start}, deque([(start, 0)])
         while queue:
             (one, other), length = queue.popleft()
@@ -165,7 +173,7 @@ class _Walk:
                     return found
                 if a.delta is None or b.delta is None:
                     continue
-                pair = (one + a.delta, other + b.delta)
+                pair = (settle(one + a.delta), settle_other(other + b.delta))
                 if pair not in seen:
                     seen.add(pair)
                     queue.append((pair, length + 1))
@@ -200,3 +208,7 @@ class _Walk:
                 names = dict.fromkeys(event[0] for side in events for event in side)  # type: ignore[index]
                 return Difference(Kind.EVENTS, length, tuple(str(name) for name in names))
         return None
+
+
+def _as_it_is(state: int) -> int:
+    return state

@@ -27,6 +27,7 @@ from modelcheck.studies.mutate.cache import Compared, Known, Looked
 from modelcheck.studies.mutate.model import Judged, Kill, Notice, Outcome
 from modelcheck.studies.mutate.mutants import Mutant
 from modelcheck.studies.mutate.original import Original, Said, Scenario, applying_nowhere
+from modelcheck.studies.mutate.settled import differs_in_settled_steps_only
 from modelcheck.studies.mutate.spell import edited
 from modelcheck.studies.mutate.unseen import differs_in_unseen_steps_only
 from modelcheck.studies.reasons import JustOpen, Senseless, Unsettled
@@ -149,11 +150,21 @@ class _Judge:
         except TooManyError:
             return None
         try:
-            found = Compared(first, first is not None and differs_in_unseen_steps_only(before, after))
+            found = Compared(first, first is not None and _seen_by_nobody(before, after))
         except TooManyError:
             found = Compared(first, False)
         self.known.keep_compared(scenario, digest, found)
         return found
+
+
+def _seen_by_nobody(before: System, after: System) -> bool:
+    """Whether they differ in such steps only. Raises ``TooManyError`` if that would take too long to find out."""
+    try:
+        if differs_in_settled_steps_only(before, after):
+            return True
+    except TooManyError:
+        pass
+    return differs_in_unseen_steps_only(before, after)
 
 
 def _unlike(compared: Compared | None, one: Looked) -> tuple[Difference | None, ...]:

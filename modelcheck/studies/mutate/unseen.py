@@ -20,7 +20,7 @@ from dataclasses import field
 from modelcheck.engines.explicit.machine import Option
 from modelcheck.ground.records import dataclass
 from modelcheck.ir.layout import FieldOverflow
-from modelcheck.ir.system import System, VariableKind
+from modelcheck.ir.system import Step, System, VariableKind
 from modelcheck.studies.mutate.alike import Side, TooManyError, sides
 
 #: States of both systems together that are looked at before the question is given up.
@@ -88,25 +88,25 @@ class _Graph:
             position += 1
             for option in options:
                 events, raised = side.events(option, state), side.properties(option.raised)
-                touched = _touched(side.system, option)
+                objects = touched(side.system, option.step)
                 target = _FAULT if option.delta is None else number(state + option.delta)
-                plain = not events and not raised and not touched
+                plain = not events and not raised and not objects
                 if plain and target != _FAULT and self.seen[target] == self.seen[here]:
                     self.unseen[here].append(target)
                 else:
-                    label = (option.move.process, events, raised, touched)
+                    label = (option.move.process, events, raised, objects)
                     self.visible[here].append((self._labels.setdefault(label, len(self._labels)), target))
         return start
 
 
-def _touched(system: System, option: Option) -> tuple[str, ...]:
+def touched(system: System, step: Step) -> tuple[str, ...]:
     """The objects that a step touches as a whole, and neither makes nor frees."""
-    if not option.step.accesses:
+    if not step.accesses:
         return ()
     kinds = system.variables
     return tuple(
         access.location
-        for access in option.step.accesses
+        for access in step.accesses
         if access.variables and all(kinds[id].kind is VariableKind.ALLOCATED for id in access.variables)
     )
 

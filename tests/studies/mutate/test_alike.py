@@ -9,12 +9,14 @@ from modelcheck.language.pipeline import Loaded
 from modelcheck.language.syntax.parse import parse_text
 from modelcheck.semantics.elaborate import elaborate
 from modelcheck.studies.mutate.alike import Difference, Kind, TooManyError, difference
+from modelcheck.studies.mutate.settled import differs_in_settled_steps_only
 from modelcheck.studies.mutate.unseen import differs_in_unseen_steps_only
 
 HEAD = """
 object Page pool 1 { count : atomic = 1; names : 0..3 = 0; }
 shared x : 0..3 = 0;
 shared y : 0..3 = 0;
+shared z : 0..3 = 0;
 shared r : ref Page = new Page;
 spinlock s;
 event seen(n: 0..3);
@@ -103,3 +105,47 @@ def test_steps_that_somebody_sees() -> None:
 def test_waiting_for_ever_is_seen() -> None:
     assert not unseen("y = 1; when (x == 3);", "y = 1;")
     assert not unseen("y = 1; loop { v = x; }", "y = 1;")
+
+
+def settled(one: str, other: str) -> bool:
+    """Whether the difference is in settled steps only; then it is in steps that nobody sees."""
+    found = differs_in_settled_steps_only(system(one), system(other))
+    assert differs_in_settled_steps_only(system(other), system(one)) is found
+    if found:
+        assert differs_in_unseen_steps_only(system(one), system(other))
+    return found
+
+
+def test_steps_whose_outcome_is_settled() -> None:
+    # z and r never change; x does.
+    assert settled("v = z; y = 1;", "y = 1; v = z;")
+    assert settled("q = r; y = 1;", "y = 1;")
+    assert settled("v = z; if (v == 0) { y = 1; }", "y = 1;")
+    assert settled("v = z; lock(s); y = 1; unlock(s);", "lock(s); v = z; y = 1; unlock(s);")
+    assert settled("v = z; emit seen(v);", "emit seen(0);")
+    # (It goes into a local that nobody reads.)
+    assert settled("v = x; y = 1;", "y = 1;")
+    assert not settled("v = x; if (v == 1) { y = 1; } else { y = 1; }", "y = 1;")
+    assert not settled("v = z; y = v + 1;", "y = 2;")
+    assert not settled("q = r; touch(q);", "q = r;")
+    assert not settled("v = z; lock(s); unlock(s);", "v = z;")
+
+
+def test_what_another_process_may_change_is_not_settled() -> None:
+    """A reference that somebody else makes stale, and a loop of settled steps that never ends."""
+    text = """
+    object Page pool 1 { n : 0..3 = 0; }
+    shared r : ref Page = new Page;
+    shared y : 0..3 = 0;
+    process other { free(r); }
+    scenario both { run p, other; }
+    """
+
+    def made(body: str) -> System:
+        spec = parse_text(f"{text}process p {{ local v : 0..3; local q : ref Page; {body} }}", "small.mc")
+        return elaborate(Loaded(spec).edited(None).resolved("both").model)
+
+    assert not differs_in_settled_steps_only(made("q = r; v = q->n; y = 1;"), made("q = r; y = 1; v = q->n;"))
+    assert not differs_in_settled_steps_only(made("q = r; y = 1; v = q->n;"), made("y = 1; q = r; v = q->n;"))
+    assert not settled("y = 1; loop { v = z; }", "y = 1;")
+    assert settled("y = 1; loop { v = z; }", "y = 1; loop { v = z; v = 0; }")
