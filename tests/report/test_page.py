@@ -89,7 +89,7 @@ def test_the_report_has_every_cell_race_line_and_design() -> None:
     changed = {text.strip() for text in document.texts if text.startswith(("+", "-"))}
     assert {"".join(text.split()) for text in changed} == {"-processreader{a:x=1;}", "+processreader{a:x=2;}"}
     data = data_of(text)["s0"]
-    told = data["texts"][data["rows"][3][0][0]]
+    told = [data["words"][word] for word in data["texts"][data["rows"][3][0][0]]]
     assert told[:4] == ["violated", "is violated in 8 steps", "a trace of 8 steps, replayed by the interpreter",
                         "expected to hold"]  # fmt: skip
     assert len(data["races"]["1"]["steps"]) == 8

@@ -39,7 +39,7 @@ svg.mc-seq { --paper: #ffffff; --ink: #1f2328; --faint: #59636e; --rule: #c4ccd4
 RULES = """\
 .mc-seq { font: 12px ui-monospace, SFMono-Regular, Menlo, Consolas, "DejaVu Sans Mono", monospace; }
 .mc-seq text { fill: var(--ink); white-space: pre; } .mc-seq .paper { fill: var(--paper); } .mc-seq .life { stroke: var(--rule); stroke-dasharray: 3 4; }
-.mc-seq .box { fill: var(--box); stroke: var(--rule); } .mc-seq .head { fill: var(--paper); stroke: var(--ink); } .mc-seq .name { font-weight: bold; text-anchor: middle; }
+.mc-seq .box, .mc-seq .head { rx: 4px; } .mc-seq .box { fill: var(--box); stroke: var(--rule); } .mc-seq .head { fill: var(--paper); stroke: var(--ink); } .mc-seq .name { font-weight: bold; text-anchor: middle; }
 .mc-seq .faint { fill: var(--faint); } .mc-seq .news { fill: var(--news); } .mc-seq .number { fill: var(--faint); text-anchor: end; }
 .mc-seq .bad .box { fill: var(--bad-box); stroke: var(--bad); stroke-width: 2; } .mc-seq .bad .found { fill: var(--bad); font-weight: bold; }
 .mc-seq .mark { fill: var(--ink); } .mc-seq .minor text { fill: var(--faint); } .mc-seq .minor .box { fill: var(--paper); stroke-dasharray: 2 3; }
@@ -137,7 +137,7 @@ def _heads(canvas: _Canvas) -> None:
     for process, offset in canvas.offsets.items():
         name = textwrap.shorten(process, canvas.room, placeholder="...")
         canvas.parts.append(
-            f'<rect class="head" x="{offset:g}" y="{canvas.y:g}" width="{canvas.column:g}" height="26" rx="4"/>'
+            f'<rect class="head" x="{offset:g}" y="{canvas.y:g}" width="{canvas.column:g}" height="26" />'
             f'<text class="name" x="{offset + canvas.column / 2:g}" y="{canvas.y + 17:g}">{_escaped(name)}</text>'
         )
     canvas.y += 26 + _BETWEEN if canvas.offsets else 0
@@ -172,11 +172,13 @@ def _box(canvas: _Canvas, step: TraceStep, line: Line, call: str, marks: Sequenc
     rows += [(text, "faint") for event in line.events for text in _folded(event, canvas.room, "* ")]
     rows += [(text, "found") for finding in line.findings for text in _folded(finding, canvas.room)]
     offset, height = canvas.offsets[step.process], len(rows) * _LINE + _PAD
-    title = f"step {step.number}: {step.process} at {position_text(step.position)}, {place(step.span)}"
+    title = f"step {step.number}: {step.process} at {position_text(step.position)}"
+    if canvas.again:  # a page that has the names of the threads shows the line itself
+        title += f", {place(step.span)}"
     parts = [
         f'<g class="{" ".join(["step", *marks])}" data-step="{step.number}"><title>{_escaped(title)}</title>',
         f'<text class="number" x="{_GUTTER - 8}" y="{canvas.y + _LINE:g}">{step.span.line}</text>',
-        f'<rect class="box" x="{offset:g}" y="{canvas.y:g}" width="{canvas.column:g}" height="{height:g}" rx="4"/>',
+        f'<rect class="box" x="{offset:g}" y="{canvas.y:g}" width="{canvas.column:g}" height="{height:g}" />',
     ]
     if "needed" in marks:
         parts.append(f'<rect class="mark" x="{offset:g}" y="{canvas.y:g}" width="4" height="{height:g}" rx="2"/>')

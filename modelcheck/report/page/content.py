@@ -174,6 +174,9 @@ def section(number: int, result: MatrixResult, spec: ast.Spec) -> Section:
     properties = tuple(dict.fromkeys(cell.property_name for cell in result.cells))
     race_of = {_key(cell): race.number for race in result.races for cell in race.cells}
     groups = _groups(result, properties, race_of)
+    words = _Table()
+    races = tuple(_race(number, race, files, words) for race in result.races)
+    data = _data(result, properties, words)
     return Section(
         number=number,
         path=relative(result.spec),
@@ -187,7 +190,7 @@ def section(number: int, result: MatrixResult, spec: ast.Spec) -> Section:
         properties=properties,
         verdicts=tuple(v.value for v in SUMMARY_ORDER if any(cell.verdict is v for cell in result.cells)),
         groups=groups,
-        races=tuple(_race(number, race, files) for race in result.races),
+        races=races,
         messages=tuple(
             f"{found.severity.value}[{found.code}]: {found.message}" + (f" ({place(found.span)})" if found.span else "")
             for found in result.diagnostics
@@ -195,7 +198,7 @@ def section(number: int, result: MatrixResult, spec: ast.Spec) -> Section:
         ),
         files=tuple(files.values()),
         edits=_edits(spec, result),
-        data=_data(result, properties),
+        data=data | {"words": list(words.numbers)},
     )
 
 
@@ -259,14 +262,18 @@ def _summary(cells: Sequence[Cell], numbers: dict[tuple[str, str], int]) -> Grid
     return GridCell("", "n")
 
 
-def _data(result: MatrixResult, properties: Sequence[str]) -> Any:
-    """What each cell says: for each row the numbers of its cells' texts in ``texts``."""
-    texts = _Table()
-    assumptions = _Table()
+def _data(result: MatrixResult, properties: Sequence[str], words: _Table) -> Any:
+    """What each cell says: for each row the numbers of its cells' texts in ``texts``, and for each
+    of these the numbers of its parts in ``words``.
+    """
+    texts, assumptions = _Table(), _Table()
     rows = []
     for pair in result.pairs:
         by_name = {cell.property_name: cell for cell in pair.cells}
-        told = [texts.number(_told(by_name[name])) if name in by_name else -1 for name in properties]
+        told = [
+            texts.number(tuple(map(words.number, _told(by_name[name])))) if name in by_name else -1
+            for name in properties
+        ]
         states_ = next((cell.states for cell in pair.cells if cell.states is not None), None)
         rows.append([told, states_, assumptions.number(_assumed(pair)), duration(pair.seconds)])
     return {
@@ -317,7 +324,7 @@ def _assumed(pair: Pair) -> str:
 # ------------------------------------------------------------------------------------------- races
 
 
-def _race(section_number: int, race: Race, files: dict[str, File]) -> ShownRace:
+def _race(section_number: int, race: Race, files: dict[str, File], words: _Table) -> ShownRace:
     trace = race.trace
     return ShownRace(
         number=race.number,
@@ -328,28 +335,32 @@ def _race(section_number: int, race: Race, files: dict[str, File]) -> ShownRace:
         heads=heads(trace) if trace.steps else "",
         diagram=svg(trace, standalone=False),
         expected=not any(cell.surprise for cell in race.cells),
-        data=_steps(section_number, trace, files),
+        data=_steps(section_number, trace, files, words),
     )
 
 
-def lone_race(trace: Trace, spec: ast.Spec) -> tuple[ShownRace, tuple[File, ...]]:
-    """A trace without a matrix around it, and the files that it points into."""
-    files = _files(spec, ())
-    return _race(0, Race(1, trace, ()), files), tuple(files.values())
+def lone_race(trace: Trace, spec: ast.Spec) -> tuple[ShownRace, tuple[File, ...], list[Any]]:
+    """A trace without a matrix around it, the files that it points into, and the words of its data."""
+    files, words = _files(spec, ()), _Table()
+    race = _race(0, Race(1, trace, ()), files, words)
+    return race, tuple(files.values()), list(words.numbers)
 
 
 def _shown(value: Value | None) -> str | None:
     return None if value is None else value_text(value)
 
 
-def _steps(section_number: int, trace: Trace, files: dict[str, File]) -> Any:
-    """Values at the start, and for each step what it was, where, and every value that it made, changed or took away."""
+def _steps(section_number: int, trace: Trace, files: dict[str, File], words: _Table) -> Any:
+    """Values at the start, and for each step what it was, where, and every value that it made, changed or took away.
+
+    All by their numbers among the words; the word of a value that is gone is None.
+    """
     found = states(trace)
-    names = _Table()
+    number = words.number
     steps = []
     for step, before, after in zip(trace.steps, found, found[1:], strict=False):
         news = [
-            [names.number(owned_text(where, trace.processes)), _shown(after.get(where))]
+            [number(owned_text(where, trace.processes)), number(_shown(after.get(where)))]
             for where in dict.fromkeys((*before, *after))
             if before.get(where) != after.get(where)
         ]
@@ -358,12 +369,10 @@ def _steps(section_number: int, trace: Trace, files: dict[str, File]) -> Any:
         anchor = f"s{section_number}f{file.number}l{step.span.line}" if file is not None else ""
         told = [f for f in step.findings if f.key is not None or f.property == trace.finding.property]
         notes = [*(f"* {event_text(event)}" for event in step.events), *map(finding_text, told)]
-        steps.append([step.process, operation_text(step.operation), place(step.span), anchor, notes, news])
-    return {
-        "start": [[names.number(name), value] for name, value in named_values(found[0].items())],
-        "steps": steps,
-        "names": list(names.numbers),
-    }
+        where_ = f"{relative(step.span.source.path)}:{step.span.line}"
+        said = [number(text) for text in (step.process, operation_text(step.operation), where_, anchor)]
+        steps.append([*said, [number(note) for note in notes], news])
+    return {"start": [[number(name), number(value)] for name, value in named_values(found[0].items())], "steps": steps}
 
 
 # ------------------------------------------------------------------------------------------ source

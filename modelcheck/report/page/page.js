@@ -21,9 +21,10 @@
     const bodies = [...grid.tBodies];
     const heads = [...grid.tHead.rows[0].cells].slice(1);
     const rowNumber = (row) => Number(row.dataset.row);
+    const wordsOf = (text) => model.texts[text].map((word) => model.words[word]);
     const verdictOf = (row, column) => {
       const text = model.rows[row][0][column];
-      return text < 0 ? "" : model.texts[text][0];
+      return text < 0 ? "" : wordsOf(text)[0];
     };
 
     for (const body of bodies) {
@@ -108,7 +109,7 @@
         return `${model.properties[column]} in ${design}: ${cell.dataset.told || "no cell"}; Enter shows the scenarios`;
       }
       const row = rowNumber(cell.parentElement), text = model.rows[row][0][column];
-      const told = text < 0 ? "no cell" : model.texts[text][1];
+      const told = text < 0 ? "no cell" : wordsOf(text)[1];
       return `${model.properties[column]} in ${model.pairs[row].join(", ")}: ${told}`;
     };
     const enter = (cell) => {
@@ -161,7 +162,7 @@
       detail.replaceChildren();
       for (const chosen of grid.querySelectorAll("td.chosen")) chosen.classList.remove("chosen");
       cell.classList.add("chosen");
-      const text = told[column] < 0 ? ["", "has no cell here", "", "", "", "", ""] : model.texts[told[column]];
+      const text = told[column] < 0 ? ["", "has no cell here", "", "", "", "", ""] : wordsOf(told[column]);
       const [verdict, sentence, evidence, remark, engine, crossed, invariant] = text;
       detail.append(make("h4", `${model.properties[column]} ${sentence}${remark ? ` (${remark})` : ""}`, `verdict ${styles[verdict] || ""}`));
       const list = make("dl");
@@ -212,7 +213,8 @@
   };
 
   const stepper = (article) => {
-    const race = data[article.dataset.section].races[article.dataset.race];
+    const { words, races } = data[article.dataset.section], race = races[article.dataset.race];
+    const told = (step) => step.slice(0, 5).map((one) => (Array.isArray(one) ? one.map((word) => words[word]) : words[one]));
     const panel = article.querySelector(".stepper"), boxes = [...article.querySelectorAll(".step")];
     const last = race.steps.length;
     let at = last;
@@ -238,8 +240,8 @@
     panel.hidden = false;
 
     const values = (count) => {
-      const found = new Map(race.start);
-      race.steps.slice(0, count).forEach((step) => step[5].forEach(([name, value]) => found.set(name, value)));
+      const found = new Map(race.start.map(([name, value]) => [words[name], words[value]]));
+      race.steps.slice(0, count).forEach((step) => step[5].forEach(([name, value]) => found.set(words[name], words[value])));
       return found;
     };
     const to = (where, moved = true) => {
@@ -248,7 +250,7 @@
       first.disabled = back.disabled = at === 0;
       next.disabled = end.disabled = at === last;
       const now = values(at), before = values(Math.max(0, at - 1));
-      const step = at ? race.steps[at - 1] : null;
+      const step = at ? told(race.steps[at - 1]) : null;
       what.replaceChildren(make("p", step ? `Step ${at} of ${last}: ${step[0]}` : `Before the first of ${last} steps`));
       document.querySelectorAll(".source li.now").forEach((line) => line.classList.remove("now"));
       if (step) {
@@ -271,7 +273,7 @@
         const old = before.get(name), changed = step && old !== value;
         if (value === null && !changed) continue;
         const row = make("tr", "", changed ? "changed" : "");
-        const head = make("th", race.names[name]);
+        const head = make("th", name);
         head.scope = "row";
         const cell = make("td");
         if (changed && old !== undefined && old !== null) cell.append(make("span", old, "old"), " → ");

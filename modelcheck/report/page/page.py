@@ -44,7 +44,7 @@ def html_report(results: Sequence[MatrixResult], specs: Sequence[ast.Spec]) -> s
 
 def html_trace(trace: Trace, spec: ast.Spec) -> str:
     """Return a page about one trace: the same diagram, stepping and source as in a report."""
-    race, files = lone_race(trace, spec)
+    race, files, words = lone_race(trace, spec)
     return _rendered(
         "trace.html",
         title=f"modelcheck: {headline(trace)}",
@@ -54,7 +54,7 @@ def html_trace(trace: Trace, spec: ast.Spec) -> str:
         scenario=trace.scenario,
         race=race,
         files=files,
-        data={"s0": {"races": {race.number: race.data}}},
+        data={"s0": {"races": {race.number: race.data}, "words": words}},
     )
 
 
