@@ -326,7 +326,7 @@ UNMODELLED: Mapping[str, Unmodelled] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class Switch:
-    """A spelling that switches interrupts (else softirqs) off or on.
+    """A spelling that switches interrupts (else softirqs, or ``preemption``) off or on.
 
     ``lock``: the operation on a lock that comes with it, if any. ``saves``: what was is kept in
     flags, or put back from them.
@@ -336,6 +336,7 @@ class Switch:
     off: bool
     saves: bool
     lock: str = ""
+    preemption: bool = False
 
 
 def _switches() -> Iterator[tuple[str, Switch]]:
@@ -354,6 +355,8 @@ def _switches() -> Iterator[tuple[str, Switch]]:
     yield "local_irq_restore", Switch(True, False, True)
     yield "local_bh_disable", Switch(False, True, False)
     yield "local_bh_enable", Switch(False, False, False)
+    yield "preempt_disable", Switch(False, True, False, preemption=True)
+    yield "preempt_enable", Switch(False, False, False, preemption=True)
 
 
 #: In place of a lock operation: one that may fail, and is no statement.
@@ -388,7 +391,6 @@ _IRQ = (
     "it keeps handlers away: declare `cpu c0;`, write `process p on c0` and `interrupt h on c0 when (…) { … }`, "
     "and switch them off in the text of the process itself (not in an inline)"
 )
-_PREEMPT = "tasks that share a CPU are not there yet; nothing keeps a task off its CPU but handlers"
 _QUEUE = (
     "it is a statement of its own in the code of a process, in a spec that has a `wait_queue_head wq;` or says "
     "`set_current_state(…)` (`modelcheck explain MC262`)"
@@ -405,8 +407,7 @@ UNSUPPORTED: Mapping[str, str] = MappingProxyType(
         **dict.fromkeys(("call_rcu", "kfree_rcu", "synchronize_rcu", "rcu_barrier", "synchronize_rcu_expedited"), _RCU),
         **dict.fromkeys(("srcu_read_lock", "srcu_read_unlock", "synchronize_srcu", "call_srcu"), _RCU),
         **dict.fromkeys(("local_irq_disable", "local_irq_enable", "local_irq_save", "local_irq_restore"), _IRQ),
-        **dict.fromkeys(("preempt_disable", "preempt_enable"), _PREEMPT),
-        **dict.fromkeys(("local_bh_disable", "local_bh_enable"), _IRQ),
+        **dict.fromkeys(("preempt_disable", "preempt_enable", "local_bh_disable", "local_bh_enable"), _IRQ),
         **dict.fromkeys(
             ("mutex_lock_interruptible", "mutex_lock_killable", "down_read_killable", "down_write_killable"),
             "its failure must be spelled out: `choose { mutex_lock(l); } or { return …; }`",

@@ -80,6 +80,8 @@ class Process:
     ``count``: number of instances (of ``server``: 1); None for ``[*]``. ``index``: the enum whose literals are the
     instances, if it was declared ``process p[Enum]``; ``self`` then has that type, else ``ProcType``.
     ``no_sleep``: when it must not sleep, whatever locks it holds, a condition over shared variables (None: never).
+    ``above``: for people, the handlers that keep it from stepping while they are active, each with the shared
+    variable that says so.
     """
 
     id: int
@@ -91,6 +93,7 @@ class Process:
     body: Block
     span: Span
     no_sleep: Expr | None = None
+    above: tuple[tuple[str, int], ...] = ()
 
 
 class Unmodelled(Enum):

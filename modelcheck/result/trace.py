@@ -159,7 +159,7 @@ class ProcessEnd:
     processes that hold it. ``locals``: its live variables. ``missed``: of one that waits at a guard
     which was true while it stood there: the numbers of the step after which it was true the last
     time (0: when the process came) and of the one after which it was no more. ``flow``: on what the
-    guard builds.
+    guard builds. ``above``: the handlers that are active on top of it, so that it cannot step.
     """
 
     process: str
@@ -171,6 +171,7 @@ class ProcessEnd:
     locals: tuple[tuple[Place, Value], ...] = ()
     missed: tuple[int, int] | None = None
     flow: Flow = NO_FLOW
+    above: tuple[str, ...] = ()
 
     @property
     def span(self) -> Span | None:

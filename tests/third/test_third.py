@@ -122,6 +122,7 @@ NOT_READ_YET = (
     "nmi_is_never_masked",
     "raised_handler",
     "sleeps_with_interrupts_off",
+    "sleeps_with_preemption_off",
     "unbalanced",
     *WAITING,
 )

@@ -20,7 +20,7 @@ from modelcheck.language.syntax import ast
 from modelcheck.language.syntax.trees import below
 from modelcheck.model.kernel import Switch, switch
 
-#: How often softirqs can be switched off by one task at a time.
+#: How often softirqs, or preemption, can be switched off by one task at a time.
 MOST = 15
 _ORDER = tuple(ast.Level)
 
@@ -146,6 +146,11 @@ def _changed(node: ast.Stmt, change: Callable[[ast.ExprStmt], ast.Stmt]) -> ast.
             assert_never(node)
 
 
+def active(handler: str, span: Span) -> ast.Name:
+    """The variable that says whether a handler is active."""
+    return ast.Name(f"{handler}.active", span)
+
+
 def _all(conditions: list[ast.Expr], span: Span) -> ast.Expr:
     whole = conditions[0]
     for condition in conditions[1:]:
@@ -207,11 +212,15 @@ class _Context:
 
     @property
     def softirqs_off(self) -> bool:
-        return self.level is ast.Level.TASK and any(not use.interrupts for use in self.uses)
+        return self.level is ast.Level.TASK and any(not use.interrupts and not use.preemption for use in self.uses)
+
+    @property
+    def preemption_off(self) -> bool:
+        return self.level is ast.Level.TASK and any(use.preemption for use in self.uses)
 
     @property
     def switches(self) -> bool:
-        return self.interrupts_off or self.softirqs_off
+        return self.interrupts_off or self.softirqs_off or self.preemption_off
 
     def name(self, what: str) -> ast.Name:
         """The variable that says something about it. No name in a spec has a dot in it."""
@@ -228,6 +237,8 @@ class _Context:
             found.append(self._not(self.name("irqs_off")))
         if self.softirqs_off:
             found.append(self._not(self.name("softirqs_off")))
+        if self.preemption_off:
+            found.append(self._not(self.name("preemption_off")))
         return _all(found, self.head)
 
     def variables(self) -> Iterator[ast.SharedDecl]:
@@ -242,9 +253,10 @@ class _Context:
             yield ast.SharedDecl(self.name("irqs_off").name, flag, false, span)
             for name in self.flags:
                 yield ast.SharedDecl(self.name(name).name, flag, false, span)
-        if self.softirqs_off:
-            zero, most = ast.IntLit(0, span), ast.IntLit(MOST, span)
-            yield ast.SharedDecl(self.name("softirqs_off").name, ast.RangeTypeNode(zero, most, span), zero, span)
+        zero, most = ast.IntLit(0, span), ast.IntLit(MOST, span)
+        counts = (("softirqs_off", self.softirqs_off), ("preemption_off", self.preemption_off))
+        for name in (name for name, there in counts if there):
+            yield ast.SharedDecl(self.name(name).name, ast.RangeTypeNode(zero, most, span), zero, span)
 
     def process(self, others: list[_Context]) -> ast.ProcessDecl:
         """The process or server that it is, beside ``others`` (of all CPUs)."""
@@ -252,9 +264,8 @@ class _Context:
         assert on is not None
         beside = [other for other in others if other.item.on is not None and other.item.on.cpu == on.cpu]
         lowest = _ORDER.index(max(self.level, ast.Level.SOFTIRQ, key=_ORDER.index))
-        conditions: list[ast.Expr] = [
-            self._not(other.name("active")) for other in beside if _ORDER.index(other.level) >= lowest
-        ]
+        above = [other for other in beside if _ORDER.index(other.level) >= lowest]
+        conditions: list[ast.Expr] = [self._not(other.name("active")) for other in above]
         if self.level in (ast.Level.SOFTIRQ, ast.Level.INTERRUPT):
             for other in beside:
                 if _ORDER.index(other.level) < _ORDER.index(self.level):
@@ -265,6 +276,7 @@ class _Context:
         if self.item.provided is not None:
             conditions.append(self.item.provided)
         provided = _all(conditions, span) if conditions else None
+        names = tuple(other.item.name for other in above)
         body: ast.Stmt = self.body
         no_sleep: ast.Expr | None
         if self.item.handler:
@@ -272,7 +284,7 @@ class _Context:
         else:
             no_sleep = self._not(self.on) if self.switches else None
         assert isinstance(body, ast.Block)
-        return replace(self.item, provided=provided, body=body, no_sleep=no_sleep)
+        return replace(self.item, provided=provided, body=body, no_sleep=no_sleep, above=names)
 
     def _handler(self) -> ast.Block:
         """``loop { atomic when (guard) { active = true; } body; active = false; }``"""
@@ -354,7 +366,7 @@ class _Context:
             note = Note("an interrupt runs with interrupts off: `_irqsave` and `_irqrestore` leave them so")
             message = f"`{call.name}` in {self._article} switches interrupts on, or off, in there"
             self.bag.error("MC253", message, call.span, [note])
-        if not found.interrupts and self.level in (ast.Level.INTERRUPT, ast.Level.NMI):
+        if not found.interrupts and not found.preemption and self.level in (ast.Level.INTERRUPT, ast.Level.NMI):
             message = f"`{call.name}` in {self._article}: softirqs are switched off and on in tasks and softirqs only"
             self.bag.error("MC253", message, call.span)
         self.uses.add(found)
@@ -386,7 +398,7 @@ class _Context:
             return (*kept, ast.Assign(flag, ast.BoolLit(True, span), span))
         if self.level is not ast.Level.TASK:
             return ()
-        count = self.name("softirqs_off")
+        count = self.name("preemption_off" if found.preemption else "softirqs_off")
         changed = ast.Binary("+" if found.off else "-", count, ast.IntLit(1, span), span)
         return (ast.Assign(count, changed, span),)
 

@@ -12,6 +12,7 @@ from modelcheck.ground.suggest import did_you_mean
 from modelcheck.language.resolve.code import expressions
 from modelcheck.language.resolve.code.copies import check_copies
 from modelcheck.language.resolve.code.statements import resolve_body
+from modelcheck.language.resolve.contexts import active
 from modelcheck.language.resolve.names.declarations import Declarations
 from modelcheck.language.resolve.names.scope import Context, Site, UnresolvedError
 from modelcheck.language.resolve.names.table import Symbols
@@ -158,10 +159,16 @@ class Code:
         self.process_contexts[declared.name] = context
         provided = _condition(context, declared.provided)
         no_sleep = _condition(context, declared.no_sleep)
+        above = tuple(
+            (name, load.place.root.var)
+            for name in declared.above
+            if isinstance(load := _condition(context, active(name, declared.span)), typed.Load)
+            and isinstance(load.place.root, typed.SharedRoot)
+        )
         body = resolve_body(context, declared.body, VOID, server=declared.server)
         index = type if isinstance(type, typed.EnumType) else None
         return typed.Process(
-            number, declared.name, count, index, declared.server, provided, body, declared.span, no_sleep
+            number, declared.name, count, index, declared.server, provided, body, declared.span, no_sleep, above
         )
 
     # ------------------------------------------------------------------------------------- functions

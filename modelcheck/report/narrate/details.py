@@ -163,7 +163,7 @@ def _lock(
         case details.SleepsUnderLock(what, lock):
             return f"{what} may sleep while {lock} is held"
         case details.SleepsInAtomic(what):
-            return f"{what} may sleep in a handler, or with interrupts or softirqs off"
+            return f"{what} may sleep in a handler, or with interrupts, softirqs or preemption off"
         case details.TakenAgain(lock):
             return f"{lock} is taken by the process that already holds it"
         case details.NotLocked(lock, mode):

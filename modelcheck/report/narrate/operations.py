@@ -89,8 +89,10 @@ def assertion_text(assertion: ops.Assertion) -> str:
 
 def awaited_text(end: ProcessEnd) -> str:
     """What a blocked process waits for: ``Page[0].lock, held by reclaim``, the condition of a
-    guard, or the operation.
+    guard, or the operation; of one that handlers run on top of, that they end.
     """
+    if end.above:
+        return f"{' and '.join(end.above)} to end"
     if end.lock is not None:
         return place_text(end.lock) + (f", held by {', '.join(end.holders)}" if end.holders else "")
     match end.operation:

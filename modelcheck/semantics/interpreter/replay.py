@@ -379,7 +379,15 @@ def process_end(interpreter: Interpreter, state: State, instance: int) -> Proces
         None if lock is None else interpreter.places[lock],
         () if lock is None else _holders(interpreter, state, lock),
         live_variables(interpreter, state, instance),
+        above=() if enabled else _above(interpreter, state, instance),
     )
+
+
+def _above(interpreter: Interpreter, state: State, instance: int) -> tuple[str, ...]:
+    """The handlers that are active on top of an instance."""
+    name, cells, layout = interpreter.programs[instance].name, interpreter.shared_cells(state), interpreter.layout
+    process = next(process for process in interpreter.model.processes if process.name == name)
+    return tuple(handler for handler, active in process.above if cells[layout.variables[active][1]] is True)
 
 
 def _holders(interpreter: Interpreter, state: State, lock: int) -> tuple[str, ...]:

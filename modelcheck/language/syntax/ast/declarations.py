@@ -208,6 +208,7 @@ class ProcessDecl(Code):
     """``process p { … }``, ``process p[Enum] { … }``, ``process p provided (g) { … }``, ``server s { … }``
 
     ``on``: its CPU, None for one of its own. A handler is a ``server`` with a level above ``TASK``.
+    Made in resolution: ``no_sleep``, when it must not sleep, and ``above``, the handlers that run on top of it.
     """
 
     name: str
@@ -218,6 +219,7 @@ class ProcessDecl(Code):
     span: Span = span_field()
     on: On | None = None
     no_sleep: Expr | None = None
+    above: tuple[str, ...] = ()
 
     @property
     def handler(self) -> bool:
