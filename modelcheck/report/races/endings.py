@@ -175,20 +175,25 @@ class Names:
         narrator = Narrator(trace)
         self._steps = trace.steps
         self._lines = [narrator.line(step) for step in trace.steps]
-        times: Counter[tuple[str, int]] = Counter()
+        times: Counter[tuple[str, int, type]] = Counter()
         #: for each step how often its process has come by
         self._times: list[int] = []
         for step in trace.steps:
-            times[step.process, step.span.start] += 1
-            self._times.append(times[step.process, step.span.start])
+            times[_step(step)] += 1
+            self._times.append(times[_step(step)])
         self._all = times
 
     def of(self, number: int, about: frozenset[Place] = frozenset()) -> str:
         """The name of a step; ``about``: which of its places matter."""
         step = self._steps[number - 1]
         text = f"{self._numbering.of(step.process, step.span)} {brief(step, self._lines[number - 1], about)}"
-        often = self._all[step.process, step.span.start] > 1
+        often = self._all[_step(step)] > 1
         return f"{text} ({_ordinal(self._times[number - 1])} time)" if often else text
+
+
+def _step(step: TraceStep) -> tuple[str, int, type]:
+    """What a process comes by: the load of ``n += 1`` is another step than its store."""
+    return step.process, step.span.start, type(step.operation)
 
 
 def _ordinal(number: int) -> str:
