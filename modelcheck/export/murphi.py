@@ -14,13 +14,18 @@ _USE = """To run it, counting all states whatever is violated:
   cc -std=c11 -O3 -march=native -o model model.c -lpthread && ./model"""
 
 
+#: Numbers of variables lie within it on both sides.
+_WIDEST = 1 << 62
+
+
 def murphi(system: System) -> str:
     """Return the model as text. Raises ``Unexportable``."""
     names = {
         v.id: name for v, name in zip(system.variables, identifiers(v.name for v in system.variables), strict=True)
     }
     lines = [f"-- {line}" for line in [*heading(system), *_USE.splitlines()]]
-    lines += ["", "var"]
+    # Rumur computes in the narrowest type that holds all types of the model: `x - 1` has to fit, too.
+    lines += ["", "type", f"  number : {-_WIDEST} .. {_WIDEST - 1};", "", "var"]
     lines += [f"  {names[v.id]} : {_type(system, v.id)};" for v in system.variables]
     lines += ["", "startstate", "begin"]
     for v in system.variables:
@@ -41,7 +46,7 @@ def _type(system: System, variable: int) -> str:
     if limits is None:
         return "boolean"
     low, high = limits
-    if low < -(1 << 62) or high >= 1 << 62:
+    if low < -_WIDEST or high >= _WIDEST:
         raise Unexportable(f"{system.variables[variable].name} needs more than 62 bits")
     # A lone value is no range that a Murphi type should have.
     return f"{low} .. {max(high, low + 1)}"

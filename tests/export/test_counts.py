@@ -27,6 +27,8 @@ CELLS = (
     ("kref", "use_after_put", "lookups"),
     ("kref", None, "churn"),
     ("page_removal", None, "reclaim_only"),
+    ("kernel/exclusive_wait", None, "two"),  # takes one from a number that may be 0
+    ("kernel/ipi_spin", None, "s"),
 )
 #: Rumur's compiler takes long for these, or Murphi cannot say them; ``tests.export.campaign`` compares whole specs.
 FOR_SPIN = (
