@@ -158,6 +158,11 @@ def _all(conditions: list[ast.Expr], span: Span) -> ast.Expr:
     return whole
 
 
+def _off(found: Switch) -> str:
+    """What a trace says of the step before a lock is taken."""
+    return f"{'interrupts' if found.interrupts else 'preemption' if found.preemption else 'softirqs'} off"
+
+
 def _switches(root: object) -> Iterator[tuple[ast.Call, Switch]]:
     for node in below(root):
         if isinstance(node, ast.Call):
@@ -374,18 +379,19 @@ class _Context:
         changes = self._changes(found, saved, span)
         if not changes:
             return locking if locking is not None else ast.Empty(span)
+        # The text of the call is what traces say: without the semicolon of the statement.
         if locking is None:
-            return self._at_once(changes, span)
+            return self._at_once(changes, call.span)
         if found.off:
-            return ast.Block((self._at_once(changes, span), locking), span)
-        return ast.Atomic(None, ast.Block((locking, *changes), span), span)
+            return ast.Block((self._at_once(changes, call.span, _off(found)), locking), span)
+        return self._at_once((locking, *changes), call.span)
 
     @property
     def _article(self) -> str:
         return "an interrupt" if self.level is ast.Level.INTERRUPT else "an nmi"
 
-    def _at_once(self, changes: tuple[ast.Stmt, ...], span: Span) -> ast.Stmt:
-        return ast.Atomic(None, ast.Block(changes, span), span)
+    def _at_once(self, changes: tuple[ast.Stmt, ...], span: Span, caption: str = "") -> ast.Stmt:
+        return ast.Atomic(None, ast.Block(changes, span), span, caption=caption)
 
     def _changes(self, found: Switch, saved: ast.Name | None, span: Span) -> tuple[ast.Stmt, ...]:
         if found.interrupts:
