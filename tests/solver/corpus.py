@@ -14,7 +14,7 @@ from __future__ import annotations
 import argparse
 import multiprocessing
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,9 +25,11 @@ from modelcheck.ir.system import Form, has_unbounded_integers
 from modelcheck.language import pipeline
 from modelcheck.language.syntax import ast
 from modelcheck.result.budget import Budget
+from modelcheck.result.trace import Schedule
 from modelcheck.result.verdict import Contradiction, join
 from modelcheck.semantics.elaborate import elaborate
 from modelcheck.solver.confirm import confirm
+from modelcheck.studies.matrix.model import Cell
 
 SPECS = Path(__file__).parents[2] / "specs"
 #: Explored of a model with unbounded integers, which may have no end.
@@ -101,6 +103,28 @@ def compare(pair: Pair, seconds: float | None, steps: int | None = None) -> Comp
         elif seconds is None and (answer.length or 0) <= most:
             problems.append(f"{name}: {answer.length} steps by exploration, and bmc finds nothing within {most}")
     return Comparison(pair, len(traced), decided, tuple(problems))
+
+
+def unconfirmed(pair: Pair, shown: Mapping[str, Schedule]) -> list[str]:
+    """Return the properties (of the schedules in ``shown``, by their names) whose traces z3 does not confirm."""
+    system = elaborate(pipeline.Loaded(pipeline.load(pair.path)).edited(pair.variant).resolved(pair.scenario).model)
+    return [
+        f"{pair.variant}, {pair.scenario}: {p.name}"
+        for p in system.properties
+        if p.name in shown and Form.STUCK not in p.forms and not confirm(system, p.id, shown[p.name])
+    ]
+
+
+def unconfirmed_cells(path: Path, cells: Iterable[Cell], jobs: int = 2) -> list[str]:
+    """The same of all cells of a matrix of the spec at ``path`` that have a trace, in processes of their own."""
+    shown: dict[Pair, dict[str, Schedule]] = {}
+    for cell in cells:
+        if cell.trace is not None:
+            pair = Pair(str(path), cell.variant, cell.scenario)
+            shown.setdefault(pair, {})[cell.property_name] = cell.trace.schedule
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(jobs, mp_context=context) as pool:
+        return [name for found in pool.map(unconfirmed, shown, shown.values()) for name in found]
 
 
 def compare_pairs(

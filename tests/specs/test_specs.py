@@ -20,6 +20,7 @@ from modelcheck.studies.matrix.model import Cell, MatrixResult
 from modelcheck.studies.matrix.options import Options
 from modelcheck.studies.matrix.run import run
 from tests.browser import EXPECTED, Page, browser
+from tests.solver.corpus import unconfirmed_cells
 
 __all__ = ["browser"]
 
@@ -104,6 +105,8 @@ def test_large_matrix_is_as_expected(tmp_path: Path, request: pytest.FixtureRequ
     assert too_large_to_paste(violated) == []
     assert all(trace.orders is not None for trace in violated)
     assert len(result.races) < len(violated) / 3
+    assert sum(cell.trace is not None for cell in result.cells) > 400
+    assert unconfirmed_cells(SPECS / LARGE, result.cells) == []
     report = tmp_path / "report.html"
     report.write_text(html_report([result], [loaded(LARGE)]), encoding="utf-8")
     assert report.stat().st_size < 3_000_000
