@@ -15,6 +15,7 @@ from modelcheck.report.narrate.operations import waiting_text
 from modelcheck.report.narrate.value_texts import event_text, place_text
 from modelcheck.report.races.numbering import NUMBERED, Numbering
 from modelcheck.report.words import holding, listing, plural, reached, standing, wrapped
+from modelcheck.result.operations import AtomicBlock
 from modelcheck.result.trace import ProcessEnd, Trace, TraceStep
 from modelcheck.result.values import Place, refers_to
 
@@ -175,7 +176,7 @@ class Names:
         narrator = Narrator(trace)
         self._steps = trace.steps
         self._lines = [narrator.line(step) for step in trace.steps]
-        times: Counter[tuple[str, int, type]] = Counter()
+        times: Counter[tuple[str, int, type, str]] = Counter()
         #: for each step how often its process has come by
         self._times: list[int] = []
         for step in trace.steps:
@@ -191,9 +192,12 @@ class Names:
         return f"{text} ({_ordinal(self._times[number - 1])} time)" if often else text
 
 
-def _step(step: TraceStep) -> tuple[str, int, type]:
-    """What a process comes by: the load of ``n += 1`` is another step than its store."""
-    return step.process, step.span.start, type(step.operation)
+def _step(step: TraceStep) -> tuple[str, int, type, str]:
+    """What a process comes by: the load of ``n += 1`` is another step than its store, and so are
+    the parts of one statement that are called differently.
+    """
+    caption = step.operation.caption if isinstance(step.operation, AtomicBlock) else ""
+    return step.process, step.span.start, type(step.operation), caption
 
 
 def _ordinal(number: int) -> str:
