@@ -12,6 +12,8 @@ from typing import TypeAlias
 
 from modelcheck.ground.records import dataclass
 from modelcheck.model.atomics import ATOMICS
+from modelcheck.model.items import OPERATIONS as ITEM_OPERATIONS
+from modelcheck.model.items import QUESTIONS as ITEM_QUESTIONS
 from modelcheck.model.typed import AccessTag, LockKind, LockOperator, LockQuestion, Unmodelled
 from modelcheck.model.waiting import OPERATIONS
 
@@ -400,6 +402,15 @@ _WAIT = (
     "signals, timeouts and bits that are waited for are not there yet; `wait_event(wq, condition)` with `wake_up(&wq)` "
     "is, and so are `set_current_state(…)`, `schedule()` and `wake_up_process(t)`"
 )
+_ITEM = (
+    "it is about a timer or work item of the spec, a field of an object or a shared variable: "
+    "`tick : timer_list = tick_fn;`, `reset : work_struct = reset_fn;` (`modelcheck explain MC265`)"
+)
+_ITEM_SETUP = "the handler of an item is its initial value; initialising a live one again is not modelled"
+_LATER = (
+    "flushing, delayed work and workqueues of one's own are not there yet; timers and work are (`cancel_work_sync`, "
+    "`disable_work_sync`, `timer_shutdown_sync`; `modelcheck explain MC266`)"
+)
 #: Names a kernel developer will try that have no meaning (yet), and what to say.
 UNSUPPORTED: Mapping[str, str] = MappingProxyType(
     {
@@ -413,6 +424,25 @@ UNSUPPORTED: Mapping[str, str] = MappingProxyType(
             "its failure must be spelled out: `choose { mutex_lock(l); } or { return …; }`",
         ),
         **dict.fromkeys(OPERATIONS, _QUEUE),
+        **dict.fromkeys((*ITEM_OPERATIONS, *ITEM_QUESTIONS), _ITEM),
+        **dict.fromkeys(("INIT_WORK", "timer_setup", "hrtimer_init", "hrtimer_setup", "tasklet_setup"), _ITEM_SETUP),
+        **dict.fromkeys(
+            (
+                "flush_work",
+                "flush_workqueue",
+                "flush_delayed_work",
+                "flush_scheduled_work",
+                "drain_workqueue",
+                "destroy_workqueue",
+                "alloc_workqueue",
+                "schedule_delayed_work",
+                "queue_delayed_work",
+                "mod_delayed_work",
+                "cancel_delayed_work",
+                "cancel_delayed_work_sync",
+            ),
+            _LATER,
+        ),
         **dict.fromkeys(
             (
                 "wait_event_interruptible",

@@ -51,6 +51,7 @@ OBLIGATIONS: Mapping[str, ObligationFacts] = MappingProxyType(
         "null_deref": ObligationFacts(About.OBJECT, fault=True),
         "use_after_free": ObligationFacts(About.OBJECT, fault=True, needs=Needs.FREED),
         "double_free": ObligationFacts(About.OBJECT, fault=True, needs=Needs.FREED),
+        "free_active": ObligationFacts(About.OBJECT, fault=True, needs=Needs.FREED),
         "leak": ObligationFacts(About.OBJECT, at_rest=True, needs=Needs.ALLOCATED),
         "pool_exhausted": ObligationFacts(About.OBJECT, fault=True, needs=Needs.ALLOCATED),
         "unassigned_read": ObligationFacts(About.PLACE),

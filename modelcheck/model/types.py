@@ -132,12 +132,15 @@ class Constant:
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A field of a struct or object. ``initial`` is a constant, or None: unassigned at the start."""
+    """A field of a struct or object. ``initial`` is a constant, or None: unassigned at the start.
+    ``pending``: the timer or work item of which this bool says that it is pending; empty of other fields.
+    """
 
     name: str
     type: Type
     initial: Constant | None
     span: Span
+    pending: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,6 +56,14 @@ class FreedLocked:
 
 
 @dataclass(frozen=True, slots=True)
+class FreedActive:
+    """``item``, a timer or work item in ``object``, is pending."""
+
+    object: str
+    item: str
+
+
+@dataclass(frozen=True, slots=True)
 class PoolFull:
     """All ``slots`` of an object class are in use."""
 
@@ -363,6 +371,7 @@ Detail: TypeAlias = (
     | FreesNull
     | FreedTwice
     | FreedLocked
+    | FreedActive
     | PoolFull
     | ReadUnassigned
     | OutsideIndex

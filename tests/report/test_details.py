@@ -23,6 +23,7 @@ SENTENCES: list[tuple[Detail, str]] = [
     ),
     (details.FreesNull("p"), "free(p): the reference is null"),
     (details.FreedTwice("Page[0]"), "Page[0] is freed a second time"),
+    (details.FreedActive("Dev[0]", "tick"), "Dev[0] is freed while its tick is pending"),
     (details.FreedLocked("Page[0]", "Page[0].lock"), "Page[0] is freed while Page[0].lock is locked"),
     (details.PoolFull("Page", 2), "all 2 slots of Page are in use"),
     (details.ReadUnassigned("x"), "`x` is read before it was assigned"),

@@ -26,6 +26,11 @@ allocated, freed and used the object.
 An object is freed through a reference that was taken before it was freed
 already. The run ends there.
 """,
+        "free_active": """\
+An object is freed while a timer or a work item in it is pending (what the
+kernel's DEBUG_OBJECTS warns about). Its handler would run with memory that is
+gone. The run ends there. A handler that runs already may free its own object.
+""",
         "leak": """\
 Everything has come to rest, and an object is still allocated that nobody can
 find any more: no shared variable, no local of a process and no field of an

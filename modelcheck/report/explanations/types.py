@@ -455,4 +455,43 @@ A process has one entry in a queue: `DEFINE_WAIT(wait)` and the argument that is
 the entry are left out.
 """,
     ),
+    Explanation(
+        "MC265",
+        "A timer or work item, and what it runs",
+        """\
+Timers and work are fields of objects or shared variables. The initial value is
+the handler, an inline or callback; one in an object is called with the object
+(what `container_of` finds in C), another one with nothing.
+
+    object Dev pool 1 {
+        tick  : timer_list = dev_timeout;
+        reset : work_struct = dev_reset;
+    }
+    callback dev_timeout(d: ref Dev) { … }
+
+The types are timer_list, hrtimer, work_struct, tasklet_struct and irq_work.
+""",
+    ),
+    Explanation(
+        "MC266",
+        "How timers and work are used",
+        """\
+The item is written as in C, and what stands behind it in C may be left out: a
+timer may fire at any time.
+
+    mod_timer(&d->tick, jiffies + HZ);   add_timer(&d->tick);
+    timer_delete(&d->tick);              timer_delete_sync(&d->tick);
+    timer_shutdown(&d->tick);            timer_shutdown_sync(&d->tick);
+    schedule_work(&d->reset);            queue_work(system_wq, &d->reset);
+    cancel_work(&d->reset);              cancel_work_sync(&d->reset);
+    disable_work(&d->reset);             disable_work_sync(&d->reset);
+    enable_work(&d->reset);              timer_pending(&d->tick)
+    tasklet_schedule(&d->t);             tasklet_kill(&d->t);
+    hrtimer_start(&d->h);                hrtimer_cancel(&d->h);
+    irq_work_queue(&d->i);               irq_work_sync(&d->i);
+
+Results are those of the kernel: whether the timer was pending; whether the work
+was not. `running(d->reset)` in a property: its handler runs.
+""",
+    ),
 )

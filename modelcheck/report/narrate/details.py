@@ -27,6 +27,7 @@ def detail_text(detail: Detail) -> str:
             | details.FreesNull()
             | details.FreedTwice()
             | details.FreedLocked()
+            | details.FreedActive()
             | details.PoolFull()
             | details.ReadUnassigned()
             | details.OutsideIndex()
@@ -86,6 +87,7 @@ def _memory(
     | details.FreesNull
     | details.FreedTwice
     | details.FreedLocked
+    | details.FreedActive
     | details.PoolFull
     | details.ReadUnassigned
     | details.OutsideIndex
@@ -107,6 +109,8 @@ def _memory(
             return f"{object_} is freed a second time"
         case details.FreedLocked(object_, lock):
             return f"{object_} is freed while {lock} is locked"
+        case details.FreedActive(object_, item):
+            return f"{object_} is freed while its {item} is pending"
         case details.PoolFull(object_, slots):
             return f"all {slots} slots of {object_} are in use"
         case details.ReadUnassigned(place):

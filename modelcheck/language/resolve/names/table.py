@@ -177,7 +177,7 @@ class Symbols:
         if declared.index is not None:
             return len(self._class_enum(declared).literals)
         if entry is None:
-            return 1
+            return 1 if declared.each is None else self.reference(declared.each).pool
         if name in self._counts:
             return self._counts[name]
         if entry.any_number:
@@ -306,7 +306,7 @@ class Symbols:
         elif isinstance(element, typed.AtomicType):
             start = zero(value_type(element))
             initial = typed.Constant(start, value_type(element), item.span)
-        return typed.Field(item.name, type, initial, item.span)
+        return typed.Field(item.name, type, initial, item.span, item.pending)
 
     def initial_constant(self, owner: str, name: str, node: ast.Expr, type: typed.Type) -> typed.Constant | None:
         """Return the constant initial value of a field; None after a report if it is none."""

@@ -86,6 +86,8 @@ class Universe:
                 return freed and not self.objects[name].typestable
             case "double_free":
                 return freed
+            case "free_active":
+                return freed and any(field.pending for field in self.objects[name].fields)
             case "leak":
                 return any(name in f.allocated for f in facts)
             case "pool_exhausted":

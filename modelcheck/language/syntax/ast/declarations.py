@@ -96,12 +96,15 @@ class BitsDecl(TypeDeclaration):
 
 @dataclass(frozen=True, slots=True)
 class FieldDecl:
-    """``name : type [= value];`` in a struct or object. No value: unassigned (locks and atomics: free, 0)."""
+    """``name : type [= value];`` in a struct or object. No value: unassigned (locks and atomics: free, 0).
+    Made in resolution: ``pending``, the item of which this is the bit that it is pending.
+    """
 
     name: str
     type: TypeNode
     value: Expr | None
     span: Span = span_field()
+    pending: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,7 +211,8 @@ class ProcessDecl(Code):
     """``process p { … }``, ``process p[Enum] { … }``, ``process p provided (g) { … }``, ``server s { … }``
 
     ``on``: its CPU, None for one of its own. A handler is a ``server`` with a level above ``TASK``.
-    Made in resolution: ``no_sleep``, when it must not sleep, and ``above``, the handlers that run on top of it.
+    Made in resolution: ``no_sleep``, when it must not sleep; ``above``, the handlers that run on top of it;
+    ``each``, the object of which every slot has an instance of this server.
     """
 
     name: str
@@ -220,6 +224,7 @@ class ProcessDecl(Code):
     on: On | None = None
     no_sleep: Expr | None = None
     above: tuple[str, ...] = ()
+    each: str | None = None
 
     @property
     def handler(self) -> bool:

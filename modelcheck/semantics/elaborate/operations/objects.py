@@ -146,6 +146,12 @@ def free(ex: Execution, path: Path, operation: FreeObject, span: Span) -> None:
     else:
         again = terms.lt(terms.integer(n), reference)
     ex.fault(path, terms.and_(real, again), "double_free", object, span)
+    for slot, here in enumerate(points):
+        for name, leaf in _object_leaves(ex, object, slot):
+            if ex.layout.objects[object].field(name).pending:
+                pending = ex.read_leaf(path, leaf)
+                assert isinstance(pending, Term)
+                ex.fault(path, terms.and_(real, here, pending), "free_active", object, span)
     if n == 1 and not operation.null_ok:
         points = [terms.true]
     event = builtin_event(ex, typed.EventKind.FREE, object)

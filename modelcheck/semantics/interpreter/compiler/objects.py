@@ -67,6 +67,9 @@ def free(machine: Machine, object_: ObjectLayout, null_ok: bool, text: str, span
         machine.fault(
             "double_free", object_.name, details.FreedTwice(name), span, (Place(object_.name, reference.slot),)
         )
+    for field in object_.declaration.fields:
+        if field.pending and machine.shared[allocated + object_.offsets[field.name]]:
+            machine.fault("free_active", object_.name, details.FreedActive(name, field.pending), span)
     event = machine.world.events_by_subject.get((typed.EventKind.FREE, object_.name))
     if event is not None:
         machine.occur(event, [reference], span)
