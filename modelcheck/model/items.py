@@ -69,7 +69,7 @@ def _operations() -> dict[str, ItemOperation]:
         "add_timer": ItemOperation(timers, "atomic { assert double_add: !P; if (!OFF) { P = true; } }", result=False),
         "timer_shutdown": ItemOperation(timers, f"atomic {{ {_TAKE} OFF = true; }}"),
         "timer_shutdown_sync": ItemOperation(
-            timers, f"atomic {{ {_TAKE} OFF = true; busy = RUN; }} if (busy) {{ when (!RUN); }}"
+            timers, f"atomic {{ {_TAKE} OFF = true; busy = RUN; }} if (busy) {{ atomic when (!RUN) {{ }} }}"
         ),
         "hrtimer_start": ItemOperation(high, "atomic { P = true; }", result=False, dropped=2),
         "hrtimer_cancel": ItemOperation(high, _DELETE_SYNC),
@@ -78,7 +78,7 @@ def _operations() -> dict[str, ItemOperation]:
         "cancel_work": ItemOperation(work, _DELETE),
         "cancel_work_sync": ItemOperation(work, f"{_DISABLE} atomic when (!RUN) {{ OFF = OFF - 1; }}", sleeps=True),
         "disable_work": ItemOperation(work, _DISABLE),
-        "disable_work_sync": ItemOperation(work, f"{_DISABLE} when (!RUN);", sleeps=True),
+        "disable_work_sync": ItemOperation(work, f"{_DISABLE} atomic when (!RUN) {{ }}", sleeps=True),
         "enable_work": ItemOperation(work, "atomic { OFF = OFF - 1; was = !OFF; }"),
         "tasklet_schedule": ItemOperation((_TASKLET,), f"atomic {{ {_QUEUE} }}", result=False),
         "tasklet_kill": ItemOperation(
@@ -88,7 +88,7 @@ def _operations() -> dict[str, ItemOperation]:
             sleeps=True,
         ),
         "irq_work_queue": ItemOperation((_IRQ_WORK,), f"atomic {{ {_QUEUE} }}"),
-        "irq_work_sync": ItemOperation((_IRQ_WORK,), "when (!P && !RUN);", result=False, sleeps=True),
+        "irq_work_sync": ItemOperation((_IRQ_WORK,), "atomic when (!P && !RUN) { }", result=False, sleeps=True),
     }
     for name in ("timer_delete", "del_timer"):
         table[name] = ItemOperation(timers, _DELETE)

@@ -109,7 +109,7 @@ def awaited_text(end: ProcessEnd) -> str:
 def waiting_text(operation: ops.Operation) -> str:
     """What a process waits at: ``when (c)``, ``atomic when (c)``, or the operation."""
     match operation:
-        case ops.AtomicBlock(guard=guard):
-            return f"atomic when ({guard})" if guard else "atomic"
+        case ops.AtomicBlock(guard=guard, caption=caption):
+            return f"atomic when ({guard})" if guard else caption or "atomic"
         case _:
             return operation_text(operation)

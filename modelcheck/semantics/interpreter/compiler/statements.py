@@ -261,7 +261,8 @@ def _branch(builder: Builder, starts: list[Label], span: Span) -> None:
 
 def _atomic(builder: Builder, node: typed.Atomic) -> None:
     guard = node.guard
-    condition = "" if guard is None else text_of(guard.span)
+    # What resolution has written in the place of something else has no text of its own.
+    condition = "" if guard is None or guard.span == node.span else text_of(guard.span)
     inside = waiting.begins_waiting(builder, node.body)
     described = operations.AtomicBlock(text_of(node.span), condition, _first_tested(node.body), inside, node.caption)
     head = f"atomic when ({condition})" if condition else "atomic"
