@@ -7,7 +7,7 @@ which may be gone by then. An operation is an inline that is called with the obj
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Set
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import field, replace
 from types import MappingProxyType
 
@@ -17,7 +17,7 @@ from modelcheck.ground.source import Span
 from modelcheck.ground.suggest import did_you_mean
 from modelcheck.language.syntax import ast
 from modelcheck.language.syntax.parse import parse_text
-from modelcheck.language.syntax.trees import FIELDS, below
+from modelcheck.language.syntax.trees import below, mapped
 from modelcheck.model.items import (
     KINDS,
     OFF,
@@ -134,7 +134,7 @@ def _misplaced(item: ast.Item, kinds: Set[str]) -> ast.Item:
 
     if not any(isinstance(node, ast.NamedType) and node.name in kinds for node in below(item)):
         return item
-    found = _mapped(item, change, None)
+    found = mapped(item, change, None)
     if isinstance(found, ast.StructDecl | ast.ObjectDecl):
         fields = (one if one in item.fields else replace(one, value=None) for one in found.fields)  # type: ignore[union-attr]
         found = replace(found, fields=tuple(fields))
@@ -263,7 +263,7 @@ def _placed(part: ast.Item, item: _Item) -> ast.Item:
             return replace(node, name=names.get(node.name, node.name))
         return node
 
-    found = _mapped(part, change, item.span)
+    found = mapped(part, change, item.span)
     assert isinstance(found, ast.ProcessDecl | ast.SharedDecl | ast.InlineDecl | ast.CallbackDecl)
     return found
 
@@ -287,19 +287,6 @@ def _runs(item: _Item, base: ast.Expr, span: Span) -> ast.Expr:
     by = ast.Name(_LOCALS["by"], span)
     same = ast.Binary("==", ast.Index(running, by, span), base, span)
     return ast.Quantifier(ast.QuantifierKind("exists"), by.name, ast.Name(item.full, span), same, span)
-
-
-def _mapped(node: object, change: Callable[[object], object], span: Span | None) -> object:
-    """A node made anew from the bottom up; ``span`` is where all of it is, if it is not where it was."""
-    if isinstance(node, tuple):
-        return tuple(_mapped(part, change, span) for part in node)
-    names = FIELDS.get(type(node))
-    if names is None:
-        return node
-    parts = {name: _mapped(getattr(node, name), change, span) for name in names if name != "span"}
-    if span is not None:
-        parts["span"] = span
-    return change(replace(node, **parts))  # type: ignore[type-var]
 
 
 # --------------------------------------------------------------------------------------- operations
@@ -333,7 +320,7 @@ class _Writer:
                 return self._running(node, types)
             return node
 
-        found = _mapped(item, change, None)
+        found = mapped(item, change, None)
         return found  # type: ignore[return-value]
 
     def _operation(self, call: ast.Call, operation: ItemOperation, types: Mapping[str, str], asked: bool) -> ast.Expr:

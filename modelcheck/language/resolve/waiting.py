@@ -17,7 +17,7 @@ from modelcheck.ground.records import dataclass
 from modelcheck.ground.source import Span
 from modelcheck.language.syntax import ast
 from modelcheck.language.syntax.parse import parse_text
-from modelcheck.language.syntax.trees import FIELDS, below
+from modelcheck.language.syntax.trees import below, mapped
 from modelcheck.model.waiting import HEAD, OPERATIONS, QUEUE_TYPE, STATES, Operation
 
 #: What `wake_up` and its kin look for: the state of who is woken.
@@ -142,22 +142,9 @@ def _declarations(classes: tuple[_Class, ...], known: Mapping[str, Operation], s
 
 
 def _at(item: ast.Item, span: Span) -> ast.Item:
-    found = _mapped(item, lambda node: node, span)
+    found = mapped(item, lambda node: node, span)
     assert isinstance(found, ast.EnumDecl | ast.StructDecl | ast.SharedDecl | ast.CallbackDecl)
     return found
-
-
-def _mapped(node: object, change: _Node, span: Span | None) -> object:
-    """A node made anew from the bottom up; ``span`` is where all of it is, if it is not where it was."""
-    if isinstance(node, tuple):
-        return tuple(_mapped(part, change, span) for part in node)
-    names = FIELDS.get(type(node))
-    if names is None:
-        return node
-    parts = {name: _mapped(getattr(node, name), change, span) for name in names if name != "span"}
-    if span is not None:
-        parts["span"] = span
-    return change(replace(node, **parts))  # type: ignore[type-var]
 
 
 # --------------------------------------------------------------------------------------- operations
@@ -218,7 +205,7 @@ class _Writer:
                     return self._statement(node.expression, operation, callers, declared, tasks, at_rest)
             return node
 
-        found = _mapped(item.body, change, None)
+        found = mapped(item.body, change, None)
         assert isinstance(found, ast.Block)
         return found
 
@@ -270,14 +257,14 @@ class _Writer:
 
         def change(node: object) -> object:
             if isinstance(node, ast.Name) and node.name in inserted:
-                return _mapped(inserted[node.name], lambda part: part, None)
+                return mapped(inserted[node.name], lambda part: part, None)
             if isinstance(node, ast.Labelled | ast.Goto):
                 return replace(node, label=label)
             if isinstance(node, ast.WhenBranch) and isinstance(node.guard, ast.Binary):
                 return replace(node, guard=replace(node.guard, span=node.guard.right.span))
             return node
 
-        found = _mapped(item.body, change, span)
+        found = mapped(item.body, change, span)
         assert isinstance(found, ast.Block)
         return found.statements[0] if len(found.statements) == 1 else found
 

@@ -1,11 +1,12 @@
-"""The visitor of syntax trees: every node below another one, whatever its kind."""
+"""The visitor of syntax trees, every node below another one, whatever its kind; and their mapper."""
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
 from types import MappingProxyType
 
+from modelcheck.ground.source import Span
 from modelcheck.language.syntax import ast
 
 #: Every kind of node with its fields.
@@ -33,3 +34,19 @@ def below(root: object, without: Container[int] = ()) -> Iterator[object]:
             continue
         yield node
         stack.extend([getattr(node, name) for name in reversed(fields)])
+
+
+def mapped(node: object, change: Callable[[object], object], span: Span | None = None) -> object:
+    """Return the node (of a tuple: its members) made anew from the bottom up, each one as ``change`` returns it.
+
+    ``span``: where all of it is then, if it is not to be where it was.
+    """
+    if isinstance(node, tuple):
+        return tuple(mapped(part, change, span) for part in node)
+    names = FIELDS.get(type(node))
+    if names is None:
+        return node
+    parts = {name: mapped(getattr(node, name), change, span) for name in names if name != "span"}
+    if span is not None:
+        parts["span"] = span
+    return change(dataclasses.replace(node, **parts))  # type: ignore[type-var]
