@@ -389,6 +389,17 @@ LOCK_METHODS: Mapping[str, str] = MappingProxyType(
 )
 
 _RCU = "it needs the RCU extension, which is not there yet"
+#: All of them, so that none is taken for a misspelt name: what is like it in letters does something else.
+_RCU_NAMES = (
+    *(f"rcu_read_{word}{flavour}" for word in ("lock", "unlock") for flavour in ("", "_bh", "_sched")),
+    *("rcu_read_lock_held", "rcu_dereference_check", "rcu_dereference_bh", "rcu_dereference_sched"),
+    *("rcu_replace_pointer", "synchronize_rcu", "synchronize_rcu_expedited", "synchronize_net", "rcu_barrier"),
+    *("call_rcu", "call_rcu_hurry", "kfree_rcu", "kvfree_rcu", "kfree_rcu_mightsleep", "kvfree_rcu_mightsleep"),
+    *("kvfree_rcu_barrier", "get_state_synchronize_rcu", "start_poll_synchronize_rcu", "poll_state_synchronize_rcu"),
+    *("cond_synchronize_rcu", "init_srcu_struct", "cleanup_srcu_struct", "srcu_read_lock", "srcu_read_unlock"),
+    *("srcu_read_lock_held", "srcu_dereference", "srcu_dereference_check"),
+    *("synchronize_srcu", "synchronize_srcu_expedited", "call_srcu", "srcu_barrier"),
+)
 _IRQ = (
     "it keeps handlers away: declare `cpu c0;`, write `process p on c0` and `interrupt h on c0 when (…) { … }`, "
     "and switch them off in the text of the process itself (not in an inline)"
@@ -414,9 +425,7 @@ _LATER = (
 #: Names a kernel developer will try that have no meaning (yet), and what to say.
 UNSUPPORTED: Mapping[str, str] = MappingProxyType(
     {
-        **dict.fromkeys(("rcu_read_lock", "rcu_read_unlock", "rcu_read_lock_bh", "rcu_read_unlock_bh"), _RCU),
-        **dict.fromkeys(("call_rcu", "kfree_rcu", "synchronize_rcu", "rcu_barrier", "synchronize_rcu_expedited"), _RCU),
-        **dict.fromkeys(("srcu_read_lock", "srcu_read_unlock", "synchronize_srcu", "call_srcu"), _RCU),
+        **dict.fromkeys(_RCU_NAMES, _RCU),
         **dict.fromkeys(("local_irq_disable", "local_irq_enable", "local_irq_save", "local_irq_restore"), _IRQ),
         **dict.fromkeys(("preempt_disable", "preempt_enable", "local_bh_disable", "local_bh_enable"), _IRQ),
         **dict.fromkeys(
