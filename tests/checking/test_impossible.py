@@ -41,6 +41,10 @@ SPECS = {
         process p { free(t); t->n = 1; }"""
     ),
     "double_free": "object T pool 1 { } shared t : ref T = new T; process p { local l : ref T = t; free(l); free(l); }",
+    "free_active": (
+        """object T pool 1 { t : timer_list = fired; } inline fired(o: ref T) { } shared t : ref T = new T;
+        process p { local l : ref T = t; mod_timer(&l->t, 1); free(l); }"""
+    ),
     "leak": "object T pool 1 { } process p { local l : ref T = new T; }",
     "pool_exhausted": "object T pool 1 { } shared t : ref T = new T; process p { local l : ref T = new T; t = l; }",
     "unassigned_read": "shared y : 0..1 = 0; process p { local l : 0..1; y = l; }",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from tests.random import properties, routines, variants
 from tests.random.draw import Draw
 from tests.random.initialisers import initialisers
+from tests.random.items import items
 from tests.random.world import World, declare, draw_features
 
 
@@ -28,6 +29,7 @@ def language_model(seed: int) -> str:
     edits = variants.variants(world, bodies, lines)
     lines += _scenarios(world, names, heads, inits)
     lines = initialisers(world, lines, Draw(f"initial values {seed}"))
+    lines = items(lines, Draw(f"items {seed}"))
     return "\n".join([*lines, *edits]) + "\n"
 
 
