@@ -415,6 +415,9 @@ class Expressions:
                     return Pure(lambda m, b: sum(o == object_ for o, _ in m.allocated), INT, local=False)
                 case "done", (ast.Name() | ast.Index() as asked,):
                     return self._done(asked, scope)
+                case "running" | "raised", (ast.Name(handler),) if handler in world.contexts:
+                    cell = ("C", handler, "active" if e.name == "running" else "raised")
+                    return Pure(lambda m, b: m.memory[cell], BOOL, local=False)
                 case "int", (operand,):
                     return self.pure(ast.Cast(ast.NamedType("int"), operand), scope)
             if e.name in names.LOADS:

@@ -10,7 +10,7 @@ from tests.third import names, values
 from tests.third.values import NOTHING, UNASSIGNED, Address, Blocked, Fault, Type, Value
 
 #: Of a cell: ("S", variable, *path), ("F", object, slot, *path); ("Z", *key) is the ghost bit of an
-#: atomic. Path: fields and indices.
+#: atomic; ("C", context, *what) is kept of a context. Path: fields and indices.
 Key = tuple[Any, ...]
 Bound = dict[str, Value]
 Held = frozenset[tuple[Key, str]]
@@ -90,6 +90,7 @@ class Machine:
     frees: list[tuple[tuple[str, int], State]] = field(default_factory=list)
     watch: Callable[[Machine, str, str, tuple[Value, ...]], None] | None = None
     renew: Callable[[Machine, str, int], None] | None = None
+    must_not_sleep: Callable[[Machine], bool] | None = None
     other: Machine | None = None
     after: tuple[int, frozenset[int]] = (-1, frozenset())
 
@@ -293,7 +294,8 @@ class Machine:
         ]
 
     def sleeps(self, subject: str, spinning: Callable[[Key], bool]) -> None:
-        if any(spinning(lock) for lock, _ in self.held):
+        forbidden = self.must_not_sleep is not None and self.must_not_sleep(self)
+        if forbidden or any(spinning(lock) for lock, _ in self.held):
             self.observe("sleep_in_atomic", subject)
 
     def on_lock(self, name: str, place: Place, kept: tuple[Any, ...], spinning: Callable[[Key], bool]) -> Value:

@@ -26,10 +26,19 @@ class Program(Operands):
         self.labels = labels
         if process is not None:
             self.self_type = world.instance_type(process)
-            self.text(process.name, process.body, {}, (), None, self.end)
+            self.process_text(process)
         self.provided: Pure | None = None
         if process is not None and process.provided is not None:
             self.provided = self._expressions(process.name).pure(process.provided, {})
+
+    def process_text(self, process: ast.ProcessDecl) -> None:
+        self.text(process.name, process.body, {}, (), None, self.end)
+
+    def special(self, call: ast.Call, scope: Scope, first: bool) -> bool:
+        """Compile a call that makes up a statement and means something of its own; False if it does not.
+        ``first``: it may block, in ``atomic``.
+        """
+        return False
 
     def init(self, block: ast.InitDecl) -> None:
         end = Target()
@@ -57,13 +66,28 @@ class Program(Operands):
         end: Target,
     ) -> None:
         """The body of a process, inline or callback. It ends at ``end`` with (in a call) its result on the stack."""
+
+        def compiled() -> None:
+            self.statement(body, scope)
+            if calls:
+                self.push_constant(values.zero(result) if result else None)
+                self.jump(end)
+
+        self.in_frame(name, calls, result, end, compiled)
+
+    def in_frame(
+        self,
+        name: str,
+        calls: tuple[tuple[tuple[str, ...], str], ...],
+        result: Type | None,
+        end: Target,
+        body: Callable[[], None],
+    ) -> None:
+        """Compile something in a frame of its own. ``end``: where ``return`` leads to."""
         outer, exits, loops = self.frame, self.exits, self.loops
         self.frame = Frame(name, self._expressions(name), calls, result, end, len(self.chain))
         self.exits, self.loops = [], 0
-        self.statement(body, scope)
-        if calls:
-            self.push_constant(values.zero(result) if result else None)
-            self.jump(end)
+        body()
         for label, instruction, chain in self.frame.jumps:
             self._resolve(label, instruction, chain)
         self.frame, self.exits, self.loops = outer, exits, loops
@@ -126,6 +150,8 @@ class Program(Operands):
         if nested and not (isinstance(s, ast.LocalDecl) and s.value is None):
             self.first = False
         match s:
+            case ast.ExprStmt(ast.Call() as call) if self.special(call, scope, first):
+                pass
             case ast.Empty():
                 pass
             case ast.Block(statements):

@@ -10,12 +10,14 @@ from modelcheck.language.syntax import ast
 from tests.third import names, values
 from tests.third.applies import Occurrences, count_applies
 from tests.third.code import Label
+from tests.third.contexts import Contexts
 from tests.third.expressions import Expressions
 from tests.third.machine import GuardsDone, Key, Machine, Objects, Process, State
 from tests.third.monitors import Count, May, Monitor, OnlyIf, Order
 from tests.third.program import Program
 from tests.third.terms import Pure, Scope
-from tests.third.values import UNASSIGNED, Blocked, Fault, Type, Unsupported, Value
+from tests.third.values import BOOL, UNASSIGNED, Blocked, Fault, Type, Unsupported, Value
+from tests.third.waiting import Waiting, declared
 from tests.third.world import World, parts_of
 
 #: Local code that is longer is taken for an endless one.
@@ -70,15 +72,16 @@ class Scenario:
     """One scenario: its programs, properties and steps."""
 
     def __init__(self, spec: ast.Spec, scenario: str | None) -> None:
-        self.world = world = World(spec, scenario)
+        self.world = world = World(declared(spec), scenario)
         self.labels: list[Label] = []
         self.programs = {
-            name: Program(world, world.processes[name], self.labels)
+            name: Waiting(world, world.processes[name], self.labels)
             for name in {i.process.name: 0 for i in world.instances}
         }
         for program in self.programs.values():
             program.finish()
         self.starts = [self.programs[i.process.name] for i in world.instances]
+        self.contexts = Contexts(world)
         self._layout()
         self._properties()
         self._applicable()
@@ -111,6 +114,7 @@ class Scenario:
             self.initial[key] = values.zero(type_) if born or key in zeros else UNASSIGNED
             if type_.kind == "atomic":
                 self.initial["Z", *key] = False
+        self.initial |= self.contexts.kept
         self.keys = tuple(self.initial)
 
     def machine(self, state: State) -> Machine:
@@ -121,6 +125,7 @@ class Scenario:
         m.self_values = self.selves
         m.watch = self._event
         m.renew = self._renew
+        m.must_not_sleep = self._must_not_sleep
         return m
 
     def _state(self, m: Machine) -> State:
@@ -162,6 +167,10 @@ class Scenario:
                     for target in item.targets:
                         kind = {"null_access": "null_deref", "uninit": "unassigned_read"}.get(target.kind, target.kind)
                         self.claims.append((item.name, kind, target.subjects))
+
+        if (balance := self.contexts.balance()) is not None:
+            made = ast.PropertyDecl(ast.PropertyKind.FINAL, "unbalanced", ast.BoolLit(True))
+            self.plain.append((made, Pure(lambda m, b: balance(m), BOOL, local=False), False))
 
     def _label_question(self, e: ast.LabelPredicate, expressions: Expressions, scope: Scope) -> Any:
         asked = [(path, self._uses(path)) for path in e.labels]
@@ -277,7 +286,12 @@ class Scenario:
         return m
 
     def _provided(self, m: Machine, program: Program) -> bool:
+        if not self.contexts.provided(m, self.world.instances[m.current].process.name):
+            return False
         return program.provided is None or bool(program.provided.run(m, {}))
+
+    def _must_not_sleep(self, m: Machine) -> bool:
+        return m.current >= 0 and self.contexts.must_not_sleep(m, self.world.instances[m.current].process.name)
 
     def steps(self, state: State, process: int) -> Iterator[Step]:
         """All steps of a process in a state."""
@@ -354,7 +368,7 @@ class Scenario:
         replaced = {name for block in blocks for name in _assigned(block.body)}
         m = Machine(self.keys, self.objects, [Process(0, False, frozenset(), (), frozenset()) for _ in world.instances])
         m.memory, m.lowest_slot, m.self_values = dict(self.initial), True, self.selves
-        m.watch, m.renew = self._event, None
+        m.watch, m.renew, m.must_not_sleep = self._event, None, self._must_not_sleep
         self.silent = True
         try:
             outside = Expressions(world, "")
@@ -365,7 +379,7 @@ class Scenario:
                 elif type_.kind == "array":
                     outside.fill(type_, None, shared.name)(m, m.memory, ("S", shared.name))
             for block in blocks:
-                program = Program(world, None, [])
+                program = Waiting(world, None, [])
                 program.init(block)
                 m.locals, m.stack, pc = {}, [], 0
                 while pc < len(program.code):

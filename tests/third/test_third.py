@@ -18,15 +18,7 @@ from tests.third.explore import read
 #: Seeds of the quick run; more are the work of ``python -m tests.third``.
 FIRST, COUNT, STATES = 1, 40, 700
 
-#: Feature files of what the third reading does not know yet.
-WAITING = (
-    "exclusive_waiters",
-    "server_asleep_with_nothing_to_do",
-    "task_states",
-    "wait_event",
-    "wait_queue_in_an_object",
-)
-
+#: Feature files of what the third reading does not know yet: timers and work.
 ITEMS = ("item_in_freed_object", "tasklet_sleeps", "timer_added_twice", "timer_fires", "work_queues_itself")
 
 CASES = Path(__file__).parents[1] / "cases"
@@ -113,25 +105,7 @@ READINGS = {
 }
 
 
-#: Feature files about what the third reading does not read yet: handlers, and tasks of a CPU.
-NOT_READ_YET = (
-    "handler_returns",
-    "handler_sleeps",
-    "interrupt_on_top",
-    "interrupt_takes_lock",
-    "interrupts_switched_on_inside",
-    "levels_of_handlers",
-    "nmi_is_never_masked",
-    "raised_handler",
-    "sleeps_with_interrupts_off",
-    "sleeps_with_preemption_off",
-    "unbalanced",
-    *WAITING,
-    *ITEMS,
-)
-
-
-@pytest.mark.parametrize(("name", "scenario"), [cell for cell in cells() if cell[0] not in NOT_READ_YET])
+@pytest.mark.parametrize(("name", "scenario"), [cell for cell in cells() if cell[0] not in ITEMS])
 def test_feature(name: str, scenario: str | None) -> None:
     claims = claims_of(name, scenario)
     spec = parse_text((HERE / f"{name}.mc").read_text(), f"{name}.mc")

@@ -58,6 +58,8 @@ class World:
         self.events: dict[str, ast.EventDecl] = _of(items, ast.EventDecl)
         self.routines: dict[str, ast.InlineDecl | ast.CallbackDecl] = _of(items, ast.InlineDecl | ast.CallbackDecl)
         self.processes: dict[str, ast.ProcessDecl] = _of(items, ast.ProcessDecl)
+        #: The tasks and handlers of CPUs.
+        self.contexts = {name: process for name, process in self.processes.items() if process.on is not None}
         self.inits: dict[str, ast.InitDecl] = _of(items, ast.InitDecl)
         #: The callbacks whose event ``return`` some property names.
         self.watched = {name for item in items for part in parts_of(item) for name in _returns(part)}
