@@ -21,6 +21,9 @@ FIRST, COUNT, STATES = 1, 40, 700
 #: Feature files of what the third reading does not know yet: timers and work.
 ITEMS = ("item_in_freed_object", "tasklet_sleeps", "timer_added_twice", "timer_fires", "work_queues_itself")
 
+#: Small models of handlers and wait queues. What each tries stands in its first line.
+MODELS = Path(__file__).parent / "models"
+
 CASES = Path(__file__).parents[1] / "cases"
 
 RULES = {
@@ -102,6 +105,21 @@ READINGS = {
         scenario all { run p; }""",
         {"leak": 1},
     ),
+    "an unlock that switches interrupts on loads its operand before": (
+        """
+        cpu c0;
+        object D pool 2 { l : spinlock; }
+        shared a : ref D = new D;
+        shared b : ref D = new D;
+        shared cur : ref D = null;
+        shared pending : bool = false;
+        init begin { cur = a; }
+        process t on c0 { local one : ref D = a; spin_lock_irq(&one->l); spin_unlock_irq(&cur->l); }
+        process f { atomic when (locked(a->l)) { cur = b; kfree(a); } }
+        interrupt h on c0 when (pending) { pending = false; }
+        scenario all { run t, f; init begin; }""",
+        {"free_locked": 4, "deadlock": 5, "stuck": 5, "double_unlock": 6, "use_after_free": 6},
+    ),
 }
 
 
@@ -136,6 +154,16 @@ def test_case(path: Path) -> None:
     assert {
         scenario: report.detail for scenario, report in reports.items() if report.outcome is not Outcome.AGREED
     } == {}
+
+
+@pytest.mark.parametrize("path", sorted(MODELS.glob("*.mc")), ids=lambda path: path.stem)
+def test_model(path: Path) -> None:
+    text = path.read_text()
+    scenarios = [item.name for item in parse_text(text, path.name).items if isinstance(item, ast.ScenarioDecl)]
+    reports = {scenario: compare(text, scenario, numbers=True) for scenario in scenarios}
+    assert {name: report.outcome for name, report in reports.items()} == dict.fromkeys(scenarios, Outcome.AGREED), {
+        name: report.detail for name, report in reports.items()
+    }
 
 
 def test_random_models() -> None:
