@@ -92,11 +92,10 @@ class Edited:
         """The names a property of the design can have: those declared, in order, then the kinds of
         built-in obligations.
         """
-        from modelcheck.language.resolve.contexts import with_contexts
+        from modelcheck.language.resolve.expansion import expanded
 
         kinds = (ast.PropertyDecl, ast.CountDecl, ast.OrderDecl, ast.OnlyIfDecl, ast.ObligationDecl)
-        items = with_contexts(self.spec.items, DiagnosticBag())
-        declared = [item.name for item in items if isinstance(item, kinds)]
+        declared = [item.name for item in expanded(self.spec, DiagnosticBag()).items if isinstance(item, kinds)]
         return tuple(dict.fromkeys([*declared, *OBLIGATION_KINDS]))
 
     @property

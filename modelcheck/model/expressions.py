@@ -10,6 +10,10 @@ from modelcheck.ground.source import Span
 from modelcheck.model.locks import LockKind, LockOperator, LockQuestion
 from modelcheck.model.types import Constant, EnumType, Type
 
+#: How the names of locals begin that resolution has written out. (No name in a spec has a dot in it.)
+#: Reports say nothing of them.
+OWN = "own."
+
 
 @dataclass(frozen=True, slots=True)
 class Local:

@@ -17,7 +17,8 @@ from modelcheck.ground.source import Span
 from modelcheck.ground.suggest import did_you_mean
 from modelcheck.language.syntax import ast
 from modelcheck.language.syntax.parse import parse_text
-from modelcheck.language.syntax.trees import below, mapped
+from modelcheck.language.syntax.trees import below, mapped, mentions
+from modelcheck.model.expressions import OWN
 from modelcheck.model.items import (
     KINDS,
     OFF,
@@ -35,10 +36,10 @@ from modelcheck.model.items import (
 _Named = ast.Name | ast.NamedType | ast.Call | ast.SharedDecl | ast.InlineDecl | ast.LocalDecl | ast.Parameter
 _FUNCTIONS = ast.InlineDecl | ast.CallbackDecl
 _ASKED = "running"
-#: What the code of items calls its own names. No name in a spec has a dot in it.
-_LOCALS: Mapping[str, str] = MappingProxyType({name: f"own.{name}" for name in ("d", "was", "busy", "by")})
+#: What the code of items calls its own names.
+_LOCALS: Mapping[str, str] = MappingProxyType({name: f"{OWN}{name}" for name in ("d", "was", "busy", "by")})
 #: What is called in place of an operation that is wrong.
-_WRONG = "own.wrong"
+_WRONG = f"{OWN}wrong"
 
 
 @dataclass(slots=True)
@@ -81,6 +82,8 @@ def with_items(spec: ast.Spec, bag: DiagnosticBag) -> ast.Spec:
     """Return ``spec`` with its timers and work written out; the same one if it has none. ``bag`` gets
     what is wrong with them.
     """
+    if not mentions(spec, KINDS):
+        return spec
     own = {item.name for item in spec.items if isinstance(item, ast.TypeDeclaration | ast.ProcessDecl)}
     kinds = frozenset(KINDS) - own
     if not any(isinstance(node, ast.NamedType) and node.name in kinds for node in below(spec.items)):

@@ -1,7 +1,7 @@
 """Wait queues and task states (docs/semantics.md, section 5): what their operations mean, as statements
 of the language.
 
-``expanded`` writes the operations of a spec out before anything is resolved, so that everything
+``with_waiting`` writes the operations of a spec out before anything is resolved, so that everything
 behind it knows assignments and guards only. What a queue and a task keep are arrays with an element
 for each instance of the classes that wait.
 """
@@ -17,11 +17,14 @@ from modelcheck.ground.records import dataclass
 from modelcheck.ground.source import Span
 from modelcheck.language.syntax import ast
 from modelcheck.language.syntax.parse import parse_text
-from modelcheck.language.syntax.trees import below, mapped
+from modelcheck.language.syntax.trees import below, mapped, mentions
+from modelcheck.model.expressions import OWN
 from modelcheck.model.waiting import HEAD, OPERATIONS, QUEUE_TYPE, STATES, Operation
 
 #: What `wake_up` and its kin look for: the state of who is woken.
 _WOKEN: Mapping[bool, str] = MappingProxyType({False: "!= TASK_RUNNING", True: "== TASK_INTERRUPTIBLE"})
+#: What the texts below call their own names.
+_LOCALS: Mapping[str, str] = MappingProxyType({name: f"{OWN}{name}" for name in ("task", "one")})
 _Node = Callable[[object], object]
 
 
@@ -44,11 +47,11 @@ class _Class:
         return f"{self.name}_queued"
 
 
-def expanded(spec: ast.Spec, bag: DiagnosticBag) -> ast.Spec:
+def with_waiting(spec: ast.Spec, bag: DiagnosticBag) -> ast.Spec:
     """Return ``spec`` with its operations on wait queues and task states written out. ``bag`` gets
     what is wrong with them; a spec that has none is returned as it is.
     """
-    if not _mentions(spec):
+    if not mentions(spec, (QUEUE_TYPE, "current_state")):
         return spec
     known = _operations(spec)
     kinds = (ast.ProcessDecl, ast.InlineDecl, ast.CallbackDecl)
@@ -72,12 +75,6 @@ def expanded(spec: ast.Spec, bag: DiagnosticBag) -> ast.Spec:
             items.append(item)
     where = first if first is not None else queues[0].span
     return replace(spec, items=(*_declarations(classes, known, where), *items))
-
-
-def _mentions(spec: ast.Spec) -> bool:
-    """Whether the text of a spec has the words that everything here begins with."""
-    sources = {span.source for span in (spec.span, *(item.span for item in spec.items))}
-    return any(QUEUE_TYPE in source.text or "current_state" in source.text for source in sources)
 
 
 def _operations(spec: ast.Spec) -> Mapping[str, Operation]:
@@ -260,6 +257,10 @@ class _Writer:
                 return mapped(inserted[node.name], lambda part: part, None)
             if isinstance(node, ast.Labelled | ast.Goto):
                 return replace(node, label=label)
+            if isinstance(node, ast.Name | ast.LocalDecl) and node.name in _LOCALS:
+                return replace(node, name=_LOCALS[node.name])
+            if isinstance(node, ast.For | ast.PickStmt | ast.Quantifier):
+                return replace(node, variable=_LOCALS[node.variable])
             if isinstance(node, ast.WhenBranch) and isinstance(node.guard, ast.Binary):
                 return replace(node, guard=replace(node.guard, span=node.guard.right.span))
             return node
@@ -345,7 +346,7 @@ def _text(
     if operation.wakes:
         return f"{caption} {{ WQ.{HEAD} = false; {_wake(operation, classes, count)} }}"
     if target is not None:
-        return f"local t__ = TASK; {caption} {{ {target.state}[t__] = TASK_RUNNING; }}"
+        return f"local task = TASK; {caption} {{ {target.state}[task] = TASK_RUNNING; }}"
     assert who is not None
     if operation.sleeps and operation.queue is None:
         return f"schedule(); when ({who.state}[self] == TASK_RUNNING);"
@@ -410,14 +411,14 @@ def _wake(operation: Operation, classes: tuple[_Class, ...], count: int) -> str:
     for c in classes:
         entries = sorted(c.entries if operation.everybody else c.entries - {"WAIT_EXCLUSIVE"})
         if entries:
-            is_in = " || ".join(f"WQ.{c.name}[t__] == {entry}" for entry in entries)
-            found = f"({is_in}) && {c.state}[t__] {woken}"
-            lines.append(f"for (t__ in {c.name}) {{ if ({found}) {{ {_wake_one(c, 't__', entries)} }} }}")
+            is_in = " || ".join(f"WQ.{c.name}[task] == {entry}" for entry in entries)
+            found = f"({is_in}) && {c.state}[task] {woken}"
+            lines.append(f"for (task in {c.name}) {{ if ({found}) {{ {_wake_one(c, 'task', entries)} }} }}")
     if exclusive and not operation.everybody:
-        waits = {c: f"WQ.{c.name}[u__] == WAIT_EXCLUSIVE && {c.state}[u__] {woken}" for c in exclusive}
-        some = " || ".join(f"(exists u__ in {c.name}: {waits[c]})" for c in exclusive)
+        waits = {c: f"WQ.{c.name}[one] == WAIT_EXCLUSIVE && {c.state}[one] {woken}" for c in exclusive}
+        some = " || ".join(f"(exists one in {c.name}: {waits[c]})" for c in exclusive)
         picks = [
-            f"{{ pick u__ in {c.name} where ({waits[c]}); {_wake_one(c, 'u__', ['WAIT_EXCLUSIVE'])} }}"
+            f"{{ pick one in {c.name} where ({waits[c]}); {_wake_one(c, 'one', ['WAIT_EXCLUSIVE'])} }}"
             for c in exclusive
         ]
         one = picks[0] if len(picks) == 1 else f"choose {' or '.join(picks)}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Container, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from types import MappingProxyType
 
 from modelcheck.ground.source import Span
@@ -50,3 +50,11 @@ def mapped(node: object, change: Callable[[object], object], span: Span | None =
     if span is not None:
         parts["span"] = span
     return change(dataclasses.replace(node, **parts))  # type: ignore[type-var]
+
+
+def mentions(spec: ast.Spec, words: Iterable[str]) -> bool:
+    """Return whether the text that ``spec`` comes from has one of the words: a cheap way to see that
+    there is nothing to look for.
+    """
+    sources = {span.source for span in (spec.span, *(item.span for item in spec.items))}
+    return any(word in source.text for source in sources for word in words)

@@ -134,7 +134,7 @@ def local_values(interpreter: Interpreter, state: State, instance: int) -> tuple
         variable = program.variables[number]
         values = part.live[position : position + variable.size]
         position += variable.size
-        if not variable.name:
+        if not variable.name or variable.name.startswith(typed.OWN):
             continue
         for path, (_, type_), value in zip(
             selectors(variable.type), scalars(variable.name, variable.type), values, strict=True

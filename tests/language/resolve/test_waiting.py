@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from modelcheck.ground.diagnostics import DiagnosticBag
 from modelcheck.language.resolve.resolve import instantiate
-from modelcheck.language.resolve.waiting import expanded
+from modelcheck.language.resolve.waiting import with_waiting
 from modelcheck.language.syntax.parse import parse_text
 
 
@@ -15,7 +15,7 @@ def shared(text: str) -> list[str]:
 
 def test_a_spec_without_them_is_the_same() -> None:
     spec = parse_text("shared x : bool = false; process p { x = true; } scenario s { run p; }", "model.mc")
-    assert expanded(spec, DiagnosticBag()) is spec
+    assert with_waiting(spec, DiagnosticBag()) is spec
 
 
 def test_what_a_spec_declares_under_a_name_is_meant() -> None:

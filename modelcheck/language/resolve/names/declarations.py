@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import field, replace
+from dataclasses import field
 from typing import TypeAlias, assert_never
 
 from modelcheck.ground.diagnostics import DiagnosticBag, Note
 from modelcheck.ground.records import dataclass
 from modelcheck.ground.source import Span
-from modelcheck.language.resolve.contexts import with_contexts
-from modelcheck.language.resolve.items import with_items
-from modelcheck.language.resolve.waiting import expanded
+from modelcheck.language.resolve.expansion import expanded
 from modelcheck.language.syntax import ast
 from modelcheck.model.kernel import ADDED_PRIMITIVES, PRIMITIVES
 from modelcheck.model.locks import LockKind
@@ -62,9 +60,7 @@ def collect(spec: ast.Spec, bag: DiagnosticBag) -> Declarations:
     """Return the items of ``spec`` by kind and name."""
     found = Declarations()
     values, types, functions, properties, inits, scenarios = (_Names(bag, {}) for _ in range(6))
-    spec = with_items(spec, bag)
-    contexts = replace(spec, items=with_contexts(spec.items, bag))
-    for item in expanded(contexts, bag).items:
+    for item in expanded(spec, bag).items:
         match item:
             case ast.ModelName(name):
                 found.model = name

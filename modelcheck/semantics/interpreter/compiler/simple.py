@@ -91,7 +91,8 @@ def _assign(builder: Builder, node: typed.Assign) -> None:
     access, variable = expressions.operands(builder, node.target)
     if variable is not None:
         whole = isinstance(node.target.root, typed.LocalRoot) and not node.target.selectors
-        builder.into[id(node.value)] = variable.name if whole else access.text
+        if not variable.name.startswith(typed.OWN):
+            builder.into[id(node.value)] = variable.name if whole else access.text
     expressions.expression(builder, node.value)
     _store(builder, access, variable, node.span)
 
