@@ -207,17 +207,9 @@ class InContext(Program):
         if found.lock is None or found.place is None:
             if change is not None:
                 self.emit(change, step=True)
-        elif found.lock.endswith("unlock"):
-            self._unlock(ast.Call(found.lock, (found.place,)), change, scope)
         else:
-            if change is not None:
-                self.emit(change, step=True)
-            self._one_call(ast.Call(found.lock, (found.place,)), scope)
+            self._of_lock(ast.Call(found.lock, (found.place,)), found.lock.endswith("unlock"), change, scope)
         return True
-
-    def _one_call(self, call: ast.Call, scope: Scope) -> None:
-        self.value(call, scope)
-        self.emit(_forget)
 
     def _raise(self, call: ast.Call) -> None:
         (handler,) = call.arguments
@@ -231,16 +223,18 @@ class InContext(Program):
 
         self.emit(go, step=True)
 
-    def _unlock(self, call: ast.Call, change: Callable[[Machine], None] | None, scope: Scope) -> None:
-        """The unlock, then the change, in one step."""
+    def _of_lock(self, call: ast.Call, unlocks: bool, change: Callable[[Machine], None] | None, scope: Scope) -> None:
+        """References and indices first; then the unlock and the change in one step, or the change, then the lock."""
         primitive = names.primitive(call)
         assert primitive is not None
         place = self.place(primitive.place, scope)
         act, _ = self.frame.expressions.operation(primitive.name, place)
+        if change is not None and not unlocks:
+            self.emit(change, step=True)
 
         def go(m: Machine) -> None:
             act(m, m.stack.pop(), [])
-            if change is not None:
+            if change is not None and unlocks:
                 change(m)
 
         self.emit(go, step=True, reads=place.reads)
@@ -298,7 +292,3 @@ def _counted(name: str, part: str, found: Switch) -> Callable[[Machine], None]:
         m.memory[key] = values.fit(m.memory[key] + by, _COUNT, f"{name}.{part}")
 
     return go
-
-
-def _forget(m: Machine) -> None:
-    m.stack.pop()

@@ -10,14 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import field, replace
-from typing import assert_never
 
 from modelcheck.ground.diagnostics import DiagnosticBag, Note
 from modelcheck.ground.records import dataclass
 from modelcheck.ground.source import Span
 from modelcheck.ground.suggest import did_you_mean, existing
 from modelcheck.language.syntax import ast
-from modelcheck.language.syntax.trees import below
+from modelcheck.language.syntax.trees import below, mapped
+from modelcheck.model.expressions import OWN
 from modelcheck.model.kernel import Switch, switch
 
 #: How often softirqs, or preemption, can be switched off by one task at a time.
@@ -40,8 +40,9 @@ def with_contexts(items: tuple[ast.Item, ...], bag: DiagnosticBag) -> tuple[ast.
         _check(context, known, bag)
     for item in items:
         if isinstance(item, ast.InlineDecl | ast.CallbackDecl | ast.InitDecl):
-            _refuse(item.body, f"in `{item.name}`, which is no process", bag)
-    names = frozenset(item.name for item in items if isinstance(item, ast.SharedDecl))
+            for call, _ in _switches(item.body):
+                _refuse(call, f"in `{item.name}`, which is no process", bag)
+    names = _Names.of(items)
     rewritten = {context.name: _Context(context, names, bag) for context in contexts}
     found: list[ast.Item] = []
     for item in items:
@@ -86,9 +87,11 @@ def _with_raises(items: tuple[ast.Item, ...], bag: DiagnosticBag) -> tuple[ast.I
         return items
     handlers = {item.name: item for item in items if isinstance(item, ast.ProcessDecl) and item.handler}
 
-    def raising(node: ast.ExprStmt) -> ast.Stmt:
+    def raising(node: object) -> object:
+        if not isinstance(node, ast.ExprStmt) or not isinstance(node.expression, ast.Call):
+            return node
         call = node.expression
-        if not isinstance(call, ast.Call) or call.name != "raise" or len(call.arguments) != 1:
+        if call.name != "raise" or len(call.arguments) != 1:
             return node
         (named,) = call.arguments
         handler = handlers.get(named.name) if isinstance(named, ast.Name) else None
@@ -102,48 +105,14 @@ def _with_raises(items: tuple[ast.Item, ...], bag: DiagnosticBag) -> tuple[ast.I
         bit = ast.Assign(ast.Name(f"{handler.name}.raised", call.span), ast.BoolLit(True, call.span), node.span)
         return ast.Atomic(None, ast.Block((bit,), node.span), node.span)
 
-    found: list[ast.Item] = []
-    for item in items:
-        if isinstance(item, ast.ProcessDecl | ast.InlineDecl | ast.CallbackDecl | ast.InitDecl):
-            body = _changed(item.body, raising)
-            assert isinstance(body, ast.Block)
-            found.append(replace(item, body=body))
-        else:
-            found.append(item)
-    return tuple(found)
+    codes = (ast.ProcessDecl, ast.InlineDecl, ast.CallbackDecl, ast.InitDecl)
+    return tuple(replace(item, body=_body(item.body, raising)) if isinstance(item, codes) else item for item in items)
 
 
-def _changed(node: ast.Stmt, change: Callable[[ast.ExprStmt], ast.Stmt]) -> ast.Stmt:
-    """The statement with the expression statements in it changed."""
-
-    def block(inner: ast.Block) -> ast.Block:
-        return replace(inner, statements=tuple(_changed(part, change) for part in inner.statements))
-
-    def branch(inner: ast.WhenBranch) -> ast.WhenBranch:
-        return inner if inner.body is None else replace(inner, body=_changed(inner.body, change))
-
-    match node:
-        case ast.Block():
-            return block(node)
-        case ast.Labelled(_, inner):
-            return replace(node, statement=_changed(inner, change))
-        case ast.If(_, then, otherwise):
-            other = None if otherwise is None else _changed(otherwise, change)
-            return replace(node, then=_changed(then, change), otherwise=other)
-        case ast.While(_, body) | ast.DoWhile(body, _) | ast.Loop(body) | ast.For(_, _, body):
-            return replace(node, body=_changed(body, change))
-        case ast.When(branches):
-            return replace(node, branches=tuple(map(branch, branches)))
-        case ast.Choose(branches):
-            return replace(node, branches=tuple(map(block, branches)))
-        case ast.Atomic(_, body):
-            return replace(node, body=block(body))
-        case ast.ExprStmt():
-            return change(node)
-        case ast.Simple() | ast.Jump():
-            return node
-        case _:
-            assert_never(node)
+def _body(node: ast.Block, change: Callable[[object], object]) -> ast.Block:
+    found = mapped(node, change)
+    assert isinstance(found, ast.Block)
+    return found
 
 
 def active(handler: str, span: Span) -> ast.Name:
@@ -171,12 +140,30 @@ def _switches(root: object) -> Iterator[tuple[ast.Call, Switch]]:
                 yield node, found
 
 
-def _refuse(root: object, where: str, bag: DiagnosticBag, without: frozenset[int] = frozenset()) -> None:
-    """Report every operation that switches something off or on below ``root`` (``without``: not these)."""
-    for call, _ in _switches(root):
-        if id(call) not in without:
-            note = Note("it is a statement of its own in the process or handler itself")
-            bag.error("MC253", f"`{call.name}` {where}: what that switches off cannot be told", call.span, [note])
+def _refuse(call: ast.Call, where: str, bag: DiagnosticBag) -> None:
+    """Report an operation that switches something off or on."""
+    note = Note("it is a statement of its own in the process or handler itself")
+    bag.error("MC253", f"`{call.name}` {where}: what that switches off cannot be told", call.span, [note])
+
+
+@dataclass(frozen=True, slots=True)
+class _Names:
+    """``shared``: the shared variables of a spec; ``references``: those, and the fields, that are references;
+    ``constants``: params, unknowns and literals.
+    """
+
+    shared: frozenset[str]
+    references: frozenset[str]
+    constants: frozenset[str]
+
+    @classmethod
+    def of(cls, items: tuple[ast.Item, ...]) -> _Names:
+        declared = [node for node in below(items) if isinstance(node, ast.SharedDecl | ast.FieldDecl)]
+        references = {node.name for node in declared if isinstance(node.type, ast.RefTypeNode)}
+        shared = {item.name for item in items if isinstance(item, ast.SharedDecl)}
+        constants = {item.name for item in items if isinstance(item, ast.ParamDecl | ast.UnknownDecl)}
+        constants |= {literal for item in items if isinstance(item, ast.EnumDecl) for literal in item.literals}
+        return cls(frozenset(shared), frozenset(references), frozenset(constants))
 
 
 @dataclass(slots=True)
@@ -184,7 +171,7 @@ class _Context:
     """A task or handler of a CPU."""
 
     item: ast.ProcessDecl
-    shared: frozenset[str]
+    spec: _Names
     bag: DiagnosticBag
     body: ast.Stmt = field(init=False)
     flags: dict[str, Span] = field(default_factory=dict)
@@ -192,9 +179,25 @@ class _Context:
     returns: bool = False
 
     def __post_init__(self) -> None:
-        done: set[int] = set()
-        self.body = self._statement(self.item.body, done)
-        _refuse(self.item.body, "inside an expression or `atomic`", self.bag, frozenset(done))
+        body = self.item.body
+        statements = {node.expression.span for node in below(body) if isinstance(node, ast.ExprStmt)}
+        atomics = tuple(node for node in below(body) if isinstance(node, ast.Atomic))
+        at_once = {call.span for call, _ in _switches(atomics)}
+        for call, _ in _switches(body):
+            if call.span in at_once or call.span not in statements:
+                _refuse(call, "inside an expression or `atomic`", self.bag)
+
+        def change(node: object) -> object:
+            if isinstance(node, ast.Return) and self.item.handler:
+                self.returns = True
+                return ast.Goto(self._end, node.span)
+            call = node.expression if isinstance(node, ast.ExprStmt) else None
+            found = switch(call.name) if isinstance(call, ast.Call) and call.span not in at_once else None
+            if found is None or not isinstance(call, ast.Call):
+                return node
+            return self._switching(call, found)
+
+        self.body = _body(body, change)
 
     @property
     def level(self) -> ast.Level:
@@ -317,54 +320,12 @@ class _Context:
 
     # --------------------------------------------------------------------------------- its statements
 
-    def _statement(self, node: ast.Stmt, done: set[int]) -> ast.Stmt:
-        match node:
-            case ast.Block(statements):
-                return replace(node, statements=tuple(self._statement(inner, done) for inner in statements))
-            case ast.Labelled(_, inner):
-                return replace(node, statement=self._statement(inner, done))
-            case ast.If(_, then, otherwise):
-                other = None if otherwise is None else self._statement(otherwise, done)
-                return replace(node, then=self._statement(then, done), otherwise=other)
-            case ast.While(_, body) | ast.DoWhile(body, _) | ast.Loop(body) | ast.For(_, _, body):
-                return replace(node, body=self._statement(body, done))
-            case ast.When(branches):
-                return replace(node, branches=tuple(self._when_branch(branch, done) for branch in branches))
-            case ast.Choose(branches):
-                return replace(node, branches=tuple(self._block(branch, done) for branch in branches))
-            case ast.Atomic():
-                return replace(node, body=self._block(node.body, done)) if self._returns(node) else node
-            case ast.Return(_, span):
-                if not self.item.handler:
-                    return node
-                self.returns = True
-                return ast.Goto(self._end, span)
-            case ast.ExprStmt(ast.Call() as call, span):
-                found = switch(call.name)
-                if found is None:
-                    return node
-                done.add(id(call))
-                return self._switching(call, found, span)
-            case ast.Simple() | ast.Jump():
-                return node
-            case _:
-                assert_never(node)
+    def _switching(self, call: ast.Call, found: Switch) -> ast.Stmt:
+        """What a statement does that switches something off or on, and takes or drops a lock.
 
-    def _returns(self, node: ast.Atomic) -> bool:
-        """Whether something in an ``atomic`` is to be written anew (what switches there is refused)."""
-        if any(True for _ in _switches(node)):
-            return False
-        return self.item.handler
-
-    def _block(self, node: ast.Block, done: set[int]) -> ast.Block:
-        return replace(node, statements=tuple(self._statement(inner, done) for inner in node.statements))
-
-    def _when_branch(self, branch: ast.WhenBranch, done: set[int]) -> ast.WhenBranch:
-        return branch if branch.body is None else replace(branch, body=self._statement(branch.body, done))
-
-    def _switching(self, call: ast.Call, found: Switch, span: Span) -> ast.Stmt:
-        """What a statement does that switches something off or on, and takes or drops a lock."""
-        arguments, saved = call.arguments, None
+        Everywhere the text of the call is what traces say: without the semicolon of the statement.
+        """
+        span, arguments, saved = call.span, call.arguments, None
         if found.saves:
             arguments, saved = self._saved(call, found)
         if found.interrupts and not self.tracked and not found.saves:
@@ -375,16 +336,56 @@ class _Context:
             message = f"`{call.name}` in {self._article}: softirqs are switched off and on in tasks and softirqs only"
             self.bag.error("MC253", message, call.span)
         self.uses.add(found)
-        locking = ast.ExprStmt(ast.Call(found.lock, arguments, call.span), span) if found.lock else None
         changes = self._changes(found, saved, span)
+        if not found.lock:
+            return self._at_once(changes, span) if changes else ast.Empty(span)
         if not changes:
-            return locking if locking is not None else ast.Empty(span)
-        # The text of the call is what traces say: without the semicolon of the statement.
-        if locking is None:
-            return self._at_once(changes, call.span)
+            return ast.ExprStmt(ast.Call(found.lock, arguments, span), span)
+        before, arguments = self._at_hand(arguments, span)
+        locking = ast.ExprStmt(ast.Call(found.lock, arguments, span), span)
         if found.off:
-            return ast.Block((self._at_once(changes, call.span, _off(found)), locking), span)
-        return self._at_once((locking, *changes), call.span)
+            return ast.Block((*before, self._at_once(changes, span, _off(found)), locking), span)
+        return ast.Block((*before, self._at_once((locking, *changes), span)), span)
+
+    def _at_hand(self, arguments: tuple[ast.Expr, ...], span: Span) -> tuple[list[ast.Stmt], tuple[ast.Expr, ...]]:
+        """What evaluates the references and indices of a lock's place, and the place with what they yield.
+
+        Evaluating them is no part of the step that switches something off or on.
+        """
+        before: list[ast.Stmt] = []
+
+        def kept(node: ast.Expr) -> ast.Expr:
+            name = f"{OWN}at{len(before)}"
+            before.append(ast.LocalDecl(name, None, node, span))
+            return ast.Name(name, node.span)
+
+        def place(node: ast.Expr) -> ast.Expr:
+            match node:
+                case ast.AddressOf(operand):
+                    return replace(node, operand=place(operand))
+                case ast.Member(base, _, arrow):
+                    return replace(node, base=kept(base) if arrow or self._refers(base) else place(base))
+                case ast.Index(base, index):
+                    inner = place(base)
+                    return replace(node, base=inner, index=kept(index) if self._varies(index) else index)
+            return node
+
+        found = tuple(place(argument) for argument in arguments)
+        return before, found
+
+    def _refers(self, base: ast.Expr) -> bool:
+        """Whether what stands before a dot is a reference (of a local it can be nothing else: locks are shared)."""
+        if isinstance(base, ast.Member):
+            return base.field in self.spec.references
+        return isinstance(base, ast.Name) and (base.name in self.spec.references or base.name not in self.spec.shared)
+
+    def _varies(self, index: ast.Expr) -> bool:
+        """Whether evaluating an index reads anything: constants and literals read nothing."""
+        return any(
+            isinstance(node, ast.Call | ast.Member | ast.Index)
+            or (isinstance(node, ast.Name) and node.name not in self.spec.constants)
+            for node in below(index)
+        )
 
     @property
     def _article(self) -> str:
@@ -414,7 +415,7 @@ class _Context:
         name = "saved"
         if len(call.arguments) > given:
             flags = call.arguments[given]
-            if not isinstance(flags, ast.Name) or flags.name in self.shared:
+            if not isinstance(flags, ast.Name) or flags.name in self.spec.shared:
                 note = Note("write the name of a local that stands nowhere else: `spin_lock_irqsave(&l, flags);`")
                 self.bag.error("MC253", "the flags are kept in a local", flags.span, [note])
             else:
