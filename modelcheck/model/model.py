@@ -7,7 +7,7 @@ from enum import Enum
 from modelcheck.ground.records import dataclass
 from modelcheck.ground.source import Span
 from modelcheck.model.events import Event
-from modelcheck.model.expressions import Expr, Local, RefParam
+from modelcheck.model.expressions import Expr, Local, Place, RefParam
 from modelcheck.model.properties import Property
 from modelcheck.model.statements import Block
 from modelcheck.model.types import EnumType, Field, Type, Value
@@ -81,7 +81,8 @@ class Process:
     instances, if it was declared ``process p[Enum]``; ``self`` then has that type, else ``ProcType``.
     ``no_sleep``: when it must not sleep, whatever locks it holds, a condition over shared variables (None: never).
     ``above``: for people, the handlers that keep it from stepping while they are active, each with the shared
-    variable that says so.
+    variable that says so. ``task_state``: the place (of ``self``) whose first literal says that it is running; None
+    where it has no such states.
     """
 
     id: int
@@ -94,6 +95,7 @@ class Process:
     span: Span
     no_sleep: Expr | None = None
     above: tuple[tuple[str, int], ...] = ()
+    task_state: Place | None = None
 
 
 class Unmodelled(Enum):

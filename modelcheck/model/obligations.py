@@ -67,6 +67,7 @@ OBLIGATIONS: Mapping[str, ObligationFacts] = MappingProxyType(
         "unlock_not_owner": ObligationFacts(About.LOCK, needs=Needs.TAKEN),
         "self_deadlock": ObligationFacts(About.LOCK, fault=True, needs=Needs.TAKEN),
         "sleep_in_atomic": ObligationFacts(About.LOCK),
+        "blocking_not_running": ObligationFacts(About.OWNER),
         "free_locked": ObligationFacts(About.LOCK, needs=Needs.TAKEN),
         "lock_held_at_end": ObligationFacts(About.LOCK, at_rest=True, needs=Needs.TAKEN),
         "deadlock": ObligationFacts(About.SYSTEM),

@@ -10,6 +10,8 @@ from modelcheck.ground.records import dataclass
 #: The type of a wait queue, and the part of one that everybody who uses it writes.
 QUEUE_TYPE = "wait_queue_head"
 HEAD = "head"
+#: The operation that is there to sleep with a state that is not the first one.
+SCHEDULE = "schedule"
 STATES = ("TASK_RUNNING", "TASK_INTERRUPTIBLE", "TASK_UNINTERRUPTIBLE")
 
 
@@ -45,7 +47,7 @@ OPERATIONS: Mapping[str, Operation] = MappingProxyType(
     {
         "set_current_state": Operation(("STATE",), state=True),
         "__set_current_state": Operation(("STATE",), state=True),
-        "schedule": Operation((), sleeps=True),
+        SCHEDULE: Operation((), sleeps=True),
         "prepare_to_wait": Operation(("&wq", "STATE"), entry="WAIT_QUEUED", state=True),
         "prepare_to_wait_exclusive": Operation(("&wq", "STATE"), entry="WAIT_EXCLUSIVE", state=True),
         "finish_wait": Operation(("&wq",), state=True),

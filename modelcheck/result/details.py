@@ -163,6 +163,13 @@ class SleepsInAtomic:
 
 
 @dataclass(frozen=True, slots=True)
+class SleepsNotRunning:
+    """After the process has said that it is about to sleep. ``what``: an operation or a call, as code."""
+
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
 class SleepsUnderLock:
     """``what``: an operation or a call, as code."""
 
@@ -386,6 +393,7 @@ Detail: TypeAlias = (
     | AtomicLeavesRange
     | SleepsUnderLock
     | SleepsInAtomic
+    | SleepsNotRunning
     | TakenAgain
     | NotLocked
     | NotItsHolder

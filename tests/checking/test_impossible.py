@@ -60,6 +60,9 @@ SPECS = {
     "unlock_not_owner": "mutex m; process p { lock(m); } process q { when (locked(m)); unlock(m); }",
     "self_deadlock": "mutex m; process p { lock(m); lock(m); }",
     "sleep_in_atomic": "mutex m; spinlock s; process p { lock(s); lock(m); unlock(m); unlock(s); }",
+    "blocking_not_running": (
+        "wait_queue_head q; mutex m; process p { set_current_state(TASK_INTERRUPTIBLE); lock(m); unlock(m); }"
+    ),
     "free_locked": (
         """object T pool 1 { l : mutex; } shared t : ref T = new T;
         process p { local k : ref T = t; lock(k->l); free(k); }"""

@@ -6,6 +6,7 @@ from tests.random import properties, routines, variants
 from tests.random.draw import Draw
 from tests.random.initialisers import initialisers
 from tests.random.items import items
+from tests.random.sleepers import sleepers
 from tests.random.world import World, declare, draw_features
 
 
@@ -30,6 +31,7 @@ def language_model(seed: int) -> str:
     lines += _scenarios(world, names, heads, inits)
     lines = initialisers(world, lines, Draw(f"initial values {seed}"))
     lines = items(lines, Draw(f"items {seed}"))
+    lines = sleepers(lines, Draw(f"sleepers {seed}"))
     return "\n".join([*lines, *edits]) + "\n"
 
 

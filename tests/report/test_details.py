@@ -41,6 +41,10 @@ SENTENCES: list[tuple[Detail, str]] = [
     (details.AtomicLeavesRange("c", -1, "dec", 0, None), "`c` would become -1 (dec), below 0"),
     (details.AtomicLeavesRange("c", 4, "inc", 0, 3), "`c` would become 4 (inc), outside 0..3"),
     (details.SleepsUnderLock("hook()", "guard"), "hook() may sleep while guard is held"),
+    (
+        details.SleepsNotRunning("lock(m)"),
+        "lock(m) may sleep, and the task state is not TASK_RUNNING: it does not stay what it was",
+    ),
     (details.SleepsInAtomic("hook()"), "hook() may sleep in a handler, or with interrupts, softirqs or preemption off"),
     (details.TakenAgain("guard"), "guard is taken by the process that already holds it"),
     (details.NotLocked("guard", Mode.PLAIN), "guard is unlocked, but it is not locked"),

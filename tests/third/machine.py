@@ -91,6 +91,7 @@ class Machine:
     watch: Callable[[Machine, str, str, tuple[Value, ...]], None] | None = None
     renew: Callable[[Machine, str, int], None] | None = None
     must_not_sleep: Callable[[Machine], bool] | None = None
+    task_state: Callable[[Machine], tuple[str, Key, Value] | None] | None = None
     other: Machine | None = None
     after: tuple[int, frozenset[int]] = (-1, frozenset())
 
@@ -298,6 +299,16 @@ class Machine:
         if forbidden or any(spinning(lock) for lock, _ in self.held):
             self.observe("sleep_in_atomic", subject)
 
+    def not_running(self, wakes: bool) -> None:
+        """What may sleep while the task state is not TASK_RUNNING; a lock (``wakes``) makes it that."""
+        found = None if self.task_state is None else self.task_state(self)
+        if found is not None:
+            name, key, running = found
+            if self.memory[key] != running:
+                self.observe("blocking_not_running", name)
+                if wakes:
+                    self.memory[key] = running
+
     def on_lock(self, name: str, place: Place, kept: tuple[Any, ...], spinning: Callable[[Key], bool]) -> Value:
         key = self.key(place, kept, False)
         if key is None:
@@ -305,6 +316,7 @@ class Machine:
         kind, memory = place.type.name, self.memory
         if (kind in ("mutex", "rwsem") and name in ("lock", "read_lock")) or name == "wait_for_completion":
             self.sleeps(place.subject, spinning)
+            self.not_running(wakes=True)
         if kind == "completion":
             return self._completion(name, key)
         mine = any(lock == key for lock, _ in self.held)

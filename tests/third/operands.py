@@ -402,6 +402,7 @@ class Operands(Code):
                     m.observe("requires", name)
             if sleeps:
                 m.sleeps(name, spinning)
+                m.not_running(wakes=False)
             m.event("call", name, tuple(p.run(m, {}) for p in read))
 
         made = self.emit(go, reads=reads | (required.reads if required else NOBODY))

@@ -16,8 +16,8 @@ from tests.third.machine import GuardsDone, Key, Machine, Objects, Process, Stat
 from tests.third.monitors import Count, May, Monitor, OnlyIf, Order
 from tests.third.program import Program
 from tests.third.terms import Pure, Scope
-from tests.third.values import BOOL, UNASSIGNED, Blocked, Fault, Type, Unsupported, Value
-from tests.third.waiting import Waiting, declared
+from tests.third.values import BOOL, UNASSIGNED, Blocked, Fault, Literal, Type, Unsupported, Value
+from tests.third.waiting import RUNNING, Waiting, declared
 from tests.third.world import World, parts_of
 
 #: Local code that is longer is taken for an endless one.
@@ -125,7 +125,7 @@ class Scenario:
         m.self_values = self.selves
         m.watch = self._event
         m.renew = self._renew
-        m.must_not_sleep = self._must_not_sleep
+        m.must_not_sleep, m.task_state = self._must_not_sleep, self._task_state
         return m
 
     def _state(self, m: Machine) -> State:
@@ -293,6 +293,16 @@ class Scenario:
     def _must_not_sleep(self, m: Machine) -> bool:
         return m.current >= 0 and self.contexts.must_not_sleep(m, self.world.instances[m.current].process.name)
 
+    def _task_state(self, m: Machine) -> tuple[str, Key, Value] | None:
+        """The class of the process that moves, where its task state is, and TASK_RUNNING; None if it has none."""
+        if m.current < 0:
+            return None
+        name = self.world.instances[m.current].process.name
+        key: Key = ("S", f"{name}_state", m.self_values[m.current])
+        value = m.memory.get(key)
+        has_one = isinstance(value, Literal) and value.kind == RUNNING.kind
+        return (name, key, RUNNING) if has_one else None
+
     def steps(self, state: State, process: int) -> Iterator[Step]:
         """All steps of a process in a state."""
         mine, program = state.processes[process], self.starts[process]
@@ -369,6 +379,7 @@ class Scenario:
         m = Machine(self.keys, self.objects, [Process(0, False, frozenset(), (), frozenset()) for _ in world.instances])
         m.memory, m.lowest_slot, m.self_values = dict(self.initial), True, self.selves
         m.watch, m.renew, m.must_not_sleep = self._event, None, self._must_not_sleep
+        m.task_state = self._task_state
         self.silent = True
         try:
             outside = Expressions(world, "")

@@ -145,7 +145,13 @@ class Waiting(InContext):
     def _sleeps(self, subject: str) -> None:
         """What calling a callback with ``sleeps`` does."""
         spinning = self.frame.expressions.spinning()
-        self.emit(lambda m: m.sleeps(subject, spinning))
+
+        def go(m: Machine) -> None:
+            m.sleeps(subject, spinning)
+            if subject != "schedule":
+                m.not_running(wakes=False)
+
+        self.emit(go)
 
     def _wake(self, task: ast.Expr, scope: Scope) -> None:
         type_ = self.frame.expressions.pure(task, scope).type

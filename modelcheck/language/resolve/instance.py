@@ -9,7 +9,7 @@ from modelcheck.ground.diagnostics import DiagnosticBag, Note
 from modelcheck.ground.records import dataclass
 from modelcheck.ground.source import NOWHERE, Span
 from modelcheck.ground.suggest import did_you_mean
-from modelcheck.language.resolve.code import expressions
+from modelcheck.language.resolve.code import expressions, places
 from modelcheck.language.resolve.code.copies import check_copies
 from modelcheck.language.resolve.code.statements import resolve_body
 from modelcheck.language.resolve.contexts import active
@@ -165,10 +165,22 @@ class Code:
             if isinstance(load := _condition(context, active(name, declared.span)), typed.Load)
             and isinstance(load.place.root, typed.SharedRoot)
         )
+        state = declared.task_state
+        task_state = None if state is None else _own_element(context, state, declared.span)
         body = resolve_body(context, declared.body, VOID, server=declared.server)
         index = type if isinstance(type, typed.EnumType) else None
         return typed.Process(
-            number, declared.name, count, index, declared.server, provided, body, declared.span, no_sleep, above
+            number,
+            declared.name,
+            count,
+            index,
+            declared.server,
+            provided,
+            body,
+            declared.span,
+            no_sleep,
+            above,
+            task_state,
         )
 
     # ------------------------------------------------------------------------------------- functions
@@ -373,3 +385,13 @@ def _condition(context: Context, written: ast.Expr | None) -> typed.Expr | None:
             return expressions.condition(context, written)
     except UnresolvedError:
         return None
+
+
+def _own_element(context: Context, array: str, span: Span) -> typed.Place | None:
+    """The element of an array over a process class that is the process's own."""
+    try:
+        with context.purely():
+            found = places.designator(context, ast.Index(ast.Name(array, span), ast.Name("self", span), span), None)
+    except UnresolvedError:
+        return None
+    return found if isinstance(found, typed.Place) else None

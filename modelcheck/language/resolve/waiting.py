@@ -70,7 +70,11 @@ def with_waiting(spec: ast.Spec, bag: DiagnosticBag) -> ast.Spec:
     for item in spec.items:
         if isinstance(item, ast.ProcessDecl | ast.InlineDecl | ast.CallbackDecl):
             callers = [c for c in classes if item.name in _reached(c.name, callees)]
-            items.append(replace(item, body=writer.body(item, callers)))
+            written = replace(item, body=writer.body(item, callers))
+            if isinstance(written, ast.ProcessDecl):
+                states = (c.state for c in classes if c.name == item.name)
+                written = replace(written, task_state=next(states, None))
+            items.append(written)
         else:
             items.append(item)
     where = first if first is not None else queues[0].span

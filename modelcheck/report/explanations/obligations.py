@@ -92,6 +92,13 @@ rwlock or rwsem twice for reading counts as well.
 A process that holds a spinlock or rwlock takes a mutex or rwsem, waits for a
 completion, or calls a callback that is declared `sleeps`.
 """,
+        "blocking_not_running": """\
+A process has set its task state with `set_current_state` or `prepare_to_wait`,
+and takes a mutex or rwsem, waits for a completion or an event, or calls a
+callback that is declared `sleeps`, before it calls `schedule()` or sets its
+state back. Whatever sleeps in there makes the task running again: the wake-up
+that it was waiting for is lost, or it does not sleep at all.
+""",
         "free_locked": """\
 An object is freed while a lock in it is held.
 """,

@@ -48,6 +48,7 @@ def detail_text(detail: Detail) -> str:
         case (
             details.SleepsUnderLock()
             | details.SleepsInAtomic()
+            | details.SleepsNotRunning()
             | details.TakenAgain()
             | details.NotLocked()
             | details.NotItsHolder()
@@ -158,6 +159,7 @@ def _atomic(
 def _lock(
     detail: details.SleepsUnderLock
     | details.SleepsInAtomic
+    | details.SleepsNotRunning
     | details.TakenAgain
     | details.NotLocked
     | details.NotItsHolder
@@ -166,6 +168,8 @@ def _lock(
     match detail:
         case details.SleepsUnderLock(what, lock):
             return f"{what} may sleep while {lock} is held"
+        case details.SleepsNotRunning(what):
+            return f"{what} may sleep, and the task state is not TASK_RUNNING: it does not stay what it was"
         case details.SleepsInAtomic(what):
             return f"{what} may sleep in a handler, or with interrupts, softirqs or preemption off"
         case details.TakenAgain(lock):

@@ -104,6 +104,11 @@ class Interpreter:
             self.judge.absent_events,
             any(program.waits and program.rests for program in self.programs),
             lambda instance: self.programs[instance].no_sleep,
+            {
+                instance: (p.name, self.layout.variables[p.task_state.root.var][1])
+                for instance, p in enumerate(model.processes[number] for number, _ in owners)
+                if p.task_state is not None and isinstance(p.task_state.root, typed.SharedRoot)
+            },
         )
         self.guards = guards(self)
 

@@ -40,7 +40,8 @@ class Variable:
 class Universe:
     """All subjects of one instance, and which of them can be at fault at all.
 
-    ``no_sleep``: some process must not sleep for what it is, or switches off.
+    ``no_sleep``: some process must not sleep for what it is, or switches off. ``with_states``: the processes that
+    have a task state.
     """
 
     variables: Mapping[str, Variable]
@@ -50,6 +51,7 @@ class Universe:
     reach: Reach
     facts: tuple[tuple[str, Facts], ...]  # ``reach.all()``
     no_sleep: bool
+    with_states: tuple[str, ...]
 
     def possible(self, kind: str) -> tuple[str, ...]:
         """Return the subjects that can be at fault in this instance, in a fixed order."""
@@ -62,6 +64,8 @@ class Universe:
             return tuple(name for name, f in facts if f.divides)
         if kind == "option_none":
             return tuple(name for name, f in facts if f.unwraps)
+        if kind == "blocking_not_running":
+            return self.with_states
         if kind == "assertion":
             return tuple(dict.fromkeys(name for _, f in facts for name in f.asserts))
         if kind == "requires":
@@ -197,7 +201,8 @@ def universe(
             types = tuple(dict.fromkeys((*before.types, local.type)))
             variables[subject] = Variable(subject, types, before.may_be_unassigned or unassigned)
     no_sleep = any(process.no_sleep is not None for process in processes)
-    return Universe(variables, classes, tuple(owners), functions, reach, tuple(reach.all()), no_sleep)
+    with_states = tuple(process.name for process in processes if process.task_state is not None)
+    return Universe(variables, classes, tuple(owners), functions, reach, tuple(reach.all()), no_sleep, with_states)
 
 
 def _leaf_unassigned(type: typed.Type, unassigned: bool) -> bool:

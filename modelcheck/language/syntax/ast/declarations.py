@@ -212,7 +212,8 @@ class ProcessDecl(Code):
 
     ``on``: its CPU, None for one of its own. A handler is a ``server`` with a level above ``TASK``.
     Made in resolution: ``no_sleep``, when it must not sleep; ``above``, the handlers that run on top of it;
-    ``each``, the object of which every slot has an instance of this server.
+    ``each``, the object of which every slot has an instance of this server; ``task_state``, the array that says
+    whether its instances are running or about to sleep, if they have such states.
     """
 
     name: str
@@ -225,6 +226,7 @@ class ProcessDecl(Code):
     no_sleep: Expr | None = None
     above: tuple[str, ...] = ()
     each: str | None = None
+    task_state: str | None = None
 
     @property
     def handler(self) -> bool:

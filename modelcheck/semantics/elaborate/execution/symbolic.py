@@ -13,6 +13,7 @@ from modelcheck.ground.records import dataclass
 from modelcheck.ir.system import AccessKind
 from modelcheck.ir.terms import BOOL, Op, Term
 from modelcheck.model import typed
+from modelcheck.model.waiting import SCHEDULE
 from modelcheck.semantics.elaborate.execution.access import (
     access,
     access_trees,
@@ -46,7 +47,7 @@ from modelcheck.semantics.elaborate.graphs.graph import (
 )
 from modelcheck.semantics.elaborate.graphs.liveness import members
 from modelcheck.semantics.elaborate.operations.atomics import set_atomic
-from modelcheck.semantics.elaborate.operations.locks import sleeping_not_allowed
+from modelcheck.semantics.elaborate.operations.locks import not_running, sleeping_not_allowed
 from modelcheck.semantics.elaborate.operations.objects import allocate, free, touch
 from modelcheck.semantics.elaborate.variables.layout import ClassLayout, LocationKey
 from modelcheck.semantics.elaborate.variables.leaves import Leaf, leaves_of
@@ -264,6 +265,8 @@ def _require(ex: Execution, path: Path, operation: Require, node: Node) -> None:
         ex.observe(path, terms.not_(holds), "requires", name, node.span)
     if operation.sleeps:
         ex.observe(path, sleeping_not_allowed(ex, path, evaluate), "sleep_in_atomic", name, node.span)
+        if name != SCHEDULE:
+            not_running(ex, path, terms.true, node.span, evaluate, wakes=False)
 
 
 # ------------------------------------------------------------------------------------- boundaries

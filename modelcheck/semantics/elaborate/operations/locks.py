@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import assert_never
 
+from modelcheck.ground.source import Span
 from modelcheck.ir.system import AccessKind
 from modelcheck.ir.terms import Term, TermFactory
 from modelcheck.model import typed
 from modelcheck.model.typed import LockOperator, LockState
-from modelcheck.semantics.elaborate.execution.access import Evaluate, Leaves, note_access, resolve, select_term
+from modelcheck.semantics.elaborate.execution.access import Evaluate, Leaves, note_access, resolve, select_term, write
 from modelcheck.semantics.elaborate.execution.path import Execution, Path
+from modelcheck.semantics.elaborate.execution.values import SymbolicValue
 from modelcheck.semantics.elaborate.variables.leaves import Leaf
 from modelcheck.semantics.elaborate.variables.locks import READ, WRITE
 
@@ -39,6 +41,27 @@ def sleeping_not_allowed(ex: Execution, path: Path, evaluate: Evaluate) -> Term:
         assert isinstance(value, Term)
         switched = value
     return ex.terms.or_(switched, *(ex.variable(path, id) for id in spinning))
+
+
+def not_running(ex: Execution, path: Path, what: Term, span: Span, evaluate: Evaluate, *, wakes: bool) -> None:
+    """The running process does what may sleep (where ``what`` holds): its task state must be the first one, and is that
+    after what really sleeps (``wakes``).
+    """
+    process = None if ex.trees_class is None else ex.trees_class.process
+    if process is None or process.task_state is None:
+        return
+    leaves = resolve(ex, path, process.task_state, False, what, evaluate)
+    running = ex.terms.integer(0)
+    state = select_term(ex, leaves, lambda leaf: _term(ex.read_leaf(path, leaf)), running)
+    wrong = ex.terms.and_(what, ex.terms.not_(ex.terms.eq(state, running)))
+    ex.observe(path, wrong, "blocking_not_running", process.name, span)
+    if wakes:
+        write(ex, path, leaves, running, process.task_state.type, what, span)
+
+
+def _term(value: SymbolicValue) -> Term:
+    assert isinstance(value, Term)
+    return value
 
 
 def is_taken(terms: TermFactory, state: typed.LockState, parts: Sequence[Term]) -> Term:
@@ -131,6 +154,7 @@ def lock_operation(ex: Execution, path: Path, e: typed.LockOp, condition: Term, 
     if e.operator in facts.sleeping:
         bad = terms.and_(condition, sleeping_not_allowed(ex, path, evaluate))
         ex.observe(path, bad, "sleep_in_atomic", subject, e.span)
+        not_running(ex, path, condition, e.span, evaluate, wakes=True)
     match facts.state:
         case LockState.LOCKED:
             return _exclusive(ex, path, e, locks, subject)

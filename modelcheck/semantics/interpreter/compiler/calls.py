@@ -7,6 +7,7 @@ from typing import assert_never
 
 from modelcheck.ground.source import Span
 from modelcheck.model import typed
+from modelcheck.model.waiting import SCHEDULE
 from modelcheck.result.details import RequirementFails
 from modelcheck.result.trace import Call
 from modelcheck.semantics.interpreter.compiler import expressions, statements
@@ -20,7 +21,7 @@ from modelcheck.semantics.interpreter.compiler.builder import (
     text_of,
 )
 from modelcheck.semantics.interpreter.compiler.code import Label, Variable
-from modelcheck.semantics.interpreter.compiler.locks import check_sleep
+from modelcheck.semantics.interpreter.compiler.locks import check_sleep, check_state
 from modelcheck.semantics.interpreter.machine.access import check_range, take_operands
 from modelcheck.semantics.interpreter.machine.machine import Machine
 from modelcheck.semantics.interpreter.machine.values import zero
@@ -131,6 +132,8 @@ def _check_call(builder: Builder, inline: typed.Inline, span: Span) -> None:
         builder.emit(check, span, reads=reads)
     if inline.sleeps:
         builder.emit(lambda machine: check_sleep(machine, name, f"{name}()", span), span)
+        if name != SCHEDULE:
+            builder.emit(lambda machine: check_state(machine, f"{name}()", span, wakes=False), span)
     if inline.call_event is not None:
         _event(builder, inline, inline.call_event, False, span)
 

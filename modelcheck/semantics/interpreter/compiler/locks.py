@@ -41,13 +41,30 @@ def check_sleep(machine: Machine, subject: str, what: str, span: Span) -> None:
         machine.report("sleep_in_atomic", subject, details.SleepsUnderLock(what, name), span)
 
 
+def check_state(machine: Machine, what: str, span: Span, *, wakes: bool) -> None:
+    """The observation ``blocking_not_running`` if the process is about to sleep; what sleeps (``wakes``) makes it
+    running again.
+    """
+    if machine.quiet or machine.instance not in machine.world.task_states:
+        return
+    name, first = machine.world.task_states[machine.instance]
+    cell = first + machine.own_number()
+    if machine.shared[cell] == 0:
+        return
+    machine.report("blocking_not_running", name, details.SleepsNotRunning(what), span)
+    if wakes:
+        machine.shared[cell] = 0
+
+
 def lock_operation(machine: Machine, operator: LockOperator, kind: LockKind, access: Access) -> Cell:
     """Do a lock operation (section 5). Raises ``Blocked`` if it has to wait."""
     position = locate(machine, access, strict=True)
     assert position is not None
     facts = kind.facts
     if operator in facts.sleeping:
-        check_sleep(machine, access.subject, f"{operator.value}({access.text})", access.span)
+        what = f"{operator.value}({access.text})"
+        check_sleep(machine, access.subject, what, access.span)
+        check_state(machine, what, access.span, wakes=True)
     match facts.state:
         case LockState.LOCKED:
             return _exclusive(machine, operator, facts.owned, access, position)

@@ -7,7 +7,7 @@ repeats the step with each of them added to the script.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import field
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
@@ -148,6 +148,8 @@ class World:
     ``absent_events``: those of which the front end says that they do not occur; if one does, that
     is a finding of ``impossible``. ``judges_guards``: some process rests at a guard, which is
     judged on steps that free what it reads. ``no_sleep``: the pure code that says when an instance must not sleep.
+    ``task_states``: by instance, its class and the first of the shared cells that say, of each instance of the class,
+    whether it is running (0) or about to sleep.
     """
 
     layout: Layout
@@ -161,6 +163,7 @@ class World:
     absent_events: frozenset[int]
     judges_guards: bool = False
     no_sleep: Callable[[int], Sequence[Instruction] | None] = _may_sleep
+    task_states: Mapping[int, tuple[str, int]] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
