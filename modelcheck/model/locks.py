@@ -15,7 +15,9 @@ from modelcheck.ground.records import dataclass
 
 
 class LockKind(Enum):
-    """The value is the word in the language."""
+    """The value is the word in the language. Those that are not ``written`` are made in resolution: a section
+    has no writer, and who is in it holds it (docs/semantics.md, section 11).
+    """
 
     MUTEX = "mutex"
     SPINLOCK = "spinlock"
@@ -23,6 +25,13 @@ class LockKind(Enum):
     RWLOCK = "rwlock"
     RWSEM = "rwsem"
     COMPLETION = "completion"
+    READ_SECTION = "section.read"
+    SRCU_SECTION = "section.srcu"
+
+    @property
+    def written(self) -> bool:
+        """Whether a spec can declare one. (No name in a spec has a dot in it.)"""
+        return "." not in self.value
 
     @property
     def facts(self) -> LockFacts:
@@ -83,6 +92,11 @@ class LockFacts:
     held: bool
     owned: bool
 
+    @property
+    def written(self) -> bool:
+        """Whether anybody can take it for writing, and readers may have to wait for that."""
+        return LockOperator.LOCK in self.operators
+
 
 WAITING = frozenset({LockOperator.LOCK, LockOperator.READ_LOCK, LockOperator.WAIT_FOR_COMPLETION})
 TRYING = frozenset({LockOperator.TRYLOCK, LockOperator.READ_TRYLOCK, LockOperator.TRY_WAIT_FOR_COMPLETION})
@@ -90,6 +104,7 @@ TRYING = frozenset({LockOperator.TRYLOCK, LockOperator.READ_TRYLOCK, LockOperato
 _EXCLUSIVE = frozenset({LockOperator.LOCK, LockOperator.TRYLOCK, LockOperator.UNLOCK})
 _SHARED = _EXCLUSIVE | {LockOperator.READ_LOCK, LockOperator.READ_TRYLOCK, LockOperator.READ_UNLOCK}
 _COMPLETING = frozenset(LockOperator) - _SHARED
+_SECTION = frozenset({LockOperator.READ_TRYLOCK, LockOperator.READ_UNLOCK})
 _NONE = frozenset[LockOperator]()
 
 #: What is the case for each kind.
@@ -105,5 +120,7 @@ LOCKS: Mapping[LockKind, LockFacts] = MappingProxyType(
         LockKind.COMPLETION: LockFacts(
             LockState.DONE, _COMPLETING, _COMPLETING & WAITING, spins=False, held=False, owned=False
         ),
+        LockKind.READ_SECTION: LockFacts(LockState.READERS, _SECTION, _NONE, spins=True, held=True, owned=True),
+        LockKind.SRCU_SECTION: LockFacts(LockState.READERS, _SECTION, _NONE, spins=False, held=True, owned=True),
     }
 )

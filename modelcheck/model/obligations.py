@@ -37,12 +37,14 @@ class Needs(Enum):
 class ObligationFacts:
     """``fault``: a step that does it always ends the run. ``at_rest``: judged where everything has
     come to rest. ``needs``: what has to happen so that it says something; None: that is not asked.
+    ``asserted``: it is found by an assert that was written out in resolution.
     """
 
     about: About
     fault: bool = False
     at_rest: bool = False
     needs: Needs | None = None
+    asserted: bool = False
 
 
 #: All kinds by name, in the order in which they are listed.
@@ -70,6 +72,9 @@ OBLIGATIONS: Mapping[str, ObligationFacts] = MappingProxyType(
         "blocking_not_running": ObligationFacts(About.OWNER),
         "free_locked": ObligationFacts(About.LOCK, needs=Needs.TAKEN),
         "lock_held_at_end": ObligationFacts(About.LOCK, at_rest=True, needs=Needs.TAKEN),
+        "suspicious_rcu": ObligationFacts(About.PLACE, asserted=True),
+        "rcu_self_wait": ObligationFacts(About.OWNER, fault=True, asserted=True),
+        "double_call_rcu": ObligationFacts(About.OBJECT, asserted=True),
         "deadlock": ObligationFacts(About.SYSTEM),
         "stuck": ObligationFacts(About.SYSTEM),
     }
@@ -90,5 +95,7 @@ def kinds_that_need(needs: Needs) -> tuple[str, ...]:
 
 #: The kinds that always end the run.
 FAULTS = frozenset(kind for kind, facts in OBLIGATIONS.items() if facts.fault)
+#: The kinds that asserts find which nobody has written.
+ASSERTED = frozenset(kind for kind, facts in OBLIGATIONS.items() if facts.asserted)
 #: The kinds that are judged where everything has come to rest.
 AT_REST = frozenset(kind for kind, facts in OBLIGATIONS.items() if facts.at_rest)

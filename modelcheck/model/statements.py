@@ -194,12 +194,16 @@ class Emit(Simple):
 
 @dataclass(frozen=True, slots=True)
 class Assert(Simple):
-    """False is the observation ``assertion``. ``name`` is the user's, or the source position."""
+    """False is the observation ``assertion``. ``name`` is the user's, or the source position.
+
+    ``kind``: it is that obligation instead, with ``name`` for its subject (one of those with ``asserted``).
+    """
 
     name: str
     condition: Expr
     reads_shared: bool
     span: Span
+    kind: str = "assertion"
 
 
 @dataclass(frozen=True, slots=True)

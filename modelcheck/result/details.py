@@ -170,6 +170,27 @@ class SleepsNotRunning:
 
 
 @dataclass(frozen=True, slots=True)
+class OutsideSection:
+    """``what``, as code, is there for RCU readers, and whoever does it is in no section that it stands for."""
+
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class WaitsForItself:
+    """``what``, as code, waits for all who are in a section, and whoever does it is in one."""
+
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class QueuedTwice:
+    """``what``, as code, queues an RCU head that is queued."""
+
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
 class SleepsUnderLock:
     """``what``: an operation or a call, as code."""
 
@@ -394,6 +415,9 @@ Detail: TypeAlias = (
     | SleepsUnderLock
     | SleepsInAtomic
     | SleepsNotRunning
+    | OutsideSection
+    | WaitsForItself
+    | QueuedTwice
     | TakenAgain
     | NotLocked
     | NotItsHolder

@@ -45,6 +45,12 @@ SENTENCES: list[tuple[Detail, str]] = [
         details.SleepsNotRunning("lock(m)"),
         "lock(m) may sleep, and the task state is not TASK_RUNNING: it does not stay what it was",
     ),
+    (details.OutsideSection("rcu_dereference(p)"), "rcu_dereference(p) outside of the read section that it needs"),
+    (
+        details.WaitsForItself("synchronize_rcu()"),
+        "synchronize_rcu() waits for all readers, and the process itself is one",
+    ),
+    (details.QueuedTwice("call_rcu(&p->rcu, f)"), "call_rcu(&p->rcu, f) queues an rcu_head that is queued already"),
     (details.SleepsInAtomic("hook()"), "hook() may sleep in a handler, or with interrupts, softirqs or preemption off"),
     (details.TakenAgain("guard"), "guard is taken by the process that already holds it"),
     (details.NotLocked("guard", Mode.PLAIN), "guard is unlocked, but it is not locked"),

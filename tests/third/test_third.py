@@ -18,7 +18,8 @@ from tests.third.explore import read
 #: Seeds of the quick run; more are the work of ``python -m tests.third``.
 FIRST, COUNT, STATES = 1, 40, 700
 
-#: Feature files of what the third reading does not know yet: timers and work.
+#: Feature files of what the third reading does not know yet: timers and work, RCU (by how their names begin).
+UNREAD = ("rcu_", "srcu_")
 ITEMS = ("item_in_freed_object", "tasklet_sleeps", "timer_added_twice", "timer_fires", "work_queues_itself")
 
 #: Small models of handlers and wait queues. What each tries stands in its first line.
@@ -123,7 +124,9 @@ READINGS = {
 }
 
 
-@pytest.mark.parametrize(("name", "scenario"), [cell for cell in cells() if cell[0] not in ITEMS])
+@pytest.mark.parametrize(
+    ("name", "scenario"), [c for c in cells() if c[0] not in ITEMS and not c[0].startswith(UNREAD)]
+)
 def test_feature(name: str, scenario: str | None) -> None:
     claims = claims_of(name, scenario)
     spec = parse_text((HERE / f"{name}.mc").read_text(), f"{name}.mc")

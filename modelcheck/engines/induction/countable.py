@@ -45,15 +45,15 @@ def counted_class(model: typed.Model) -> str:
     return process
 
 
-def _of_lock(state: typed.LockState, holder: Holder) -> Uncountable | None:
+def _of_lock(facts: typed.LockFacts, holder: Holder) -> Uncountable | None:
     """What keeps instances from being counted if what a lock keeps is bounded by their number."""
-    match state:
+    match facts.state:
         case typed.LockState.LOCKED | typed.LockState.DONE:
             return None
         case typed.LockState.READERS:
-            return HasReaderLock(holder)
+            return HasReaderLock(holder) if facts.written else None
         case _:
-            assert_never(state)
+            assert_never(facts.state)
 
 
 def apart(model: typed.Model, process: str) -> dict[int, Uncountable]:
@@ -92,7 +92,7 @@ def _tells_apart(node: object, holder: Holder, process: str) -> Uncountable | No
     if isinstance(node, typed.LabelRef | typed.Done) and node.process == process and node.replica is not None:
         return HoldsIdentity(holder, process)
     if isinstance(node, typed.LockType):
-        return _of_lock(node.kind.facts.state, holder)
+        return _of_lock(node.kind.facts, holder)
     if isinstance(node, typed.CountProcesses) and node.process == process and holder.part is not Part.SHARED:
         return AsksHowMany(holder, process)
     return None

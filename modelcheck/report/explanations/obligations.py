@@ -107,6 +107,20 @@ A process has run off its end and holds a lock (a `bitlock` may be left to
 others), or everything has come to rest and a process still holds one. If
 nothing ever comes to rest the second is not judged, and the answer is an error.
 """,
+        "suspicious_rcu": """\
+`rcu_dereference` outside of `rcu_read_lock` (the `_bh` and `_sched` spellings:
+with nothing off, either), `rcu_dereference_protected(p, c)` where c is false,
+`rcu_dereference_check(p, c)` where neither is the case, or `srcu_dereference(p,
+&ss)` outside of `srcu_read_lock(&ss)`: nothing keeps the object alive.
+""",
+        "rcu_self_wait": """\
+A process with an `rcu_read_lock` open waits for a grace period, which waits for
+that process (with `srcu_read_lock(&ss)` open: `synchronize_srcu(&ss)`).
+""",
+        "double_call_rcu": """\
+`call_rcu` or `kfree_rcu` of an `rcu_head` that is still queued: that corrupts
+the list of callbacks in the kernel. Here the second one does nothing.
+""",
         "deadlock": """\
 No process can move, and one of them should: it is neither finished nor at the
 head of a `loop quiescent`, nor a server that is blocked at the head of its

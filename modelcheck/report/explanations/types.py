@@ -494,4 +494,70 @@ Results are those of the kernel: whether the timer was pending; whether the work
 was not. `running(d->reset)` in a property: its handler runs.
 """,
     ),
+    Explanation(
+        "MC270",
+        "How RCU and SRCU are used",
+        """\
+    rcu_read_lock();  p = rcu_dereference(slot);  ...  rcu_read_unlock();
+    rcu_assign_pointer(slot, null);  synchronize_rcu();  kfree(p);
+    call_rcu(&p->rcu, foo_free);  kfree_rcu(p, rcu);  kfree_rcu_mightsleep(p);
+    rcu_barrier();  kvfree_rcu_barrier();
+    i = srcu_read_lock(&ss);  p = srcu_dereference(slot, &ss);
+    srcu_read_unlock(&ss, i);  synchronize_srcu(&ss);
+    call_srcu(&ss, &p->rcu, foo_free);  srcu_barrier(&ss);
+
+with `rcu : rcu_head;` in the object, `callback foo_free(p: ref Foo) { … }`, and
+`srcu_struct ss;`, or `ss : srcu_struct;` in an object. Also there: `_bh` and
+`_sched` sections, `rcu_dereference_check`, `_protected`, `_raw`,
+`rcu_access_pointer`, `rcu_read_lock_held`, `lockdep_is_held`.
+docs/semantics.md, section 11, has the rules.
+""",
+    ),
+    Explanation(
+        "MC271",
+        "What is no domain of SRCU",
+        """\
+`srcu_read_lock` and its kin are about a `srcu_struct`: a variable, or a field
+of an object. `call_srcu` and `srcu_barrier` are there for variables.
+
+    srcu_struct ss;
+    process reader {
+        local i : int = srcu_read_lock(&ss);
+        srcu_read_unlock(&ss, i);
+    }
+""",
+    ),
+    Explanation(
+        "MC272",
+        "A checked load in a guard that waits",
+        """\
+`rcu_dereference` is checked: it needs a read section. A guard is read again and
+again; load the pointer in a statement of its own, and wait for what it is.
+
+    p = rcu_dereference(slot);
+    when (p == null || p->ready);
+""",
+    ),
+    Explanation(
+        "MC273",
+        "What cannot be queued for RCU",
+        """\
+What is queued is an `rcu_head`, a field of an object; the callback is a
+function that gets the object. Each head is queued in one domain only.
+
+    object Foo pool 1 { rcu : rcu_head; }
+    callback foo_free(p: ref Foo) { kfree(p); }
+    process remover { local p : ref Foo = slot; call_rcu(&p->rcu, foo_free); }
+""",
+    ),
+    Explanation(
+        "MC274",
+        "A spinlock that is taken in a guard",
+        """\
+Who holds a spinlock is in an RCU section, and enters it where the lock is
+taken. A guard such as `when (spin_trylock(&l))` cannot do that. Write
+
+    while (!spin_trylock(&l)) { }      // or: if (spin_trylock(&l)) { ... }
+""",
+    ),
 )

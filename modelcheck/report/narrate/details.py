@@ -55,6 +55,8 @@ def detail_text(detail: Detail) -> str:
             | details.StillHeld()
         ):
             return _lock(detail)
+        case details.OutsideSection() | details.WaitsForItself() | details.QueuedTwice():
+            return _rcu(detail)
         case (
             details.ReadByGuard()
             | details.FreedWhileTrue()
@@ -152,6 +154,18 @@ def _atomic(
         case details.AtomicLeavesRange(place, number, operator, low, high):
             bounds = f"below {low}" if high is None else f"outside {low}..{high}"
             return f"`{place}` would become {number} ({operator}), {bounds}"
+        case _:
+            assert_never(detail)
+
+
+def _rcu(detail: details.OutsideSection | details.WaitsForItself | details.QueuedTwice) -> str:
+    match detail:
+        case details.OutsideSection(what):
+            return f"{what} outside of the read section that it needs"
+        case details.WaitsForItself(what):
+            return f"{what} waits for all readers, and the process itself is one"
+        case details.QueuedTwice(what):
+            return f"{what} queues an rcu_head that is queued already"
         case _:
             assert_never(detail)
 

@@ -156,7 +156,8 @@ def _unknown_function(context: Context, node: ast.Call) -> NoReturn:
             context.fail("MC106", f"`{name}` is an event: it occurs in a step and is true in no state", span, [note])
         fix = () if context.site is not Site.CODE else (Fix("emit it", span, f"emit {name}"),)
         context.fail("MC106", f"`{name}` is an event; it is not called but emitted", span, (), fix)
-    candidates = [*context.table.function_names(), *kernel.PRIMITIVES, *_STATEMENTS]
+    known = [*context.table.function_names(), *kernel.PRIMITIVES, *_STATEMENTS]
+    candidates = [word for word in known if "." not in word]
     context.fail(
         "MC106", f"unknown function `{name}`{did_you_mean(name, candidates)}", span, (), rename(name, candidates, span)
     )
@@ -188,7 +189,7 @@ def _primitive(
     context: Context, node: ast.Call, primitive: kernel.Primitive, expected: typed.Type | None
 ) -> typed.Expr:
     if context.site is Site.CONSTANT and not isinstance(
-        primitive, kernel.CountCall | kernel.SomeCall | kernel.MaskCall
+        primitive, kernel.CountCall | kernel.InstancesCall | kernel.SomeCall | kernel.MaskCall
     ):
         context.fail("MC205", f"`{node.name}` is not a constant", node.span)
     match primitive:
@@ -237,6 +238,11 @@ def _primitive(
             return _size(context, _only(context, node), empty, node.span)
         case kernel.CountCall(allocated):
             return _count(context, node, allocated)
+        case kernel.InstancesCall():
+            (process,) = node.arguments
+            assert isinstance(process, ast.Name)
+            number = context.table.process_count(process.name)
+            return typed.Constant(1 if number is None else number, INT, node.span)
         case _:
             assert_never(primitive)
 

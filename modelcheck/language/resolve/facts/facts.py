@@ -40,7 +40,7 @@ class Facts:
     exhausted: set[str] = field(default_factory=set)
     freed: set[str] = field(default_factory=set)
     dereferenced: set[str] = field(default_factory=set)
-    asserts: dict[str, None] = field(default_factory=dict)
+    asserts: dict[tuple[str, str], None] = field(default_factory=dict)
     divides: bool = False
     unwraps: bool = False
     freezes: bool = False
@@ -135,8 +135,8 @@ class _Walk:
             case typed.Emit(event, arguments):
                 if self._all(arguments, label):
                     self.facts.events.add(event)
-            case typed.Assert(name, condition):
-                self.facts.asserts[name] = None
+            case typed.Assert(name, condition, kind=kind):
+                self.facts.asserts[(kind, name)] = None
                 self.expression(condition, True, label)
             case typed.Free(reference, target):
                 if self._all((reference,), label):

@@ -194,7 +194,7 @@ def _declared(declarations: Declarations, written: Mapping[tuple[str, str], Span
                 place = name_in(node.span, node.label)
                 shown = place.text == node.label
                 yield NameKind.LABEL, owner, node.label, place if shown else written.get((owner, node.label), place)
-            elif isinstance(node, ast.Assert) and node.name is not None:
+            elif isinstance(node, ast.Assert) and node.name is not None and node.obligation == "assertion":
                 yield NameKind.ASSERT, "", node.name, name_in(node.span, node.name)
 
 
@@ -204,7 +204,7 @@ def _used_outside_code(declarations: Declarations) -> Iterator[Found]:
         for node in statements_of(body):
             if isinstance(node, ast.Goto):
                 yield NameKind.LABEL, owner, node.label, node.span
-            elif isinstance(node, ast.Assert) and node.name is not None:
+            elif isinstance(node, ast.Assert) and node.name is not None and node.obligation == "assertion":
                 # (Several may have one name: the first declares it.)
                 yield NameKind.ASSERT, "", node.name, name_in(node.span, node.name)
     for scenario in declarations.scenarios.values():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from types import MappingProxyType
 from typing import assert_never
 
 from modelcheck.ground.diagnostics import DiagnosticBag
@@ -17,9 +18,17 @@ from modelcheck.language.resolve.types.conversion import with_article
 from modelcheck.language.syntax import ast
 from modelcheck.model import typed
 from modelcheck.model.absences import Absence, NeverOccurs, NoAssert, OwnerNotRunning
-from modelcheck.model.obligations import ALIASES, OBLIGATIONS, About, kinds_about
+from modelcheck.model.obligations import ALIASES, ASSERTED, OBLIGATIONS, About, kinds_about
 
 _OBJECT, _OWNER = kinds_about(About.OBJECT), kinds_about(About.OWNER)
+#: What the subjects of kinds are that asserts find which nobody has written.
+_SUBJECTS: Mapping[str, str] = MappingProxyType(
+    {
+        "suspicious_rcu": "variable or field that is read by `rcu_dereference`",
+        "rcu_self_wait": "process or inline that waits for a grace period",
+        "double_call_rcu": "object that is freed by RCU",
+    }
+)
 _LOCK, _STATE = kinds_about(About.LOCK), kinds_about(About.SYSTEM)
 
 
@@ -58,6 +67,8 @@ class Universe:
         facts = self.facts
         if kind in _STATE:
             return ("",)
+        if kind == "assertion" or kind in ASSERTED:
+            return tuple(dict.fromkeys(name for _, f in facts for of, name in f.asserts if of == kind))
         if kind in _OBJECT:
             return tuple(name for name in self.objects if self._object(kind, name))
         if kind == "division_by_zero":
@@ -66,8 +77,6 @@ class Universe:
             return tuple(name for name, f in facts if f.unwraps)
         if kind == "blocking_not_running":
             return self.with_states
-        if kind == "assertion":
-            return tuple(dict.fromkeys(name for _, f in facts for name in f.asserts))
         if kind == "requires":
             names = {name for name, _ in facts}
             return tuple(n for n, f in self.functions.items() if f.requires is not None and n in names)
@@ -256,19 +265,19 @@ class Claims:
         """Return the subjects that ``path`` means; notes in ``absent`` if this scenario lacks it; None if unknown."""
         name = ".".join(path)
         universe, declarations = self.universe, self.declarations
+        if kind == "assertion" or kind in ASSERTED:
+            known = assert_names(declarations, kind)
+            if name not in known:
+                self._unknown(kind, name, _SUBJECTS.get(kind, "assert"), known, target)
+                return None
+            if name not in universe.possible(kind):
+                absent.append(NoAssert(name))
+            return (name,)
         if kind in _OBJECT:
             if name in universe.objects:
                 return (name,)
             self._unknown(kind, name, "object", universe.objects, target)
             return None
-        if kind == "assertion":
-            known = assert_names(declarations)
-            if name not in known:
-                self._unknown(kind, name, "assert", known, target)
-                return None
-            if name not in universe.possible("assertion"):
-                absent.append(NoAssert(name))
-            return (name,)
         if kind == "requires" or (kind == "sleep_in_atomic" and name in declarations.functions):
             callbacks = [n for n, f in declarations.functions.items() if isinstance(f, ast.CallbackDecl)]
             if name not in callbacks:
@@ -325,9 +334,10 @@ def _statements(declarations: Declarations) -> Iterator[tuple[str, ast.Stmt]]:
             stack.extend(labels.children(node))
 
 
-def assert_names(declarations: Declarations) -> frozenset[str]:
-    """Return the names that asserts of the spec have."""
-    found = (node.name for _, node in _statements(declarations) if isinstance(node, ast.Assert))
+def assert_names(declarations: Declarations, kind: str = "assertion") -> frozenset[str]:
+    """Return the names that asserts of the spec have; those of another ``kind``: what they are about."""
+    asserts = (node for _, node in _statements(declarations) if isinstance(node, ast.Assert))
+    found = (node.name for node in asserts if node.obligation == kind)
     return frozenset(name for name in found if name is not None)
 
 

@@ -17,7 +17,7 @@ from modelcheck.model import typed
 ARRAY_LIMIT = 4096
 MAX_WIDTH = 64
 _LOCKS = {kind.value: kind for kind in typed.LockKind}
-_WORDS = ("bool", "int", "atomic", "refcount", *_LOCKS)
+_WORDS = ("bool", "int", "atomic", "refcount", *(word for word, kind in _LOCKS.items() if kind.written))
 
 
 def resolve_type(context: Context, node: ast.TypeNode | ast.Expr) -> typed.Type:

@@ -203,12 +203,16 @@ class AssertKind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Assert(Simple):
-    """``assert e;``, ``assert name: e;``, ``BUG_ON(e);``, ``WARN_ON(e);``"""
+    """``assert e;``, ``assert name: e;``, ``BUG_ON(e);``, ``WARN_ON(e);``
+
+    ``obligation``: what it is if it is false, made in resolution.
+    """
 
     kind: AssertKind
     name: str | None
     condition: Expr
     span: Span = span_field()
+    obligation: str = "assertion"
 
 
 @dataclass(frozen=True, slots=True)

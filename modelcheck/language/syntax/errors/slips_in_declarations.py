@@ -45,7 +45,7 @@ _DECLARATION_HINTS = {
 }
 
 #: Locks and the like are declared by these words.
-LOCKS = tuple(kind.value for kind in LockKind)
+LOCKS = tuple(kind.value for kind in LockKind if kind.written)
 
 _RESERVED_FOR_LATER = {
     "rcu": "callbacks that run after a grace period",

@@ -12,12 +12,13 @@ from modelcheck.model.locks import LockKind
 #: The terminals that start a declaration.
 _DECLARATION_NAMES = """
     IMPORT MODEL PARAM UNKNOWN ENUM BITS STRUCT OBJECT SHARED EVENT INLINE
-    CALLBACK PROCESS SERVER CPU INTERRUPT SOFTIRQ NMI WAIT_QUEUE_HEAD COUNT ORDER ONLY_IF OBLIGATION INIT SCENARIO GROUP
-    VARIANT PATCH
+    CALLBACK PROCESS SERVER CPU INTERRUPT SOFTIRQ NMI WAIT_QUEUE_HEAD SRCU_STRUCT COUNT ORDER ONLY_IF OBLIGATION
+    INIT SCENARIO GROUP VARIANT PATCH
     EXPECT ALLOW
 """
 DECLARATIONS = frozenset(_DECLARATION_NAMES.split()) | {
-    kind.value.upper() for kinds in (LockKind, PropertyKind) for kind in kinds
+    *(kind.value.upper() for kind in LockKind if kind.written),
+    *(kind.value.upper() for kind in PropertyKind),
 }
 
 EDITS = frozenset(["INSERT", "REPLACE", "DELETE", "OVERRIDE", "ADD", "PARAM", "SET", "EXPECT", "ALLOW"])

@@ -21,12 +21,13 @@ from modelcheck.language.syntax.formatter.statements import block_text, value_te
 from modelcheck.language.syntax.operators import UNARY_LEVEL
 from modelcheck.language.syntax.strings import string_literal
 from modelcheck.model.locks import LockKind
+from modelcheck.model.rcu import DOMAIN_TYPE
 from modelcheck.model.waiting import QUEUE_TYPE
 
 #: What stands in a variant.
 Member: TypeAlias = ast.Edit | ast.ExpectDecl | ast.ExpectSafeDecl | ast.AllowDecl
 
-LOCK_KINDS = frozenset((*(kind.value for kind in LockKind), QUEUE_TYPE))
+LOCK_KINDS = frozenset((*(kind.value for kind in LockKind), QUEUE_TYPE, DOMAIN_TYPE))
 
 
 def item_cells(item: ast.Item) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from modelcheck.ground.records import dataclass
 from modelcheck.ir.system import AccessKind
 from modelcheck.ir.terms import BOOL, Op, Term
 from modelcheck.model import typed
+from modelcheck.model.obligations import FAULTS
 from modelcheck.model.waiting import SCHEDULE
 from modelcheck.semantics.elaborate.execution.access import (
     access,
@@ -197,10 +198,13 @@ def execute_node(ex: Execution, path: Path, node: Node) -> Iterator[tuple[Path, 
             values = tuple(evaluate(ex, path, a, terms.true) for a in arguments)
             ex.occur(ex, path, event, values, terms.true, node.span)
             yield path, 0
-        case Check(name, condition):
+        case Check(name, condition, kind):
             holds = evaluate_term(ex, path, condition, terms.true)
-            ex.judged(ex, path, "assertion", name, condition)
-            ex.observe(path, terms.not_(holds), "assertion", name, node.span)
+            ex.judged(ex, path, kind, name, condition)
+            if kind in FAULTS:
+                ex.fault(path, terms.not_(holds), kind, name, node.span)
+            else:
+                ex.observe(path, terms.not_(holds), kind, name, node.span)
             yield path, 0
         case Require():
             _require(ex, path, node.operation, node)

@@ -159,10 +159,11 @@ class EmitEvent:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """``assert`` and friends."""
+    """``assert`` and friends. ``kind``: the obligation that it is, ``name`` its subject."""
 
     name: str
     condition: typed.Expr
+    kind: str
 
 
 @dataclass(frozen=True, slots=True)

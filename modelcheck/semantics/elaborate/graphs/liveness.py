@@ -149,7 +149,7 @@ def expressions_of(operation: object) -> Iterator[typed.Expr]:
     match operation:
         case Nothing() | Rest() | End() | Enter() | Blocked() | Fork():
             return
-        case Branch(condition) | Guard(condition) | Check(_, condition):
+        case Branch(condition) | Guard(condition) | Check(_, condition, _):
             yield condition
         case Compute(_, value) | Store(_, value):
             yield value

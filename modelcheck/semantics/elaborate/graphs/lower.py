@@ -202,9 +202,9 @@ class Lowering:
                 if not emitter.atomic:
                     values = tuple(expressions.hold(v, False) for v in values)
                 emitter.emit(EmitEvent(event, values), span, True)
-            case typed.Assert(name, condition, known, span):
+            case typed.Assert(name, condition, known, span, kind):
                 checked = expressions.rename.expression(condition, scope)
-                emitter.emit(Check(name, checked), span, known or reads_shared(checked))
+                emitter.emit(Check(name, checked, kind), span, known or reads_shared(checked))
             case typed.Free(reference, object, null_ok, span):
                 emitter.emit(FreeObject(expressions.now(reference, scope), object, null_ok), span, True)
             case typed.Touch(reference, object, span):

@@ -248,22 +248,22 @@ class Layout:
                 assert_never(type)
 
     def _lock_shape(
-        self, name: str, type: typed.Type, state: typed.LockState, kind: VariableKind, slot: tuple[str, int] | None
+        self, name: str, type: typed.Type, facts: typed.LockFacts, kind: VariableKind, slot: tuple[str, int] | None
     ) -> Shape:
         """The variables of a lock."""
-        match state:
+        match facts.state:
             case typed.LockState.LOCKED:
                 return (self.add_bool(name, kind, None, slot),)
             case typed.LockState.READERS:
                 writer = self.add_bool(f"{name}.writer", kind, None, slot)
-                count = Scalar(INT, 0, self.process_count, 0, "{}")
+                count = Scalar(INT, 0, self.process_count if facts.written else None, 0, "{}")
                 return (writer, self.add(f"{name}.readers", count, kind, type, None, slot))
             case typed.LockState.DONE:
                 count = Scalar(INT, 0, None, 0, "{}")
                 done = self.add(f"{name}.done", count, kind, type, None, slot)
                 return (done, self.add_bool(f"{name}.all", kind, None, slot))
             case _:
-                assert_never(state)
+                assert_never(facts.state)
 
     def _leaf(
         self,
@@ -280,7 +280,7 @@ class Layout:
         shape: Shape
         match type:
             case typed.LockType(lock):
-                shape = self._lock_shape(name, type, lock.facts.state, kind, slot)
+                shape = self._lock_shape(name, type, lock.facts, kind, slot)
             case typed.AtomicType():
                 shape = self.add_value(name, type, kind, None, slot)
                 if subject in freezing:

@@ -1,0 +1,167 @@
+"""Who holds a spinlock, and a handler while it is active, is in a section, too."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Set
+from dataclasses import replace
+from enum import Enum
+from typing import TypeVar
+
+from modelcheck.ground.diagnostics import DiagnosticBag, Note
+from modelcheck.ground.source import Span
+from modelcheck.language.resolve.rcu.domains import Domain
+from modelcheck.language.resolve.rcu.operations import guards
+from modelcheck.language.syntax import ast
+from modelcheck.language.syntax.trees import below, mapped
+from modelcheck.model.kernel import LOCK_METHODS, PRIMITIVES, LockCall
+from modelcheck.model.locks import LockKind, LockOperator
+from modelcheck.model.rcu import OFF
+
+_Code = TypeVar("_Code", bound=ast.Item)
+_SPINNING = frozenset(kind.value for kind in LockKind if kind.facts.spins)
+_TAKES = (LockOperator.LOCK, LockOperator.READ_LOCK)
+_DROPS = (LockOperator.UNLOCK, LockOperator.READ_UNLOCK)
+
+
+class _Change(Enum):
+    TAKES = "takes"
+    TRIES = "tries"
+    DROPS = "drops"
+
+
+class Off:
+    """Makes those of one spec enter and leave the part of ``domain`` that is for them."""
+
+    def __init__(self, spec: ast.Spec, bag: DiagnosticBag, domain: Domain) -> None:
+        self.bag, self.domain = bag, domain
+        self.kinds = _kinds(spec)
+
+    @staticmethod
+    def anything(spec: ast.Spec) -> bool:
+        """Whether anybody can have something off, as far as that is told here."""
+        kinds = _kinds(spec)
+        if any(isinstance(item, ast.ProcessDecl) and _never_sleeps(item) for item in spec.items):
+            return True
+        return any(_change(node, kinds) is not None for node in below(spec.items))
+
+    def item(self, item: _Code) -> _Code:
+        """The item with its changes written."""
+        waiting, asserted = guards(item)
+        pure = waiting | asserted
+        statements = {node.expression.span for node in below(item) if isinstance(node, ast.ExprStmt)}
+
+        def change(node: object) -> object:
+            if isinstance(node, ast.ExprStmt):
+                what = _change(node.expression, self.kinds)
+                if what is None:
+                    return node
+                if what is _Change.TRIES:
+                    return ast.If(node.expression, self._statement("enter", node.span), None, node.span)
+                after = self._statement("enter" if what is _Change.TAKES else "leave", node.span)
+                both = ast.Block((node, after), node.span)
+                return ast.Atomic(None, both, node.span) if _at_hand(node.expression) else both
+            asked = isinstance(node, ast.Call | ast.MethodCall) and node.span not in statements
+            if asked and _change(node, self.kinds) is _Change.TRIES:
+                assert isinstance(node, ast.Call | ast.MethodCall)
+                return self._tried(node, pure)
+            return node
+
+        written = mapped(item, change, None)
+        if isinstance(written, ast.ProcessDecl) and _never_sleeps(written):
+            return self._handler(written)  # type: ignore[return-value]
+        return written  # type: ignore[return-value]
+
+    def _statement(self, operation: str, span: Span) -> ast.ExprStmt:
+        return ast.ExprStmt(ast.Call(self.domain.inline(operation, OFF), (), span), span)
+
+    def _tried(self, node: ast.Call | ast.MethodCall, pure: Set[Span]) -> ast.Expr:
+        if node.span in pure:
+            note = Note("write it as the condition of an `if`, and go back where it fails")
+            message = "who holds a spinlock is in an RCU section, which it does not enter in a guard"
+            self.bag.error("MC274", message, node.span, [note])
+            return node
+        return ast.Binary("&&", node, ast.Call(self.domain.inline("tried", OFF), (), node.span), node.span)
+
+    def _handler(self, process: ast.ProcessDecl) -> ast.ProcessDecl:
+        """A handler enters in the step in which it begins, and leaves in the one in which it ends."""
+        (loop,) = process.body.statements
+        assert isinstance(loop, ast.Loop)
+        assert isinstance(loop.body, ast.Block)
+        statements = list(loop.body.statements)
+        first = next(n for n, s in enumerate(statements) if isinstance(s, ast.Atomic))
+        begin, end = statements[first], statements[-1]
+        label = end if isinstance(end, ast.Labelled) else None
+        last = end if label is None else label.statement
+        assert isinstance(begin, ast.Atomic)
+        assert isinstance(last, ast.Atomic)
+        begun = (*begin.body.statements, self._statement("enter", begin.span))
+        ended = (self._statement("leave", last.span), *last.body.statements)
+        statements[first] = replace(begin, body=replace(begin.body, statements=begun))
+        last = replace(last, body=replace(last.body, statements=ended))
+        statements[-1] = last if label is None else replace(label, statement=last)
+        loop = replace(loop, body=replace(loop.body, statements=tuple(statements)))
+        return replace(process, body=replace(process.body, statements=(loop,)))
+
+
+def _never_sleeps(process: ast.ProcessDecl) -> bool:
+    """Whether it is a handler, or runs those of timers."""
+    return process.server and isinstance(process.no_sleep, ast.BoolLit) and process.no_sleep.value
+
+
+def _kinds(spec: ast.Spec) -> Mapping[str, frozenset[str]]:
+    """The kinds of locks that variables and fields of each name are."""
+    found: dict[str, frozenset[str]] = {}
+    words = {kind.value for kind in LockKind}
+    for node in below(spec.items):
+        if isinstance(node, ast.SharedDecl | ast.FieldDecl):
+            type = node.type
+            while isinstance(type, ast.ArrayTypeNode):
+                type = type.element
+            if isinstance(type, ast.NamedType) and type.name in words:
+                found[node.name] = found.get(node.name, frozenset()) | {type.name}
+    return found
+
+
+def _change(node: object, kinds: Mapping[str, frozenset[str]]) -> _Change | None:
+    """What an operation on a lock does to who has something off; None if nothing."""
+    if isinstance(node, ast.Call) and len(node.arguments) > 0:
+        name, place = node.name, node.arguments[0]
+    elif isinstance(node, ast.MethodCall) and node.method in LOCK_METHODS:
+        name, place = LOCK_METHODS[node.method], node.base
+    else:
+        return None
+    meant = PRIMITIVES.get(name)
+    if not isinstance(meant, LockCall):
+        return None
+    if not name.startswith("bit_spin") and not all(kind.facts.spins for kind in meant.kinds):
+        of = kinds.get(_last(place), frozenset())
+        if not of & _SPINNING:
+            return None
+    if meant.operator in _TAKES:
+        return _Change.TAKES
+    return _Change.DROPS if meant.operator in _DROPS else _Change.TRIES if meant.operator.tries else None
+
+
+def _at_hand(operation: ast.Expr) -> bool:
+    """Whether finding the lock reads nothing: then taking it and entering the section are one step."""
+    match operation:
+        case ast.Call(_, arguments):
+            place = arguments[0]
+        case ast.MethodCall(base):
+            place = base
+        case _:
+            return False
+    place = place.operand if isinstance(place, ast.AddressOf) else place
+    return isinstance(place, ast.Name)
+
+
+def _last(place: ast.Expr) -> str:
+    match place:
+        case ast.AddressOf(operand):
+            return _last(operand)
+        case ast.Index(base):
+            return _last(base)
+        case ast.Member(_, name) | ast.Name(name):
+            return name
+        case _:
+            return ""
