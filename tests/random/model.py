@@ -6,6 +6,7 @@ from tests.random import properties, routines, variants
 from tests.random.draw import Draw
 from tests.random.initialisers import initialisers
 from tests.random.items import items
+from tests.random.readers import readers
 from tests.random.sleepers import sleepers
 from tests.random.world import World, declare, draw_features
 
@@ -32,6 +33,7 @@ def language_model(seed: int) -> str:
     lines = initialisers(world, lines, Draw(f"initial values {seed}"))
     lines = items(lines, Draw(f"items {seed}"))
     lines = sleepers(lines, Draw(f"sleepers {seed}"))
+    lines = readers(lines, Draw(f"readers {seed}"))
     return "\n".join([*lines, *edits]) + "\n"
 
 

@@ -40,7 +40,7 @@ def with_rcu(spec: ast.Spec, bag: DiagnosticBag) -> ast.Spec:
     waits = called & known & {*rcu.WAITING, *rcu.QUEUEING, *rcu.FREEING, *rcu.FREEING_ASLEEP}
     asks = called & known & {name for name, part in rcu.ENTERING.items() if part == rcu.OFF}
     main = things.main
-    main.off = bool(asks) or (bool(waits) and Off.anything(spec))
+    main.off = bool(asks) or (bool(waits) and (Off.anything(spec) or Off.in_callbacks(spec)))
     operations = Operations(spec, bag, known, things)
     off = Off(spec, bag, main) if main.off else None
     items: list[ast.Item] = []

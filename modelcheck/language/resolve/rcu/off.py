@@ -15,10 +15,11 @@ from modelcheck.language.syntax import ast
 from modelcheck.language.syntax.trees import below, mapped
 from modelcheck.model.kernel import LOCK_METHODS, PRIMITIVES, LockCall
 from modelcheck.model.locks import LockKind, LockOperator
-from modelcheck.model.rcu import OFF
+from modelcheck.model.rcu import OFF, QUEUEING
 
 _Code = TypeVar("_Code", bound=ast.Item)
 _SPINNING = frozenset(kind.value for kind in LockKind if kind.facts.spins)
+_FREES = ("kfree", "free", "touch")
 _TAKES = (LockOperator.LOCK, LockOperator.READ_LOCK)
 _DROPS = (LockOperator.UNLOCK, LockOperator.READ_UNLOCK)
 
@@ -43,6 +44,18 @@ class Off:
         if any(isinstance(item, ast.ProcessDecl) and _never_sleeps(item) for item in spec.items):
             return True
         return any(_change(node, kinds) is not None for node in below(spec.items))
+
+    @staticmethod
+    def in_callbacks(spec: ast.Spec) -> bool:
+        """Whether a callback does more than free its object: while it runs it is in a section, as a softirq is."""
+        names = {
+            call.arguments[-1].name
+            for call in below(spec.items)
+            if isinstance(call, ast.Call) and call.name in QUEUEING and call.arguments
+            if isinstance(call.arguments[-1], ast.Name)
+        }
+        functions = (item for item in spec.items if isinstance(item, ast.InlineDecl | ast.CallbackDecl))
+        return any(function.name in names and not _only_frees(function.body) for function in functions)
 
     def item(self, item: _Code) -> _Code:
         """The item with its changes written."""
@@ -101,6 +114,12 @@ class Off:
         statements[-1] = last if label is None else replace(label, statement=last)
         loop = replace(loop, body=replace(loop.body, statements=tuple(statements)))
         return replace(process, body=replace(process.body, statements=(loop,)))
+
+
+def _only_frees(body: ast.Block) -> bool:
+    calls = (part.expression for part in body.statements if isinstance(part, ast.ExprStmt))
+    frees = [c for c in calls if isinstance(c, ast.Call) and c.name in _FREES]
+    return len(frees) == len(body.statements)
 
 
 def _never_sleeps(process: ast.ProcessDecl) -> bool:
