@@ -8,6 +8,7 @@ from enum import Enum
 from modelcheck.ground.records import dataclass
 from modelcheck.language.syntax import ast
 from modelcheck.language.variants.bodies import peel
+from modelcheck.model import rcu
 from modelcheck.model.atomics import ATOMICS
 from modelcheck.model.kernel import LOCK_METHODS, PRIMITIVES, AtomicCall, FreeCall, LockCall, StoreCall
 from modelcheck.model.typed import LockOperator
@@ -68,6 +69,13 @@ _PUTS = frozenset(
     {"dec", "sub", "dec_return", "sub_return", "fetch_dec", "fetch_sub", "dec_and_test", "sub_and_test"}
     | {"dec_not_one", "dec_if_positive"}
 )
+#: What the operations of RCU and SRCU are like.
+_RCU = {
+    **dict.fromkeys((*rcu.ENTERING, rcu.SRCU_ENTERING), Role.LOCK),
+    **dict.fromkeys((*rcu.LEAVING, rcu.SRCU_LEAVING), Role.UNLOCK),
+    **dict.fromkeys((*rcu.WAITING, *rcu.SRCU_WAITING, *rcu.BARRIERS), Role.WAIT),
+    **dict.fromkeys((*rcu.QUEUEING, rcu.SRCU_QUEUEING, *rcu.FREEING, *rcu.FREEING_ASLEEP), Role.FREE),
+}
 _LOCKS = {
     LockOperator.LOCK: Role.LOCK,
     LockOperator.READ_LOCK: Role.LOCK,
@@ -133,6 +141,8 @@ class Roles:
                 if len(held) == 1:
                     return next(iter(held))
                 return self._purpose(expression.name, inside)
+            if expression.name in _RCU:
+                return _RCU[expression.name]
             match PRIMITIVES.get(expression.name):
                 case FreeCall():
                     return Role.FREE

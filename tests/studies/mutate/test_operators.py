@@ -53,6 +53,14 @@ CASES: dict[str, tuple[str, list[str]]] = {
         ["replace in get { p->count.inc(); } with { }", "replace in p { get(q); } with { }"],
     ),
     "drop_put": ("q = slot; put(q);", ["replace in p { put(q); } with { }"]),
+    "free_now": (
+        "q = slot; kfree_rcu(q, rcu); r: call_rcu(&q->rcu, release); kvfree_rcu_mightsleep(slot);",
+        [
+            "replace in p { kfree_rcu(q, rcu); } with { kfree(q); }",
+            "replace in p { kvfree_rcu_mightsleep(slot); } with { kfree(slot); }",
+            "replace p::r { release(q); }",
+        ],
+    ),
     "leak_put": (
         "q = slot; if (n == 1) { put(q); goto out; } n = 2; out: put(q);",
         ["replace in p { put(q); goto out; } with { goto out; }"],

@@ -21,6 +21,18 @@ from modelcheck.model.kernel import ENTERS, INSTANCES, LEAVES
 from modelcheck.model.locks import LockKind
 from modelcheck.model.rcu import KFREE, OFF, READERS
 
+#: What the texts below give names to, or name.
+_Named = (
+    ast.Name
+    | ast.NamedType
+    | ast.Call
+    | ast.SharedDecl
+    | ast.FieldDecl
+    | ast.InlineDecl
+    | ast.LocalDecl
+    | ast.Parameter
+    | ast.ProcessDecl
+)
 _LOCALS: Mapping[str, str] = {name: f"{OWN}{name}" for name in ("d", "w", "v", "i", "j", "t", "s", "was", "f")}
 #: What somebody writes for a name in a text.
 Made = Callable[[Span], ast.Expr]
@@ -31,27 +43,15 @@ def written(text: str, span: Span, names: Mapping[str, str], places: Mapping[str
     names = {**_LOCALS, **names}
 
     def change(node: object) -> object:
-        match node:
-            case ast.Name(name) if name in places:
-                return places[name](span)
-            case ast.RefTypeNode(target):
-                return replace(node, target=names.get(target, target))
-            case ast.PickStmt(variable) | ast.For(variable) | ast.Quantifier(_, variable):
-                return replace(node, variable=names.get(variable, variable))
-            case (
-                ast.Name()
-                | ast.NamedType()
-                | ast.Call()
-                | ast.SharedDecl()
-                | ast.FieldDecl()
-                | ast.InlineDecl()
-                | ast.LocalDecl()
-                | ast.Parameter()
-                | ast.ProcessDecl()
-            ):
-                return replace(node, name=names.get(node.name, node.name))
-            case _:
-                return node
+        if isinstance(node, ast.Name) and node.name in places:
+            return places[node.name](span)
+        if isinstance(node, ast.RefTypeNode):
+            return replace(node, target=names.get(node.target, node.target))
+        if isinstance(node, ast.PickStmt | ast.For | ast.Quantifier):
+            return replace(node, variable=names.get(node.variable, node.variable))
+        if isinstance(node, _Named):
+            return replace(node, name=names.get(node.name, node.name))
+        return node
 
     found = tuple(mapped(item, change, span) for item in parse_text(text, "<rcu>").items)
     return found  # type: ignore[return-value]
@@ -150,6 +150,13 @@ class Head:
             f"{{ {' '.join(begin)} }} {body} {ends} }} }}"
         )
         names = {f"CALL{n}": name for n, name in enumerate(self.callbacks)}
+
+        def called(node: object) -> object:
+            """The call of a callback stands where it was queued."""
+            call = node.expression if isinstance(node, ast.ExprStmt) else None
+            named = self.callbacks.get(call.name) if isinstance(call, ast.Call) else None
+            return node if named is None else mapped(node, lambda part: part, named.span)
+
         names |= {"CLASS": self.full, "RUNS": f"{self.full}.runs", "RUNBARRED": f"{self.full}.barred"}
         names |= {"ENTER_OFF": self.domain.inline("enter", OFF), "LEAVE_OFF": self.domain.inline("leave", OFF)}
         places = {**self.places("d"), **self.domain.places(), **self.domain.barriers}
@@ -157,8 +164,8 @@ class Head:
         for item in written("\n".join(lines), self.span, names, places):
             if isinstance(item, ast.ProcessDecl):
                 item = replace(item, each=self.owner.name, no_sleep=ast.BoolLit(True, self.span))
-            found.append(item)
-        return tuple(found)
+            found.append(mapped(item, called, None))
+        return tuple(found)  # type: ignore[arg-type]
 
 
 @dataclass(slots=True)
@@ -317,7 +324,7 @@ class Domain:
                 f'atomic "{name} begins" {{ {before} w = PLACES; '
                 "for (i in 0..PLACES) { w = i < PLACES && !(i in USED) && w == PLACES ? i : w; } "
                 f"w = w == PLACES ? w + 1 : w; USED |= {{w}}; {self._marking('MASKS[w]')} }} "
-                f'atomic "{name} goes on" when (empty(MASKS[w])) {{ USED -= {{w}}; {after} }} }}',
+                f'atomic "end of the grace period" when (empty(MASKS[w])) {{ USED -= {{w}}; {after} }} }}',
             )
 
     def inlines(self, used: set[str]) -> tuple[ast.Item, ...]:
@@ -379,6 +386,6 @@ def barrier(
         f'inline I() {{ local w : 0..BARRIERS; atomic "{spelled} begins" {{ w = BARRIERS; '
         "for (i in 0..BARRIERS) { w = i < BARRIERS && !(i in USED) && w == BARRIERS ? i : w; } "
         f"w = w == BARRIERS ? w + 1 : w; USED |= {{w}}; {' '.join(begin)} }} "
-        f'atomic "{spelled} goes on" when ({" && ".join(over) or "true"}) {{ USED -= {{w}}; }} }}'
+        f'atomic "end of {spelled}" when ({" && ".join(over) or "true"}) {{ USED -= {{w}}; }} }}'
     )
     return written(text, span, names, made)

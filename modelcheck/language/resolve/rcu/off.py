@@ -72,7 +72,7 @@ class Off:
                     return ast.If(node.expression, self._statement("enter", node.span), None, node.span)
                 after = self._statement("enter" if what is _Change.TAKES else "leave", node.span)
                 both = ast.Block((node, after), node.span)
-                return ast.Atomic(None, both, node.span) if _at_hand(node.expression) else both
+                return ast.Atomic(None, both, node.expression.span) if _at_hand(node.expression) else both
             asked = isinstance(node, ast.Call | ast.MethodCall) and node.span not in statements
             if asked and _change(node, self.kinds) is _Change.TRIES:
                 assert isinstance(node, ast.Call | ast.MethodCall)
@@ -163,24 +163,19 @@ def _change(node: object, kinds: Mapping[str, frozenset[str]]) -> _Change | None
 
 def _at_hand(operation: ast.Expr) -> bool:
     """Whether finding the lock reads nothing: then taking it and entering the section are one step."""
-    match operation:
-        case ast.Call(_, arguments):
-            place = arguments[0]
-        case ast.MethodCall(base):
-            place = base
-        case _:
-            return False
+    if isinstance(operation, ast.Call):
+        place = operation.arguments[0]
+    elif isinstance(operation, ast.MethodCall):
+        place = operation.base
+    else:
+        return False
     place = place.operand if isinstance(place, ast.AddressOf) else place
     return isinstance(place, ast.Name)
 
 
 def _last(place: ast.Expr) -> str:
-    match place:
-        case ast.AddressOf(operand):
-            return _last(operand)
-        case ast.Index(base):
-            return _last(base)
-        case ast.Member(_, name) | ast.Name(name):
-            return name
-        case _:
-            return ""
+    while isinstance(place, ast.AddressOf | ast.Index):
+        place = place.operand if isinstance(place, ast.AddressOf) else place.base
+    if isinstance(place, ast.Member):
+        return place.field
+    return place.name if isinstance(place, ast.Name) else ""

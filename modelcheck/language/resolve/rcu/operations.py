@@ -262,7 +262,7 @@ class Operations:
         head = self._head(call, place.base, place.field, place.span)
         if head is None:
             return self._nothing(call)
-        return self._queued(head, domain, callback.name, call, place.base)
+        return self._queued(head, domain, callback, call, place.base)
 
     def _free(self, call: ast.Call) -> ast.Expr:
         asleep = call.name in rcu.FREEING_ASLEEP
@@ -274,13 +274,13 @@ class Operations:
             if not isinstance(named, ast.Name):
                 return self._wrong(call, f"{call.name}(p, rcu)")
             head = self._head(call, freed, named.name, named.span)
-            return self._nothing(call) if head is None else self._queued(head, self.things.main, KFREE, call, freed)
+            return self._nothing(call) if head is None else self._queued(head, self.things.main, None, call, freed)
         owner = self.places.target(freed)
         if owner is None or owner not in self.things.objects:
             note = Note("load it into a local of that type first: `local p : ref Foo = …;`")
             self.bag.error("MC273", f"of which object `{freed.span.text}` is cannot be told", freed.span, [note])
             return self._nothing(call)
-        queue = self._queued(self.things.asleep(owner), self.things.main, KFREE, call, freed)
+        queue = self._queued(self.things.asleep(owner), self.things.main, None, call, freed)
         name = f"{owner}.{call.name}"
         if name not in self._items:
             self._sleeps(call.name, call.span)
@@ -302,7 +302,7 @@ class Operations:
         self.bag.error("MC273", f"`{call.name}` needs an `rcu_head` of an object: {there}", span)
         return None
 
-    def _queued(self, head: Head, domain: Domain, callback: str, call: ast.Call, base: ast.Expr) -> ast.Call:
+    def _queued(self, head: Head, domain: Domain, named: ast.Name | None, call: ast.Call, base: ast.Expr) -> ast.Call:
         if head.domain not in (None, domain):
             message = f"`{head.full}` is queued in two domains: give the object an `rcu_head` for each"
             self.bag.error("MC273", message, call.span)
@@ -311,7 +311,8 @@ class Operations:
             head.domain = domain
             domain.heads.append(head)
         domain.used = True
-        head.callbacks.setdefault(callback, None)
+        callback = KFREE if named is None else named.name
+        head.callbacks.setdefault(callback, named)
         name = f"{head.full}.{call.name}.{callback}"
         self._queues.setdefault(name, (head, callback, call.name, call.span))
         return ast.Call(name, (base,), call.span)

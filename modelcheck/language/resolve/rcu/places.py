@@ -34,21 +34,17 @@ class Places:
 
     def target(self, node: ast.Expr) -> str | None:
         """The object that an expression refers to; None if that cannot be told."""
-        match node:
-            case ast.Name(name):
-                return self.locals[name] if name in self.locals else referred(self.shared.get(name))
-            case ast.Member(base, field_name):
-                record = self.records.get(self.target(base) or "")
-                fields = () if record is None else record.fields
-                return next((referred(one.type) for one in fields if one.name == field_name), None)
-            case ast.Index(base):
-                return self.target(base)
-            case ast.Call(name):
-                return referred(self.results.get(name))
-            case ast.New(target):
-                return target
-            case _:
-                return None
+        if isinstance(node, ast.Name):
+            return self.locals[node.name] if node.name in self.locals else referred(self.shared.get(node.name))
+        if isinstance(node, ast.Member):
+            record = self.records.get(self.target(node.base) or "")
+            fields = () if record is None else record.fields
+            return next((referred(one.type) for one in fields if one.name == node.field), None)
+        if isinstance(node, ast.Index):
+            return self.target(node.base)
+        if isinstance(node, ast.Call):
+            return referred(self.results.get(node.name))
+        return node.target if isinstance(node, ast.New) else None
 
     def owner(self, node: ast.Member, candidates: list[str]) -> str | None:
         """Which of the objects that have such a field the field of a place is in."""
@@ -59,19 +55,15 @@ class Places:
 
     def subject(self, place: ast.Expr) -> str:
         """What a place is called in obligations: ``variable`` or ``Object.field``."""
-        match place:
-            case ast.AddressOf(operand):
-                return self.subject(operand)
-            case ast.Name(name):
-                return name
-            case ast.Index(base):
-                return self.subject(base)
-            case ast.Member(base, name):
-                having = [r.name for r in self.records.values() if any(f.name == name for f in r.fields)]
-                owner = self.target(base) or (having[0] if len(having) == 1 else None)
-                return name if owner is None else f"{owner}.{name}"
-            case _:
-                return place.span.text
+        while isinstance(place, ast.AddressOf | ast.Index):
+            place = place.operand if isinstance(place, ast.AddressOf) else place.base
+        if isinstance(place, ast.Name):
+            return place.name
+        if isinstance(place, ast.Member):
+            having = [r.name for r in self.records.values() if any(f.name == place.field for f in r.fields)]
+            owner = self.target(place.base) or (having[0] if len(having) == 1 else None)
+            return place.field if owner is None else f"{owner}.{place.field}"
+        return place.span.text
 
 
 def referred(type: ast.TypeNode | None) -> str | None:

@@ -27,6 +27,7 @@ def drafts(items: tuple[ast.Item, ...]) -> Iterator[Draft]:
     for body in code:
         for make in (
             steps.forgotten,
+            steps.hurried,
             steps.repeated,
             order.swapped,
             atomics.split,

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from types import MappingProxyType
 
 from modelcheck.language.syntax import ast
 from modelcheck.language.syntax.formatter.unparse import unparse_expression, unparse_statement
 from modelcheck.language.variants.bodies import peel
+from modelcheck.model import rcu
 from modelcheck.studies.mutate.operators.operator import Body, Draft, Operator, shown, words
 from modelcheck.studies.mutate.roles import Role, atomic_in, plain
-from modelcheck.studies.mutate.tree import emptied
+from modelcheck.studies.mutate.tree import emptied, relabelled
 
 FAMILY = "forget"
 TWICE = "twice"
@@ -36,6 +38,9 @@ OPERATORS = (
     Operator("forget_clear", FAMILY, "does not clear a pointer", "a pointer that is left to what is gone"),
     Operator("drop_store", FAMILY, "does not write", "a flag or field that is not updated"),
     Operator("drop_call", FAMILY, "a function is not called", "a call that a patch lost"),
+    Operator(
+        "free_now", FAMILY, "frees without waiting for readers", "kfree() for kfree_rcu(), a callback called directly"
+    ),
     Operator("twice_emit", TWICE, "an event occurs twice", "a hook that is called at two of its caller's levels"),
     Operator("twice_callback", TWICE, "a callback is called twice", "an operation that caller and callee both call"),
     Operator("twice_get", TWICE, "takes a reference twice", "a get in the caller and in the callee"),
@@ -83,6 +88,27 @@ def forgotten(body: Body) -> Iterator[Draft]:
         what = object_of(statement)
         says = f"{verb} {what}" + (" before it leaves early" if early else "")
         yield body.draft(operator, listed, index, index + 1, emptied(listed.statements[index]), says, words(what))
+
+
+def hurried(body: Body) -> Iterator[Draft]:
+    """Each object that is freed behind a grace period, freed at once."""
+    for listed, index, statement in body.elements():
+        if not isinstance(statement, ast.ExprStmt) or not isinstance(statement.expression, ast.Call):
+            continue
+        call = statement.expression
+        if call.name in (*rcu.FREEING, *rcu.FREEING_ASLEEP) and call.arguments:
+            freed, instead = call.arguments[0], "kfree"
+        elif call.name in (*rcu.QUEUEING, rcu.SRCU_QUEUEING) and len(call.arguments) >= 2:
+            head, callback = plain(call.arguments[-2]), call.arguments[-1]
+            if not isinstance(head, ast.Member) or not isinstance(callback, ast.Name):
+                continue
+            freed, instead = head.base, callback.name
+        else:
+            continue
+        now = replace(statement, expression=replace(call, name=instead, arguments=(freed,)))
+        new = relabelled(listed.statements[index], now)
+        says = f"does `{unparse_statement(now).rstrip(';')}` without waiting for readers"
+        yield body.draft("free_now", listed, index, index + 1, (new,), says, words(shown(freed)))
 
 
 def repeated(body: Body) -> Iterator[Draft]:
