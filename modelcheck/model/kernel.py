@@ -376,6 +376,9 @@ def _switches() -> Iterator[tuple[str, Switch]]:
     yield "local_bh_enable", Switch(False, False, False)
     yield "preempt_disable", Switch(False, True, False, preemption=True)
     yield "preempt_enable", Switch(False, False, False, preemption=True)
+    for word, off in (("lock", True), ("unlock", False)):
+        yield f"rcu_read_{word}_bh", Switch(False, off, False, f"rcu_read_{word}_bh")
+        yield f"rcu_read_{word}_sched", Switch(False, off, False, f"rcu_read_{word}_sched", preemption=True)
 
 
 #: In place of a lock operation: one that may fail, and is no statement.

@@ -560,4 +560,15 @@ taken. A guard such as `when (spin_trylock(&l))` cannot do that. Write
     while (!spin_trylock(&l)) { }      // or: if (spin_trylock(&l)) { ... }
 """,
     ),
+    Explanation(
+        "MC275",
+        "A lock that may spin or sleep",
+        """\
+Who holds a spinlock is in an RCU section; who holds a mutex is not. What
+`lock(p->l)` takes is not known where several objects have a field of that name.
+Use the kernel's names, or give p a type:
+
+    spin_lock(&p->l);      mutex_lock(&p->l);
+""",
+    ),
 )

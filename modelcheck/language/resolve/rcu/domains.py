@@ -293,13 +293,14 @@ class Domain:
     def _texts(self) -> Iterator[tuple[str, str]]:
         parameters = "" if self.owner is None else f"d: ref {self.owner}"
         for part in self.parts:
-            caption = part if part == OFF or not self.srcu else f"srcu_read_lock: {self.full}"
-            on = "on" if part == OFF else caption.replace("lock", "unlock", 1)
-            caption = caption if part == OFF or self.srcu else f"rcu_{caption}"
-            on = on if part == OFF or self.srcu else f"rcu_{on}"
+            into, out = "rcu_read_lock", "rcu_read_unlock"
+            if self.srcu:
+                into, out = f"srcu_read_lock: {self.full}", f"srcu_read_unlock: {self.full}"
+            elif part == OFF:
+                into, out = "begin of an RCU section", "end of an RCU section"
             enter, leave = self._entering(part), self._leaving(part)
-            yield self.inline("enter", part), f'inline I({parameters}) {{ atomic "{caption}" {{ {enter} }} }}'
-            yield self.inline("leave", part), f'inline I({parameters}) {{ atomic "{on}" {{ {leave} }} }}'
+            yield self.inline("enter", part), f'inline I({parameters}) {{ atomic "{into}" {{ {enter} }} }}'
+            yield self.inline("leave", part), f'inline I({parameters}) {{ atomic "{out}" {{ {leave} }} }}'
             held = "X" if part == READERS else "Y"
             each = f"for (i in 0..LAST) {{ if (held({held}[i])) {{ return true; }} }} return false;"
             yield self.inline("held", part), f"inline I({parameters}) -> bool {{ {each} }}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Set
+from collections.abc import Callable, Mapping, Set
 from dataclasses import replace
 from enum import Enum
 from typing import TypeVar
@@ -11,6 +11,7 @@ from modelcheck.ground.diagnostics import DiagnosticBag, Note
 from modelcheck.ground.source import Span
 from modelcheck.language.resolve.rcu.domains import Domain
 from modelcheck.language.resolve.rcu.operations import guards
+from modelcheck.language.resolve.rcu.places import Places
 from modelcheck.language.syntax import ast
 from modelcheck.language.syntax.trees import below, mapped
 from modelcheck.model.kernel import LOCK_METHODS, PRIMITIVES, LockCall
@@ -36,6 +37,7 @@ class Off:
     def __init__(self, spec: ast.Spec, bag: DiagnosticBag, domain: Domain) -> None:
         self.bag, self.domain = bag, domain
         self.kinds = _kinds(spec)
+        self.places = Places.of(spec)
 
     @staticmethod
     def anything(spec: ast.Spec) -> bool:
@@ -43,7 +45,9 @@ class Off:
         kinds = _kinds(spec)
         if any(isinstance(item, ast.ProcessDecl) and _never_sleeps(item) for item in spec.items):
             return True
-        return any(_change(node, kinds) is not None for node in below(spec.items))
+        return any(
+            _change(node, lambda place: bool(_any(kinds, _last(place)) & _SPINNING)) for node in below(spec.items)
+        )
 
     @staticmethod
     def in_callbacks(spec: ast.Spec) -> bool:
@@ -59,13 +63,14 @@ class Off:
 
     def item(self, item: _Code) -> _Code:
         """The item with its changes written."""
+        self.places.enter(item)
         waiting, asserted = guards(item)
         pure = waiting | asserted
         statements = {node.expression.span for node in below(item) if isinstance(node, ast.ExprStmt)}
 
         def change(node: object) -> object:
             if isinstance(node, ast.ExprStmt):
-                what = _change(node.expression, self.kinds)
+                what = _change(node.expression, self._spins)
                 if what is None:
                     return node
                 if what is _Change.TRIES:
@@ -74,7 +79,7 @@ class Off:
                 both = ast.Block((node, after), node.span)
                 return ast.Atomic(None, both, node.expression.span) if _at_hand(node.expression) else both
             asked = isinstance(node, ast.Call | ast.MethodCall) and node.span not in statements
-            if asked and _change(node, self.kinds) is _Change.TRIES:
+            if asked and _change(node, self._spins) is _Change.TRIES:
                 assert isinstance(node, ast.Call | ast.MethodCall)
                 return self._tried(node, pure)
             return node
@@ -83,6 +88,21 @@ class Off:
         if isinstance(written, ast.ProcessDecl) and _never_sleeps(written):
             return self._handler(written)  # type: ignore[return-value]
         return written  # type: ignore[return-value]
+
+    def _spins(self, place: ast.Expr) -> bool:
+        """Whether a lock is one that spins."""
+        place, name = _plain(place), _last(place)
+        found = _any(self.kinds, name)
+        if isinstance(place, ast.Member):
+            owner = self.places.target(place.base)
+            found = self.kinds.get((owner or "", name), found)
+        elif isinstance(place, ast.Name):
+            found = self.kinds.get(("", name), found)
+        if found & _SPINNING and found - _SPINNING:
+            note = Note("use the kernel's name: `spin_lock`, `mutex_lock`, `down_read`")
+            message = f"of which object `{place.span.text}` is, and so whether it spins, cannot be told"
+            self.bag.error("MC275", message, place.span, [note])
+        return bool(found & _SPINNING)
 
     def _statement(self, operation: str, span: Span) -> ast.ExprStmt:
         return ast.ExprStmt(ast.Call(self.domain.inline(operation, OFF), (), span), span)
@@ -127,21 +147,32 @@ def _never_sleeps(process: ast.ProcessDecl) -> bool:
     return process.server and isinstance(process.no_sleep, ast.BoolLit) and process.no_sleep.value
 
 
-def _kinds(spec: ast.Spec) -> Mapping[str, frozenset[str]]:
-    """The kinds of locks that variables and fields of each name are."""
-    found: dict[str, frozenset[str]] = {}
+_Kinds = Mapping[tuple[str, str], frozenset[str]]
+
+
+def _kinds(spec: ast.Spec) -> _Kinds:
+    """The kind of lock that each variable and field is that is one: by owner ("" of a variable) and name."""
     words = {kind.value for kind in LockKind}
-    for node in below(spec.items):
-        if isinstance(node, ast.SharedDecl | ast.FieldDecl):
-            type = node.type
-            while isinstance(type, ast.ArrayTypeNode):
-                type = type.element
-            if isinstance(type, ast.NamedType) and type.name in words:
-                found[node.name] = found.get(node.name, frozenset()) | {type.name}
+    found: dict[tuple[str, str], frozenset[str]] = {}
+    for item in spec.items:
+        declared = item.fields if isinstance(item, ast.ObjectDecl | ast.StructDecl) else (item,)
+        for one in declared:
+            if isinstance(one, ast.SharedDecl | ast.FieldDecl):
+                type = one.type
+                while isinstance(type, ast.ArrayTypeNode):
+                    type = type.element
+                if isinstance(type, ast.NamedType) and type.name in words:
+                    owner = item.name if isinstance(item, ast.ObjectDecl | ast.StructDecl) else ""
+                    found[(owner, one.name)] = frozenset({type.name})
     return found
 
 
-def _change(node: object, kinds: Mapping[str, frozenset[str]]) -> _Change | None:
+def _any(kinds: _Kinds, name: str) -> frozenset[str]:
+    """The kinds of all variables and fields of a name."""
+    return frozenset().union(*(kind for (_, other), kind in kinds.items() if other == name))
+
+
+def _change(node: object, spins: Callable[[ast.Expr], bool]) -> _Change | None:
     """What an operation on a lock does to who has something off; None if nothing."""
     if isinstance(node, ast.Call) and len(node.arguments) > 0:
         name, place = node.name, node.arguments[0]
@@ -152,13 +183,13 @@ def _change(node: object, kinds: Mapping[str, frozenset[str]]) -> _Change | None
     meant = PRIMITIVES.get(name)
     if not isinstance(meant, LockCall):
         return None
-    if not name.startswith("bit_spin") and not all(kind.facts.spins for kind in meant.kinds):
-        of = kinds.get(_last(place), frozenset())
-        if not of & _SPINNING:
-            return None
+    if name.startswith("section.") or not (meant.operator in (*_TAKES, *_DROPS) or meant.operator.tries):
+        return None
+    if not name.startswith("bit_spin") and not all(kind.facts.spins for kind in meant.kinds) and not spins(place):
+        return None
     if meant.operator in _TAKES:
         return _Change.TAKES
-    return _Change.DROPS if meant.operator in _DROPS else _Change.TRIES if meant.operator.tries else None
+    return _Change.DROPS if meant.operator in _DROPS else _Change.TRIES
 
 
 def _at_hand(operation: ast.Expr) -> bool:
@@ -173,9 +204,15 @@ def _at_hand(operation: ast.Expr) -> bool:
     return isinstance(place, ast.Name)
 
 
-def _last(place: ast.Expr) -> str:
+def _plain(place: ast.Expr) -> ast.Expr:
+    """The place without the `&` in front of it and the indices behind it."""
     while isinstance(place, ast.AddressOf | ast.Index):
         place = place.operand if isinstance(place, ast.AddressOf) else place.base
-    if isinstance(place, ast.Member):
-        return place.field
-    return place.name if isinstance(place, ast.Name) else ""
+    return place
+
+
+def _last(place: ast.Expr) -> str:
+    plain = _plain(place)
+    if isinstance(plain, ast.Member):
+        return plain.field
+    return plain.name if isinstance(plain, ast.Name) else ""
