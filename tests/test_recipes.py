@@ -92,7 +92,7 @@ def outside(files: Iterable[str], what: str) -> list[str]:
 
 
 RECIPES = {
-    "a lock kind": 8,
+    "a lock kind": 7,
     "an operation under a name of the kernel": 4,
     "an obligation": 5,
     "a kind of property": 10,

@@ -81,13 +81,6 @@ class HoldsIdentity:
 
 
 @dataclass(frozen=True, slots=True)
-class HasReaderLock:
-    """In ``holder`` there is a reader-writer lock, whose bound depends on the number of instances."""
-
-    holder: Holder
-
-
-@dataclass(frozen=True, slots=True)
 class AsksHowMany:
     """In ``holder`` it is asked how many instances of ``process`` there are."""
 
@@ -115,7 +108,6 @@ Uncountable: TypeAlias = (
     | InstancesDiffer
     | SeveralClasses
     | HoldsIdentity
-    | HasReaderLock
     | AsksHowMany
     | InitialNotSum
     | InitialGrows

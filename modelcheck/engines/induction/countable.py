@@ -11,7 +11,6 @@ from modelcheck.ir.system import System
 from modelcheck.ir.terms import INT
 from modelcheck.ir.uncountable import (
     AsksHowMany,
-    HasReaderLock,
     Holder,
     HoldsIdentity,
     InitialGrows,
@@ -43,17 +42,6 @@ def counted_class(model: typed.Model) -> str:
         if variable.initial is not None and not _is_affine(variable.initial):
             raise NotCountable(InitialNotSum(variable.name))
     return process
-
-
-def _of_lock(facts: typed.LockFacts, holder: Holder) -> Uncountable | None:
-    """What keeps instances from being counted if what a lock keeps is bounded by their number."""
-    match facts.state:
-        case typed.LockState.LOCKED | typed.LockState.DONE:
-            return None
-        case typed.LockState.READERS:
-            return HasReaderLock(holder) if facts.written else None
-        case _:
-            assert_never(facts.state)
 
 
 def apart(model: typed.Model, process: str) -> dict[int, Uncountable]:
@@ -91,8 +79,6 @@ def _tells_apart(node: object, holder: Holder, process: str) -> Uncountable | No
         return HoldsIdentity(holder, process)
     if isinstance(node, typed.LabelRef | typed.Done) and node.process == process and node.replica is not None:
         return HoldsIdentity(holder, process)
-    if isinstance(node, typed.LockType):
-        return _of_lock(node.kind.facts, holder)
     if isinstance(node, typed.CountProcesses) and node.process == process and holder.part is not Part.SHARED:
         return AsksHowMany(holder, process)
     return None

@@ -5,6 +5,7 @@ built again from what a certificate says.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 
 from modelcheck.engines.induction.countable import apart, counted_class, growth_of, without
@@ -16,6 +17,7 @@ from modelcheck.ir.passes.constants import fold_constants
 from modelcheck.ir.passes.counters import Replicas, count_replicas, find_replicas
 from modelcheck.ir.passes.fixed import without_counters
 from modelcheck.ir.system import System
+from modelcheck.ir.terms import INT
 from modelcheck.ir.uncountable import NotCountable, Uncountable, Uncounted
 from modelcheck.model import typed
 
@@ -48,7 +50,9 @@ class Countable:
 
     def system_of(self, n: int) -> System:
         """The system with ``n`` instances. Raises ``SpecError`` if it cannot be elaborated."""
-        return self.systems[n] if n in self.systems else self.semantics.elaborate(self.model_of(n))
+        if n in self.systems:
+            return self.systems[n]
+        return _with_open_counts(self.semantics.elaborate(self.model_of(n)))
 
     @property
     def two(self) -> System:
@@ -104,13 +108,24 @@ def countable(model: typed.Model, sized: Sized, semantics: Semantics) -> Countab
     process = counted_class(model)
     alone = apart(model, process)
     sized = partial(_without, sized, alone)
-    two = semantics.elaborate(sized({process: 2}))
-    others = {n: semantics.elaborate(sized({process: n})) for n in (0, 1, 3)}
+    two = _with_open_counts(semantics.elaborate(sized({process: 2})))
+    others = {n: _with_open_counts(semantics.elaborate(sized({process: n}))) for n in (0, 1, 3)}
     if two.initial_fault:
         raise NotCountable(Uncounted.INITIAL_FAULT)
     replicas = find_replicas(two, process)
     growth = growth_of(two, others, replicas)
     return Countable(process, sized, replicas, growth, {**others, 2: two}, semantics, alone)
+
+
+def _with_open_counts(system: System) -> System:
+    """The system without the bounds that follow from the number of instances: how many readers a lock has.
+
+    No step looks at them, so it has the same states.
+    """
+    variables = tuple(
+        replace(v, high=None) if isinstance(v.type, typed.LockType) and v.sort == INT else v for v in system.variables
+    )
+    return replace(system, variables=variables)
 
 
 def _without(sized: Sized, properties: Collection[int], numbers: Mapping[str, int]) -> typed.Model:

@@ -6,7 +6,6 @@ from typing import assert_never
 
 from modelcheck.ir.uncountable import (
     AsksHowMany,
-    HasReaderLock,
     Holder,
     HoldsIdentity,
     InitialGrows,
@@ -211,8 +210,6 @@ def uncountable_words(why: Uncountable) -> str:
             return f"more than one class runs in any number: {', '.join(names)}"
         case HoldsIdentity(holder, process):
             return f"{_holder_words(holder)} holds or ranges over the identity of {process}"
-        case HasReaderLock(holder):
-            return f"{_holder_words(holder)} has a reader-writer lock, whose bound depends on the number of instances"
         case AsksHowMany(holder, process):
             return f"{_holder_words(holder)} asks how many {process} there are"
         case InitialNotSum(variable):
