@@ -129,6 +129,7 @@ PIECES = (
         "[1000]",
         "pool",
         "quiescent",
+        "endless",
     ],
     "9" * 400,
     "(" * 300,

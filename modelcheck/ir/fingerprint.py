@@ -33,7 +33,7 @@ def _lines(system: System) -> Iterable[str]:
         yield from terms.fresh()
         yield f"process {p.index} {p.name} {p.process} {p.replica} {p.replicas} {p.server} {p.location} {finished}"
         for location in p.locations:
-            yield f"location {location.id} {location.labels} {location.done} {location.resting}"
+            yield f"location {location.id} {location.labels} {location.done} {location.resting} {location.goes_round}"
     for s in system.steps:
         guard = terms.number(s.guard)
         updates = [(id, terms.number(value)) for id, value in s.updates]

@@ -126,6 +126,7 @@ class Location:
     span: Span
     done: bool
     resting: bool
+    goes_round: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +184,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class ProcessInstance:
-    """One instance. ``finished``: term (done, resting; for servers: done, or resting and blocked)."""
+    """One instance. ``finished``: term (done, resting, going round and able to; for servers: resting and blocked)."""
 
     index: int
     name: str  # reader[1], or reclaim if it is the only one

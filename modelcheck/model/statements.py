@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import Enum
 from typing import TypeAlias
 
 from modelcheck.ground.records import dataclass
@@ -78,6 +79,14 @@ class If(Nesting):
     span: Span
 
 
+class LoopHead(Enum):
+    """What a process does that has come to the head of a loop, until its next step."""
+
+    NOTHING = "nothing"
+    RESTS = "rests"
+    GOES_ROUND = "goes round"
+
+
 @dataclass(frozen=True, slots=True)
 class Loop(Nesting):
     """``while`` (``test_first``), ``do while`` (not), ``loop`` (no condition).
@@ -87,7 +96,7 @@ class Loop(Nesting):
 
     condition: Expr | None
     test_first: bool
-    quiescent: bool
+    head: LoopHead
     body: Stmt
     span: Span
 

@@ -58,7 +58,7 @@ class Builder:
         index = len(self.processes)
         pc = self.variable(f"{name}.pc", INT, 0, 0, locations - 1, index, VariableKind.LOCATION)
         finished = self.terms.or_(*(self.terms.eq(pc, self.terms.integer(n)) for n in sorted(done | resting)))
-        places = tuple(Location(n, (), (), NOWHERE, n in done, n in resting) for n in range(locations))
+        places = tuple(Location(n, (), (), NOWHERE, n in done, n in resting, False) for n in range(locations))
         instance = ProcessInstance(index, name, name, 0, 1, False, self.variable_id(pc), places, finished)
         self.processes.append(instance)
         return instance

@@ -83,7 +83,9 @@ def _do(scope: Scope, depth: int) -> str:
 def _loop(scope: Scope, depth: int) -> str:
     draw = scope.world.draw
     inner = replace(scope, loop=True)
-    word = "loop quiescent" if draw.chance(0.4) and scope.process else "loop"
+    word = (
+        draw.one("loop quiescent", "loop quiescent", "loop endless") if draw.chance(0.5) and scope.process else "loop"
+    )
     body = f"{statements.sure_step(inner)} {_some(inner, depth, 1)}"
     return f"{word} {{ {body} if ({expressions.condition(inner, 1)}) {{ {statements.jump_text(inner)} }} }}"
 

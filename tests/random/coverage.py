@@ -43,7 +43,14 @@ def wanted() -> set[str]:
     found |= {
         f"operator {word}" for word in ("<<", ">>", "^", "&", "|", "/", "%", "in", "~", "-", "!", "=>", "&&", "||")
     }
-    found |= {"callback requires", "callback sleeps", "process provided", "process server", "loop quiescent"}
+    found |= {
+        "callback requires",
+        "callback sleeps",
+        "process provided",
+        "process server",
+        "loop quiescent",
+        "loop endless",
+    }
     found |= {
         "init two blocks",
         "pool typestable",
@@ -111,8 +118,10 @@ def _details(node: Any) -> Iterator[str]:
             yield from ["callback requires"] * (requires is not None) + ["callback sleeps"] * sleeps
         case typed.Process(server=server, provided=provided):
             yield from ["process server"] * server + ["process provided"] * (provided is not None)
-        case typed.Loop(quiescent=True):
+        case typed.Loop(head=typed.LoopHead.RESTS):
             yield "loop quiescent"
+        case typed.Loop(head=typed.LoopHead.GOES_ROUND):
+            yield "loop endless"
         case typed.Assert(reads_shared=True):
             yield "assertion that reads shared state"
 

@@ -54,7 +54,8 @@ def process(world: World, name: str, head: str, size: int, *, server: bool = Fal
         text = _server(scope, size)
     elif draw.chance(0.2):
         inner = _looping(scope)
-        text = f"loop quiescent {{ {statements.sure_step(inner)} {statements.block(inner, size, 2)} }}"
+        word = draw.one("loop quiescent", "loop quiescent", "loop endless")
+        text = f"{word} {{ {statements.sure_step(inner)} {statements.block(inner, size, 2)} }}"
         if draw.chance(0.3):
             text = f"{statements.block(scope, 1, 1)} {text}"
     else:
@@ -113,7 +114,7 @@ def _server(scope: Scope, size: int) -> str:
         first_guard, second_guard = expressions.condition(guard, 1), expressions.condition(guard, 1)
         body = f"when ({first_guard}) {{ {one} }} or when ({second_guard}) {{ {two} }}"
     first = statements.block(scope, 1, 0) + " " if draw.chance(0.15) else ""
-    return f"{first}{draw.one('loop', 'loop', 'loop quiescent')} {{ {body} }}"
+    return f"{first}{draw.one('loop', 'loop', 'loop', 'loop quiescent', 'loop quiescent', 'loop endless')} {{ {body} }}"
 
 
 # ------------------------------------------------------------------------------ inlines, callbacks

@@ -58,7 +58,7 @@ class Block:
 
 @dataclass(eq=False)
 class Resting:
-    """Stands in the chain of what encloses a statement, for a ``loop quiescent``."""
+    """Stands in the chain of what encloses a statement, for a ``loop quiescent`` or ``loop endless``."""
 
 
 @dataclass(frozen=True)
@@ -163,7 +163,13 @@ class Code:
 
     def rest(self, flag: bool) -> None:
         def go(m: Machine) -> None:
-            m.resting = flag
+            m.resting, m.round = flag, False
+
+        self.emit(go)
+
+    def go_round(self) -> None:
+        def go(m: Machine) -> None:
+            m.resting, m.round = False, True
 
         self.emit(go)
 

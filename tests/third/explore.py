@@ -137,7 +137,9 @@ class Explorer(Scenario):
         """Judge a state; say whether it is drained."""
         m = self._view(state)
         finished = [
-            p.pc < 0 or (p.resting and not (self.world.instances[i].process.server and enabled[i]))
+            p.pc < 0
+            or (p.resting and not (self.world.instances[i].process.server and enabled[i]))
+            or (p.round and enabled[i])
             for i, p in enumerate(state.processes)
         ]
         drained = all(finished)

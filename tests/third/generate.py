@@ -119,7 +119,8 @@ class _Maker:
     def body(self, name: str, where: str, wakes: bool) -> str:
         said = [self.statement(name, bool(where), wakes) for _ in range(self.random.randint(1, 3))]
         if self.some(0.15):
-            return f"loop quiescent {{ when ({self.one('y', 'z')}); {' '.join(said)} }}"
+            kind = self.one("quiescent", "quiescent", "endless")
+            return f"loop {kind} {{ when ({self.one('y', 'z')}); {' '.join(said)} }}"
         return " ".join(said)
 
     def statement(self, name: str, bound: bool, wakes: bool) -> str:

@@ -24,6 +24,7 @@ class Process(NamedTuple):
     locals: frozenset[tuple[Key, Value]]
     stack: tuple[Value, ...]
     held: Held
+    round: bool = False
 
 
 class State(NamedTuple):
@@ -74,6 +75,7 @@ class Machine:
     current: int = -1
     self_values: tuple[Value, ...] = ()
     resting: bool = False
+    round: bool = False
     locals: dict[Key, Value] = field(default_factory=dict)
     stack: list[Value] = field(default_factory=list)
     held: set[tuple[Key, str]] = field(default_factory=set)

@@ -103,7 +103,7 @@ class Program(Operands):
 
         def go(m: Machine) -> Target:
             if leaves:
-                m.resting = False
+                m.resting = m.round = False
             for block in entered:
                 _enter(m, block)
             return target
@@ -202,7 +202,7 @@ class Program(Operands):
                     self.statement(otherwise, scope)
                 self.put(end)
             case ast.While(condition, body) | ast.DoWhile(body, condition) if self._always(condition, scope):
-                self._forever(body, False, scope)
+                self._forever(body, ast.LoopKind.PLAIN, scope)
             case ast.While(condition, body):
                 head, inside, end = self.here(), Target(), Target()
                 self.decide(condition, inside, end, scope)
@@ -217,8 +217,8 @@ class Program(Operands):
                 self.put(test)
                 self.decide(condition, head, end, scope)
                 self.put(end)
-            case ast.Loop(body, quiescent):
-                self._forever(body, quiescent, scope)
+            case ast.Loop(body, kind):
+                self._forever(body, kind, scope)
             case ast.For(variable, domain, body):
                 self._for(variable, domain, body, scope)
             case ast.Goto(label):
@@ -297,14 +297,18 @@ class Program(Operands):
         self.loops -= deep
         del self.exits[-2:]
 
-    def _forever(self, body: ast.Stmt, quiescent: bool, scope: Scope) -> None:
+    def _forever(self, body: ast.Stmt, kind: ast.LoopKind, scope: Scope) -> None:
         server = self.process is not None and self.process.server and not self.frame.calls
-        rests = quiescent or (server and self.loops == 0)
+        plain = kind is ast.LoopKind.PLAIN
+        rests = kind is ast.LoopKind.QUIESCENT or (plain and server and self.loops == 0)
         head, end = self.here(), Target()
         chain = self.chain
         self.exits.append(Exit("break", end, len(chain)))
         if rests:
             self.rest(True)
+        if kind is ast.LoopKind.ENDLESS:
+            self.go_round()
+        if rests or not plain:
             self.chain = (*chain, Resting())
         self.exits.append(Exit("continue", head, len(self.chain)))
         self.loops += 1

@@ -276,7 +276,7 @@ class Scenario:
             return Process(-1, False, frozenset(), (), frozenset(m.held))
         live = program.live[pc]
         kept = frozenset((key, value) for key, value in m.locals.items() if key[0] in live and value != UNASSIGNED)
-        return Process(pc, m.resting, kept, tuple(m.stack), frozenset(m.held))
+        return Process(pc, m.resting, kept, tuple(m.stack), frozenset(m.held), m.round)
 
     def _begin(self, state: State, process: int) -> Machine:
         m = self.machine(state)
@@ -402,7 +402,7 @@ class Scenario:
                 monitor.start(m)
             held = m.held
             for number, program in enumerate(self.starts):
-                m.current, m.locals, m.stack, m.resting = number, {}, [], False
+                m.current, m.locals, m.stack, m.resting, m.round = number, {}, [], False, False
                 m.held = set(m.processes[number].held)
                 pc = 0 if program.code[0].step else self._run(m, program, 0, set())
                 m.processes[number] = self._rest(m, program, pc)

@@ -164,10 +164,10 @@ class Waiting(InContext):
             raise Unsupported("a task of which the class is not known")
         self.assign(ast.Index(ast.Name(f"{classes[0]}_state"), task), ast.Name("TASK_RUNNING"), scope)
 
-    def _forever(self, body: ast.Stmt, quiescent: bool, scope: Scope) -> None:
+    def _forever(self, body: ast.Stmt, kind: ast.LoopKind, scope: Scope) -> None:
         own = not self.frame.calls
         self.forever += own
-        super()._forever(body, quiescent, scope)
+        super()._forever(body, kind, scope)
         self.forever -= own
 
     def _wait_event(self, call: ast.Call, scope: Scope) -> None:
@@ -205,7 +205,7 @@ class Waiting(InContext):
         inner = ast.When((woken, ast.WhenBranch(ast.Unary("!", condition), None)))
         asleep = ast.Binary("!=", self._state(), ast.Name("TASK_RUNNING"))
         pending = ast.WhenBranch(ast.Binary("&&", asleep, condition), ast.Block((inner,)))
-        return ast.Loop(ast.Block((ast.When((woken, pending)),)), True)
+        return ast.Loop(ast.Block((ast.When((woken, pending)),)), ast.LoopKind.QUIESCENT)
 
     # ----------------------------------------------------------------------------------- of the queue
 

@@ -312,7 +312,7 @@ class _Context:
         if self.returns:
             end = ast.Labelled(self._end, end, span)
         inner = ast.Block((begin, self.body, end), span)
-        return ast.Block((ast.Loop(inner, False, span),), span)
+        return ast.Block((ast.Loop(inner, ast.LoopKind.PLAIN, span),), span)
 
     @property
     def _end(self) -> str:

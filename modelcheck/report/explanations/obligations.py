@@ -124,7 +124,8 @@ the list of callbacks in the kernel. Here the second one does nothing.
         "deadlock": """\
 No process can move, and one of them should: it is neither finished nor at the
 head of a `loop quiescent`, nor a server that is blocked at the head of its
-loop. The report says who waits for what, and who holds it.
+loop. (One blocked at the head of a `loop endless` should move.) The report
+says who waits for what, and who holds it.
 """,
         "stuck": """\
 Processes can still move, but whatever they do, a state in which every one of

@@ -305,9 +305,10 @@ class _Builder:
                     here = terms.eq(at, terms.integer(location.id))
                     if location.done or (location.resting and not c.process.server):
                         finished.append(here)
-                    elif location.resting:
+                    elif location.resting or location.goes_round:
                         enabled = enabled_at.get((instance, location.id), terms.false)
-                        finished.append(terms.and_(here, terms.not_(enabled)))
+                        may_stay = enabled if location.goes_round else terms.not_(enabled)
+                        finished.append(terms.and_(here, may_stay))
                 found.append(
                     ProcessInstance(
                         instance,

@@ -145,7 +145,7 @@ class Interpreter:
         program = self.programs[instance]
         machine.instance, machine.replica = instance, self.replicas[instance]
         machine.frame, machine.stack, machine.pc = [UNASSIGNED] * program.frame_size, [], 0
-        machine.held, machine.resting = frozenset(), False
+        machine.held, machine.resting, machine.goes_round = frozenset(), False, False
         # Until all have come to their first steps nobody is at a label.
         machine.context = View(tuple(-1 for _ in self.programs), tuple(frozenset() for _ in self.programs))
         if not program.code[0].stops:
@@ -156,11 +156,10 @@ class Interpreter:
         """The state of a process that has arrived at its next step."""
         program, position = self.programs[instance], machine.pc
         if position == program.end:
-            return ProcessState(self._classes[instance], position, False, (), (), machine.held)
+            return ProcessState(self._classes[instance], position, False, False, (), (), machine.held)
         live = tuple([machine.frame[cell] for cell in program.live_cells[position]])
-        return ProcessState(
-            self._classes[instance], position, machine.resting, live, tuple(machine.stack), machine.held
-        )
+        standing = machine.resting, machine.goes_round
+        return ProcessState(self._classes[instance], position, *standing, live, tuple(machine.stack), machine.held)
 
     def shared_cells(self, state: State) -> tuple[Cell, ...]:
         """The shared part of a state."""
@@ -330,10 +329,14 @@ class Interpreter:
         return any(self.outcomes(state, instance) for instance in self._instances)
 
     def finished(self, state: State, instance: int) -> bool:
-        """Whether an instance is done, or a resting client, or a resting server that cannot move."""
+        """Whether an instance is done, or a resting client, or a resting server that cannot move, or goes round and
+        can move.
+        """
         part, program = self.process_state(state, instance), self.programs[instance]
         if part.resting and program.server and part.pc != program.end:
             return not self.enabled(state, instance)
+        if part.goes_round:
+            return self.enabled(state, instance)
         return part.resting or part.pc == program.end
 
     def drained(self, state: State) -> bool:

@@ -366,7 +366,7 @@ def process_end(interpreter: Interpreter, state: State, instance: int) -> Proces
     instruction = program.code[part.pc]
     assert instruction.operation is not None
     enabled = interpreter.enabled(state, instance)
-    if interpreter.finished(state, instance):
+    if interpreter.finished(state, instance) and not part.goes_round:
         status = "resting"
     else:
         status = "ready" if enabled else "blocked"

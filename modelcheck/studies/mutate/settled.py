@@ -97,4 +97,8 @@ def _is_settled(system: System, step: Step, read: frozenset[int], own: set[int])
 
 
 def _not_resting(system: System, process: int) -> Iterator[int]:
-    return (location.id for location in system.processes[process].locations if not location.resting)
+    return (
+        location.id
+        for location in system.processes[process].locations
+        if not location.resting and not location.goes_round
+    )

@@ -54,7 +54,7 @@ def test_processes_are_in_order_servers_last() -> None:
 def test_the_outermost_loop_of_a_server_is_quiescent() -> None:
     (loop,) = find(model(TEXT, "base").processes[-1].body, typed.Loop)
     assert isinstance(loop, typed.Loop)
-    assert loop.quiescent
+    assert loop.head is typed.LoopHead.RESTS
 
 
 def test_counts_are_constants_where_they_are_known() -> None:

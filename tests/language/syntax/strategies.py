@@ -201,7 +201,7 @@ def statements(depth: int = 2) -> SearchStrategy[ast.Stmt]:
         st.builds(ast.If, guard, block, inner),  # a branch without braces would take the `else`
         st.builds(ast.While, guard, inner),
         st.builds(ast.DoWhile, inner, guard),
-        st.builds(ast.Loop, inner, st.booleans()),
+        st.builds(ast.Loop, inner, st.sampled_from(ast.LoopKind)),
         st.builds(ast.For, names(), guard, inner),
         st.builds(ast.When, _tuples(branch, 1, 3)),
         st.builds(ast.Atomic, st.none() | guard, block),

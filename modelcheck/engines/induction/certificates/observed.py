@@ -244,7 +244,7 @@ def _by_name(variables: Iterable[Variable]) -> dict[tuple[str, int], Variable]:
 def _shape(system: System, process: int) -> list[tuple[object, ...]]:
     """What the locations of a process are, by number."""
     return [
-        (x.id, x.labels, x.done, x.resting, x.span.start, x.span.source.path)
+        (x.id, x.labels, x.done, x.resting, x.goes_round, x.span.start, x.span.source.path)
         for x in system.processes[process].locations
     ]
 

@@ -116,8 +116,8 @@ class Body:
                 return self._while(condition, body, node.span)
             case ast.DoWhile(body, condition):
                 return self._do_while(body, condition, node.span)
-            case ast.Loop(body, quiescent):
-                return self._loop(body, quiescent, node.span)
+            case ast.Loop(body, kind):
+                return self._loop(body, kind, node.span)
             case ast.For():
                 return self._for(node)
             case ast.Break():
@@ -340,13 +340,24 @@ class Body:
             if not self._entered(body):
                 return kept
         if fold.truth(condition) is True:
-            return typed.Loop(None, True, self.server and not self.loops, inner, span)
-        return typed.Loop(condition, True, False, inner, span)
+            return typed.Loop(None, True, self._plain_head(), inner, span)
+        return typed.Loop(condition, True, typed.LoopHead.NOTHING, inner, span)
 
-    def _loop(self, body: ast.Stmt, quiescent: bool, span: Span) -> typed.Stmt:
-        outermost = self.server and not self.loops
-        inner = self._loop_body(body)
-        return typed.Loop(None, True, quiescent or outermost, inner, span)
+    def _loop(self, body: ast.Stmt, kind: ast.LoopKind, span: Span) -> typed.Stmt:
+        match kind:
+            case ast.LoopKind.PLAIN:
+                head = self._plain_head()
+            case ast.LoopKind.QUIESCENT:
+                head = typed.LoopHead.RESTS
+            case ast.LoopKind.ENDLESS:
+                head = typed.LoopHead.GOES_ROUND
+            case _:
+                assert_never(kind)
+        return typed.Loop(None, True, head, self._loop_body(body), span)
+
+    def _plain_head(self) -> typed.LoopHead:
+        """What the head of a plain loop here is: a server rests at that of an outermost one."""
+        return typed.LoopHead.RESTS if self.server and not self.loops else typed.LoopHead.NOTHING
 
     def _loop_body(self, body: ast.Stmt) -> typed.Stmt:
         self.loops.append(_Loop())
@@ -369,8 +380,8 @@ class Body:
             assert loop.once is not None
             return typed.Block((), (inner, typed.Labelled(loop.once, typed.Empty(span), span)), span)
         if fold.truth(condition) is True:
-            return typed.Loop(None, True, False, inner, span)
-        return typed.Loop(condition, False, False, inner, span)
+            return typed.Loop(None, True, typed.LoopHead.NOTHING, inner, span)
+        return typed.Loop(condition, False, typed.LoopHead.NOTHING, inner, span)
 
     def _for(self, node: ast.For) -> typed.Stmt:
         context = self.context

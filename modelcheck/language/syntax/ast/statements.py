@@ -98,12 +98,20 @@ class DoWhile(Nesting):
     span: Span = span_field()
 
 
+class LoopKind(Enum):
+    """The value is how it is written."""
+
+    PLAIN = "loop"
+    QUIESCENT = "loop quiescent"
+    ENDLESS = "loop endless"
+
+
 @dataclass(frozen=True, slots=True)
 class Loop(Nesting):
-    """``loop { }`` or ``loop quiescent { }``"""
+    """``loop { }``, ``loop quiescent { }`` or ``loop endless { }``"""
 
     body: Stmt
-    quiescent: bool
+    kind: LoopKind
     span: Span = span_field()
 
 

@@ -98,7 +98,7 @@ def block_text(block: ast.Block) -> str:
 
 def loop_text(statement: ast.Loop) -> str:
     """Return the head of a loop."""
-    return "loop quiescent" if statement.quiescent else "loop"
+    return statement.kind.value
 
 
 def for_text(statement: ast.For) -> str:

@@ -264,7 +264,8 @@ class StatementBuilder(ExpressionBuilder):
         return ast.DoWhile(c[1], c[4], whole(c))
 
     def loop(self, c: Children) -> ast.Loop:
-        return ast.Loop(c[2], c[1] is not None, whole(c))
+        kind = ast.LoopKind.PLAIN if c[1] is None else ast.LoopKind(f"loop {c[1].text}")
+        return ast.Loop(c[2], kind, whole(c))
 
     def for_(self, c: Children) -> ast.For:
         return ast.For(c[2].text, c[4], c[6], whole(c))

@@ -69,6 +69,7 @@ class Path:
     released: dict[tuple[int, str], Term] = field(default_factory=dict)
     remaining: frozenset[int] = frozenset()
     resting: bool = False
+    goes_round: bool = False
     accesses: list[Access] = field(default_factory=list)
     effects: list[str] = field(default_factory=list)
     fault: bool = False
@@ -89,6 +90,7 @@ class Path:
             dict(self.released),
             self.remaining,
             self.resting,
+            self.goes_round,
             list(self.accesses),
             list(self.effects),
             self.fault,

@@ -109,7 +109,7 @@ def run(ex: Execution, path: Path, start: int) -> Iterator[tuple[LocationKey, Pa
             if produced > MAX_PATHS:
                 message = f"this step has more than {MAX_PATHS} ways to go"
                 raise SpecError((Diagnostic("MC550", Severity.ERROR, message, ex.graph.nodes[start].span),))
-            yield LocationKey(id, current.resting), current
+            yield LocationKey(id, current.resting, current.goes_round), current
             continue
         first = False
         ex.owner = node.site.frames[-1].inline if node.site.frames else _process_name(ex)
@@ -121,7 +121,7 @@ def run(ex: Execution, path: Path, start: int) -> Iterator[tuple[LocationKey, Pa
                 successor = ex.graph.nodes[node.next[index]]
                 after.remaining = after.remaining.intersection(successor.site.labels)
                 if node.site.loops - successor.site.loops:
-                    after.resting = False
+                    after.resting = after.goes_round = False
                 after.trail = trail
                 successors.append((after, successor.id))
         except Dead:
@@ -141,8 +141,8 @@ def execute_node(ex: Execution, path: Path, node: Node) -> Iterator[tuple[Path, 
     match node.operation:
         case Nothing():
             yield path, 0
-        case Rest():
-            path.resting = True
+        case Rest(goes_round):
+            path.resting, path.goes_round = not goes_round, goes_round
             yield path, 0
         case End():
             raise AssertionError("the end is no step")

@@ -34,7 +34,8 @@ class GraphLocal:
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """Where a node stands: the label occurrences around it, the calls, the quiescent loops, whether
+    """Where a node stands: the label occurrences around it, the calls, the loops at whose head something is the case
+    (it rests, it goes round), whether
     inside an atomic block.
     """
 
@@ -69,7 +70,9 @@ class Nothing:
 
 @dataclass(frozen=True, slots=True)
 class Rest:
-    """The head of a quiescent loop."""
+    """The head of a loop where the process rests (``quiescent``), or goes round (``endless``)."""
+
+    goes_round: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -284,12 +284,13 @@ class Lowering:
     def _loop(self, s: typed.Loop, scope: Scope) -> None:
         emitter = self.emitter
         own_loop = self.server and s.condition is None and scope.inline is None and not scope.loops
-        quiescent = s.quiescent or (own_loop and not emitter.atomic)
+        goes_round = s.head is typed.LoopHead.GOES_ROUND
+        rests = s.head is typed.LoopHead.RESTS or (own_loop and not emitter.atomic and not goes_round)
         outer = emitter.loops
         head, leave, again = Join(), Join(), Join()
-        if quiescent:
+        if rests or goes_round:
             emitter.loops = outer | {emitter.new_loop()}
-            emitter.place_node(head, Rest(), s.span)
+            emitter.place_node(head, Rest(goes_round), s.span)
         else:
             emitter.place_node(head, Nothing(), s.span)
         if s.condition is None or s.test_first:

@@ -57,5 +57,5 @@ def process_locations(c: ClassLayout) -> tuple[Location, ...]:
         node = c.graph.nodes[key.node]
         labels = tuple(c.graph.labels[label].label for label in node.site.labels)
         done = isinstance(node.operation, End)
-        found.append(Location(number, labels, node.site.frames, node.span, done, key.resting))
+        found.append(Location(number, labels, node.site.frames, node.span, done, key.resting, key.goes_round))
     return tuple(found)

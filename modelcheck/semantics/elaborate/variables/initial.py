@@ -71,7 +71,8 @@ def run_initial(
             if ended is None:
                 break
             path = ended[1]
-            path.values, path.assigned, path.resting, path.trail = {}, {}, False, None
+            path.values, path.assigned, path.trail = {}, {}, None
+            path.resting = path.goes_round = False
             own = shifted_layout(c, k)
             ex = execution(c.graph, own, c.trees, terms.integer(k))
             ended = _only_way(ex, path, c.graph.entry)

@@ -71,10 +71,11 @@ class VariableDraft:
 
 @dataclass(frozen=True, slots=True)
 class LocationKey:
-    """A location before it is a number."""
+    """A location before it is a number. ``resting`` and ``goes_round``: since the head of a loop, not both."""
 
     node: int
-    resting: bool
+    resting: bool = False
+    goes_round: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -431,19 +432,23 @@ def instance_name(process: typed.Process, k: int) -> str:
 
 
 def _locations(graph: Graph) -> dict[LocationKey, int]:
-    """Number the locations: every reachable step, resting where a quiescent head leads to it, and the end."""
+    """Number the locations: every reachable step, also resting or going round where a head leads to it, and the end."""
     resting: set[int] = set()
+    going_round: set[int] = set()
     for n in graph.order:
-        if isinstance(graph.nodes[n].operation, Rest):
-            resting.update(first_steps(graph, n))
+        operation = graph.nodes[n].operation
+        if isinstance(operation, Rest):
+            (going_round if operation.goes_round else resting).update(first_steps(graph, n))
     result: dict[LocationKey, int] = {}
     for n in sorted(graph.order):
         node = graph.nodes[n]
         if node.step and not isinstance(node.operation, End):
-            result[LocationKey(n, False)] = len(result)
+            result[LocationKey(n)] = len(result)
             if n in resting:
-                result[LocationKey(n, True)] = len(result)
-    result[LocationKey(graph.end, False)] = len(result)
+                result[LocationKey(n, resting=True)] = len(result)
+            if n in going_round:
+                result[LocationKey(n, goes_round=True)] = len(result)
+    result[LocationKey(graph.end)] = len(result)
     return result
 
 

@@ -46,12 +46,12 @@ class Captured:
 
 @dataclass(frozen=True, slots=True)
 class LoopContext:
-    """``node``: the loop statement."""
+    """``node``: the loop statement. ``marked``: at its head the process rests or goes round."""
 
     node: typed.Loop | typed.For
     break_: Label
     continue_: Label
-    quiescent: bool
+    marked: bool
 
 
 Chain: TypeAlias = tuple[typed.Stmt, ...]

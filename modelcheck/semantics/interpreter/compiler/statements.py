@@ -107,8 +107,9 @@ def _if(builder: Builder, node: typed.If) -> None:
 
 def _loop(builder: Builder, node: typed.Loop) -> None:
     scope = builder.scope
-    quiescent = node.quiescent or (
-        builder.server and scope.inline is None and node.condition is None and not scope.loops
+    goes_round = node.head is typed.LoopHead.GOES_ROUND
+    rests = node.head is typed.LoopHead.RESTS or (
+        builder.server and scope.inline is None and node.condition is None and not scope.loops and not goes_round
     )
     head, test, end = Label(), Label(), Label()
     condition = node.condition
@@ -116,12 +117,15 @@ def _loop(builder: Builder, node: typed.Loop) -> None:
         condition = None
     outer = scope.loops
     builder.place_label(head)
-    if quiescent:
+    if rests:
         builder.rests = True
         builder.emit(_rest, node.span)
+    elif goes_round:
+        builder.emit(_go_round, node.span)
     if condition is not None and node.test_first:
         expressions.branch(builder, condition, False, end, node.span)
-    scope.loops = (*outer, LoopContext(node, end, head if node.test_first or condition is None else test, quiescent))
+    again = head if node.test_first or condition is None else test
+    scope.loops = (*outer, LoopContext(node, end, again, rests or goes_round))
     with builder.within(node):
         _body(builder, node.body)
     builder.place_label(test)
@@ -133,16 +137,20 @@ def _loop(builder: Builder, node: typed.Loop) -> None:
         builder.jump(head, node.span)
     scope.loops = outer
     builder.place_label(end)
-    if quiescent and condition is not None:
+    if rests and condition is not None:
         builder.emit(_rise, node.span)
 
 
 def _rest(machine: Machine) -> None:
-    machine.resting = True
+    machine.resting, machine.goes_round = True, False
+
+
+def _go_round(machine: Machine) -> None:
+    machine.resting, machine.goes_round = False, True
 
 
 def _rise(machine: Machine) -> None:
-    machine.resting = False
+    machine.resting = machine.goes_round = False
 
 
 def _for(builder: Builder, node: typed.For) -> None:
@@ -189,9 +197,9 @@ def _for(builder: Builder, node: typed.For) -> None:
 
 
 def _leave(builder: Builder, outermost: typed.Stmt | None, span: Span) -> None:
-    """Leave the loops up to and including ``outermost`` (None: all of this body): a quiescent one ends the rest."""
+    """Leave the loops up to and including ``outermost`` (None: all of this body): a marked one ends that."""
     for loop in reversed(builder.scope.loops):
-        if loop.quiescent:
+        if loop.marked:
             builder.emit(_rise, span)
         if loop.node is outermost:
             return
@@ -201,7 +209,7 @@ def _goto(builder: Builder, node: typed.Goto) -> None:
     scope = builder.scope
     target: Chain = scope.chains[node.label]
     for loop in reversed(scope.loops):
-        if loop.quiescent and not any(loop.node is around for around in target):
+        if loop.marked and not any(loop.node is around for around in target):
             builder.emit(_rise, node.span)
     for around in target:
         if isinstance(around, typed.Block) and not any(around is current for current in scope.chain):

@@ -192,6 +192,7 @@ class Machine:
     chosen: int = 0
     quiet: bool = False
     monitoring: bool = True
+    goes_round: bool = False
     view: View | None = None
     context: View | None = None
     findings: list[Finding] = field(default_factory=list)

@@ -44,6 +44,7 @@ class ProcessState(NamedTuple):
     program: int
     pc: int
     resting: bool
+    goes_round: bool
     live: tuple[Cell, ...]
     stack: tuple[Cell, ...]
     held: frozenset[int]

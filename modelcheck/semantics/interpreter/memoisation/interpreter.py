@@ -132,7 +132,7 @@ class MemoisedInterpreter(Interpreter):
         if known is None:
             known = super().finished(state, instance)
             part, program = self._processes.values[number], self.programs[instance]
-            if not (part.resting and program.server and part.pc != program.end):
+            if not part.goes_round and not (part.resting and program.server and part.pc != program.end):
                 self._finished[instance][number] = known
         return known
 
