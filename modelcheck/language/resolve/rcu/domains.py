@@ -172,8 +172,9 @@ class Head:
 class Domain:
     """RCU, or an ``srcu_struct``: a variable, or the field ``name`` of ``owner``.
 
-    ``off``: who has something off counts, too. ``waiters``: the classes whose instances wait for it;
-    ``levels``: how deep sections of each part nest. ``barriers``: the number of those who wait for callbacks.
+    ``off``: who has something off counts, too; ``waits_off``: and may wait so. ``waiters``: the classes whose
+    instances wait for it; ``levels``: how deep sections of each part nest. ``barriers``: the number of those who
+    wait for callbacks.
     """
 
     name: str
@@ -182,6 +183,7 @@ class Domain:
     srcu: bool = False
     off: bool = False
     used: bool = False
+    waits_off: bool = False
     heads: list[Head] = field(default_factory=list)
     waiters: tuple[str, ...] = ()
     levels: dict[str, int] = field(default_factory=dict)
@@ -245,11 +247,12 @@ class Domain:
         return f"!locked(X[{i}])" + (f" && !locked(Y[{i}])" if self.off else "")
 
     def _cleared(self) -> str:
-        """Nobody is in the phase i any more."""
-        lines = ["WAITED -= {i};"]
+        """If nobody is in the phase i any more, nobody waits for it."""
+        gone = f"({self._empty()} ? {{i}} : {{}})"
+        lines = [f"WAITED -= {gone};"]
         if self.waiters:
-            lines.append("for (v in 0..PLACES) { MASKS[v] -= {i}; }")
-        lines += [f"for (t in {head.owner.name}) {{ HEAD{n} -= {{i}}; }}" for n, head in enumerate(self.heads)]
+            lines.append(f"for (v in 0..PLACES) {{ MASKS[v] -= {gone}; }}")
+        lines += [f"for (t in {head.owner.name}) {{ HEAD{n} -= {gone}; }}" for n, head in enumerate(self.heads)]
         return " ".join(lines)
 
     def _first(self, condition: str, action: str, otherwise: str) -> str:
@@ -276,7 +279,7 @@ class Domain:
 
     def _leaving(self, part: str) -> str:
         own, nested = ("X", "XN") if part == READERS else ("Y", "YN")
-        cleared = f"LEAVES({own}[i]); if ({self._empty()}) {{ {self._cleared()} }}"
+        cleared = f"LEAVES({own}[i]); {self._cleared()}"
         text = self._first(f"held({own}[i])", cleared, f"LEAVES({own}[0]);")
         last = self.levels.get(part, 1) - 2
         if last >= 0:
@@ -314,10 +317,9 @@ class Domain:
             yield self.inline("index"), f"inline I({parameters}) -> int {{ ENTER({pair[0]}); return 0; }}"
         if self.waiters:
             name = "synchronize_srcu" if self.srcu else "synchronize_rcu"
-            out = f"for (i in 0..LAST) {{ if (held(Y[i])) {{ LEAVES(Y[i]); was = true; if ({self._empty()}) {{ "
-            out += f"{self._cleared()} }} }} }}"
+            out = f"for (i in 0..LAST) {{ if (held(Y[i])) {{ LEAVES(Y[i]); was = true; {self._cleared()} break; }} }}"
             declared, before, after = "", "", ""
-            if self.off:
+            if self.waits_off:
                 declared, before, after = "local was : bool = false;", out, "if (was) { ENTER_OFF(); }"
             yield (
                 self.inline("wait"),
@@ -337,7 +339,7 @@ class Domain:
         for number, head in enumerate(self.heads):
             places[f"HEAD{number}"] = head.part("waits", "t")
         wanted = set(used)
-        if self.inline("tried", OFF) in used or (self.off and self.inline("wait") in used):
+        if self.inline("tried", OFF) in used or (self.waits_off and self.inline("wait") in used):
             wanted.add(self.inline("enter", OFF))
         if self.inline("index") in used:
             wanted.add(self.inline("enter"))

@@ -91,7 +91,8 @@ def _finished(items: list[ast.Item], operations: Operations) -> Iterator[ast.Ite
         for part in domain.parts:
             changes = {domain.inline("enter", part): 1, domain.inline("leave", part): -1}
             changes[domain.inline("tried", part)] = changes[domain.inline("index", part)] = 1
-            domain.levels[part] = deepest(roots, bodies, changes)
+            domain.levels[part], there = deepest(roots, bodies, changes, domain.inline("wait"))
+            domain.waits_off |= part == rcu.OFF and there > 0
     code = (tuple(items), tuple(servers), operations.wrappers())
     used = {node.name for node in below(code) if isinstance(node, ast.Call)}
     inlines = [part for domain in things.domains for part in domain.inlines(used)]

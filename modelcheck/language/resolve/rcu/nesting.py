@@ -17,23 +17,27 @@ def deepest(
     roots: Iterable[ast.ProcessDecl],
     codes: Mapping[str, ast.InlineDecl | ast.CallbackDecl],
     changes: Mapping[str, int],
-) -> int:
-    """Return in how many sections at once a process can be, ``DEEPEST`` at most.
+    asked: str = "",
+) -> tuple[int, int]:
+    """Return in how many sections at once a process can be, ``DEEPEST`` at most; and in how many where it calls
+    ``asked``.
 
     ``changes``: the calls that enter one (1) and leave one (-1). Each condition is taken both ways.
     """
-    walk = _Walk(codes, changes)
+    walk = _Walk(codes, changes, asked)
     for root in roots:
         walk.code(root.name, root.body, 0)
-    return walk.most
+    return walk.most, walk.there
 
 
 class _Walk:
     """Follows the depth through code: at each place the greatest that it can have there."""
 
-    def __init__(self, codes: Mapping[str, ast.InlineDecl | ast.CallbackDecl], changes: Mapping[str, int]) -> None:
-        self.codes, self.changes = codes, changes
-        self.most = 0
+    def __init__(
+        self, codes: Mapping[str, ast.InlineDecl | ast.CallbackDecl], changes: Mapping[str, int], asked: str
+    ) -> None:
+        self.codes, self.changes, self.asked = codes, changes, asked
+        self.most = self.there = 0
         self._known: dict[tuple[str, int], int] = {}
 
     def code(self, name: str, body: ast.Block, depth: int) -> int:
@@ -49,6 +53,8 @@ class _Walk:
         for part in below(node):
             if isinstance(part, ast.Call) and depth != _NOWHERE:
                 callee = self.codes.get(part.name)
+                if part.name == self.asked:
+                    self.there = max(self.there, depth)
                 if part.name in self.changes:
                     depth = min(max(depth + self.changes[part.name], 0), DEEPEST)
                     self.most = max(self.most, depth)
@@ -65,16 +71,16 @@ class _Body:
         self.labels: dict[str, int] = {}
         self.returned = _NOWHERE
         self.broken: list[int] = []
+        self.continued: list[int] = []
         self.changed = True
 
     def run(self, body: ast.Block, depth: int) -> int:
         """The depth after the body. Backward jumps are followed until nothing changes."""
-        after = _NOWHERE
         while self.changed:
             self.changed = False
-            self.returned = max(self.returned, self.statement(body, depth))
-            after = self.returned
-        return after
+            end = self.statement(body, depth)
+            self.returned = max(self.returned, end)
+        return self.returned
 
     def statement(self, node: ast.Stmt, depth: int) -> int:
         """The depth after a statement that is reached at ``depth`` (-1: it is not)."""
@@ -94,8 +100,9 @@ class _Body:
                 self.returned = max(self.returned, self.walk.expression(value, depth))
                 return _NOWHERE
             case ast.Break() | ast.Continue():
-                if self.broken:
-                    self.broken[-1] = max(self.broken[-1], depth)
+                jumps = self.broken if isinstance(node, ast.Break) else self.continued
+                if jumps:
+                    jumps[-1] = max(jumps[-1], depth)
                 return _NOWHERE
             case ast.If(condition, then, otherwise):
                 depth = self.walk.expression(condition, depth)
@@ -106,7 +113,7 @@ class _Body:
             case ast.DoWhile(body, condition):
                 return self._loop((condition,), body, depth)
             case ast.Loop(body):
-                return self._loop((), body, depth)
+                return self._loop((), body, depth, left=False)
             case ast.For(_, domain, body):
                 return self._loop((domain,), body, depth)
             case ast.When(branches):
@@ -133,13 +140,17 @@ class _Body:
         depth = self.walk.expression(first, depth)
         return depth if body is None else self.statement(body, depth)
 
-    def _loop(self, tested: tuple[ast.Expr, ...], body: ast.Stmt, depth: int) -> int:
-        """A loop is gone round until the depth at its head stays. Who goes on there may also leave it."""
+    def _loop(self, tested: tuple[ast.Expr, ...], body: ast.Stmt, depth: int, *, left: bool = True) -> int:
+        """A loop is gone round until the depth at its head stays. ``left``: its condition may end it."""
         self.broken.append(_NOWHERE)
+        self.continued.append(_NOWHERE)
         head = depth
         while True:
-            after = max(self.statement(body, self.walk.expression(tested, head)), self.broken[-1])
+            end = self.statement(body, self.walk.expression(tested, head))
+            after = max(end, self.continued[-1])
             if after <= head:
                 break
             head = after
-        return max(self.walk.expression(tested, head), self.broken.pop())
+        self.continued.pop()
+        ended = self.walk.expression(tested, head) if left else _NOWHERE
+        return max(ended, self.broken.pop())
