@@ -209,6 +209,7 @@ def _locks() -> Iterator[tuple[str, Primitive]]:
     yield "down_read_trylock", LockCall(read_trylock, rwsem)
     yield "down_write", LockCall(lock, rwsem)
     yield "up_write", LockCall(unlock, rwsem)
+    yield "downgrade_write", LockCall(LockOperator.DOWNGRADE, rwsem)
     yield "down_write_trylock", LockCall(trylock, rwsem)
     yield "bit_spin_lock", LockCall(lock, bit)
     yield "bit_spin_trylock", LockCall(trylock, bit)
@@ -514,8 +515,5 @@ UNSUPPORTED: Mapping[str, str] = MappingProxyType(
             "write what it does to the fields, such as `prev->next = n->next;`",
         ),
         "IS_ERR": "model the error as `null` or as an enum value",
-        "downgrade_write": (
-            "write `atomic { up_write(l); down_read_trylock(l); }`: nobody comes in between, so it succeeds"
-        ),
     }
 )

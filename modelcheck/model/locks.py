@@ -46,6 +46,7 @@ class LockOperator(Enum):
     READ_LOCK = "read_lock"
     READ_TRYLOCK = "read_trylock"
     READ_UNLOCK = "read_unlock"
+    DOWNGRADE = "downgrade_write"
     COMPLETE = "complete"
     COMPLETE_ALL = "complete_all"
     WAIT_FOR_COMPLETION = "wait_for_completion"
@@ -103,7 +104,8 @@ TRYING = frozenset({LockOperator.TRYLOCK, LockOperator.READ_TRYLOCK, LockOperato
 
 _EXCLUSIVE = frozenset({LockOperator.LOCK, LockOperator.TRYLOCK, LockOperator.UNLOCK})
 _SHARED = _EXCLUSIVE | {LockOperator.READ_LOCK, LockOperator.READ_TRYLOCK, LockOperator.READ_UNLOCK}
-_COMPLETING = frozenset(LockOperator) - _SHARED
+_DOWNGRADED = _SHARED | {LockOperator.DOWNGRADE}
+_COMPLETING = frozenset(LockOperator) - _DOWNGRADED
 _SECTION = frozenset({LockOperator.READ_TRYLOCK, LockOperator.READ_UNLOCK})
 _NONE = frozenset[LockOperator]()
 
@@ -116,7 +118,9 @@ LOCKS: Mapping[LockKind, LockFacts] = MappingProxyType(
         LockKind.SPINLOCK: LockFacts(LockState.LOCKED, _EXCLUSIVE, _NONE, spins=True, held=True, owned=True),
         LockKind.BITLOCK: LockFacts(LockState.LOCKED, _EXCLUSIVE, _NONE, spins=False, held=True, owned=False),
         LockKind.RWLOCK: LockFacts(LockState.READERS, _SHARED, _NONE, spins=True, held=True, owned=True),
-        LockKind.RWSEM: LockFacts(LockState.READERS, _SHARED, _SHARED & WAITING, spins=False, held=True, owned=True),
+        LockKind.RWSEM: LockFacts(
+            LockState.READERS, _DOWNGRADED, _DOWNGRADED & WAITING, spins=False, held=True, owned=True
+        ),
         LockKind.COMPLETION: LockFacts(
             LockState.DONE, _COMPLETING, _COMPLETING & WAITING, spins=False, held=False, owned=False
         ),

@@ -116,6 +116,7 @@ LOCK_ROWS = (
     LockRow("read_lock", _SHARED, (("*", ("read_lock",)), ("rwsem", ("down_read",))), waits=True),
     LockRow("read_trylock", _SHARED, (("*", ("read_trylock",)), ("rwsem", ("down_read_trylock",))), tries=True),
     LockRow("read_unlock", _SHARED, (("*", ("read_unlock",)), ("rwsem", ("up_read",)))),
+    LockRow("downgrade_write", ("rwsem",), (("rwsem", ("downgrade_write",)),)),
     LockRow("complete", _DONE, (("*", ("complete",)),)),
     LockRow("complete_all", _DONE, (("*", ("complete_all",)),)),
     LockRow("wait_for_completion", _DONE, (("*", ("wait_for_completion",)),), waits=True),

@@ -353,6 +353,15 @@ class Machine:
             else:
                 memory[key] = (writer, readers - 1)
                 self.held.discard((key, "read"))
+        elif name == "downgrade_write":
+            if not writer:
+                self.observe("double_unlock", place.subject)
+            elif (key, "write") not in self.held:
+                self.observe("unlock_not_owner", place.subject)
+            else:
+                memory[key] = (False, readers + 1)
+                self.held.discard((key, "write"))
+                self.held.add((key, "read"))
         return None
 
     def _completion(self, name: str, key: Key) -> Value:

@@ -49,6 +49,7 @@ LOCK = frozenset(
         "read_lock",
         "read_trylock",
         "read_unlock",
+        "downgrade_write",
         "complete",
         "complete_all",
         "reinit_completion",

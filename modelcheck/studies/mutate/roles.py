@@ -81,6 +81,7 @@ _LOCKS = {
     LockOperator.READ_LOCK: Role.LOCK,
     LockOperator.UNLOCK: Role.UNLOCK,
     LockOperator.READ_UNLOCK: Role.UNLOCK,
+    LockOperator.DOWNGRADE: Role.UNLOCK,
     LockOperator.COMPLETE: Role.SIGNAL,
     LockOperator.COMPLETE_ALL: Role.SIGNAL,
     LockOperator.WAIT_FOR_COMPLETION: Role.WAIT,

@@ -33,6 +33,7 @@ def statement(text: str) -> typed.Stmt:
         ("read_lock(rw);", "read_lock"),
         ("down_read(&sem);", "read_lock"),
         ("up_write(&sem);", "unlock"),
+        ("downgrade_write(&sem);", "downgrade_write"),
         ("down_read_trylock(&sem);", "read_trylock"),
         ("bit_spin_lock(&p->lock);", "lock"),
         ("lock(p->lock);", "lock"),

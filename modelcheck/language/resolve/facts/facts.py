@@ -18,6 +18,9 @@ from modelcheck.language.resolve.facts.flow import Flow
 from modelcheck.model import typed
 from modelcheck.model.trees import operands, place_operands
 
+#: What can be wrong about these is that the lock is not held.
+_UNLOCKS = frozenset({typed.LockOperator.UNLOCK, typed.LockOperator.READ_UNLOCK, typed.LockOperator.DOWNGRADE})
+
 
 @dataclass(frozen=True, slots=True)
 class CallSite:
@@ -216,7 +219,7 @@ class _Walk:
                 self._place(place)
             case typed.LockOp(operator, place, kind):
                 if kind.facts.held:
-                    if operator in (typed.LockOperator.UNLOCK, typed.LockOperator.READ_UNLOCK):
+                    if operator in _UNLOCKS:
                         facts.unlocks = True
                     else:
                         facts.locks = True

@@ -248,6 +248,16 @@ def _read_write(ex: Execution, path: Path, e: typed.LockOp, locks: _Locks, subje
             ends = terms.and_(terms.not_(no_readers), held)
             locks.set_part(1, terms.sub(readers, one), ends)
             locks.set_held(READ, False, ends)
+        case LockOperator.DOWNGRADE:
+            held = locks.held(WRITE)
+            ex.observe(path, terms.and_(condition, terms.not_(writer)), "double_unlock", subject, e.span)
+            foreign = terms.and_(condition, writer, terms.not_(held))
+            ex.observe(path, foreign, "unlock_not_owner", subject, e.span)
+            passed = terms.and_(writer, held)
+            locks.set_part(0, terms.false, passed)
+            locks.set_part(1, terms.add(readers, one), passed)
+            locks.set_held(WRITE, False, passed)
+            locks.set_held(READ, True, passed)
         case _:
             raise AssertionError(e.operator)
     return terms.false

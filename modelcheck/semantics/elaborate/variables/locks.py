@@ -17,6 +17,7 @@ _TAKES = {
     typed.LockOperator.TRYLOCK: WRITE,
     typed.LockOperator.READ_LOCK: READ,
     typed.LockOperator.READ_TRYLOCK: READ,
+    typed.LockOperator.DOWNGRADE: READ,
 }
 
 

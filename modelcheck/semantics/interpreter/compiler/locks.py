@@ -171,6 +171,21 @@ def _read_write(machine: Machine, operator: LockOperator, access: Access, positi
             else:
                 machine.shared[position] = RwCell(state.writer, state.readers - 1)
                 machine.held -= {reading}
+        case LockOperator.DOWNGRADE:
+            if not state.writer:
+                machine.report(
+                    "double_unlock", access.subject, details.NotLocked(name, details.Mode.WRITING), access.span
+                )
+            elif writing not in machine.held:
+                machine.report(
+                    "unlock_not_owner",
+                    access.subject,
+                    details.NotItsHolder(name, reading=False),
+                    access.span,
+                )
+            else:
+                machine.shared[position] = RwCell(False, state.readers + 1)
+                machine.held = (machine.held - {writing}) | {reading}
         case _:
             raise ValueError(f"{operator.value} of a read-write lock")
     return None
