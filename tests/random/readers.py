@@ -25,6 +25,8 @@ def readers(lines: list[str], draw: Draw) -> list[str]:
     if draw.chance(0.2):
         body[2], body[3] = body[3], body[2]
     waits = "synchronize_srcu(&domain);" if srcu and draw.chance(0.8) else "synchronize_rcu();"
+    if draw.chance(0.15):
+        body[2] = f"{body[2]} {waits}"
     frees = draw.one(
         f"{waits} kfree(k);",
         f"{waits} kfree(k);",
