@@ -1,8 +1,8 @@
 """Grace periods by phases against what they mean, written by hand: who waits keeps the set of those it waits for.
 
 Two specs are made of each random program, with the same steps: one says `rcu_read_lock` and so on, the other keeps how
-many sections each process is in, and for each that waits which processes it still waits for. Whatever somebody can do
-in one of them he can do in the other, and so on from there.
+many sections each process is in (a spinlock that it holds is one), and for each that waits which processes it still
+waits for. Whatever somebody can do in one of them he can do in the other, and so on from there.
 """
 
 from __future__ import annotations
@@ -16,8 +16,9 @@ from modelcheck.language.syntax.parse import parse_text
 from modelcheck.semantics.interpreter.machine.states import State
 from modelcheck.semantics.interpreter.memoisation.interpreter import MemoisedInterpreter
 
-PROGRAMS = 20
+PROGRAMS = 16
 ENTERS, LEAVES, WAITS, STORES, QUEUES = "enters", "leaves", "waits", "stores", "queues"
+LOCKS, UNLOCKS, CALLS = "locks", "unlocks", "calls"
 
 
 def _program(seed: int) -> list[list[str]]:
@@ -26,17 +27,20 @@ def _program(seed: int) -> list[list[str]]:
     found = []
     for _ in range(draw.choice((2, 3, 3))):
         body: list[str] = []
-        depth, queued = 0, False
-        for _ in range(draw.randint(2, 5)):
-            may = [STORES, ENTERS] if depth < 3 else [STORES]
-            may += [LEAVES, LEAVES] if depth else [WAITS, WAITS]
+        depth, queued, locked = 0, False, False
+        for _ in range(draw.randint(2, 4)):
+            may = [STORES, ENTERS, CALLS] if depth < 3 else [STORES]
+            may += [LEAVES, LEAVES] if depth else []
+            may += [] if depth or locked else [WAITS, WAITS, WAITS]
+            may.append(UNLOCKS if locked else LOCKS)
             if not queued:
                 may.append(QUEUES)
             done = draw.choice(may)
             queued |= done == QUEUES
+            locked = done == LOCKS or (locked and done != UNLOCKS)
             depth += {ENTERS: 1, LEAVES: -1}.get(done, 0)
             body.append(done)
-        found.append(body + [LEAVES] * depth)
+        found.append(body + [LEAVES] * depth + [UNLOCKS] * locked)
     return found
 
 
@@ -53,12 +57,16 @@ def _by_name(program: list[list[str]]) -> str:
     said = {
         ENTERS: "rcu_read_lock();",
         LEAVES: "rcu_read_unlock();",
+        CALLS: "if (seen()) { }",
+        LOCKS: "spin_lock(&lockME);",
+        UNLOCKS: "spin_unlock(&lockME);",
         WAITS: "synchronize_rcu();",
         STORES: "atomic { xME = xME + 1; }",
         QUEUES: "call_rcu(&hME->rcu, doneME);",
     }
-    more = []
+    more = ["inline seen() -> bool { rcu_read_lock(); rcu_read_unlock(); return true; }"]
     for number, body in enumerate(program):
+        more.append(f"spinlock lock{number};")
         if QUEUES in body:
             more.append(
                 f"object H{number} pool 1 {{ rcu : rcu_head; }} shared h{number} : ref H{number} = new H{number}; "
@@ -81,15 +89,20 @@ def _by_sets(program: list[list[str]]) -> str:
         marks += [f"if (runs{n}) {{ {mask} |= {{ {place} }}; }}" for n, place in runs.items()]
         return " ".join(marks)
 
+    enters = "atomic { dME = dME + 1; }"
+    leaves = f"atomic {{ dME = dME - 1; if (dME == 0) {{ {clears('ME')} }} }}"
     said = {
-        ENTERS: "atomic { dME = dME + 1; }",
-        LEAVES: f"atomic {{ dME = dME - 1; if (dME == 0) {{ {clears('ME')} }} }}",
+        ENTERS: enters,
+        LEAVES: leaves,
+        LOCKS: enters,
+        UNLOCKS: leaves,
+        CALLS: f"{{ {enters} {leaves} }}",
         WAITS: f"{{ atomic {{ {begins('wME')} }} when (empty(wME)); }}",
         STORES: "atomic { xME = xME + 1; }",
         QUEUES: f"{{ local h : int = loadME; atomic {{ queuedME = true; {begins('qME')} }} }}",
     }
     more = [f"shared {mask} : set<0..{len(program) + len(heads) - 1}> = {{}};" for mask in waiting]
-    more += [f"shared d{number} : 0..3 = 0;" for number in range(len(program))]
+    more += [f"shared d{number} : 0..5 = 0;" for number in range(len(program))]
     for number, place in runs.items():
         more.append(
             f"shared load{number} : int = 0; shared queued{number} : bool = false; shared ran{number} : bool = false; "
