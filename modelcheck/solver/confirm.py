@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from modelcheck.ground.records import dataclass
-from modelcheck.ir.system import Form, Step, System, SystemProperty
+from modelcheck.ir.system import Form, Step, System, SystemProperty, Variable
 from modelcheck.ir.terms import IntSort, Term
 from modelcheck.result.reasons.lengths import Inexpressible, NoRun, Silence
 from modelcheck.result.trace import Move, Schedule
@@ -115,19 +115,17 @@ class _Frames:
             self._of_process[step.process].append(step)
         self._sources = {p.index: {int(system.variables[p.location].initial)} for p in system.processes}
         self._domains: dict[int, Domain] = {v.id: domain_of_sort(v.sort) for v in system.variables}
-        self._values = self._fresh()
+        self._variables = {v.id: v for v in system.variables}
+        self._values = {id: self._fresh(v) for id, v in self._variables.items()}
         for v in system.variables:
             value = constant(solver.builder, int(v.initial), v.sort, self._domains[v.id], finite=False)
             solver.add(solver.builder.eq(self._values[v.id], value))
         self._encoder = self._new_encoder()
 
-    def _fresh(self) -> dict[int, Expr]:
-        return {
-            v.id: variable(
-                self.solver.builder, f"{v.name} {v.id}@{self._depth}", v.sort, self._domains[v.id], finite=False
-            )
-            for v in self.system.variables
-        }
+    def _fresh(self, v: Variable) -> Expr:
+        """An unknown for the value of a variable in the current state."""
+        name = f"{v.name} {v.id}@{self._depth}"
+        return variable(self.solver.builder, name, v.sort, self._domains[v.id], finite=False)
 
     def _new_encoder(self) -> Encoder:
         names = Names(self._values.__getitem__, no_literal)
@@ -172,11 +170,10 @@ class _Frames:
                 results[id] = b.ite(guard, self.encoded(update), results[id])
         self._sources[move.process] = {s.target for s in candidates if s.target is not None}
         self._depth += 1
-        self._values = self._fresh()
+        self._values = dict(old)
         for id, result in results.items():
-            if result is old[id]:
-                self._values[id] = result
-            else:
+            if result is not old[id]:
+                self._values[id] = self._fresh(self._variables[id])
                 self.solver.add(b.eq(self._values[id], result))
         self._encoder = self._new_encoder()
         return possible

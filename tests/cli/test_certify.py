@@ -106,7 +106,7 @@ def test_prove_prints_invariants_and_what_it_could_not_exclude(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     Path("crowd.mc").write_text(CROWD, encoding="utf-8")
-    ran = modelcheck("prove", "crowd.mc", "--why", "--json", "all.json", "--html", "all.html")
+    ran = modelcheck("prove", "crowd.mc", "--why", "--timeout", "12s", "--json", "all.json", "--html", "all.html")
     assert ran.code == 3
     assert "proved for any number of guest by induction (1 lemma), confirmed by cvc5" in " ".join(ran.out.split())
     assert "\n              inside == guests at leave\n" in ran.out

@@ -17,6 +17,7 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from modelcheck.engines.adaptive import explore_adaptively
@@ -105,9 +106,14 @@ def compare(pair: Pair, seconds: float | None, steps: int | None = None) -> Comp
     return Comparison(pair, len(traced), decided, tuple(problems))
 
 
+@cache
+def _loaded(path: str) -> pipeline.Loaded:
+    return pipeline.Loaded(pipeline.load(path))
+
+
 def unconfirmed(pair: Pair, shown: Mapping[str, Schedule]) -> list[str]:
     """Return the properties (of the schedules in ``shown``, by their names) whose traces z3 does not confirm."""
-    system = elaborate(pipeline.Loaded(pipeline.load(pair.path)).edited(pair.variant).resolved(pair.scenario).model)
+    system = elaborate(_loaded(pair.path).edited(pair.variant).resolved(pair.scenario).model)
     return [
         f"{pair.variant}, {pair.scenario}: {p.name}"
         for p in system.properties
