@@ -105,7 +105,11 @@ class Edited:
 
         code = (ast.ProcessDecl, ast.InlineDecl, ast.CallbackDecl)
         bodies = tuple(item.body for item in self.spec.items if isinstance(item, code))
-        return frozenset(node.name for node in below(bodies) if isinstance(node, ast.Assert) and node.name is not None)
+        return frozenset(
+            node.name
+            for node in below(bodies)
+            if isinstance(node, ast.Assert) and node.name is not None and node.obligation == "assertion"
+        )
 
     def check_scenario(self, name: str) -> None:
         """Raise ``SpecError`` (MC501) if there is no scenario of that name."""

@@ -82,7 +82,8 @@ class Process:
     ``no_sleep``: when it must not sleep, whatever locks it holds, a condition over shared variables (None: never).
     ``above``: for people, the handlers that keep it from stepping while they are active, each with the shared
     variable that says so. ``task_state``: the place (of ``self``) whose first literal says that it is running; None
-    where it has no such states.
+    where it has no such states. ``off``: whether it has something switched off, a condition over shared variables
+    (None: it never has). ``begins``: it is a handler or an item: where it stands at first it has ended.
     """
 
     id: int
@@ -96,6 +97,8 @@ class Process:
     no_sleep: Expr | None = None
     above: tuple[tuple[str, int], ...] = ()
     task_state: Place | None = None
+    off: Expr | None = None
+    begins: bool = False
 
 
 class Unmodelled(Enum):

@@ -70,6 +70,7 @@ OBLIGATIONS: Mapping[str, ObligationFacts] = MappingProxyType(
         "self_deadlock": ObligationFacts(About.LOCK, fault=True, needs=Needs.TAKEN),
         "sleep_in_atomic": ObligationFacts(About.LOCK),
         "blocking_not_running": ObligationFacts(About.OWNER),
+        "unbalanced": ObligationFacts(About.OWNER, at_rest=True),
         "free_locked": ObligationFacts(About.LOCK, needs=Needs.TAKEN),
         "lock_held_at_end": ObligationFacts(About.LOCK, at_rest=True, needs=Needs.TAKEN),
         "suspicious_rcu": ObligationFacts(About.PLACE, asserted=True),

@@ -7,6 +7,7 @@ from typing import TypeAlias
 
 from modelcheck.ground.records import dataclass
 from modelcheck.ground.source import Span
+from modelcheck.model.balance import Imbalance
 from modelcheck.model.expressions import AccessTag, Domain, Expr, Local, Place
 from modelcheck.model.types import Type
 
@@ -205,7 +206,8 @@ class Emit(Simple):
 class Assert(Simple):
     """False is the observation ``assertion``. ``name`` is the user's, or the source position.
 
-    ``kind``: it is that obligation instead, with ``name`` for its subject (one of those with ``asserted``).
+    ``kind``: it is that obligation instead, with ``name`` for its subject (one of those with ``asserted``);
+    ``imbalance``: which one, if it is ``unbalanced``.
     """
 
     name: str
@@ -213,6 +215,7 @@ class Assert(Simple):
     reads_shared: bool
     span: Span
     kind: str = "assertion"
+    imbalance: Imbalance | None = None
 
 
 @dataclass(frozen=True, slots=True)

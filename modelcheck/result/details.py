@@ -10,6 +10,7 @@ from enum import Enum
 from typing import TypeAlias
 
 from modelcheck.ground.records import dataclass
+from modelcheck.model.balance import Imbalance
 
 #: (code, value): what a condition reads, or what variables are bound to.
 Values: TypeAlias = tuple[tuple[str, str], ...]
@@ -237,6 +238,14 @@ class StillHeld:
     lock: str
 
 
+@dataclass(frozen=True, slots=True)
+class Unbalanced:
+    """A process has done something wrong with what it switches off."""
+
+    process: str
+    how: Imbalance
+
+
 # -------------------------------------------------------------------------------- guards and ends
 
 
@@ -422,6 +431,7 @@ Detail: TypeAlias = (
     | NotLocked
     | NotItsHolder
     | StillHeld
+    | Unbalanced
     | ReadByGuard
     | FreedWhileTrue
     | Unreferenced

@@ -73,6 +73,7 @@ SPECS = {
         process p { local k : ref T = t; call_rcu(&k->rcu, done_with); call_rcu(&k->rcu, done_with); }
         callback done_with(k: ref T) { }"""
     ),
+    "unbalanced": "cpu c0; process p on c0 { local_irq_disable(); }",
     "free_locked": (
         """object T pool 1 { l : mutex; } shared t : ref T = new T;
         process p { local k : ref T = t; lock(k->l); free(k); }"""

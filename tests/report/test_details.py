@@ -6,6 +6,7 @@ from typing import get_args
 
 import pytest
 
+from modelcheck.model.balance import Imbalance
 from modelcheck.report.narrate.details import detail_text
 from modelcheck.result import details
 from modelcheck.result.details import Closing, Detail, Mode
@@ -51,6 +52,10 @@ SENTENCES: list[tuple[Detail, str]] = [
         "synchronize_rcu() waits for all readers, and the process itself is one",
     ),
     (details.QueuedTwice("call_rcu(&p->rcu, f)"), "call_rcu(&p->rcu, f) queues an rcu_head that is queued already"),
+    (details.Unbalanced("p", Imbalance.BELOW), "p switches on what it has not switched off"),
+    (details.Unbalanced("p", Imbalance.RESTORED), "p restores the interrupt flags with interrupts on"),
+    (details.Unbalanced("p", Imbalance.SOFTIRQS_FIRST), "p switches softirqs on while interrupts are off"),
+    (details.Unbalanced("p", Imbalance.LEFT), "p has ended, and something that it switched off is still off"),
     (details.SleepsInAtomic("hook()"), "hook() may sleep in a handler, or with interrupts, softirqs or preemption off"),
     (details.TakenAgain("guard"), "guard is taken by the process that already holds it"),
     (details.NotLocked("guard", Mode.PLAIN), "guard is unlocked, but it is not locked"),

@@ -85,9 +85,9 @@ class Contexts:
             self.kept["C", name, "irqs_off"] = False
             if found.kind in ("local_irq_save", "local_irq_restore"):
                 self.kept["C", name, "flags", found.flags] = False
-        elif found.kind.startswith("local_bh") and level is ast.Level.TASK:
+        elif found.kind.startswith("local_bh") and level in (ast.Level.TASK, ast.Level.SOFTIRQ):
             self.kept["C", name, "softirqs_off"] = 0
-        elif found.kind.startswith("preempt") and level is ast.Level.TASK:
+        elif found.kind.startswith("preempt"):
             self.kept["C", name, "preemption_off"] = 0
 
     def off(self, m: Machine, name: str, *parts: str) -> bool:
@@ -124,13 +124,13 @@ class Contexts:
             return False
         return self.of[name][0].handler or self.off(m, name, "irqs_off", "softirqs_off", "preemption_off")
 
-    def balance(self) -> Callable[[Machine], bool] | None:
-        """The property ``unbalanced``, if the spec has it: nothing is off."""
-        cells = [key for key in self.kept if key[2] in ("irqs_off", "softirqs_off", "preemption_off")]
-        asked = ast.PropertyDecl | ast.CountDecl | ast.OrderDecl | ast.OnlyIfDecl | ast.ObligationDecl
-        if not cells or any(isinstance(item, asked) and item.name == "unbalanced" for item in self.world.items):
-            return None
-        return lambda m: not any(m.memory[key] for key in cells)
+    def ended(self, m: Machine, name: str) -> bool:
+        """Is it a handler that does not run?"""
+        return name in self.of and self.of[name][0].handler and not m.memory["C", name, "active"]
+
+    def left_off(self, m: Machine, name: str) -> bool:
+        """Is it a context that has something off?"""
+        return self.off(m, name, "irqs_off", "softirqs_off", "preemption_off")
 
 
 class InContext(Program):
@@ -249,12 +249,10 @@ class InContext(Program):
                 raise Unsupported("switching interrupts off or on in an interrupt")
             return None
         if found.kind.startswith("local_bh"):
-            if task:
+            if task or softirq:
                 return _counted(name, "softirqs_off", found)
-            if not softirq:
-                raise Unsupported("switching softirqs off or on in an interrupt")
-            return None
-        return _counted(name, "preemption_off", found) if task else None
+            raise Unsupported("switching softirqs off or on in an interrupt")
+        return _counted(name, "preemption_off", found)
 
 
 def _asks(raised: Key) -> Callable[[Machine], None]:
@@ -279,6 +277,8 @@ def _of_interrupts(name: str, found: Switch) -> Callable[[Machine], None]:
                 m.memory[flags] = m.memory[off]
                 m.memory[off] = True
             case "local_irq_restore":
+                if not m.memory[off]:
+                    m.observe("unbalanced", name)
                 m.memory[off] = m.memory[flags]
 
     return go
@@ -286,9 +286,14 @@ def _of_interrupts(name: str, found: Switch) -> Callable[[Machine], None]:
 
 def _counted(name: str, part: str, found: Switch) -> Callable[[Machine], None]:
     key: Key = ("C", name, part)
-    by = 1 if found.kind.endswith("disable") else -1
 
-    def go(m: Machine) -> None:
-        m.memory[key] = values.fit(m.memory[key] + by, _COUNT, f"{name}.{part}")
+    def disable(m: Machine) -> None:
+        m.memory[key] = values.fit(m.memory[key] + 1, _COUNT, f"{name}.{part}")
 
-    return go
+    def enable(m: Machine) -> None:
+        interrupts_off = part == "softirqs_off" and m.memory.get(("C", name, "irqs_off"))
+        if not m.memory[key] or interrupts_off:
+            m.observe("unbalanced", name)
+        m.memory[key] = max(m.memory[key] - 1, 0)
+
+    return disable if found.kind.endswith("disable") else enable

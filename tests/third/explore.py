@@ -150,7 +150,7 @@ class Explorer(Scenario):
                 continue
             if bool(pure.run(m, {})) == (node.kind is ast.PropertyKind.COVER):
                 self._note([("", node.name)], depth)
-        self._judge_held(state, drained, depth)
+        self._judge_held(state, m, drained, depth)
         for i, p in enumerate(state.processes):
             if p.pc >= 0 and not p.resting and not enabled[i]:
                 for _, reads in self.guards(state, i).values():
@@ -164,11 +164,15 @@ class Explorer(Scenario):
             self._judge_leak(state, m, depth)
         return drained
 
-    def _judge_held(self, state: State, drained: bool, depth: int) -> None:
-        for p in state.processes:
+    def _judge_held(self, state: State, m: Machine, drained: bool, depth: int) -> None:
+        for i, p in enumerate(state.processes):
+            name = self.world.instances[i].process.name
+            ended = p.pc < 0 or self.contexts.ended(m, name)
+            if (drained or ended) and self.contexts.left_off(m, name):
+                self._note([("unbalanced", name)], depth)
             for lock, _ in p.held:
                 kind = self._lock_kind(lock)
-                if drained or (p.pc < 0 and kind != "bitlock"):
+                if drained or (ended and kind != "bitlock"):
                     subject = lock[1] if lock[0] == "S" else f"{lock[1]}.{lock[3]}"
                     self._note([("lock_held_at_end", subject)], depth)
 

@@ -16,7 +16,7 @@ from tests.third.machine import GuardsDone, Key, Machine, Objects, Process, Stat
 from tests.third.monitors import Count, May, Monitor, OnlyIf, Order
 from tests.third.program import Program
 from tests.third.terms import Pure, Scope
-from tests.third.values import BOOL, UNASSIGNED, Blocked, Fault, Literal, Type, Unsupported, Value
+from tests.third.values import UNASSIGNED, Blocked, Fault, Literal, Type, Unsupported, Value
 from tests.third.waiting import RUNNING, Waiting, declared
 from tests.third.world import World, parts_of
 
@@ -167,10 +167,6 @@ class Scenario:
                     for target in item.targets:
                         kind = {"null_access": "null_deref", "uninit": "unassigned_read"}.get(target.kind, target.kind)
                         self.claims.append((item.name, kind, target.subjects))
-
-        if (balance := self.contexts.balance()) is not None:
-            made = ast.PropertyDecl(ast.PropertyKind.FINAL, "unbalanced", ast.BoolLit(True))
-            self.plain.append((made, Pure(lambda m, b: balance(m), BOOL, local=False), False))
 
     def _label_question(self, e: ast.LabelPredicate, expressions: Expressions, scope: Scope) -> Any:
         asked = [(path, self._uses(path)) for path in e.labels]

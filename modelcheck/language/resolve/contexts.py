@@ -8,7 +8,7 @@ nothing above it is active and nothing below it has switched it off.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import field, replace
 
 from modelcheck.ground.diagnostics import DiagnosticBag, Note
@@ -17,6 +17,7 @@ from modelcheck.ground.source import Span
 from modelcheck.ground.suggest import did_you_mean, existing
 from modelcheck.language.syntax import ast
 from modelcheck.language.syntax.trees import below, mapped
+from modelcheck.model.balance import Imbalance
 from modelcheck.model.expressions import OWN
 from modelcheck.model.kernel import Switch, switch
 
@@ -52,7 +53,6 @@ def with_contexts(items: tuple[ast.Item, ...], bag: DiagnosticBag) -> tuple[ast.
             found.append(own.process([other for other in rewritten.values() if other is not own]))
         else:
             found.append(item)
-    found += _balanced(items, rewritten.values())
     return tuple(found)
 
 
@@ -69,16 +69,6 @@ def _check(item: ast.ProcessDecl, known: tuple[str, ...], bag: DiagnosticBag) ->
         bag.error("MC252", f"`{item.name}` is a server: one of a CPU is not there yet", on.head)
     if item.index is not None:
         bag.error("MC252", f"several instances of `{item.name}` on one CPU are not there yet", on.head)
-
-
-def _balanced(items: tuple[ast.Item, ...], contexts: Iterable[_Context]) -> Iterator[ast.Item]:
-    """The property that nothing is switched off where everything has come to rest."""
-    taken = {item.name for item in items if isinstance(item, ast.Asked)}
-    tests = [context.on for context in contexts if context.switches]
-    if not tests or "unbalanced" in taken:
-        return
-    span = next(context.item.span for context in contexts if context.switches)
-    yield ast.PropertyDecl(ast.PropertyKind("final"), "unbalanced", _all(tests, span), span)
 
 
 def _with_raises(items: tuple[ast.Item, ...], bag: DiagnosticBag) -> tuple[ast.Item, ...]:
@@ -176,6 +166,7 @@ class _Context:
     body: ast.Stmt = field(init=False)
     flags: dict[str, Span] = field(default_factory=dict)
     uses: set[Switch] = field(default_factory=set)
+    kept: set[str] = field(default_factory=set)
     returns: bool = False
 
     def __post_init__(self) -> None:
@@ -183,6 +174,8 @@ class _Context:
         statements = {node.expression.span for node in below(body) if isinstance(node, ast.ExprStmt)}
         atomics = tuple(node for node in below(body) if isinstance(node, ast.Atomic))
         at_once = {call.span for call, _ in _switches(atomics)}
+        self.uses = {found for _, found in _switches(body)}
+        self.kept = {self._flags(call, found) for call, found in _switches(body) if found.saves and found.off}
         for call, _ in _switches(body):
             if call.span in at_once or call.span not in statements:
                 _refuse(call, "inside an expression or `atomic`", self.bag)
@@ -220,11 +213,11 @@ class _Context:
 
     @property
     def softirqs_off(self) -> bool:
-        return self.level is ast.Level.TASK and any(not use.interrupts and not use.preemption for use in self.uses)
+        return self.tracked and any(not use.interrupts and not use.preemption for use in self.uses)
 
     @property
     def preemption_off(self) -> bool:
-        return self.level is ast.Level.TASK and any(use.preemption for use in self.uses)
+        return any(use.preemption for use in self.uses)
 
     @property
     def switches(self) -> bool:
@@ -292,7 +285,9 @@ class _Context:
         else:
             no_sleep = self._not(self.on) if self.switches else None
         assert isinstance(body, ast.Block)
-        return replace(self.item, provided=provided, body=body, no_sleep=no_sleep, above=names)
+        off = self._not(self.on) if self.switches else None
+        handler = self.item.handler
+        return replace(self.item, provided=provided, body=body, no_sleep=no_sleep, above=names, off=off, begins=handler)
 
     def _handler(self) -> ast.Block:
         """``loop { atomic when (guard) { active = true; } body; active = false; }``"""
@@ -335,7 +330,6 @@ class _Context:
         if not found.interrupts and not found.preemption and self.level in (ast.Level.INTERRUPT, ast.Level.NMI):
             message = f"`{call.name}` in {self._article}: softirqs are switched off and on in tasks and softirqs only"
             self.bag.error("MC253", message, call.span)
-        self.uses.add(found)
         changes = self._changes(found, saved, span)
         if not found.lock:
             return self._at_once(changes, span) if changes else ast.Empty(span)
@@ -400,26 +394,44 @@ class _Context:
                 return ()
             flag = self.name("irqs_off")
             if not found.off:
-                return (ast.Assign(flag, saved or ast.BoolLit(False, span), span),)
+                checked = () if saved is None else (self._check(Imbalance.RESTORED, flag, span),)
+                return (*checked, ast.Assign(flag, saved or ast.BoolLit(False, span), span))
             kept = () if saved is None else (ast.Assign(saved, flag, span),)
             return (*kept, ast.Assign(flag, ast.BoolLit(True, span), span))
-        if self.level is not ast.Level.TASK:
+        if not self.tracked and not found.preemption:
             return ()
         count = self.name("preemption_off" if found.preemption else "softirqs_off")
-        changed = ast.Binary("+" if found.off else "-", count, ast.IntLit(1, span), span)
-        return (ast.Assign(count, changed, span),)
+        one, some = ast.IntLit(1, span), ast.Binary(">", count, ast.IntLit(0, span), span)
+        if found.off:
+            return (ast.Assign(count, ast.Binary("+", count, one, span), span),)
+        checks = [self._check(Imbalance.BELOW, some, span)]
+        if self.interrupts_off and not found.preemption:
+            checks.append(self._check(Imbalance.SOFTIRQS_FIRST, self._not(self.name("irqs_off")), span))
+        less = ast.Assign(count, ast.Binary("-", count, one, span), span)
+        return (*checks, ast.If(some, less, None, span))
+
+    def _check(self, wrong: Imbalance, condition: ast.Expr, span: Span) -> ast.Stmt:
+        return ast.Assert(ast.AssertKind.ASSERT, self.item.name, condition, span, "unbalanced", wrong)
+
+    def _flags(self, call: ast.Call, found: Switch) -> str:
+        """The name under which flags are saved."""
+        given = call.arguments[1 if found.lock else 0 :]
+        flags = given[0] if given else None
+        return flags.name if isinstance(flags, ast.Name) and flags.name not in self.spec.shared else "saved"
 
     def _saved(self, call: ast.Call, found: Switch) -> tuple[tuple[ast.Expr, ...], ast.Name]:
         """The arguments of the lock operation alone, and the variable that keeps the flags."""
         given = 1 if found.lock else 0
-        name = "saved"
+        name = self._flags(call, found)
+        if not found.off and name not in self.kept:
+            note = Note("interrupts are switched off and the flags saved by `local_irq_save` and `_irqsave`")
+            message = f"`{call.name}` restores flags that `{self.item.name}` saves nowhere"
+            self.bag.error("MC253", message, call.span, [note])
         if len(call.arguments) > given:
             flags = call.arguments[given]
             if not isinstance(flags, ast.Name) or flags.name in self.spec.shared:
                 note = Note("write the name of a local that stands nowhere else: `spin_lock_irqsave(&l, flags);`")
                 self.bag.error("MC253", "the flags are kept in a local", flags.span, [note])
-            else:
-                name = flags.name
         if len(call.arguments) > given + 1:
             self.bag.error("MC253", f"`{call.name}` has too many arguments", call.span)
         self.flags.setdefault(f"flags_{name}", call.span)

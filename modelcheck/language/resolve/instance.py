@@ -159,6 +159,7 @@ class Code:
         self.process_contexts[declared.name] = context
         provided = _condition(context, declared.provided)
         no_sleep = _condition(context, declared.no_sleep)
+        off = _condition(context, declared.off)
         above = tuple(
             (name, load.place.root.var)
             for name in declared.above
@@ -181,6 +182,8 @@ class Code:
             no_sleep,
             above,
             task_state,
+            off,
+            declared.begins,
         )
 
     # ------------------------------------------------------------------------------------- functions

@@ -261,7 +261,7 @@ def _placed(part: ast.Item, item: _Item) -> ast.Item:
             return replace(node, variable=_LOCALS[node.variable])
         if isinstance(node, ast.ProcessDecl):
             each = None if item.owner is None else item.owner.name
-            return replace(node, name=item.full, each=each, no_sleep=_no_sleep(item))
+            return replace(node, name=item.full, each=each, no_sleep=_no_sleep(item), begins=True)
         if isinstance(node, _Named):
             return replace(node, name=names.get(node.name, node.name))
         return node

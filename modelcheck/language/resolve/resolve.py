@@ -203,8 +203,9 @@ def _reach(code: Code, shared: tuple[typed.SharedVar, ...], init: typed.Block) -
     for process in code.processes:
         if process.provided is not None:
             roots[process.name].add(facts.of_expressions([process.provided]))
-        if process.no_sleep is not None:
-            roots[process.name].add(facts.of_expressions([process.no_sleep]))
+        for condition in (process.no_sleep, process.off):
+            if condition is not None:
+                roots[process.name].add(facts.of_expressions([condition]))
     start = found.bodies[""]
     start.add(facts.of_expressions(var.initial for var in shared if var.initial is not None))
     return facts.Reach.of(roots, found.functions, start, found.ending)

@@ -99,6 +99,13 @@ callback that is declared `sleeps`, before it calls `schedule()` or sets its
 state back. Whatever sleeps in there makes the task running again: the wake-up
 that it was waiting for is lost, or it does not sleep at all.
 """,
+        "unbalanced": """\
+A task or handler of a CPU ends, or has come to rest, with interrupts, softirqs
+or preemption switched off; it switches on what it has not switched off;
+`_irqrestore` finds interrupts on; or `local_bh_enable` or a `_bh` unlock stands
+where interrupts are off. If nothing ever comes to rest, what is left off there
+is not judged, and the answer is an error.
+""",
         "free_locked": """\
 An object is freed while a lock in it is held.
 """,

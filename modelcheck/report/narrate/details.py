@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import assert_never
 
+from modelcheck.model.balance import Imbalance
 from modelcheck.report.words import listing
 from modelcheck.result import details
 from modelcheck.result.details import Closing, Detail, Mode, Values
@@ -53,6 +54,7 @@ def detail_text(detail: Detail) -> str:
             | details.NotLocked()
             | details.NotItsHolder()
             | details.StillHeld()
+            | details.Unbalanced()
         ):
             return _lock(detail)
         case details.OutsideSection() | details.WaitsForItself() | details.QueuedTwice():
@@ -177,7 +179,8 @@ def _lock(
     | details.TakenAgain
     | details.NotLocked
     | details.NotItsHolder
-    | details.StillHeld,
+    | details.StillHeld
+    | details.Unbalanced,
 ) -> str:
     match detail:
         case details.SleepsUnderLock(what, lock):
@@ -204,8 +207,24 @@ def _lock(
             return f"{lock} is unlocked by a process that does not hold it"
         case details.StillHeld(process, lock):
             return f"{process} is finished and still holds {lock}"
+        case details.Unbalanced(process, how):
+            return _unbalanced(process, how)
         case _:
             assert_never(detail)
+
+
+def _unbalanced(process: str, how: Imbalance) -> str:
+    match how:
+        case Imbalance.BELOW:
+            return f"{process} switches on what it has not switched off"
+        case Imbalance.RESTORED:
+            return f"{process} restores the interrupt flags with interrupts on"
+        case Imbalance.SOFTIRQS_FIRST:
+            return f"{process} switches softirqs on while interrupts are off"
+        case Imbalance.LEFT:
+            return f"{process} has ended, and something that it switched off is still off"
+        case _:
+            assert_never(how)
 
 
 def _end(

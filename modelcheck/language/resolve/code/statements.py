@@ -276,7 +276,7 @@ class Body:
         if node.kind is not ast.AssertKind.ASSERT:
             found = fold.unary("!", found, BOOL, node.condition.span)
         name = node.name or str(node.span)
-        return typed.Assert(name, found, reads_shared(self.context, found), node.span, node.obligation)
+        return typed.Assert(name, found, reads_shared(self.context, found), node.span, node.obligation, node.imbalance)
 
     # ------------------------------------------------------------------------------------ branches
 

@@ -50,7 +50,7 @@ class Universe:
     """All subjects of one instance, and which of them can be at fault at all.
 
     ``no_sleep``: some process must not sleep for what it is, or switches off. ``with_states``: the processes that
-    have a task state.
+    have a task state. ``with_switches``: those that can have something switched off.
     """
 
     variables: Mapping[str, Variable]
@@ -61,12 +61,15 @@ class Universe:
     facts: tuple[tuple[str, Facts], ...]  # ``reach.all()``
     no_sleep: bool
     with_states: tuple[str, ...]
+    with_switches: tuple[str, ...]
 
     def possible(self, kind: str) -> tuple[str, ...]:
         """Return the subjects that can be at fault in this instance, in a fixed order."""
         facts = self.facts
         if kind in _STATE:
             return ("",)
+        if kind == "unbalanced":
+            return self.with_switches
         if kind == "assertion" or kind in ASSERTED:
             return tuple(dict.fromkeys(name for _, f in facts for of, name in f.asserts if of == kind))
         if kind in _OBJECT:
@@ -211,7 +214,9 @@ def universe(
             variables[subject] = Variable(subject, types, before.may_be_unassigned or unassigned)
     no_sleep = any(process.no_sleep is not None for process in processes)
     with_states = tuple(process.name for process in processes if process.task_state is not None)
-    return Universe(variables, classes, tuple(owners), functions, reach, tuple(reach.all()), no_sleep, with_states)
+    with_switches = tuple(process.name for process in processes if process.off is not None)
+    every = tuple(reach.all())
+    return Universe(variables, classes, tuple(owners), functions, reach, every, no_sleep, with_states, with_switches)
 
 
 def _leaf_unassigned(type: typed.Type, unassigned: bool) -> bool:

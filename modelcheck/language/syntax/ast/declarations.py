@@ -213,7 +213,8 @@ class ProcessDecl(Code):
     ``on``: its CPU, None for one of its own. A handler is a ``server`` with a level above ``TASK``.
     Made in resolution: ``no_sleep``, when it must not sleep; ``above``, the handlers that run on top of it;
     ``each``, the object of which every slot has an instance of this server; ``task_state``, the array that says
-    whether its instances are running or about to sleep, if they have such states.
+    whether its instances are running or about to sleep, if they have such states; ``off``, whether it has something
+    switched off; ``begins``, that it is a handler or an item, which has ended where it stands at first.
     """
 
     name: str
@@ -227,6 +228,8 @@ class ProcessDecl(Code):
     above: tuple[str, ...] = ()
     each: str | None = None
     task_state: str | None = None
+    off: Expr | None = None
+    begins: bool = False
 
     @property
     def handler(self) -> bool:

@@ -10,6 +10,7 @@ from modelcheck.ground.source import Span
 from modelcheck.language.syntax.ast.expressions import Expr
 from modelcheck.language.syntax.ast.spans import span_field
 from modelcheck.language.syntax.ast.types import TypeNode
+from modelcheck.model.balance import Imbalance
 
 
 class Nesting:
@@ -213,7 +214,7 @@ class AssertKind(Enum):
 class Assert(Simple):
     """``assert e;``, ``assert name: e;``, ``BUG_ON(e);``, ``WARN_ON(e);``
 
-    ``obligation``: what it is if it is false, made in resolution.
+    Made in resolution: ``obligation``, what it is if it is false; ``imbalance``, which one if it is ``unbalanced``.
     """
 
     kind: AssertKind
@@ -221,6 +222,7 @@ class Assert(Simple):
     condition: Expr
     span: Span = span_field()
     obligation: str = "assertion"
+    imbalance: Imbalance | None = None
 
 
 @dataclass(frozen=True, slots=True)

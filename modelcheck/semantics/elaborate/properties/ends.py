@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from modelcheck.ir.system import StateCondition
 from modelcheck.ir.terms import BOOL, Term
 from modelcheck.model import typed
 from modelcheck.model.typed import ObligationKey
+from modelcheck.semantics.elaborate.execution.evaluate import evaluate_term
 from modelcheck.semantics.elaborate.execution.path import Execution, Path
+from modelcheck.semantics.elaborate.graphs.graph import first_steps
 from modelcheck.semantics.elaborate.properties.reachability import reachable
+from modelcheck.semantics.elaborate.variables.layout import ClassLayout
 
 
 class Ends:
@@ -33,13 +36,33 @@ class Ends:
                     ended = terms.or_(drained, self._done(instance))
                 yield StateCondition(terms.and_(held, ended), key)
 
+    def left_off(self, key: ObligationKey, off: Mapping[str, typed.Expr], drained: Term) -> Iterator[StateCondition]:
+        """The states in which a process has ended, or everything has, and it has something switched off.
+
+        ``off``: by process what says so.
+        """
+        terms = self._terms
+        for c in self._layout.classes:
+            if c.process.name == key.subject and key.subject in off:
+                has_off = evaluate_term(self._ex, Path(), off[key.subject], terms.true)
+                for k in range(c.instances):
+                    yield StateCondition(terms.and_(has_off, terms.or_(drained, self._ended(c, k))), key)
+
     def _done(self, instance: int) -> Term:
         for c in self._layout.classes:
             k = instance - c.first_instance
             if 0 <= k < c.instances:
-                variable = self._ex.variable(Path(), c.variable(c.location_variable, k))
-                return self._terms.eq(variable, self._terms.integer(max(c.locations.values())))
+                return self._ended(c, k)
         raise AssertionError(instance)
+
+    def _ended(self, c: ClassLayout, k: int) -> Term:
+        """The k-th instance of a class is done, or it is a handler or item that does not run."""
+        variable = self._ex.variable(Path(), c.variable(c.location_variable, k))
+        ends = {max(c.locations.values())}
+        if c.process.begins:
+            heads = first_steps(c.graph, c.graph.entry)
+            ends.update(number for key, number in c.locations.items() if key.node in heads)
+        return self._terms.or_(*(self._terms.eq(variable, self._terms.integer(number)) for number in sorted(ends)))
 
     def leaks(self, key: ObligationKey) -> Iterator[StateCondition]:
         """The states in which an object is allocated and out of reach."""

@@ -62,6 +62,7 @@ class Properties:
         self._expressions: dict[int, typed.Expr] = {}
         self._then: dict[int, typed.Expr] = {}
         self._known: dict[int, Term] = {}
+        self._off: dict[str, typed.Expr] = {}  # by process: whether it has something switched off
         self.notes = Notes()
         self.positions = Positions(model, terms, layout)
         self._ex: Execution | None = None
@@ -70,6 +71,9 @@ class Properties:
 
     def prepare(self) -> None:
         """Rename all expressions and lay out the monitors."""
+        for process in self.model.processes:
+            if process.off is not None:
+                self._off[process.name] = self._renamer.expression(process.off, self._scope)
         for p in self.applicable:
             match p.body:
                 case typed.Obligation(keys):
@@ -331,6 +335,8 @@ class Properties:
                 for obligation_key in keys:
                     if obligation_key.kind == "lock_held_at_end":
                         yield from Ends(self.ex).held_at_end(obligation_key, drained)
+                    elif obligation_key.kind == "unbalanced":
+                        yield from Ends(self.ex).left_off(obligation_key, self._off, drained)
             case typed.StepInvariant() | typed.Final() | typed.OfEvents():
                 pass
             case _:
@@ -371,6 +377,10 @@ class Properties:
             key = ObligationKey("lock_held_at_end", subject)
             if key not in self.claims:
                 yield from Ends(self.ex).held_at_end(key, drained)
+        for process in self._off:
+            key = ObligationKey("unbalanced", process)
+            if key not in self.claims:
+                yield from Ends(self.ex).left_off(key, self._off, drained)
 
     def judge_step(self, judgement: StepJudgement, step: Step, left: frozenset[int], class_index: int) -> Raise | None:
         """The raise that a step makes for a property over steps, if it can."""

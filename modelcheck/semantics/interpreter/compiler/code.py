@@ -101,7 +101,9 @@ class Program:
 
     ``provided``: pure code of the guard on every step. ``waits``: the steps that wait at a guard
     (``waiting.py``); ``rests``: it can rest. ``no_sleep``: pure code that says when it must not
-    sleep. ``live``: for each position the numbers of the live variables; ``live_cells`` their cells.
+    sleep; ``off``: whether it has something switched off. ``begins``: of a handler or item, where it
+    stands while it does not run. ``live``: for each position the numbers of the live variables;
+    ``live_cells`` their cells.
     """
 
     name: str
@@ -116,10 +118,16 @@ class Program:
     waits: frozenset[int] = frozenset()
     rests: bool = False
     no_sleep: tuple[Instruction, ...] | None = None
+    off: tuple[Instruction, ...] | None = None
+    begins: frozenset[int] = frozenset()
 
     @property
     def end(self) -> int:
         return len(self.code) - 1
+
+    def has_ended(self, position: int) -> bool:
+        """Whether it is done there, or it is a handler or item that does not run."""
+        return position == self.end or position in self.begins
 
 
 def first_steps(code: tuple[Instruction, ...], start: int) -> frozenset[int]:

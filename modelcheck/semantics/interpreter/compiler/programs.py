@@ -29,6 +29,7 @@ def compile_process(model: typed.Model, layout: Layout, process: typed.Process) 
     builder.absent = frozenset(p.absent.label for p in model.properties if isinstance(p.absent, typed.LabelRef))
     provided = None if process.provided is None else expressions.pure_code(builder, process.provided)[0]
     no_sleep = None if process.no_sleep is None else expressions.pure_code(builder, process.no_sleep)[0]
+    off = None if process.off is None else expressions.pure_code(builder, process.off)[0]
     calls.prepare(builder, builder.scope, survey(process.body, Survey()))
     statements.process_body(builder, process)
     live = [tuple(sorted(numbers)) for numbers in live_variables(builder.code)[:-1]]
@@ -41,9 +42,10 @@ def compile_process(model: typed.Model, layout: Layout, process: typed.Process) 
         )
         for numbers in live
     ]
+    code = tuple(builder.code)
     return Program(
         process.name,
-        tuple(builder.code),
+        code,
         tuple(variables),
         builder.frame_size,
         tuple(builder.occurrences),
@@ -54,6 +56,8 @@ def compile_process(model: typed.Model, layout: Layout, process: typed.Process) 
         frozenset(builder.waits),
         builder.rests,
         no_sleep,
+        off,
+        first_steps(code, 0) if process.begins else frozenset(),
     )
 
 

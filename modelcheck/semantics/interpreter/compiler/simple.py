@@ -9,7 +9,7 @@ from modelcheck.ground.source import Span
 from modelcheck.model import typed
 from modelcheck.model.obligations import FAULTS
 from modelcheck.result import operations
-from modelcheck.result.details import AssertionFails, Detail, OutsideSection, QueuedTwice, WaitsForItself
+from modelcheck.result.details import AssertionFails, Detail, OutsideSection, QueuedTwice, Unbalanced, WaitsForItself
 from modelcheck.semantics.interpreter.compiler import expressions, questions
 from modelcheck.semantics.interpreter.compiler.atomics import store
 from modelcheck.semantics.interpreter.compiler.builder import Builder, text_of
@@ -191,7 +191,7 @@ def _assert(builder: Builder, node: typed.Assert) -> None:
             quiet, machine.quiet = machine.quiet, True
             values = tuple((part, show(machine.evaluate(code), type_)) for part, code, type_ in read)
             machine.quiet = quiet
-            detail = _failing(node.kind, text, AssertionFails(text, name, condition, values))
+            detail = _failing(node, text, AssertionFails(text, name, condition, values))
             if node.kind in FAULTS and not machine.quiet:
                 machine.fault(node.kind, name, detail, span)
             machine.report(node.kind, name, detail, span)
@@ -199,15 +199,18 @@ def _assert(builder: Builder, node: typed.Assert) -> None:
     builder.emit(execute, span)
 
 
-def _failing(kind: str, text: str, assertion: AssertionFails) -> Detail:
+def _failing(node: typed.Assert, text: str, assertion: AssertionFails) -> Detail:
     """What is wrong where an assertion of a kind is false; ``text``: the code that it stands for."""
-    match kind:
+    match node.kind:
         case "suspicious_rcu":
             return OutsideSection(text)
         case "rcu_self_wait":
             return WaitsForItself(text)
         case "double_call_rcu":
             return QueuedTwice(text)
+        case "unbalanced":
+            assert node.imbalance is not None
+            return Unbalanced(node.name, node.imbalance)
         case _:
             return assertion
 

@@ -7,10 +7,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from modelcheck.model import typed
+from modelcheck.model.balance import Imbalance
 from modelcheck.model.typed import ObligationKey
-from modelcheck.result.details import Detail, NeverEnds, NobodyMoves, StillHeld, Unreferenced
+from modelcheck.result.details import Detail, NeverEnds, NobodyMoves, StillHeld, Unbalanced, Unreferenced
 from modelcheck.result.trace import Finding, Subject
 from modelcheck.result.values import Place
+from modelcheck.semantics.interpreter.machine.machine import Machine
 from modelcheck.semantics.interpreter.machine.states import State
 from modelcheck.semantics.interpreter.machine.values import Reference, live_references
 
@@ -27,9 +29,9 @@ def claimed(
 
 
 def held_when_done(interpreter: Interpreter, instance: int, number: int) -> tuple[Finding, ...]:
-    """``lock_held_at_end``: a process whose part has that number is done and holds a lock (bitlocks excepted)."""
+    """``lock_held_at_end``: a process whose part has that number has ended and holds a lock (bitlocks excepted)."""
     part = interpreter.process_part(number)
-    if part.pc != interpreter.programs[instance].end:
+    if not interpreter.programs[instance].has_ended(part.pc):
         return ()
     return tuple(_held(interpreter, instance, part.held, bitlocks=False))
 
@@ -41,6 +43,19 @@ def held_when_drained(interpreter: Interpreter, state: State) -> list[Finding]:
         for instance, held in enumerate(interpreter.view(state).held)
         for finding in _held(interpreter, instance, held, bitlocks=True)
     ]
+
+
+def left_off(interpreter: Interpreter, state: State, drained: bool) -> list[Finding]:
+    """``unbalanced``: a process has ended, or everything is at rest, and it has something switched off."""
+    found: list[Finding] = []
+    for instance, program in enumerate(interpreter.programs):
+        if program.off is None:
+            continue
+        if drained or program.has_ended(interpreter.process_state(state, instance).pc):
+            machine = Machine(interpreter.world, list(interpreter.shared_cells(state)), [], quiet=True)
+            if machine.evaluate(program.off):
+                found += claimed(interpreter, "unbalanced", program.name, Unbalanced(program.name, Imbalance.LEFT))
+    return found
 
 
 def _held(interpreter: Interpreter, instance: int, held: frozenset[int], bitlocks: bool) -> list[Finding]:

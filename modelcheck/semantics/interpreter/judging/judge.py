@@ -43,6 +43,7 @@ class Judge:
         self._events = {event.id: event for event in model.events}
         self._claims: dict[ObligationKey, tuple[int, ...]] = {}
         self._impossible = (model.impossible,)
+        self._switches = any(program.off is not None for program in programs)
         #: the events that properties miss which therefore do not apply
         self.absent_events = frozenset(p.absent for p in model.properties if isinstance(p.absent, int))
         self.predicates: dict[int, Predicate] = {}
@@ -132,7 +133,10 @@ class Judge:
             found += self.may.of_state(interpreter, state)
         found += self._held_when_done(interpreter, state)
         found += interpreter.guards.of_state(state)
-        if interpreter.drained(state):
+        drained = interpreter.drained(state)
+        if self._switches:
+            found += ends.left_off(interpreter, state, drained)
+        if drained:
             found += self._at_end(interpreter, state)
             found += ends.held_when_drained(interpreter, state)
         elif not interpreter.can_move(state):
