@@ -8,6 +8,7 @@ from tests.random.initialisers import initialisers
 from tests.random.items import items
 from tests.random.readers import readers
 from tests.random.sleepers import sleepers
+from tests.random.switchers import switchers
 from tests.random.world import World, declare, draw_features
 
 
@@ -33,6 +34,7 @@ def language_model(seed: int) -> str:
     lines = initialisers(world, lines, Draw(f"initial values {seed}"))
     lines = items(lines, Draw(f"items {seed}"))
     lines = sleepers(lines, Draw(f"sleepers {seed}"))
+    lines = switchers(lines, Draw(f"switchers {seed}"))
     lines = readers(lines, Draw(f"readers {seed}"))
     return "\n".join([*lines, *edits]) + "\n"
 
