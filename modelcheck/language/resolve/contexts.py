@@ -20,6 +20,7 @@ from modelcheck.language.syntax.trees import below, mapped
 from modelcheck.model.balance import Imbalance
 from modelcheck.model.expressions import OWN
 from modelcheck.model.kernel import Switch, switch
+from modelcheck.model.waiting import OPERATIONS
 
 #: How often softirqs, or preemption, can be switched off by one task at a time.
 MOST = 15
@@ -37,8 +38,10 @@ def with_contexts(items: tuple[ast.Item, ...], bag: DiagnosticBag) -> tuple[ast.
     items = _with_raises(items, bag)
     contexts = [item for item in items if isinstance(item, ast.ProcessDecl) and item.on is not None]
     known = tuple(name for item in cpus for name in item.literals)
+    declared = {item.name for item in items if isinstance(item, ast.InlineDecl | ast.CallbackDecl | ast.EventDecl)}
+    waking = frozenset(name for name, operation in OPERATIONS.items() if operation.wakes) - declared
     for context in contexts:
-        _check(context, known, bag)
+        _check(context, known, waking, bag)
     for item in items:
         if isinstance(item, ast.InlineDecl | ast.CallbackDecl | ast.InitDecl):
             for call, _ in _switches(item.body):
@@ -56,7 +59,8 @@ def with_contexts(items: tuple[ast.Item, ...], bag: DiagnosticBag) -> tuple[ast.
     return tuple(found)
 
 
-def _check(item: ast.ProcessDecl, known: tuple[str, ...], bag: DiagnosticBag) -> None:
+def _check(item: ast.ProcessDecl, known: tuple[str, ...], waking: frozenset[str], bag: DiagnosticBag) -> None:
+    """Report what is wrong with a context. ``known``: the CPUs; ``waking``: the operations that wake somebody."""
     on = item.on
     assert on is not None
     if on.cpu not in known:
@@ -67,8 +71,27 @@ def _check(item: ast.ProcessDecl, known: tuple[str, ...], bag: DiagnosticBag) ->
         bag.error("MC252", f"`{item.name}` has no guard: handlers without one are not there yet", on.head, [note])
     if not item.handler and item.server:
         bag.error("MC252", f"`{item.name}` is a server: one of a CPU is not there yet", on.head)
+    if item.handler:
+        for jump in _loose(item.body):
+            word = "break" if isinstance(jump, ast.Break) else "continue"
+            note = Note("`return;` ends it")
+            bag.error("MC252", f"`{word}` in a handler, outside of a loop", jump.span, [note])
+    if on.level is ast.Level.NMI:
+        for node in below(item.body):
+            if isinstance(node, ast.Call) and node.name in waking:
+                note = Note("waking takes the lock of the queue: an nmi queues irq_work that does it")
+                bag.error("MC252", f"`{node.name}` in an nmi", node.span, [note])
     if item.index is not None:
         bag.error("MC252", f"several instances of `{item.name}` on one CPU are not there yet", on.head)
+
+
+def _loose(node: object) -> Iterator[ast.Break | ast.Continue]:
+    """Whatever would leave, or repeat, the loop that a handler is: outside of the loops in its body."""
+    loops = (ast.While, ast.DoWhile, ast.Loop, ast.For)
+    inside = {id(jump) for loop in below(node) if isinstance(loop, loops) for jump in below(loop)}
+    for found in below(node):
+        if isinstance(found, ast.Break | ast.Continue) and id(found) not in inside:
+            yield found
 
 
 def _with_raises(items: tuple[ast.Item, ...], bag: DiagnosticBag) -> tuple[ast.Item, ...]:
